@@ -1,0 +1,121 @@
+import type { Entry, Quota } from './entry.ts';
+import type { DrivePath } from './path.ts';
+
+/** What every operation takes: who waits for it. */
+export interface CallOptions {
+  /** Aborted when nobody waits for the answer any more; the operation then throws `aborted` and cleans up. */
+  readonly signal: AbortSignal;
+}
+
+/** Bytes `start` to `end`, both included, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** Absent: the whole file. The caller has clamped it to the entry's size. */
+  readonly range?: ByteRange;
+}
+
+export interface ReadResult {
+  readonly entry: Entry;
+  /** Bytes that `body` will yield; may differ from `entry.size` where the cloud rewrote the file. */
+  readonly length: number;
+  /**
+   * The bytes. Whoever stops reading early must call `return()` on the iterator (a broken `for await` does) or
+   * abort the signal; both close the upstream request at once. A failure half-way throws; it never ends early.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What must be true of the target at the moment of the commit. */
+export type Expectation = { readonly kind: 'absent' } | { readonly kind: 'etag'; readonly etags: readonly string[] };
+
+export interface WriteOptions extends CallOptions {
+  /** Bytes that `body` will yield; absent when the client did not say. */
+  readonly length?: number;
+  /** Absent: create or replace, whatever is there. */
+  readonly expect?: Expectation;
+  /** The client's own time of last change, kept with the file when given. */
+  readonly modified?: Date;
+}
+
+export interface TransferOptions extends CallOptions {
+  /** False: an existing target is `exists` and stays untouched (RFC 4918 §10.6). */
+  readonly overwrite: boolean;
+}
+
+export interface CopyOptions extends TransferOptions {
+  /** 0 copies a folder without its members (RFC 4918 §9.8.3). */
+  readonly depth: 0 | 'infinity';
+}
+
+/** True `created`: the target did not exist before (201, not 204). */
+export interface TransferResult {
+  readonly created: boolean;
+}
+
+/** A time-limited address that serves a file's bytes to whoever holds it. A secret. */
+export interface DownloadUrl {
+  readonly entry: Entry;
+  /** To be used verbatim: a changed or re-ordered query is refused by the host. */
+  readonly url: string;
+}
+
+/**
+ * A tree of files as WebDAV needs it. Implemented by `OneDriveDrive`, `MemoryDrive`, `MountedDrive` and
+ * `GuardedDrive`; `test/contracts/drive.ts` is the suite that each of them passes.
+ *
+ * Every operation may throw, besides what its comment lists: `throttled` and `unavailable` (503), `timeout` (504),
+ * `upstream` (502), `forbidden` (403), `aborted` (nobody left to answer).
+ * Names are compared without regard to case and Unicode composition, and kept as they were written.
+ */
+export interface Drive {
+  /** The entry at `path`. Throws `not-found` (404), only when its absence is proven. */
+  stat(path: DrivePath, options: CallOptions): Promise<Entry>;
+
+  /**
+   * All members of the folder at `path`, in no particular order: complete, or an error.
+   * Throws `not-found` (404) · `is-file` (405).
+   */
+  list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]>;
+
+  /** Opens the file at `path` for reading. Throws `not-found` (404) · `is-folder` (405) · `range` (416). */
+  read(path: DrivePath, options: ReadOptions): Promise<ReadResult>;
+
+  /**
+   * Creates or replaces the file at `path` with all that `body` yields. Readers see the old bytes or the new ones,
+   * never a part; after a failure or an abort the old file is whole. Resolves when the cloud has committed.
+   *
+   * Throws `no-parent` (409) · `is-folder` (405) · `precondition` (412) · `bad-name` (400) · `path-too-long` (414) ·
+   * `body-length` (400) · `too-large` (413) · `quota` (507) · `locked` (423).
+   */
+  write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }>;
+
+  /** Creates one folder. Throws `exists` (405) · `no-parent` (409) · `bad-name` (400) · `path-too-long` (414) · `quota` (507). */
+  makeFolder(path: DrivePath, options: CallOptions): Promise<Entry>;
+
+  /** Removes the file, or the folder with all its members. Throws `not-found` (404) · `locked` (423). The root is `forbidden`. */
+  remove(path: DrivePath, options: CallOptions): Promise<void>;
+
+  /**
+   * Copies `from` to `to`; an existing target is replaced, never merged. After a failure the old target is in place.
+   * Throws `not-found` (404, the source) · `no-parent` (409) · `exists` (412) · `bad-name` (400) · `path-too-long` (414) ·
+   * `quota` (507) · `locked` (423). Onto itself or into its own tree is `forbidden` (403).
+   */
+  copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult>;
+
+  /** Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. */
+  move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult>;
+
+  /** Room in the drive that holds `path`; absent when the drive cannot tell. Undefined when this one does not. */
+  quota?(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
+
+  /** An address for the bytes of the file at `path`; absent when the drive has none. Throws `not-found` (404) · `is-folder` (405). */
+  downloadUrl?(path: DrivePath, options: CallOptions): Promise<DownloadUrl>;
+}

@@ -1,0 +1,29 @@
+/** A file or folder as every layer above the cloud knows it. */
+export interface Entry {
+  readonly kind: 'file' | 'folder';
+  /** The name as the drive spells it; `''` for the root of a drive. */
+  readonly name: string;
+  /** Identity that survives rename and move; opaque, case-sensitive. */
+  readonly id: string;
+  /**
+   * Strong entity tag without its quotes, made of characters that need no escaping (RFC 9110 §8.8.3).
+   * A file's changes with its content only; a folder's with the folder itself.
+   */
+  readonly etag: string;
+  /** Bytes; 0 for a folder. */
+  readonly size: number;
+  readonly created: Date;
+  /** Whole seconds, as OneDrive keeps them. */
+  readonly modified: Date;
+  /** Media type, when the drive knows one. */
+  readonly contentType?: string;
+  /** QuickXorHash in base64, when the drive has one. A change detector, not a proof of integrity. */
+  readonly quickXorHash?: string;
+}
+
+/** Room in a drive, in bytes. */
+export interface Quota {
+  readonly used: number;
+  /** Absent when the drive does not say. */
+  readonly available?: number;
+}

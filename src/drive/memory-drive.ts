@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import type {
+  CallOptions,
+  CopyOptions,
+  Drive,
+  Expectation,
+  ReadOptions,
+  ReadResult,
+  TransferOptions,
+  TransferResult,
+  WriteOptions,
+} from './drive.ts';
+import type { Entry } from './entry.ts';
+import { DriveError } from './errors.ts';
+import { baseName, type DrivePath, foldName, formatPath, isWithin, parentPath } from './path.ts';
+
+type Node = FileNode | FolderNode;
+
+interface FileNode {
+  kind: 'file';
+  id: string;
+  name: string;
+  bytes: Uint8Array;
+  version: number;
+  created: Date;
+  modified: Date;
+}
+
+interface FolderNode {
+  kind: 'folder';
+  id: string;
+  name: string;
+  /** By folded name. */
+  members: Map<string, Node>;
+  created: Date;
+  modified: Date;
+}
+
+/** A drive in memory: the second implementation of the contract, for tests. Nothing survives the process. */
+export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
+  return new MemoryDrive(options.clock ?? systemClock);
+}
+
+class MemoryDrive implements Drive {
+  readonly #clock: Clock;
+  readonly #root: FolderNode;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#root = this.#newFolder('');
+  }
+
+  async stat(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
+    refuseAborted(signal);
+    return toEntry(this.#find(path));
+  }
+
+  async list(path: DrivePath, { signal }: CallOptions): Promise<readonly Entry[]> {
+    refuseAborted(signal);
+    const node = this.#find(path);
+    if (node.kind === 'file') {
+      throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
+    }
+    return [...node.members.values()].map(toEntry);
+  }
+
+  async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
+    refuseAborted(signal);
+    const node = this.#find(path);
+    if (node.kind === 'folder') {
+      throw new DriveError('is-folder', `cannot read ${formatPath(path)}: it is a folder`);
+    }
+    if (range !== undefined && (range.start > range.end || range.end >= node.bytes.length)) {
+      throw new DriveError(
+        'range',
+        `cannot read ${formatPath(path)}: the range lies outside its ${node.bytes.length} bytes`,
+      );
+    }
+    const bytes = range === undefined ? node.bytes : node.bytes.subarray(range.start, range.end + 1);
+    return { entry: toEntry(node), length: bytes.length, body: inChunks(bytes, signal) };
+  }
+
+  async write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    refuseAborted(options.signal);
+    this.#checkWritable(path, options.expect);
+    const bytes = await collect(body, options);
+    // Again: the tree may have changed while the body arrived.
+    const { parent, old } = this.#checkWritable(path, options.expect);
+    const now = this.#now();
+    const node: FileNode = {
+      kind: 'file',
+      id: old?.id ?? randomUUID(),
+      name: old?.name ?? baseName(path),
+      bytes,
+      version: (old?.version ?? 0) + 1,
+      created: old?.created ?? now,
+      modified: options.modified ? wholeSeconds(options.modified) : now,
+    };
+    this.#attach(parent, node);
+    return { entry: toEntry(node), created: old === undefined };
+  }
+
+  async makeFolder(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
+    refuseAborted(signal);
+    if (path.length === 0) {
+      throw new DriveError('exists', 'cannot create the root: it exists');
+    }
+    const parent = this.#parentOf(path);
+    if (parent.members.has(foldName(baseName(path)))) {
+      throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
+    }
+    const folder = this.#newFolder(baseName(path));
+    this.#attach(parent, folder);
+    return toEntry(folder);
+  }
+
+  async remove(path: DrivePath, { signal }: CallOptions): Promise<void> {
+    refuseAborted(signal);
+    refuseRoot(path);
+    this.#find(path);
+    this.#detach(path);
+  }
+
+  async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    refuseAborted(options.signal);
+    const { source, created } = this.#checkTransfer(from, to, options);
+    const copied = this.#clone(source, options.depth);
+    copied.name = baseName(to);
+    this.#attach(this.#parentOf(to), copied);
+    return { created };
+  }
+
+  async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+    refuseAborted(options.signal);
+    refuseRoot(from);
+    if (this.#isSameNode(from, to) && baseName(from) !== baseName(to)) {
+      this.#find(from).name = baseName(to);
+      return { created: true };
+    }
+    const { source, created } = this.#checkTransfer(from, to, options);
+    this.#detach(from);
+    source.name = baseName(to);
+    this.#attach(this.#parentOf(to), source);
+    return { created };
+  }
+
+  async quota(): Promise<{ used: number; available: number }> {
+    const used = totalSize(this.#root);
+    return { used, available: MEMORY_DRIVE_BYTES - used };
+  }
+
+  #checkWritable(path: DrivePath, expect: Expectation | undefined): { parent: FolderNode; old: FileNode | undefined } {
+    if (path.length === 0) {
+      throw new DriveError('is-folder', 'cannot write the root: it is a folder');
+    }
+    const parent = this.#parentOf(path);
+    const old = parent.members.get(foldName(baseName(path)));
+    if (old?.kind === 'folder') {
+      throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
+    }
+    if (!meets(old, expect)) {
+      throw new DriveError('precondition', `cannot write ${formatPath(path)}: it is not the version that was expected`);
+    }
+    return { parent, old };
+  }
+
+  #checkTransfer(from: DrivePath, to: DrivePath, { overwrite }: TransferOptions): { source: Node; created: boolean } {
+    const source = this.#find(from);
+    if (isWithin(to, from) || isWithin(from, to)) {
+      throw new DriveError('forbidden', `cannot put ${formatPath(from)} at ${formatPath(to)}: one lies in the other`);
+    }
+    const old = this.#parentOf(to).members.get(foldName(baseName(to)));
+    if (old !== undefined && !overwrite) {
+      throw new DriveError('exists', `cannot put ${formatPath(from)} at ${formatPath(to)}: the name is taken`);
+    }
+    return { source, created: old === undefined };
+  }
+
+  #isSameNode(a: DrivePath, b: DrivePath): boolean {
+    return a.length === b.length && isWithin(a, b);
+  }
+
+  #clone(node: Node, depth: CopyOptions['depth']): Node {
+    if (node.kind === 'file') {
+      return { ...node, id: randomUUID(), version: 1 };
+    }
+    const folder = this.#newFolder(node.name);
+    if (depth === 'infinity') {
+      for (const [key, member] of node.members) {
+        folder.members.set(key, this.#clone(member, depth));
+      }
+    }
+    return folder;
+  }
+
+  #find(path: DrivePath): Node {
+    let node: Node | undefined = this.#root;
+    for (const name of path) {
+      node = node.kind === 'folder' ? node.members.get(foldName(name)) : undefined;
+      if (node === undefined) {
+        throw new DriveError('not-found', `cannot find ${formatPath(path)}`);
+      }
+    }
+    return node;
+  }
+
+  #parentOf(path: DrivePath): FolderNode {
+    let node: Node | undefined = this.#root;
+    for (const name of parentPath(path)) {
+      node = node?.kind === 'folder' ? node.members.get(foldName(name)) : undefined;
+    }
+    if (node?.kind !== 'folder') {
+      throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
+    }
+    return node;
+  }
+
+  #attach(parent: FolderNode, node: Node): void {
+    parent.members.set(foldName(node.name), node);
+    parent.modified = this.#now();
+  }
+
+  #detach(path: DrivePath): void {
+    const parent = this.#parentOf(path);
+    parent.members.delete(foldName(baseName(path)));
+    parent.modified = this.#now();
+  }
+
+  #newFolder(name: string): FolderNode {
+    const now = this.#now();
+    return { kind: 'folder', id: randomUUID(), name, members: new Map(), created: now, modified: now };
+  }
+
+  #now(): Date {
+    return wholeSeconds(new Date(this.#clock.now()));
+  }
+}
+
+/** What a memory drive says it can hold; any number would do, clients only subtract. */
+const MEMORY_DRIVE_BYTES = 1024 ** 4;
+const CHUNK_BYTES = 64 * 1024;
+
+function toEntry(node: Node): Entry {
+  const { kind, name, id, created, modified } = node;
+  if (node.kind === 'folder') {
+    return { kind, name, id, etag: id, size: 0, created, modified };
+  }
+  return { kind, name, id, etag: `${id}-${node.version}`, size: node.bytes.length, created, modified };
+}
+
+function meets(old: FileNode | undefined, expect: Expectation | undefined): boolean {
+  if (expect === undefined) {
+    return true;
+  }
+  if (expect.kind === 'absent') {
+    return old === undefined;
+  }
+  return old !== undefined && expect.etags.includes(toEntry(old).etag);
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: WriteOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    refuseAborted(signal);
+    chunks.push(chunk.slice());
+    size += chunk.length;
+  }
+  refuseAborted(signal);
+  if (length !== undefined && size !== length) {
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function* inChunks(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    refuseAborted(signal);
+    yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+}
+
+function totalSize(node: Node): number {
+  if (node.kind === 'file') {
+    return node.bytes.length;
+  }
+  return [...node.members.values()].reduce((sum, member) => sum + totalSize(member), 0);
+}
+
+function wholeSeconds(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
+}
+
+function refuseRoot(path: DrivePath): void {
+  if (path.length === 0) {
+    throw new DriveError('forbidden', 'cannot remove or move the root');
+  }
+}
+
+function refuseAborted(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+  }
+}

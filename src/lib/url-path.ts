@@ -1,0 +1,46 @@
+/** Why a request path is refused; the text is safe to send to the client. */
+export class UrlPathError extends Error {
+  override readonly name = 'UrlPathError';
+}
+
+/**
+ * Decodes the path of an origin-form request target or of a Destination into its names. Percent-encoding is undone
+ * once, segment by segment; empty segments (doubled and trailing slashes) are dropped; a query and a fragment are cut off.
+ *
+ * Throws `UrlPathError` for a path that does not start with a slash, malformed percent-encoding or UTF-8, control
+ * characters, a slash or backslash inside a name, and for dot segments in whatever encoding (RFC 3986 §3.3, §6.2.2.3:
+ * a client resolves them before it sends; one that does not is probing).
+ */
+export function decodeUrlPath(target: string): { names: string[]; trailingSlash: boolean } {
+  const path = target.split(/[?#]/, 1)[0]!;
+  if (!path.startsWith('/')) {
+    throw new UrlPathError('the path must start with "/"');
+  }
+  const names = path
+    .split('/')
+    .filter(segment => segment !== '')
+    .map(decodeSegment);
+  return { names, trailingSlash: path.endsWith('/') };
+}
+
+function decodeSegment(segment: string): string {
+  const name = percentDecode(segment);
+  if (/[\u0000-\u001f\u007f]/.test(name)) {
+    throw new UrlPathError('the path contains a control character');
+  }
+  if (/[/\\]/.test(name)) {
+    throw new UrlPathError('a name in the path contains a slash or backslash');
+  }
+  if (name === '.' || name === '..') {
+    throw new UrlPathError('the path contains a dot segment');
+  }
+  return name;
+}
+
+function percentDecode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new UrlPathError('the path is not percent-encoded UTF-8');
+  }
+}
