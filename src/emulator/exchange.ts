@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { BlobStore } from './blob-store.ts';
+import { GraphFault } from './graph-error.ts';
+import type { Settings } from './options.ts';
+import type { StrictMode } from './strict.ts';
+import type { Tenant } from './tenant.ts';
+
+/** Beyond this a JSON body is not one of Graph's file calls. */
+const MAX_JSON_BYTES = 1024 * 1024;
+
+/** What an operation works on: the emulated Microsoft. */
+export interface World {
+  readonly settings: Settings;
+  readonly tenant: Tenant;
+  readonly blobs: BlobStore;
+  readonly strict: StrictMode;
+  /** Copies under way, by the GUID in their monitor's address. */
+  readonly copies: Map<string, CopyJob>;
+  /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
+  loopbackUrl: string;
+}
+
+export interface CopyJob {
+  pollsLeft: number;
+  /** Does the copy and gives the new item's id; called once. */
+  readonly finish: () => Promise<string>;
+  outcome: { resourceId: string } | { error: { code: string; message: string } } | undefined;
+}
+
+/** One request, taken apart. */
+export interface Exchange {
+  readonly world: World;
+  readonly request: IncomingMessage;
+  readonly host: string;
+  readonly url: URL;
+  /** The target exactly as it was sent; pre-authenticated URLs are compared to the letter. */
+  readonly target: string;
+}
+
+/** An answer: exactly one of `json`, `stream` and nothing. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly json?: unknown;
+  readonly stream?: AsyncIterable<Uint8Array>;
+}
+
+export function now(exchange: Exchange): number {
+  return exchange.world.settings.clock.now();
+}
+
+/** The request's JSON body; an empty one is `{}`. */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_JSON_BYTES) {
+      throw new GraphFault('requestEntityTooLarge', 'The request message is too big.');
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new GraphFault('BadRequest', 'Unable to read JSON request payload.');
+  }
+}

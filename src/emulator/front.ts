@@ -1,0 +1,103 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import type { CertificateAuthority } from './tls.ts';
+
+const TLS_HANDSHAKE = 0x16;
+const LOOPBACK = '127.0.0.1';
+
+export interface Front {
+  readonly port: number;
+  /** Open client connections. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+export interface FrontOptions {
+  readonly port: number;
+  readonly authority: CertificateAuthority;
+  /** Whether a CONNECT to this host name ends here. */
+  readonly isOurs: (host: string) => boolean;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/**
+ * One port for three things, told apart by their first byte and verb: HTTPS, an HTTP CONNECT proxy that ends TLS itself for the
+ * hosts it plays, and plain HTTP for pre-authenticated URLs of the loopback kind.
+ */
+export async function openFront({ port, authority, isOurs, handle }: FrontOptions): Promise<Front> {
+  const sockets = new Set<Duplex>();
+  const plain = createHttpServer(handle);
+  const secure = createHttpsServer(
+    {
+      SNICallback: (host, done) => {
+        authority.identityFor(host).then(
+          identity => done(null, createSecureContext(identity)),
+          (error: Error) => done(error),
+        );
+      },
+      // For a client that sends no server name, which is every client of a numeric address.
+      ...(await authority.identityFor(LOOPBACK)),
+    },
+    handle,
+  );
+  for (const server of [plain, secure]) {
+    // Big uploads take as long as they take.
+    server.requestTimeout = 0;
+    server.on('clientError', (_error, socket) => socket.destroy());
+  }
+  secure.on('tlsClientError', (_error, socket) => socket.destroy());
+  const sniff = (socket: Duplex) => dispatchByFirstByte(socket, { plain, secure });
+  plain.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isOurs(hostOf(request.url ?? ''))) {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (head.length > 0) {
+      socket.unshift(head);
+    }
+    sniff(socket);
+  });
+  const tcp = createTcpServer(socket => {
+    track(socket, sockets);
+    sniff(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject);
+    tcp.listen(port, LOOPBACK, resolve);
+  });
+  return {
+    port: (tcp.address() as AddressInfo).port,
+    connections: () => sockets.size,
+    close: async () => {
+      const closed = new Promise<void>(resolve => tcp.close(() => resolve()));
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      await closed;
+    },
+  };
+}
+
+function dispatchByFirstByte(socket: Duplex, servers: { plain: Server; secure: Server }): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('data', (first: Buffer) => {
+    socket.pause();
+    socket.unshift(first);
+    const server = first[0] === TLS_HANDSHAKE ? servers.secure : servers.plain;
+    server.emit('connection', socket);
+    process.nextTick(() => socket.resume());
+  });
+}
+
+function track(socket: Socket, sockets: Set<Duplex>): void {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+}
+
+function hostOf(authority: string): string {
+  return authority.replace(/:\d+$/, '').toLowerCase();
+}

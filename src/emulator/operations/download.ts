@@ -1,0 +1,60 @@
+import { notFound } from '../drive.ts';
+import { eTag } from '../driveitem.ts';
+import type { Exchange, Reply } from '../exchange.ts';
+import { GraphFault } from '../graph-error.ts';
+import { checkPreAuthenticated } from '../pre-authenticated.ts';
+
+/** `GET` of a `@microsoft.graph.downloadUrl`: bytes, whole or one range, without credentials. */
+export function download(exchange: Exchange): Reply {
+  const { user, item: id } = checkPreAuthenticated(exchange, 'download');
+  const item = user.drive.items.get(id);
+  if (item?.blob === undefined) {
+    throw notFound();
+  }
+  const { blob } = item;
+  const headers = {
+    'accept-ranges': 'bytes',
+    'cache-control': 'private',
+    'content-type': item.mimeType,
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(item.name)}`,
+    etag: eTag(item),
+    'last-modified': new Date(item.modified).toUTCString(),
+  };
+  const range = parseRange(exchange.request.headers.range, blob.size);
+  if (range === 'unsatisfiable') {
+    throw new GraphFault('invalidRange', 'The range is not satisfiable.', {
+      headers: { 'content-range': `bytes */${blob.size}` },
+    });
+  }
+  if (range === undefined) {
+    return {
+      status: 200,
+      headers: { ...headers, 'content-length': String(blob.size) },
+      stream: exchange.world.blobs.read(blob),
+    };
+  }
+  const { start, end } = range;
+  return {
+    status: 206,
+    headers: {
+      ...headers,
+      'content-length': String(end - start + 1),
+      'content-range': `bytes ${start}-${end}/${blob.size}`,
+    },
+    stream: exchange.world.blobs.read(blob, start, end),
+  };
+}
+
+/** One range of RFC 9110 §14.1.2; what is malformed or more than one is ignored. */
+function parseRange(
+  header: string | undefined,
+  size: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (match === null || (match[1] === '' && match[2] === '')) {
+    return undefined;
+  }
+  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  return start > end || start >= size ? 'unsatisfiable' : { start, end };
+}

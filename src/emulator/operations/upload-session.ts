@@ -1,0 +1,147 @@
+import type { UploadSession } from '../drive.ts';
+import { nameTaken } from '../drive.ts';
+import { cTag, eTag, renderItem, time } from '../driveitem.ts';
+import { type Exchange, now, type Reply } from '../exchange.ts';
+import { GraphFault } from '../graph-error.ts';
+import { mimeTypeOf } from '../mime-types.ts';
+import { checkPreAuthenticated } from '../pre-authenticated.ts';
+import type { User } from '../tenant.ts';
+import { SESSION_LIFE_MS } from './driveitem-createuploadsession.ts';
+
+const FRAGMENT_UNIT = 320 * 1024;
+const MAX_FRAGMENT_BYTES = 60 * 1024 * 1024;
+
+interface Fragment {
+  readonly start: number;
+  readonly end: number;
+  readonly total: number;
+}
+
+/** `PUT uploadUrl`: one fragment; the last one commits (Graph docs, "Upload large files with an upload session"). */
+export async function uploadFragment(exchange: Exchange): Promise<Reply> {
+  const { user, session } = findSession(exchange);
+  const { world, request } = exchange;
+  const fragment = readFragment(exchange);
+  checkFragment(exchange, session, fragment);
+  session.busy = true;
+  try {
+    const length = fragment.end - fragment.start + 1;
+    await world.blobs.append(session.growing, request, length);
+  } finally {
+    session.busy = false;
+  }
+  session.total = fragment.total;
+  session.expires = now(exchange) + SESSION_LIFE_MS;
+  const isWhole = session.growing.size === session.total;
+  return isWhole && !session.deferCommit
+    ? commit(exchange, user, session)
+    : { status: 202, json: renderStatus(session) };
+}
+
+/** `POST uploadUrl`, with nothing: commits a session that asked for `deferCommit`. */
+export function uploadSessionCommit(exchange: Exchange): Reply {
+  const { user, session } = findSession(exchange);
+  if (!session.deferCommit || session.growing.size !== session.total) {
+    throw new GraphFault('invalidRequest', 'The upload session is incomplete.', {
+      innerCode: 'uploadSessionIncomplete',
+    });
+  }
+  return commit(exchange, user, session);
+}
+
+/** `GET uploadUrl`: which ranges are missing. */
+export function uploadSessionStatus(exchange: Exchange): Reply {
+  return { status: 200, json: renderStatus(findSession(exchange).session) };
+}
+
+/** `DELETE uploadUrl`: drops the session and what it holds. */
+export async function uploadSessionCancel(exchange: Exchange): Promise<Reply> {
+  const { user, session } = findSession(exchange);
+  user.drive.sessions.delete(session.guid);
+  await exchange.world.blobs.drop(session.growing.name);
+  return { status: 204 };
+}
+
+function findSession(exchange: Exchange): { user: User; session: UploadSession } {
+  const { user, item } = checkPreAuthenticated(exchange, 'upload');
+  const session = user.drive.sessions.get(item);
+  if (session === undefined || session.expires <= now(exchange)) {
+    user.drive.sessions.delete(item);
+    throw new GraphFault('itemNotFound', 'The upload session was not found', { innerCode: 'uploadSessionNotFound' });
+  }
+  return { user, session };
+}
+
+function readFragment({ request }: Exchange): Fragment {
+  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '');
+  if (match === null) {
+    throw new GraphFault('invalidRequest', 'The Content-Range header is missing or malformed.');
+  }
+  const [start, end, total] = match.slice(1).map(Number) as [number, number, number];
+  if (request.headers['content-length'] === undefined) {
+    throw new GraphFault('lengthRequired', 'Content-Length is required.');
+  }
+  if (total === 0 || end < start || end >= total || Number(request.headers['content-length']) !== end - start + 1) {
+    throw new GraphFault(
+      'invalidRequest',
+      'The Content-Range header length does not match the provided number of bytes.',
+    );
+  }
+  return { start, end, total };
+}
+
+function checkFragment({ world }: Exchange, session: UploadSession, { start, end, total }: Fragment): void {
+  const length = end - start + 1;
+  if (session.total !== undefined && total !== session.total) {
+    throw invalidRange('The total length differs from earlier fragments.', 'fragmentLengthMismatch');
+  }
+  if (length >= MAX_FRAGMENT_BYTES) {
+    throw invalidRange('The fragment is too long.', 'maxFragmentLengthExceeded');
+  }
+  if (start < session.growing.size) {
+    throw invalidRange('Uploaded fragment overlaps with existing data.', 'fragmentOverlap');
+  }
+  if (start > session.growing.size || session.busy) {
+    throw invalidRange('Uploaded fragment is out of order.', 'fragmentOutOfOrder');
+  }
+  if (world.strict.rules.fragmentSize && end + 1 < total && length % FRAGMENT_UNIT !== 0) {
+    world.strict.report('fragment-size', `a fragment of ${length} bytes is not a multiple of ${FRAGMENT_UNIT}`);
+  }
+}
+
+function commit(exchange: Exchange, user: User, session: UploadSession): Reply {
+  const { world } = exchange;
+  const { drive } = user;
+  const parent = drive.get(session.parentId);
+  const place = drive.place(parent, session.name, { isFolder: false, conflict: session.conflict });
+  if (
+    session.ifMatch !== undefined &&
+    (place.taken === undefined || ![eTag(place.taken), cTag(place.taken)].includes(session.ifMatch))
+  ) {
+    throw new GraphFault('resourceModified', "ETag does not match current item's value");
+  }
+  if (session.conflict === 'fail' && place.taken !== undefined) {
+    throw nameTaken();
+  }
+  const blob = world.blobs.finish(session.growing);
+  const content = {
+    blob,
+    mimeType: mimeTypeOf(place.name),
+    now: now(exchange),
+    guid: session.guid,
+    fileSystemInfo: session.fileSystemInfo,
+  };
+  const item = drive.putContent(parent, place, content);
+  drive.sessions.delete(session.guid);
+  const status = place.taken === undefined ? 201 : 200;
+  return world.settings.emptyCommitBody ? { status } : { status, json: renderItem(world, user, item) };
+}
+
+function renderStatus(session: UploadSession): Record<string, unknown> {
+  const missing = session.total === session.growing.size ? [] : [`${session.growing.size}-`];
+  return { expirationDateTime: time(session.expires), nextExpectedRanges: missing };
+}
+
+function invalidRange(message: string, innerCode: string): GraphFault {
+  return new GraphFault('invalidRange', message, { innerCode });
+}

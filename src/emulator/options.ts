@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+
+/** Which breaches of good behaviour are recorded as violations; all on unless a test says otherwise. */
+export interface StrictRules {
+  /** What a pre-authenticated URL does with an Authorization header: Graph's hosts answer 401. */
+  authorizationOnPreAuthenticatedUrl: 'reject' | 'allow';
+  /** A retry before the Retry-After that was given has passed. */
+  retryAfter: boolean;
+  /** A write that leaves conflictBehavior to a default; the defaults differ from call to call. */
+  conflictBehavior: boolean;
+  /** A fragment, not the last, whose size is not a multiple of 320 KiB. */
+  fragmentSize: boolean;
+  /** `/me` paths: an application has no "me". */
+  me: boolean;
+  /** More than `maxConcurrentRequests` requests at once. */
+  concurrency: boolean;
+}
+
+export interface EmulatorOptions {
+  /** 0: any free port. */
+  port?: number;
+  /** Where contents, the CA certificate and the tenant's state live; absent: a temporary folder, removed by `close`. */
+  dataDir?: string;
+  /** Added to each answer. */
+  latencyMs?: number;
+  clock?: { now(): number };
+  /** Makes GUIDs. */
+  ids?: () => string;
+  strict?: Partial<StrictRules>;
+  /** Beyond this, with `strict.concurrency`, is a violation. */
+  maxConcurrentRequests?: number;
+  /** `loopback`: download URLs are plain http on this machine, for redirected clients that know no proxy. */
+  downloadBase?: 'sharepoint' | 'loopback';
+  /** Children a page when `$top` does not say. */
+  pageSize?: number;
+  /** How often a copy's monitor says inProgress before it is done. */
+  copyPolls?: number;
+  /** `/content` answers 200 itself instead of 302: announced for Graph, seen in beta. */
+  contentStreamsDirectly?: boolean;
+  /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
+  ifMatchStatus?: 409 | 412;
+  /** The last fragment's answer has no body, as is often reported. */
+  emptyCommitBody?: boolean;
+}
+
+export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir'>> {
+  readonly strict: StrictRules;
+}
+
+/** The options with their defaults. */
+export function settle(options: EmulatorOptions): Settings {
+  return {
+    port: options.port ?? 0,
+    latencyMs: options.latencyMs ?? 0,
+    clock: options.clock ?? Date,
+    ids: options.ids ?? randomUUID,
+    maxConcurrentRequests: options.maxConcurrentRequests ?? 64,
+    downloadBase: options.downloadBase ?? 'sharepoint',
+    pageSize: options.pageSize ?? 200,
+    copyPolls: options.copyPolls ?? 1,
+    contentStreamsDirectly: options.contentStreamsDirectly ?? false,
+    ifMatchStatus: options.ifMatchStatus ?? 412,
+    emptyCommitBody: options.emptyCommitBody ?? false,
+    strict: {
+      authorizationOnPreAuthenticatedUrl: 'reject',
+      retryAfter: true,
+      conflictBehavior: true,
+      fragmentSize: true,
+      me: true,
+      concurrency: true,
+      ...options.strict,
+    },
+  };
+}

@@ -1,0 +1,54 @@
+const WIDTH_BITS = 160;
+const SHIFT_BITS = 11;
+const HASH_BYTES = WIDTH_BITS / 8;
+/** After this many bytes the bit offset is back at 0 (11 × 160 is a multiple of 160). */
+const PERIOD_BYTES = 160;
+
+/**
+ * Microsoft's QuickXorHash, streaming: byte i is XORed into a 160-bit register at bit (11·i) mod 160, and the length,
+ * as eight little-endian bytes, into the register's last eight. Bytes of equal i mod 160 meet at the same place, so they
+ * are folded together first and placed once at the end.
+ */
+export class QuickXorHash {
+  readonly #columns = new Uint8Array(PERIOD_BYTES);
+  #length = 0;
+
+  update(bytes: Uint8Array): this {
+    let column = this.#length % PERIOD_BYTES;
+    for (let index = 0; index < bytes.length; index += 1) {
+      this.#columns[column]! ^= bytes[index]!;
+      column = column + 1 === PERIOD_BYTES ? 0 : column + 1;
+    }
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** A hash that goes on from here on its own. */
+  clone(): QuickXorHash {
+    const copy = new QuickXorHash();
+    copy.#columns.set(this.#columns);
+    copy.#length = this.#length;
+    return copy;
+  }
+
+  /** The hash of all bytes so far, in base64 as Graph shows it. */
+  digest(): string {
+    const register = Buffer.alloc(HASH_BYTES);
+    for (let column = 0; column < PERIOD_BYTES; column += 1) {
+      placeByte(register, this.#columns[column]!, (column * SHIFT_BITS) % WIDTH_BITS);
+    }
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(this.#length));
+    for (let index = 0; index < length.length; index += 1) {
+      register[HASH_BYTES - length.length + index]! ^= length[index]!;
+    }
+    return register.toString('base64');
+  }
+}
+
+function placeByte(register: Buffer, byte: number, bit: number): void {
+  const index = bit >> 3;
+  const shift = bit & 7;
+  register[index]! ^= (byte << shift) & 0xff;
+  register[(index + 1) % HASH_BYTES]! ^= byte >> (8 - shift);
+}

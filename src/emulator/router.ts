@@ -1,0 +1,146 @@
+import { type ItemAddress, parseItemAddress } from './address.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { GraphFault } from './graph-error.ts';
+import { download } from './operations/download.ts';
+import { copyMonitor, driveitemCopy } from './operations/driveitem-copy.ts';
+import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
+import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
+import { driveitemGet } from './operations/driveitem-get.ts';
+import { driveitemGetContent } from './operations/driveitem-get-content.ts';
+import { driveitemListChildren } from './operations/driveitem-list-children.ts';
+import { driveitemListVersions } from './operations/driveitem-list-versions.ts';
+import { driveitemPostChildren } from './operations/driveitem-post-children.ts';
+import { driveitemPutContent } from './operations/driveitem-put-content.ts';
+import { driveitemUpdate } from './operations/driveitem-update.ts';
+import { token } from './operations/token.ts';
+import {
+  uploadFragment,
+  uploadSessionCancel,
+  uploadSessionCommit,
+  uploadSessionStatus,
+} from './operations/upload-session.ts';
+import { driveGet, driveGetById, userGet, userList } from './operations/users.ts';
+
+/** What a request turned out to be: Microsoft's name for it, its price, and how to answer it. */
+export interface Route {
+  readonly operation: string;
+  readonly resourceUnits: number;
+  readonly run: () => Reply | Promise<Reply>;
+}
+
+type ItemOperation = (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
+
+/** Operations on an item by method and action, with their resource units (SharePoint throttling page). */
+const ITEM_ROUTES: Record<string, [operation: string, units: number, run: ItemOperation]> = {
+  'GET ': ['driveItem-get', 1, driveitemGet],
+  'GET children': ['driveItem-list-children', 2, driveitemListChildren],
+  'GET content': ['driveItem-get-content', 1, driveitemGetContent],
+  'GET versions': ['driveItem-list-versions', 2, driveitemListVersions],
+  'PUT content': ['driveItem-put-content', 2, driveitemPutContent],
+  'POST createUploadSession': ['driveItem-createUploadSession', 2, driveitemCreateUploadSession],
+  'POST children': ['driveItem-post-children', 2, driveitemPostChildren],
+  'PATCH ': ['driveItem-update', 2, driveitemUpdate],
+  'DELETE ': ['driveItem-delete', 2, driveitemDelete],
+  'POST permanentDelete': ['driveItem-permanentDelete', 2, driveitemPermanentDelete],
+  'POST copy': ['driveItem-copy', 2, driveitemCopy],
+};
+
+const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange) => Reply | Promise<Reply>]> = {
+  PUT: ['upload-fragment', uploadFragment],
+  GET: ['upload-session-status', uploadSessionStatus],
+  DELETE: ['upload-session-cancel', uploadSessionCancel],
+  POST: ['upload-session-commit', uploadSessionCommit],
+};
+
+/** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
+export function route(exchange: Exchange): Route {
+  const { pathname } = exchange.url;
+  if (exchange.host === 'graph.microsoft.com' || pathname.startsWith('/v1.0/') || pathname.startsWith('/beta/')) {
+    return routeGraph(exchange, pathname);
+  }
+  if (exchange.host === 'login.microsoftonline.com' || pathname.endsWith('/oauth2/v2.0/token')) {
+    return routeLogin(exchange, pathname);
+  }
+  return routeContent(exchange, pathname);
+}
+
+function routeLogin(exchange: Exchange, pathname: string): Route {
+  if (exchange.request.method === 'POST' && /^\/[^/]+\/oauth2\/v2\.0\/token$/.test(pathname)) {
+    return { operation: 'token', resourceUnits: 0, run: () => token(exchange) };
+  }
+  return unknown(exchange);
+}
+
+function routeContent(exchange: Exchange, pathname: string): Route {
+  const method = exchange.request.method ?? '';
+  if (method === 'GET' && pathname.endsWith('/_layouts/15/download.aspx')) {
+    return { operation: 'download', resourceUnits: 1, run: () => download(exchange) };
+  }
+  if (method === 'GET' && /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/.test(pathname)) {
+    return { operation: 'copy-monitor', resourceUnits: 0, run: () => copyMonitor(exchange) };
+  }
+  const upload = pathname.endsWith('/uploadSession') ? UPLOAD_ROUTES[method] : undefined;
+  return upload === undefined
+    ? unknown(exchange)
+    : { operation: upload[0], resourceUnits: 0, run: () => upload[1](exchange) };
+}
+
+function routeGraph(exchange: Exchange, pathname: string): Route {
+  const { request, world } = exchange;
+  const path = pathname.replace(/^\/v1\.0/, '');
+  if (/^\/me(\/|$)/.test(path) && world.strict.rules.me) {
+    world.strict.report('me', `${request.method} ${pathname}: an application has no /me`);
+  }
+  const item = /^\/drives\/([^/]+)(\/(?:root|items\/).*)$/.exec(path);
+  if (item !== null) {
+    return routeItem(exchange, item[1]!, item[2]!);
+  }
+  return (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ?? unknown(exchange);
+}
+
+function routeDirectory(exchange: Exchange, path: string): Route | undefined {
+  if (path === '/users') {
+    return { operation: 'user-list', resourceUnits: 2, run: () => userList(exchange) };
+  }
+  const [, kind, id, rest] = /^\/(users|drives)\/([^/]+)(\/drive)?$/.exec(path) ?? [];
+  if (kind === undefined || (kind === 'drives' && rest !== undefined)) {
+    return undefined;
+  }
+  const name = decodeURIComponent(id!);
+  if (kind === 'drives') {
+    return { operation: 'drive-get', resourceUnits: 1, run: () => driveGetById(exchange, name) };
+  }
+  return rest === undefined
+    ? { operation: 'user-get', resourceUnits: 1, run: () => userGet(exchange, name) }
+    : { operation: 'drive-get', resourceUnits: 1, run: () => driveGet(exchange, name) };
+}
+
+function routeItem(exchange: Exchange, driveId: string, rest: string): Route {
+  const action = /^\/(?:root|items\/[^/:]+)(?::\/[^:]*(?::|$))?(?:\/([^/]*))?$/.exec(rest)?.[1] ?? '';
+  const found = ITEM_ROUTES[`${exchange.request.method} ${action}`];
+  if (found === undefined) {
+    return unknown(exchange);
+  }
+  const [operation, resourceUnits, run] = found;
+  return {
+    operation,
+    resourceUnits,
+    run: () => {
+      const address = parseItemAddress(exchange.world, driveId, rest);
+      return address === undefined ? unknown(exchange).run() : run(exchange, address);
+    },
+  };
+}
+
+function unknown(exchange: Exchange): Route {
+  return {
+    operation: 'unknown',
+    resourceUnits: 0,
+    run: () => {
+      throw new GraphFault(
+        'notImplemented',
+        `The emulator does not know ${exchange.request.method} ${exchange.host}${exchange.url.pathname}`,
+      );
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  type X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
+const DAY = 24 * 60 * 60 * 1000;
+
+export interface CertificateAuthority {
+  /** The CA's certificate, which a client must be told to trust. */
+  readonly pem: string;
+  /** A key and certificate for `host`, made when first asked. */
+  identityFor(host: string): Promise<Identity>;
+}
+
+/** Both in PEM. */
+export interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Makes a CA that lives as long as this process; its key is never written anywhere. */
+export async function createCertificateAuthority(): Promise<CertificateAuthority> {
+  const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
+  const issuer = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=onedrive-webdav emulator CA',
+    keys: keys as CryptoKeyPair,
+    signingAlgorithm: SIGNING,
+    ...validity(),
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const identities = new Map<string, Promise<Identity>>();
+  return {
+    pem: issuer.toString('pem'),
+    identityFor: host => {
+      const known = identities.get(host) ?? issueFor(host, issuer, keys as CryptoKeyPair);
+      identities.set(host, known);
+      return known;
+    },
+  };
+}
+
+async function issueFor(host: string, issuer: X509Certificate, issuerKeys: CryptoKeyPair): Promise<Identity> {
+  const keys = (await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const isAddress = /^[\d.]+$/.test(host);
+  const certificate = await X509CertificateGenerator.create({
+    subject: `CN=${host}`,
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey: issuerKeys.privateKey,
+    signingAlgorithm: SIGNING,
+    ...validity(),
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new SubjectAlternativeNameExtension([{ type: isAddress ? 'ip' : 'dns', value: host }]),
+    ],
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return { key, cert: certificate.toString('pem') };
+}
+
+function validity(): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + 30 * DAY) };
+}

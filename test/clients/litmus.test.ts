@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith, run } from '../support/foreign-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+/** Class 1 suites; `props` and `locks` ask for what OPTIONS does not yet promise. */
+const SUITES: [suite: string, tests: number][] = [
+  ['basic', 16],
+  ['copymove', 13],
+  ['http', 4],
+];
+
+describeWith('litmus', 'litmus over the OneDrive drive', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it.each(SUITES)('%s: all pass, no warning', async (suite, tests) => {
+    const result = await run('litmus', [`${server.url}/ada/`, server.user, server.password], {
+      env: { TESTS: suite },
+      cwd: server.folder,
+    });
+    const printed = result.stdout + result.stderr;
+    expect(printed).toContain(`summary for \`${suite}': of ${tests} tests run: ${tests} passed, 0 failed. 100.0%`);
+    expect(printed).not.toMatch(/WARNING/);
+    expect(server.emulator.violations).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { describe, it } from 'vitest';
+
+export interface ProgramResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * `describe` for tests that need a program which is not ours. Where it is not installed the tests are skipped and say
+ * why; `REQUIRE_CLIENTS=1` (set by .ci/run, which installs them) turns that into a failure.
+ */
+export function describeWith(program: string, title: string, body: () => void): void {
+  if (isInstalled(program)) {
+    describe(title, body);
+  } else if (process.env.REQUIRE_CLIENTS === '1') {
+    it(`${title}: ${program} is installed`, () => {
+      throw new Error(`install ${program}: REQUIRE_CLIENTS=1 asks for it`);
+    });
+  } else {
+    describe(title, () => {
+      it(`needs ${program}, which is not installed here`, context => context.skip(`install ${program} to run this`));
+    });
+  }
+}
+
+function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$0"', program]).status === 0;
+}
+
+/** Runs a program to its end without blocking the servers of this process. A foreign proxy setting is not inherited. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): Promise<ProgramResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: options.cwd, env: { ...withoutProxies(process.env), ...options.env } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', code => resolve({ code, stdout, stderr }));
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+function withoutProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(https?|all|no)_proxy$/i.test(name)));
+}
+
+/** `run`, for a program that must succeed; the error shows what it printed. */
+export async function mustRun(...args: Parameters<typeof run>): Promise<ProgramResult> {
+  const result = await run(...args);
+  if (result.code !== 0) {
+    throw new Error(`${args[0]} ${args[1].join(' ')} ended with ${result.code}:\n${result.stdout}\n${result.stderr}`);
+  }
+  return result;
+}

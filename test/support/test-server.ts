@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../src/app.ts';
+import { hashPassword } from '../../src/auth/passwords.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createEmulator, type Emulator, type EmulatorOptions, type MailboxHandle } from '../../src/emulator/emulator.ts';
+import { makeTempDir } from './temp-dir.ts';
+
+export interface TestServer {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  /** A temporary folder of this server, removed by `stop`. */
+  readonly folder: string;
+  readonly emulator: Emulator;
+  readonly mailboxes: { readonly ada: MailboxHandle; readonly grace: MailboxHandle };
+  /** Everything the server has logged, one JSON object a line. */
+  readonly logged: readonly string[];
+  /** A Graph token, got as any client gets one. */
+  accessToken(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  emulator?: EmulatorOptions;
+  /** The policy of both mounts. */
+  download?: 'proxy' | 'redirect';
+  /** YAML lines that are added to the config. */
+  yaml?: readonly string[];
+  /** YAML lines below `mounts:`, besides ada and grace. */
+  mounts?: readonly string[];
+  /** Called before the server starts, to put things in the tenant. */
+  seed?: (emulator: Emulator) => void | Promise<void>;
+}
+
+const USER = 'tester';
+
+/**
+ * The whole product from a YAML file: config, front door, WebDAV, Graph client, all through the emulator's proxy. Two mailboxes
+ * are mounted, `ada` and `grace`.
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = await makeTempDir();
+  const emulator = await createEmulator(options.emulator);
+  const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
+  const grace = emulator.addMailbox({ upn: 'grace@contoso.com' });
+  await options.seed?.(emulator);
+  const password = randomBytes(12).toString('base64url');
+  const file = join(folder.path, 'config.yaml');
+  await writeFile(file, (await configLines(emulator, password, options)).join('\n'));
+  const logged: string[] = [];
+  const app = await createApp(await loadConfig(file, {}), { log: collectingLog(logged) });
+  const { url } = await app.start();
+  return {
+    url: url.replace(/\/$/, ''),
+    user: USER,
+    password,
+    folder: folder.path,
+    emulator,
+    mailboxes: { ada, grace },
+    logged,
+    accessToken: () => fetchToken(emulator),
+    stop: async () => {
+      await app.stop();
+      await emulator.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function configLines(emulator: Emulator, password: string, options: TestServerOptions): Promise<string[]> {
+  const download = options.download ?? 'proxy';
+  return [
+    'listen: { host: 127.0.0.1, port: 0 }',
+    'dataDir: ./data',
+    `outbound: { proxy: "${emulator.proxy}", caFile: "${emulator.caFile}" }`,
+    `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", clientSecret: "${emulator.clientSecret}", contentHosts: [127.0.0.1] }`,
+    'mounts:',
+    `  - { mailbox: ada@contoso.com, download: ${download} }`,
+    `  - { mailbox: grace@contoso.com, download: ${download} }`,
+    ...(options.mounts ?? []).map(line => `  - ${line}`),
+    `users: [{ name: ${USER}, passwordHash: "${await hashPassword(password)}", mounts: "*" }]`,
+    ...(options.yaml ?? []),
+  ];
+}
+
+function collectingLog(lines: string[]) {
+  return pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+}
+
+async function fetchToken(emulator: Emulator): Promise<string> {
+  const { request, ProxyAgent } = await import('undici');
+  const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: emulator.clientId,
+    client_secret: emulator.clientSecret,
+    scope: 'https://graph.microsoft.com/.default',
+  });
+  const response = await request(`https://login.microsoftonline.com/${emulator.tenantId}/oauth2/v2.0/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: body.toString(),
+    dispatcher,
+  });
+  const { access_token } = (await response.body.json()) as { access_token: string };
+  await dispatcher.close();
+  return access_token;
+}
