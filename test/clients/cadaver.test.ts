@@ -10,7 +10,11 @@ describeWith('cadaver', 'cadaver', () => {
   beforeAll(async () => {
     server = await startTestServer();
     const { hostname } = new URL(server.url);
-    await writeFile(join(server.folder, '.netrc'), `machine ${hostname}\nlogin ${server.user}\npassword ${server.password}\n`, { mode: 0o600 });
+    await writeFile(
+      join(server.folder, '.netrc'),
+      `machine ${hostname}\nlogin ${server.user}\npassword ${server.password}\n`,
+      { mode: 0o600 },
+    );
     await writeFile(join(server.folder, 'local file.txt'), 'from cadaver');
   });
   afterAll(async () => {

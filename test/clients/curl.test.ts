@@ -18,7 +18,16 @@ describeWith('curl', 'curl', () => {
   /** Prints the status and leaves what came in `out`. */
   async function curl(...args: string[]): Promise<{ status: string; body: Buffer }> {
     const out = join(server.folder, 'out');
-    const { stdout } = await mustRun('curl', ['-sS', '-u', `${server.user}:${server.password}`, '-o', out, '-w', '%{http_code}', ...args]);
+    const { stdout } = await mustRun('curl', [
+      '-sS',
+      '-u',
+      `${server.user}:${server.password}`,
+      '-o',
+      out,
+      '-w',
+      '%{http_code}',
+      ...args,
+    ]);
     return { status: stdout, body: await readFile(out).catch(() => Buffer.alloc(0)) };
   }
 
@@ -26,7 +35,9 @@ describeWith('curl', 'curl', () => {
     const file = join(server.folder, 'local.bin');
     await writeSampleFile(file, 5_000_000, 'curl');
     expect((await curl('-T', file, `${server.url}/ada/known.bin`)).status).toBe('201');
-    expect((await curl('-T', file, '-H', 'Transfer-Encoding: chunked', `${server.url}/ada/known.bin`)).status).toBe('204');
+    expect((await curl('-T', file, '-H', 'Transfer-Encoding: chunked', `${server.url}/ada/known.bin`)).status).toBe(
+      '204',
+    );
     expect(await server.mailboxes.ada.read('/known.bin')).toEqual(await readFile(file));
   });
 

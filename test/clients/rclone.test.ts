@@ -42,7 +42,9 @@ describeWith('rclone', 'rclone: its WebDAV backend on us and its OneDrive backen
     const small = join(server.folder, 'small tree');
     await writeSampleTree(small, { count: 40, largestBytes: 11 * MIB });
     await one('copy', small, 'one:written by onedrive');
-    expect((await dav('check', '--download', small, 'dav:ada/written by onedrive')).stderr).toMatch(/ 0 differences found/);
+    expect((await dav('check', '--download', small, 'dav:ada/written by onedrive')).stderr).toMatch(
+      / 0 differences found/,
+    );
   }, 120_000);
 
   it('renames, moves, copies, overwrites and deletes', async () => {

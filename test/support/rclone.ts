@@ -10,15 +10,39 @@ export interface Rclone {
 }
 
 /** rclone with a remote `dav:` on a WebDAV server. */
-export async function rcloneOnWebDav(folder: string, server: { url: string; user: string; password: string }): Promise<Rclone> {
+export async function rcloneOnWebDav(
+  folder: string,
+  server: { url: string; user: string; password: string },
+): Promise<Rclone> {
   const obscured = (await mustRun('rclone', ['obscure', server.password])).stdout.trim();
-  return configured(folder, ['[dav]', 'type = webdav', `url = ${server.url}`, 'vendor = other', `user = ${server.user}`, `pass = ${obscured}`]);
+  return configured(folder, [
+    '[dav]',
+    'type = webdav',
+    `url = ${server.url}`,
+    'vendor = other',
+    `user = ${server.user}`,
+    `pass = ${obscured}`,
+  ]);
 }
 
 /** rclone with a remote `one:`: its own OneDrive backend on one drive, through the emulator's CONNECT proxy. */
-export async function rcloneOnOneDrive(folder: string, drive: { accessToken: string; driveId: string; proxy: string; caFile: string }): Promise<Rclone> {
-  const token = JSON.stringify({ access_token: drive.accessToken, token_type: 'Bearer', refresh_token: '', expiry: '2045-01-01T00:00:00Z' });
-  const lines = ['[one]', 'type = onedrive', `token = ${token}`, `drive_id = ${drive.driveId}`, 'drive_type = business'];
+export async function rcloneOnOneDrive(
+  folder: string,
+  drive: { accessToken: string; driveId: string; proxy: string; caFile: string },
+): Promise<Rclone> {
+  const token = JSON.stringify({
+    access_token: drive.accessToken,
+    token_type: 'Bearer',
+    refresh_token: '',
+    expiry: '2045-01-01T00:00:00Z',
+  });
+  const lines = [
+    '[one]',
+    'type = onedrive',
+    `token = ${token}`,
+    `drive_id = ${drive.driveId}`,
+    'drive_type = business',
+  ];
   return configured(folder, lines, {
     HTTPS_PROXY: drive.proxy,
     RCLONE_CA_CERT: drive.caFile,

@@ -31,10 +31,14 @@ const SIZES = [0, 1, 1023, 64 * KIB, 320 * KIB, 320 * KIB + 1, 4 * MIB, 4 * MIB 
  * Writes `count` files with odd names and sizes from 0 to `largestBytes` below `folder`: the same bytes each time.
  * Returns how many bytes that was.
  */
-export async function writeSampleTree(folder: string, options: { count: number; largestBytes: number }): Promise<number> {
+export async function writeSampleTree(
+  folder: string,
+  options: { count: number; largestBytes: number },
+): Promise<number> {
   let total = 0;
   for (let index = 0; index < options.count; index += 1) {
-    const size = index === 0 ? options.largestBytes : index <= SIZES.length ? SIZES[index - 1]! : (index * 7919) % (48 * KIB);
+    const size =
+      index === 0 ? options.largestBytes : index <= SIZES.length ? SIZES[index - 1]! : (index * 7919) % (48 * KIB);
     await writeSampleFile(join(folder, sampleName(index)), size, String(index));
     total += size;
   }
@@ -53,7 +57,9 @@ export async function writeSampleFile(file: string, size: number, seed: string):
 }
 
 export function* sampleBytes(size: number, seed: string): Generator<Buffer> {
-  const block = Buffer.concat(Array.from({ length: 2 * KIB }, (_, index) => createHash('sha512').update(`${seed}:${index}`).digest()));
+  const block = Buffer.concat(
+    Array.from({ length: 2 * KIB }, (_, index) => createHash('sha512').update(`${seed}:${index}`).digest()),
+  );
   let left = size;
   for (let index = 0; left > 0; index += 1) {
     const chunk = Buffer.from(block.subarray(0, Math.min(left, block.length)));

@@ -5,7 +5,12 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createEmulator, type Emulator, type EmulatorOptions, type MailboxHandle } from '../../src/emulator/emulator.ts';
+import {
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type MailboxHandle,
+} from '../../src/emulator/emulator.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface TestServer {

@@ -1,0 +1,43 @@
+/** One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one mean nothing in another. */
+export interface Cloud {
+  readonly name: CloudName;
+  /** Where tokens come from. */
+  readonly authorityHost: string;
+  /** Graph, without a trailing slash. */
+  readonly graphUrl: string;
+  /** Host names, with their leading dot, below which pre-authenticated URLs may point. */
+  readonly contentSuffixes: readonly string[];
+}
+
+export type CloudName = 'global' | 'usgov' | 'usgovdod' | 'china';
+
+const CLOUDS = {
+  global: {
+    name: 'global',
+    authorityHost: 'https://login.microsoftonline.com',
+    graphUrl: 'https://graph.microsoft.com',
+    contentSuffixes: ['.sharepoint.com', '.svc.ms'],
+  },
+  usgov: {
+    name: 'usgov',
+    authorityHost: 'https://login.microsoftonline.us',
+    graphUrl: 'https://graph.microsoft.us',
+    contentSuffixes: ['.sharepoint.us', '.svc.ms'],
+  },
+  usgovdod: {
+    name: 'usgovdod',
+    authorityHost: 'https://login.microsoftonline.us',
+    graphUrl: 'https://dod-graph.microsoft.us',
+    contentSuffixes: ['.sharepoint-mil.us', '.svc.ms'],
+  },
+  china: {
+    name: 'china',
+    authorityHost: 'https://login.chinacloudapi.cn',
+    graphUrl: 'https://microsoftgraph.chinacloudapi.cn',
+    contentSuffixes: ['.sharepoint.cn', '.svc.ms'],
+  },
+} satisfies Record<CloudName, Cloud>;
+
+export function cloudOf(name: CloudName): Cloud {
+  return CLOUDS[name];
+}

@@ -1,0 +1,17 @@
+import type { CallGraph } from './client.ts';
+import type { ConflictBehavior } from './items.ts';
+import { type DriveItem, normalizeItem } from './normalize.ts';
+import type { WireItem } from './types.ts';
+import { type ItemPlace, itemPath } from './urls.ts';
+
+/** Creates or replaces a small file in one request (Graph docs, "Upload small files"). `place` ends in the file's name. */
+export async function putContent(
+  call: CallGraph,
+  place: ItemPlace,
+  { bytes, conflict }: { bytes: Buffer; conflict: ConflictBehavior },
+  signal: AbortSignal,
+): Promise<DriveItem> {
+  const path = `${itemPath(place, 'content')}?@microsoft.graph.conflictBehavior=${conflict}`;
+  const { json } = await call({ method: 'PUT', path, body: bytes, signal });
+  return normalizeItem(json as WireItem);
+}

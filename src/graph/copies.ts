@@ -1,0 +1,103 @@
+import type { Clock } from '../lib/clock.ts';
+import type { CallGraph } from './client.ts';
+import type { CallContent } from './content-hosts.ts';
+import { GraphError, MAX_ERROR_BODY_BYTES } from './errors.ts';
+import type { ConflictBehavior } from './items.ts';
+import { readText } from './transport.ts';
+import type { WireMonitor } from './types.ts';
+import { type ItemPlace, itemPath } from './urls.ts';
+
+const FIRST_POLL_MS = 200;
+const SLOWEST_POLL_MS = 3_000;
+/** A client waits for the answer meanwhile; no client waits longer than this. */
+const MAX_COPY_MS = 15 * 60 * 1000;
+
+export interface CopyTarget {
+  readonly driveId: string;
+  /** The real id of the folder; the alias "root" is not understood here. */
+  readonly parentId: string;
+  readonly name: string;
+  readonly conflict: ConflictBehavior;
+}
+
+export interface CopyTools {
+  readonly call: CallGraph;
+  readonly callContent: CallContent;
+  readonly clock: Clock;
+}
+
+/**
+ * Copies an item with all that is in it, and waits until Graph says that it is done. Clashes and other failures come from the monitor, as
+ * GraphError with its code (Graph docs, "Copy a file or folder"; "Working with long running actions"). Gives the new item's id.
+ */
+export async function copyItem(
+  tools: CopyTools,
+  source: ItemPlace,
+  target: CopyTarget,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { driveId, parentId, name, conflict } = target;
+  const { headers } = await tools.call({
+    method: 'POST',
+    path: `${itemPath(source, 'copy')}?@microsoft.graph.conflictBehavior=${conflict}`,
+    body: { parentReference: { driveId, id: parentId }, name },
+    signal,
+  });
+  const monitor = headers.get('location');
+  if (monitor === null) {
+    throw new GraphError('protocol', 'Graph accepted a copy and gave no monitor for it');
+  }
+  return waitForCopy(tools, monitor, signal);
+}
+
+async function waitForCopy(
+  { callContent, clock }: CopyTools,
+  monitor: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const deadline = clock.now() + MAX_COPY_MS;
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, SLOWEST_POLL_MS)) {
+    const answer = await callContent({ method: 'GET', url: monitor, signal });
+    const text = await readText(answer.body, MAX_ERROR_BODY_BYTES);
+    // 303 See Other points at the finished item; nothing else redirects here.
+    const state: WireMonitor = answer.status === 303 ? { status: 'completed' } : parseMonitor(text);
+    if (state.status === 'completed') {
+      return state.resourceId;
+    }
+    if (state.status === 'failed' || state.status === 'deleteFailed') {
+      const code = state.error?.code ?? state.errorCode ?? 'generalException';
+      throw new GraphError('answer', `Graph gave up a copy: ${code}`, {
+        status: statusOf(code),
+        codes: [code.toLowerCase()],
+      });
+    }
+    if (clock.now() >= deadline) {
+      throw new GraphError(
+        'timeout',
+        `Graph has not finished a copy within ${MAX_COPY_MS / 60_000} minutes; it may still do so`,
+      );
+    }
+    await clock.sleep(pause, signal).catch((cause: unknown) => {
+      throw new GraphError('aborted', 'the request was given up while copying', { cause });
+    });
+  }
+}
+
+/** The monitor gives codes without a status; these are the ones that mean something to a client. */
+function statusOf(code: string): number {
+  const statuses: Record<string, number> = {
+    namealreadyexists: 409,
+    itemnotfound: 404,
+    quotalimitreached: 507,
+    accessdenied: 403,
+  };
+  return statuses[code.toLowerCase()] ?? 500;
+}
+
+function parseMonitor(text: string): WireMonitor {
+  try {
+    return JSON.parse(text) as WireMonitor;
+  } catch (cause) {
+    throw new GraphError('protocol', 'the copy monitor answered something that is not JSON', { cause });
+  }
+}

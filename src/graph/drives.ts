@@ -1,0 +1,39 @@
+import type { CallGraph } from './client.ts';
+import { GraphError } from './errors.ts';
+import type { WireDrive } from './types.ts';
+
+/** Bytes; absent members are not known. */
+export interface DriveInfo {
+  readonly id: string;
+  readonly total: number | undefined;
+  readonly used: number | undefined;
+  readonly remaining: number | undefined;
+}
+
+/** The drive of a user, by object id or user principal name (Graph docs, "Get Drive"). An application never provisions one. */
+export async function getUserDrive(call: CallGraph, mailbox: string, signal: AbortSignal): Promise<DriveInfo> {
+  const { json } = await call({
+    method: 'GET',
+    path: `/users/${encodeURIComponent(mailbox)}/drive?$select=id,quota`,
+    signal,
+  });
+  return readDrive(json);
+}
+
+export async function getDrive(call: CallGraph, driveId: string, signal: AbortSignal): Promise<DriveInfo> {
+  const { json } = await call({
+    method: 'GET',
+    path: `/drives/${encodeURIComponent(driveId)}?$select=id,quota`,
+    signal,
+  });
+  return readDrive(json);
+}
+
+function readDrive(json: unknown): DriveInfo {
+  const drive = json as WireDrive | undefined;
+  if (typeof drive?.id !== 'string') {
+    throw new GraphError('protocol', 'Graph answered a drive without an id');
+  }
+  const { total, used, remaining } = drive.quota ?? {};
+  return { id: drive.id, total, used, remaining };
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../lib/clock.ts';
+import { type CallGraph, createCallGraph } from './client.ts';
+import type { Cloud } from './clouds.ts';
+import { type CallContent, createCallContent } from './content-hosts.ts';
+import { type ClientSecret, createTokenSource, type TokenSource } from './credential.ts';
+import { Fence } from './fence.ts';
+import type { Transport } from './transport.ts';
+
+export interface GraphOptions {
+  readonly cloud: Cloud;
+  readonly credential: ClientSecret;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly maxConcurrentRequests: number;
+  readonly extraContentHosts: readonly string[];
+}
+
+/** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
+export interface Graph {
+  readonly call: CallGraph;
+  readonly callContent: CallContent;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+}
+
+export function createGraph(options: GraphOptions): Graph {
+  const { cloud, transport, clock } = options;
+  const fence = new Fence(clock, options.maxConcurrentRequests);
+  const tokens = createTokenSource(options.credential, cloud, transport);
+  const call = createCallGraph({ cloud, tokens, transport, fence, clock });
+  const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
+  return { call, callContent, tokens, clock };
+}

@@ -1,0 +1,151 @@
+import { rootCertificates } from 'node:tls';
+import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
+import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
+import { GraphError } from './errors.ts';
+
+/** Graph has been seen to take up to a minute for its headers. */
+const HEADERS_TIMEOUT_MS = 90_000;
+/** Silence in the middle of a body. */
+const BODY_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_MS = 30_000;
+/** A token answer is a few KiB. */
+const MAX_TOKEN_BYTES = 1024 * 1024;
+
+export interface TransportOptions {
+  /** `http://host:port` of an HTTP proxy that understands CONNECT. */
+  readonly proxy?: string;
+  /** Certificates to trust besides the public ones, in PEM. */
+  readonly caPem?: string;
+  readonly userAgent: string;
+}
+
+export interface HttpCall {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Record<string, string>;
+  /** Must be read or dumped, else its connection stays taken. */
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** The one way out of this process: tokens, Graph's JSON and file bytes all leave here. */
+export interface Transport {
+  /** Sends one request, follows no redirect. Throws GraphError `network`, `timeout`, `aborted`. */
+  send(call: HttpCall): Promise<HttpAnswer>;
+  /** The same for `@azure/identity`'s `httpClient` option. */
+  readonly httpClient: HttpClient;
+  close(): Promise<void>;
+}
+
+export function createTransport({ proxy, caPem, userAgent }: TransportOptions): Transport {
+  const dispatcher = createDispatcher(proxy, caPem);
+  const send = async (call: HttpCall): Promise<HttpAnswer> => {
+    try {
+      const { statusCode, headers, body } = await dispatcher.request({
+        ...splitUrl(call.url),
+        method: call.method as Dispatcher.HttpMethod,
+        headers: { accept: '*/*', 'user-agent': userAgent, ...call.headers },
+        body: call.body ?? null,
+        signal: call.signal,
+      });
+      return { status: statusCode, headers: flatten(headers), body };
+    } catch (error) {
+      throw errorFromTransport(error, call.signal);
+    }
+  };
+  return { send, httpClient: identityClient(send), close: () => dispatcher.destroy() };
+}
+
+/**
+ * A URL as the dispatcher takes it, its path to the letter: `new URL` would encode the quotes in an upload session's query, and such
+ * URLs are signed.
+ */
+function splitUrl(url: string): { origin: string; path: string } {
+  const { origin } = new URL(url);
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return { origin, path: start === -1 ? '/' : url.slice(start) };
+}
+
+function createDispatcher(proxy: string | undefined, caPem: string | undefined): Dispatcher {
+  const tls = caPem === undefined ? {} : { ca: [...rootCertificates, caPem] };
+  const timeouts = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: BODY_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  if (proxy === undefined) {
+    return new Agent({ ...timeouts, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  }
+  return new ProxyAgent({
+    ...timeouts,
+    uri: proxy,
+    requestTls: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+    proxyTls: tls,
+    proxyTunnel: true,
+  });
+}
+
+/** What a failed request or a broken body means. */
+export function errorFromTransport(error: unknown, signal: AbortSignal): GraphError {
+  if (error instanceof GraphError) {
+    return error;
+  }
+  if (signal.aborted) {
+    return new GraphError('aborted', 'the request was given up', { cause: error });
+  }
+  const timedOut =
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError;
+  const text = error instanceof Error ? error.message : String(error);
+  return new GraphError(timedOut ? 'timeout' : 'network', `Microsoft could not be reached: ${text}`, { cause: error });
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name.toLowerCase(), String(value)]],
+  );
+  return Object.fromEntries(entries);
+}
+
+function identityClient(send: Transport['send']): HttpClient {
+  return {
+    sendRequest: async call => {
+      const { status, headers, body } = await send({
+        method: call.method,
+        url: call.url,
+        headers: call.headers.toJSON(),
+        body: typeof call.body === 'string' ? call.body : undefined,
+        signal: (call.abortSignal as AbortSignal | undefined) ?? new AbortController().signal,
+      });
+      return {
+        request: call,
+        status,
+        headers: createHttpHeaders(headers),
+        bodyAsText: await readText(body, MAX_TOKEN_BYTES),
+      };
+    },
+  };
+}
+
+/** The body's text; what goes beyond `limit` bytes is not kept. */
+export async function readText(body: HttpAnswer['body'], limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= limit) {
+      break;
+    }
+  }
+  return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
+}

@@ -1,0 +1,42 @@
+/** Graph's wire shapes, in Graph's spelling: only what we read. */
+
+export interface WireItem {
+  readonly id: string;
+  readonly name?: string;
+  readonly size?: number;
+  readonly eTag?: string;
+  readonly cTag?: string;
+  readonly createdDateTime?: string;
+  readonly lastModifiedDateTime?: string;
+  readonly fileSystemInfo?: { readonly createdDateTime?: string; readonly lastModifiedDateTime?: string };
+  readonly parentReference?: { readonly id?: string; readonly path?: string };
+  readonly file?: { readonly mimeType?: string; readonly hashes?: { readonly quickXorHash?: string } };
+  readonly folder?: { readonly childCount?: number };
+  readonly package?: { readonly type?: string };
+  readonly remoteItem?: object;
+  readonly root?: object;
+  readonly '@microsoft.graph.downloadUrl'?: string;
+  readonly '@content.downloadUrl'?: string;
+}
+
+export interface WirePage<T> {
+  readonly value: readonly T[];
+  readonly '@odata.nextLink'?: string;
+}
+
+export interface WireDrive {
+  readonly id: string;
+  readonly quota?: { readonly total?: number; readonly used?: number; readonly remaining?: number };
+}
+
+export interface WireUploadSession {
+  readonly uploadUrl: string;
+  readonly nextExpectedRanges?: readonly string[];
+}
+
+export interface WireMonitor {
+  readonly status?: string;
+  readonly resourceId?: string;
+  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly errorCode?: string;
+}

@@ -1,0 +1,98 @@
+import type { CallGraph } from './client.ts';
+import type { CallContent } from './content-hosts.ts';
+import { GraphError, MAX_ERROR_BODY_BYTES } from './errors.ts';
+import { type ConflictBehavior, renderTimes } from './items.ts';
+import { type DriveItem, normalizeItem } from './normalize.ts';
+import { readText } from './transport.ts';
+import type { WireItem, WireUploadSession } from './types.ts';
+import { type ItemPlace, itemPath } from './urls.ts';
+
+/** Fragments but the last must be a multiple of this (Graph docs, "Upload large files with an upload session"). */
+export const FRAGMENT_UNIT_BYTES = 320 * 1024;
+
+export interface Fragment {
+  /** Where `bytes` begin in the file. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  /** The size of the whole file. */
+  readonly total: number;
+}
+
+/** What an accepted fragment leads to: the finished file, or where to go on. */
+export type FragmentOutcome = { readonly item: DriveItem | undefined } | { readonly nextStart: number };
+
+/** Opens a session; its URL is a secret. `place` ends in the file's name (Graph docs, "createUploadSession"). */
+export async function createUploadSession(
+  call: CallGraph,
+  place: ItemPlace,
+  { conflict, modified }: { conflict: ConflictBehavior; modified?: Date },
+  signal: AbortSignal,
+): Promise<string> {
+  const item = {
+    '@microsoft.graph.conflictBehavior': conflict,
+    ...(modified === undefined ? {} : { fileSystemInfo: renderTimes({ modified }) }),
+  };
+  const { json } = await call({ method: 'POST', path: itemPath(place, 'createUploadSession'), body: { item }, signal });
+  const url = (json as WireUploadSession | undefined)?.uploadUrl;
+  if (typeof url !== 'string') {
+    throw new GraphError('protocol', 'Graph answered an upload session without its URL');
+  }
+  return url;
+}
+
+/** Sends one fragment. The finished file is `item`, undefined in it when Graph left the body out. */
+export async function putFragment(
+  send: CallContent,
+  url: string,
+  { start, bytes, total }: Fragment,
+  signal: AbortSignal,
+): Promise<FragmentOutcome> {
+  const headers = {
+    'content-range': `bytes ${start}-${start + bytes.length - 1}/${total}`,
+    'content-length': String(bytes.length),
+  };
+  const answer = await send({ method: 'PUT', url, headers, body: bytes, signal });
+  const text = await readText(answer.body, MAX_ERROR_BODY_BYTES);
+  if (answer.status === 202) {
+    return { nextStart: readNextStart(parse(text), total) };
+  }
+  return { item: text === '' ? undefined : normalizeItem(parse(text) as WireItem) };
+}
+
+/** Where the session expects the next byte. */
+export async function getNextStart(
+  send: CallContent,
+  url: string,
+  total: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const answer = await send({ method: 'GET', url, signal });
+  return readNextStart(parse(await readText(answer.body, MAX_ERROR_BODY_BYTES)), total);
+}
+
+/** Drops a session and what it holds. */
+export async function cancelUploadSession(send: CallContent, url: string, signal: AbortSignal): Promise<void> {
+  const answer = await send({ method: 'DELETE', url, signal });
+  await answer.body.dump();
+}
+
+/** The list may be incomplete; its first start is where to go on. An empty one means that nothing is missing. */
+function readNextStart(json: unknown, total: number): number {
+  const first = (json as WireUploadSession | undefined)?.nextExpectedRanges?.[0];
+  if (first === undefined) {
+    return total;
+  }
+  const start = Number(first.split('-')[0]);
+  if (!Number.isInteger(start)) {
+    throw new GraphError('protocol', 'Graph answered a fragment with ranges that cannot be read');
+  }
+  return start;
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch (cause) {
+    throw new GraphError('protocol', 'the upload host answered something that is not JSON', { cause });
+  }
+}

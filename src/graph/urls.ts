@@ -1,0 +1,36 @@
+import type { Cloud } from './clouds.ts';
+import { GraphError } from './errors.ts';
+
+/** An item by its place: an item id, or the drive's root, and names from there down. */
+export interface ItemPlace {
+  readonly driveId: string;
+  /** Absent: the root. */
+  readonly id?: string;
+  readonly names?: readonly string[];
+}
+
+/** The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a drive"). */
+export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): string {
+  const base = `/drives/${encodeURIComponent(driveId)}/${id === undefined ? 'root' : `items/${encodeURIComponent(id)}`}`;
+  if (names.length === 0) {
+    return action === '' ? base : `${base}/${action}`;
+  }
+  const path = `${base}:/${names.map(encodeURIComponent).join('/')}`;
+  return action === '' ? path : `${path}:/${action}`;
+}
+
+/**
+ * Refuses a pre-authenticated URL that does not lead to a content host of this cloud: bytes go, and come, only where Microsoft's
+ * hosts are. `extraHosts` are named by the operator.
+ */
+export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly string[]): string {
+  const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
+  const isMicrosoft = protocol === 'https:' && cloud.contentSuffixes.some(suffix => hostname.endsWith(suffix));
+  if (!isMicrosoft && !extraHosts.includes(hostname)) {
+    throw new GraphError(
+      'protocol',
+      `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if it is right`,
+    );
+  }
+  return url;
+}

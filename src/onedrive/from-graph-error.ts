@@ -1,0 +1,75 @@
+import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
+import { GraphError } from '../graph/errors.ts';
+
+/** A repeat makes no sense before, when Graph does not say. */
+const DEFAULT_RETRY_AFTER_SECONDS = 30;
+
+/** Graph's specific codes, which say more than the status (Graph docs, "Microsoft Graph error responses"). */
+const BY_CODE: [graphCode: string, code: DriveErrorCode][] = [
+  ['resourcelocked', 'locked'],
+  ['lockmismatch', 'locked'],
+  ['invalidpath', 'bad-name'],
+  ['pathistoolong', 'path-too-long'],
+  ['pathtoodeep', 'path-too-long'],
+  ['quotalimitreached', 'quota'],
+  ['insufficientstorage', 'quota'],
+  ['maxfilesizeexceeded', 'too-large'],
+  ['malwaredetected', 'forbidden'],
+  ['resourcemodified', 'precondition'],
+  ['entitytagdoesnotmatch', 'precondition'],
+];
+
+const BY_STATUS: Record<number, DriveErrorCode> = {
+  400: 'forbidden',
+  // Our own credential was refused; the client's was fine.
+  401: 'unavailable',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'exists',
+  410: 'upstream',
+  412: 'precondition',
+  413: 'too-large',
+  416: 'range',
+  423: 'locked',
+  429: 'throttled',
+  503: 'unavailable',
+  504: 'timeout',
+  507: 'quota',
+};
+
+const BY_KIND = {
+  answer: 'upstream',
+  network: 'unavailable',
+  timeout: 'timeout',
+  credential: 'unavailable',
+  throttled: 'throttled',
+  aborted: 'aborted',
+  protocol: 'upstream',
+} satisfies Record<GraphError['kind'], DriveErrorCode>;
+
+/** What a failure below means to whoever uses the drive; everything that is not a GraphError passes as it is. */
+export function fromGraphError(error: unknown): unknown {
+  if (!(error instanceof GraphError)) {
+    return error;
+  }
+  const code = codeOf(error);
+  const mayRepeat = code === 'throttled' || code === 'unavailable';
+  const retryAfterSeconds = mayRepeat ? Math.ceil(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
+  return new DriveError(code, error.message, { retryAfterSeconds, cause: error });
+}
+
+function codeOf(error: GraphError): DriveErrorCode {
+  if (error.kind !== 'answer') {
+    return BY_KIND[error.kind];
+  }
+  if (isMissingConsent(error)) {
+    return 'unavailable';
+  }
+  const byCode = BY_CODE.find(([graphCode]) => error.has(graphCode))?.[1];
+  return byCode ?? BY_STATUS[error.status] ?? 'upstream';
+}
+
+/** Not this item is forbidden but everything: the token has no roles because no administrator has consented. */
+export function isMissingConsent(error: GraphError): boolean {
+  return error.status === 403 && /roles claim/i.test(error.message);
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Entry } from '../drive/entry.ts';
+import type { DriveItem } from '../graph/normalize.ts';
+
+/** Enough of a SHA-256 that two versions of a file never share a tag. */
+const ETAG_CHARACTERS = 27;
+
+/** What the layers above see of an item. `isRoot`: of the mount, whose own name is not theirs to know. */
+export function toEntry(item: DriveItem, isRoot: boolean): Entry {
+  return {
+    kind: item.kind,
+    name: isRoot ? '' : item.name,
+    id: item.id,
+    etag: etagOf(item),
+    size: item.size,
+    created: item.created,
+    modified: item.modified,
+    contentType: item.mimeType,
+    quickXorHash: item.quickXorHash,
+  };
+}
+
+/** From the cTag for files: their eTag moves with every background change. Hashed, because both hold quotes and braces. */
+function etagOf(item: DriveItem): string {
+  const tag = item.cTag ?? item.eTag;
+  return createHash('sha256').update(`${item.id} ${tag}`).digest('base64url').slice(0, ETAG_CHARACTERS);
+}

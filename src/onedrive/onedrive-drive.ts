@@ -1,0 +1,361 @@
+import type {
+  CallOptions,
+  CopyOptions,
+  DownloadUrl,
+  Drive,
+  Expectation,
+  ReadOptions,
+  ReadResult,
+  TransferOptions,
+  TransferResult,
+  WriteOptions,
+} from '../drive/drive.ts';
+import type { Entry, Quota } from '../drive/entry.ts';
+import { DriveError, isDriveError } from '../drive/errors.ts';
+import { baseName, type DrivePath, formatPath, joinPaths, pathKey } from '../drive/path.ts';
+import { getDrive } from '../graph/drives.ts';
+import type { Graph } from '../graph/graph.ts';
+import { createFolder, deleteItem, getItem, updateItem } from '../graph/items.ts';
+import type { DriveItem } from '../graph/normalize.ts';
+import type { Clock } from '../lib/clock.ts';
+import { KeyedLock } from '../lib/keyed-lock.ts';
+import type { Log } from '../lib/log.ts';
+import type { DriveIdStore } from '../state/drive-id-store.ts';
+import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
+import { openDownload } from './download.ts';
+import { fromGraphError } from './from-graph-error.ts';
+import { toEntry } from './item.ts';
+import { MetadataCache } from './metadata-cache.ts';
+import { objectionTo } from './names.ts';
+import { OpenDrive } from './open-drive.ts';
+import { Resolver } from './resolve.ts';
+import { uploadBody } from './upload.ts';
+
+export interface OneDriveOptions {
+  readonly graph: Graph;
+  readonly driveIds: DriveIdStore;
+  readonly tenantId: string;
+  /** User principal name or object id. */
+  readonly mailbox: string;
+  /** The folder of the drive that is this drive's root. */
+  readonly root: DrivePath;
+  readonly cache: { readonly ttlMs: number; readonly maxEntries: number };
+  readonly spoolDir: string;
+  readonly maxSpoolBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The OneDrive of one mailbox, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
+export function createOneDriveDrive(options: OneDriveOptions): Drive {
+  return new OneDriveDrive(options);
+}
+
+class OneDriveDrive implements Drive {
+  readonly #options: OneDriveOptions;
+  readonly #open: OpenDrive;
+  readonly #cache: MetadataCache;
+  readonly #resolver: Resolver;
+  /** Commits to one path come one after the other, so that what was checked is still true. */
+  readonly #commits = new KeyedLock();
+
+  constructor(options: OneDriveOptions) {
+    this.#options = options;
+    this.#open = new OpenDrive(options);
+    this.#cache = new MetadataCache({ ...options.cache, clock: options.clock });
+    this.#resolver = new Resolver({ graph: options.graph, open: this.#open, cache: this.#cache });
+  }
+
+  async stat(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
+    return this.#translating(signal, async () =>
+      this.#toEntry(path, await this.#resolver.item(this.#full(path), signal)),
+    );
+  }
+
+  async list(path: DrivePath, { signal }: CallOptions): Promise<readonly Entry[]> {
+    return this.#translating(signal, async () => {
+      const items = await this.#resolver.members(this.#full(path), signal);
+      return items.map(item => toEntry(item, false));
+    });
+  }
+
+  async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
+    return this.#translating(signal, async () => {
+      const item = await this.#file(path, signal);
+      if (range !== undefined && (range.start > range.end || range.end >= item.size)) {
+        throw new DriveError('range', `cannot read ${formatPath(path)}: the range lies outside its ${item.size} bytes`);
+      }
+      const freshUrl = async () => (await this.#withFreshUrl(path, signal)).url;
+      const { length, body } = await openDownload(this.#options.graph, {
+        url: item.downloadUrl,
+        freshUrl,
+        range,
+        signal,
+      });
+      return { entry: this.#toEntry(path, item), length, body: translatingBody(body) };
+    });
+  }
+
+  async write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    const { signal, expect, length, modified } = options;
+    return this.#translating(signal, async () => {
+      const full = this.#full(path);
+      this.#refuseUnwritable(path);
+      const parent = await this.#resolver.parent(full, signal);
+      const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      checkExpectation(old, expect, path);
+      const place = { driveId: await this.#open.id(signal), id: parent.id, names: [baseName(path)] };
+      const commit = <T>(send: () => Promise<T>) =>
+        this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
+      const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
+      const tools = {
+        graph: this.#options.graph,
+        log: this.#options.log,
+        spoolDir: this.#options.spoolDir,
+        maxSpoolBytes: this.#options.maxSpoolBytes,
+      };
+      const item = await uploadBody(tools, abortable(body, signal), {
+        place,
+        conflict,
+        length,
+        modified,
+        commit,
+        signal,
+      }).catch((error: unknown) => {
+        // Whatever went wrong, what is there now is for Graph to say.
+        this.#cache.forgetTree(full);
+        throw clashAsPrecondition(fromGraphError(error), expect);
+      });
+      this.#cache.put(full, item);
+      return { entry: this.#toEntry(path, item), created: old === null };
+    });
+  }
+
+  async makeFolder(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
+    return this.#translating(signal, async () => {
+      const full = this.#full(path);
+      if (path.length === 0) {
+        throw new DriveError('exists', 'cannot create the root: it exists');
+      }
+      this.#refuseUnwritable(path);
+      const parent = await this.#resolver.parent(full, signal);
+      if (this.#cache.peek(full)) {
+        throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
+      }
+      const driveId = await this.#open.id(signal);
+      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, baseName(path), signal);
+      this.#cache.put(full, item);
+      return this.#toEntry(path, item);
+    });
+  }
+
+  async remove(path: DrivePath, { signal }: CallOptions): Promise<void> {
+    return this.#translating(signal, async () => {
+      if (path.length === 0) {
+        throw new DriveError('forbidden', 'cannot remove the root');
+      }
+      const full = this.#full(path);
+      const { id } = await this.#resolver.item(full, signal);
+      const driveId = await this.#open.id(signal);
+      try {
+        await deleteItem(this.#options.graph.call, { driveId, id }, signal);
+      } catch (error) {
+        this.#cache.forgetTree(full);
+        throw error;
+      }
+      this.#cache.remove(full);
+    });
+  }
+
+  async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    return this.#translating(options.signal, async () => {
+      const { transfer, created } = await this.#prepareTransfer(from, to, options);
+      const { source, taken, driveId, parent, name, signal } = transfer;
+      const tools = this.#changeTools();
+      const shallow = async () => createFolder(tools.graph.call, { driveId, id: parent.id }, name, signal);
+      const isShallow = options.depth === 0 && source.kind === 'folder';
+      const copyNow = () => {
+        if (!isShallow) {
+          return copyItemTo(tools, transfer);
+        }
+        return taken === null ? shallow() : withTargetAside(tools, transfer, taken, shallow);
+      };
+      await this.#changing([to], copyNow);
+      return { created };
+    });
+  }
+
+  async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+    return this.#translating(options.signal, async () => {
+      if (isRespelling(from, to)) {
+        return this.#respell(from, to, options.signal);
+      }
+      const { transfer, created } = await this.#prepareTransfer(from, to, options);
+      await this.#changing([from, to], () => moveItem(this.#changeTools(), transfer));
+      return { created };
+    });
+  }
+
+  async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {
+    return this.#translating(signal, async () => {
+      const { used, remaining, total } = await getDrive(this.#options.graph.call, await this.#open.id(signal), signal);
+      // Some tenants answer nothing but zeros, which means that they do not say.
+      return used === undefined || !total ? undefined : { used, available: remaining };
+    });
+  }
+
+  async downloadUrl(path: DrivePath, { signal }: CallOptions): Promise<DownloadUrl> {
+    return this.#translating(signal, async () => {
+      const item = await this.#file(path, signal);
+      return item.downloadUrl === undefined
+        ? this.#withFreshUrl(path, signal)
+        : { entry: this.#toEntry(path, item), url: item.downloadUrl };
+    });
+  }
+
+  async #withFreshUrl(path: DrivePath, signal: AbortSignal): Promise<DownloadUrl> {
+    const { id } = await this.#file(path, signal);
+    const item = await getItem(this.#options.graph.call, { driveId: await this.#open.id(signal), id }, signal);
+    if (item.downloadUrl === undefined) {
+      throw new DriveError(
+        'forbidden',
+        `cannot read ${formatPath(path)}: OneDrive gives no download URL, as for files with malware`,
+      );
+    }
+    return { entry: this.#toEntry(path, item), url: item.downloadUrl };
+  }
+
+  async #file(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
+    const item = await this.#resolver.item(this.#full(path), signal);
+    if (item.kind === 'folder') {
+      throw new DriveError('is-folder', `cannot read ${formatPath(path)}: it is a folder`);
+    }
+    return item;
+  }
+
+  /** Runs `send` if, read afresh, the target still is what the caller expects. */
+  async #checked<T>(path: DrivePath, { expect, signal }: WriteOptions, send: () => Promise<T>): Promise<T> {
+    if (expect?.kind === 'etag') {
+      checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
+    }
+    return send();
+  }
+
+  async #prepareTransfer(from: DrivePath, to: DrivePath, { overwrite, signal }: TransferOptions) {
+    const [fullFrom, fullTo] = [this.#full(from), this.#full(to)];
+    const source = await this.#resolver.item(fullFrom, signal);
+    checkTransferPaths(from, to);
+    this.#refuseUnwritable(to);
+    const parent = await this.#resolver.parent(fullTo, signal);
+    const taken = await this.#resolver.find(fullTo, signal);
+    if (taken !== null && !overwrite) {
+      throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
+    }
+    const driveId = await this.#open.id(signal);
+    return { transfer: { driveId, source, parent, name: baseName(to), taken, signal }, created: taken === null };
+  }
+
+  async #respell(from: DrivePath, to: DrivePath, signal: AbortSignal): Promise<TransferResult> {
+    const source = await this.#resolver.item(this.#full(from), signal);
+    const driveId = await this.#open.id(signal);
+    const times = { created: source.created, modified: source.modified };
+    const change = { name: baseName(to), times, conflict: 'fail' } as const;
+    await this.#changing([from, to], () =>
+      updateItem(this.#options.graph.call, { driveId, id: source.id }, change, signal),
+    );
+    return { created: true };
+  }
+
+  /** Changes what is at `paths`; the last is where the result is. What was known of them is dropped whatever happens. */
+  async #changing(paths: readonly DrivePath[], change: () => Promise<DriveItem>): Promise<void> {
+    const forget = () => {
+      for (const path of paths) {
+        this.#cache.forgetTree(this.#full(path));
+      }
+    };
+    try {
+      const item = await change();
+      forget();
+      this.#cache.put(this.#full(paths.at(-1)!), item);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #changeTools() {
+    return { graph: this.#options.graph, log: this.#options.log };
+  }
+
+  #refuseUnwritable(path: DrivePath): void {
+    if (path.length === 0) {
+      throw new DriveError('is-folder', 'cannot write the root: it is a folder');
+    }
+    const objection = objectionTo(this.#full(path));
+    if (objection !== undefined) {
+      throw objection;
+    }
+  }
+
+  #full(path: DrivePath): DrivePath {
+    return joinPaths(this.#options.root, path);
+  }
+
+  #toEntry(path: DrivePath, item: DriveItem): Entry {
+    return toEntry(item, path.length === 0);
+  }
+
+  async #translating<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    try {
+      signal.throwIfAborted();
+      return await run();
+    } catch (error) {
+      throw signal.aborted && !isDriveError(error)
+        ? new DriveError('aborted', 'the caller is gone', { cause: error })
+        : fromGraphError(error);
+    }
+  }
+}
+
+function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem | null {
+  if (item?.kind === 'folder') {
+    throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
+  }
+  return item;
+}
+
+function checkExpectation(item: DriveItem | null, expect: Expectation | undefined, path: DrivePath): void {
+  const isMet =
+    expect === undefined ||
+    (expect.kind === 'absent' ? item === null : item !== null && expect.etags.includes(toEntry(item, false).etag));
+  if (!isMet) {
+    throw new DriveError('precondition', `cannot write ${formatPath(path)}: it is not the version that was expected`);
+  }
+}
+
+/** Somebody else has taken the name between our look and the commit. */
+function clashAsPrecondition(error: unknown, expect: Expectation | undefined): unknown {
+  return expect?.kind === 'absent' && isDriveError(error, 'exists')
+    ? new DriveError('precondition', error.message, { cause: error })
+    : error;
+}
+
+async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
+  signal.throwIfAborted();
+}
+
+async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw fromGraphError(error);
+  }
+}

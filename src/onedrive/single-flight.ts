@@ -1,0 +1,53 @@
+import { DriveError } from '../drive/errors.ts';
+
+interface Flight<T> {
+  readonly promise: Promise<T>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+/** Lets callers who want the same thing share one load. It is given up only when the last of them has gone. */
+export class SingleFlight<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  async run(key: string, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const flight = this.#flights.get(key) ?? this.#start(key, load);
+    flight.waiters += 1;
+    const { promise: gone, reject } = Promise.withResolvers<never>();
+    const leave = () => reject(new DriveError('aborted', 'the caller is gone', { cause: signal.reason }));
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) {
+      leave();
+    }
+    try {
+      return await Promise.race([flight.promise, gone]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      flight.waiters -= 1;
+      if (flight.waiters === 0) {
+        this.#end(key, flight);
+        flight.controller.abort();
+      }
+    }
+  }
+
+  /** Later callers start anew: what is under way may be out of date when it lands. */
+  forget(): void {
+    this.#flights.clear();
+  }
+
+  #start(key: string, load: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const controller = new AbortController();
+    const flight: Flight<T> = { promise: load(controller.signal), controller, waiters: 0 };
+    // Every waiter sees the failure through its own race; with none left nobody needs to.
+    flight.promise.catch(() => {}).finally(() => this.#end(key, flight));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #end(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) {
+      this.#flights.delete(key);
+    }
+  }
+}

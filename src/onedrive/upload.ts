@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DriveError } from '../drive/errors.ts';
+import { putContent } from '../graph/content.ts';
+import type { Graph } from '../graph/graph.ts';
+import { type ConflictBehavior, getItem, updateItem } from '../graph/items.ts';
+import type { DriveItem } from '../graph/normalize.ts';
+import type { ItemPlace } from '../graph/urls.ts';
+import type { Log } from '../lib/log.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { uploadInSession } from './upload-session.ts';
+
+/** Up to this a file goes up in one request, out of memory. */
+export const SMALL_FILE_BYTES = 4 * 1024 * 1024;
+
+export interface Upload {
+  /** The folder's id and the file's name. */
+  readonly place: ItemPlace;
+  readonly conflict: ConflictBehavior;
+  readonly length: number | undefined;
+  readonly modified: Date | undefined;
+  readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
+  readonly signal: AbortSignal;
+}
+
+export interface UploadTools {
+  readonly graph: Graph;
+  /** Where a body of unknown length waits until its length is known. */
+  readonly spoolDir: string;
+  readonly maxSpoolBytes: number;
+  readonly log: Log;
+}
+
+/**
+ * Stores a body as a file: small ones in one request, larger ones in an upload session as they arrive. OneDrive wants to know the
+ * length of the latter beforehand, so a long body without one is spooled to disk first.
+ */
+export async function uploadBody(
+  tools: UploadTools,
+  body: AsyncIterable<Uint8Array>,
+  upload: Upload,
+): Promise<DriveItem> {
+  const reader = new ChunkReader(body);
+  try {
+    if (upload.length !== undefined && upload.length > SMALL_FILE_BYTES) {
+      return await uploadLarge(tools, reader, { ...upload, length: upload.length });
+    }
+    const head = await reader.take(SMALL_FILE_BYTES + 1);
+    if (upload.length !== undefined || head.length <= SMALL_FILE_BYTES) {
+      checkLength(head.length, upload.length);
+      return await uploadSmall(tools, head, upload);
+    }
+    return await uploadSpooled(tools, { head, reader }, upload);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): Promise<DriveItem> {
+  const { place, conflict, modified, commit, signal } = upload;
+  if (modified !== undefined && bytes.length > 0) {
+    // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
+    return uploadLarge(tools, new ChunkReader(singleChunk(bytes)), { ...upload, length: bytes.length });
+  }
+  const item = await commit(() => putContent(tools.graph.call, place, { bytes, conflict }, signal));
+  // Sessions refuse empty files, so here the second request is the only way.
+  return modified === undefined
+    ? item
+    : updateItem(tools.graph.call, { driveId: place.driveId, id: item.id }, { times: { modified } }, signal);
+}
+
+function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
+  const { place, conflict, modified, commit, signal, length } = upload;
+  let taken = 0;
+  return uploadInSession(tools.graph, {
+    place,
+    conflict,
+    modified,
+    total: length,
+    commit,
+    signal,
+    log: tools.log,
+    reread: () => getItem(tools.graph.call, place, signal),
+    take: async (size, isLast) => {
+      const bytes = await reader.take(size);
+      taken += bytes.length;
+      if (bytes.length < size || (isLast && !(await reader.isAtEnd()))) {
+        throw wrongLength(length, bytes.length < size ? `only ${taken}` : 'more');
+      }
+      return bytes;
+    },
+  });
+}
+
+async function uploadSpooled(
+  tools: UploadTools,
+  { head, reader }: { head: Buffer; reader: ChunkReader },
+  upload: Upload,
+): Promise<DriveItem> {
+  await mkdir(tools.spoolDir, { recursive: true, mode: 0o700 });
+  const file = join(tools.spoolDir, `${randomUUID()}.upload`);
+  try {
+    const length = await spool(file, { head, reader }, tools.maxSpoolBytes);
+    const spooled = new ChunkReader(createReadStream(file));
+    try {
+      return await uploadLarge(tools, spooled, { ...upload, length });
+    } finally {
+      await spooled.close();
+    }
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function spool(
+  file: string,
+  { head, reader }: { head: Buffer; reader: ChunkReader },
+  limit: number,
+): Promise<number> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.write(head);
+    let length = head.length;
+    for await (const chunk of reader.rest()) {
+      length += chunk.length;
+      if (length > limit) {
+        throw new DriveError(
+          'too-large',
+          `cannot store a body without Content-Length of more than ${limit} bytes: send its length`,
+        );
+      }
+      await handle.writeFile(chunk);
+    }
+    return length;
+  } finally {
+    await handle.close();
+  }
+}
+
+function checkLength(came: number, announced: number | undefined): void {
+  if (announced !== undefined && came !== announced) {
+    throw wrongLength(announced, came > announced ? 'more' : `only ${came}`);
+  }
+}
+
+function wrongLength(announced: number, came: string): DriveError {
+  return new DriveError('body-length', `cannot store the file: ${announced} bytes were announced and ${came} came`);
+}
+
+async function* singleChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

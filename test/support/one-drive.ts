@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Drive } from '../../src/drive/drive.ts';
+import { toDrivePath } from '../../src/drive/path.ts';
+import type { Emulator } from '../../src/emulator/emulator.ts';
+import { cloudOf } from '../../src/graph/clouds.ts';
+import { createGraph, type Graph } from '../../src/graph/graph.ts';
+import { createTransport } from '../../src/graph/transport.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
+import { createMemoryDriveIdStore, type DriveIdStore } from '../../src/state/drive-id-store.ts';
+import { makeTempDir } from './temp-dir.ts';
+
+export interface OneDriveUnderTest {
+  readonly drive: Drive;
+  readonly graph: Graph;
+  /** JSON lines. */
+  readonly logged: string[];
+  close(): Promise<void>;
+}
+
+export interface OneDriveTestOptions {
+  readonly mailbox: string;
+  readonly root?: readonly string[];
+  readonly clock?: Clock;
+  readonly ttlMs?: number;
+  readonly driveIds?: DriveIdStore;
+  readonly clientSecret?: string;
+  readonly maxSpoolBytes?: number;
+}
+
+/** A `OneDriveDrive` over the emulator, through its proxy as in production. */
+export async function openOneDrive(emulator: Emulator, options: OneDriveTestOptions): Promise<OneDriveUnderTest> {
+  const {
+    mailbox,
+    root = [],
+    clock = systemClock,
+    ttlMs = 5_000,
+    driveIds = createMemoryDriveIdStore(),
+    clientSecret = emulator.clientSecret,
+  } = options;
+  const folder = await makeTempDir();
+  const logged: string[] = [];
+  const transport = createTransport({
+    proxy: emulator.proxy,
+    caPem: emulator.caPem,
+    userAgent: 'NONISV|test|onedrive-webdav/0',
+  });
+  const graph = createGraph({
+    cloud: cloudOf('global'),
+    credential: { tenantId: emulator.tenantId, clientId: emulator.clientId, clientSecret },
+    transport,
+    clock,
+    maxConcurrentRequests: 16,
+    extraContentHosts: [],
+  });
+  const drive = createOneDriveDrive({
+    graph,
+    driveIds,
+    tenantId: emulator.tenantId,
+    mailbox,
+    root: toDrivePath(root),
+    cache: { ttlMs, maxEntries: 1000 },
+    spoolDir: join(folder.path, 'spool'),
+    maxSpoolBytes: options.maxSpoolBytes ?? 64 * 1024 ** 2,
+    clock,
+    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+  });
+  const close = async () => {
+    await transport.close();
+    await folder[Symbol.asyncDispose]();
+  };
+  return { drive, graph, logged, close };
+}
