@@ -5,14 +5,17 @@ export class UrlPathError extends Error {
 
 /**
  * Decodes the path of an origin-form request target or of a Destination into its names. Percent-encoding is undone
- * once, segment by segment; empty segments (doubled and trailing slashes) are dropped; a query and a fragment are cut off.
+ * once, segment by segment; empty segments (doubled and trailing slashes) are dropped; a query is cut off.
  *
- * Throws `UrlPathError` for a path that does not start with a slash, malformed percent-encoding or UTF-8, control
+ * Throws `UrlPathError` for a path that does not start with a slash, a fragment (RFC 9112 §3.2: never part of a target), malformed percent-encoding or UTF-8, control
  * characters, a slash or backslash inside a name, and for dot segments in whatever encoding (RFC 3986 §3.3, §6.2.2.3:
  * a client resolves them before it sends; one that does not is probing).
  */
 export function decodeUrlPath(target: string): { names: string[]; trailingSlash: boolean } {
-  const path = target.split(/[?#]/, 1)[0]!;
+  const path = target.split('?', 1)[0]!;
+  if (target.includes('#')) {
+    throw new UrlPathError('the path contains a fragment; encode "#" as %23');
+  }
   if (!path.startsWith('/')) {
     throw new UrlPathError('the path must start with "/"');
   }

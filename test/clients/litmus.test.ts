@@ -19,14 +19,15 @@ describeWith('litmus', 'litmus over the OneDrive drive', () => {
     await server?.stop();
   });
 
-  it.each(SUITES)('%s: all pass, no warning', async (suite, tests) => {
+  it.each(SUITES)('%s: all pass, no warning but that there are no locks', async (suite, tests) => {
     const result = await run('litmus', [`${server.url}/ada/`, server.user, server.password], {
       env: { TESTS: suite },
       cwd: server.folder,
     });
     const printed = result.stdout + result.stderr;
     expect(printed).toContain(`summary for \`${suite}': of ${tests} tests run: ${tests} passed, 0 failed. 100.0%`);
-    expect(printed).not.toMatch(/WARNING/);
+    // Locks come with class 2; until then OPTIONS does not promise it, and litmus says so.
+    expect(printed.replace('WARNING: server does not claim Class 2 compliance', '')).not.toMatch(/WARNING/);
     expect(server.emulator.violations).toEqual([]);
   });
 });

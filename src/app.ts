@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { createAuthenticator } from './auth/authenticate.ts';
+import type { Config } from './config/load.ts';
+import { foldName, toDrivePath } from './drive/path.ts';
+import { cloudOf } from './graph/clouds.ts';
+import { createGraph, type Graph } from './graph/graph.ts';
+import { createTransport } from './graph/transport.ts';
+import { createPipeline } from './http/pipeline.ts';
+import { createHttpFrontServer } from './http/server.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { VERSION } from './lib/version.ts';
+import { createViews } from './mounts/view.ts';
+import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
+import { openState, type State } from './state/sqlite-state.ts';
+import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
+
+export interface App {
+  start(): Promise<{ url: string; port: number }>;
+  /** Lets running requests end, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
+const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
+
+/** Builds the server from its configuration. The only place that knows all parts. */
+export async function createApp(
+  config: Config,
+  { log, clock = systemClock }: { log: Log; clock?: Clock },
+): Promise<App> {
+  const state = openState(config.dataDir);
+  const transport = createTransport({ ...config.outbound, userAgent: USER_AGENT });
+  const graph = createGraph({
+    cloud: cloudOf(config.tenant.cloud),
+    credential: { ...config.tenant, clientSecret: config.tenant.clientSecret.reveal() },
+    transport,
+    clock,
+    maxConcurrentRequests: config.graph.maxConcurrentRequests,
+    extraContentHosts: config.tenant.contentHosts,
+  });
+  const viewFor = createViews(createMounts(config, { graph, state, log, clock }), new Date(clock.now()));
+  const handleDav = createDavHandler(config, log, clock);
+  let isDraining = false;
+  const server = createHttpFrontServer({
+    host: config.listen.host,
+    port: config.listen.port,
+    tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
+    maxHeaderBytes: config.limits.maxHeaderBytes,
+    headersTimeoutMs: config.limits.headersTimeoutSeconds * 1000,
+    idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
+    drainMs: config.limits.drainSeconds * 1000,
+    log,
+    clock,
+    serve: createPipeline({
+      ...config.auth,
+      authenticate: createAuthenticator({
+        users: config.users,
+        cacheSeconds: config.auth.credentialCacheSeconds,
+        clock,
+      }),
+      handle: (request, response, user) => handleDav(request, response, { drive: viewFor(user) }),
+      limits: config.limits,
+      davClasses: DAV_CLASSES,
+      readiness: () => ({ ready: !isDraining, detail: isDraining ? 'shutting down' : 'ready' }),
+      log,
+      clock,
+    }),
+  });
+  return {
+    start: () => server.start(),
+    stop: async () => {
+      isDraining = true;
+      await server.stop();
+      await transport.close();
+      state.close();
+    },
+  };
+}
+
+function createMounts(
+  config: Config,
+  { graph, state, log, clock }: { graph: Graph; state: State; log: Log; clock: Clock },
+) {
+  return config.mounts.map(({ mailbox, name, root, readOnly }) => ({
+    name,
+    readOnly,
+    drive: createOneDriveDrive({
+      graph,
+      driveIds: state.driveIds,
+      tenantId: config.tenant.tenantId,
+      mailbox,
+      root: toDrivePath(root),
+      cache: { ttlMs: config.cache.ttlSeconds * 1000, maxEntries: config.cache.maxEntries },
+      spoolDir: join(config.dataDir, 'spool'),
+      maxSpoolBytes: config.limits.maxSpoolBytes,
+      clock,
+      log: log.child({ mount: name }),
+    }),
+  }));
+}
+
+function createDavHandler(config: Config, log: Log, clock: Clock) {
+  const policies = new Map(config.mounts.map(({ name, download }) => [foldName(name), download]));
+  const services = {
+    log,
+    clock,
+    maxXmlBytes: config.limits.maxXmlBytes,
+    maxUploadBytes: config.limits.maxUploadBytes,
+    publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
+    downloadPolicyOf: (mount: string) => policies.get(foldName(mount)) ?? 'proxy',
+  };
+  return createWebDavHandler(
+    services,
+    config.mounts.map(({ name }) => name),
+  );
+}

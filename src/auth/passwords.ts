@@ -1,0 +1,50 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const hash = promisify(argon2);
+
+/** Argon2id as RFC 9106 §4 recommends where memory is scarce: 64 MiB, three passes. */
+const COST = { memory: 64 * 1024, passes: 3, parallelism: 4 };
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+
+export interface PasswordHash {
+  /** KiB. */
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+  readonly salt: Buffer;
+  readonly tag: Buffer;
+}
+
+/** Parses a PHC string of argon2id; undefined when it is not one. */
+export function parsePasswordHash(text: string): PasswordHash | undefined {
+  const match = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,4})\$([\w+/]{11,})\$([\w+/]{22,})$/.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const [memory, passes, parallelism] = match.slice(1, 4).map(Number) as [number, number, number];
+  return { memory, passes, parallelism, salt: Buffer.from(match[4]!, 'base64'), tag: Buffer.from(match[5]!, 'base64') };
+}
+
+/** The PHC string of a password, for `users[].passwordHash`. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const tag = await derive(password, { ...COST, salt, tag: Buffer.alloc(TAG_BYTES) });
+  const { memory, passes, parallelism } = COST;
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${encode(salt)}$${encode(tag)}`;
+}
+
+/** Whether a password has this hash; takes the same time whatever the answer. */
+export async function verifyPassword(password: string, expected: PasswordHash): Promise<boolean> {
+  return timingSafeEqual(await derive(password, expected), expected.tag);
+}
+
+function derive(password: string, { memory, passes, parallelism, salt, tag }: PasswordHash): Promise<Buffer> {
+  return hash('argon2id', { message: password, nonce: salt, memory, passes, parallelism, tagLength: tag.length });
+}
+
+/** The PHC format leaves the padding out. */
+function encode(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}

@@ -1,0 +1,26 @@
+/** One thing that is wrong in a configuration file. */
+export interface Problem {
+  /** From 1; undefined when it is about no line. */
+  readonly line: number | undefined;
+  /** `mounts.0.name`; `''` for the file as a whole. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Everything that is wrong in a configuration, at once. Holds no values: some are secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly file: string;
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    super(problems.map(problem => renderProblem(file, problem)).join('\n'));
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+function renderProblem(file: string, { line, key, message }: Problem): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`;
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { parseByteSize } from '../lib/byte-size.ts';
+import { parsePasswordCost } from './password-cost.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** A size in bytes: a number, or text with a unit. */
+const byteSize = (byDefault: string, bounds: { min: number; max: number }) =>
+  z
+    .union([z.string(), z.number()])
+    .default(byDefault)
+    .transform((text, context) => {
+      const bytes = parseByteSize(text);
+      if (bytes === undefined || bytes < bounds.min || bytes > bounds.max) {
+        context.addIssue({
+          code: 'custom',
+          message: `write a size from ${bounds.min} to ${bounds.max} bytes, such as "${byDefault}"`,
+        });
+        return z.NEVER;
+      }
+      return bytes;
+    });
+
+const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
+
+const url = (protocols: RegExp, what: string) =>
+  z.string().refine(
+    text => {
+      const parsed = URL.parse(text);
+      return parsed !== null && protocols.test(parsed.protocol) && parsed.search === '' && parsed.hash === '';
+    },
+    { message: `write ${what}` },
+  );
+
+const publicUrl = url(/^https?:$/, 'an absolute http or https URL').refine(text => !/\/\/[^/]*@/.test(text), {
+  message: 'a public URL must not hold credentials',
+});
+
+/** Windows and URLs both know these; the mount's name is a folder's name. */
+const mountName = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine(name => !/["*:<>?/\\|\u0000-\u001f]|^[ .]|[ .]$/.test(name), {
+    message: 'a mount name is a folder name: no " * : < > ? / \\ |, no space or dot at its ends',
+  })
+  .refine(name => name !== '-', { message: 'the name "-" belongs to the server\'s own pages' });
+
+const downloadPolicy = z
+  .string()
+  .default('proxy')
+  .transform((policy, context) => {
+    if (policy === 'proxy' || policy === 'redirect') {
+      return policy;
+    }
+    const isPlanned = policy === 'auto' || policy === 'download-proxy';
+    context.addIssue({
+      code: 'custom',
+      message: isPlanned
+        ? `"${policy}" comes in a later version; use "proxy" or "redirect" for now`
+        : 'use "proxy" or "redirect"',
+    });
+    return z.NEVER;
+  });
+
+const listen = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(8080),
+  tls: z
+    .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
+    .nullable()
+    .default(null),
+});
+
+const cloud = z
+  .string()
+  .default('global')
+  .transform((name, context) => {
+    if (name === 'global' || name === 'usgov' || name === 'usgovdod' || name === 'china') {
+      return name;
+    }
+    const message = /^(germany|de)$/i.test(name)
+      ? 'the German cloud was closed in 2021; its tenants are in "global" now'
+      : 'use global, usgov, usgovdod or china';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+const tenant = z
+  .strictObject({
+    cloud,
+    tenantId: z.string().min(1),
+    clientId: z.string().min(1),
+    clientSecret: z.string().min(1).nullable().default(null),
+    clientSecretFile: z.string().min(1).nullable().default(null),
+    clientSecretEnv: z.string().min(1).nullable().default(null),
+    contentHosts: z.array(z.string().min(1)).default([]),
+  })
+  .refine(
+    ({ clientSecret, clientSecretFile, clientSecretEnv }) =>
+      [clientSecret, clientSecretFile, clientSecretEnv].filter(way => way !== null).length === 1,
+    {
+      message: 'give the secret in exactly one way: clientSecret, clientSecretFile or clientSecretEnv',
+    },
+  );
+
+const mount = z.strictObject({
+  mailbox: z.string().min(1),
+  name: mountName.nullable().default(null),
+  root: z.string().default('/'),
+  readOnly: z.boolean().default(false),
+  download: downloadPolicy,
+});
+
+const user = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(name => !/[:\\\u0000-\u001f]/.test(name), { message: 'a user name must not hold ":" or "\\"' }),
+  passwordHash: z.string().superRefine((hash, context) => {
+    const objection = parsePasswordCost(hash);
+    if (objection !== undefined) {
+      context.addIssue({ code: 'custom', message: objection });
+    }
+  }),
+  mounts: z.union([z.literal('*'), z.array(z.string().min(1))]),
+  access: z.enum(['read', 'write']).default('write'),
+});
+
+/** Every key of the configuration with its default and its limits. */
+export const configSchema = z.strictObject({
+  listen: listen.prefault({}),
+  publicUrls: z.array(publicUrl).default([]),
+  dataDir: z.string().min(1).default('./data'),
+  outbound: z
+    .strictObject({
+      proxy: url(/^https?:$/, 'the proxy as http://host:port')
+        .nullable()
+        .default(null),
+      caFile: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
+    .prefault({}),
+  tenant,
+  mounts: z.array(mount).min(1),
+  users: z.array(user).min(1),
+  auth: z
+    .strictObject({
+      realm: z
+        .string()
+        .min(1)
+        .max(100)
+        .regex(/^[ !#-[\]-~]*$/, { message: 'the realm is plain ASCII without quotes and backslashes' })
+        .default('OneDrive'),
+      allowUnauthenticatedOptions: z.boolean().default(false),
+      credentialCacheSeconds: seconds(300, 86_400),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxUrlBytes: byteSize('8 KiB', { min: 256, max: 64 * KIB }),
+      maxHeaderBytes: byteSize('16 KiB', { min: 4 * KIB, max: 256 * KIB }),
+      maxXmlBytes: byteSize('1 MiB', { min: KIB, max: 64 * MIB }),
+      maxUploadBytes: byteSize('250 GiB', { min: 1, max: 250 * GIB }),
+      maxSpoolBytes: byteSize('50 GiB', { min: 0, max: 250 * GIB }),
+      headersTimeoutSeconds: seconds(30, 600),
+      idleTimeoutSeconds: seconds(300, 86_400),
+      drainSeconds: seconds(30, 3_600),
+    })
+    .prefault({}),
+  cache: z
+    .strictObject({ ttlSeconds: seconds(5, 3_600), maxEntries: z.int().min(100).max(10_000_000).default(100_000) })
+    .prefault({}),
+  graph: z.strictObject({ maxConcurrentRequests: z.int().min(1).max(256).default(16) }).prefault({}),
+});
+
+/** As the file says it, with defaults. */
+export type ParsedConfig = z.infer<typeof configSchema>;
+
+/** The file's JSON Schema, for editors. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}

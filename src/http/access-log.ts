@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+
+export interface AccessRecord {
+  readonly id: string;
+  user: string | undefined;
+}
+
+/** Logs one line when the request is over, however it ended. Paths are logged without their query. */
+export function logAccess(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: { record: AccessRecord; log: Log; clock: Clock },
+): void {
+  const { record, log, clock } = parts;
+  const { socket } = request;
+  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
+  response.once('close', () => {
+    log.info(
+      {
+        id: record.id,
+        method: request.method,
+        path: (request.url ?? '').split('?', 1)[0],
+        status: response.statusCode,
+        bytesIn: socket.bytesRead - before.read,
+        bytesOut: socket.bytesWritten - before.written,
+        ms: clock.now() - before.at,
+        user: record.user,
+        ip: socket.remoteAddress,
+        userAgent: request.headers['user-agent'],
+        ...(response.writableFinished ? {} : { aborted: true }),
+      },
+      'request',
+    );
+  });
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** For people; no names of mailboxes. */
+  readonly detail: string;
+}
+
+/** True when `path` is the server's own; no mount can have that name. */
+export function isOwnPath(path: string): boolean {
+  return /^\/-(\/|$)/.test(path);
+}
+
+/** `/-/healthz`: the process answers. `/-/readyz`: send requests here. Without credentials, and telling nothing about the tenant. */
+export function answerHealth(path: string, response: ServerResponse, readiness: () => Readiness): void {
+  const [status, text] = healthOf(path.split('?', 1)[0]!, readiness);
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  });
+  response.end(text);
+}
+
+function healthOf(path: string, readiness: () => Readiness): [status: number, text: string] {
+  if (path === '/-/healthz') {
+    return [200, 'ok\n'];
+  }
+  if (path === '/-/readyz') {
+    const { ready, detail } = readiness();
+    return [ready ? 200 : 503, `${detail}\n`];
+  }
+  return [404, 'not found\n'];
+}

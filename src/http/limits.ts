@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+
+export interface Limits {
+  /** Of the request target. */
+  readonly maxUrlBytes: number;
+  /** Of the header block. */
+  readonly maxHeaderBytes: number;
+  /** Of every body but a PUT's. */
+  readonly maxXmlBytes: number;
+}
+
+/** Why a request goes no further. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Some clients write the whole URL into the request line (RFC 9112 §3.2.2); what follows sees its path only. */
+export function toOriginForm(target: string): string | undefined {
+  if (target.startsWith('/')) {
+    return target;
+  }
+  const match = /^https?:\/\/[^/?#\s]+(\/[^#\s]*)?$/i.exec(target);
+  return match === null || URL.parse(target) === null ? undefined : (match[1] ?? '/');
+}
+
+/** Looks at the head of a request; undefined when it is fine. Nothing behind it need expect a target that cannot be decoded. */
+export function findObjection(request: IncomingMessage, limits: Limits): Refusal | undefined {
+  const target = request.url ?? '';
+  if (target.length > limits.maxUrlBytes) {
+    return { status: 414, message: `the URL is longer than ${limits.maxUrlBytes} bytes` };
+  }
+  // RFC 9110 §9.3.7: OPTIONS * is about the server as a whole.
+  const path = request.method === 'OPTIONS' && target === '*' ? '/' : toOriginForm(target);
+  if (path === undefined) {
+    return { status: 400, message: 'the request target is not a URL of this server' };
+  }
+  return objectionToPath(path) ?? objectionToLength(request, limits);
+}
+
+function objectionToPath(path: string): Refusal | undefined {
+  try {
+    decodeUrlPath(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UrlPathError) {
+      return { status: 400, message: error.message };
+    }
+    throw error;
+  }
+}
+
+function objectionToLength({ method, headers }: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
+  const length = headers['content-length'];
+  if (length === undefined) {
+    return undefined;
+  }
+  if (!Number.isSafeInteger(Number(length))) {
+    return { status: 413, message: 'the announced body is longer than anything that could be stored' };
+  }
+  return method !== 'PUT' && Number(length) > maxXmlBytes
+    ? { status: 413, message: `a ${method} body must not be longer than ${maxXmlBytes} bytes` }
+    : undefined;
+}

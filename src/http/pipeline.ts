@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authenticate, User, Verdict } from '../auth/authenticate.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { type AccessRecord, logAccess } from './access-log.ts';
+import { answerHealth, isOwnPath, type Readiness } from './health.ts';
+import { findObjection, type Limits, type Refusal, toOriginForm } from './limits.ts';
+
+/** What stands behind the front door. */
+export type Handle = (request: IncomingMessage, response: ServerResponse, user: User) => Promise<void>;
+
+export interface PipelineOptions {
+  readonly authenticate: Authenticate;
+  readonly handle: Handle;
+  readonly limits: Limits;
+  readonly realm: string;
+  /** OPTIONS without credentials: some clients look before they ask for a password. */
+  readonly allowUnauthenticatedOptions: boolean;
+  /** The DAV header; Finder wants to see it on the challenge. */
+  readonly davClasses: string;
+  readonly readiness: () => Readiness;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Whoever asks OPTIONS without a name gets to see nothing but what the server can do. */
+const NOBODY: User = { name: '', mounts: [], access: 'read' };
+/** A refused body of up to this length is read away, so that the client gets to see the answer and keeps its connection. */
+const DRAIN_BYTES = 8 * 1024 * 1024;
+
+/** The way of a request: id → log → limits → health → who is it → handler. */
+export function createPipeline(options: PipelineOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const record: AccessRecord = { id: randomUUID(), user: undefined };
+    response.setHeader('X-Request-Id', record.id);
+    logAccess(request, response, { record, log: options.log, clock: options.clock });
+    closeAfterUnreadBody(request, response);
+    serve(request, response, { options, record }).catch((error: unknown) => {
+      options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
+      refuse(response, { status: 500, message: 'the server failed; its log says more' });
+    });
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { options, record }: { options: PipelineOptions; record: AccessRecord },
+): Promise<void> {
+  const objection = findObjection(request, options.limits);
+  if (objection !== undefined) {
+    refuse(response, objection);
+    return;
+  }
+  request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
+  if (isOwnPath(request.url)) {
+    answerHealth(request.url, response, options.readiness);
+    return;
+  }
+  const user = await identify(request, response, options);
+  if (user !== undefined) {
+    record.user = user.name;
+    await options.handle(request, response, user);
+  }
+}
+
+/** The user, or undefined when the request has been refused. */
+async function identify(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: PipelineOptions,
+): Promise<User | undefined> {
+  if (
+    request.method === 'OPTIONS' &&
+    options.allowUnauthenticatedOptions &&
+    request.headers.authorization === undefined
+  ) {
+    return NOBODY;
+  }
+  const verdict: Verdict = await options.authenticate(
+    request.headers.authorization,
+    request.socket.remoteAddress ?? '',
+  );
+  if ('user' in verdict) {
+    return verdict.user;
+  }
+  if (verdict.refused === 'blocked') {
+    response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
+    refuse(response, { status: 429, message: `too many wrong passwords; try again in ${verdict.retryAfterSeconds} s` });
+    return undefined;
+  }
+  response.setHeader('WWW-Authenticate', `Basic realm="${options.realm}", charset="UTF-8"`);
+  response.setHeader('DAV', options.davClasses);
+  response.setHeader('MS-Author-Via', 'DAV');
+  refuse(response, {
+    status: 401,
+    message: verdict.refused === 'missing' ? 'sign in with a name and a password' : 'the name or the password is wrong',
+  });
+  return undefined;
+}
+
+function refuse(response: ServerResponse, { status, message }: Refusal): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const body = `${message}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(body);
+}
+
+/** An answer that comes before the body has been read: small bodies are read away by node, others end with the connection. */
+function closeAfterUnreadBody(request: IncomingMessage, response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.writeHead = ((...args: unknown[]) => {
+    const length = Number(
+      request.headers['content-length'] ??
+        (request.headers['transfer-encoding'] === undefined ? 0 : Number.POSITIVE_INFINITY),
+    );
+    const isWaiting = request.headers.expect !== undefined && length > 0;
+    if (!request.complete && (length > DRAIN_BYTES || isWaiting)) {
+      response.setHeader('Connection', 'close');
+    }
+    return writeHead(...args);
+  }) as typeof response.writeHead;
+}

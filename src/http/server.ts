@@ -1,0 +1,117 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** PEM; absent: plain http. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly maxHeaderBytes: number;
+  readonly headersTimeoutMs: number;
+  /** Silence on a connection, in the middle of a request too. */
+  readonly idleTimeoutMs: number;
+  /** How long requests may go on after `stop`. */
+  readonly drainMs: number;
+  readonly serve: RequestListener;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface HttpServer {
+  /** Resolves when connections are accepted. Throws with what to do when the port is taken. */
+  start(): Promise<{ url: string; port: number }>;
+  /** Accepts nothing more, lets running requests end, then cuts what is left. */
+  stop(): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 65_000;
+/** Connections at once; a bound on memory, far above what clients of one tenant open. */
+const MAX_CONNECTIONS = 2_000;
+
+export function createHttpFrontServer(options: ServerOptions): HttpServer {
+  const server = createNodeServer(options);
+  server.headersTimeout = options.headersTimeoutMs;
+  // A long upload is no fault; a silent one is.
+  server.requestTimeout = 0;
+  server.timeout = options.idleTimeoutMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = MAX_CONNECTIONS;
+  // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
+  server.on('checkContinue', options.serve);
+  server.on('checkExpectation', options.serve);
+  server.on('clientError', answerClientError);
+  return {
+    start: () => listen(server, options),
+    stop: () => drain(server, options),
+  };
+}
+
+function createNodeServer({ tls, maxHeaderBytes, serve }: ServerOptions): Server {
+  const settings = { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 1_000 };
+  return tls === undefined
+    ? createHttpServer(settings, serve)
+    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, serve);
+}
+
+async function listen(server: Server, { host, port, tls }: ServerOptions): Promise<{ url: string; port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { url: `${tls === undefined ? 'http' : 'https'}://${name}:${address.port}/`, port: address.port };
+}
+
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new Error(`cannot listen on ${host}:${port}: the port is taken; set listen.port to another one`, {
+      cause: error,
+    });
+  }
+  return new Error(`cannot listen on ${host}:${port}: ${error.message}; check listen.host and listen.port`, {
+    cause: error,
+  });
+}
+
+async function drain(server: Server, { drainMs, clock, log }: ServerOptions): Promise<void> {
+  if (!server.listening) {
+    return;
+  }
+  const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const patience = new AbortController();
+  const tooLong = clock.sleep(drainMs, patience.signal).then(
+    () => {
+      log.warn('cut the requests that did not end in time');
+      server.closeAllConnections();
+    },
+    () => {},
+  );
+  await closed;
+  patience.abort();
+  await tooLong;
+}
+
+/** What node could not parse: an answer as far as one is possible, and the end of the connection. */
+function answerClientError(
+  error: NodeJS.ErrnoException & { rawPacket?: unknown },
+  socket: Duplex & { _httpMessage?: IncomingMessage },
+): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

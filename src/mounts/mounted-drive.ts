@@ -1,0 +1,154 @@
+import type {
+  CallOptions,
+  CopyOptions,
+  DownloadUrl,
+  Drive,
+  ReadOptions,
+  ReadResult,
+  TransferOptions,
+  TransferResult,
+  WriteOptions,
+} from '../drive/drive.ts';
+import type { Entry, Quota } from '../drive/entry.ts';
+import { DriveError } from '../drive/errors.ts';
+import { type DrivePath, dropNames, foldName, formatPath } from '../drive/path.ts';
+import { copyBetween, type Place } from './transfer-between.ts';
+
+export interface Mount {
+  /** The name of its folder in the root. */
+  readonly name: string;
+  readonly drive: Drive;
+}
+
+/** Several drives as folders of one root. The root is known from memory: listing it asks none of them. */
+export class MountedDrive implements Drive {
+  readonly #mounts: ReadonlyMap<string, Mount>;
+  readonly #since: Date;
+
+  constructor(mounts: readonly Mount[], since: Date) {
+    this.#mounts = new Map(mounts.map(mount => [foldName(mount.name), mount]));
+    this.#since = new Date(Math.floor(since.getTime() / 1000) * 1000);
+  }
+
+  async stat(path: DrivePath, options: CallOptions): Promise<Entry> {
+    if (path.length === 0) {
+      return this.#folder('', 'root');
+    }
+    const { drive, path: inner } = this.#route(path);
+    const entry = await drive.stat(inner, options);
+    return inner.length === 0 ? { ...entry, name: this.#mountOf(path).name } : entry;
+  }
+
+  async list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]> {
+    if (path.length === 0) {
+      return [...this.#mounts.values()].map(({ name }) => this.#folder(name, `mount-${name}`));
+    }
+    const { drive, path: inner } = this.#route(path);
+    return drive.list(inner, options);
+  }
+
+  async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    return drive.read(inner, options);
+  }
+
+  async write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    const { drive, path: inner } = this.#routeFile(path, 'write');
+    return drive.write(inner, body, options);
+  }
+
+  async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
+    if (path.length === 0 || (path.length === 1 && this.#mounts.has(foldName(path[0]!)))) {
+      throw new DriveError('exists', `cannot create ${formatPath(path)}: it exists`);
+    }
+    const { drive, path: inner } = this.#routeInside(path, 'no-parent');
+    return drive.makeFolder(inner, options);
+  }
+
+  async remove(path: DrivePath, options: CallOptions): Promise<void> {
+    const { drive, path: inner } = this.#routeInside(path, 'not-found');
+    return drive.remove(inner, options);
+  }
+
+  async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    const [source, target] = [this.#route(from), this.#routeInside(to, 'no-parent')];
+    if (source.drive === target.drive) {
+      return source.drive.copy(source.path, target.path, options);
+    }
+    return copyBetween(source, target, options);
+  }
+
+  async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+    const [source, target] = [this.#routeInside(from, 'not-found'), this.#routeInside(to, 'no-parent')];
+    if (source.drive === target.drive) {
+      return source.drive.move(source.path, target.path, options);
+    }
+    const result = await copyBetween(source, target, { ...options, depth: 'infinity' });
+    // Only now: until the copy is whole the source is all there is.
+    await source.drive.remove(source.path, options);
+    return result;
+  }
+
+  async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    if (path.length === 0) {
+      return undefined;
+    }
+    const { drive, path: inner } = this.#route(path);
+    return drive.quota?.(inner, options);
+  }
+
+  async downloadUrl(path: DrivePath, options: CallOptions): Promise<DownloadUrl> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    if (drive.downloadUrl === undefined) {
+      throw new DriveError('forbidden', `cannot redirect to ${formatPath(path)}: this mount has no download addresses`);
+    }
+    return drive.downloadUrl(inner, options);
+  }
+
+  #mountOf(path: DrivePath): Mount {
+    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    if (mount === undefined) {
+      throw new DriveError('not-found', `cannot find ${formatPath(path)}: there is no such mount`);
+    }
+    return mount;
+  }
+
+  #route(path: DrivePath): Place {
+    return { drive: this.#mountOf(path).drive, path: dropNames(path, 1) };
+  }
+
+  /** For what needs a file: the root and the mounts' own folders are none. */
+  #routeFile(path: DrivePath, action: 'read' | 'write'): Place {
+    if (path.length === 0 || (path.length === 1 && this.#mounts.has(foldName(path[0]!)))) {
+      throw new DriveError('is-folder', `cannot ${action} ${formatPath(path)}: it is a folder`);
+    }
+    return action === 'read' ? this.#route(path) : this.#routeInside(path, 'no-parent');
+  }
+
+  /** For what changes things: only below a mount. `missing` is what it means that there is no such mount. */
+  #routeInside(path: DrivePath, missing: 'not-found' | 'no-parent'): Place {
+    if (path.length <= 1) {
+      throw new DriveError('forbidden', `cannot change ${formatPath(path)}: mounts are made in the configuration`);
+    }
+    if (!this.#mounts.has(foldName(path[0]!))) {
+      throw new DriveError(missing, `cannot find a mount for ${formatPath(path)}`);
+    }
+    return this.#route(path);
+  }
+
+  #folder(name: string, id: string): Entry {
+    return {
+      kind: 'folder',
+      name,
+      id,
+      etag: `${encodeURIComponent(id)}-${this.#since.getTime()}`,
+      size: 0,
+      created: this.#since,
+      modified: this.#since,
+    };
+  }
+}

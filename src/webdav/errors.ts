@@ -1,0 +1,62 @@
+import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
+import { redact } from '../lib/redact.ts';
+
+/** RFC 4918 §16: a precondition or postcondition that failed, by its element in the DAV: namespace. */
+export type Condition = 'propfind-finite-depth' | 'quota-not-exceeded' | 'lock-token-matches-request-uri';
+
+/** The only error that `webdav/` throws on purpose: an answer. */
+export class DavError extends Error {
+  override readonly name = 'DavError';
+  readonly status: number;
+  readonly condition: Condition | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    message: string,
+    options: { condition?: Condition; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.status = status;
+    this.condition = options.condition;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The status of each failure of a drive, and the element that explains it (RFC 4918 §11, §16; RFC 4331 §6). The only such table. */
+const ANSWERS = {
+  'not-found': { status: 404 },
+  'no-parent': { status: 409 },
+  exists: { status: 412 },
+  'is-folder': { status: 405 },
+  'is-file': { status: 405 },
+  precondition: { status: 412 },
+  'bad-name': { status: 400 },
+  'path-too-long': { status: 414 },
+  forbidden: { status: 403 },
+  locked: { status: 423 },
+  quota: { status: 507, condition: 'quota-not-exceeded' },
+  'too-large': { status: 413 },
+  'body-length': { status: 400 },
+  range: { status: 416 },
+  throttled: { status: 503 },
+  unavailable: { status: 503 },
+  upstream: { status: 502 },
+  timeout: { status: 504 },
+  // Nobody is left to read it.
+  aborted: { status: 499 },
+} satisfies Record<DriveErrorCode, { status: number; condition?: Condition }>;
+
+/** The answer that an error becomes; undefined for a bug. */
+export function toDavError(error: unknown): DavError | undefined {
+  if (error instanceof DavError) {
+    return error;
+  }
+  if (!(error instanceof DriveError)) {
+    return undefined;
+  }
+  const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];
+  const headers =
+    error.retryAfterSeconds === undefined ? undefined : { 'Retry-After': String(error.retryAfterSeconds) };
+  return new DavError(status, redact(error.message), { condition, headers, cause: error });
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { v2 } from 'webdav-server';
+import type { Log } from '../../lib/log.ts';
+import { statOrNull } from '../check-conditions.ts';
+import { DavError } from '../errors.ts';
+import type { MethodTable, Target } from '../method-table.ts';
+import type { DavRequest } from '../request.ts';
+import { sendEmpty, sendError } from '../respond.ts';
+import { KnownUserAuthentication } from './authentication.ts';
+import { MountFileSystem } from './mount-file-system.ts';
+
+export interface FrameOptions {
+  readonly methods: MethodTable;
+  readonly mountNames: readonly string[];
+  readonly davClasses: string;
+  readonly log: Log;
+}
+
+export interface Frame {
+  /** Answers one request; resolves when that is done or the client is gone. */
+  execute(request: DavRequest, response: ServerResponse): Promise<void>;
+}
+
+/** The package's own methods that this server does not have yet. POST is in there as another PUT. */
+const NOT_SERVED = ['LOCK', 'UNLOCK', 'PROPPATCH', 'POST'];
+/** What the package sets on every answer and nobody asked for (S5 of docs/webdav-server.md). */
+const UNWANTED_HEADERS = [
+  'Access-Control-Allow-Origin',
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Expose-Headers',
+  'Server',
+  'WWW-Authenticate',
+  'Allow',
+];
+
+interface Exchange {
+  readonly request: DavRequest;
+  readonly response: ServerResponse;
+  /** What is at the path; looked up for OPTIONS only. */
+  readonly target: Target;
+}
+
+/**
+ * The package `webdav-server` as our frame: it finds the method's handler and answers OPTIONS. Requests come to it parsed,
+ * authenticated and checked; it sees a raw request only to carry it.
+ */
+export function createFrame(options: FrameOptions): Frame {
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const exchangeOf = (context: v2.HTTPRequestContext) => exchanges.get(context.request)!;
+  const server = new v2.WebDAVServer({
+    requireAuthentification: true,
+    respondWithPaths: true,
+    httpAuthentication: new KnownUserAuthentication(),
+    rootFileSystem: new MountFileSystem(),
+    headers: { DAV: options.davClasses },
+  });
+  for (const name of options.mountNames) {
+    server.setFileSystemSync(`/${name}`, new MountFileSystem());
+  }
+  for (const [name, { for: targets, run }] of Object.entries(options.methods)) {
+    server.method(name, {
+      chunked: context => void runMethod(exchangeOf(context), run, options.log),
+      isValidFor: context => targets.includes(exchangeOf(context as v2.HTTPRequestContext).target),
+    });
+  }
+  const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, options.log);
+  for (const name of NOT_SERVED) {
+    server.method(name, { chunked: refuse, isValidFor: () => false });
+  }
+  server.onUnknownMethod({ chunked: refuse });
+  return {
+    execute: async (request, response) => {
+      const target = request.method === 'OPTIONS' ? await targetOf(request) : 'nothing';
+      const { promise, resolve } = Promise.withResolvers<void>();
+      response.once('close', resolve);
+      exchanges.set(request.raw, { request, response, target });
+      if (request.method === 'OPTIONS') {
+        tidyOptions(response);
+      }
+      try {
+        server.executeRequest(request.raw, response);
+      } catch (cause) {
+        // The package throws on URLs that it cannot read (B3, B4); none should come so far.
+        throw new DavError(400, 'the request cannot be read', { cause });
+      }
+      await promise;
+    },
+  };
+}
+
+async function targetOf(request: DavRequest): Promise<Target> {
+  const entry = await statOrNull(request, request.path);
+  return entry?.kind ?? 'nothing';
+}
+
+async function runMethod({ request, response }: Exchange, run: MethodTable[string]['run'], log: Log): Promise<void> {
+  for (const name of UNWANTED_HEADERS) {
+    response.removeHeader(name);
+  }
+  try {
+    await run(request, response);
+  } catch (error) {
+    sendError(response, error, log);
+  }
+}
+
+async function notServed({ method }: DavRequest, response: ServerResponse): Promise<void> {
+  if (method === 'POST') {
+    sendEmpty(response, 405, { Allow: 'OPTIONS, GET, HEAD, PUT, MKCOL, DELETE, COPY, MOVE, PROPFIND' });
+    return;
+  }
+  throw new DavError(501, `${method} is not served`);
+}
+
+/** The package's OPTIONS answers by itself; the unwanted headers are taken off as its head goes out. */
+function tidyOptions(response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.writeHead = ((...args: unknown[]) => {
+    for (const name of UNWANTED_HEADERS.filter(header => header !== 'Allow')) {
+      response.removeHeader(name);
+    }
+    response.setHeader('Accept-Ranges', 'bytes');
+    response.setHeader('Content-Length', '0');
+    return writeHead(...args);
+  }) as typeof response.writeHead;
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Drive } from '../drive/drive.ts';
+import { createFrame } from './frame/frame.ts';
+import type { MethodTable } from './method-table.ts';
+import { copy } from './methods/copy.ts';
+import { del } from './methods/delete.ts';
+import { get } from './methods/get.ts';
+import { mkcol } from './methods/mkcol.ts';
+import { move } from './methods/move.ts';
+import { propfind } from './methods/propfind.ts';
+import { put } from './methods/put.ts';
+import { type DavServices, parseRequest } from './request.ts';
+import { sendError } from './respond.ts';
+
+/** The compliance classes that OPTIONS promises (RFC 4918 §18); 2 and 3 come with locks. */
+export const DAV_CLASSES = '1';
+
+/** Serves one request that has passed the front door. Resolves when it is answered or the client is gone. */
+export type WebDavHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  user: { drive: Drive },
+) => Promise<void>;
+
+/** Every method, the kinds of entry it is for (`Allow` in OPTIONS), and its file. OPTIONS is the frame's. */
+const METHODS: MethodTable = {
+  GET: { for: ['file'], run: get },
+  HEAD: { for: ['file', 'folder'], run: get },
+  PUT: { for: ['file', 'nothing'], run: put },
+  MKCOL: { for: ['nothing'], run: mkcol },
+  DELETE: { for: ['file', 'folder'], run: del },
+  COPY: { for: ['file', 'folder'], run: copy },
+  MOVE: { for: ['file', 'folder'], run: move },
+  PROPFIND: { for: ['file', 'folder'], run: propfind },
+};
+
+export function createWebDavHandler(services: DavServices, mountNames: readonly string[]): WebDavHandler {
+  const frame = createFrame({ methods: METHODS, mountNames, davClasses: DAV_CLASSES, log: services.log });
+  return async (raw, response, { drive }) => {
+    try {
+      const request = parseRequest(raw, response, { drive, services });
+      await frame.execute(request, response);
+    } catch (error) {
+      sendError(response, error, services.log);
+    }
+  };
+}

@@ -1,0 +1,29 @@
+import { decodeUrlPath, UrlPathError } from '../../lib/url-path.ts';
+import { DavError } from '../errors.ts';
+
+/**
+ * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: to the host of the request or to one
+ * of `ourHosts` (`host` or `host:port`, lower case), with whatever scheme and user a proxy or client (KIO) put there. Throws 400 for
+ * what cannot be read and 502 for another server (RFC 4918 §9.9.4).
+ */
+export function parseDestination(header: string | undefined, ourHosts: readonly string[]): string[] {
+  if (header === undefined) {
+    throw new DavError(400, 'the Destination header is missing');
+  }
+  const text = header.trim();
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text);
+  if (absolute !== null) {
+    const host = absolute[1]!.replace(/^.*@/, '').toLowerCase();
+    if (!ourHosts.includes(host) && !ourHosts.includes(host.replace(/:(80|443)$/, ''))) {
+      throw new DavError(502, 'the Destination is on another server');
+    }
+  }
+  try {
+    return decodeUrlPath(absolute === null ? text : absolute[2] || '/').names;
+  } catch (error) {
+    if (error instanceof UrlPathError) {
+      throw new DavError(400, `the Destination header cannot be read: ${error.message}`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import { checkConditions, hasConditions } from '../check-conditions.ts';
+import { DavError } from '../errors.ts';
+import { type Depth, parseDepth } from '../headers/depth.ts';
+import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
+import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, type PropertyName } from '../properties.ts';
+import type { DavRequest } from '../request.ts';
+import { readXml, type XmlElement } from '../xml-reader.ts';
+
+/** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
+export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
+  const { drive, path, signal, raw, services } = request;
+  const depth = finiteDepth(parseDepth(raw.headers.depth as string | undefined));
+  const asked = readAsked(await readXml(raw, services.maxXmlBytes));
+  const self = await drive.stat(path, { signal });
+  if (hasConditions(request)) {
+    await checkConditions(request, self);
+  }
+  const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
+  const quota = asked.properties.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
+  await pipeline(Readable.from(renderMultistatus(listed(request, { self, members, quota }), asked)), response);
+}
+
+/** A client that leaves Depth out wants one level, whatever RFC 4918 §9.1 says it asks for (D11 of docs/webdav-server.md). */
+function finiteDepth(depth: Depth | undefined): 0 | 1 {
+  if (depth === 'infinity') {
+    throw new DavError(403, 'PROPFIND with Depth infinity is not served; ask level by level', {
+      condition: 'propfind-finite-depth',
+    });
+  }
+  return depth ?? 1;
+}
+
+/** The entry itself first, then its members (Finder and rclone count on it). */
+function* listed(
+  { names }: DavRequest,
+  found: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
+): Generator<Listed> {
+  const { self, members, quota } = found;
+  yield {
+    href: encodeHref(names, self.kind),
+    source: { entry: self, quota: self.kind === 'folder' ? quota : undefined },
+  };
+  for (const entry of members) {
+    yield {
+      href: encodeHref([...names, entry.name], entry.kind),
+      source: { entry, quota: entry.kind === 'folder' ? quota : undefined },
+    };
+  }
+}
+
+/** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */
+function readAsked(body: XmlElement | undefined): Asked {
+  if (body === undefined) {
+    return { namesOnly: false, properties: ALL_PROPERTIES };
+  }
+  if (body.namespace !== DAV_NAMESPACE || body.name !== 'propfind') {
+    throw new DavError(400, 'the body of PROPFIND must be a DAV: propfind element');
+  }
+  const member = (name: string) =>
+    body.children.find(child => child.namespace === DAV_NAMESPACE && child.name === name);
+  const named = member('prop');
+  if (named !== undefined) {
+    return { namesOnly: false, properties: uniqueNames(named.children) };
+  }
+  if (member('propname') !== undefined) {
+    return { namesOnly: true, properties: ALL_PROPERTIES };
+  }
+  if (member('allprop') === undefined) {
+    throw new DavError(400, 'the propfind element asks for nothing: it needs prop, propname or allprop');
+  }
+  return { namesOnly: false, properties: uniqueNames([...ALL_PROPERTIES, ...(member('include')?.children ?? [])]) };
+}
+
+function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
+  const byKey = new Map(names.map(({ namespace, name }) => [`${namespace} ${name}`, { namespace, name }]));
+  return [...byKey.values()];
+}

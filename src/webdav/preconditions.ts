@@ -1,0 +1,73 @@
+import type { Expectation } from '../drive/drive.ts';
+import type { Entry } from '../drive/entry.ts';
+import { type EntityTags, parseEntityTags } from './headers/entity-tags.ts';
+import { type IfList, parseIf } from './headers/if.ts';
+
+/** What the headers ask to be true (RFC 9110 §13.1, RFC 4918 §10.4). */
+export interface Conditions {
+  readonly ifMatch: EntityTags | undefined;
+  readonly ifNoneMatch: EntityTags | undefined;
+  /** Milliseconds since 1970. */
+  readonly ifModifiedSince: number | undefined;
+  readonly ifUnmodifiedSince: number | undefined;
+  readonly ifLists: readonly IfList[] | undefined;
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+
+export function parseConditions(headers: Headers): Conditions {
+  return {
+    ifMatch: parseEntityTags(single(headers['if-match'])),
+    ifNoneMatch: parseEntityTags(single(headers['if-none-match'])),
+    ifModifiedSince: parseDate(single(headers['if-modified-since'])),
+    ifUnmodifiedSince: parseDate(single(headers['if-unmodified-since'])),
+    ifLists: parseIf(single(headers.if)),
+  };
+}
+
+/** In the order of RFC 9110 §13.2.2: go on, 304 (only where `isRead`), or 412. `entry` is null where nothing is. */
+export function evaluate(conditions: Conditions, entry: Entry | null, isRead: boolean): 'go' | 304 | 412 {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  if (ifMatch !== undefined) {
+    // Weak tags are compared too: davfs2 and proxies put W/ before tags that we gave as strong.
+    if (entry === null || !(ifMatch.any || hasTag(ifMatch, entry))) {
+      return 412;
+    }
+  } else if (ifUnmodifiedSince !== undefined && entry !== null && entry.modified.getTime() > ifUnmodifiedSince) {
+    return 412;
+  }
+  if (ifNoneMatch !== undefined) {
+    const matches = entry !== null && (ifNoneMatch.any || hasTag(ifNoneMatch, entry));
+    return matches ? (isRead ? 304 : 412) : 'go';
+  }
+  const isFresh =
+    isRead && ifModifiedSince !== undefined && entry !== null && entry.modified.getTime() <= ifModifiedSince;
+  return isFresh ? 304 : 'go';
+}
+
+/** RFC 4918 §10.4.3: whether one list holds. There are no locks in this version, so no token matches anything. */
+export function holds(list: IfList, etag: string | undefined): boolean {
+  return list.conditions.every(({ not, kind, value }) => not !== (kind === 'etag' && value === etag));
+}
+
+/** What a write must find true at its commit, so that nothing slips in after `evaluate`. */
+export function expectationOf({ ifMatch, ifNoneMatch }: Conditions): Expectation | undefined {
+  if (ifMatch !== undefined && !ifMatch.any) {
+    return { kind: 'etag', etags: ifMatch.tags.map(({ tag }) => tag) };
+  }
+  return ifNoneMatch?.any ? { kind: 'absent' } : undefined;
+}
+
+function hasTag({ tags }: EntityTags, entry: Entry): boolean {
+  return tags.some(({ tag }) => tag === entry.etag);
+}
+
+/** RFC 9110 §5.6.7; what is no date is no condition. */
+function parseDate(header: string | undefined): number | undefined {
+  const time = Date.parse(header ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header;
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import type { Entry } from '../drive/entry.ts';
+import type { Log } from '../lib/log.ts';
+import { DavError, toDavError } from './errors.ts';
+import { escapeXml } from './xml-writer.ts';
+
+/** An answer without a body. */
+export function sendEmpty(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
+  response.writeHead(status, { ...length, ...headers }).end();
+}
+
+/** ETag and Last-Modified: the same in GET, HEAD, PUT and PROPFIND. */
+export function validatorsOf(entry: Entry): Record<string, string> {
+  return { ETag: `"${entry.etag}"`, 'Last-Modified': entry.modified.toUTCString() };
+}
+
+/**
+ * Answers an error. When the head is out already the connection is cut: a body that ends early must not look whole. What is no
+ * answer of ours is a bug: 500 to the client, everything to the log.
+ */
+export function sendError(response: ServerResponse, error: unknown, log: Log): void {
+  const answer = toDavError(error) ?? bug(error, log);
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  if (answer.status >= 500 && answer.status !== 500) {
+    log.warn({ status: answer.status, cause: answer.message }, 'could not serve a request');
+  }
+  const { body, type } = renderError(answer);
+  response.writeHead(answer.status, {
+    'Content-Type': type,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...answer.headers,
+  });
+  response.end(body);
+}
+
+function bug(error: unknown, log: Log): DavError {
+  log.error({ err: error }, 'a request failed in a way that it should not');
+  return new DavError(500, 'the server failed; its log says more');
+}
+
+function renderError({ condition, message }: DavError): { body: string; type: string } {
+  if (condition === undefined) {
+    return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
+  }
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:${condition}/></D:error>\n<!-- ${escapeXml(message).replaceAll('--', '- -')} -->\n`;
+  return { body, type: 'application/xml; charset=utf-8' };
+}

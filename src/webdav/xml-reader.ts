@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import { SaxesParser } from 'saxes';
+import { DavError } from './errors.ts';
+
+/** An element of a request body: name, namespace, members. */
+export interface XmlElement {
+  readonly namespace: string;
+  readonly name: string;
+  readonly children: XmlElement[];
+  text: string;
+}
+
+/** Deeper than any WebDAV body; beyond it somebody is probing. */
+const MAX_DEPTH = 32;
+const MAX_ELEMENTS = 10_000;
+const MAX_ATTRIBUTES = 64;
+
+/**
+ * Reads a request body of at most `maxBytes` as XML with namespaces. Undefined when there is none. Throws 413, 415 for what is encoded,
+ * and 400 for what is not well-formed, holds a DOCTYPE (no entities of a client's, RFC 4918 §20.6) or is beyond the bounds above.
+ */
+export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new DavError(415, 'a request body must not be compressed');
+  }
+  const bytes = await readBounded(request, maxBytes);
+  return bytes.length === 0 ? undefined : parseXml(decode(bytes));
+}
+
+async function readBounded(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new DavError(413, `the request body is longer than ${maxBytes} bytes`, {
+        headers: { Connection: 'close' },
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** UTF-8, or UTF-16 by its byte order mark (RFC 4918 §8.2). */
+function decode(bytes: Buffer): string {
+  const label =
+    bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed(`it is not ${label}`);
+  }
+}
+
+/** The root element of a document. */
+export function parseXml(text: string): XmlElement {
+  const parser = new SaxesParser({ xmlns: true });
+  const open: XmlElement[] = [];
+  let root: XmlElement | undefined;
+  let count = 0;
+  parser.on('error', error => {
+    throw malformed(error.message);
+  });
+  parser.on('doctype', () => {
+    throw malformed('it holds a DOCTYPE');
+  });
+  parser.on('opentag', tag => {
+    count += 1;
+    if (open.length >= MAX_DEPTH || count > MAX_ELEMENTS || Object.keys(tag.attributes).length > MAX_ATTRIBUTES) {
+      throw malformed('it is too deep or has too many elements');
+    }
+    refuseEmptyPrefixes(tag.ns);
+    const element: XmlElement = { namespace: tag.uri, name: tag.local, children: [], text: '' };
+    open.at(-1)?.children.push(element);
+    root ??= element;
+    open.push(element);
+  });
+  const addText = (more: string) => {
+    const element = open.at(-1);
+    if (element !== undefined) {
+      element.text += more;
+    }
+  };
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  parser.on('closetag', () => void open.pop());
+  parser.write(text).close();
+  if (root === undefined) {
+    throw malformed('it has no element');
+  }
+  return root;
+}
+
+/** "Namespaces in XML 1.0" §2.2: only the default namespace may be taken back. */
+function refuseEmptyPrefixes(declared: Record<string, string> | undefined): void {
+  for (const [prefix, uri] of Object.entries(declared ?? {})) {
+    if (prefix !== '' && uri === '') {
+      throw malformed(`the prefix "${prefix}" is bound to nothing`);
+    }
+  }
+}
+
+function malformed(reason: string): DavError {
+  return new DavError(400, `the request body is not usable XML: ${reason.slice(0, 200)}`);
+}
