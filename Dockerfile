@@ -1,0 +1,19 @@
+# Two stages: the compiler stays behind, and what runs has no shell and is not root.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts
+
+FROM gcr.io/distroless/nodejs24-debian12:nonroot
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--url", "http://127.0.0.1:8080/-/healthz"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+CMD ["serve", "--config", "/config/config.yaml"]

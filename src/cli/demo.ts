@@ -1,0 +1,145 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { createApp } from '../app.ts';
+import { hashPassword } from '../auth/passwords.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../lib/log.ts';
+import { type EmulatorInfo, parseNumber } from './emulator.ts';
+import { untilSignal } from './until-signal.ts';
+
+const USER = 'demo';
+
+interface Options {
+  readonly port: number;
+  readonly emulatorPort: number;
+  readonly latencyMs: number;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('serve an emulated tenant: nothing else is needed')
+    .option('--port <port>', 'port of the server on 127.0.0.1; 0 is any free one', parseNumber, 8080)
+    .option('--emulator-port <port>', 'port of the emulator', parseNumber, 0)
+    .option('--latency-ms <ms>', 'added to each answer of the emulated Microsoft', parseNumber, 0)
+    .option('--data <dir>', 'keep the sample tenant there')
+    .option('--json', 'print one JSON object first')
+    .action(demo);
+}
+
+async function demo(options: Options): Promise<void> {
+  const { child, info } = await startEmulator(options);
+  const folder = await mkdtemp(join(tmpdir(), 'onedrive-webdav-demo-'));
+  try {
+    const password = randomBytes(9).toString('base64url');
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, await renderConfig(info, { port: options.port, password }), { mode: 0o600 });
+    const config = await loadConfig(file, {});
+    const app = await createApp(config, { log: createLog({ level: config.log.level }) });
+    try {
+      const { url } = await app.start();
+      const mounts = config.mounts.map(({ name }) => name);
+      const shown = { url, user: USER, password, pid: process.pid, mounts, emulator: info };
+      console.log(options.json ? JSON.stringify(shown) : renderWelcome(shown));
+      await Promise.race([untilSignal(), untilExit(child)]);
+    } finally {
+      await app.stop();
+    }
+  } finally {
+    await stopEmulator(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The emulator is a process of its own, so that what the server itself needs can be seen. */
+async function startEmulator({
+  emulatorPort,
+  latencyMs,
+  data,
+}: Options): Promise<{ child: ChildProcess; info: EmulatorInfo }> {
+  const args = [
+    'emulator',
+    '--json',
+    '--download-base',
+    'loopback',
+    '--port',
+    String(emulatorPort),
+    '--latency-ms',
+    String(latencyMs),
+  ];
+  // The channel tells the child when this process is gone; signals from the terminal reach it through us.
+  const child = fork(process.argv[1]!, data === undefined ? args : [...args, '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    detached: true,
+  });
+  for await (const line of createInterface(child.stdout!)) {
+    child.stdout!.resume();
+    return { child, info: (JSON.parse(line) as { emulator: EmulatorInfo }).emulator };
+  }
+  throw new Error('cannot start the emulator: it ended at once; its message stands above');
+}
+
+async function stopEmulator(child: ChildProcess): Promise<void> {
+  const gone = untilExit(child);
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function untilExit(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+    }
+    child.once('exit', () => resolve());
+  });
+}
+
+/** A configuration as an operator would write it; JSON is YAML. */
+async function renderConfig(
+  info: EmulatorInfo,
+  { port, password }: { port: number; password: string },
+): Promise<string> {
+  const { proxy, caFile, tenantId, clientId, clientSecret, mailboxes } = info;
+  return JSON.stringify({
+    listen: { host: '127.0.0.1', port },
+    outbound: { proxy, caFile },
+    log: { level: 'warn' },
+    tenant: { tenantId, clientId, clientSecret, contentHosts: ['127.0.0.1'] },
+    mounts: mailboxes.map(mailbox => ({ mailbox })),
+    users: [{ name: USER, passwordHash: await hashPassword(password), mounts: '*' }],
+  });
+}
+
+function renderWelcome({
+  url,
+  user,
+  password,
+  mounts,
+}: {
+  url: string;
+  user: string;
+  password: string;
+  mounts: readonly string[];
+}): string {
+  const { port, host } = new URL(url);
+  return `
+  A sample tenant is served at ${url}
+    user      ${user}
+    password  ${password}
+    folders   ${mounts.join(', ')}   (new.hire has no OneDrive yet, on purpose)
+
+  Windows Explorer   net use X: \\\\127.0.0.1@${port}\\DavWWWRoot ${password} /user:${user}
+                     (plain http: needs the registry value BasicAuthLevel=2 of the WebClient service)
+  Finder             Go > Connect to Server > http://${user}@${host}/
+  rclone             rclone lsf -R --webdav-url ${url} --webdav-vendor other --webdav-user ${user} \\
+                       --webdav-pass "$(rclone obscure '${password}')" :webdav:
+
+  Ctrl+C ends it; nothing is kept unless you gave --data.
+`;
+}

@@ -1,0 +1,84 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { createEmulator, type Emulator } from '../emulator/emulator.ts';
+import { seedSampleTenant } from '../emulator/sample-tenant.ts';
+import { untilSignal } from './until-signal.ts';
+
+/** What other tools read from the first line of standard output. */
+export interface EmulatorInfo {
+  readonly url: string;
+  readonly proxy: string;
+  readonly caFile: string;
+  readonly pid: number;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly mailboxes: readonly string[];
+}
+
+interface Options {
+  readonly port: number;
+  readonly latencyMs: number;
+  readonly data?: string;
+  readonly downloadBase?: 'sharepoint' | 'loopback';
+  readonly json?: boolean;
+}
+
+export function emulatorCommand(): Command {
+  return new Command('emulator')
+    .description(
+      'run the emulated Microsoft alone: login, Graph and content hosts of a sample tenant, behind a CONNECT proxy',
+    )
+    .option('--port <port>', 'port on 127.0.0.1; 0 is any free one', parseNumber, 0)
+    .option('--latency-ms <ms>', 'added to each answer', parseNumber, 0)
+    .option('--data <dir>', 'keep the tenant there')
+    .option(
+      '--download-base <kind>',
+      'where download URLs point: sharepoint (by proxy) or loopback (plain http)',
+      'sharepoint',
+    )
+    .option('--json', 'print one JSON object first')
+    .action(runEmulator);
+}
+
+/** A whole number that is not negative. */
+export function parseNumber(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw new InvalidArgumentError('write a whole number.');
+  }
+  return Number(text);
+}
+
+async function runEmulator({ port, latencyMs, data, downloadBase, json }: Options): Promise<void> {
+  const emulator = await createEmulator({ port, latencyMs, dataDir: data, downloadBase });
+  if (!emulator.restored) {
+    await seedSampleTenant(emulator);
+    await emulator.save();
+  }
+  const info = describeEmulator(emulator);
+  console.log(json ? JSON.stringify({ emulator: info }) : renderInfo(info));
+  await Promise.race([untilSignal(), untilParentIsGone()]);
+  await emulator.close();
+}
+
+function describeEmulator(emulator: Emulator): EmulatorInfo {
+  const { url, proxy, caFile, tenantId, clientId, clientSecret, mailboxes } = emulator;
+  return { url, proxy, caFile, pid: process.pid, tenantId, clientId, clientSecret, mailboxes };
+}
+
+function renderInfo({ proxy, caFile, tenantId, clientId, clientSecret, mailboxes }: EmulatorInfo): string {
+  return [
+    `The emulated Microsoft is reached through the proxy ${proxy}; trust the CA in ${caFile}.`,
+    `HTTPS_PROXY=${proxy} leads login.microsoftonline.com, graph.microsoft.com and contoso-my.sharepoint.com to it.`,
+    `tenant ${tenantId}, application ${clientId}, secret ${clientSecret}`,
+    `mailboxes: ${mailboxes.join(', ')}`,
+  ].join('\n');
+}
+
+/** A child that was started with a message channel ends when its parent does, however the parent ended. */
+function untilParentIsGone(): Promise<void> {
+  return new Promise(resolve => {
+    if (process.connected) {
+      process.once('disconnect', resolve);
+    }
+  });
+}

@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { redact } from '../lib/redact.ts';
+import { VERSION } from '../lib/version.ts';
+import { checkConfigCommand } from './check-config.ts';
+import { demoCommand } from './demo.ts';
+import { emulatorCommand } from './emulator.ts';
+import { hashPasswordCommand } from './hash-password.ts';
+import { healthcheckCommand } from './healthcheck.ts';
+import { serveCommand } from './serve.ts';
+
+/** sysexits(3): EX_USAGE would be 64; shells and people know 2. */
+const EXIT_USAGE = 2;
+/** sysexits(3): EX_CONFIG. */
+const EXIT_CONFIG = 78;
+
+/** Runs a command line and gives the exit code: 0 done, 1 failed, 2 misused, 78 the configuration is wrong. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const program = new Command('onedrive-webdav')
+    .description('WebDAV server whose storage is the OneDrive accounts of a Microsoft 365 tenant')
+    .version(VERSION)
+    .exitOverride();
+  for (const command of [
+    serveCommand,
+    demoCommand,
+    emulatorCommand,
+    checkConfigCommand,
+    hashPasswordCommand,
+    healthcheckCommand,
+  ]) {
+    program.addCommand(command().exitOverride());
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // It has printed its own message; help and version come this way too.
+    return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  }
+  console.error(redact(error instanceof Error ? error.message : String(error)));
+  return error instanceof ConfigError ? EXIT_CONFIG : 1;
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { createApp } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../lib/log.ts';
+import { untilSignal } from './until-signal.ts';
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve the mailboxes of a configuration file until SIGINT or SIGTERM')
+    .requiredOption('--config <file>', 'the configuration file')
+    .action(serve);
+}
+
+async function serve({ config: file }: { config: string }): Promise<void> {
+  const config = await loadConfig(file, process.env);
+  const log = createLog({ level: config.log.level });
+  const app = await createApp(config, { log });
+  const { url } = await app.start();
+  log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');
+  await untilSignal();
+  log.info('stopping: running requests may end');
+  await app.stop();
+  log.info('stopped');
+}

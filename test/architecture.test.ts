@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+const MAX_LINES = 400;
+
+/** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'main.ts': ['cli', 'lib'],
+  cli: ['app.ts', 'config', 'doctor', 'graph', 'emulator', 'auth/passwords.ts', 'lib'],
+  doctor: ['config', 'graph', 'lib'],
+  'app.ts': ['http', 'auth', 'webdav', 'mounts', 'downloads', 'onedrive', 'drive', 'graph', 'state', 'config', 'lib'],
+  http: ['auth', 'lib'],
+  auth: ['lib', 'state'],
+  webdav: ['drive', 'downloads', 'state', 'lib'],
+  mounts: ['drive', 'lib'],
+  downloads: ['drive', 'lib'],
+  onedrive: ['drive', 'graph', 'state', 'lib'],
+  drive: ['lib'],
+  graph: ['lib'],
+  state: ['lib'],
+  config: ['lib'],
+  lib: [],
+  emulator: [],
+};
+
+/** Which folder may use which package, besides `node:`. */
+const PACKAGES: Record<string, readonly string[]> = {
+  'webdav-server': ['webdav/frame'],
+  saxes: ['webdav'],
+  yaml: ['config'],
+  zod: ['config'],
+  'fastest-levenshtein': ['config'],
+  undici: ['graph'],
+  '@azure/identity': ['graph'],
+  '@azure/core-rest-pipeline': ['graph'],
+  '@microsoft/microsoft-graph-client': ['graph'],
+  pino: ['lib'],
+  commander: ['cli'],
+  'lru-cache': ['auth', 'onedrive'],
+  '@peculiar/x509': ['emulator'],
+  'reflect-metadata': ['emulator'],
+  'mime-types': ['emulator'],
+};
+
+interface Source {
+  /** Path below `src`. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Everything about one file's imports that the tables above do not allow. */
+function findBreaches({ file, text }: Source): string[] {
+  return importsOf(text).flatMap(specifier => {
+    if (specifier.startsWith('node:')) {
+      return [];
+    }
+    return specifier.startsWith('.') ? checkOwn(file, specifier) : checkPackage(file, specifier);
+  });
+}
+
+function importsOf(text: string): string[] {
+  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|import\('([^']+)'\)/g);
+  return [...found].map(match => match[1] ?? match[2] ?? match[3]!);
+}
+
+function checkOwn(file: string, specifier: string): string[] {
+  const target = relative('.', join(dirname(file), specifier));
+  const [from, to] = [layerOf(file), layerOf(target)];
+  const allowed = from === to || (MAY_IMPORT[from] ?? []).some(name => name === to || name === target);
+  return allowed ? [] : [`${file} imports ${target}`];
+}
+
+function checkPackage(file: string, specifier: string): string[] {
+  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const allowed = (PACKAGES[name] ?? []).some(folder => file.startsWith(`${folder}/`));
+  return allowed ? [] : [`${file} imports the package ${name}`];
+}
+
+function layerOf(file: string): string {
+  return file.split('/')[0]!;
+}
+
+function readSources(): Source[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
+}
+
+/** The files of one import circle, or none. Imports of types count: they tie files together as well. */
+function findCircle(sources: readonly Source[]): string[] {
+  const graph = new Map(
+    sources.map(({ file, text }) => [
+      file,
+      importsOf(text)
+        .filter(specifier => specifier.startsWith('.'))
+        .map(specifier => relative('.', join(dirname(file), specifier))),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] => {
+    if (path.includes(file)) {
+      return [...path.slice(path.indexOf(file)), file];
+    }
+    if (done.has(file)) {
+      return [];
+    }
+    const circle = (graph.get(file) ?? []).map(next => visit(next, [...path, file])).find(found => found.length > 0);
+    done.add(file);
+    return circle ?? [];
+  };
+  return [...graph.keys()].map(file => visit(file, [])).find(found => found.length > 0) ?? [];
+}
+
+describe('the sources', () => {
+  const sources = readSources();
+
+  it('import only what their folder may import', () => {
+    expect(sources.flatMap(findBreaches)).toEqual([]);
+  });
+
+  it('have no import circle', () => {
+    expect(findCircle(sources)).toEqual([]);
+  });
+
+  it('keep below the review stop of lines', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > MAX_LINES).map(({ file }) => file);
+    expect(long).toEqual([]);
+  });
+
+  it('have no barrels', () => {
+    expect(sources.filter(({ file }) => /(^|\/)index\.ts$/.test(file))).toEqual([]);
+  });
+
+  it('read the environment in cli only, and end the process in main.ts only', () => {
+    const using = (pattern: RegExp) => sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+    expect(using(/process\.env/).filter(file => !file.startsWith('cli/'))).toEqual([]);
+    expect(using(/process\.exit\(/)).toEqual(['main.ts']);
+  });
+});
+
+describe('the checker itself', () => {
+  it.each([
+    ['webdav/handler.ts', "import { getItem } from '../graph/items.ts';", 'webdav/handler.ts imports graph/items.ts'],
+    ['emulator/x.ts', "import type { Log } from '../lib/log.ts';", 'emulator/x.ts imports lib/log.ts'],
+    ['webdav/handler.ts', "import { v2 } from 'webdav-server';", 'webdav/handler.ts imports the package webdav-server'],
+    ['cli/x.ts', "import { createAuthenticator } from '../auth/authenticate.ts';", 'cli/x.ts imports auth/authenticate.ts'],
+  ])('finds a wrong import in %s', (file, text, breach) => {
+    expect(findBreaches({ file, text })).toEqual([breach]);
+  });
+
+  it('finds a circle', () => {
+    const sources = [
+      { file: 'a/x.ts', text: "import { y } from './y.ts';" },
+      { file: 'a/y.ts', text: "import { x } from './x.ts';" },
+    ];
+    expect(findCircle(sources)).toEqual(['a/x.ts', 'a/y.ts', 'a/x.ts']);
+  });
+});
