@@ -62,7 +62,9 @@ function findBreaches({ file, text }: Source): string[] {
 }
 
 function importsOf(text: string): string[] {
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|import\('([^']+)'\)/g);
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|import\('([^']+)'\)/g,
+  );
   return [...found].map(match => match[1] ?? match[2] ?? match[3]!);
 }
 
@@ -74,7 +76,10 @@ function checkOwn(file: string, specifier: string): string[] {
 }
 
 function checkPackage(file: string, specifier: string): string[] {
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   const allowed = (PACKAGES[name] ?? []).some(folder => file.startsWith(`${folder}/`));
   return allowed ? [] : [`${file} imports the package ${name}`];
 }
@@ -146,7 +151,11 @@ describe('the checker itself', () => {
     ['webdav/handler.ts', "import { getItem } from '../graph/items.ts';", 'webdav/handler.ts imports graph/items.ts'],
     ['emulator/x.ts', "import type { Log } from '../lib/log.ts';", 'emulator/x.ts imports lib/log.ts'],
     ['webdav/handler.ts', "import { v2 } from 'webdav-server';", 'webdav/handler.ts imports the package webdav-server'],
-    ['cli/x.ts', "import { createAuthenticator } from '../auth/authenticate.ts';", 'cli/x.ts imports auth/authenticate.ts'],
+    [
+      'cli/x.ts',
+      "import { createAuthenticator } from '../auth/authenticate.ts';",
+      'cli/x.ts imports auth/authenticate.ts',
+    ],
   ])('finds a wrong import in %s', (file, text, breach) => {
     expect(findBreaches({ file, text })).toEqual([breach]);
   });

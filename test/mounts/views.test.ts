@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { toDrivePath } from '../../src/drive/path.ts';
+import { createViews } from '../../src/mounts/view.ts';
+import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+
+describe('what users see and may do', () => {
+  let door: FrontDoorTest;
+  const as = (user: string): Dav => davClient({ ...door, user, password: PASSWORD });
+
+  beforeAll(async () => {
+    const mounts = ['ada', 'Grace', 'fixed'].map(name => ({
+      name,
+      drive: createMemoryDrive(),
+      readOnly: name === 'fixed',
+    }));
+    const user = (name: string, allowed: '*' | string[], access: 'read' | 'write') => ({
+      name,
+      passwordHash: PASSWORD_HASH,
+      mounts: allowed,
+      access,
+    });
+    door = await startFrontDoor({
+      mounts,
+      users: [user('all', '*', 'write'), user('one', ['grace'], 'write'), user('reader', '*', 'read')],
+    });
+    await as('all')('PUT', '/ada/file', {}, 'x');
+  });
+  afterAll(async () => {
+    await door?.stop();
+  });
+
+  it('shows the root with the mounts of the user', async () => {
+    const seenBy = async (user: string) => hrefsOf((await as(user)('PROPFIND', '/', { Depth: '1' })).text);
+    expect(await seenBy('all')).toEqual(['/', '/ada/', '/Grace/', '/fixed/']);
+    expect(await seenBy('one')).toEqual(['/', '/Grace/']);
+  });
+
+  it("gives nothing of a mount that is not the user's, as if it were not there", async () => {
+    for (const method of ['GET', 'HEAD', 'PROPFIND', 'DELETE']) {
+      expect((await as('one')(method, '/ada/file')).status).toBe(404);
+    }
+    expect((await as('one')('PUT', '/ada/new', {}, 'x')).status).toBe(409);
+    expect((await as('one')('MOVE', '/ada/file', { Destination: '/Grace/stolen' })).status).toBe(404);
+    expect((await as('one')('COPY', '/ada/file', { Destination: '/Grace/stolen' })).status).toBe(404);
+    await as('one')('PUT', '/Grace/mine', {}, 'x');
+    expect((await as('one')('COPY', '/Grace/mine', { Destination: '/ada/planted' })).status).toBe(409);
+  });
+
+  it.each([
+    ['PUT', '/ada/new', {}],
+    ['PUT', '/ada/file', {}],
+    ['MKCOL', '/ada/new', {}],
+    ['DELETE', '/ada/file', {}],
+    ['MOVE', '/ada/file', { Destination: '/ada/moved' }],
+    ['COPY', '/ada/file', { Destination: '/ada/copied' }],
+  ])('a user who may only read cannot %s %s', async (method, path, headers) => {
+    const body = method === 'PUT' ? 'x' : undefined;
+    expect((await as('reader')(method, path, headers as Record<string, string>, body)).status).toBe(403);
+    expect((await as('reader')('GET', '/ada/file')).text).toBe('x');
+  });
+
+  it('a read-only mount is that for everybody', async () => {
+    expect((await as('all')('PUT', '/fixed/new', {}, 'x')).status).toBe(403);
+    expect((await as('all')('PROPFIND', '/fixed/', { Depth: '1' })).status).toBe(207);
+  });
+
+  it('finds a mount whatever the case of its name, and shows it as it is configured', async () => {
+    const { status, text } = await as('all')('PROPFIND', '/GRACE/', { Depth: '0' });
+    expect([status, hrefsOf(text)]).toEqual([207, ['/GRACE/']]);
+    expect(text).toContain('<D:displayname>Grace</D:displayname>');
+  });
+});
+
+it('optional powers show through the mounts only where the drive has them', async () => {
+  const viewFor = createViews([{ name: 'm', drive: createMemoryDrive(), readOnly: false }], new Date(0));
+  const view = viewFor({ mounts: '*', access: 'read' });
+  const options = { signal: new AbortController().signal };
+  expect(await view.quota!(toDrivePath(['m']), options)).toMatchObject({ used: 0 });
+  await expect(view.downloadUrl!(toDrivePath(['m', 'x']), options)).rejects.toMatchObject({ code: 'forbidden' });
+});

@@ -1,0 +1,82 @@
+import { pino } from 'pino';
+import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
+import { hashPassword } from '../../src/auth/passwords.ts';
+import type { Drive } from '../../src/drive/drive.ts';
+import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
+import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { createViews, type MountSpec } from '../../src/mounts/view.ts';
+import { createWebDavHandler } from '../../src/webdav/handler.ts';
+
+export interface FrontDoorTest {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly drive: Drive;
+  readonly logged: string[];
+  stop(): Promise<void>;
+}
+
+export interface FrontDoorOptions {
+  readonly drive?: Drive;
+  readonly mounts?: readonly MountSpec[];
+  readonly users?: readonly UserRecord[];
+  readonly pipeline?: Partial<PipelineOptions>;
+  readonly server?: Partial<ServerOptions>;
+  readonly publicHosts?: readonly string[];
+}
+
+export const LIMITS = { maxUrlBytes: 8192, maxHeaderBytes: 16_384, maxXmlBytes: 1024 ** 2 };
+export const PASSWORD = 'a+b/c: =ü';
+/** Hashing is slow on purpose; once a file is enough. */
+export const PASSWORD_HASH = await hashPassword(PASSWORD);
+
+/** The front door and WebDAV over drives in memory; the mount is called `m`. */
+export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<FrontDoorTest> {
+  const logged: string[] = [];
+  const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
+  const drive = options.drive ?? createMemoryDrive();
+  const mounts = options.mounts ?? [{ name: 'm', drive, readOnly: false }];
+  const viewFor = createViews(mounts, new Date('2026-01-02T03:04:05Z'));
+  const users = options.users ?? [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }];
+  const services = {
+    log,
+    clock: systemClock,
+    maxXmlBytes: LIMITS.maxXmlBytes,
+    maxUploadBytes: 1024 ** 3,
+    publicHosts: options.publicHosts ?? [],
+    downloadPolicyOf: () => 'proxy' as const,
+  };
+  const handleDav = createWebDavHandler(
+    services,
+    mounts.map(({ name }) => name),
+  );
+  const serve = createPipeline({
+    authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
+    handle: (request, response, user) => handleDav(request, response, { drive: viewFor(user) }),
+    limits: LIMITS,
+    realm: 'test',
+    allowUnauthenticatedOptions: false,
+    davClasses: '1',
+    readiness: () => ({ ready: true, detail: 'ready' }),
+    log,
+    clock: systemClock,
+    ...options.pipeline,
+  });
+  const server = createHttpFrontServer({
+    host: '127.0.0.1',
+    port: 0,
+    maxHeaderBytes: LIMITS.maxHeaderBytes,
+    headersTimeoutMs: 30_000,
+    idleTimeoutMs: 60_000,
+    drainMs: 2_000,
+    serve,
+    log: pino({ level: 'silent' }),
+    clock: systemClock,
+    ...options.server,
+  });
+  const { url } = await server.start();
+  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop: () => server.stop() };
+}
