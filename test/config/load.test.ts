@@ -1,0 +1,212 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { configJsonSchema } from '../../src/config/schema.ts';
+import { PASSWORD_HASH } from '../support/front-door.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const GUID = '01234567-89ab-cdef-0123-456789abcdef';
+const GOOD = [
+  'tenant:',
+  `  tenantId: ${GUID}`,
+  '  clientId: app',
+  '  clientSecret: top-secret',
+  'mounts:',
+  '  - mailbox: ada@contoso.com',
+  'users:',
+  `  - { name: ada, passwordHash: "${PASSWORD_HASH}", mounts: "*" }`,
+];
+
+describe('loadConfig', () => {
+  let folder: Awaited<ReturnType<typeof makeTempDir>>;
+  let count = 0;
+
+  beforeAll(async () => {
+    folder = await makeTempDir();
+  });
+  afterAll(async () => {
+    await folder[Symbol.asyncDispose]();
+  });
+
+  async function write(lines: readonly string[]): Promise<string> {
+    count += 1;
+    const file = join(folder.path, `${count}.yaml`);
+    await writeFile(file, lines.join('\n'));
+    return file;
+  }
+
+  const load = async (lines: readonly string[], env: Record<string, string> = {}) =>
+    loadConfig(await write(lines), env);
+
+  /** The messages, without the file's name. */
+  async function problemsOf(lines: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
+    const file = await write(lines);
+    const error = await loadConfig(file, env).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.split('\n').map(line => line.replace(`${file}:`, ''));
+  }
+
+  const replaced = (from: string, to: string) => GOOD.map(line => line.replace(from, to));
+
+  it('fills in the defaults and freezes the result', async () => {
+    const config = await load(GOOD);
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080, tls: undefined });
+    expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'proxy' }]);
+    expect(config.dataDir).toBe(join(folder.path, 'data'));
+    expect(config.limits.maxXmlBytes).toBe(1024 ** 2);
+    expect(Object.isFrozen(config.mounts[0])).toBe(true);
+  });
+
+  it('names an unknown key with its line and what was probably meant', async () => {
+    expect(await problemsOf([...GOOD, 'listne: {port: 1}'])).toEqual([
+      '9: listne: unknown key; did you mean "listen"?',
+    ]);
+    expect(await problemsOf(replaced('  - mailbox: ada@contoso.com', '  - {mailbox: a@b.c, readonly: true}'))).toEqual([
+      '6: mounts.0.readonly: unknown key; did you mean "readOnly"?',
+    ]);
+    expect((await problemsOf([...GOOD, 'log: {xyz: 1}']))[0]).toMatch(/^9: log.xyz: unknown key; known keys: level$/);
+  });
+
+  it('reports everything that is wrong at once', async () => {
+    expect(await problemsOf([...GOOD, 'listen: {port: 99999}', 'log: {level: loud}'])).toHaveLength(2);
+  });
+
+  it.each([
+    ['listen: {port: "80"}', /^9: listen.port: /],
+    ['listen: []', /^9: listen: /],
+    ['publicUrls: [ftp://x]', /^9: publicUrls.0: write an absolute http or https URL/],
+    ['publicUrls: ["https://u:p@x/"]', /^9: publicUrls.0: a public URL must not hold credentials/],
+    ['limits: {maxXmlBytes: lots}', /^9: limits.maxXmlBytes: write a size/],
+    ['limits: {maxUploadBytes: 1 PiB}', /^9: limits.maxUploadBytes: write a size/],
+    ['outbound: {proxy: "socks5://x"}', /^9: outbound.proxy: write the proxy/],
+    ['outbound: {caFile: missing.pem}', /^9: outbound.caFile: cannot read "missing.pem"/],
+    ['auth: {realm: "a\\"b"}', /^9: auth.realm: /],
+    ['graph: {maxConcurrentRequests: 0}', /^9: graph.maxConcurrentRequests: /],
+    ['cache: {ttlSeconds: -1}', /^9: cache.ttlSeconds: /],
+    ['a: [', /^9: /],
+  ])('refuses %s, with its line', async (line, message) => {
+    const [first] = await problemsOf([...GOOD, line]);
+    expect(first).toMatch(message);
+  });
+
+  it.each([
+    [
+      'ada@contoso.com',
+      'ada@contoso.com\n    download: auto',
+      /"auto" comes in a later version; use "proxy" or "redirect"/,
+    ],
+    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /comes in a later version/],
+    ['ada@contoso.com', 'ada@contoso.com\n    name: "-"', /belongs to the server's own pages/],
+    ['ada@contoso.com', 'ada@contoso.com\n    name: a/b', /a mount name is a folder name/],
+    ['ada@contoso.com', 'ada@contoso.com\n    root: /a/../b', /mounts.0.root: .*dot segment/],
+    ['ada@contoso.com', GUID, /needs a name/],
+    [
+      'ada@contoso.com',
+      'ada@contoso.com\n  - mailbox: ADA@fabrikam.com',
+      /^7: mounts.1.mailbox: the name "ADA" is that of mounts.0 too \(line 6\)/,
+    ],
+    ['mounts: "*"', 'mounts: [ada, eva]', /there is no mount "eva"; there are: ada/],
+    ['name: ada', 'name: "a:b"', /must not hold ":"/],
+    ['clientSecret: top-secret', 'clientSecretEnv: NOT_SET', /the environment variable NOT_SET is not set/],
+    ['clientSecret: top-secret', 'clientSecretFile: nowhere', /cannot read "nowhere"/],
+    ['clientSecret: top-secret', 'cloud: global', /exactly one way/],
+    ['  clientId: app', '  clientId: app\n  cloud: germany', /closed in 2021/],
+  ])('refuses a config where %s is %j', async (from, to, message) => {
+    expect((await problemsOf(replaced(from, to))).join('\n')).toMatch(message);
+  });
+
+  it.each([
+    ['plain text', /no argon2id hash/],
+    ['$2b$10$abcdefghijklmnopqrstuv', /no argon2id hash/],
+    ['$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAA', /too cheap/],
+    ['$argon2id$v=19$m=99999999,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAA', /cost too much/],
+  ])('refuses the password hash %s', async (hash, message) => {
+    expect((await problemsOf(replaced(PASSWORD_HASH, hash)))[0]).toMatch(message);
+  });
+
+  it('reads the secret from a file or the environment, and never shows it', async () => {
+    await writeFile(join(folder.path, 'secret.txt'), 'from-file\n');
+    const fromFile = await load(replaced('clientSecret: top-secret', 'clientSecretFile: secret.txt'));
+    const fromEnv = await load(replaced('clientSecret: top-secret', 'clientSecretEnv: SECRET'), { SECRET: 'from-env' });
+    expect([fromFile.tenant.clientSecret.reveal(), fromEnv.tenant.clientSecret.reveal()]).toEqual([
+      'from-file',
+      'from-env',
+    ]);
+    const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenant.clientSecret)}`;
+    expect(shown).not.toContain('top-secret');
+    expect((await problemsOf([...GOOD, 'x: 1'])).join()).not.toContain('top-secret');
+  });
+
+  it('says so when there is no file', async () => {
+    await expect(loadConfig(join(folder.path, 'nowhere.yaml'), {})).rejects.toThrow(/cannot read the file/);
+  });
+});
+
+describe('config.example.yaml', () => {
+  const file = new URL('../../config.example.yaml', import.meta.url);
+
+  interface Schema {
+    properties?: Record<string, Schema>;
+    items?: Schema;
+    anyOf?: Schema[];
+    default?: unknown;
+  }
+
+  /** Dotted key → default, for every key of the schema. */
+  function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
+    const inner =
+      schema.properties ?? schema.items?.properties ?? schema.anyOf?.find(each => each.properties)?.properties;
+    if (inner === undefined || path.endsWith('.tls')) {
+      return [[path, schema.default]];
+    }
+    return Object.entries(inner).flatMap(([name, member]) => flatten(member, path === '' ? name : `${path}.${name}`));
+  }
+
+  const schema = Object.fromEntries(flatten(configJsonSchema() as Schema));
+
+  /** The same of the example; the first entry of a list of objects stands for all. */
+  function values(value: unknown, path = ''): [string, unknown][] {
+    const inner = Array.isArray(value) && typeof value[0] === 'object' ? value[0] : value;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
+      return [[path, inner]];
+    }
+    return Object.entries(inner).flatMap(([name, member]) => values(member, path === '' ? name : `${path}.${name}`));
+  }
+
+  it('holds every key of the schema and no other', async () => {
+    const example = Object.fromEntries(values(parse(await readFile(file, 'utf8'))));
+    expect(Object.keys(example).sort()).toEqual(Object.keys(schema).sort());
+  });
+
+  it('holds the defaults', async () => {
+    const example = Object.fromEntries(values(parse(await readFile(file, 'utf8'))));
+    const differing = Object.entries(schema).filter(
+      ([key, byDefault]) => byDefault !== undefined && JSON.stringify(example[key]) !== JSON.stringify(byDefault),
+    );
+    // The one value that must be there for the example to be valid.
+    expect(differing.map(([key]) => key)).toEqual(['tenant.clientSecretFile']);
+  });
+
+  it('has a comment on every key', async () => {
+    const lines = (await readFile(file, 'utf8')).split('\n').filter(line => /^\s+-?\s*\w+: /.test(line));
+    expect(lines.filter(line => !line.includes(' # '))).toEqual([]);
+  });
+
+  it('loads', async () => {
+    const folder = await makeTempDir();
+    try {
+      await writeFile(join(folder.path, 'config.yaml'), await readFile(file));
+      await writeFile(join(folder.path, 'client-secret.txt'), 'secret');
+      expect((await loadConfig(join(folder.path, 'config.yaml'), {})).mounts).toHaveLength(1);
+    } finally {
+      await folder[Symbol.asyncDispose]();
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import type { Clock } from '../../src/lib/clock.ts';
+
+export interface FakeClock extends Clock {
+  advance(milliseconds: number): void;
+  /** The lengths of all sleeps so far. */
+  readonly slept: number[];
+}
+
+/** Time that passes only when somebody says so, or sleeps. */
+export function fakeClock(start = 1_800_000_000_000): FakeClock {
+  let now = start;
+  const slept: number[] = [];
+  return {
+    now: () => now,
+    advance: milliseconds => {
+      now += milliseconds;
+    },
+    sleep: async (milliseconds, signal) => {
+      signal?.throwIfAborted();
+      slept.push(milliseconds);
+      now += milliseconds;
+    },
+    slept,
+  };
+}
