@@ -4,7 +4,9 @@ import { redact } from './lib/redact.ts';
 
 // A bug somewhere has left the process in a state that nobody knows. The supervisor starts a new one.
 process.on('uncaughtException', error => {
-  console.error(JSON.stringify({ level: 'fatal', msg: 'uncaught exception', stack: redact(error.stack ?? error.message) }));
+  console.error(
+    JSON.stringify({ level: 'fatal', msg: 'uncaught exception', stack: redact(error.stack ?? error.message) }),
+  );
   process.exit(1);
 });
 

@@ -123,6 +123,7 @@ class OneDriveDrive implements Drive {
         conflict,
         length,
         modified,
+        previous: old,
         commit,
         signal,
       }).catch((error: unknown) => {

@@ -1,4 +1,5 @@
-import { isGraphError } from '../graph/errors.ts';
+import { DriveError } from '../drive/errors.ts';
+import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ConflictBehavior } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
@@ -26,6 +27,8 @@ export interface SessionUpload {
   readonly place: ItemPlace;
   readonly conflict: ConflictBehavior;
   readonly modified: Date | undefined;
+  /** What was at `place` before; null when nothing was. */
+  readonly previous: DriveItem | null;
   /** Bytes in all; more than 0. */
   readonly total: number;
   /** The next `size` bytes of the body; throws when it is shorter or, at its end, longer than announced. */
@@ -49,54 +52,82 @@ export async function uploadInSession(graph: Graph, upload: SessionUpload): Prom
     for (let start = 0; ; start += FRAGMENT_BYTES) {
       const isLast = start + FRAGMENT_BYTES >= total;
       const bytes = await upload.take(Math.min(FRAGMENT_BYTES, total - start), isLast);
-      const send = () => sendFragment(graph, url, { start, bytes, total }, upload);
+      const send = () => sendFragment(graph, url, { start, bytes, total }, signal);
       if (isLast) {
-        return await upload.commit(send);
+        return await upload.commit(() => finish(send, upload));
       }
       await send();
     }
   } catch (error) {
     await cancel(graph, url, upload.log);
-    throw error;
+    throw isSessionGone(error)
+      ? new DriveError('upstream', 'OneDrive has lost the upload session; send the file again', { cause: error })
+      : error;
   }
 }
 
-/** One fragment, whatever it takes: resumed where the host says, and recognised when it was stored although its answer was lost. */
-async function sendFragment(graph: Graph, url: string, fragment: Fragment, upload: SessionUpload): Promise<DriveItem> {
-  const end = fragment.start + fragment.bytes.length;
-  let rest = fragment;
-  while (rest.bytes.length > 0) {
-    const outcome = await putOnce(graph, url, rest, upload);
-    if (!('nextStart' in outcome)) {
-      return outcome.item ?? upload.reread();
-    }
-    const { nextStart } = outcome;
-    if (nextStart < rest.start || nextStart > end || (nextStart === rest.start && fragment !== rest)) {
-      throw new RangeError(
-        `cannot go on with an upload: the host expects byte ${nextStart} and ${rest.start} to ${end} are at hand`,
-      );
-    }
-    rest = { ...rest, start: nextStart, bytes: rest.bytes.subarray(nextStart - rest.start) };
-  }
-  return undefined as unknown as DriveItem;
-}
-
-async function putOnce(graph: Graph, url: string, fragment: Fragment, upload: SessionUpload): Promise<FragmentOutcome> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await putFragment(graph.callContent, url, fragment, upload.signal);
-    } catch (error) {
-      const isFirst = fragment.start === 0;
-      if (isGraphError(error, 'answer') && error.status === 416) {
-        return { nextStart: await getNextStart(graph.callContent, url, fragment.total, upload.signal) };
-      }
-      if (isGraphError(error, 'answer') && error.status === 404 && isFirst && attempt < NOT_YET_THERE_TRIES) {
-        await graph.clock.sleep(NOT_YET_THERE_PAUSE_MS, upload.signal);
-        continue;
-      }
+/** The last fragment. An answer may have been lost: then the session is gone, and the file itself says whether it was stored. */
+async function finish(
+  send: () => Promise<DriveItem | undefined>,
+  { reread, previous, total }: SessionUpload,
+): Promise<DriveItem> {
+  try {
+    return (await send()) ?? (await reread());
+  } catch (error) {
+    if (!isSessionGone(error)) {
       throw error;
     }
+    const item = await reread();
+    if (item.size !== total || item.cTag === previous?.cTag) {
+      throw error;
+    }
+    return item;
   }
+}
+
+/** One fragment, resumed where the host says that it has got to. The finished file, when this was the last and Graph shows it. */
+async function sendFragment(
+  graph: Graph,
+  url: string,
+  fragment: Fragment,
+  signal: AbortSignal,
+): Promise<DriveItem | undefined> {
+  const end = fragment.start + fragment.bytes.length;
+  for (let start = fragment.start; start < end; ) {
+    const rest = { ...fragment, start, bytes: fragment.bytes.subarray(start - fragment.start) };
+    const outcome = await putOnce(graph, url, rest, signal);
+    if (!('nextStart' in outcome)) {
+      return outcome.item;
+    }
+    if (outcome.nextStart <= start || outcome.nextStart > end) {
+      throw new GraphError(
+        'protocol',
+        `cannot go on with an upload: the host expects byte ${outcome.nextStart}, and ${start} to ${end} are at hand`,
+      );
+    }
+    start = outcome.nextStart;
+  }
+  return undefined;
+}
+
+async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<FragmentOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await putFragment(graph.callContent, url, fragment, signal);
+    } catch (error) {
+      if (isGraphError(error, 'answer') && error.status === 416) {
+        return { nextStart: await getNextStart(graph.callContent, url, fragment.total, signal) };
+      }
+      if (!isSessionGone(error) || fragment.start > 0 || attempt === NOT_YET_THERE_TRIES) {
+        throw error;
+      }
+      await graph.clock.sleep(NOT_YET_THERE_PAUSE_MS, signal);
+    }
+  }
+}
+
+function isSessionGone(error: unknown): boolean {
+  return isGraphError(error, 'answer') && error.status === 404;
 }
 
 async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
@@ -104,7 +135,7 @@ async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
     await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
   } catch (error) {
     // 404: it is gone already. Anything else leaves a session that expires by itself.
-    if (!(isGraphError(error, 'answer') && error.status === 404)) {
+    if (!isSessionGone(error)) {
       log.warn({ err: error }, 'could not cancel an upload session; it will expire by itself');
     }
   }

@@ -21,6 +21,8 @@ export interface Upload {
   readonly conflict: ConflictBehavior;
   readonly length: number | undefined;
   readonly modified: Date | undefined;
+  /** What is at `place` now; null when nothing is. */
+  readonly previous: DriveItem | null;
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
 }
@@ -72,12 +74,13 @@ async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): P
 }
 
 function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
-  const { place, conflict, modified, commit, signal, length } = upload;
+  const { place, conflict, modified, previous, commit, signal, length } = upload;
   let taken = 0;
   return uploadInSession(tools.graph, {
     place,
     conflict,
     modified,
+    previous,
     total: length,
     commit,
     signal,
