@@ -16,7 +16,7 @@ export type Dav = (
 
 export function davClient(server: { url: string; user: string; password: string }): Dav {
   return async (method, path, headers = {}, body) => {
-    const response = await fetch(`${server.url}${path}`, {
+    const response = await fetch(new URL(path, server.url), {
       method,
       headers: { ...basic(server.user, server.password), ...headers },
       body: body as BodyInit | undefined,

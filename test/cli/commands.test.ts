@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePasswordHash, verifyPassword } from '../../src/auth/passwords.ts';
+import { davClient, hrefsOf } from '../support/dav-client.ts';
+import { run } from '../support/foreign-client.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const cli = (args: string[], options: Parameters<typeof run>[2] = {}) =>
+  run(process.execPath, [MAIN, ...args], options);
+
+describe('the commands', () => {
+  let folder: Awaited<ReturnType<typeof makeTempDir>>;
+  let example: string;
+
+  beforeAll(async () => {
+    folder = await makeTempDir();
+    example = join(folder.path, 'config.yaml');
+    await writeFile(example, await readFile(new URL('../../config.example.yaml', import.meta.url)));
+    await writeFile(join(folder.path, 'client-secret.txt'), 'the-secret');
+  });
+  afterAll(async () => {
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it('hash-password hashes what it reads', async () => {
+    const { code, stdout } = await cli(['hash-password'], { input: 'pass word\n' });
+    expect(code).toBe(0);
+    expect(await verifyPassword('pass word', parsePasswordHash(stdout.trim())!)).toBe(true);
+  });
+
+  it('hash-password refuses an empty one', async () => {
+    expect((await cli(['hash-password'])).code).toBe(1);
+  });
+
+  it('check-config prints what would be served, and no secret', async () => {
+    const { code, stdout } = await cli(['check-config', '--config', example]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('mount /ada: ada@contoso.com, folder /, read and write, downloads by proxy');
+    expect(stdout).not.toContain('the-secret');
+  });
+
+  it('check-config prints the JSON Schema', async () => {
+    const { stdout } = await cli(['check-config', '--print-schema']);
+    expect(Object.keys(JSON.parse(stdout).properties)).toContain('mounts');
+  });
+
+  it('a wrong configuration ends with 78 and its lines, wrong usage with 2', async () => {
+    const wrong = join(folder.path, 'wrong.yaml');
+    await writeFile(wrong, 'mount: []\n');
+    const { code, stderr } = await cli(['serve', '--config', wrong]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringContaining(`${wrong}:1: mount: unknown key; did you mean "mounts"?`),
+    ]);
+    expect((await cli(['serve'])).code).toBe(2);
+    expect((await cli(['nonsense'])).code).toBe(2);
+    expect((await cli(['--version'])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('serve says what to do when the port is taken', async () => {
+    const { createServer } = await import('node:net');
+    const taken = createServer();
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = taken.address() as { port: number };
+      const busy = join(folder.path, 'busy.yaml');
+      await writeFile(busy, (await readFile(example, 'utf8')).replace('port: 8080', `port: ${port}`));
+      const { code, stderr } = await cli(['serve', '--config', busy]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('the port is taken; set listen.port')]);
+    } finally {
+      taken.close();
+    }
+  });
+});
+
+describe('demo', () => {
+  it('serves the sample tenant, tells how in one line of JSON, and leaves nothing running', async () => {
+    const child = spawn(process.execPath, [MAIN, 'demo', '--port', '0', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise<number | null>(resolve => child.once('exit', resolve));
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const info = JSON.parse((await lines.next()).value!);
+    expect(info).toMatchObject({ user: 'demo', pid: child.pid, mounts: ['ada', 'grace', 'alan', 'new.hire'] });
+    const dav = davClient(info);
+    expect(hrefsOf((await dav('PROPFIND', 'ada/', { Depth: '1' })).text)).toContain('/ada/Odd%20names/');
+    expect((await dav('HEAD', 'ada/Videos/64%20MiB.bin')).headers.get('content-length')).toBe(String(64 * 1024 ** 2));
+    expect((await dav('PROPFIND', 'new.hire/', { Depth: '1' })).status).toBe(404);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(() => process.kill(info.emulator.pid, 0)).toThrow('ESRCH');
+  });
+
+  it('keeps the tenant where it is told to', async () => {
+    await using folder = await makeTempDir();
+    const start = async () => {
+      const child = spawn(process.execPath, [MAIN, 'demo', '--port', '0', '--json', '--data', folder.path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const info = JSON.parse((await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value!);
+      const stop = async () => {
+        const ended = new Promise(resolve => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        await ended;
+      };
+      return { dav: davClient(info), stop };
+    };
+    const first = await start();
+    expect((await first.dav('PUT', 'ada/kept.txt', {}, 'kept')).status).toBe(201);
+    await first.stop();
+    const second = await start();
+    expect((await second.dav('GET', 'ada/kept.txt')).text).toBe('kept');
+    await second.stop();
+  });
+});
