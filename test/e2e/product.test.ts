@@ -79,7 +79,11 @@ describe('clients that vanish', () => {
   it('D2: in the middle of a large upload leave the old file, no session and no spool', async () => {
     await dav('PUT', '/ada/file', {}, 'old');
     const auth = basic(server.user, server.password);
-    for (const headers of [{ 'Content-Length': String(40 * MIB) }, { 'Transfer-Encoding': 'chunked' }]) {
+    const shapes: Record<string, string>[] = [
+      { 'Content-Length': String(40 * MIB) },
+      { 'Transfer-Encoding': 'chunked' },
+    ];
+    for (const headers of shapes) {
       const chunk = 'Transfer-Encoding' in headers ? `${(15 * MIB).toString(16)}\r\n` : '';
       const before = server.logged.length;
       await sendAndVanish(
