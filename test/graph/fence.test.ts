@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { GraphError } from '../../src/graph/errors.ts';
+import { Fence } from '../../src/graph/fence.ts';
+import { fakeClock } from '../support/fake-clock.ts';
+
+const live = () => new AbortController().signal;
+
+describe('Fence', () => {
+  it('lets so many pass at once and no more', async () => {
+    const fence = new Fence(fakeClock(), 2);
+    let active = 0;
+    let most = 0;
+    const work = async () => {
+      active += 1;
+      most = Math.max(most, active);
+      await new Promise(resolve => setImmediate(resolve));
+      active -= 1;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => fence.pass(work, live())));
+    expect(most).toBe(2);
+  });
+
+  it('holds everybody while a short Retry-After runs', async () => {
+    const clock = fakeClock();
+    const fence = new Fence(clock, 4);
+    fence.close(3);
+    await fence.pass(async () => {}, live());
+    expect(clock.slept).toEqual([3000]);
+  });
+
+  it('turns everybody away at once while a long one runs, and says for how long', async () => {
+    const clock = fakeClock();
+    const fence = new Fence(clock, 4);
+    fence.close(90);
+    clock.advance(30_000);
+    const error = (await fence.pass(async () => {}, live()).catch((thrown: unknown) => thrown)) as GraphError;
+    expect([error.kind, error.retryAfterSeconds]).toEqual(['throttled', 60]);
+  });
+
+  it('gives the place of a waiter that has gone to the next', async () => {
+    const fence = new Fence(fakeClock(), 1);
+    const release = Promise.withResolvers<void>();
+    const running = fence.pass(() => release.promise, live());
+    const gone = new AbortController();
+    const waiting = fence.pass(async () => 'never', gone.signal);
+    const next = fence.pass(async () => 'next', live());
+    gone.abort();
+    await expect(waiting).rejects.toMatchObject({ kind: 'aborted' });
+    release.resolve();
+    expect(await next).toBe('next');
+    await running;
+  });
+
+  it('frees its place when the work fails', async () => {
+    const fence = new Fence(fakeClock(), 1);
+    const fail = async () => {
+      throw new GraphError('network', 'no');
+    };
+    await expect(fence.pass(fail, live())).rejects.toThrow('no');
+    expect(await fence.pass(async () => 'free', live())).toBe('free');
+  });
+});
