@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 import { Attempts } from './attempts.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
-import { type PasswordHash, parsePasswordHash, verifyPassword } from './passwords.ts';
+import { COST, type PasswordHash, parsePasswordHash, verifyPassword } from './passwords.ts';
 
 /** Somebody who may use the server, as the config says. */
 export interface User {
@@ -34,7 +34,7 @@ export interface AuthenticatorOptions {
 export type Authenticate = (authorization: string | undefined, address: string) => Promise<Verdict>;
 
 const MAX_CACHED = 1_000;
-/** One hash takes 64 MiB while it runs; more side by side would be a way to fill the memory. */
+/** Each takes memory while it runs (19 MiB by default); more side by side would be a way to fill it. */
 const MAX_PARALLEL_HASHES = 4;
 /** Guesses that may wait for their turn. */
 const MAX_WAITING = 200;

@@ -37,7 +37,8 @@ async function demo(options: Options): Promise<void> {
   const { child, info } = await startEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'onedrive-webdav-demo-'));
   try {
-    const password = randomBytes(9).toString('base64url');
+    // Hexadecimal: a leading dash would be an option to the programs that the welcome page names.
+    const password = randomBytes(8).toString('hex');
     const file = join(folder, 'config.yaml');
     await writeFile(file, await renderConfig(info, { port: options.port, password }), { mode: 0o600 });
     const config = await loadConfig(file, {});

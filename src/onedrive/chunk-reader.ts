@@ -8,12 +8,16 @@ export class ChunkReader {
     this.#iterator = source[Symbol.asyncIterator]();
   }
 
-  /** The next `size` bytes; fewer only at the end. */
-  async take(size: number): Promise<Buffer> {
-    const portion = Buffer.allocUnsafe(size);
+  /** The next `size` bytes in a buffer of their own; fewer only at the end. */
+  take(size: number): Promise<Buffer> {
+    return this.fill(Buffer.allocUnsafe(size));
+  }
+
+  /** Fills `portion` with the next bytes; gives the part of it that was filled, less than all only at the end. */
+  async fill(portion: Buffer): Promise<Buffer> {
     let filled = 0;
-    while (filled < size && (await this.#hasMore())) {
-      const count = Math.min(size - filled, this.#rest.length);
+    while (filled < portion.length && (await this.#hasMore())) {
+      const count = Math.min(portion.length - filled, this.#rest.length);
       portion.set(this.#rest.subarray(0, count), filled);
       this.#rest = this.#rest.subarray(count);
       filled += count;

@@ -10,7 +10,7 @@ import type { DriveItem } from '../graph/normalize.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { uploadInSession } from './upload-session.ts';
+import { FRAGMENT_BYTES, uploadInSession } from './upload-session.ts';
 
 /** Up to this a file goes up in one request, out of memory. */
 export const SMALL_FILE_BYTES = 4 * 1024 * 1024;
@@ -76,6 +76,8 @@ async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): P
 function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
   const { place, conflict, modified, previous, commit, signal, length } = upload;
   let taken = 0;
+  // One buffer for all fragments: each is sent to its end before the next one comes.
+  const buffer = Buffer.allocUnsafe(Math.min(length, FRAGMENT_BYTES));
   return uploadInSession(tools.graph, {
     place,
     conflict,
@@ -87,7 +89,7 @@ function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & {
     log: tools.log,
     reread: () => getItem(tools.graph.call, place, signal),
     take: async (size, isLast) => {
-      const bytes = await reader.take(size);
+      const bytes = await reader.fill(buffer.subarray(0, size));
       taken += bytes.length;
       if (bytes.length < size || (isLast && !(await reader.isAtEnd()))) {
         throw wrongLength(length, bytes.length < size ? `only ${taken}` : 'more');

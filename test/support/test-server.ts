@@ -52,7 +52,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const grace = emulator.addMailbox({ upn: 'grace@contoso.com' });
   await options.seed?.(emulator);
-  const password = randomBytes(12).toString('base64url');
+  const password = randomBytes(12).toString('hex');
   const file = join(folder.path, 'config.yaml');
   await writeFile(file, (await configLines(emulator, password, options)).join('\n'));
   const logged: string[] = [];
