@@ -88,6 +88,10 @@ export function createAuthenticator({
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
+    // Counted before the answer is known: guesses sent side by side must not all slip through. One guess sent often is one.
+    if (!underWay.has(fingerprints[0]!)) {
+      attempts.failed(source);
+    }
     for (const [index, reading] of parsed.readings.entries()) {
       const user = await checkOnce(reading, fingerprints[index]!);
       if (user !== undefined) {
@@ -96,7 +100,6 @@ export function createAuthenticator({
         return { user };
       }
     }
-    attempts.failed(source);
     return { refused: 'wrong' };
   };
 }
@@ -112,9 +115,7 @@ function prepare({ name, mounts, access, passwordHash }: UserRecord): { user: Us
 /** A hash that no password has, as costly as a real one. */
 function decoyOf(records: readonly { hash: PasswordHash }[]): PasswordHash {
   const { memory, passes, parallelism, tag } = records[0]?.hash ?? {
-    memory: 64 * 1024,
-    passes: 3,
-    parallelism: 4,
+    ...COST,
     tag: Buffer.alloc(32),
   };
   return { memory, passes, parallelism, salt: randomBytes(16), tag: randomBytes(tag.length) };

@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { createEmulator, type Emulator } from '../emulator/emulator.ts';
-import { seedSampleTenant } from '../emulator/sample-tenant.ts';
+import type { Emulator } from '../emulator/emulator.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** What other tools read from the first line of standard output. */
@@ -49,6 +48,9 @@ export function parseNumber(text: string): number {
 }
 
 async function runEmulator({ port, latencyMs, data, downloadBase, json }: Options): Promise<void> {
+  // Loaded here only: a server has no use for it.
+  const { createEmulator } = await import('../emulator/emulator.ts');
+  const { seedSampleTenant } = await import('../emulator/sample-tenant.ts');
   const emulator = await createEmulator({ port, latencyMs, dataDir: data, downloadBase });
   if (!emulator.restored) {
     await seedSampleTenant(emulator);

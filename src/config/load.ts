@@ -78,7 +78,12 @@ async function readSecret(
 ): Promise<string> {
   const { clientSecret, clientSecretFile, clientSecretEnv } = tenant;
   if (clientSecretFile !== null) {
-    return (await read(clientSecretFile, 'tenant.clientSecretFile')).trim();
+    const key = 'tenant.clientSecretFile';
+    const secret = (await read(clientSecretFile, key)).trim();
+    if (secret === '' && !problems.some(problem => problem.key === key)) {
+      problems.push({ line: lineOf(key.split('.')), key, message: `"${clientSecretFile}" is empty` });
+    }
+    return secret;
   }
   if (clientSecretEnv !== null && !env[clientSecretEnv]) {
     const message = `the environment variable ${clientSecretEnv} is not set`;

@@ -24,6 +24,8 @@ const byteSize = (byDefault: string, bounds: { min: number; max: number }) =>
     });
 
 const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
+/** To node 0 means never, and a connection that never times out is free to hold. */
+const timeout = (byDefault: number, max: number) => z.number().min(1).max(max).default(byDefault);
 
 const url = (protocols: RegExp, what: string) =>
   z.string().refine(
@@ -168,8 +170,8 @@ export const configSchema = z.strictObject({
       maxXmlBytes: byteSize('1 MiB', { min: KIB, max: 64 * MIB }),
       maxUploadBytes: byteSize('250 GiB', { min: 1, max: 250 * GIB }),
       maxSpoolBytes: byteSize('50 GiB', { min: 0, max: 250 * GIB }),
-      headersTimeoutSeconds: seconds(30, 600),
-      idleTimeoutSeconds: seconds(300, 86_400),
+      headersTimeoutSeconds: timeout(30, 600),
+      idleTimeoutSeconds: timeout(300, 86_400),
       drainSeconds: seconds(30, 3_600),
     })
     .prefault({}),

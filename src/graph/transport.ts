@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
@@ -9,6 +10,8 @@ const HEADERS_TIMEOUT_MS = 90_000;
 const BODY_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
+/** A few TLS records. */
+const SLICE_BYTES = 64 * 1024;
 /** A token answer is a few KiB. */
 const MAX_TOKEN_BYTES = 1024 * 1024;
 
@@ -52,8 +55,8 @@ export function createTransport({ proxy, caPem, userAgent }: TransportOptions): 
       const { statusCode, headers, body } = await dispatcher.request({
         ...splitUrl(call.url),
         method: call.method as Dispatcher.HttpMethod,
-        headers: { accept: '*/*', 'user-agent': userAgent, ...call.headers },
-        body: call.body ?? null,
+        headers: { accept: '*/*', 'user-agent': userAgent, ...lengthOf(call.body), ...call.headers },
+        body: sliced(call.body),
         signal: call.signal,
       });
       return { status: statusCode, headers: flatten(headers), body };
@@ -72,6 +75,28 @@ function splitUrl(url: string): { origin: string; path: string } {
   const { origin } = new URL(url);
   const start = url.indexOf('/', url.indexOf('://') + 3);
   return { origin, path: start === -1 ? '/' : url.slice(start) };
+}
+
+/** A stream does not tell its length by itself. */
+function lengthOf(body: HttpCall['body']): Record<string, string> {
+  return body instanceof Uint8Array ? { 'content-length': String(body.length) } : {};
+}
+
+/**
+ * Long bodies go out slice by slice, as fast as the connection takes them: handed over whole, the TLS layer would hold an encrypted copy
+ * of all of it.
+ */
+function sliced(body: HttpCall['body']): string | Uint8Array | null | Readable {
+  if (!(body instanceof Uint8Array) || body.length <= SLICE_BYTES) {
+    return body ?? null;
+  }
+  return Readable.from(slicesOf(body), { objectMode: false, highWaterMark: SLICE_BYTES });
+}
+
+function* slicesOf(body: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < body.length; start += SLICE_BYTES) {
+    yield body.subarray(start, start + SLICE_BYTES);
+  }
 }
 
 function createDispatcher(proxy: string | undefined, caPem: string | undefined): Dispatcher {

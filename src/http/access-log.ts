@@ -15,19 +15,21 @@ export function logAccess(
 ): void {
   const { record, log, clock } = parts;
   const { socket } = request;
-  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
+  // A socket that is gone no longer knows its peer.
+  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten, ip: socket.remoteAddress };
   response.once('close', () => {
     log.info(
       {
         id: record.id,
         method: request.method,
         path: (request.url ?? '').split('?', 1)[0],
-        status: response.statusCode,
+        // Node's 200 is a default, not an answer.
+        status: response.headersSent ? response.statusCode : undefined,
         bytesIn: socket.bytesRead - before.read,
         bytesOut: socket.bytesWritten - before.written,
         ms: clock.now() - before.at,
         user: record.user,
-        ip: socket.remoteAddress,
+        ip: before.ip,
         userAgent: request.headers['user-agent'],
         ...(response.writableFinished ? {} : { aborted: true }),
       },

@@ -1,8 +1,8 @@
 import {
   createServer as createHttpServer,
-  type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -46,9 +46,19 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = MAX_CONNECTIONS;
+  // A kept-alive connection would hold `close` up until it times out, long after its last answer.
+  const serve: RequestListener = (request, response) => {
+    response.once('finish', () => {
+      if (!server.listening) {
+        request.socket.destroySoon();
+      }
+    });
+    options.serve(request, response);
+  };
+  server.on('request', serve);
   // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
-  server.on('checkContinue', options.serve);
-  server.on('checkExpectation', options.serve);
+  server.on('checkContinue', serve);
+  server.on('checkExpectation', serve);
   server.on('clientError', answerClientError);
   return {
     start: () => listen(server, options),
@@ -56,11 +66,11 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   };
 }
 
-function createNodeServer({ tls, maxHeaderBytes, serve }: ServerOptions): Server {
+function createNodeServer({ tls, maxHeaderBytes }: ServerOptions): Server {
   const settings = { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 1_000 };
   return tls === undefined
-    ? createHttpServer(settings, serve)
-    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, serve);
+    ? createHttpServer(settings)
+    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' });
 }
 
 async function listen(server: Server, { host, port, tls }: ServerOptions): Promise<{ url: string; port: number }> {
@@ -106,9 +116,10 @@ async function drain(server: Server, { drainMs, clock, log }: ServerOptions): Pr
 /** What node could not parse: an answer as far as one is possible, and the end of the connection. */
 function answerClientError(
   error: NodeJS.ErrnoException & { rawPacket?: unknown },
-  socket: Duplex & { _httpMessage?: IncomingMessage },
+  socket: Duplex & { _httpMessage?: ServerResponse | null },
 ): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // An answer that has begun would take the text of this one for its own body.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
     socket.destroy();
     return;
   }

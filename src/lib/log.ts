@@ -13,7 +13,10 @@ export interface LogOptions {
 /** Deeper than anything that is logged on purpose. */
 const MAX_DEPTH = 6;
 
-/** Makes a logger that takes secrets out of every text on its way out, wherever in the logged object it stands. */
+/**
+ * Makes a logger that takes secrets out of every text on its way out, wherever in the logged object it stands.
+ * Not out of the fields of a child logger, which pino writes once and as they are: give it names, no text from outside.
+ */
 export function createLog({ level, destination }: LogOptions): Log {
   const options = {
     level,
@@ -21,27 +24,42 @@ export function createLog({ level, destination }: LogOptions): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: {
       level: (label: string) => ({ level: label }),
-      log: (object: Record<string, unknown>) => redactDeep(object, 0) as Record<string, unknown>,
+      log: redactFields,
     },
     hooks: {
       logMethod(this: Logger, args: unknown[], method: (...args: unknown[]) => void) {
         method.apply(
           this,
-          args.map(arg => (typeof arg === 'string' ? redact(arg) : arg)),
+          withMessage(args).map(arg => (typeof arg === 'string' ? redact(arg) : arg)),
         );
       },
     },
-    serializers: { err: (error: Error) => redactDeep(stdSerializers.err(error), 0) },
+    // The formatter has made it plain already; pino's own serializer would lose its type.
+    serializers: { err: (error: unknown) => error },
   };
   return destination === undefined ? pino(options as never) : pino(options as never, destination);
+}
+
+function redactFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return redactDeep(fields, 0) as Record<string, unknown>;
+}
+
+/** Pino takes a missing message from the error, as it is; here it goes the way of all messages. */
+function withMessage(args: readonly unknown[]): readonly unknown[] {
+  const [first, message] = args;
+  const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
+  return message === undefined && error instanceof Error ? [first, error.message] : args;
 }
 
 function redactDeep(value: unknown, depth: number): unknown {
   if (typeof value === 'string') {
     return redact(value);
   }
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) {
+  if (typeof value !== 'object' || value === null) {
     return value;
+  }
+  if (depth > MAX_DEPTH) {
+    return '[too deep]';
   }
   if (value instanceof Error) {
     return redactDeep(stdSerializers.err(value), depth + 1);
@@ -49,8 +67,8 @@ function redactDeep(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) {
     return value.map(member => redactDeep(member, depth + 1));
   }
-  if ('toJSON' in value) {
-    return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return redactDeep(value.toJSON(), depth + 1);
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(member, depth + 1)]));
 }

@@ -8,6 +8,8 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/\b(Bearer|Basic|Negotiate|NTLM)\s+[\w.~+/=-]{6,}/gi, '$1 [redacted]'],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted token]'],
   [new RegExp(`\\b(${SECRET_PARAMETERS})=[^&\\s"'<>]+`, 'gi'), '$1=[redacted]'],
+  // The same names in JSON, whose quotes are escaped when it stands in a text.
+  [new RegExp(`(\\\\?["'])(${SECRET_PARAMETERS})\\1\\s*:\\s*\\1[^"'\\\\]+`, 'gi'), '$1$2$1:$1[redacted]'],
   // User and password in a URL.
   [/(https?:\/\/)[^/\s:@"']+:[^/\s@"']+@/gi, '$1[redacted]@'],
 ];

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { PASSWORD_HASH } from '../support/front-door.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const GOOD = {
+  tenant: { tenantId: 't', clientId: 'c', clientSecret: 's' },
+  mounts: [{ mailbox: 'ada@contoso.com' }],
+  users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: '*' }],
+};
+
+describe('configSchema', () => {
+  it.each(['headersTimeoutSeconds', 'idleTimeoutSeconds'])('refuses limits.%s of 0, which would mean never', key => {
+    const issuesOf = (seconds: number) =>
+      configSchema.safeParse({ ...GOOD, limits: { [key]: seconds } }).error?.issues.map(({ path }) => path.join('.'));
+    expect(issuesOf(0)).toEqual([`limits.${key}`]);
+    expect(issuesOf(1)).toBeUndefined();
+  });
+});
+
+describe('loadConfig', () => {
+  it('refuses a secret file that is empty, and says so once', async () => {
+    await using folder = await makeTempDir();
+    const file = join(folder.path, 'config.yaml');
+    const tenant = { tenantId: 't', clientId: 'c', clientSecretFile: 'secret.txt' };
+    await writeFile(join(folder.path, 'secret.txt'), ' \n');
+    await writeFile(file, JSON.stringify({ ...GOOD, tenant }));
+    await expect(loadConfig(file, {})).rejects.toMatchObject({
+      problems: [{ key: 'tenant.clientSecretFile', message: '"secret.txt" is empty' }],
+    });
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createLog } from '../../src/lib/log.ts';
+import { Secret } from '../../src/lib/secret.ts';
+
+const URL_TEXT = 'https://contoso-my.sharepoint.com/_layouts/15/download.aspx?tempauth=c2VjcmV0';
+const nested = (depth: number): unknown => (depth === 0 ? URL_TEXT : { inner: nested(depth - 1) });
+
+function capture() {
+  const lines: string[] = [];
+  return { lines, log: createLog({ level: 'info', destination: { write: line => void lines.push(line) } }) };
+}
+
+describe('createLog lets no secret through', () => {
+  it.each<[string, unknown]>([
+    ['an error alone, which becomes the message', new Error(URL_TEXT)],
+    ['an error without a message beside it', { err: new Error(URL_TEXT) }],
+    ['an error elsewhere', { reason: new Error('outer', { cause: new Error(URL_TEXT) }) }],
+    ['a URL object', { url: new URL(URL_TEXT) }],
+    ['a text far down', nested(20)],
+    ['an answer in JSON', { body: '{"access_token":"c2VjcmV0","token_type":"x"}' }],
+    ['a Secret', { secret: new Secret('c2VjcmV0') }],
+  ])('%s', (_what, logged) => {
+    const { lines, log } = capture();
+    log.info(logged as object);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain('c2VjcmV0');
+    expect(() => JSON.parse(lines[0]!)).not.toThrow();
+  });
+});
+
+describe('createLog', () => {
+  it('keeps what a reader needs of an error: its class, message, stack and cause', () => {
+    const { lines, log } = capture();
+    log.error({ err: new TypeError('outer', { cause: new Error('inner') }) }, 'failed');
+    const { err, msg } = JSON.parse(lines[0]!);
+    expect(msg).toBe('failed');
+    expect(err).toMatchObject({ type: 'TypeError', message: 'outer: inner' });
+    expect(err.stack).toMatch(/TypeError: outer[\s\S]*caused by: Error: inner/);
+  });
+
+  it('survives a circle', () => {
+    const { lines, log } = capture();
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    log.info(circle, 'round');
+    expect(JSON.parse(lines[0]!).msg).toBe('round');
+  });
+});
