@@ -36,8 +36,10 @@ export class MetadataCache {
 
   constructor(options: CacheOptions) {
     this.#options = options;
-    this.#items = new LRUCache({ max: options.maxEntries });
-    this.#listings = new LRUCache({ max: options.maxEntries });
+    // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
+    const bound = { maxSize: options.maxEntries, sizeCalculation: () => 1 };
+    this.#items = new LRUCache(bound);
+    this.#listings = new LRUCache(bound);
   }
 
   /** What is known of `path` now: the item, `null` when it is proven absent, undefined when nobody has looked. */
