@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates } from 'node:tls';
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
 import { GraphError } from './errors.ts';
@@ -100,7 +100,8 @@ function* slicesOf(body: Uint8Array): Generator<Uint8Array> {
 }
 
 function createDispatcher(proxy: string | undefined, caPem: string | undefined): Dispatcher {
-  const tls = caPem === undefined ? {} : { ca: [...rootCertificates, caPem] };
+  // One context for all connections: given as `ca`, each new connection would parse and hold all certificates again.
+  const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
   const timeouts = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: BODY_TIMEOUT_MS,

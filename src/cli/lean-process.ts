@@ -1,0 +1,27 @@
+/** What runs for long and carries large bodies. */
+const LONG_RUNNING = ['serve', 'demo'];
+
+/**
+ * glibc's malloc gives each thread an arena of its own and, once a large buffer was freed, keeps the next ones for itself. Two arenas
+ * and a fixed threshold give the memory back: 40 to 60 MB less at the peak of a 2 GiB upload (`npm run bench`). It reads
+ * them before any code of ours runs.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
+/**
+ * Buffers die young here: a large young generation would only let more of them wait for their end, and threads that collect it side by
+ * side keep a page each that is never full (peaks of 150 to 230 MB instead of 155 to 165).
+ */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--no-parallel-scavenge'];
+
+/**
+ * Starts this process anew, under the same pid, with settings that only a start can take. Does nothing for short commands, where the
+ * system cannot do it, and where the operator has made a choice (`MALLOC_ARENA_MAX` is set).
+ */
+export function becomeLean(argv: readonly string[]): void {
+  const isWorthIt = LONG_RUNNING.includes(argv[0] ?? '') && process.platform === 'linux';
+  if (!isWorthIt || process.env.MALLOC_ARENA_MAX !== undefined || process.execve === undefined) {
+    return;
+  }
+  const args = [process.execPath, ...process.execArgv, ...NODE_FLAGS, ...process.argv.slice(1)];
+  process.execve(process.execPath, args, { ...process.env, ...MALLOC });
+}

@@ -1,0 +1,23 @@
+/**
+ * `npm run bench [-- NAME …]`: measures what a test must not assert, because it depends on the machine. Each bench prints figures and, where
+ * there is one, the bound that the project keeps; the exit code is 1 when a bound is broken.
+ */
+import { measureTransferMemory } from './transfer-memory.ts';
+
+const BENCHES: Record<string, () => Promise<boolean>> = {
+  'transfer-memory': measureTransferMemory,
+};
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
+for (const name of chosen) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    console.error(`there is no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}`);
+    process.exitCode = 2;
+    break;
+  }
+  console.log(`\n${name}`);
+  if (!(await bench())) {
+    process.exitCode = 1;
+  }
+}
