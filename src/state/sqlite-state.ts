@@ -2,32 +2,44 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdStore } from './drive-id-store.ts';
+import type { LockStore } from './lock-store.ts';
+import { migrate } from './migrations.ts';
+import type { PropertyStore } from './property-store.ts';
+import type { SideStore } from './side-store.ts';
+import { createSqliteLockStore } from './sqlite-lock-store.ts';
+import { createSqlitePropertyStore } from './sqlite-property-store.ts';
+import { createSqliteSideStore } from './sqlite-side-store.ts';
 
 const FILE = 'state.sqlite';
 /** How long a write waits for another process that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** One entry per schema version, oldest first; a database is brought up to date by those that it lacks. Never change an entry. */
-const MIGRATIONS = [
-  `CREATE TABLE drive_ids (
-     tenant_id TEXT NOT NULL,
-     mailbox TEXT NOT NULL,
-     drive_id TEXT NOT NULL,
-     PRIMARY KEY (tenant_id, mailbox)
-   ) STRICT, WITHOUT ROWID`,
-];
+/** What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB each). */
+const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
 
 /** Everything that survives a restart, in one SQLite file. */
 export interface State {
   readonly driveIds: DriveIdStore;
+  readonly locks: LockStore;
+  readonly properties: PropertyStore;
+  readonly sideFiles: SideStore;
   close(): void;
 }
 
 /** Opens, and if need be makes, the state below `dataDir`. Throws with what to do when the folder cannot be written. */
-export function openState(dataDir: string): State {
+export function openState(
+  dataDir: string,
+  { maxSideBytes = DEFAULT_MAX_SIDE_BYTES }: { readonly maxSideBytes?: number } = {},
+): State {
   const database = openDatabase(dataDir);
   migrate(database);
-  return { driveIds: createDriveIdStore(database), close: () => database.close() };
+  return {
+    driveIds: createDriveIdStore(database),
+    locks: createSqliteLockStore(database),
+    properties: createSqlitePropertyStore(database),
+    sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+    close: () => database.close(),
+  };
 }
 
 function openDatabase(dataDir: string): DatabaseSync {
@@ -42,20 +54,6 @@ function openDatabase(dataDir: string): DatabaseSync {
     throw new Error(`cannot open the state in "${dataDir}": make the folder of dataDir writable for this process`, {
       cause,
     });
-  }
-}
-
-function migrate(database: DatabaseSync): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `cannot use the state: a newer release wrote it (schema ${version}, this release knows ${MIGRATIONS.length})`,
-    );
-  }
-  for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index >= version) {
-      database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
-    }
   }
 }
 

@@ -6,19 +6,15 @@ import { expect, it } from 'vitest';
 import { createMemoryDriveIdStore } from '../../src/state/drive-id-store.ts';
 import { openState } from '../../src/state/sqlite-state.ts';
 import { describeDriveIdStore } from '../contracts/drive-id-store.ts';
+import { lockAt } from '../contracts/lock-store.ts';
+import { property } from '../contracts/property-store.ts';
+import { bytesOf } from '../contracts/side-store.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { withRestarts } from './temp-state.ts';
 
 describeDriveIdStore('the memory store', async use => use(createMemoryDriveIdStore()));
 
-describeDriveIdStore('the SQLite store', async use => {
-  await using folder = await makeTempDir();
-  const state = openState(folder.path);
-  try {
-    use(state.driveIds);
-  } finally {
-    state.close();
-  }
-});
+describeDriveIdStore('the SQLite store', use => withRestarts(state => use(state.driveIds)));
 
 it("the SQLite state survives a restart, in a file that is nobody else's to read", async () => {
   await using folder = await makeTempDir();
@@ -41,4 +37,48 @@ it('a state of a newer release is refused, and so is a folder that is none', asy
   expect(() => openState(folder.path)).toThrow(/a newer release wrote it/);
   await writeFile(join(folder.path, 'file'), '');
   expect(() => openState(join(folder.path, 'file'))).toThrow(/make the folder of dataDir writable/);
+});
+
+/** A database as the first release left it: schema version 1, with one drive id. Returns it, still open. */
+function makeFirstRelease(folder: string): DatabaseSync {
+  const database = new DatabaseSync(join(folder, 'state.sqlite'));
+  database.exec(`
+    CREATE TABLE drive_ids (
+      tenant_id TEXT NOT NULL, mailbox TEXT NOT NULL, drive_id TEXT NOT NULL, PRIMARY KEY (tenant_id, mailbox)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO drive_ids VALUES ('t', 'm', 'drive');
+    PRAGMA user_version = 1`);
+  return database;
+}
+
+it('a state of the first release is taken over: drive ids stay, and the newer stores work', async () => {
+  await using folder = await makeTempDir();
+  makeFirstRelease(folder.path).close();
+  const state = openState(folder.path);
+  expect(state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
+  state.locks.put(lockAt(['A']));
+  state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
+  state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
+  expect(state.locks.within([], 0)).toHaveLength(1);
+  expect(state.properties.isUsed('drive')).toBe(true);
+  expect(state.sideFiles.info(['A'])).toBeDefined();
+  state.close();
+});
+
+it('a state that cannot be brought up to date wholly stays as it was', async () => {
+  await using folder = await makeTempDir();
+  const database = makeFirstRelease(folder.path);
+  database.exec('CREATE TABLE side_files (in_the_way TEXT)');
+  expect(() => openState(folder.path)).toThrow(/side_files/);
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  expect(tables).toEqual([{ name: 'drive_ids' }, { name: 'side_files' }]);
+  expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+  database.close();
+});
+
+it('the side files have as much room as the state is opened with', async () => {
+  await using folder = await makeTempDir();
+  const state = openState(folder.path, { maxSideBytes: 2 });
+  expect(() => state.sideFiles.put(['A'], bytesOf('123'), { now: 1 })).toThrow(RangeError);
+  state.close();
 });

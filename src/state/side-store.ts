@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { isAtOrBelow, placeKey, relocate } from './place.ts';
+import { compareUtf8 } from './utf8-order.ts';
+
+/** A small file that never goes to OneDrive: `._name`, `.DS_Store` and their like. */
+export interface SideFile {
+  readonly bytes: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+  /** Changes with each `put`; opaque, `[A-Za-z0-9_-]+`. */
+  readonly version: string;
+}
+
+/** A side file without its bytes. */
+export type SideFileInfo = Omit<SideFile, 'bytes'> & { readonly size: number };
+
+/**
+ * Small files by place. A place is the folded names of a resource's one true path (`Drive.canonicalPath`). The store holds at most a number of
+ * bytes that it is made with; beyond it the files that were not used for the longest time go. `test/contracts/side-store.ts` is the suite of its
+ * implementations.
+ */
+export interface SideStore {
+  /** Undefined when there is no such file. */
+  info(place: readonly string[]): SideFileInfo | undefined;
+  /** The file; counts as a use at `now` (milliseconds since 1970). */
+  get(place: readonly string[], now: number): SideFile | undefined;
+  /**
+   * Creates or replaces the file; its times are `now` unless `modified` is given. Keeps the time of creation of a file that it replaces.
+   * Throws a RangeError, and changes nothing, when the file alone is more than the store may hold.
+   */
+  put(
+    place: readonly string[],
+    bytes: Uint8Array,
+    options: { readonly now: number; readonly modified?: number },
+  ): SideFileInfo;
+  /** Moves what is at `from` and below it to `to`, where nothing is left of what was there. */
+  move(from: readonly string[], to: readonly string[]): void;
+  /**
+   * Copies what is at `from` and below it to `to`, where nothing is left of what was there. The copies were created `now`
+   * (RFC 4918 §15.1); as their bytes are the same, so are their version and their time of modification.
+   */
+  copy(from: readonly string[], to: readonly string[], now: number): void;
+  /** Removes what is at `place` and below it. */
+  delete(place: readonly string[]): void;
+}
+
+interface MemoryFile extends SideFile {
+  readonly place: readonly string[];
+  readonly used: number;
+}
+
+/** Nothing survives the process; for tests. */
+export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number }): SideStore {
+  let files: readonly MemoryFile[] = [];
+  const at = (place: readonly string[]) => files.find(file => placeKey(file.place) === placeKey(place));
+  const within = (place: readonly string[]) => files.filter(file => isAtOrBelow(file.place, place));
+  /** Keeps of `rest` what there is room for besides `added`. */
+  const keep = (rest: readonly MemoryFile[], added: readonly MemoryFile[]) => {
+    files = [...lastUsed(rest, maxBytes - sizeOf(added)), ...added];
+  };
+  return {
+    info: place => toInfo(at(place)),
+    get: (place, now) => {
+      const found = at(place);
+      files = files.map(file => (file === found ? { ...file, used: now } : file));
+      return toSideFile(found);
+    },
+    put: (place, bytes, { now, modified = now }) => {
+      refuseLarger(bytes, maxBytes);
+      const old = at(place);
+      const version = randomUUID();
+      const added = {
+        place,
+        bytes: Uint8Array.from(bytes),
+        created: old?.created ?? now,
+        modified,
+        version,
+        used: now,
+      };
+      keep(
+        files.filter(file => file !== old),
+        [added],
+      );
+      return toInfo(added)!;
+    },
+    move: (from, to) => {
+      const moved = within(from).map(file => ({ ...file, place: relocate(file.place, from, to) }));
+      keep(
+        files.filter(file => !isAtOrBelow(file.place, from) && !isAtOrBelow(file.place, to)),
+        moved,
+      );
+    },
+    copy: (from, to, now) => {
+      const copies = within(from).map(file => ({
+        ...file,
+        place: relocate(file.place, from, to),
+        created: now,
+        used: now,
+      }));
+      keep(
+        files.filter(file => !isAtOrBelow(file.place, to)),
+        copies,
+      );
+    },
+    delete: place => {
+      files = files.filter(file => !isAtOrBelow(file.place, place));
+    },
+  };
+}
+
+/** Throws when a file could not be kept even if it were the only one. */
+export function refuseLarger(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length > maxBytes) {
+    throw new RangeError(`cannot keep a side file of ${bytes.length} bytes: all of them together may have ${maxBytes}`);
+  }
+}
+
+/** The files that are left when the longest unused go until the rest fits; of those last used at the same time the first by place goes. */
+function lastUsed(files: readonly MemoryFile[], maxBytes: number): MemoryFile[] {
+  const left = files.toSorted((a, b) => a.used - b.used || compareUtf8(placeKey(a.place), placeKey(b.place)));
+  while (left.length > 0 && sizeOf(left) > maxBytes) {
+    left.shift();
+  }
+  return left;
+}
+
+function sizeOf(files: readonly MemoryFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+function toInfo(file: MemoryFile | undefined): SideFileInfo | undefined {
+  return file && { created: file.created, modified: file.modified, version: file.version, size: file.bytes.length };
+}
+
+function toSideFile(file: MemoryFile | undefined): SideFile | undefined {
+  return (
+    file && {
+      created: file.created,
+      modified: file.modified,
+      version: file.version,
+      bytes: Uint8Array.from(file.bytes),
+    }
+  );
+}

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LockStore, StoredLock } from './lock-store.ts';
+import { endOfKey, placeKey, placeOfKey } from './place.ts';
+import { inTransaction } from './transaction.ts';
+
+const COLUMNS = `token, place, root, depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
+  born_as AS "bornAs"`;
+
+/** A lock as the table has it: `place` is a key, `root` is JSON. */
+type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
+  readonly place: string;
+  readonly root: string;
+  readonly depth: '0' | 'infinity';
+};
+
+/** Locks in SQLite, so that a client's lock holds when the server is restarted. */
+export function createSqliteLockStore(database: DatabaseSync): LockStore {
+  const covering = database.prepare(
+    `SELECT ${COLUMNS} FROM locks
+     WHERE place IN (SELECT value FROM json_each(:places)) AND (place = :own OR depth = 'infinity') AND expires > :now`,
+  );
+  const within = database.prepare(
+    `SELECT ${COLUMNS} FROM locks WHERE place >= :first AND place < :end AND expires > :now`,
+  );
+  const get = database.prepare(`SELECT ${COLUMNS} FROM locks WHERE token = ? AND expires > ?`);
+  const put = database.prepare(
+    `INSERT OR REPLACE INTO locks (token, place, root, depth, scope, user, owner, timeout_seconds, expires, born_as)
+     VALUES (:token, :place, :root, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
+  );
+  const purge = database.prepare('DELETE FROM locks WHERE expires <= ?');
+  const remove = database.prepare('DELETE FROM locks WHERE token = ?');
+  /** The time as the last caller told it: `put` needs one to know what has expired. */
+  let lastNow = 0;
+  return {
+    covering: (place, now) => {
+      lastNow = now;
+      const places = JSON.stringify(keysDownTo(place));
+      return toLocks(covering.all({ places, own: placeKey(place), now }));
+    },
+    within: (place, now) => {
+      lastNow = now;
+      const first = placeKey(place);
+      return toLocks(within.all({ first, end: endOfKey(first), now }));
+    },
+    get: (token, now) => {
+      lastNow = now;
+      return toLocks(get.all(token, now))[0];
+    },
+    put: lock =>
+      inTransaction(database, () => {
+        purge.run(lastNow);
+        put.run(toRow(lock));
+      }),
+    delete: token => void remove.run(token),
+  };
+}
+
+/** The keys of the folders above `place`, from the root down, and its own. */
+function keysDownTo(place: readonly string[]): string[] {
+  return [...place.keys(), place.length].map(length => placeKey(place.slice(0, length)));
+}
+
+function toRow(lock: StoredLock): Row {
+  const depth = lock.depth === 0 ? '0' : 'infinity';
+  return { ...lock, place: placeKey(lock.place), root: JSON.stringify(lock.root), depth };
+}
+
+function toLocks(rows: readonly unknown[]): StoredLock[] {
+  return (rows as Row[]).map(row => ({
+    ...row,
+    place: placeOfKey(row.place),
+    root: JSON.parse(row.root),
+    depth: row.depth === '0' ? 0 : 'infinity',
+  }));
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { LockStore, StoredLock } from '../../src/state/lock-store.ts';
+
+/** A lock that lives until 1000; its token is its place unless another is given. */
+export function lockAt(place: readonly string[], fields: Partial<StoredLock> = {}): StoredLock {
+  return {
+    token: `urn:test:${place.join('/')}`,
+    place,
+    root: place.map(name => name.toLowerCase()),
+    depth: 'infinity',
+    scope: 'exclusive',
+    user: 'ada',
+    owner: '',
+    timeoutSeconds: 60,
+    expires: 1000,
+    bornAs: '',
+    ...fields,
+  };
+}
+
+/** The promises of `src/state/lock-store.ts`. */
+export function describeLockStore(name: string, withStore: (use: (store: LockStore) => void) => Promise<void>): void {
+  const tokens = (locks: readonly StoredLock[]) => locks.map(({ token }) => token).sort();
+
+  describe(`${name} keeps the lock store contract`, () => {
+    it.each([
+      lockAt(['DOCS', 'PLAN.TXT'], { depth: 0, scope: 'shared', bornAs: '"1"' }),
+      lockAt(['Ü', '100%_😀'], { owner: '<D:href xmlns:D="DAV:">mailto:ada@contoso.com</D:href>', expires: 2 ** 45 }),
+      lockAt([], { token: 'opaquelocktoken:1', user: "o'hara", root: [] }),
+    ])('gives a lock back as it was put: $token', lock =>
+      withStore(store => {
+        store.put(lock);
+        expect(store.get(lock.token, 0)).toEqual(lock);
+        expect(store.covering(lock.place, 0)).toEqual([lock]);
+        expect(store.within(lock.place, 0)).toEqual([lock]);
+      }),
+    );
+
+    it('lets a lock of depth infinity cover its place and what is below, and nothing else', () =>
+      withStore(store => {
+        const lock = lockAt(['A', 'B']);
+        store.put(lock);
+        const covers = (...place: string[]) => store.covering(place, 0).length === 1;
+        expect([covers('A', 'B'), covers('A', 'B', 'C'), covers('A', 'B', 'C', 'D')]).toEqual([true, true, true]);
+        expect([covers(), covers('A'), covers('A', 'BB'), covers('A', 'C'), covers('B')]).not.toContain(true);
+      }));
+
+    it('lets a lock of depth 0 cover its place alone', () =>
+      withStore(store => {
+        store.put(lockAt(['A'], { depth: 0 }));
+        expect([['A'], ['A', 'B'], []].map(place => store.covering(place, 0).length)).toEqual([1, 0, 0]);
+      }));
+
+    it('lets a lock on the root cover everything', () =>
+      withStore(store => {
+        store.put(lockAt([]));
+        expect([[], ['A'], ['😀', 'B']].map(place => store.covering(place, 0).length)).toEqual([1, 1, 1]);
+      }));
+
+    it('finds every lock on the way down, shared ones of one place included', () =>
+      withStore(store => {
+        store.put(lockAt([], { token: 'root', depth: 0 }));
+        store.put(lockAt(['A'], { token: 'one', scope: 'shared' }));
+        store.put(lockAt(['A'], { token: 'two', scope: 'shared', user: 'bob' }));
+        store.put(lockAt(['A', 'B'], { token: 'three', scope: 'shared', depth: 0 }));
+        expect(tokens(store.covering(['A', 'B'], 0))).toEqual(['one', 'three', 'two']);
+      }));
+
+    it('finds the locks at and below a place whatever their depth, and none above or beside', () =>
+      withStore(store => {
+        for (const place of [[], ['A'], ['A', 'B'], ['A', 'B', 'C'], ['AB'], ['B']]) {
+          store.put(lockAt(place, { depth: 0 }));
+        }
+        expect(tokens(store.within(['A'], 0))).toEqual(['urn:test:A', 'urn:test:A/B', 'urn:test:A/B/C']);
+        expect(store.within([], 0)).toHaveLength(6);
+        expect(store.within(['C'], 0)).toEqual([]);
+      }));
+
+    it.each([
+      ['A%', 'ABC'],
+      ['A_', 'AB'],
+      ['A', 'A0'],
+      ['A', 'A.'],
+      ['A', 'A\u{1f600}'],
+      ['\uffee', '\u{1f600}'],
+      ['É', 'e\u0301'],
+    ])('does not take %s for %s, nor the other way round', (one, other) =>
+      withStore(store => {
+        store.put(lockAt([one, 'X']));
+        store.put(lockAt([other, 'X']));
+        expect(tokens(store.within([one], 0))).toEqual([`urn:test:${one}/X`]);
+        expect(tokens(store.within([other], 0))).toEqual([`urn:test:${other}/X`]);
+        expect(tokens(store.covering([one, 'X', 'Y'], 0))).toEqual([`urn:test:${one}/X`]);
+      }),
+    );
+
+    it('replaces the lock that has the token, wherever it was', () =>
+      withStore(store => {
+        store.put(lockAt(['A'], { token: 't' }));
+        const next = lockAt(['B'], { token: 't', expires: 2000 });
+        store.put(next);
+        expect(store.within([], 0)).toEqual([next]);
+      }));
+
+    it('does not return a lock from the moment on at which it expires', () =>
+      withStore(store => {
+        const lock = lockAt(['A'], { expires: 1000 });
+        const seenAt = (now: number) => [
+          store.get(lock.token, now) !== undefined,
+          store.covering(['A', 'B'], now).length > 0,
+          store.within([], now).length > 0,
+        ];
+        store.put(lock);
+        expect(seenAt(999)).toEqual([true, true, true]);
+        expect(seenAt(1000)).toEqual([false, false, false]);
+      }));
+
+    it('keeps living locks when others have expired', () =>
+      withStore(store => {
+        store.put(lockAt(['OLD'], { expires: 1000 }));
+        store.put(lockAt(['LIVING'], { expires: 1001 }));
+        store.within([], 1000);
+        store.put(lockAt(['NEW'], { expires: 2000 }));
+        expect(tokens(store.within([], 1000))).toEqual(['urn:test:LIVING', 'urn:test:NEW']);
+      }));
+
+    it('forgets what was deleted, and only that', () =>
+      withStore(store => {
+        store.put(lockAt(['A'], { token: 'one', scope: 'shared' }));
+        store.put(lockAt(['A'], { token: 'two', scope: 'shared' }));
+        store.delete('one');
+        store.delete('one');
+        expect(store.get('one', 0)).toBeUndefined();
+        expect(tokens(store.covering(['A'], 0))).toEqual(['two']);
+      }));
+  });
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createMemorySideStore, type SideStore } from '../../src/state/side-store.ts';
+import { createSqliteSideStore } from '../../src/state/sqlite-side-store.ts';
+import { bytesOf, describeSideStore, MAX_BYTES } from '../contracts/side-store.ts';
+import { fewNames, placesOf } from './names.ts';
+import { withDatabase, withRestarts } from './temp-state.ts';
+
+describeSideStore('the memory store', async use => use(createMemorySideStore({ maxBytes: MAX_BYTES })));
+describeSideStore('the SQLite store', async use =>
+  withDatabase(database => use(createSqliteSideStore(database, { maxBytes: MAX_BYTES }))),
+);
+
+it('side files survive a restart', () => {
+  const file = { bytes: bytesOf('12'), created: 1, modified: 2 };
+  return withRestarts(
+    ({ sideFiles }) => sideFiles.put(['A', '._😀'], file.bytes, { now: 1, modified: 2 }),
+    ({ sideFiles }) => expect(sideFiles.get(['A', '._😀'], 3)).toMatchObject(file),
+  );
+});
+
+it('a store that is opened with less room than it had lets the longest unused files go at once', () => {
+  withDatabase(database => {
+    const before = createSqliteSideStore(database, { maxBytes: 10 });
+    before.put(['NEW'], bytesOf('12345'), { now: 2 });
+    before.put(['OLD'], bytesOf('12345'), { now: 1 });
+    const after = createSqliteSideStore(database, { maxBytes: 5 });
+    expect([after.info(['OLD']), after.info(['NEW'])?.size]).toEqual([undefined, 5]);
+  });
+});
+
+it('reads of many files are written down before anything is changed', () => {
+  withDatabase(database => {
+    const [count, maxBytes] = [1_500, 1_500];
+    const place = (index: number) => [`FILE ${index}`];
+    const before = createSqliteSideStore(database, { maxBytes });
+    for (let index = 0; index < count; index += 1) {
+      before.put(place(index), bytesOf('1'), { now: index });
+    }
+    for (let index = 0; index < count; index += 1) {
+      before.get(place(index), 2 * count - index);
+    }
+    const after = createSqliteSideStore(database, { maxBytes });
+    after.put(['ONE MORE'], bytesOf('1'), { now: 3 * count });
+    expect(after.info(place(0))).toBeDefined();
+  });
+});
+
+type Step = (store: SideStore, now: number) => unknown;
+
+/** Any one use of a store, over places of few names. */
+function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
+  const place = fc.constantFrom(...placesOf(names, 2));
+  const bytes = fc.uint8Array({ maxLength: MAX_BYTES / 2 });
+  const put = fc.tuple(place, bytes, fc.option(fc.nat({ max: 99 }), { nil: undefined }));
+  const pair = fc.tuple(place, place);
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: put.map(
+        ([p, b, modified]): Step =>
+          (store, now) =>
+            store.put(p, b, { now, modified }),
+      ),
+    },
+    {
+      weight: 4,
+      arbitrary: place.map(
+        (p): Step =>
+          (store, now) =>
+            store.get(p, now),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: pair.map(
+        ([from, to]): Step =>
+          store =>
+            store.move(from, to),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: pair.map(
+        ([from, to]): Step =>
+          (store, now) =>
+            store.copy(from, to, now),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: place.map(
+        (p): Step =>
+          store =>
+            store.delete(p),
+      ),
+    },
+  );
+}
+
+/** Gives each version the number at which it was first seen: those of two stores differ, but come and go alike. */
+function versionCounter(): (answer: unknown) => unknown {
+  const seen: string[] = [];
+  return answer => {
+    if (typeof answer !== 'object' || answer === null || !('version' in answer)) {
+      return answer;
+    }
+    const version = answer.version as string;
+    if (!seen.includes(version)) {
+      seen.push(version);
+    }
+    return { ...answer, version: seen.indexOf(version) };
+  };
+}
+
+it('whatever is done to them, the SQLite store and the memory store answer and evict alike', () => {
+  const run = fewNames.chain(names =>
+    fc.record({
+      places: fc.constant(placesOf(names, 3)),
+      steps: fc.array(fc.tuple(anyStep(names), fc.nat({ max: 2 })), { minLength: 1, maxLength: 40 }),
+    }),
+  );
+  fc.assert(
+    fc.property(run, ({ places, steps }) => {
+      withDatabase(database => {
+        const limits = { maxBytes: MAX_BYTES };
+        const [sqlite, memory] = [createSqliteSideStore(database, limits), createMemorySideStore(limits)];
+        const [countSqlite, countMemory] = [versionCounter(), versionCounter()];
+        let now = 1;
+        for (const [step, pause] of steps) {
+          now += pause;
+          expect(countSqlite(step(sqlite, now))).toEqual(countMemory(step(memory, now)));
+        }
+        for (const place of places) {
+          expect(countSqlite(sqlite.get(place, now))).toEqual(countMemory(memory.get(place, now)));
+        }
+      });
+    }),
+  );
+});
