@@ -39,6 +39,16 @@ export interface WriteOptions extends CallOptions {
   readonly expect?: Expectation;
   /** The client's own time of last change, kept with the file when given. */
   readonly modified?: Date;
+  /** The client's own time of creation, kept with the file when given. */
+  readonly created?: Date;
+  /** Called right before the commit; what it throws ends the write, and the old file stays. */
+  readonly beforeCommit?: () => void;
+}
+
+/** What a client says of an entry's past; what is absent stays as it is. */
+export interface EntryTimes {
+  readonly created?: Date;
+  readonly modified?: Date;
 }
 
 export interface TransferOptions extends CallOptions {
@@ -113,9 +123,21 @@ export interface Drive {
   /** Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. */
   move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult>;
 
+  /** Sets the times that clients see. Throws `not-found` (404) · `locked` (423). Neither bytes nor the entity tag change. */
+  setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry>;
   /** Room in the drive that holds `path`; absent when the drive cannot tell. Undefined when this one does not. */
   quota?(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
 
-  /** An address for the bytes of the file at `path`; absent when the drive has none. Throws `not-found` (404) · `is-folder` (405). */
-  downloadUrl?(path: DrivePath, options: CallOptions): Promise<DownloadUrl>;
+  /**
+   * An address for the bytes of the file at `path`; absent when the drive has none, undefined when this file has none.
+   * Throws `not-found` (404) · `is-folder` (405).
+   */
+  downloadUrl?(path: DrivePath, options: CallOptions): Promise<DownloadUrl | undefined>;
+  /**
+   * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it is mounted. Its
+   * first name stands for the drive in which an entry's id has a meaning. Asks nobody. Absent: `path` itself.
+   */
+  canonicalPath?(path: DrivePath): DrivePath;
+  /** What may be done to the entry at `path` and to its members. Asks nobody. Absent: everything. */
+  access?(path: DrivePath): 'read' | 'write';
 }

@@ -12,6 +12,8 @@ export interface Entry {
   readonly etag: string;
   /** Bytes; 0 for a folder. */
   readonly size: number;
+  /** Bytes of all files in the folder's tree, when the drive knows without counting. */
+  readonly treeSize?: number;
   readonly created: Date;
   /** Whole seconds, as OneDrive keeps them. */
   readonly modified: Date;

@@ -4,6 +4,7 @@ import type {
   CallOptions,
   CopyOptions,
   Drive,
+  EntryTimes,
   Expectation,
   ReadOptions,
   ReadResult,
@@ -91,6 +92,7 @@ class MemoryDrive implements Drive {
     const bytes = await collect(body, options);
     // Again: the tree may have changed while the body arrived.
     const { parent, old } = this.#checkWritable(path, options.expect);
+    options.beforeCommit?.();
     const now = this.#now();
     const node: FileNode = {
       kind: 'file',
@@ -98,7 +100,7 @@ class MemoryDrive implements Drive {
       name: old?.name ?? baseName(path),
       bytes,
       version: (old?.version ?? 0) + 1,
-      created: old?.created ?? now,
+      created: options.created ? wholeSeconds(options.created) : (old?.created ?? now),
       modified: options.modified ? wholeSeconds(options.modified) : now,
     };
     this.#attach(parent, node);
@@ -147,6 +149,14 @@ class MemoryDrive implements Drive {
     source.name = baseName(to);
     this.#attach(this.#parentOf(to), source);
     return { created };
+  }
+
+  async setTimes(path: DrivePath, { created, modified }: EntryTimes, { signal }: CallOptions): Promise<Entry> {
+    refuseAborted(signal);
+    const node = this.#find(path);
+    node.created = created === undefined ? node.created : wholeSeconds(created);
+    node.modified = modified === undefined ? node.modified : wholeSeconds(modified);
+    return toEntry(node);
   }
 
   async quota(): Promise<{ used: number; available: number }> {

@@ -30,11 +30,17 @@ export async function createFolder(
   return json === undefined ? getItem(call, { ...parent, names: [name] }, signal) : normalizeItem(json as WireItem);
 }
 
+/** What is absent stays as it is. */
+export interface ItemTimes {
+  readonly created?: Date;
+  readonly modified?: Date;
+}
+
 export interface ItemChange {
   readonly name?: string;
   readonly parentId?: string;
   /** Client times; a move without them resets the item's. */
-  readonly times?: { readonly created?: Date; readonly modified: Date };
+  readonly times?: ItemTimes;
   readonly conflict?: ConflictBehavior;
 }
 
@@ -62,10 +68,10 @@ export async function deleteItem(call: CallGraph, place: ItemPlace, signal: Abor
 }
 
 /** `fileSystemInfo` of a request; Graph keeps whole seconds. */
-export function renderTimes({ created, modified }: { created?: Date; modified: Date }): Record<string, string> {
+export function renderTimes({ created, modified }: ItemTimes): Record<string, string> {
   return {
     ...(created === undefined ? {} : { createdDateTime: renderTime(created) }),
-    lastModifiedDateTime: renderTime(modified),
+    ...(modified === undefined ? {} : { lastModifiedDateTime: renderTime(modified) }),
   };
 }
 

@@ -8,6 +8,8 @@ export interface DriveItem {
   readonly name: string;
   /** Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. */
   readonly size: number;
+  /** Bytes of a folder's whole tree, when Graph gives a sum that can be true. */
+  readonly treeSize: number | undefined;
   readonly eTag: string;
   /** Changes with the content only; files have one. */
   readonly cTag: string | undefined;
@@ -35,6 +37,7 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     id: wire.id,
     name: wire.name ?? '',
     size: isFile ? Math.max(0, wire.size ?? 0) : 0,
+    treeSize: isFile || wire.size === undefined || wire.size < 0 ? undefined : wire.size,
     eTag: wire.eTag ?? '',
     cTag: wire.cTag,
     created: readDate(wire.fileSystemInfo?.createdDateTime, wire.createdDateTime),

@@ -1,7 +1,7 @@
 import type { CallGraph } from './client.ts';
 import type { CallContent } from './content-hosts.ts';
 import { GraphError, MAX_ERROR_BODY_BYTES } from './errors.ts';
-import { type ConflictBehavior, renderTimes } from './items.ts';
+import { type ConflictBehavior, type ItemTimes, renderTimes } from './items.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
 import { readText } from './transport.ts';
 import type { WireItem, WireUploadSession } from './types.ts';
@@ -25,12 +25,12 @@ export type FragmentOutcome = { readonly item: DriveItem | undefined } | { reado
 export async function createUploadSession(
   call: CallGraph,
   place: ItemPlace,
-  { conflict, modified }: { conflict: ConflictBehavior; modified?: Date },
+  { conflict, times }: { conflict: ConflictBehavior; times?: ItemTimes },
   signal: AbortSignal,
 ): Promise<string> {
   const item = {
     '@microsoft.graph.conflictBehavior': conflict,
-    ...(modified === undefined ? {} : { fileSystemInfo: renderTimes({ modified }) }),
+    ...(times === undefined ? {} : { fileSystemInfo: renderTimes(times) }),
   };
   const { json } = await call({ method: 'POST', path: itemPath(place, 'createUploadSession'), body: { item }, signal });
   const url = (json as WireUploadSession | undefined)?.uploadUrl;

@@ -13,6 +13,7 @@ export function toEntry(item: DriveItem, isRoot: boolean): Entry {
     id: item.id,
     etag: etagOf(item),
     size: item.size,
+    treeSize: item.treeSize,
     created: item.created,
     modified: item.modified,
     contentType: item.mimeType,

@@ -31,6 +31,8 @@ export class MetadataCache {
   readonly #listings: LRUCache<string, Listing>;
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
+  /** When the members of a folder were last seen to change, by path. */
+  readonly #changes: LRUCache<string, number>;
   /** Counts our writes. */
   #generation = 0;
 
@@ -40,6 +42,7 @@ export class MetadataCache {
     const bound = { maxSize: options.maxEntries, sizeCalculation: () => 1 };
     this.#items = new LRUCache(bound);
     this.#listings = new LRUCache(bound);
+    this.#changes = new LRUCache(bound);
   }
 
   /** What is known of `path` now: the item, `null` when it is proven absent, undefined when nobody has looked. */
@@ -93,6 +96,10 @@ export class MetadataCache {
   /** We have just written `item` at `path`. */
   put(path: DrivePath, item: DriveItem): void {
     this.#changed();
+    // A new version of a file that is known to be there is no new member.
+    if (this.peek(path)?.id !== item.id) {
+      this.#memberChanged(path);
+    }
     this.#keep(path, item);
     this.#editListing(path, item);
   }
@@ -101,8 +108,18 @@ export class MetadataCache {
   remove(path: DrivePath): void {
     this.#changed();
     this.forgetTree(path);
+    this.#memberChanged(path);
     this.#keep(path, null);
     this.#editListing(path, undefined);
+  }
+
+  /**
+   * When a member of the folder at `path` was last seen to come or go. OneDrive does not move a folder's own date then, and Finder looks
+   * for new names only in a folder whose date has moved (webdavfs, `webdav_vnops.c`).
+   */
+  membersChanged(path: DrivePath): Date | undefined {
+    const at = this.#changes.get(pathKey(path));
+    return at === undefined ? undefined : new Date(Math.floor(at / 1000) * 1000);
   }
 
   /** What was known of `path` and all below it may not be true any more. */
@@ -133,7 +150,18 @@ export class MetadataCache {
 
   #keepListing(path: DrivePath, items: readonly DriveItem[]): void {
     const byName = new Map(items.map(item => [foldName(item.name), item]));
-    this.#listings.set(pathKey(path), { items, byName, expires: this.#now() + this.#options.ttlMs });
+    const key = pathKey(path);
+    const before = this.#listings.get(key)?.byName;
+    if (before !== undefined && !hasSameNames(before, byName)) {
+      this.#changes.set(key, this.#now());
+    }
+    this.#listings.set(key, { items, byName, expires: this.#now() + this.#options.ttlMs });
+  }
+
+  #memberChanged(path: DrivePath): void {
+    if (path.length > 0) {
+      this.#changes.set(pathKey(parentPath(path)), this.#now());
+    }
   }
 
   /** Keeps the parent's listing true to our own write; its age stays what it was. */
@@ -161,4 +189,8 @@ export class MetadataCache {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function hasSameNames(before: Listing['byName'], now: Listing['byName']): boolean {
+  return before.size === now.size && [...now.keys()].every(name => before.has(name));
 }

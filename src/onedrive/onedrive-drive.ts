@@ -3,7 +3,7 @@ import type {
   CopyOptions,
   DownloadUrl,
   Drive,
-  Expectation,
+  EntryTimes,
   ReadOptions,
   ReadResult,
   TransferOptions,
@@ -12,7 +12,7 @@ import type {
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { baseName, type DrivePath, formatPath, joinPaths, pathKey } from '../drive/path.ts';
+import { baseName, childPath, type DrivePath, formatPath, joinPaths, pathKey, toDrivePath } from '../drive/path.ts';
 import { getDrive } from '../graph/drives.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createFolder, deleteItem, getItem, updateItem } from '../graph/items.ts';
@@ -21,8 +21,10 @@ import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
+import { abortable, translatingBody } from './bodies.ts';
 import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
 import { openDownload } from './download.ts';
+import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
@@ -75,7 +77,7 @@ class OneDriveDrive implements Drive {
   async list(path: DrivePath, { signal }: CallOptions): Promise<readonly Entry[]> {
     return this.#translating(signal, async () => {
       const items = await this.#resolver.members(this.#full(path), signal);
-      return items.map(item => toEntry(item, false));
+      return items.map(item => this.#toEntry(childPath(path, item.name), item));
     });
   }
 
@@ -101,7 +103,7 @@ class OneDriveDrive implements Drive {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
-    const { signal, expect, length, modified } = options;
+    const { signal, expect, length, created, modified } = options;
     return this.#translating(signal, async () => {
       const full = this.#full(path);
       this.#refuseUnwritable(path);
@@ -122,7 +124,7 @@ class OneDriveDrive implements Drive {
         place,
         conflict,
         length,
-        modified,
+        times: { created, modified },
         previous: old,
         commit,
         signal,
@@ -201,6 +203,28 @@ class OneDriveDrive implements Drive {
     });
   }
 
+  async setTimes(path: DrivePath, times: EntryTimes, { signal }: CallOptions): Promise<Entry> {
+    return this.#translating(signal, async () => {
+      const full = this.#full(path);
+      const item = await this.#resolver.item(full, signal);
+      if (!changesTimes(item, times)) {
+        return this.#toEntry(path, item);
+      }
+      const place = { driveId: await this.#open.id(signal), id: item.id };
+      const changed = await updateItem(this.#options.graph.call, place, { times }, signal).catch((error: unknown) => {
+        this.#cache.forgetTree(full);
+        throw error;
+      });
+      this.#cache.put(full, changed);
+      return this.#toEntry(path, changed);
+    });
+  }
+
+  /** The drive's id, once it is known: a mailbox can change its address and be mounted under two of its names. */
+  canonicalPath(path: DrivePath): DrivePath {
+    return joinPaths(toDrivePath([`onedrive:${this.#open.name()}`]), this.#full(path));
+  }
+
   async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {
     return this.#translating(signal, async () => {
       const { used, remaining, total } = await getDrive(this.#options.graph.call, await this.#open.id(signal), signal);
@@ -239,10 +263,12 @@ class OneDriveDrive implements Drive {
   }
 
   /** Runs `send` if, read afresh, the target still is what the caller expects. */
-  async #checked<T>(path: DrivePath, { expect, signal }: WriteOptions, send: () => Promise<T>): Promise<T> {
+  async #checked<T>(path: DrivePath, options: WriteOptions, send: () => Promise<T>): Promise<T> {
+    const { expect, signal, beforeCommit } = options;
     if (expect?.kind === 'etag') {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
+    beforeCommit?.();
     return send();
   }
 
@@ -281,6 +307,9 @@ class OneDriveDrive implements Drive {
     try {
       const item = await change();
       forget();
+      for (const path of paths.slice(0, -1)) {
+        this.#cache.remove(this.#full(path));
+      }
       this.#cache.put(this.#full(paths.at(-1)!), item);
     } catch (error) {
       forget();
@@ -307,7 +336,9 @@ class OneDriveDrive implements Drive {
   }
 
   #toEntry(path: DrivePath, item: DriveItem): Entry {
-    return toEntry(item, path.length === 0);
+    const entry = toEntry(item, path.length === 0);
+    const changed = item.kind === 'folder' ? this.#cache.membersChanged(this.#full(path)) : undefined;
+    return changed === undefined || changed <= entry.modified ? entry : { ...entry, modified: changed };
   }
 
   async #translating<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
@@ -319,44 +350,5 @@ class OneDriveDrive implements Drive {
         ? new DriveError('aborted', 'the caller is gone', { cause: error })
         : fromGraphError(error);
     }
-  }
-}
-
-function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem | null {
-  if (item?.kind === 'folder') {
-    throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
-  }
-  return item;
-}
-
-function checkExpectation(item: DriveItem | null, expect: Expectation | undefined, path: DrivePath): void {
-  const isMet =
-    expect === undefined ||
-    (expect.kind === 'absent' ? item === null : item !== null && expect.etags.includes(toEntry(item, false).etag));
-  if (!isMet) {
-    throw new DriveError('precondition', `cannot write ${formatPath(path)}: it is not the version that was expected`);
-  }
-}
-
-/** Somebody else has taken the name between our look and the commit. */
-function clashAsPrecondition(error: unknown, expect: Expectation | undefined): unknown {
-  return expect?.kind === 'absent' && isDriveError(error, 'exists')
-    ? new DriveError('precondition', error.message, { cause: error })
-    : error;
-}
-
-async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    signal.throwIfAborted();
-    yield chunk;
-  }
-  signal.throwIfAborted();
-}
-
-async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw fromGraphError(error);
   }
 }

@@ -45,6 +45,11 @@ export class OpenDrive {
     return this.#flight.run('drive', shared => this.#find(shared), signal);
   }
 
+  /** What the drive is told apart by from others: its id once it is known, the mailbox before. */
+  name(): string {
+    return this.#options.driveIds.get(this.#key()) ?? this.#options.mailbox.toLowerCase();
+  }
+
   async #find(signal: AbortSignal): Promise<string> {
     const { graph, driveIds, mailbox, log } = this.#options;
     try {

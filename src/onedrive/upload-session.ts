@@ -1,7 +1,7 @@
 import { DriveError } from '../drive/errors.ts';
 import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { ConflictBehavior } from '../graph/items.ts';
+import type { ConflictBehavior, ItemTimes } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import {
   cancelUploadSession,
@@ -26,7 +26,7 @@ const CANCEL_TIMEOUT_MS = 15_000;
 export interface SessionUpload {
   readonly place: ItemPlace;
   readonly conflict: ConflictBehavior;
-  readonly modified: Date | undefined;
+  readonly times: ItemTimes | undefined;
   /** What was at `place` before; null when nothing was. */
   readonly previous: DriveItem | null;
   /** Bytes in all; more than 0. */
@@ -46,8 +46,8 @@ export interface SessionUpload {
  * session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is ever seen.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
-  const { place, conflict, modified, total, signal } = upload;
-  const url = await createUploadSession(graph.call, place, { conflict, modified }, signal);
+  const { place, conflict, times, total, signal } = upload;
+  const url = await createUploadSession(graph.call, place, { conflict, times }, signal);
   try {
     for (let start = 0; ; start += FRAGMENT_BYTES) {
       const isLast = start + FRAGMENT_BYTES >= total;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DriveError } from '../drive/errors.ts';
 import { putContent } from '../graph/content.ts';
 import type { Graph } from '../graph/graph.ts';
-import { type ConflictBehavior, getItem, updateItem } from '../graph/items.ts';
+import { type ConflictBehavior, getItem, type ItemTimes, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
@@ -20,7 +20,8 @@ export interface Upload {
   readonly place: ItemPlace;
   readonly conflict: ConflictBehavior;
   readonly length: number | undefined;
-  readonly modified: Date | undefined;
+  /** The client's own; Graph's where it gives none. */
+  readonly times: ItemTimes;
   /** What is at `place` now; null when nothing is. */
   readonly previous: DriveItem | null;
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
@@ -61,27 +62,26 @@ export async function uploadBody(
 }
 
 async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): Promise<DriveItem> {
-  const { place, conflict, modified, commit, signal } = upload;
-  if (modified !== undefined && bytes.length > 0) {
+  const { place, conflict, times, commit, signal } = upload;
+  const hasTimes = times.created !== undefined || times.modified !== undefined;
+  if (hasTimes && bytes.length > 0) {
     // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
     return uploadLarge(tools, new ChunkReader(singleChunk(bytes)), { ...upload, length: bytes.length });
   }
   const item = await commit(() => putContent(tools.graph.call, place, { bytes, conflict }, signal));
   // Sessions refuse empty files, so here the second request is the only way.
-  return modified === undefined
-    ? item
-    : updateItem(tools.graph.call, { driveId: place.driveId, id: item.id }, { times: { modified } }, signal);
+  return hasTimes ? updateItem(tools.graph.call, { driveId: place.driveId, id: item.id }, { times }, signal) : item;
 }
 
 function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
-  const { place, conflict, modified, previous, commit, signal, length } = upload;
+  const { place, conflict, times, previous, commit, signal, length } = upload;
   let taken = 0;
   // One buffer for all fragments: each is sent to its end before the next one comes.
   const buffer = Buffer.allocUnsafe(Math.min(length, FRAGMENT_BYTES));
   return uploadInSession(tools.graph, {
     place,
     conflict,
-    modified,
+    times: times.created === undefined && times.modified === undefined ? undefined : times,
     previous,
     total: length,
     commit,
