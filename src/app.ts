@@ -10,6 +10,7 @@ import { createHttpFrontServer } from './http/server.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { VERSION } from './lib/version.ts';
+import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import { openState, type State } from './state/sqlite-state.ts';
@@ -29,7 +30,7 @@ export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
-  const state = openState(config.dataDir);
+  const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const transport = createTransport({ ...config.outbound, userAgent: USER_AGENT });
   const graph = createGraph({
     cloud: cloudOf(config.tenant.cloud),
@@ -39,8 +40,13 @@ export async function createApp(
     maxConcurrentRequests: config.graph.maxConcurrentRequests,
     extraContentHosts: config.tenant.contentHosts,
   });
-  const viewFor = createViews(createMounts(config, { graph, state, log, clock }), new Date(clock.now()));
-  const handleDav = createDavHandler(config, log, clock);
+  const since = new Date(clock.now());
+  const viewFor = createViews(createMounts(config, { graph, state, log, clock }), {
+    since,
+    junkRules: config.junk,
+    sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
+  });
+  const handleDav = createDavHandler(config, { state, log, clock });
   let isDraining = false;
   const server = createHttpFrontServer({
     host: config.listen.host,
@@ -59,7 +65,8 @@ export async function createApp(
         cacheSeconds: config.auth.credentialCacheSeconds,
         clock,
       }),
-      handle: (request, response, user) => handleDav(request, response, { drive: viewFor(user) }),
+      handle: (request, response, user) =>
+        handleDav(request, response, { drive: viewFor(user), user: user.name, prefix: [], hosts: [] }),
       limits: config.limits,
       davClasses: DAV_CLASSES,
       readiness: () => ({ ready: !isDraining, detail: isDraining ? 'shutting down' : 'ready' }),
@@ -100,7 +107,7 @@ function createMounts(
   }));
 }
 
-function createDavHandler(config: Config, log: Log, clock: Clock) {
+function createDavHandler(config: Config, { state, log, clock }: { state: State; log: Log; clock: Clock }) {
   const policies = new Map(config.mounts.map(({ name, download }) => [foldName(name), download]));
   const services = {
     log,
@@ -108,6 +115,12 @@ function createDavHandler(config: Config, log: Log, clock: Clock) {
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
+    locks: state.locks,
+    properties: state.properties,
+    lockTimeouts: {
+      defaultSeconds: Math.min(config.locks.defaultTimeoutSeconds, config.locks.maxTimeoutSeconds),
+      maxSeconds: config.locks.maxTimeoutSeconds,
+    },
     downloadPolicyOf: (mount: string) => policies.get(foldName(mount)) ?? 'proxy',
   };
   return createWebDavHandler(

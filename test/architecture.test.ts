@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['auth', 'lib'],
   auth: ['lib', 'state'],
   webdav: ['drive', 'downloads', 'state', 'lib'],
-  mounts: ['drive', 'lib'],
+  mounts: ['drive', 'state', 'lib'],
   downloads: ['drive', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],
   drive: ['lib'],

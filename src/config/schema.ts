@@ -132,6 +132,18 @@ const user = z.strictObject({
   access: z.enum(['read', 'write']).default('write'),
 });
 
+/** Companions that clients write beside files: macOS, Windows, Office, LibreOffice. OneDrive would refuse some of them. */
+const KEPT_NAMES = ['._*', '.DS_Store', '.apdisk', 'Thumbs.db', 'desktop.ini', '~$*', '.~lock.*#'];
+/** An empty file of this name keeps macOS from indexing and thumbnailing the whole drive (dav-server-rs). */
+const PRETENDED_NAMES = ['.metadata_never_index', '.metadata_never_index_unless_rootfs', '.ql_disablethumbnails'];
+/** Folders that macOS makes on disks that it takes for its own. */
+const REFUSED_NAMES = ['.Spotlight-V100', '.fseventsd', '.Trashes'];
+
+const junkRule = z.strictObject({
+  names: z.array(z.string().min(1).max(255)).min(1),
+  policy: z.enum(['keep', 'pretend', 'refuse']),
+});
+
 /** Every key of the configuration with its default and its limits. */
 export const configSchema = z.strictObject({
   listen: listen.prefault({}),
@@ -170,6 +182,7 @@ export const configSchema = z.strictObject({
       maxXmlBytes: byteSize('1 MiB', { min: KIB, max: 64 * MIB }),
       maxUploadBytes: byteSize('250 GiB', { min: 1, max: 250 * GIB }),
       maxSpoolBytes: byteSize('50 GiB', { min: 0, max: 250 * GIB }),
+      maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),
       drainSeconds: seconds(30, 3_600),
@@ -178,6 +191,14 @@ export const configSchema = z.strictObject({
   cache: z
     .strictObject({ ttlSeconds: seconds(5, 3_600), maxEntries: z.int().min(100).max(10_000_000).default(100_000) })
     .prefault({}),
+  locks: z
+    .strictObject({ defaultTimeoutSeconds: timeout(600, 86_400), maxTimeoutSeconds: timeout(3_600, 604_800) })
+    .prefault({}),
+  junk: z.array(junkRule).default([
+    { names: [...KEPT_NAMES], policy: 'keep' },
+    { names: [...PRETENDED_NAMES], policy: 'pretend' },
+    { names: [...REFUSED_NAMES], policy: 'refuse' },
+  ]),
   graph: z.strictObject({ maxConcurrentRequests: z.int().min(1).max(256).default(16) }).prefault({}),
 });
 

@@ -3,13 +3,14 @@ import type {
   CopyOptions,
   DownloadUrl,
   Drive,
+  EntryTimes,
   ReadOptions,
   TransferOptions,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
-import { checkPolicy, type Grant } from './policy.ts';
+import { checkPolicy, type Grant, mayWrite } from './policy.ts';
 
 /** A drive that asks the policy before each operation, at both ends of a copy or move. */
 export class GuardedDrive implements Drive {
@@ -17,7 +18,8 @@ export class GuardedDrive implements Drive {
   readonly #grant: Grant;
   /** There exactly when the inner drive has them. */
   readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: CallOptions) => Promise<DownloadUrl>;
+  readonly downloadUrl?: (path: DrivePath, options: CallOptions) => Promise<DownloadUrl | undefined>;
+  readonly canonicalPath?: (path: DrivePath) => DrivePath;
 
   constructor(inner: Drive, grant: Grant) {
     this.#inner = inner;
@@ -27,6 +29,9 @@ export class GuardedDrive implements Drive {
     }
     if (inner.downloadUrl !== undefined) {
       this.downloadUrl = async (path, options) => this.#asking('read', path).downloadUrl!(path, options);
+    }
+    if (inner.canonicalPath !== undefined) {
+      this.canonicalPath = path => inner.canonicalPath!(path);
     }
   }
 
@@ -62,6 +67,14 @@ export class GuardedDrive implements Drive {
   async move(from: DrivePath, to: DrivePath, options: TransferOptions) {
     this.#asking('write', from);
     return this.#asking('write', to).move(from, to, options);
+  }
+
+  async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions) {
+    return this.#asking('write', path).setTimes(path, times, options);
+  }
+
+  access(path: DrivePath): 'read' | 'write' {
+    return mayWrite(this.#grant) ? (this.#inner.access?.(path) ?? 'write') : 'read';
   }
 
   #asking(operation: 'read' | 'write', path: DrivePath): Drive {

@@ -3,6 +3,7 @@ import type {
   CopyOptions,
   DownloadUrl,
   Drive,
+  EntryTimes,
   ReadOptions,
   ReadResult,
   TransferOptions,
@@ -93,6 +94,22 @@ export class MountedDrive implements Drive {
     return result;
   }
 
+  async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
+    const { drive, path: inner } = this.#routeInside(path, 'not-found');
+    return drive.setTimes(inner, times, options);
+  }
+
+  canonicalPath(path: DrivePath): DrivePath {
+    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    return mount?.drive.canonicalPath?.(dropNames(path, 1)) ?? path;
+  }
+
+  /** Nobody changes the root: its members are the operator's. */
+  access(path: DrivePath): 'read' | 'write' {
+    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    return mount === undefined ? 'read' : (mount.drive.access?.(dropNames(path, 1)) ?? 'write');
+  }
+
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
     if (path.length === 0) {
       return undefined;
@@ -101,12 +118,9 @@ export class MountedDrive implements Drive {
     return drive.quota?.(inner, options);
   }
 
-  async downloadUrl(path: DrivePath, options: CallOptions): Promise<DownloadUrl> {
+  async downloadUrl(path: DrivePath, options: CallOptions): Promise<DownloadUrl | undefined> {
     const { drive, path: inner } = this.#routeFile(path, 'read');
-    if (drive.downloadUrl === undefined) {
-      throw new DriveError('forbidden', `cannot redirect to ${formatPath(path)}: this mount has no download addresses`);
-    }
-    return drive.downloadUrl(inner, options);
+    return drive.downloadUrl?.(inner, options);
   }
 
   #mountOf(path: DrivePath): Mount {

@@ -22,3 +22,8 @@ export function checkPolicy(operation: Operation, path: DrivePath, { access, rea
     throw new DriveError('forbidden', `cannot change ${formatPath(path)}: this user may only read`);
   }
 }
+
+/** The same question without an answer for people. */
+export function mayWrite({ access, readOnly }: Grant): boolean {
+  return access === 'write' && !readOnly;
+}

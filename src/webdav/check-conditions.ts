@@ -4,8 +4,8 @@ import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import { DavError } from './errors.ts';
 import { parseDestination } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
-import { evaluate, holds } from './preconditions.ts';
-import { type DavRequest, ourHosts } from './request.ts';
+import { evaluate, holds, type ResourceState } from './preconditions.ts';
+import { belowPrefix, type DavRequest, ourHosts, placeOf } from './request.ts';
 
 /** The entry at `path`, or null when it is proven absent. Every other failure stays one. */
 export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath): Promise<Entry | null> {
@@ -39,21 +39,35 @@ export async function checkConditions(request: DavRequest, entry: Entry | null, 
 
 async function someListHolds(request: DavRequest, lists: readonly IfList[], entry: Entry | null): Promise<boolean> {
   for (const list of lists) {
-    const target = list.resource === undefined ? entry : await taggedEntry(request, list.resource);
-    if (holds(list, target?.etag)) {
+    const state =
+      list.resource === undefined
+        ? stateOf(request, request.path, entry)
+        : await taggedState(
+            request,
+            list.resource,
+            list.conditions.some(({ kind }) => kind === 'etag'),
+          );
+    if (holds(list, state)) {
       return true;
     }
   }
   return false;
 }
 
+function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): ResourceState {
+  const { locks, clock } = request.services;
+  const tokens = locks.covering(placeOf(request, path), clock.now()).map(({ token }) => token);
+  return { etag: entry?.etag, tokens };
+}
+
 /** RFC 4918 §10.4.1: a tagged list is about another resource; one on another server has no state here. */
-async function taggedEntry(request: DavRequest, resource: string): Promise<Entry | null> {
+async function taggedState(request: DavRequest, resource: string, needsTag: boolean): Promise<ResourceState> {
   try {
-    return await statOrNull(request, toDrivePath(parseDestination(resource, ourHosts(request))));
+    const path = toDrivePath(belowPrefix(request, parseDestination(resource, ourHosts(request))));
+    return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
   } catch (error) {
     if (error instanceof DavError) {
-      return null;
+      return { etag: undefined, tokens: [] };
     }
     throw error;
   }

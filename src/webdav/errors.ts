@@ -2,23 +2,38 @@ import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { redact } from '../lib/redact.ts';
 
 /** RFC 4918 §16: a precondition or postcondition that failed, by its element in the DAV: namespace. */
-export type Condition = 'propfind-finite-depth' | 'quota-not-exceeded' | 'lock-token-matches-request-uri';
+export type Condition =
+  | 'propfind-finite-depth'
+  | 'quota-not-exceeded'
+  | 'lock-token-matches-request-uri'
+  | 'lock-token-submitted'
+  | 'no-conflicting-lock'
+  | 'supported-report'
+  | 'valid-resourcetype';
 
 /** The only error that `webdav/` throws on purpose: an answer. */
 export class DavError extends Error {
   override readonly name = 'DavError';
   readonly status: number;
   readonly condition: Condition | undefined;
+  /** The URLs that the condition is about. */
+  readonly hrefs: readonly string[];
   readonly headers: Record<string, string>;
 
   constructor(
     status: number,
     message: string,
-    options: { condition?: Condition; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      condition?: Condition;
+      hrefs?: readonly string[];
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.status = status;
     this.condition = options.condition;
+    this.hrefs = options.hrefs ?? [];
     this.headers = options.headers ?? {};
   }
 }

@@ -1,26 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Drive } from '../drive/drive.ts';
 import { createFrame } from './frame/frame.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
 import { del } from './methods/delete.ts';
 import { get } from './methods/get.ts';
+import { lock } from './methods/lock.ts';
 import { mkcol } from './methods/mkcol.ts';
 import { move } from './methods/move.ts';
 import { propfind } from './methods/propfind.ts';
+import { proppatch } from './methods/proppatch.ts';
 import { put } from './methods/put.ts';
-import { type DavServices, parseRequest } from './request.ts';
+import { report } from './methods/report.ts';
+import { unlock } from './methods/unlock.ts';
+import { type DavCaller, type DavServices, parseRequest } from './request.ts';
 import { sendError } from './respond.ts';
 
-/** The compliance classes that OPTIONS promises (RFC 4918 §18); 2 and 3 come with locks. */
-export const DAV_CLASSES = '1';
+/** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
+export const DAV_CLASSES = '1, 2, 3, extended-mkcol';
 
 /** Serves one request that has passed the front door. Resolves when it is answered or the client is gone. */
-export type WebDavHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  user: { drive: Drive },
-) => Promise<void>;
+export type WebDavHandler = (request: IncomingMessage, response: ServerResponse, caller: DavCaller) => Promise<void>;
 
 /** Every method, the kinds of entry it is for (`Allow` in OPTIONS), and its file. OPTIONS is the frame's. */
 const METHODS: MethodTable = {
@@ -32,13 +31,17 @@ const METHODS: MethodTable = {
   COPY: { for: ['file', 'folder'], run: copy },
   MOVE: { for: ['file', 'folder'], run: move },
   PROPFIND: { for: ['file', 'folder'], run: propfind },
+  PROPPATCH: { for: ['file', 'folder'], run: proppatch },
+  LOCK: { for: ['file', 'folder', 'nothing'], run: lock },
+  UNLOCK: { for: ['file', 'folder'], run: unlock },
+  REPORT: { for: [], run: report },
 };
 
 export function createWebDavHandler(services: DavServices, mountNames: readonly string[]): WebDavHandler {
   const frame = createFrame({ methods: METHODS, mountNames, davClasses: DAV_CLASSES, log: services.log });
-  return async (raw, response, { drive }) => {
+  return async (raw, response, caller) => {
     try {
-      const request = parseRequest(raw, response, { drive, services });
+      const request = parseRequest(raw, response, { ...caller, services });
       await frame.execute(request, response);
     } catch (error) {
       sendError(response, error, services.log);

@@ -1,5 +1,5 @@
 import type { Entry } from '../drive/entry.ts';
-import { DAV_NAMESPACE, type PropertyName, type PropertySource, renderProperty } from './properties.ts';
+import { DAV_NAMESPACE, isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './properties.ts';
 import { escapeXml } from './xml-writer.ts';
 
 /** Entries that are rendered between two writes. */
@@ -10,10 +10,16 @@ export interface Listed {
   readonly source: PropertySource;
 }
 
-/** What PROPFIND asks for: names only, or values of these properties. */
+/** What PROPFIND asks for. */
 export interface Asked {
+  /** `propname`: names without values. */
   readonly namesOnly: boolean;
+  /** These, dead or live. */
   readonly properties: readonly PropertyName[];
+  /** `allprop` and `propname`: whatever dead properties an entry has, too. */
+  readonly everyDead: boolean;
+  /** The client does not want to hear what an entry does not have (RFC 8144 §2.1). */
+  readonly withoutMissing: boolean;
 }
 
 /**
@@ -50,28 +56,57 @@ export function* renderMultistatus(entries: Iterable<Listed>, asked: Asked): Gen
   yield `${batch}</D:multistatus>\n`;
 }
 
-function renderResponse({ href, source }: Listed, { namesOnly, properties }: Asked): string {
+function renderResponse({ href, source }: Listed, asked: Asked): string {
   let found = '';
   let missing = '';
-  for (const property of properties) {
-    const value = renderProperty(property, source);
-    if (value === undefined) {
-      missing += namesOnly ? '' : renderElement(property, '');
-    } else {
-      found += renderElement(property, namesOnly ? '' : value);
-    }
+  const dead = deadElements(source, asked);
+  for (const property of asked.properties) {
+    const element = isLive(property) ? liveElement(property, source, asked) : takeFrom(dead, property);
+    found += element ?? '';
+    missing += element === undefined ? renderElement(property, '') : '';
   }
+  if (asked.everyDead) {
+    found += [...dead.values()].join('');
+  }
+  const isSilent = missing === '' || asked.namesOnly || asked.withoutMissing;
   const propstats =
-    (found === '' && missing !== '' ? '' : propstat(found, 'HTTP/1.1 200 OK')) +
-    (missing === '' ? '' : propstat(missing, 'HTTP/1.1 404 Not Found'));
+    (found === '' && !isSilent ? '' : propstat(found, 'HTTP/1.1 200 OK')) +
+    (isSilent ? '' : propstat(missing, 'HTTP/1.1 404 Not Found'));
   return `<D:response><D:href>${escapeXml(href)}</D:href>${propstats}</D:response>`;
 }
 
-function propstat(properties: string, status: string): string {
-  return `<D:propstat><D:prop>${properties}</D:prop><D:status>${status}</D:status></D:propstat>`;
+/** The dead properties as they go into the answer; none are looked for when only live ones are asked for. */
+function deadElements({ deadProperties }: PropertySource, asked: Asked): Map<string, string> {
+  if (!asked.everyDead && asked.properties.every(isLive)) {
+    return new Map();
+  }
+  return new Map(
+    deadProperties().map(property => [
+      keyOfName(property),
+      asked.namesOnly ? renderElement(property, '') : property.xml,
+    ]),
+  );
 }
 
-function renderElement({ namespace, name }: PropertyName, value: string): string {
+function liveElement(property: PropertyName, source: PropertySource, { namesOnly }: Asked): string | undefined {
+  const value = renderLive(property, source);
+  return value === undefined ? undefined : renderElement(property, namesOnly ? '' : value);
+}
+
+function takeFrom(elements: Map<string, string>, property: PropertyName): string | undefined {
+  const key = keyOfName(property);
+  const element = elements.get(key);
+  elements.delete(key);
+  return element;
+}
+
+/** Properties that share a status; `more` is the error element, where there is one. */
+export function propstat(properties: string, status: string, more = ''): string {
+  return `<D:propstat><D:prop>${properties}</D:prop><D:status>${status}</D:status>${more}</D:propstat>`;
+}
+
+/** A property as an element of its own namespace; `value` is XML. */
+export function renderElement({ namespace, name }: PropertyName, value: string): string {
   const [tag, declaration] =
     namespace === DAV_NAMESPACE
       ? [`D:${name}`, '']

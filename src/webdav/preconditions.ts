@@ -45,9 +45,17 @@ export function evaluate(conditions: Conditions, entry: Entry | null, isRead: bo
   return isFresh ? 304 : 'go';
 }
 
-/** RFC 4918 §10.4.3: whether one list holds. There are no locks in this version, so no token matches anything. */
-export function holds(list: IfList, etag: string | undefined): boolean {
-  return list.conditions.every(({ not, kind, value }) => not !== (kind === 'etag' && value === etag));
+/** What an If list is compared with: the resource's tag, where it has one, and the tokens of the locks that reach it. */
+export interface ResourceState {
+  readonly etag: string | undefined;
+  readonly tokens: readonly string[];
+}
+
+/** RFC 4918 §10.4.3: whether one list holds. */
+export function holds(list: IfList, { etag, tokens }: ResourceState): boolean {
+  return list.conditions.every(
+    ({ not, kind, value }) => not !== (kind === 'etag' ? value === etag : tokens.includes(value)),
+  );
 }
 
 /** What a write must find true at its commit, so that nothing slips in after `evaluate`. */

@@ -1,7 +1,12 @@
 import type { Entry, Quota } from '../drive/entry.ts';
+import type { DeadProperty } from '../state/property-store.ts';
 import { escapeXml } from './xml-writer.ts';
 
 export const DAV_NAMESPACE = 'DAV:';
+/** What Windows Explorer reads and sets. */
+export const MICROSOFT_NAMESPACE = 'urn:schemas-microsoft-com:';
+/** ownCloud, Nextcloud, and clients such as rclone that know their servers. */
+export const OWNCLOUD_NAMESPACE = 'http://owncloud.org/ns';
 
 /** A property by its namespace and name. */
 export interface PropertyName {
@@ -9,17 +14,22 @@ export interface PropertyName {
   readonly name: string;
 }
 
-/** What the value of a property may depend on. */
+/** What the value of a property may depend on; what is costly is asked for only when it is needed. */
 export interface PropertySource {
   readonly entry: Entry;
+  readonly access: 'read' | 'write';
   /** Only there when a quota property was asked for by name. */
   readonly quota?: Quota;
+  /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
+  readonly activeLocks: () => string;
+  readonly deadProperties: () => readonly DeadProperty[];
 }
 
 type Render = (source: PropertySource) => string | undefined;
+type Table = Readonly<Record<string, Render>>;
 
-/** The live properties of RFC 4918 §15 that this server has: XML content, or undefined where an entry lacks one. */
-const LIVE: Record<string, Render> = {
+/** The live properties of RFC 4918 §15: XML content, or undefined where an entry lacks one. These are what `allprop` means. */
+const STANDARD: Table = {
   resourcetype: ({ entry }) => (entry.kind === 'folder' ? '<D:collection/>' : ''),
   displayname: ({ entry }) => escapeXml(entry.name),
   getcontentlength: ({ entry }) => (entry.kind === 'file' ? String(entry.size) : undefined),
@@ -28,29 +38,88 @@ const LIVE: Record<string, Render> = {
   getetag: ({ entry }) => `&quot;${escapeXml(entry.etag)}&quot;`,
   getlastmodified: ({ entry }) => entry.modified.toUTCString(),
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
+  lockdiscovery: ({ activeLocks }) => activeLocks(),
+  supportedlock: () =>
+    ['exclusive', 'shared']
+      .map(
+        scope =>
+          `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
+      )
+      .join(''),
 };
 
-/** RFC 4331 §3: not in allprop, because they cost a call. */
-const QUOTA: Record<string, Render> = {
+/** Of other documents, in DAV: too, and answered only by name: RFC 4331 §3 (quota costs a call), RFC 3744 §5.4, RFC 3253 §3.1.5. */
+const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
   'quota-used-bytes': ({ quota }) => quota?.used.toString(),
+  'current-user-privilege-set': ({ access }) =>
+    (access === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
+      .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
+      .join(''),
+  'supported-report-set': () => '',
+};
+const PRIVILEGES = [
+  'read',
+  'read-current-user-privilege-set',
+  'write',
+  'write-content',
+  'write-properties',
+  'bind',
+  'unbind',
+];
+
+/** Explorer takes them from the listing when they are there, and else from their standard twins; so they too come only by name. */
+const MICROSOFT: Table = {
+  Win32CreationTime: ({ entry }) => entry.created.toUTCString(),
+  Win32LastModifiedTime: ({ entry }) => entry.modified.toUTCString(),
+  Win32LastAccessTime: ({ entry }) => entry.modified.toUTCString(),
 };
 
-/** What `allprop` answers. */
-export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(LIVE).map(name => ({
+/** ownCloud's WebDAV properties: what can be told without a call. */
+const OWNCLOUD: Table = {
+  id: ({ entry }) => escapeXml(entry.id),
+  fileid: ({ entry }) => escapeXml(entry.id),
+  size: ({ entry }) => (entry.kind === 'file' ? entry.size : entry.treeSize)?.toString(),
+  /** R shareable is never said; D delete, N rename, V move, W write (files), C and K create file and folder. */
+  permissions: ({ entry, access }) => (access === 'read' ? '' : entry.kind === 'file' ? 'DNVW' : 'DNVCK'),
+  checksums: ({ entry }) =>
+    entry.quickXorHash === undefined
+      ? undefined
+      : `<oc:checksum xmlns:oc="${OWNCLOUD_NAMESPACE}">QUICKXOR:${escapeXml(entry.quickXorHash)}</oc:checksum>`,
+};
+
+const LIVE = new Map<string, Render>([
+  ...byKey(DAV_NAMESPACE, STANDARD),
+  ...byKey(DAV_NAMESPACE, BY_NAME),
+  ...byKey(MICROSOFT_NAMESPACE, MICROSOFT),
+  ...byKey(OWNCLOUD_NAMESPACE, OWNCLOUD),
+]);
+
+/** What `allprop` answers, besides the dead properties. */
+export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(STANDARD).map(name => ({
   namespace: DAV_NAMESPACE,
   name,
 }));
 
 export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
-  return namespace === DAV_NAMESPACE && Object.hasOwn(QUOTA, name);
+  return namespace === DAV_NAMESPACE && name.startsWith('quota-');
 }
 
-/** The XML content of a property, or undefined when the entry does not have it. */
-export function renderProperty({ namespace, name }: PropertyName, source: PropertySource): string | undefined {
-  if (namespace !== DAV_NAMESPACE) {
-    return undefined;
-  }
-  const render = Object.hasOwn(LIVE, name) ? LIVE[name] : Object.hasOwn(QUOTA, name) ? QUOTA[name] : undefined;
-  return render?.(source);
+/** True for what the server computes; everything else is dead and the client's own. */
+export function isLive(property: PropertyName): boolean {
+  return LIVE.has(keyOfName(property));
+}
+
+/** The XML content of a live property, or undefined when the entry does not have it. */
+export function renderLive(property: PropertyName, source: PropertySource): string | undefined {
+  return LIVE.get(keyOfName(property))?.(source);
+}
+
+/** A string that is equal for two names exactly when they are the same. */
+export function keyOfName({ namespace, name }: PropertyName): string {
+  return `${namespace} ${name}`;
+}
+
+function byKey(namespace: string, table: Table): [string, Render][] {
+  return Object.entries(table).map(([name, render]) => [keyOfName({ namespace, name }), render]);
 }

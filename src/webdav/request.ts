@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DownloadPolicy } from '../downloads/choose.ts';
 import type { Drive } from '../drive/drive.ts';
-import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
+import type { Entry } from '../drive/entry.ts';
+import { type DrivePath, foldName, formatPath, toDrivePath } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import type { LockStore } from '../state/lock-store.ts';
+import type { PropertyStore } from '../state/property-store.ts';
 import { DavError } from './errors.ts';
+import type { Place } from './locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
 /** What all requests share. */
@@ -19,17 +23,31 @@ export interface DavServices {
   /** `host` or `host:port` of the public URLs, lower case. */
   readonly publicHosts: readonly string[];
   readonly downloadPolicyOf: (mountName: string) => DownloadPolicy;
+  readonly locks: LockStore;
+  readonly properties: PropertyStore;
+  /** Seconds that a lock lives: for clients that do not say, and at most. */
+  readonly lockTimeouts: { readonly defaultSeconds: number; readonly maxSeconds: number };
+}
+
+/** Who sends a request, and by which way it has come. */
+export interface DavCaller {
+  /** The user's whole tree. */
+  readonly drive: Drive;
+  /** The user's name: the principal of locks. */
+  readonly user: string;
+  /** Names that stand before those of the tree in every URL that the client sees. */
+  readonly prefix: readonly string[];
+  /** Hosts (`host` or `host:port`, lower case) that stand for this server in this request besides its Host header. */
+  readonly hosts: readonly string[];
 }
 
 /** One request as values; after this nobody looks at the URL or at a raw path header again. */
-export interface DavRequest {
+export interface DavRequest extends DavCaller {
   readonly method: string;
   readonly path: DrivePath;
   /** The same names as the client wrote them, which is how hrefs must spell them. */
   readonly names: readonly string[];
   readonly conditions: Conditions;
-  /** The user's whole tree. */
-  readonly drive: Drive;
   readonly services: DavServices;
   readonly raw: IncomingMessage;
   /** Aborted when the client goes away before it has its answer. */
@@ -40,7 +58,7 @@ export interface DavRequest {
 export function parseRequest(
   raw: IncomingMessage,
   response: ServerResponse,
-  parts: { drive: Drive; services: DavServices },
+  parts: DavCaller & { services: DavServices },
 ): DavRequest {
   const names = decodePath(raw.url ?? '');
   return {
@@ -54,18 +72,49 @@ export function parseRequest(
   };
 }
 
+/** A header that must not come twice; of several, node has kept the first. */
+export function headerOf({ raw }: DavRequest, name: string): string | undefined {
+  const value = raw.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
 /** Hosts that a Destination or a tagged If list may name. */
-export function ourHosts({ raw, services }: DavRequest): string[] {
-  return [...services.publicHosts, (raw.headers.host ?? '').toLowerCase()].flatMap(host => [
+export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
+  return [...services.publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].flatMap(host => [
     host,
     host.replace(/:(80|443)$/, ''),
   ]);
+}
+
+/** The names below the tree's root of a URL that the client has written. Throws 404 for what lies beside the tree. */
+export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): string[] {
+  if (!prefix.every((name, index) => name === names[index])) {
+    throw new DavError(404, `there is nothing outside of /${prefix.join('/')}/`);
+  }
+  return names.slice(prefix.length);
+}
+
+/** Where `path` is for locks: the same for all URLs of one resource. */
+export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
+  return (drive.canonicalPath?.(path) ?? path).map(foldName);
+}
+
+/** Where an entry's own things are kept: its id means something in its drive only. */
+export function keyOf({ drive }: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: (drive.canonicalPath?.(path) ?? path)[0] ?? '', itemId: entry.id };
 }
 
 /** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */
 export function refuseMountFolder(path: DrivePath, action: string): void {
   if (path.length <= 1) {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: mounts are made in the configuration`);
+  }
+}
+
+/** Refuses a change that leaves no trace in a drive, such as a lock, where the user may not change things. */
+export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
+  if ((drive.access?.(path) ?? 'write') !== 'write') {
+    throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
   }
 }
 

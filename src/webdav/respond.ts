@@ -10,6 +10,28 @@ export function sendEmpty(response: ServerResponse, status: number, headers: Rec
   response.writeHead(status, { ...length, ...headers }).end();
 }
 
+/** An answer whose body is XML; `xml` is its root element. */
+export function sendXml(
+  response: ServerResponse,
+  status: number,
+  xml: string,
+  headers: Record<string, string> = {},
+): void {
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n${xml}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'application/xml; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** A 207 that is short enough to be made at once; `responses` are its `response` elements. Listings stream, in `multistatus.ts`. */
+export function sendMultistatus(response: ServerResponse, responses: string): void {
+  sendXml(response, 207, `<D:multistatus xmlns:D="DAV:">${responses}</D:multistatus>`);
+}
+
 /** ETag and Last-Modified: the same in GET, HEAD, PUT and PROPFIND. */
 export function validatorsOf(entry: Entry): Record<string, string> {
   return { ETag: `"${entry.etag}"`, 'Last-Modified': entry.modified.toUTCString() };
@@ -44,10 +66,17 @@ function bug(error: unknown, log: Log): DavError {
   return new DavError(500, 'the server failed; its log says more');
 }
 
-function renderError({ condition, message }: DavError): { body: string; type: string } {
+function renderError({ condition, hrefs, message }: DavError): { body: string; type: string } {
   if (condition === undefined) {
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }
-  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:${condition}/></D:error>\n<!-- ${escapeXml(message).replaceAll('--', '- -')} -->\n`;
+  const element = renderCondition(condition, hrefs);
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">${element}</D:error>\n<!-- ${escapeXml(message).replaceAll('--', '- -')} -->\n`;
   return { body, type: 'application/xml; charset=utf-8' };
+}
+
+/** RFC 4918 §16: a condition with the URLs that it is about. */
+export function renderCondition(condition: string, hrefs: readonly string[] = []): string {
+  const members = hrefs.map(href => `<D:href>${escapeXml(href)}</D:href>`).join('');
+  return members === '' ? `<D:${condition}/>` : `<D:${condition}>${members}</D:${condition}>`;
 }

@@ -1,14 +1,30 @@
 import type { IncomingMessage } from 'node:http';
-import { SaxesParser } from 'saxes';
+import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { DavError } from './errors.ts';
 
-/** An element of a request body: name, namespace, members. */
-export interface XmlElement {
+export interface XmlAttribute {
+  readonly prefix: string;
   readonly namespace: string;
   readonly name: string;
+  readonly value: string;
+}
+
+/** An element of a request body. Comments and processing instructions are not kept (RFC 4918 §4.3 asks for neither). */
+export interface XmlElement {
+  readonly namespace: string;
+  readonly prefix: string;
+  readonly name: string;
+  /** Without namespace declarations. */
+  readonly attributes: readonly XmlAttribute[];
+  /** The language in force, from the nearest `xml:lang` at or above (RFC 4918 §4.3 wants it kept). */
+  readonly lang: string | undefined;
+  /** Members and texts in their order. */
+  readonly content: (XmlElement | string)[];
   readonly children: XmlElement[];
   text: string;
 }
+
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** Deeper than any WebDAV body; beyond it somebody is probing. */
 const MAX_DEPTH = 32;
@@ -72,8 +88,9 @@ export function parseXml(text: string): XmlElement {
       throw malformed('it is too deep or has too many elements');
     }
     refuseEmptyPrefixes(tag.ns);
-    const element: XmlElement = { namespace: tag.uri, name: tag.local, children: [], text: '' };
+    const element = toElement(tag, open.at(-1));
     open.at(-1)?.children.push(element);
+    open.at(-1)?.content.push(element);
     root ??= element;
     open.push(element);
   });
@@ -81,6 +98,7 @@ export function parseXml(text: string): XmlElement {
     const element = open.at(-1);
     if (element !== undefined) {
       element.text += more;
+      element.content.push(more);
     }
   };
   parser.on('text', addText);
@@ -91,6 +109,23 @@ export function parseXml(text: string): XmlElement {
     throw malformed('it has no element');
   }
   return root;
+}
+
+function toElement(tag: SaxesTagNS, parent: XmlElement | undefined): XmlElement {
+  const attributes = Object.values(tag.attributes)
+    .filter(({ uri }) => uri !== XMLNS)
+    .map(({ prefix, uri, local, value }) => ({ prefix, namespace: uri, name: local, value }));
+  const ownLang = attributes.find(({ prefix, name }) => prefix === 'xml' && name === 'lang')?.value;
+  return {
+    namespace: tag.uri,
+    prefix: tag.prefix,
+    name: tag.local,
+    attributes,
+    lang: ownLang ?? parent?.lang,
+    content: [],
+    children: [],
+    text: '',
+  };
 }
 
 /** "Namespaces in XML 1.0" §2.2: only the default namespace may be taken back. */

@@ -84,7 +84,7 @@ describe('the front door', () => {
       const { status, headers } = await rawRequest(door.url, compose('OPTIONS /'));
       expect(status).toBe(401);
       expect(headers['www-authenticate']).toBe('Basic realm="test", charset="UTF-8"');
-      expect(headers.dav).toBe('1');
+      expect(headers.dav).toBe('1, 2, 3, extended-mkcol');
     });
 
     it.each([
@@ -147,21 +147,25 @@ describe('the front door', () => {
     });
   });
 
-  it('answers OPTIONS with 200, a true Allow, DAV: 1 and no body, wherever it is asked', async () => {
+  it('answers OPTIONS with 200, a true Allow, its DAV classes and no body, wherever it is asked', async () => {
     await rawRequest(door.url, compose('PUT /m/file', auth, 'x'));
     const allowOf = async (target: string) => {
       const { status, headers } = await rawRequest(door.url, compose(`OPTIONS ${target}`, auth));
       expect({ status, dav: headers.dav, length: headers['content-length'], via: headers['ms-author-via'] }).toEqual({
         status: 200,
-        dav: '1',
+        dav: '1, 2, 3, extended-mkcol',
         length: '0',
         via: 'DAV',
       });
       return headers.allow!.split(/, ?/).sort();
     };
-    expect(await allowOf('/')).toEqual(['COPY', 'DELETE', 'HEAD', 'MOVE', 'OPTIONS', 'PROPFIND']);
-    expect(await allowOf('/m/file')).toEqual(['COPY', 'DELETE', 'GET', 'HEAD', 'MOVE', 'OPTIONS', 'PROPFIND', 'PUT']);
-    expect(await allowOf('/m/missing')).toEqual(['MKCOL', 'OPTIONS', 'PUT']);
+    expect(await allowOf('/')).toEqual([
+      ...['COPY', 'DELETE', 'HEAD', 'LOCK', 'MOVE', 'OPTIONS', 'PROPFIND', 'PROPPATCH', 'UNLOCK'],
+    ]);
+    expect(await allowOf('/m/file')).toEqual([
+      ...['COPY', 'DELETE', 'GET', 'HEAD', 'LOCK', 'MOVE', 'OPTIONS', 'PROPFIND', 'PROPPATCH', 'PUT', 'UNLOCK'],
+    ]);
+    expect(await allowOf('/m/missing')).toEqual(['LOCK', 'MKCOL', 'OPTIONS', 'PUT']);
     expect(await allowOf('*')).toContain('PROPFIND');
   });
 

@@ -1,14 +1,20 @@
 import { pino } from 'pino';
 import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
 import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
+import type { JunkRule } from '../../src/mounts/junk-rules.ts';
+import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews, type MountSpec } from '../../src/mounts/view.ts';
-import { createWebDavHandler } from '../../src/webdav/handler.ts';
+import { createMemoryLockStore } from '../../src/state/lock-store.ts';
+import { createMemoryPropertyStore } from '../../src/state/property-store.ts';
+import { createMemorySideStore } from '../../src/state/side-store.ts';
+import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
 
 export interface FrontDoorTest {
   readonly url: string;
@@ -26,6 +32,9 @@ export interface FrontDoorOptions {
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
   readonly publicHosts?: readonly string[];
+  readonly junkRules?: readonly JunkRule[];
+  /** Of locks and side files. */
+  readonly clock?: Clock;
 }
 
 export const LIMITS = { maxUrlBytes: 8192, maxHeaderBytes: 16_384, maxXmlBytes: 1024 ** 2 };
@@ -37,17 +46,26 @@ export const PASSWORD_HASH = await hashPassword(PASSWORD);
 export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<FrontDoorTest> {
   const logged: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
+  const clock = options.clock ?? systemClock;
   const drive = options.drive ?? createMemoryDrive();
   const mounts = options.mounts ?? [{ name: 'm', drive, readOnly: false }];
-  const viewFor = createViews(mounts, new Date('2026-01-02T03:04:05Z'));
+  const since = new Date('2026-01-02T03:04:05Z');
+  const viewFor = createViews(mounts, {
+    since,
+    junkRules: options.junkRules ?? configSchema.shape.junk.parse(undefined),
+    sideFiles: new SideFiles({ store: createMemorySideStore({ maxBytes: 16 * 1024 ** 2 }), clock, since }),
+  });
   const users = options.users ?? [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }];
   const services = {
     log,
-    clock: systemClock,
+    clock,
     maxXmlBytes: LIMITS.maxXmlBytes,
     maxUploadBytes: 1024 ** 3,
     publicHosts: options.publicHosts ?? [],
     downloadPolicyOf: () => 'proxy' as const,
+    locks: createMemoryLockStore(),
+    properties: createMemoryPropertyStore(),
+    lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
   const handleDav = createWebDavHandler(
     services,
@@ -55,11 +73,12 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   );
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
-    handle: (request, response, user) => handleDav(request, response, { drive: viewFor(user) }),
+    handle: (request, response, user) =>
+      handleDav(request, response, { drive: viewFor(user), user: user.name, prefix: [], hosts: [] }),
     limits: LIMITS,
     realm: 'test',
     allowUnauthenticatedOptions: false,
-    davClasses: '1',
+    davClasses: DAV_CLASSES,
     readiness: () => ({ ready: true, detail: 'ready' }),
     log,
     clock: systemClock,

@@ -5,7 +5,7 @@ import { statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import type { MethodTable, Target } from '../method-table.ts';
 import type { DavRequest } from '../request.ts';
-import { sendEmpty, sendError } from '../respond.ts';
+import { sendError } from '../respond.ts';
 import { KnownUserAuthentication } from './authentication.ts';
 import { MountFileSystem } from './mount-file-system.ts';
 
@@ -21,8 +21,8 @@ export interface Frame {
   execute(request: DavRequest, response: ServerResponse): Promise<void>;
 }
 
-/** The package's own methods that this server does not have yet. POST is in there as another PUT. */
-const NOT_SERVED = ['LOCK', 'UNLOCK', 'PROPPATCH', 'POST'];
+/** In the package POST is another PUT; what is stored by PATCH would be one more (RFC 5789). Neither is for any resource here. */
+const NEVER_ALLOWED = ['POST', 'PATCH'];
 /** What the package sets on every answer and nobody asked for (S5 of docs/webdav-server.md). */
 const UNWANTED_HEADERS = [
   'Access-Control-Allow-Origin',
@@ -64,7 +64,7 @@ export function createFrame(options: FrameOptions): Frame {
     });
   }
   const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, options.log);
-  for (const name of NOT_SERVED) {
+  for (const name of NEVER_ALLOWED) {
     server.method(name, { chunked: refuse, isValidFor: () => false });
   }
   server.onUnknownMethod({ chunked: refuse });
@@ -104,10 +104,11 @@ async function runMethod({ request, response }: Exchange, run: MethodTable[strin
   }
 }
 
-async function notServed({ method }: DavRequest, response: ServerResponse): Promise<void> {
-  if (method === 'POST') {
-    sendEmpty(response, 405, { Allow: 'OPTIONS, GET, HEAD, PUT, MKCOL, DELETE, COPY, MOVE, PROPFIND' });
-    return;
+async function notServed({ method }: DavRequest): Promise<void> {
+  if (NEVER_ALLOWED.includes(method)) {
+    throw new DavError(405, `${method} is not allowed`, {
+      headers: { Allow: 'OPTIONS, GET, HEAD, PUT, MKCOL, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK' },
+    });
   }
   throw new DavError(501, `${method} is not served`);
 }

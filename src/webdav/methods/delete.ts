@@ -1,22 +1,40 @@
 import type { ServerResponse } from 'node:http';
+import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
-import { type DavRequest, refuseMountFolder } from '../request.ts';
+import { refuseLocked } from '../lock-guard.ts';
+import { releaseWithin } from '../locks.ts';
+import { type DavRequest, headerOf, keyOf, placeOf, refuseMountFolder } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 
 /** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
 export async function del(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw } = request;
+  const { drive, path, signal, services } = request;
   refuseMountFolder(path, 'delete');
-  const depth = parseDepth(raw.headers.depth as string | undefined);
-  if (hasConditions(request) || (depth !== undefined && depth !== 'infinity')) {
-    const entry = await drive.stat(path, { signal });
-    if (entry.kind === 'folder' && depth !== undefined && depth !== 'infinity') {
-      throw new DavError(400, 'DELETE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.6.1)');
-    }
-    await checkConditions(request, entry);
-  }
+  const entry = await lookIfNeeded(request);
+  refuseLocked(request, path, 'gone');
   await drive.remove(path, { signal });
+  releaseWithin(services.locks, placeOf(request, path), services.clock.now());
+  if (entry !== undefined) {
+    const { scope, itemId } = keyOf(request, path, entry);
+    services.properties.delete(scope, itemId);
+  }
   sendEmpty(response, 204);
+}
+
+/** The entry, when something depends on it: conditions, a Depth that only files may have, properties that are to go with it. */
+async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
+  const { drive, path, signal, services } = request;
+  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const hasProperties = services.properties.isUsed(drive.canonicalPath?.(path)[0] ?? '');
+  if (!hasConditions(request) && depth === 'infinity' && !hasProperties) {
+    return undefined;
+  }
+  const entry = await drive.stat(path, { signal });
+  if (entry.kind === 'folder' && depth !== 'infinity') {
+    throw new DavError(400, 'DELETE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.6.1)');
+  }
+  await checkConditions(request, entry);
+  return entry;
 }

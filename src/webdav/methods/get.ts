@@ -65,13 +65,13 @@ async function sendFile(
   const { drive, path, signal, raw, services, conditions } = request;
   const dependsOnOurTags = conditions.ifMatch !== undefined || raw.headers['if-range'] !== undefined;
   const policy = services.downloadPolicyOf(path[0]!);
-  if (
-    drive.downloadUrl !== undefined &&
-    chooseDownload({ policy, entry, dependsOnOurTags, canRedirect: true }) === 'redirect'
-  ) {
-    const { url } = await drive.downloadUrl(path, { signal });
-    sendRedirect(response, url);
-    return;
+  const canRedirect = drive.downloadUrl !== undefined;
+  if (chooseDownload({ policy, entry, dependsOnOurTags, canRedirect }) === 'redirect') {
+    const download = await drive.downloadUrl!(path, { signal });
+    if (download !== undefined) {
+      sendRedirect(response, download.url);
+      return;
+    }
   }
   const { length, body } = await drive.read(path, { signal, range });
   const headers = { ...headersOf(entry), 'Content-Length': String(length) };

@@ -1,29 +1,83 @@
 import type { ServerResponse } from 'node:http';
 import { isDriveError } from '../../drive/errors.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
+import { changeDeadProperties } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
+import { refuseLocked } from '../lock-guard.ts';
+import { DAV_NAMESPACE } from '../properties.ts';
+import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
 import type { DavRequest } from '../request.ts';
-import { sendEmpty } from '../respond.ts';
+import { sendEmpty, sendXml } from '../respond.ts';
+import { readXml, type XmlElement } from '../xml-reader.ts';
 
-/** MKCOL (RFC 4918 §9.3): 201; 405 when something is there, 409 without a parent, 415 with a body that we do not understand. */
+/**
+ * MKCOL (RFC 4918 §9.3): 201; 405 when something is there, 409 without a parent, 415 with a body that we do not understand. A body of RFC
+ * 5689 sets properties of the new collection in the same step, and makes none when it cannot.
+ */
 export async function mkcol(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw } = request;
-  if (raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length'] ?? 0) > 0) {
-    throw new DavError(415, 'MKCOL takes no body');
-  }
+  const plan = await readPlan(request);
   if (hasConditions(request)) {
-    await checkConditions(request, await statOrNull(request, path));
+    await checkConditions(request, await statOrNull(request, request.path));
   }
+  refuseLocked(request, request.path, 'new');
+  if (plan === undefined) {
+    await makeCollection(request);
+    sendEmpty(response, 201);
+    return;
+  }
+  if (plan.refusals.size === 0) {
+    await makeWithProperties(request, plan);
+  }
+  const status = plan.refusals.size === 0 ? 201 : 424;
+  sendXml(response, status, `<D:mkcol-response xmlns:D="DAV:">${renderOutcome(plan)}</D:mkcol-response>`);
+}
+
+async function makeCollection({ drive, path, signal }: DavRequest) {
   try {
-    await drive.makeFolder(path, { signal });
+    return await drive.makeFolder(path, { signal });
   } catch (error) {
     if (isDriveError(error, 'exists')) {
       throw new DavError(405, error.message, {
-        headers: { Allow: 'OPTIONS, HEAD, GET, PUT, PROPFIND, DELETE, COPY, MOVE' },
+        headers: { Allow: 'OPTIONS, HEAD, GET, PUT, PROPFIND, PROPPATCH, DELETE, COPY, MOVE, LOCK, UNLOCK' },
         cause: error,
       });
     }
     throw error;
   }
-  sendEmpty(response, 201);
+}
+
+async function makeWithProperties(request: DavRequest, plan: UpdatePlan): Promise<void> {
+  const { drive, path, signal } = request;
+  const entry = await makeCollection(request);
+  const hasTimes = Object.values(plan.times).some(time => time !== undefined);
+  changeDeadProperties(request, path, hasTimes ? await drive.setTimes(path, plan.times, { signal }) : entry, plan);
+}
+
+/** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */
+async function readPlan({ raw, services }: DavRequest): Promise<UpdatePlan | undefined> {
+  if (raw.headers['transfer-encoding'] === undefined && Number(raw.headers['content-length'] ?? 0) === 0) {
+    return undefined;
+  }
+  const isXml = /^(application|text)\/xml\b/i.test(raw.headers['content-type'] ?? '');
+  const body = isXml ? await readXml(raw, services.maxXmlBytes) : undefined;
+  if (body?.namespace !== DAV_NAMESPACE || body.name !== 'mkcol') {
+    throw new DavError(415, 'MKCOL takes no body, or a DAV: mkcol element (RFC 5689)');
+  }
+  const instructions = readInstructions(body, 'mkcol');
+  checkResourceType(instructions);
+  return planUpdate(instructions.filter(({ property }) => !isResourceType(property)));
+}
+
+/** RFC 5689 §3.3: a plain collection is the only kind there is. */
+function checkResourceType(instructions: readonly Instruction[]): void {
+  const kinds = instructions
+    .filter(({ property }) => isResourceType(property))
+    .flatMap(({ property }) => property.children);
+  if (kinds.some(({ namespace, name }) => namespace !== DAV_NAMESPACE || name !== 'collection')) {
+    throw new DavError(403, 'only plain collections can be made', { condition: 'valid-resourcetype' });
+  }
+}
+
+function isResourceType({ namespace, name }: XmlElement): boolean {
+  return namespace === DAV_NAMESPACE && name === 'resourcetype';
 }

@@ -1,18 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
+import { copyProperties, findHolders, isAnotherDrive } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { type DavRequest, refuseMountFolder } from '../request.ts';
-import { sendEmpty } from '../respond.ts';
-import { destinationOf } from '../transfer-target.ts';
+import { refuseLocked } from '../lock-guard.ts';
+import { releaseWithin } from '../locks.ts';
+import { type DavRequest, headerOf, placeOf, refuseMountFolder } from '../request.ts';
+import { destinationOf, finishTransfer, refuseLockedTarget } from '../transfer.ts';
 
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw } = request;
+  const { drive, path, signal, services } = request;
   refuseMountFolder(path, 'move');
-  const depth = parseDepth(raw.headers.depth as string | undefined) ?? 'infinity';
-  const overwrite = parseOverwrite(raw.headers.overwrite as string | undefined);
+  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
   const to = destinationOf(request);
   if (hasConditions(request) || depth !== 'infinity') {
     const entry = await drive.stat(path, { signal });
@@ -21,6 +23,13 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     }
     await checkConditions(request, entry);
   }
+  refuseLocked(request, path, 'gone');
+  refuseLockedTarget(request, to);
+  // Inside one drive an item keeps its id, and with it its properties.
+  const holders = isAnotherDrive(request, path, to) ? await findHolders(request, path, 'infinity') : [];
+  const from = placeOf(request, path);
   const { created } = await drive.move(path, to, { signal, overwrite });
-  sendEmpty(response, created ? 201 : 204);
+  releaseWithin(services.locks, from, services.clock.now());
+  await copyProperties(request, holders, to);
+  await finishTransfer(request, response, { to, created });
 }

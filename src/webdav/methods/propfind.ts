@@ -2,19 +2,23 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
+import { childPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
+import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
+import { prefersMinimal } from '../headers/prefer.ts';
 import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
-import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, type PropertyName } from '../properties.ts';
-import type { DavRequest } from '../request.ts';
+import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
+import { propertySource } from '../property-source.ts';
+import { type DavRequest, headerOf } from '../request.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
 
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const depth = finiteDepth(parseDepth(raw.headers.depth as string | undefined));
-  const asked = readAsked(await readXml(raw, services.maxXmlBytes));
+  const depth = finiteDepth(parseDepth(headerOf(request, 'depth')));
+  const asked = readAsked(request, await readXml(raw, services.maxXmlBytes));
   const self = await drive.stat(path, { signal });
   if (hasConditions(request)) {
     await checkConditions(request, self);
@@ -37,26 +41,25 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
 
 /** The entry itself first, then its members (Finder and rclone count on it). */
 function* listed(
-  { names }: DavRequest,
+  request: DavRequest,
   found: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
 ): Generator<Listed> {
   const { self, members, quota } = found;
-  yield {
-    href: encodeHref(names, self.kind),
-    source: { entry: self, quota: self.kind === 'folder' ? quota : undefined },
-  };
+  const names = [...request.prefix, ...request.names];
+  yield { href: encodeHref(names, self.kind), source: propertySource(request, request.path, self, quota) };
   for (const entry of members) {
     yield {
       href: encodeHref([...names, entry.name], entry.kind),
-      source: { entry, quota: entry.kind === 'folder' ? quota : undefined },
+      source: propertySource(request, childPath(request.path, entry.name), entry, quota),
     };
   }
 }
 
 /** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */
-function readAsked(body: XmlElement | undefined): Asked {
+function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
+  const withoutMissing = prefersMinimal(request.raw.headers);
   if (body === undefined) {
-    return { namesOnly: false, properties: ALL_PROPERTIES };
+    return { namesOnly: false, properties: allPropertiesFor(request), everyDead: true, withoutMissing };
   }
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'propfind') {
     throw new DavError(400, 'the body of PROPFIND must be a DAV: propfind element');
@@ -65,18 +68,20 @@ function readAsked(body: XmlElement | undefined): Asked {
     body.children.find(child => child.namespace === DAV_NAMESPACE && child.name === name);
   const named = member('prop');
   if (named !== undefined) {
-    return { namesOnly: false, properties: uniqueNames(named.children) };
+    return { namesOnly: false, properties: uniqueNames(named.children), everyDead: false, withoutMissing };
   }
   if (member('propname') !== undefined) {
-    return { namesOnly: true, properties: ALL_PROPERTIES };
+    return { namesOnly: true, properties: ALL_PROPERTIES, everyDead: true, withoutMissing };
   }
   if (member('allprop') === undefined) {
     throw new DavError(400, 'the propfind element asks for nothing: it needs prop, propname or allprop');
   }
-  return { namesOnly: false, properties: uniqueNames([...ALL_PROPERTIES, ...(member('include')?.children ?? [])]) };
+  const included = member('include')?.children ?? [];
+  const properties = uniqueNames([...allPropertiesFor(request), ...included]);
+  return { namesOnly: false, properties, everyDead: true, withoutMissing };
 }
 
 function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
-  const byKey = new Map(names.map(({ namespace, name }) => [`${namespace} ${name}`, { namespace, name }]));
+  const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
   return [...byKey.values()];
 }

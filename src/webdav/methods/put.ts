@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Expectation } from '../../drive/drive.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
+import { isOwnPlaceholder } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
+import { parseChecksum, verified } from '../headers/checksum.ts';
+import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
+import { refuseLocked } from '../lock-guard.ts';
 import { expectationOf } from '../preconditions.ts';
-import type { DavRequest } from '../request.ts';
+import { type DavRequest, headerOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced, and only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw, conditions } = request;
+  const { drive, path, signal, raw } = request;
   if (raw.headers['content-range'] !== undefined) {
     throw new DavError(400, 'a part of a file cannot be stored: PUT does not take Content-Range (RFC 9110 §14.5)');
   }
@@ -15,27 +20,52 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const old = await statOrNull(request, path);
   if (old?.kind === 'folder') {
     throw new DavError(405, 'a collection cannot be written', {
-      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, DELETE, COPY, MOVE' },
+      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, PROPPATCH, DELETE, COPY, MOVE, LOCK, UNLOCK' },
     });
   }
+  const expect = await expectationFor(request, old);
+  const beforeCommit = () => refuseLocked(request, path, old === null ? 'new' : 'entry');
+  beforeCommit();
+  const times = parseOcTimes(raw.headers);
+  const checksum = parseChecksum(raw.headers);
+  const body = bodyOf(raw, response);
+  const { entry, created } = await drive.write(path, checksum === undefined ? body : verified(body, checksum), {
+    signal,
+    length,
+    expect,
+    ...times,
+    // A lock can be taken while the body comes.
+    beforeCommit,
+  });
+  sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times) });
+}
+
+/** Checks the conditions now, and gives what must still be true at the commit. Throws 412. */
+async function expectationFor(
+  request: DavRequest,
+  old: Parameters<typeof isOwnPlaceholder>[1],
+): Promise<Expectation | undefined> {
+  const expect = expectationOf(request.conditions);
+  if (expect?.kind === 'absent' && isOwnPlaceholder(request, old)) {
+    return { kind: 'etag', etags: [old.etag] };
+  }
   await checkConditions(request, old);
-  const expect = expectationOf(conditions);
-  const { entry, created } = await drive.write(path, bodyOf(raw, response), { signal, length, expect });
-  sendEmpty(response, created ? 201 : 204, validatorsOf(entry));
+  return expect;
 }
 
 /** The announced length; Finder announces that of a chunked body in a header of its own. Throws 400, 413. */
-function lengthOf({ raw, services }: DavRequest): number | undefined {
-  const text = raw.headers['content-length'] ?? raw.headers['x-expected-entity-length'];
+function lengthOf(request: DavRequest): number | undefined {
+  const text = headerOf(request, 'content-length') ?? headerOf(request, 'x-expected-entity-length');
   if (text === undefined) {
     return undefined;
   }
-  const length = /^\d+$/.test(String(text)) ? Number(text) : Number.NaN;
+  const { maxUploadBytes } = request.services;
+  const length = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(length)) {
     throw new DavError(400, 'the announced length is not a number');
   }
-  if (length > services.maxUploadBytes) {
-    throw new DavError(413, `a file must not be longer than ${services.maxUploadBytes} bytes`);
+  if (length > maxUploadBytes) {
+    throw new DavError(413, `a file must not be longer than ${maxUploadBytes} bytes`);
   }
   return length;
 }

@@ -1,0 +1,131 @@
+import type { ReadOptions, ReadResult, WriteOptions } from '../drive/drive.ts';
+import type { Entry } from '../drive/entry.ts';
+import { DriveError } from '../drive/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { SideFileInfo, SideStore } from '../state/side-store.ts';
+
+/** Of one file: a resource fork with a large icon fits; what is larger is somebody's data and belongs into OneDrive. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** AppleDouble: what macOS cannot store in a file itself stands in `._` and the file's name (RFC 1740 §B). */
+const TWIN_PREFIX = '._';
+
+type Place = readonly string[];
+
+/** The side store in terms of a drive: entries, bodies, and what becomes of a file's companions when it moves. */
+export class SideFiles {
+  readonly #store: SideStore;
+  readonly #clock: Clock;
+  readonly #since: Date;
+
+  constructor({ store, clock, since }: { store: SideStore; clock: Clock; since: Date }) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#since = since;
+  }
+
+  entry(place: Place, name: string): Entry | undefined {
+    const info = this.#store.info(place);
+    return info === undefined ? undefined : toEntry(info, place, name);
+  }
+
+  /** An empty file that is nowhere. */
+  pretended(name: string): Entry {
+    const id = `pretended-${encodeURIComponent(name)}`;
+    return { kind: 'file', name, id, etag: id, size: 0, created: this.#since, modified: this.#since };
+  }
+
+  read(place: Place, { entry, range, signal }: ReadOptions & { entry: Entry }): ReadResult {
+    const bytes = this.#store.get(place, this.#clock.now())?.bytes ?? new Uint8Array(0);
+    if (range !== undefined && (range.start > range.end || range.end >= bytes.length)) {
+      throw new DriveError('range', `the range lies outside of the ${bytes.length} bytes of ${entry.name}`);
+    }
+    const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+    return { entry, length: part.length, body: yieldOnce(part, signal) };
+  }
+
+  /** Stores the body at once when it is whole. Throws `precondition`, `body-length`, `too-large`, `aborted`. */
+  async write(
+    place: Place,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions & { name: string; old: Entry | undefined },
+  ): Promise<Entry> {
+    const { expect, name, modified, beforeCommit } = options;
+    const bytes = await collect(body, options);
+    const current = this.entry(place, name) ?? options.old;
+    const isMet =
+      expect === undefined ||
+      (expect.kind === 'absent' ? current === undefined : expect.etags.includes(current?.etag ?? ''));
+    if (!isMet) {
+      throw new DriveError('precondition', `cannot write ${name}: it is not the version that was expected`);
+    }
+    beforeCommit?.();
+    const info = this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime() });
+    return toEntry(info, place, name);
+  }
+
+  /** What was at `place` is gone; so is what was below it, and its companion. */
+  forget(place: Place): void {
+    this.#store.delete(place);
+    this.#store.delete(twinOf(place));
+  }
+
+  moved(from: Place, to: Place): void {
+    if (from.join('/') !== to.join('/')) {
+      this.#store.move(from, to);
+      this.#store.move(twinOf(from), twinOf(to));
+    }
+  }
+
+  copied(from: Place, to: Place, depth: 0 | 'infinity'): void {
+    const now = this.#clock.now();
+    if (depth === 0) {
+      this.#store.delete(to);
+    } else {
+      this.#store.copy(from, to, now);
+    }
+    this.#store.copy(twinOf(from), twinOf(to), now);
+  }
+}
+
+function twinOf(place: Place): Place {
+  return [...place.slice(0, -1), `${TWIN_PREFIX}${place.at(-1) ?? ''}`];
+}
+
+function toEntry({ version, size, created, modified }: SideFileInfo, place: Place, name: string): Entry {
+  const wholeSeconds = (time: number) => new Date(Math.floor(time / 1000) * 1000);
+  return {
+    kind: 'file',
+    name,
+    id: `side-${place.map(encodeURIComponent).join('/')}`,
+    etag: version,
+    size,
+    created: wholeSeconds(created),
+    modified: wholeSeconds(modified),
+  };
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: WriteOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_BYTES) {
+      throw new DriveError('too-large', `a file of this name must not be longer than ${MAX_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  if (signal.aborted) {
+    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+  }
+  if (length !== undefined && size !== length) {
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function* yieldOnce(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted();
+  if (bytes.length > 0) {
+    yield bytes;
+  }
+}

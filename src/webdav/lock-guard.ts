@@ -1,0 +1,44 @@
+import { type DrivePath, parentPath } from '../drive/path.ts';
+import type { StoredLock } from '../state/lock-store.ts';
+import { DavError } from './errors.ts';
+import { type Holder, obstacleAt, obstacleWithin } from './locks.ts';
+import { encodeHref } from './multistatus.ts';
+import { type DavRequest, placeOf } from './request.ts';
+
+/**
+ * What a method is about to change (RFC 4918 §7): `entry` its content or properties, `tree` it with all its members, `new` a name that its
+ * folder does not have yet, `gone` a name that its folder will not have any more.
+ */
+export type Change = 'entry' | 'tree' | 'new' | 'gone';
+
+/** Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7, §16). */
+export function refuseLocked(request: DavRequest, path: DrivePath, change: Change): void {
+  const { locks, clock } = request.services;
+  const holder = holderOf(request);
+  const now = clock.now();
+  const place = placeOf(request, path);
+  const changesTree = change === 'tree' || change === 'gone';
+  const own = changesTree ? obstacleWithin(locks, place, holder, now) : obstacleAt(locks, place, holder, now);
+  const isMembership = change === 'new' || change === 'gone';
+  const obstacle =
+    own ?? (isMembership ? obstacleAt(locks, placeOf(request, parentPath(path)), holder, now) : undefined);
+  if (obstacle !== undefined) {
+    throw new DavError(423, `somebody else has locked ${lockRootHref(request, obstacle)}`, {
+      condition: 'lock-token-submitted',
+      hrefs: [lockRootHref(request, obstacle)],
+    });
+  }
+}
+
+/** The user, and every token in the If header: to name one is to submit it, wherever it stands (RFC 4918 §10.4.1). */
+export function holderOf({ user, conditions }: DavRequest): Holder {
+  const tokens = (conditions.ifLists ?? []).flatMap(list =>
+    list.conditions.flatMap(({ kind, value }) => (kind === 'token' ? [value] : [])),
+  );
+  return { user, tokens: new Set(tokens) };
+}
+
+/** The URL that a lock was taken on, as this client can use it. */
+export function lockRootHref({ prefix }: DavRequest, { root }: StoredLock): string {
+  return encodeHref([...prefix, ...root], 'file');
+}

@@ -1,0 +1,61 @@
+import type { StoredLock } from '../state/lock-store.ts';
+import { DavError } from './errors.ts';
+import { DAV_NAMESPACE } from './properties.ts';
+import type { XmlElement } from './xml-reader.ts';
+import { escapeXml, serializeContent } from './xml-writer.ts';
+
+/** Of an `owner` element: people's names and a URL fit in many times over. */
+const MAX_OWNER_LENGTH = 4_096;
+
+/** What a LOCK body asks for. */
+export interface LockInfo {
+  readonly scope: StoredLock['scope'];
+  /** XML content of `owner`. */
+  readonly owner: string;
+}
+
+/** Reads a `lockinfo` (RFC 4918 §14.11). Throws 400 for what it is not, and 422 for a lock that there is not. */
+export function readLockInfo(body: XmlElement): LockInfo {
+  if (body.namespace !== DAV_NAMESPACE || body.name !== 'lockinfo') {
+    throw new DavError(400, 'the body of LOCK must be a DAV: lockinfo element');
+  }
+  const scope = choiceOf(body, 'lockscope');
+  const type = choiceOf(body, 'locktype');
+  if (scope === undefined || type === undefined) {
+    throw new DavError(400, 'lockinfo needs a lockscope and a locktype (RFC 4918 §14.11)');
+  }
+  if ((scope !== 'exclusive' && scope !== 'shared') || type !== 'write') {
+    throw new DavError(422, 'there are exclusive and shared write locks, and no others');
+  }
+  const owner = memberOf(body, 'owner');
+  const text = owner === undefined ? '' : serializeContent(owner);
+  if (text.length > MAX_OWNER_LENGTH) {
+    throw new DavError(400, `the owner of a lock must not be longer than ${MAX_OWNER_LENGTH} characters`);
+  }
+  return { scope, owner: text };
+}
+
+/** One lock as it stands in `lockdiscovery` (RFC 4918 §14.1). `href` is the URL that it was taken on. */
+export function renderActiveLock(lock: StoredLock, { href, now }: { href: string; now: number }): string {
+  const seconds = Math.max(0, Math.ceil((lock.expires - now) / 1000));
+  return [
+    '<D:activelock>',
+    '<D:locktype><D:write/></D:locktype>',
+    `<D:lockscope><D:${lock.scope}/></D:lockscope>`,
+    `<D:depth>${lock.depth}</D:depth>`,
+    lock.owner === '' ? '' : `<D:owner>${lock.owner}</D:owner>`,
+    `<D:timeout>Second-${seconds}</D:timeout>`,
+    `<D:locktoken><D:href>${escapeXml(lock.token)}</D:href></D:locktoken>`,
+    `<D:lockroot><D:href>${escapeXml(href)}</D:href></D:lockroot>`,
+    '</D:activelock>',
+  ].join('');
+}
+
+function memberOf({ children }: XmlElement, name: string): XmlElement | undefined {
+  return children.find(child => child.namespace === DAV_NAMESPACE && child.name === name);
+}
+
+/** The name of the element that a choice such as `<lockscope><shared/></lockscope>` holds. */
+function choiceOf(body: XmlElement, name: string): string | undefined {
+  return memberOf(body, name)?.children.find(({ namespace }) => namespace === DAV_NAMESPACE)?.name;
+}

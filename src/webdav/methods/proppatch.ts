@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import { checkConditions, hasConditions } from '../check-conditions.ts';
+import { isOwnLockEnough } from '../client-quirks.ts';
+import { changeDeadProperties } from '../dead-properties.ts';
+import { refuseLocked } from '../lock-guard.ts';
+import { encodeHref } from '../multistatus.ts';
+import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
+import { type DavRequest, refuseReadOnly } from '../request.ts';
+import { sendMultistatus } from '../respond.ts';
+import { readXml } from '../xml-reader.ts';
+import { escapeXml } from '../xml-writer.ts';
+
+/** PROPPATCH (RFC 4918 §9.2): all of it or nothing. Times go to OneDrive, other properties of clients into our state. */
+export async function proppatch(request: DavRequest, response: ServerResponse): Promise<void> {
+  const { drive, path, signal, raw, services } = request;
+  const plan = planUpdate(readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate'));
+  const entry = await drive.stat(path, { signal });
+  refuseReadOnly(request, 'change properties of');
+  if (hasConditions(request)) {
+    await checkConditions(request, entry);
+  }
+  if (!isOwnLockEnough(request, plan.names)) {
+    refuseLocked(request, path, 'entry');
+  }
+  if (plan.refusals.size === 0) {
+    const hasTimes = Object.values(plan.times).some(time => time !== undefined);
+    // First what may fail, then what cannot: nothing is left half done.
+    const changed = hasTimes ? await drive.setTimes(path, plan.times, { signal }) : entry;
+    changeDeadProperties(request, path, changed, plan);
+  }
+  const href = encodeHref([...request.prefix, ...request.names], entry.kind);
+  sendMultistatus(response, `<D:response><D:href>${escapeXml(href)}</D:href>${renderOutcome(plan)}</D:response>`);
+}

@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http';
+import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
+import { DavError } from '../errors.ts';
+import { parseLockToken } from '../headers/lock-token.ts';
+import { type DavRequest, headerOf, placeOf } from '../request.ts';
+import { sendEmpty } from '../respond.ts';
+
+/** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
+export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
+  const { locks, clock } = request.services;
+  const token = parseLockToken(headerOf(request, 'lock-token'));
+  if (hasConditions(request)) {
+    await checkConditions(request, await statOrNull(request, request.path));
+  }
+  const lock = locks.covering(placeOf(request, request.path), clock.now()).find(each => each.token === token);
+  if (lock === undefined) {
+    throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+  }
+  if (lock.user !== request.user) {
+    throw new DavError(403, 'only who has taken a lock may end it');
+  }
+  locks.delete(token);
+  sendEmpty(response, 204);
+}

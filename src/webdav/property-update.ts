@@ -1,0 +1,145 @@
+import type { EntryTimes } from '../drive/drive.ts';
+import type { DeadProperty, PropertyChanges } from '../state/property-store.ts';
+import { DavError } from './errors.ts';
+import { propstat, renderElement } from './multistatus.ts';
+import { DAV_NAMESPACE, isLive, keyOfName, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
+import { renderCondition } from './respond.ts';
+import type { XmlElement } from './xml-reader.ts';
+import { serializeElement } from './xml-writer.ts';
+
+/** Of one property as XML: a note or a thumbnail fits, a file does not. */
+const MAX_PROPERTY_LENGTH = 64 * 1024;
+
+/** One `set` or `remove` of one property, in the order of the request. */
+export interface Instruction {
+  readonly action: 'set' | 'remove';
+  readonly property: XmlElement;
+}
+
+/** Why a property stays as it is. */
+interface Refusal {
+  readonly status: '403 Forbidden' | '409 Conflict' | '507 Insufficient Storage';
+  readonly condition?: string;
+}
+
+/** What a list of instructions comes to, before anything is done. */
+export interface UpdatePlan {
+  /** Every property that is named, once. */
+  readonly names: readonly PropertyName[];
+  /** By `keyOfName`; when there is any, nothing is done at all (RFC 4918 §9.2: all or nothing). */
+  readonly refusals: ReadonlyMap<string, Refusal>;
+  readonly times: EntryTimes;
+  readonly changes: PropertyChanges;
+}
+
+const PROTECTED: Refusal = { status: '403 Forbidden', condition: 'cannot-modify-protected-property' };
+const UNREADABLE: Refusal = { status: '409 Conflict' };
+
+/**
+ * The properties that set an entry's times, and how they are written: Explorer's, `lastmodified` of rclone (Unix seconds), and
+ * `getlastmodified` and `creationdate`, which RFC 4918 protects but WinSCP and others set.
+ */
+const TIMES = new Map<string, { readonly which: keyof EntryTimes; readonly parse: (text: string) => Date | undefined }>(
+  [
+    [
+      keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32LastModifiedTime' }),
+      { which: 'modified', parse: parseDate },
+    ],
+    [keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32CreationTime' }), { which: 'created', parse: parseDate }],
+    [keyOfName({ namespace: DAV_NAMESPACE, name: 'lastmodified' }), { which: 'modified', parse: parseUnixTime }],
+    [keyOfName({ namespace: DAV_NAMESPACE, name: 'getlastmodified' }), { which: 'modified', parse: parseDate }],
+    [keyOfName({ namespace: DAV_NAMESPACE, name: 'creationdate' }), { which: 'created', parse: parseDate }],
+  ],
+);
+/** OneDrive keeps no time of last access; Explorer needs to hear that it was set (dav-server-rs). */
+const ACCEPTED = keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32LastAccessTime' });
+
+/** The instructions of a `propertyupdate` (RFC 4918 §14.19), or of an `mkcol` (RFC 5689 §5.1). Throws 400. */
+export function readInstructions(body: XmlElement | undefined, root: 'propertyupdate' | 'mkcol'): Instruction[] {
+  if (body?.namespace !== DAV_NAMESPACE || body.name !== root) {
+    throw new DavError(400, `the body must be a DAV: ${root} element`);
+  }
+  const instructions = body.children.flatMap(({ namespace, name, children }) =>
+    namespace === DAV_NAMESPACE && (name === 'set' || name === 'remove')
+      ? children
+          .filter(child => child.namespace === DAV_NAMESPACE && child.name === 'prop')
+          .flatMap(prop => prop.children.map(property => ({ action: name, property }) as const))
+      : [],
+  );
+  if (instructions.length === 0) {
+    throw new DavError(400, `the ${root} element names no property to set or to remove`);
+  }
+  return instructions;
+}
+
+/** Follows the instructions in their order, without touching anything: the last one about a property counts. */
+export function planUpdate(instructions: readonly Instruction[]): UpdatePlan {
+  const names = new Map<string, PropertyName>();
+  const refusals = new Map<string, Refusal>();
+  const set = new Map<string, DeadProperty>();
+  const remove = new Map<string, PropertyName>();
+  const times: { created?: Date; modified?: Date } = {};
+  for (const { action, property } of instructions) {
+    const { namespace, name } = property;
+    const key = keyOfName(property);
+    names.set(key, { namespace, name });
+    const time = TIMES.get(key);
+    if (time !== undefined && action === 'set') {
+      const date = time.parse(property.text.trim());
+      times[time.which] = date;
+      note(refusals, key, date === undefined ? UNREADABLE : undefined);
+    } else if (isLive(property) || (namespace === DAV_NAMESPACE && !isFree(name))) {
+      note(refusals, key, key === ACCEPTED || namespace === MICROSOFT_NAMESPACE ? undefined : PROTECTED);
+    } else if (action === 'set') {
+      const xml = serializeElement(property);
+      note(refusals, key, xml.length > MAX_PROPERTY_LENGTH ? { status: '507 Insufficient Storage' } : undefined);
+      set.set(key, { namespace, name, xml });
+      remove.delete(key);
+    } else {
+      set.delete(key);
+      remove.set(key, { namespace, name });
+    }
+  }
+  const changes = { set: [...set.values()], remove: [...remove.values()] };
+  return { names: [...names.values()], refusals, times, changes };
+}
+
+/** The propstats of the answer: each property with what became of it, or would have (RFC 4918 §9.2.1). */
+export function renderOutcome({ names, refusals }: UpdatePlan): string {
+  const byStatus = new Map<string, { elements: string; error: string }>();
+  for (const name of names) {
+    const refusal = refusals.get(keyOfName(name));
+    const status = refusal?.status ?? (refusals.size === 0 ? '200 OK' : '424 Failed Dependency');
+    const error = refusal?.condition === undefined ? '' : `<D:error>${renderCondition(refusal.condition)}</D:error>`;
+    const before = byStatus.get(`${status}${error}`)?.elements ?? '';
+    byStatus.set(`${status}${error}`, { elements: before + renderElement(name, ''), error });
+  }
+  return [...byStatus]
+    .map(([key, { elements, error }]) =>
+      propstat(elements, `HTTP/1.1 ${key.slice(0, key.length - error.length)}`, error),
+    )
+    .join('');
+}
+
+/** The later instruction about a property takes the place of the earlier one, with its fate. */
+function note(refusals: Map<string, Refusal>, key: string, refusal: Refusal | undefined): void {
+  if (refusal === undefined) {
+    refusals.delete(key);
+  } else {
+    refusals.set(key, refusal);
+  }
+}
+
+/** In DAV: a client may keep only what some document lets it set. */
+function isFree(name: string): boolean {
+  return name === 'source' || name === 'getcontentlanguage';
+}
+
+function parseDate(text: string): Date | undefined {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+function parseUnixTime(text: string): Date | undefined {
+  return /^\d{1,11}(\.\d+)?$/.test(text) ? new Date(Number(text) * 1000) : undefined;
+}

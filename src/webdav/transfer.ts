@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import { parseDestination } from './headers/destination.ts';
+import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
+import { refuseLocked } from './lock-guard.ts';
+import { releaseBelow } from './locks.ts';
+import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
+import { sendEmpty } from './respond.ts';
+
+/** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
+export function destinationOf(request: DavRequest): DrivePath {
+  const names = parseDestination(headerOf(request, 'destination'), ourHosts(request));
+  const path = toDrivePath(belowPrefix(request, names));
+  refuseMountFolder(path, 'replace');
+  return path;
+}
+
+/** The target may be replaced whole, and may be a new name in its folder: both must be free of other people's locks. */
+export function refuseLockedTarget(request: DavRequest, to: DrivePath): void {
+  refuseLocked(request, to, 'tree');
+  refuseLocked(request, to, 'new');
+}
+
+/** What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced, ownCloud's times, the answer. */
+export async function finishTransfer(
+  request: DavRequest,
+  response: ServerResponse,
+  { to, created }: { to: DrivePath; created: boolean },
+): Promise<void> {
+  const { drive, signal, services, raw } = request;
+  releaseBelow(services.locks, placeOf(request, to), services.clock.now());
+  const times = parseOcTimes(raw.headers);
+  if (times.modified !== undefined || times.created !== undefined) {
+    await drive.setTimes(to, times, { signal });
+  }
+  sendEmpty(response, created ? 201 : 204, acceptedTimes(times));
+}
