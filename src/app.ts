@@ -5,11 +5,13 @@ import { foldName, toDrivePath } from './drive/path.ts';
 import { cloudOf } from './graph/clouds.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { createTransport } from './graph/transport.ts';
+import { createOriginReader } from './http/origin.ts';
 import { createPipeline } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { VERSION } from './lib/version.ts';
+import { aboveMounts } from './mounts/above-mounts.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
@@ -65,8 +67,14 @@ export async function createApp(
         cacheSeconds: config.auth.credentialCacheSeconds,
         clock,
       }),
-      handle: (request, response, user) =>
-        handleDav(request, response, { drive: viewFor(user), user: user.name, prefix: [], hosts: [] }),
+      handle: (request, response, { user, origin, isInTree }) => {
+        const tree = viewFor(user);
+        const drive = isInTree ? tree : aboveMounts(tree, config.listen.basePath, since);
+        const { prefix, hosts } = origin;
+        return handleDav(request, response, { drive, user: user.name, prefix: isInTree ? prefix : [], hosts });
+      },
+      originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
+      basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,
       readiness: () => ({ ready: !isDraining, detail: isDraining ? 'shutting down' : 'ready' }),

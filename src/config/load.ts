@@ -10,6 +10,9 @@ export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tena
   readonly listen: {
     readonly host: string;
     readonly port: number;
+    /** Names; none for the root. */
+    readonly basePath: readonly string[];
+    readonly trustedProxies: readonly string[];
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
@@ -44,6 +47,8 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     listen: {
       host: listen.host,
       port: listen.port,
+      basePath: listen.basePath.split('/').filter(name => name !== ''),
+      trustedProxies: listen.trustedProxies,
       tls:
         listen.tls === null
           ? undefined

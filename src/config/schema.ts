@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { parsePasswordCost } from './password-cost.ts';
@@ -67,9 +68,29 @@ const downloadPolicy = z
     return z.NEVER;
   });
 
+/** An address, or a network as address and bits. */
+const network = z.string().refine(
+  text => {
+    const [address = '', bits, ...more] = text.split('/');
+    const most = [0, 0, 0, 0, 32, 0, 128][isIP(address)] ?? 0;
+    return most > 0 && more.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most));
+  },
+  { message: 'write an address or a network, such as 127.0.0.1 or 10.0.0.0/8' },
+);
+
+const basePath = z
+  .string()
+  .default('/')
+  .refine(path => /^\/([^/?#%\\]+\/?)*$/.test(path) && !/(^|\/)\.{1,2}(\/|$)/.test(path), {
+    message: 'write the path as /a/b, without "?", "#", "%" and dot segments',
+  })
+  .refine(path => !/^\/-(\/|$)/.test(path), { message: 'the path "/-" belongs to the server\'s own pages' });
+
 const listen = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
+  basePath,
+  trustedProxies: z.array(network).default([]),
   tls: z
     .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
     .nullable()

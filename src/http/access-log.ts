@@ -4,6 +4,8 @@ import type { Log } from '../lib/log.ts';
 
 export interface AccessRecord {
   readonly id: string;
+  /** The client's, as far as trusted proxies know it. */
+  readonly address: string;
   user: string | undefined;
 }
 
@@ -15,21 +17,22 @@ export function logAccess(
 ): void {
   const { record, log, clock } = parts;
   const { socket } = request;
-  // A socket that is gone no longer knows its peer.
-  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten, ip: socket.remoteAddress };
+  // Before the base path is taken off.
+  const path = (request.url ?? '').split('?', 1)[0];
+  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
   response.once('close', () => {
     log.info(
       {
         id: record.id,
         method: request.method,
-        path: (request.url ?? '').split('?', 1)[0],
+        path,
         // Node's 200 is a default, not an answer.
         status: response.headersSent ? response.statusCode : undefined,
         bytesIn: socket.bytesRead - before.read,
         bytesOut: socket.bytesWritten - before.written,
         ms: clock.now() - before.at,
         user: record.user,
-        ip: before.ip,
+        ip: record.address,
         userAgent: request.headers['user-agent'],
         ...(response.writableFinished ? {} : { aborted: true }),
       },

@@ -6,14 +6,26 @@ import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { findObjection, type Limits, type Refusal, toOriginForm } from './limits.ts';
+import { type Origin, stripBasePath } from './origin.ts';
+
+/** Who sends a request that has come through the front door, and by which way. */
+export interface Caller {
+  readonly user: User;
+  readonly origin: Origin;
+  /** True when the target, whose base path is off already, is in the served tree; false when it is above or beside it. */
+  readonly isInTree: boolean;
+}
 
 /** What stands behind the front door. */
-export type Handle = (request: IncomingMessage, response: ServerResponse, user: User) => Promise<void>;
+export type Handle = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
 export interface PipelineOptions {
   readonly authenticate: Authenticate;
   readonly handle: Handle;
   readonly limits: Limits;
+  readonly originOf: (request: IncomingMessage) => Origin;
+  /** Names below which the tree is served. */
+  readonly basePath: readonly string[];
   readonly realm: string;
   /** OPTIONS without credentials: some clients look before they ask for a password. */
   readonly allowUnauthenticatedOptions: boolean;
@@ -29,14 +41,15 @@ const NOBODY: User = { name: '', mounts: [], access: 'read' };
 /** A refused body of up to this length is read away, so that the client gets to see the answer and keeps its connection. */
 const DRAIN_BYTES = 8 * 1024 * 1024;
 
-/** The way of a request: id → log → limits → health → who is it → handler. */
+/** The way of a request: id → log → limits → health → who is it, and where from → handler. */
 export function createPipeline(options: PipelineOptions): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const record: AccessRecord = { id: randomUUID(), user: undefined };
+    const origin = options.originOf(request);
+    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined };
     response.setHeader('X-Request-Id', record.id);
     logAccess(request, response, { record, log: options.log, clock: options.clock });
     closeAfterUnreadBody(request, response);
-    serve(request, response, { options, record }).catch((error: unknown) => {
+    serve(request, response, { options, record, origin }).catch((error: unknown) => {
       options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
       refuse(response, { status: 500, message: 'the server failed; its log says more' });
     });
@@ -46,7 +59,7 @@ export function createPipeline(options: PipelineOptions): (request: IncomingMess
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record }: { options: PipelineOptions; record: AccessRecord },
+  { options, record, origin }: { options: PipelineOptions; record: AccessRecord; origin: Origin },
 ): Promise<void> {
   const objection = findObjection(request, options.limits);
   if (objection !== undefined) {
@@ -58,18 +71,21 @@ async function serve(
     answerHealth(request.url, response, options.readiness);
     return;
   }
-  const user = await identify(request, response, options);
-  if (user !== undefined) {
-    record.user = user.name;
-    await options.handle(request, response, user);
+  const user = await identify(request, response, { options, address: origin.address });
+  if (user === undefined) {
+    return;
   }
+  record.user = user.name;
+  const target = stripBasePath(request.url, options.basePath);
+  request.url = target ?? request.url;
+  await options.handle(request, response, { user, origin, isInTree: target !== undefined });
 }
 
 /** The user, or undefined when the request has been refused. */
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  options: PipelineOptions,
+  { options, address }: { options: PipelineOptions; address: string },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -78,10 +94,7 @@ async function identify(
   ) {
     return NOBODY;
   }
-  const verdict: Verdict = await options.authenticate(
-    request.headers.authorization,
-    request.socket.remoteAddress ?? '',
-  );
+  const verdict: Verdict = await options.authenticate(request.headers.authorization, address);
   if ('user' in verdict) {
     return verdict.user;
   }

@@ -28,7 +28,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
      VALUES (:token, :place, :root, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
   );
   const purge = database.prepare('DELETE FROM locks WHERE expires <= ?');
-  const remove = database.prepare('DELETE FROM locks WHERE token = ?');
+  const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
   /** The time as the last caller told it: `put` needs one to know what has expired. */
   let lastNow = 0;
   return {
@@ -51,7 +51,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
         purge.run(lastNow);
         put.run(toRow(lock));
       }),
-    delete: token => void remove.run(token),
+    delete: (...tokens) => void remove.run(JSON.stringify(tokens)),
   };
 }
 

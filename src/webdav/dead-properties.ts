@@ -13,22 +13,28 @@ interface Holder {
   readonly key: { readonly scope: string; readonly itemId: string };
 }
 
-/** Does what a plan says about dead properties, in one step. Throws 507 when an entry would get too many. */
-export function changeDeadProperties(
+/**
+ * Does what a plan without refusals says: first what may fail, then what cannot, so that nothing is left half done. Throws 507 when the entry
+ * would get too many properties.
+ */
+export async function applyUpdate(
   request: DavRequest,
   path: DrivePath,
   entry: Entry,
-  { changes }: UpdatePlan,
-): void {
-  if (changes.set.length === 0 && changes.remove.length === 0) {
-    return;
-  }
-  const { properties } = request.services;
+  { times, changes }: UpdatePlan,
+): Promise<Entry> {
+  const { drive, signal, services } = request;
   const { scope, itemId } = keyOf(request, path, entry);
-  if (properties.list(scope, itemId).length + changes.set.length > MAX_PROPERTIES) {
+  const hasChanges = changes.set.length > 0 || changes.remove.length > 0;
+  if (hasChanges && services.properties.list(scope, itemId).length + changes.set.length > MAX_PROPERTIES) {
     throw new DavError(507, `an entry can have ${MAX_PROPERTIES} properties of clients`);
   }
-  properties.change(scope, itemId, changes);
+  const hasTimes = Object.values(times).some(time => time !== undefined);
+  const changed = hasTimes ? await drive.setTimes(path, times, { signal }) : entry;
+  if (hasChanges) {
+    services.properties.change(scope, itemId, changes);
+  }
+  return changed;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChangesUnderWay } from './changes-under-way.ts';
 import { createFrame } from './frame/frame.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
@@ -37,7 +38,11 @@ const METHODS: MethodTable = {
   REPORT: { for: [], run: report },
 };
 
-export function createWebDavHandler(services: DavServices, mountNames: readonly string[]): WebDavHandler {
+export function createWebDavHandler(
+  options: Omit<DavServices, 'changesUnderWay'>,
+  mountNames: readonly string[],
+): WebDavHandler {
+  const services: DavServices = { ...options, changesUnderWay: new ChangesUnderWay() };
   const frame = createFrame({ methods: METHODS, mountNames, davClasses: DAV_CLASSES, log: services.log });
   return async (raw, response, caller) => {
     try {

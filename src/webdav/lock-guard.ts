@@ -11,6 +11,31 @@ import { type DavRequest, placeOf } from './request.ts';
  */
 export type Change = 'entry' | 'tree' | 'new' | 'gone';
 
+/** Does `change` where no lock is in its way; a lock that is asked for meanwhile waits until it is done. Throws 423. */
+export async function changing<T>(
+  request: DavRequest,
+  changes: readonly (readonly [path: DrivePath, change: Change])[],
+  change: () => Promise<T>,
+): Promise<T> {
+  const end = beginChange(request, changes);
+  try {
+    return await change();
+  } finally {
+    end();
+  }
+}
+
+/** The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller calls what comes back. */
+export function beginChange(
+  request: DavRequest,
+  changes: readonly (readonly [path: DrivePath, change: Change])[],
+): () => void {
+  for (const [path, change] of changes) {
+    refuseLocked(request, path, change);
+  }
+  return request.services.changesUnderWay.begin(changes.map(([path]) => placeOf(request, path)));
+}
+
 /** Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7, §16). */
 export function refuseLocked(request: DavRequest, path: DrivePath, change: Change): void {
   const { locks, clock } = request.services;

@@ -54,16 +54,20 @@ export function refreshed(lock: StoredLock, timeoutSeconds: number, now: number)
 
 /** Forgets the locks of what is gone: they do not move along with it (RFC 4918 §7.6, §9.6). */
 export function releaseWithin(store: LockStore, place: Place, now: number): void {
-  for (const lock of store.within(place, now)) {
-    store.delete(lock.token);
-  }
+  release(store, store.within(place, now));
 }
 
 /** Forgets the locks of the members of what was replaced at `place`. Its own locks are on the URL, which still leads somewhere. */
 export function releaseBelow(store: LockStore, place: Place, now: number): void {
-  for (const lock of store.within(place, now)) {
-    if (lock.place.length > place.length) {
-      store.delete(lock.token);
-    }
+  release(
+    store,
+    store.within(place, now).filter(lock => lock.place.length > place.length),
+  );
+}
+
+/** Most trees have no locks, and a look is cheaper than a change. */
+function release(store: LockStore, locks: readonly StoredLock[]): void {
+  if (locks.length > 0) {
+    store.delete(...locks.map(({ token }) => token));
   }
 }

@@ -1,26 +1,45 @@
 import type { Entry, Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
+import type { StoredLock } from '../state/lock-store.ts';
 import { lockRootHref } from './lock-guard.ts';
 import { renderActiveLock } from './lock-xml.ts';
+import type { Place } from './locks.ts';
 import type { PropertySource } from './properties.ts';
 import { type DavRequest, keyOf, placeOf } from './request.ts';
 
 /** Everything that the properties of an entry may need, each looked up when it is asked for. */
-export function propertySource(request: DavRequest, path: DrivePath, entry: Entry, quota?: Quota): PropertySource {
-  const { locks, properties, clock } = request.services;
+export type SourceOf = (path: DrivePath, entry: Entry, quota?: Quota) => PropertySource;
+
+/** For the entry at the request's path and its members: their locks are looked up together, once. */
+export function propertySources(request: DavRequest): SourceOf {
+  const { properties, clock } = request.services;
   const now = clock.now();
-  return {
+  let locksAt: ((place: Place) => StoredLock[]) | undefined;
+  return (path, entry, quota) => ({
     entry,
     quota: entry.kind === 'folder' ? quota : undefined,
     access: request.drive.access?.(path) ?? 'write',
-    activeLocks: () =>
-      locks
-        .covering(placeOf(request, path), now)
+    activeLocks: () => {
+      locksAt ??= findLocks(request, now);
+      return locksAt(placeOf(request, path))
         .map(lock => renderActiveLock(lock, { href: lockRootHref(request, lock), now }))
-        .join(''),
+        .join('');
+    },
     deadProperties: () => {
       const { scope, itemId } = keyOf(request, path, entry);
       return properties.isUsed(scope) ? properties.list(scope, itemId) : [];
     },
-  };
+  });
+}
+
+/** The locks that reach the request's path or are below it, as a function that gives those of one place among them. */
+function findLocks(request: DavRequest, now: number): (place: Place) => StoredLock[] {
+  const { locks } = request.services;
+  const own = placeOf(request, request.path);
+  const found = [...locks.covering(own, now), ...locks.within(own, now).filter(lock => lock.place.length > own.length)];
+  return place =>
+    found.filter(
+      ({ place: root, depth }) =>
+        root.every((name, index) => name === place[index]) && (depth === 'infinity' || root.length === place.length),
+    );
 }

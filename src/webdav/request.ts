@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
+import type { ChangesUnderWay } from './changes-under-way.ts';
 import { DavError } from './errors.ts';
 import type { Place } from './locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
@@ -24,6 +25,7 @@ export interface DavServices {
   readonly publicHosts: readonly string[];
   readonly downloadPolicyOf: (mountName: string) => DownloadPolicy;
   readonly locks: LockStore;
+  readonly changesUnderWay: ChangesUnderWay;
   readonly properties: PropertyStore;
   /** Seconds that a lock lives: for clients that do not say, and at most. */
   readonly lockTimeouts: { readonly defaultSeconds: number; readonly maxSeconds: number };
@@ -86,12 +88,9 @@ export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
   ]);
 }
 
-/** The names below the tree's root of a URL that the client has written. Throws 404 for what lies beside the tree. */
-export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): string[] {
-  if (!prefix.every((name, index) => name === names[index])) {
-    throw new DavError(404, `there is nothing outside of /${prefix.join('/')}/`);
-  }
-  return names.slice(prefix.length);
+/** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */
+export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): readonly string[] {
+  return prefix.every((name, index) => name === names[index]) ? names.slice(prefix.length) : names;
 }
 
 /** Where `path` is for locks: the same for all URLs of one resource. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
-import { refuseLocked } from './lock-guard.ts';
+import type { Change } from './lock-guard.ts';
 import { releaseBelow } from './locks.ts';
 import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
@@ -16,9 +16,11 @@ export function destinationOf(request: DavRequest): DrivePath {
 }
 
 /** The target may be replaced whole, and may be a new name in its folder: both must be free of other people's locks. */
-export function refuseLockedTarget(request: DavRequest, to: DrivePath): void {
-  refuseLocked(request, to, 'tree');
-  refuseLocked(request, to, 'new');
+export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][] {
+  return [
+    [to, 'tree'],
+    [to, 'new'],
+  ];
 }
 
 /** What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced, ownCloud's times, the answer. */

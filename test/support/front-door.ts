@@ -4,10 +4,12 @@ import { hashPassword } from '../../src/auth/passwords.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { createOriginReader, type OriginOptions } from '../../src/http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
 import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { aboveMounts } from '../../src/mounts/above-mounts.ts';
 import type { JunkRule } from '../../src/mounts/junk-rules.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews, type MountSpec } from '../../src/mounts/view.ts';
@@ -33,6 +35,7 @@ export interface FrontDoorOptions {
   readonly server?: Partial<ServerOptions>;
   readonly publicHosts?: readonly string[];
   readonly junkRules?: readonly JunkRule[];
+  readonly origin?: Partial<OriginOptions>;
   /** Of locks and side files. */
   readonly clock?: Clock;
 }
@@ -47,6 +50,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const logged: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
   const clock = options.clock ?? systemClock;
+  const basePath = options.origin?.basePath ?? [];
   const drive = options.drive ?? createMemoryDrive();
   const mounts = options.mounts ?? [{ name: 'm', drive, readOnly: false }];
   const since = new Date('2026-01-02T03:04:05Z');
@@ -73,8 +77,13 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   );
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
-    handle: (request, response, user) =>
-      handleDav(request, response, { drive: viewFor(user), user: user.name, prefix: [], hosts: [] }),
+    handle: (request, response, { user, origin, isInTree }) => {
+      const drive = isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since);
+      const { prefix, hosts } = origin;
+      return handleDav(request, response, { drive, user: user.name, prefix: isInTree ? prefix : [], hosts });
+    },
+    originOf: createOriginReader({ trustedProxies: [], publicUrls: [], basePath, ...options.origin }),
+    basePath,
     limits: LIMITS,
     realm: 'test',
     allowUnauthenticatedOptions: false,

@@ -4,8 +4,9 @@ import { copyProperties, findHolders } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
+import { changing } from '../lock-guard.ts';
 import { type DavRequest, headerOf } from '../request.ts';
-import { destinationOf, finishTransfer, refuseLockedTarget } from '../transfer.ts';
+import { destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 
 /** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which is replaced and not merged. */
 export async function copy(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -22,9 +23,9 @@ export async function copy(request: DavRequest, response: ServerResponse): Promi
   if (hasConditions(request)) {
     await checkConditions(request, await drive.stat(path, { signal }));
   }
-  refuseLockedTarget(request, to);
   const holders = await findHolders(request, path, depth);
-  const { created } = await drive.copy(path, to, { signal, overwrite, depth });
+  const copyNow = () => drive.copy(path, to, { signal, overwrite, depth });
+  const { created } = await changing(request, targetChanges(to), copyNow);
   await copyProperties(request, holders, to);
   await finishTransfer(request, response, { to, created });
 }

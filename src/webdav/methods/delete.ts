@@ -3,7 +3,7 @@ import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
-import { refuseLocked } from '../lock-guard.ts';
+import { changing } from '../lock-guard.ts';
 import { releaseWithin } from '../locks.ts';
 import { type DavRequest, headerOf, keyOf, placeOf, refuseMountFolder } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
@@ -13,9 +13,9 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   const { drive, path, signal, services } = request;
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
-  refuseLocked(request, path, 'gone');
-  await drive.remove(path, { signal });
-  releaseWithin(services.locks, placeOf(request, path), services.clock.now());
+  const place = placeOf(request, path);
+  await changing(request, [[path, 'gone']], () => drive.remove(path, { signal }));
+  releaseWithin(services.locks, place, services.clock.now());
   if (entry !== undefined) {
     const { scope, itemId } = keyOf(request, path, entry);
     services.properties.delete(scope, itemId);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import type { StoredLock } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
@@ -39,8 +40,19 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   if (granted === undefined) {
     return;
   }
-  const created = entry === null && (await makeEmptyFile(request, granted));
+  const created = await settle(request, entry, granted).catch((error: unknown) => {
+    request.services.locks.delete(granted.token);
+    throw error;
+  });
   sendLock(request, response, { status: created ? 201 : 200, lock: granted, isNew: true });
+}
+
+/** Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. True: it was made. */
+async function settle(request: DavRequest, before: Entry | null, granted: StoredLock): Promise<boolean> {
+  const { path, services } = request;
+  const isOutOfDate = await services.changesUnderWay.settled(granted.place);
+  const entry = isOutOfDate ? await statOrNull(request, path) : before;
+  return entry === null && (await makeEmptyFile(request, granted));
 }
 
 /** Looks for a conflict and takes the lock in one step: of two clients at once one gets it. Undefined when it was refused in a 207. */
@@ -100,7 +112,6 @@ async function makeEmptyFile(request: DavRequest, granted: StoredLock): Promise<
     if (isDriveError(error, 'precondition')) {
       return false;
     }
-    services.locks.delete(granted.token);
     throw error;
   }
 }

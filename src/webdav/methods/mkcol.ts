@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
-import { changeDeadProperties } from '../dead-properties.ts';
+import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
-import { refuseLocked } from '../lock-guard.ts';
+import { changing } from '../lock-guard.ts';
 import { DAV_NAMESPACE } from '../properties.ts';
 import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
 import type { DavRequest } from '../request.ts';
@@ -19,20 +20,22 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
   if (hasConditions(request)) {
     await checkConditions(request, await statOrNull(request, request.path));
   }
-  refuseLocked(request, request.path, 'new');
+  const make = async () => {
+    const entry = await makeCollection(request);
+    return plan === undefined ? entry : applyUpdate(request, request.path, entry, plan);
+  };
+  if (plan === undefined || plan.refusals.size === 0) {
+    await changing(request, [[request.path, 'new']], make);
+  }
   if (plan === undefined) {
-    await makeCollection(request);
     sendEmpty(response, 201);
     return;
-  }
-  if (plan.refusals.size === 0) {
-    await makeWithProperties(request, plan);
   }
   const status = plan.refusals.size === 0 ? 201 : 424;
   sendXml(response, status, `<D:mkcol-response xmlns:D="DAV:">${renderOutcome(plan)}</D:mkcol-response>`);
 }
 
-async function makeCollection({ drive, path, signal }: DavRequest) {
+async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entry> {
   try {
     return await drive.makeFolder(path, { signal });
   } catch (error) {
@@ -44,13 +47,6 @@ async function makeCollection({ drive, path, signal }: DavRequest) {
     }
     throw error;
   }
-}
-
-async function makeWithProperties(request: DavRequest, plan: UpdatePlan): Promise<void> {
-  const { drive, path, signal } = request;
-  const entry = await makeCollection(request);
-  const hasTimes = Object.values(plan.times).some(time => time !== undefined);
-  changeDeadProperties(request, path, hasTimes ? await drive.setTimes(path, plan.times, { signal }) : entry, plan);
 }
 
 /** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */

@@ -4,10 +4,10 @@ import { copyProperties, findHolders, isAnotherDrive } from '../dead-properties.
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { refuseLocked } from '../lock-guard.ts';
+import { changing } from '../lock-guard.ts';
 import { releaseWithin } from '../locks.ts';
 import { type DavRequest, headerOf, placeOf, refuseMountFolder } from '../request.ts';
-import { destinationOf, finishTransfer, refuseLockedTarget } from '../transfer.ts';
+import { destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -23,12 +23,11 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     }
     await checkConditions(request, entry);
   }
-  refuseLocked(request, path, 'gone');
-  refuseLockedTarget(request, to);
   // Inside one drive an item keeps its id, and with it its properties.
   const holders = isAnotherDrive(request, path, to) ? await findHolders(request, path, 'infinity') : [];
   const from = placeOf(request, path);
-  const { created } = await drive.move(path, to, { signal, overwrite });
+  const moveNow = () => drive.move(path, to, { signal, overwrite });
+  const { created } = await changing(request, [[path, 'gone'], ...targetChanges(to)], moveNow);
   releaseWithin(services.locks, from, services.clock.now());
   await copyProperties(request, holders, to);
   await finishTransfer(request, response, { to, created });

@@ -10,7 +10,7 @@ import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
 import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
 import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
-import { propertySource } from '../property-source.ts';
+import { propertySources } from '../property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
 
@@ -46,11 +46,12 @@ function* listed(
 ): Generator<Listed> {
   const { self, members, quota } = found;
   const names = [...request.prefix, ...request.names];
-  yield { href: encodeHref(names, self.kind), source: propertySource(request, request.path, self, quota) };
+  const sourceOf = propertySources(request);
+  yield { href: encodeHref(names, self.kind), source: sourceOf(request.path, self, quota) };
   for (const entry of members) {
     yield {
       href: encodeHref([...names, entry.name], entry.kind),
-      source: propertySource(request, childPath(request.path, entry.name), entry, quota),
+      source: sourceOf(childPath(request.path, entry.name), entry, quota),
     };
   }
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
-import { changeDeadProperties } from '../dead-properties.ts';
+import { applyUpdate } from '../dead-properties.ts';
 import { refuseLocked } from '../lock-guard.ts';
 import { encodeHref } from '../multistatus.ts';
 import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
@@ -23,10 +23,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
     refuseLocked(request, path, 'entry');
   }
   if (plan.refusals.size === 0) {
-    const hasTimes = Object.values(plan.times).some(time => time !== undefined);
-    // First what may fail, then what cannot: nothing is left half done.
-    const changed = hasTimes ? await drive.setTimes(path, plan.times, { signal }) : entry;
-    changeDeadProperties(request, path, changed, plan);
+    await applyUpdate(request, path, entry, plan);
   }
   const href = encodeHref([...request.prefix, ...request.names], entry.kind);
   sendMultistatus(response, `<D:response><D:href>${escapeXml(href)}</D:href>${renderOutcome(plan)}</D:response>`);

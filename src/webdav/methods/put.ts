@@ -5,7 +5,7 @@ import { isOwnPlaceholder } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksum, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { refuseLocked } from '../lock-guard.ts';
+import { beginChange, refuseLocked } from '../lock-guard.ts';
 import { expectationOf } from '../preconditions.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
@@ -24,19 +24,25 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
     });
   }
   const expect = await expectationFor(request, old);
-  const beforeCommit = () => refuseLocked(request, path, old === null ? 'new' : 'entry');
-  beforeCommit();
+  const change = old === null ? 'new' : 'entry';
+  refuseLocked(request, path, change);
   const times = parseOcTimes(raw.headers);
   const checksum = parseChecksum(raw.headers);
   const body = bodyOf(raw, response);
-  const { entry, created } = await drive.write(path, checksum === undefined ? body : verified(body, checksum), {
-    signal,
-    length,
-    expect,
-    ...times,
-    // A lock can be taken while the body comes.
-    beforeCommit,
-  });
+  let end = () => {};
+  // Again: a lock can be taken while the body comes.
+  const beforeCommit = () => {
+    end = beginChange(request, [[path, change]]);
+  };
+  const write = () =>
+    drive.write(path, checksum === undefined ? body : verified(body, checksum), {
+      signal,
+      length,
+      expect,
+      ...times,
+      beforeCommit,
+    });
+  const { entry, created } = await write().finally(() => end());
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times) });
 }
 
