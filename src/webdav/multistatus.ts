@@ -14,10 +14,10 @@ export interface Listed {
 export interface Asked {
   /** `propname`: names without values. */
   readonly namesOnly: boolean;
-  /** These, dead or live. */
-  readonly properties: readonly PropertyName[];
-  /** `allprop` and `propname`: whatever dead properties an entry has, too. */
-  readonly everyDead: boolean;
+  /** By name, dead or live: what an entry does not have is told as missing. */
+  readonly named: readonly PropertyName[];
+  /** `allprop` and `propname`: these live properties where an entry has them, and whatever dead ones it has. Undefined: neither. */
+  readonly all: readonly PropertyName[] | undefined;
   /** The client does not want to hear what an entry does not have (RFC 8144 §2.1). */
   readonly withoutMissing: boolean;
 }
@@ -57,18 +57,20 @@ export function* renderMultistatus(entries: Iterable<Listed>, asked: Asked): Gen
 }
 
 function renderResponse({ href, source }: Listed, asked: Asked): string {
-  let found = '';
-  let missing = '';
   const dead = deadElements(source, asked);
-  for (const property of asked.properties) {
-    const element = isLive(property) ? liveElement(property, source, asked) : takeFrom(dead, property);
+  const elementOf = (property: PropertyName) =>
+    isLive(property) ? liveElement(property, source, asked) : takeFrom(dead, property);
+  let found = (asked.all ?? []).map(property => elementOf(property) ?? '').join('');
+  let missing = '';
+  for (const property of asked.named) {
+    const element = elementOf(property);
     found += element ?? '';
     missing += element === undefined ? renderElement(property, '') : '';
   }
-  if (asked.everyDead) {
+  if (asked.all !== undefined) {
     found += [...dead.values()].join('');
   }
-  const isSilent = missing === '' || asked.namesOnly || asked.withoutMissing;
+  const isSilent = missing === '' || asked.withoutMissing;
   const propstats =
     (found === '' && !isSilent ? '' : propstat(found, 'HTTP/1.1 200 OK')) +
     (isSilent ? '' : propstat(missing, 'HTTP/1.1 404 Not Found'));
@@ -77,7 +79,7 @@ function renderResponse({ href, source }: Listed, asked: Asked): string {
 
 /** The dead properties as they go into the answer; none are looked for when only live ones are asked for. */
 function deadElements({ deadProperties }: PropertySource, asked: Asked): Map<string, string> {
-  if (!asked.everyDead && asked.properties.every(isLive)) {
+  if (asked.all === undefined && asked.named.every(isLive)) {
     return new Map();
   }
   return new Map(

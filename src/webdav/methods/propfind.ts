@@ -24,7 +24,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
     await checkConditions(request, self);
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
-  const quota = asked.properties.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
   await pipeline(Readable.from(renderMultistatus(listed(request, { self, members, quota }), asked)), response);
 }
@@ -60,26 +60,27 @@ function* listed(
 function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
   const withoutMissing = prefersMinimal(request.raw.headers);
   if (body === undefined) {
-    return { namesOnly: false, properties: allPropertiesFor(request), everyDead: true, withoutMissing };
+    return { namesOnly: false, named: [], all: allPropertiesFor(request), withoutMissing };
   }
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'propfind') {
     throw new DavError(400, 'the body of PROPFIND must be a DAV: propfind element');
   }
   const member = (name: string) =>
     body.children.find(child => child.namespace === DAV_NAMESPACE && child.name === name);
-  const named = member('prop');
-  if (named !== undefined) {
-    return { namesOnly: false, properties: uniqueNames(named.children), everyDead: false, withoutMissing };
+  const prop = member('prop');
+  if (prop !== undefined) {
+    return { namesOnly: false, named: uniqueNames(prop.children), all: undefined, withoutMissing };
   }
   if (member('propname') !== undefined) {
-    return { namesOnly: true, properties: ALL_PROPERTIES, everyDead: true, withoutMissing };
+    return { namesOnly: true, named: [], all: ALL_PROPERTIES, withoutMissing };
   }
   if (member('allprop') === undefined) {
     throw new DavError(400, 'the propfind element asks for nothing: it needs prop, propname or allprop');
   }
-  const included = member('include')?.children ?? [];
-  const properties = uniqueNames([...allPropertiesFor(request), ...included]);
-  return { namesOnly: false, properties, everyDead: true, withoutMissing };
+  const all = allPropertiesFor(request);
+  const known = new Set(all.map(keyOfName));
+  const named = uniqueNames(member('include')?.children ?? []).filter(property => !known.has(keyOfName(property)));
+  return { namesOnly: false, named, all, withoutMissing };
 }
 
 function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
