@@ -1,4 +1,5 @@
 import type { Entry } from '../drive/entry.ts';
+import { namesType } from './headers/accept.ts';
 import { holderOf } from './lock-guard.ts';
 import { isHeldBy } from './locks.ts';
 import { ALL_PROPERTIES, type PropertyName } from './properties.ts';
@@ -44,4 +45,12 @@ export function isOwnLockEnough(request: DavRequest, names: readonly PropertyNam
     names.every(({ name }) => name.startsWith('Win32')) &&
     locks.covering(placeOf(request, request.path), clock.now()).some(({ user }) => user === request.user)
   );
+}
+
+/**
+ * A folder is a page to browsers: they ask for text/html by name, and WebDAV clients do not. KIO is the exception: it does so in every
+ * request (seen with 5.103) and would take the page for the content of a file, where it knows how to read a refusal.
+ */
+export function wantsPage(request: DavRequest): boolean {
+  return namesType(headerOf(request, 'accept'), 'text/html') && !/\bKIO\//.test(headerOf(request, 'user-agent') ?? '');
 }

@@ -90,7 +90,8 @@ export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
 
 /** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */
 export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): readonly string[] {
-  return prefix.every((name, index) => name === names[index]) ? names.slice(prefix.length) : names;
+  const isBelow = prefix.every((name, index) => foldName(name) === foldName(names[index] ?? ''));
+  return isBelow ? names.slice(prefix.length) : names;
 }
 
 /** Where `path` is for locks: the same for all URLs of one resource. */

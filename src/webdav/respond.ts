@@ -42,6 +42,9 @@ export function validatorsOf(entry: Entry): Record<string, string> {
  * answer of ours is a bug: 500 to the client, everything to the log.
  */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
+  if (isClientGone(response, error)) {
+    return;
+  }
   const answer = toDavError(error) ?? bug(error, log);
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -59,6 +62,11 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
     ...answer.headers,
   });
   response.end(body);
+}
+
+/** A body is not finished when nobody takes it any more; that is no fault of ours. */
+function isClientGone(response: ServerResponse, error: unknown): boolean {
+  return response.destroyed && (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function bug(error: unknown, log: Log): DavError {

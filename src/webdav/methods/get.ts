@@ -9,13 +9,14 @@ import { DavError } from '../errors.ts';
 import { parseRange } from '../headers/range.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
+import { answerFolder } from './get-folder.ts';
 
-/** GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). A collection has no body to get. */
+/** GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). Of a file; for a collection see get-folder.ts. */
 export async function get(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, method } = request;
   const entry = await drive.stat(path, { signal });
   if (entry.kind === 'folder') {
-    answerFolder(request, response, entry);
+    await answerFolder(request, response, entry);
     return;
   }
   if ((await checkConditions(request, entry, true)) === 304) {
@@ -33,15 +34,6 @@ export async function get(request: DavRequest, response: ServerResponse): Promis
     return;
   }
   await sendFile(request, response, { entry, range });
-}
-
-function answerFolder({ method }: DavRequest, response: ServerResponse, entry: Entry): void {
-  if (method === 'GET') {
-    throw new DavError(405, 'a collection has no content; list it with PROPFIND', {
-      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, DELETE, COPY, MOVE' },
-    });
-  }
-  sendEmpty(response, 200, validatorsOf(entry));
 }
 
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that we have. */

@@ -1,0 +1,144 @@
+import type { Entry, Quota } from '../drive/entry.ts';
+import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
+import { FOLDER_STYLE } from './folder-style.ts';
+import { escapeXml } from './xml-writer.ts';
+
+/** Entries that are rendered between two writes. */
+const BATCH = 64;
+
+const ROOT_LABEL = 'Home';
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const NUMBERS = new Intl.NumberFormat('en');
+
+/** Each column's title, and the direction of a first click: the largest and the newest are what people look for. */
+const COLUMNS: Record<Column, { title: string; first: FolderOrder['direction'] }> = {
+  name: { title: 'Name', first: 'asc' },
+  size: { title: 'Size', first: 'desc' },
+  modified: { title: 'Modified (UTC)', first: 'desc' },
+};
+
+export interface FolderPage {
+  /** The way to the folder from the root, as the client wrote it. */
+  readonly names: readonly string[];
+  readonly entries: readonly Entry[];
+  readonly order: FolderOrder;
+  /** Absent where the drive did not say. */
+  readonly quota: Quota | undefined;
+  readonly hrefOf: (names: readonly string[], kind: Entry['kind']) => string;
+}
+
+/** A folder for a browser, in pieces, so that 10,000 entries never stand in memory as HTML. No scripts, and nothing to load. */
+export function* renderFolderPage(page: FolderPage): Generator<string> {
+  yield renderTop(page);
+  if (page.entries.length === 0) {
+    yield '<p>This folder is empty.</p>\n';
+  } else {
+    yield* renderTable(page);
+  }
+  yield '</main>\n</body>\n</html>\n';
+}
+
+function renderTop({ names, quota, hrefOf }: FolderPage): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${escapeXml(titleOf(names))}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>${FOLDER_STYLE}</style>
+</head>
+<body>
+<header>
+${renderAncestors(names, hrefOf)}<h1 translate="no"><bdi>${escapeXml(names.at(-1) ?? ROOT_LABEL)}</bdi></h1>
+${quota?.available === undefined ? '' : `<p>${renderSize(quota.available)} free</p>\n`}</header>
+<main>
+`;
+}
+
+/** The folder's own name first, because a tab shows little more. */
+function titleOf(names: readonly string[]): string {
+  const above = names.slice(0, -1).join('/');
+  return `${names.at(-1) ?? ROOT_LABEL}${above === '' ? '' : ` – ${above}`}`;
+}
+
+function renderAncestors(names: readonly string[], hrefOf: FolderPage['hrefOf']): string {
+  const items = names.map((_, depth) => {
+    const label = depth === 0 ? ROOT_LABEL : names[depth - 1]!;
+    return `<li><a href="${escapeXml(hrefOf(names.slice(0, depth), 'folder'))}"><bdi>${escapeXml(label)}</bdi></a></li>`;
+  });
+  return items.length === 0
+    ? ''
+    : `<nav aria-label="Folders above"><ol translate="no">\n${items.join('\n')}\n</ol></nav>\n`;
+}
+
+function* renderTable(page: FolderPage): Generator<string> {
+  const headers = (Object.keys(COLUMNS) as Column[]).map(column => renderColumnHeader(column, page)).join('\n');
+  let batch = `<table>
+<caption>${countOf(page.entries)}</caption>
+<thead><tr>\n${headers}\n</tr></thead>
+<tbody translate="no">
+`;
+  let count = 0;
+  for (const entry of sortEntries(page.entries, page.order)) {
+    batch += renderRow(entry, page);
+    count += 1;
+    if (count % BATCH === 0) {
+      yield batch;
+      batch = '';
+    }
+  }
+  yield `${batch}</tbody>\n</table>\n`;
+}
+
+function renderColumnHeader(column: Column, { names, order, hrefOf }: FolderPage): string {
+  const { title, first } = COLUMNS[column];
+  const isSorted = column === order.by;
+  const next = isSorted ? (order.direction === 'asc' ? 'desc' : 'asc') : first;
+  const sorted = isSorted ? ` aria-sort="${order.direction === 'asc' ? 'ascending' : 'descending'}"` : '';
+  const href = `${hrefOf(names, 'folder')}?sort=${column}&order=${next}`;
+  return `<th scope="col"${sorted}><a href="${escapeXml(href)}">${title}</a></th>`;
+}
+
+/** What tells a folder from a file is a word that the style hides: marks are not read aloud, and are not there without the style. */
+function renderRow(entry: Entry, { names, hrefOf }: FolderPage): string {
+  const [look, kind] = entry.kind === 'folder' ? [' class="folder"', '<span class="unseen">Folder: </span>'] : ['', ''];
+  const href = escapeXml(hrefOf([...names, entry.name], entry.kind));
+  const size = shownSize(entry);
+  return `<tr><th scope="row"><a${look} href="${href}">${kind}<bdi>${escapeXml(entry.name)}</bdi></a></th><td>${
+    size === undefined ? '' : renderSize(size)
+  }</td><td>${renderTime(entry.modified)}</td></tr>\n`;
+}
+
+function renderSize(bytes: number): string {
+  return `<data value="${bytes}" title="${counted(bytes, 'byte')}">${formatBytes(bytes)}</data>`;
+}
+
+function renderTime(time: Date): string {
+  const iso = time.toISOString();
+  return `<time datetime="${iso.slice(0, 19)}Z">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`;
+}
+
+/** Two digits or more, as far as they say something: 0 B, 1.5 KiB, 23 MiB. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+function countOf(entries: readonly Entry[]): string {
+  const folders = entries.filter(({ kind }) => kind === 'folder').length;
+  const files = entries.length - folders;
+  return [
+    ...(folders === 0 ? [] : [counted(folders, 'folder')]),
+    ...(files === 0 ? [] : [counted(files, 'file')]),
+  ].join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${NUMBERS.format(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

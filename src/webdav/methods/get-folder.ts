@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import { wantsPage } from '../client-quirks.ts';
+import { DavError } from '../errors.ts';
+import { parseFolderOrder } from '../folder-order.ts';
+import { type FolderPage, renderFolderPage } from '../folder-page.ts';
+import { FOLDER_STYLE_HASH } from '../folder-style.ts';
+import { encodeHref } from '../multistatus.ts';
+import type { DavRequest } from '../request.ts';
+import { sendEmpty, validatorsOf } from '../respond.ts';
+
+/** Which of the two answers a client gets is in its Accept header, and a cache must know. */
+const VARY = { Vary: 'Accept' };
+
+/**
+ * Nothing but the page's own style may act, whatever a name holds. No validators: the page changes with what is in the folder, and
+ * the folder's ETag does not.
+ */
+const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': `default-src 'none'; style-src '${FOLDER_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'private, no-cache',
+  ...VARY,
+};
+
+/** GET and HEAD of a collection: a page for browsers, and for everybody else what RFC 4918 §9.4 leaves to us, nothing. */
+export async function answerFolder(request: DavRequest, response: ServerResponse, entry: Entry): Promise<void> {
+  if (wantsPage(request)) {
+    await sendPage(request, response);
+    return;
+  }
+  if (request.method === 'GET') {
+    throw new DavError(405, 'a collection has no content; list it with PROPFIND', {
+      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, DELETE, COPY, MOVE', ...VARY },
+    });
+  }
+  sendEmpty(response, 200, { ...validatorsOf(entry), ...VARY });
+}
+
+/** The listing is there, whole, before the first byte goes out, as in PROPFIND. */
+async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
+  if (request.method === 'HEAD') {
+    response.writeHead(200, PAGE_HEADERS).end();
+    return;
+  }
+  const { drive, path, signal } = request;
+  const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
+  response.writeHead(200, PAGE_HEADERS);
+  await pipeline(Readable.from(renderFolderPage(pageOf(request, entries, quota))), response);
+}
+
+/** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */
+async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promise<Quota | undefined> {
+  try {
+    return await drive.quota?.(path, { signal });
+  } catch (error) {
+    services.log.warn({ err: error }, 'a folder is shown without the free space of its drive');
+    return undefined;
+  }
+}
+
+function pageOf({ names, prefix, raw }: DavRequest, entries: readonly Entry[], quota: Quota | undefined): FolderPage {
+  return {
+    names,
+    entries,
+    quota,
+    order: parseFolderOrder(raw.url ?? ''),
+    hrefOf: (to, kind) => encodeHref([...prefix, ...to], kind),
+  };
+}
