@@ -1,6 +1,7 @@
 import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import { tokensFromBelow } from './client-quirks.ts';
 import { DavError } from './errors.ts';
 import { parseDestination } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
@@ -41,7 +42,7 @@ async function someListHolds(request: DavRequest, lists: readonly IfList[], entr
   for (const list of lists) {
     const state =
       list.resource === undefined
-        ? stateOf(request, request.path, entry)
+        ? ownState(request, entry)
         : await taggedState(
             request,
             list.resource,
@@ -52,6 +53,11 @@ async function someListHolds(request: DavRequest, lists: readonly IfList[], entr
     }
   }
   return false;
+}
+
+function ownState(request: DavRequest, entry: Entry | null): ResourceState {
+  const { etag, tokens } = stateOf(request, request.path, entry);
+  return { etag, tokens: [...tokens, ...tokensFromBelow(request)] };
 }
 
 function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): ResourceState {

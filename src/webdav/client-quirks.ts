@@ -1,7 +1,7 @@
 import type { Entry } from '../drive/entry.ts';
 import { namesType } from './headers/accept.ts';
-import { holderOf } from './lock-guard.ts';
-import { isHeldBy } from './locks.ts';
+import { parseLockToken } from './headers/lock-token.ts';
+import { type Holder, isHeldBy } from './locks.ts';
 import { ALL_PROPERTIES, type PropertyName } from './properties.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
 
@@ -16,7 +16,7 @@ const EXPLORER_PROPERTIES = ALL_PROPERTIES.filter(
  * 500 bytes. Everyone else gets what RFC 4918 §9.1 means by allprop.
  */
 export function allPropertiesFor(request: DavRequest): readonly PropertyName[] {
-  const isExplorer = /^(Microsoft-WebDAV-MiniRedir\/|DavClnt)/i.test(headerOf(request, 'user-agent') ?? '');
+  const isExplorer = agentMatches(request, /^(Microsoft-WebDAV-MiniRedir\/|DavClnt)/i);
   return isExplorer ? EXPLORER_PROPERTIES : ALL_PROPERTIES;
 }
 
@@ -24,9 +24,8 @@ export function allPropertiesFor(request: DavRequest): readonly PropertyName[] {
  * davfs2 (1.7.0, `webdav.c`) locks a name that is free and then writes it with `If-None-Match: *`. RFC 4918 §7.3 has made it an empty file
  * in between; to the holder of that lock it is still the free name that it asked for.
  */
-export function isOwnPlaceholder(request: DavRequest, entry: Entry | null): entry is Entry {
+export function isOwnPlaceholder(request: DavRequest, holder: Holder, entry: Entry | null): entry is Entry {
   const { locks, clock } = request.services;
-  const holder = holderOf(request);
   return (
     entry !== null &&
     locks
@@ -52,5 +51,34 @@ export function isOwnLockEnough(request: DavRequest, names: readonly PropertyNam
  * request (seen with 5.103) and would take the page for the content of a file, where it knows how to read a refusal.
  */
 export function wantsPage(request: DavRequest): boolean {
-  return namesType(headerOf(request, 'accept'), 'text/html') && !/\bKIO\//.test(headerOf(request, 'user-agent') ?? '');
+  return namesType(headerOf(request, 'accept'), 'text/html') && !agentMatches(request, /\bKIO\//);
+}
+
+/**
+ * Finder (webdavfs, `webdav_network.c`) renames and deletes a folder with the tokens of the documents that are open in it, as if they
+ * were the folder's own. By RFC 4918 §10.4.3 no list would hold, and the rename would fail as long as anything is open.
+ */
+export function tokensFromBelow(request: DavRequest): string[] {
+  const { locks, clock } = request.services;
+  return isFinder(request) ? locks.within(placeOf(request, request.path), clock.now()).map(({ token }) => token) : [];
+}
+
+/** Finder unlocks a document at its new place after a MOVE, which has ended the lock (RFC 4918 §7.6); from a 409 it concludes that the file is gone. */
+export function isUnlockOfNothingFine(request: DavRequest): boolean {
+  return isFinder(request);
+}
+
+/** Word 2016 saves with the token in a Lock-Token header and no If (sabre-io/dav#980). */
+export function tokensInLockTokenHeader(request: DavRequest): string[] {
+  const header = headerOf(request, 'lock-token');
+  const isOffice = agentMatches(request, /\bMicrosoft (Office|Word|Excel|PowerPoint)\b/i);
+  return request.method === 'PUT' && header !== undefined && isOffice ? [parseLockToken(header)] : [];
+}
+
+function isFinder(request: DavRequest): boolean {
+  return agentMatches(request, /^WebDAVFS\//);
+}
+
+function agentMatches(request: DavRequest, pattern: RegExp): boolean {
+  return pattern.test(headerOf(request, 'user-agent') ?? '');
 }

@@ -1,5 +1,6 @@
 import { type DrivePath, parentPath } from '../drive/path.ts';
 import type { StoredLock } from '../state/lock-store.ts';
+import { tokensInLockTokenHeader } from './client-quirks.ts';
 import { DavError } from './errors.ts';
 import { type Holder, obstacleAt, obstacleWithin } from './locks.ts';
 import { encodeHref } from './multistatus.ts';
@@ -48,7 +49,7 @@ export function refuseLocked(request: DavRequest, path: DrivePath, change: Chang
   const obstacle =
     own ?? (isMembership ? obstacleAt(locks, placeOf(request, parentPath(path)), holder, now) : undefined);
   if (obstacle !== undefined) {
-    throw new DavError(423, `somebody else has locked ${lockRootHref(request, obstacle)}`, {
+    throw new DavError(423, `there is a lock on ${lockRootHref(request, obstacle)}, and its token was not sent`, {
       condition: 'lock-token-submitted',
       hrefs: [lockRootHref(request, obstacle)],
     });
@@ -56,11 +57,11 @@ export function refuseLocked(request: DavRequest, path: DrivePath, change: Chang
 }
 
 /** The user, and every token in the If header: to name one is to submit it, wherever it stands (RFC 4918 §10.4.1). */
-export function holderOf({ user, conditions }: DavRequest): Holder {
-  const tokens = (conditions.ifLists ?? []).flatMap(list =>
+export function holderOf(request: DavRequest): Holder {
+  const tokens = (request.conditions.ifLists ?? []).flatMap(list =>
     list.conditions.flatMap(({ kind, value }) => (kind === 'token' ? [value] : [])),
   );
-  return { user, tokens: new Set(tokens) };
+  return { user: request.user, tokens: new Set([...tokens, ...tokensInLockTokenHeader(request)]) };
 }
 
 /** The URL that a lock was taken on, as this client can use it. */

@@ -35,7 +35,8 @@ const STANDARD: Table = {
   getcontentlength: ({ entry }) => (entry.kind === 'file' ? String(entry.size) : undefined),
   getcontenttype: ({ entry }) =>
     entry.kind === 'file' ? escapeXml(entry.contentType ?? 'application/octet-stream') : undefined,
-  getetag: ({ entry }) => `&quot;${escapeXml(entry.etag)}&quot;`,
+  // Plain quotes: Finder keeps only what comes before the first entity (webdavfs, `webdav_parse.c`).
+  getetag: ({ entry }) => `"${escapeXml(entry.etag)}"`,
   getlastmodified: ({ entry }) => entry.modified.toUTCString(),
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
   lockdiscovery: ({ activeLocks }) => activeLocks(),

@@ -2,9 +2,11 @@
  * `npm run bench [-- NAME …]`: measures what a test must not assert, because it depends on the machine. Each bench prints figures and, where
  * there is one, the bound that the project keeps; the exit code is 1 when a bound is broken.
  */
+import { measureListing } from './listing.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
+  listing: measureListing,
   'transfer-memory': measureTransferMemory,
 };
 

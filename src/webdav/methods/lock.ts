@@ -91,7 +91,7 @@ function grant(
 function refuseConflict(request: DavRequest, response: ServerResponse, conflict: StoredLock): void {
   const href = lockRootHref(request, conflict);
   if (conflict.place.length <= placeOf(request, request.path).length) {
-    const message = `somebody else has locked ${href}`;
+    const message = `there is a lock on ${href} already`;
     throw new DavError(423, message, { condition: 'no-conflicting-lock', hrefs: [href] });
   }
   const own = encodeHref([...request.prefix, ...request.names], 'folder');

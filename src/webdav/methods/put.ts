@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Expectation } from '../../drive/drive.ts';
+import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksum, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { beginChange, refuseLocked } from '../lock-guard.ts';
+import { beginChange, holderOf, refuseLocked } from '../lock-guard.ts';
 import { expectationOf } from '../preconditions.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
@@ -47,12 +48,9 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
 }
 
 /** Checks the conditions now, and gives what must still be true at the commit. Throws 412. */
-async function expectationFor(
-  request: DavRequest,
-  old: Parameters<typeof isOwnPlaceholder>[1],
-): Promise<Expectation | undefined> {
+async function expectationFor(request: DavRequest, old: Entry | null): Promise<Expectation | undefined> {
   const expect = expectationOf(request.conditions);
-  if (expect?.kind === 'absent' && isOwnPlaceholder(request, old)) {
+  if (expect?.kind === 'absent' && isOwnPlaceholder(request, holderOf(request), old)) {
     return { kind: 'etag', etags: [old.etag] };
   }
   await checkConditions(request, old);

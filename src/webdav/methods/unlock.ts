@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
+import { isUnlockOfNothingFine } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseLockToken } from '../headers/lock-token.ts';
 import { type DavRequest, headerOf, placeOf } from '../request.ts';
@@ -13,6 +14,10 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
     await checkConditions(request, await statOrNull(request, request.path));
   }
   const lock = locks.covering(placeOf(request, request.path), clock.now()).find(each => each.token === token);
+  if (lock === undefined && locks.get(token, clock.now()) === undefined && isUnlockOfNothingFine(request)) {
+    sendEmpty(response, 204);
+    return;
+  }
   if (lock === undefined) {
     throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
   }
