@@ -12,9 +12,9 @@ import type {
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { baseName, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
+import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
 import type { JunkPolicy } from './junk-rules.ts';
-import type { SideFiles } from './side-files.ts';
+import { type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {
   readonly inner: Drive;
@@ -80,8 +80,8 @@ export class JunkDrive implements Drive {
       this.#refuseRefused(path);
       return this.#inner.write(path, body, options);
     }
-    this.#refuseReadOnly(path);
     await this.#requireParent(path, options);
+    this.#refuseReadOnly(path);
     const old = this.#local(path) ?? (await this.#listedEntry(path, options));
     if (old?.kind === 'folder') {
       throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
@@ -117,7 +117,8 @@ export class JunkDrive implements Drive {
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    if (this.#isSide(from)) {
+    this.#refuseRefused(to);
+    if (await this.#crosses(from, to, options)) {
       return this.#writeCopy(from, to, options);
     }
     await this.#refuseUnlisted(from, options);
@@ -127,14 +128,18 @@ export class JunkDrive implements Drive {
   }
 
   async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    if (this.#isSide(from)) {
+    this.#refuseRefused(to);
+    const place = this.#place(from);
+    if (this.#isSide(from) && this.#policyOf(baseName(to)) === 'keep') {
+      return this.#moveInside(from, to, options);
+    }
+    if (await this.#crosses(from, to, options)) {
       this.#refuseReadOnly(from);
       const result = await this.#writeCopy(from, to, options);
-      this.#side.forget(this.#place(from));
+      await this.remove(from, options);
       return result;
     }
     await this.#refuseUnlisted(from, options);
-    const place = this.#place(from);
     const result = await this.#inner.move(from, to, options);
     this.#side.moved(place, this.#place(to));
     return result;
@@ -158,9 +163,41 @@ export class JunkDrive implements Drive {
     return this.#inner.access?.(path) ?? 'write';
   }
 
+  companions(path: DrivePath): readonly DrivePath[] {
+    const inner = this.#inner.companions?.(path) ?? [];
+    const twin = path.length === 0 ? undefined : childPath(parentPath(path), twinName(baseName(path)));
+    return twin !== undefined && this.#isPlain(path) && this.#isSide(twin) ? [...inner, twin] : inner;
+  }
+
+  /** From one name of the side store to another: the file stays the same. */
+  async #moveInside(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+    this.#refuseReadOnly(from);
+    this.#refuseReadOnly(to);
+    await this.#requireParent(to, options);
+    const target = await this.#freeTarget(to, options);
+    this.#side.moved(this.#place(from), this.#place(to));
+    return { created: target === undefined };
+  }
+
+  /** True when the bytes are in one store now and belong into the other: a file is kept where its name says. */
+  async #crosses(from: DrivePath, to: DrivePath, { signal }: CallOptions): Promise<boolean> {
+    if (this.#isSide(from)) {
+      return true;
+    }
+    return this.#policyOf(baseName(to)) === 'keep' && (await this.stat(from, { signal })).kind === 'file';
+  }
+
   /** A file of the side store goes where its new name says: into the side store again, or as a real file into the inner drive. */
   async #writeCopy(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    const { signal, overwrite } = options;
+    const { signal } = options;
+    const target = await this.#freeTarget(to, options);
+    const { body, length, entry } = await this.read(from, { signal });
+    await this.write(to, body, { signal, length, modified: entry.modified });
+    return { created: target === undefined };
+  }
+
+  /** What is at the target of a transfer; a folder makes room at once, a file when it is written over. */
+  async #freeTarget(to: DrivePath, { signal, overwrite }: TransferOptions): Promise<Entry | undefined> {
     const target = await this.stat(to, { signal }).catch(asAbsence);
     if (target !== undefined && !overwrite) {
       throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
@@ -168,9 +205,7 @@ export class JunkDrive implements Drive {
     if (target?.kind === 'folder') {
       await this.remove(to, { signal });
     }
-    const { body, length } = await this.read(from, { signal });
-    await this.write(to, body, { signal, length });
-    return { created: target === undefined };
+    return target;
   }
 
   /** The entry that is here and not in the inner drive, if it is. Asks nobody. */

@@ -111,8 +111,10 @@ export class MountedDrive implements Drive {
   }
 
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    const [only, ...others] = this.#mounts.values();
     if (path.length === 0) {
-      return undefined;
+      // Of several drives there is no one figure that a client could trust.
+      return others.length === 0 ? only?.drive.quota?.(path, options) : undefined;
     }
     const { drive, path: inner } = this.#route(path);
     return drive.quota?.(inner, options);

@@ -11,6 +11,11 @@ const TWIN_PREFIX = '._';
 
 type Place = readonly string[];
 
+/** The name of the file that holds what macOS cannot store in the file `name` itself. */
+export function twinName(name: string): string {
+  return `${TWIN_PREFIX}${name}`;
+}
+
 /** The side store in terms of a drive: entries, bodies, and what becomes of a file's companions when it moves. */
 export class SideFiles {
   readonly #store: SideStore;
@@ -25,7 +30,7 @@ export class SideFiles {
 
   entry(place: Place, name: string): Entry | undefined {
     const info = this.#store.info(place);
-    return info === undefined ? undefined : toEntry(info, place, name);
+    return info === undefined ? undefined : toEntry(info, name);
   }
 
   /** An empty file that is nowhere. */
@@ -60,7 +65,7 @@ export class SideFiles {
     }
     beforeCommit?.();
     const info = this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime() });
-    return toEntry(info, place, name);
+    return toEntry(info, name);
   }
 
   /** What was at `place` is gone; so is what was below it, and its companion. */
@@ -88,15 +93,15 @@ export class SideFiles {
 }
 
 function twinOf(place: Place): Place {
-  return [...place.slice(0, -1), `${TWIN_PREFIX}${place.at(-1) ?? ''}`];
+  return [...place.slice(0, -1), twinName(place.at(-1) ?? '')];
 }
 
-function toEntry({ version, size, created, modified }: SideFileInfo, place: Place, name: string): Entry {
+function toEntry({ id, version, size, created, modified }: SideFileInfo, name: string): Entry {
   const wholeSeconds = (time: number) => new Date(Math.floor(time / 1000) * 1000);
   return {
     kind: 'file',
     name,
-    id: `side-${place.map(encodeURIComponent).join('/')}`,
+    id: `side-${id}`,
     etag: version,
     size,
     created: wholeSeconds(created),

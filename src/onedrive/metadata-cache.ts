@@ -122,6 +122,11 @@ export class MetadataCache {
     return at === undefined ? undefined : new Date(Math.floor(at / 1000) * 1000);
   }
 
+  /** A client has given the folder a date of its own, which counts from now on. */
+  forgetMembersChanged(path: DrivePath): void {
+    this.#changes.delete(pathKey(path));
+  }
+
   /** What was known of `path` and all below it may not be true any more. */
   forgetTree(path: DrivePath): void {
     this.#changed();

@@ -11,11 +11,13 @@ export interface StoredLock {
   readonly place: readonly string[];
   /** The names of the URL on which the lock was taken, decoded: what `lockroot` shows (RFC 4918 §14.12). */
   readonly root: readonly string[];
+  /** What the lock is on: the URL of a folder ends with a slash. */
+  readonly rootKind: 'file' | 'folder';
   readonly depth: 0 | 'infinity';
   readonly scope: 'exclusive' | 'shared';
   /** The principal that took the lock; the only one who may use its token (RFC 4918 §6.4). */
   readonly user: string;
-  /** XML content of the `owner` element as the client sent it, `''` when it sent none (RFC 4918 §14.17). */
+  /** The `owner` element as XML that stands by itself, `''` when the client sent none (RFC 4918 §14.17). */
   readonly owner: string;
   /** Seconds that a refresh without a Timeout of its own extends the lock by. */
   readonly timeoutSeconds: number;

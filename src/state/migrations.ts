@@ -14,6 +14,7 @@ const MIGRATIONS = [
      token TEXT NOT NULL PRIMARY KEY,
      place TEXT NOT NULL,
      root TEXT NOT NULL,
+     root_kind TEXT NOT NULL CHECK (root_kind IN ('file', 'folder')),
      depth TEXT NOT NULL CHECK (depth IN ('0', 'infinity')),
      scope TEXT NOT NULL CHECK (scope IN ('exclusive', 'shared')),
      user TEXT NOT NULL,
@@ -42,6 +43,7 @@ const MIGRATIONS = [
      size INTEGER NOT NULL,
      created INTEGER NOT NULL,
      modified INTEGER NOT NULL,
+     file_id TEXT NOT NULL,
      version TEXT NOT NULL,
      used INTEGER NOT NULL,
      bytes BLOB NOT NULL

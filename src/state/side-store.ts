@@ -4,6 +4,8 @@ import { compareUtf8 } from './utf8-order.ts';
 
 /** A small file that never goes to OneDrive: `._name`, `.DS_Store` and their like. */
 export interface SideFile {
+  /** Stays when the file is replaced or moved; opaque, `[A-Za-z0-9-]+`. A copy has another. */
+  readonly id: string;
   readonly bytes: Uint8Array;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -71,7 +73,9 @@ export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number 
       refuseLarger(bytes, maxBytes);
       const old = at(place);
       const version = randomUUID();
+      const id = old?.id ?? randomUUID();
       const added = {
+        id,
         place,
         bytes: Uint8Array.from(bytes),
         created: old?.created ?? now,
@@ -95,6 +99,7 @@ export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number 
     copy: (from, to, now) => {
       const copies = within(from).map(file => ({
         ...file,
+        id: randomUUID(),
         place: relocate(file.place, from, to),
         created: now,
         used: now,
@@ -131,16 +136,17 @@ function sizeOf(files: readonly MemoryFile[]): number {
 }
 
 function toInfo(file: MemoryFile | undefined): SideFileInfo | undefined {
-  return file && { created: file.created, modified: file.modified, version: file.version, size: file.bytes.length };
+  if (file === undefined) {
+    return undefined;
+  }
+  const { id, created, modified, version, bytes } = file;
+  return { id, created, modified, version, size: bytes.length };
 }
 
 function toSideFile(file: MemoryFile | undefined): SideFile | undefined {
-  return (
-    file && {
-      created: file.created,
-      modified: file.modified,
-      version: file.version,
-      bytes: Uint8Array.from(file.bytes),
-    }
-  );
+  if (file === undefined) {
+    return undefined;
+  }
+  const { id, created, modified, version, bytes } = file;
+  return { id, created, modified, version, bytes: Uint8Array.from(bytes) };
 }

@@ -3,7 +3,7 @@ import type { LockStore, StoredLock } from './lock-store.ts';
 import { endOfKey, placeKey, placeOfKey } from './place.ts';
 import { inTransaction } from './transaction.ts';
 
-const COLUMNS = `token, place, root, depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
+const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
   born_as AS "bornAs"`;
 
 /** A lock as the table has it: `place` is a key, `root` is JSON. */
@@ -24,8 +24,8 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
   );
   const get = database.prepare(`SELECT ${COLUMNS} FROM locks WHERE token = ? AND expires > ?`);
   const put = database.prepare(
-    `INSERT OR REPLACE INTO locks (token, place, root, depth, scope, user, owner, timeout_seconds, expires, born_as)
-     VALUES (:token, :place, :root, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
+    `INSERT OR REPLACE INTO locks (token, place, root, root_kind, depth, scope, user, owner, timeout_seconds, expires, born_as)
+     VALUES (:token, :place, :root, :rootKind, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
   );
   const purge = database.prepare('DELETE FROM locks WHERE expires <= ?');
   const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');

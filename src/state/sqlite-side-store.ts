@@ -53,7 +53,15 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       refuseLarger(bytes, maxBytes);
       const key = placeKey(place);
       change(() => {
-        sql.stage.run({ place: key, size: bytes.length, now, modified, version: randomUUID(), bytes });
+        sql.stage.run({
+          place: key,
+          size: bytes.length,
+          now,
+          modified,
+          id: randomUUID(),
+          version: randomUUID(),
+          bytes,
+        });
         sql.remove.run(key);
         makeRoom();
         sql.unstage.run(key);
@@ -79,20 +87,20 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
 
 function prepareStatements(database: DatabaseSync) {
   return {
-    info: database.prepare('SELECT created, modified, version, size FROM side_files WHERE place = ?'),
-    file: database.prepare('SELECT created, modified, version, bytes FROM side_files WHERE place = ?'),
+    info: database.prepare('SELECT file_id AS id, created, modified, version, size FROM side_files WHERE place = ?'),
+    file: database.prepare('SELECT file_id AS id, created, modified, version, bytes FROM side_files WHERE place = ?'),
     use: database.prepare('UPDATE side_files SET used = ? WHERE place = ?'),
     stage: database.prepare(
-      `INSERT INTO side_files (place, size, created, modified, version, used, bytes)
-       VALUES ('.', :size, coalesce((SELECT created FROM side_files WHERE place = :place), :now), :modified, :version,
-         :now, :bytes)`,
+      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes)
+       VALUES ('.', :size, coalesce((SELECT created FROM side_files WHERE place = :place), :now), :modified,
+         coalesce((SELECT file_id FROM side_files WHERE place = :place), :id), :version, :now, :bytes)`,
     ),
     stageMoved: database.prepare(
       `UPDATE side_files SET place = '.' || substr(place, length(:first) + 1) WHERE place >= :first AND place < :end`,
     ),
     stageCopies: database.prepare(
-      `INSERT INTO side_files (place, size, created, modified, version, used, bytes)
-       SELECT '.' || substr(place, length(:first) + 1), size, :now, modified, version, :now, bytes
+      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes)
+       SELECT '.' || substr(place, length(:first) + 1), size, :now, modified, lower(hex(randomblob(16))), version, :now, bytes
        FROM side_files WHERE place >= :first AND place < :end`,
     ),
     unstage: database.prepare("UPDATE side_files SET place = ? || substr(place, 2) WHERE place >= '.' AND place < '/'"),

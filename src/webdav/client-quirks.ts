@@ -2,7 +2,7 @@ import type { Entry } from '../drive/entry.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
 import { type Holder, isHeldBy } from './locks.ts';
-import { ALL_PROPERTIES, type PropertyName } from './properties.ts';
+import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */
@@ -41,16 +41,20 @@ export function isOwnPlaceholder(request: DavRequest, holder: Holder, entry: Ent
 export function isOwnLockEnough(request: DavRequest, names: readonly PropertyName[]): boolean {
   const { locks, clock } = request.services;
   return (
-    names.every(({ name }) => name.startsWith('Win32')) &&
+    names.every(({ namespace, name }) => namespace === MICROSOFT_NAMESPACE && name.startsWith('Win32')) &&
     locks.covering(placeOf(request, request.path), clock.now()).some(({ user }) => user === request.user)
   );
 }
 
 /**
- * A folder is a page to browsers: they ask for text/html by name, and WebDAV clients do not. KIO is the exception: it does so in every
- * request (seen with 5.103) and would take the page for the content of a file, where it knows how to read a refusal.
+ * A folder is a page to browsers: they ask for text/html by name, and WebDAV clients do not. KIO is an exception: it does so in every
+ * request (seen with 5.103) and would take the page for the content of a file, where it knows how to read a refusal. lftp (4.9.2 as Debian builds
+ * it) does not ask for it and lists folders from nothing else.
  */
 export function wantsPage(request: DavRequest): boolean {
+  if (agentMatches(request, /^lftp\//)) {
+    return true;
+  }
   return namesType(headerOf(request, 'accept'), 'text/html') && !agentMatches(request, /\bKIO\//);
 }
 

@@ -1,22 +1,16 @@
 import type { Entry } from '../drive/entry.ts';
-import { childPath, type DrivePath, foldName } from '../drive/path.ts';
-import { DavError } from './errors.ts';
+import { childPath, type DrivePath } from '../drive/path.ts';
+import type { PropertyName } from './properties.ts';
 import type { UpdatePlan } from './property-update.ts';
 import { type DavRequest, keyOf } from './request.ts';
 
-/** Of one entry; far more than any client sets. */
-const MAX_PROPERTIES = 256;
-
 /** An entry of a tree that has dead properties, by the names that lead to it from the tree's root. */
-interface Holder {
+export interface PropertyHolder {
   readonly names: readonly string[];
   readonly key: { readonly scope: string; readonly itemId: string };
 }
 
-/**
- * Does what a plan without refusals says: first what may fail, then what cannot, so that nothing is left half done. Throws 507 when the entry
- * would get too many properties.
- */
+/** Does what a plan without refusals says: first what may fail, then what cannot, so that nothing is left half done. */
 export async function applyUpdate(
   request: DavRequest,
   path: DrivePath,
@@ -25,16 +19,18 @@ export async function applyUpdate(
 ): Promise<Entry> {
   const { drive, signal, services } = request;
   const { scope, itemId } = keyOf(request, path, entry);
-  const hasChanges = changes.set.length > 0 || changes.remove.length > 0;
-  if (hasChanges && services.properties.list(scope, itemId).length + changes.set.length > MAX_PROPERTIES) {
-    throw new DavError(507, `an entry can have ${MAX_PROPERTIES} properties of clients`);
-  }
   const hasTimes = Object.values(times).some(time => time !== undefined);
   const changed = hasTimes ? await drive.setTimes(path, times, { signal }) : entry;
-  if (hasChanges) {
+  if (changes.set.length > 0 || changes.remove.length > 0) {
     services.properties.change(scope, itemId, changes);
   }
   return changed;
+}
+
+/** The names of the dead properties that an entry has. */
+export function deadNames(request: DavRequest, path: DrivePath, entry: Entry): readonly PropertyName[] {
+  const { scope, itemId } = keyOf(request, path, entry);
+  return request.services.properties.list(scope, itemId);
 }
 
 /**
@@ -45,13 +41,13 @@ export async function findHolders(
   request: DavRequest,
   path: DrivePath,
   depth: 0 | 'infinity',
-): Promise<readonly Holder[]> {
+): Promise<readonly PropertyHolder[]> {
   const { drive, signal, services } = request;
-  const scope = drive.canonicalPath?.(path)[0] ?? '';
+  const scope = scopeOf(request, path);
   if (!services.properties.isUsed(scope)) {
     return [];
   }
-  const found: Holder[] = [];
+  const found: PropertyHolder[] = [];
   const visit = async (names: readonly string[], entry: Entry): Promise<void> => {
     const key = { scope, itemId: entry.id };
     if (services.properties.list(scope, entry.id).length > 0) {
@@ -67,9 +63,18 @@ export async function findHolders(
   return found;
 }
 
-/** Gives the copies below `to` the properties of what they were made from (RFC 4918 §9.8.2). */
-export async function copyProperties(request: DavRequest, holders: readonly Holder[], to: DrivePath): Promise<void> {
+/** Gives the copies below `to` the properties of what they were made from (RFC 4918 §9.8.2), and takes those of what they replaced. */
+export async function copyProperties(
+  request: DavRequest,
+  holders: readonly PropertyHolder[],
+  to: DrivePath,
+): Promise<void> {
   const { drive, signal, services } = request;
+  if (!holders.some(({ names }) => names.length === 0) && services.properties.isUsed(scopeOf(request, to))) {
+    // A file that was written over is still the same item.
+    const { scope, itemId } = keyOf(request, to, await drive.stat(to, { signal }));
+    services.properties.delete(scope, itemId);
+  }
   for (const { names, key } of holders) {
     const path = descend(to, names);
     services.properties.copy(key, keyOf(request, path, await drive.stat(path, { signal })));
@@ -77,9 +82,12 @@ export async function copyProperties(request: DavRequest, holders: readonly Hold
 }
 
 /** True when a move from one to the other gives every item another id. */
-export function isAnotherDrive({ drive }: DavRequest, from: DrivePath, to: DrivePath): boolean {
-  const scopeOf = (path: DrivePath) => foldName(drive.canonicalPath?.(path)[0] ?? '');
-  return scopeOf(from) !== scopeOf(to);
+export function isAnotherDrive(request: DavRequest, from: DrivePath, to: DrivePath): boolean {
+  return scopeOf(request, from) !== scopeOf(request, to);
+}
+
+function scopeOf({ drive }: DavRequest, path: DrivePath): string {
+  return drive.canonicalPath?.(path)[0] ?? '';
 }
 
 function descend(path: DrivePath, names: readonly string[]): DrivePath {

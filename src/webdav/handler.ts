@@ -47,9 +47,17 @@ export function createWebDavHandler(
   return async (raw, response, caller) => {
     try {
       const request = parseRequest(raw, response, { ...caller, services });
+      inviteBody(raw, response);
       await frame.execute(request, response);
     } catch (error) {
       sendError(response, error, services.log);
     }
   };
+}
+
+/** RFC 9110 §10.1.1: who waits for leave to send its body gets it. Small bodies at once; that of a PUT when somebody wants its first byte. */
+function inviteBody({ method, headers }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'PUT' && /^100-continue$/i.test(headers.expect ?? '')) {
+    response.writeContinue();
+  }
 }

@@ -2,7 +2,7 @@ import type { StoredLock } from '../state/lock-store.ts';
 import { DavError } from './errors.ts';
 import { DAV_NAMESPACE } from './properties.ts';
 import type { XmlElement } from './xml-reader.ts';
-import { escapeXml, serializeContent } from './xml-writer.ts';
+import { escapeXml, serializeElement } from './xml-writer.ts';
 
 /** Of an `owner` element: people's names and a URL fit in many times over. */
 const MAX_OWNER_LENGTH = 4_096;
@@ -10,7 +10,7 @@ const MAX_OWNER_LENGTH = 4_096;
 /** What a LOCK body asks for. */
 export interface LockInfo {
   readonly scope: StoredLock['scope'];
-  /** XML content of `owner`. */
+  /** The `owner` element as XML, `''` when there is none. */
   readonly owner: string;
 }
 
@@ -28,7 +28,8 @@ export function readLockInfo(body: XmlElement): LockInfo {
     throw new DavError(422, 'there are exclusive and shared write locks, and no others');
   }
   const owner = memberOf(body, 'owner');
-  const text = owner === undefined ? '' : serializeContent(owner);
+  // With our own prefix: Windows 7 passes over elements that only a default namespace puts into DAV:.
+  const text = owner === undefined ? '' : serializeElement({ ...owner, prefix: 'D' });
   if (text.length > MAX_OWNER_LENGTH) {
     throw new DavError(400, `the owner of a lock must not be longer than ${MAX_OWNER_LENGTH} characters`);
   }
@@ -43,7 +44,7 @@ export function renderActiveLock(lock: StoredLock, { href, now }: { href: string
     '<D:locktype><D:write/></D:locktype>',
     `<D:lockscope><D:${lock.scope}/></D:lockscope>`,
     `<D:depth>${lock.depth}</D:depth>`,
-    lock.owner === '' ? '' : `<D:owner>${lock.owner}</D:owner>`,
+    lock.owner,
     `<D:timeout>Second-${seconds}</D:timeout>`,
     `<D:locktoken><D:href>${escapeXml(lock.token)}</D:href></D:locktoken>`,
     `<D:lockroot><D:href>${escapeXml(href)}</D:href></D:lockroot>`,

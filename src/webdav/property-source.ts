@@ -22,7 +22,7 @@ export function propertySources(request: DavRequest): SourceOf {
     activeLocks: () => {
       locksAt ??= findLocks(request, now);
       return locksAt(placeOf(request, path))
-        .map(lock => renderActiveLock(lock, { href: lockRootHref(request, lock), now }))
+        .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
         .join('');
     },
     deadProperties: () => {

@@ -1,6 +1,7 @@
 import type { EntryTimes } from '../drive/drive.ts';
 import type { DeadProperty, PropertyChanges } from '../state/property-store.ts';
 import { DavError } from './errors.ts';
+import { parsePropertyDate, parseUnixTime } from './headers/dates.ts';
 import { propstat, renderElement } from './multistatus.ts';
 import { DAV_NAMESPACE, isLive, keyOfName, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
 import { renderCondition } from './respond.ts';
@@ -9,6 +10,9 @@ import { serializeElement } from './xml-writer.ts';
 
 /** Of one property as XML: a note or a thumbnail fits, a file does not. */
 const MAX_PROPERTY_LENGTH = 64 * 1024;
+
+/** Of one entry; far more than any client sets. */
+const MAX_PROPERTIES = 256;
 
 /** One `set` or `remove` of one property, in the order of the request. */
 export interface Instruction {
@@ -43,12 +47,15 @@ const TIMES = new Map<string, { readonly which: keyof EntryTimes; readonly parse
   [
     [
       keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32LastModifiedTime' }),
-      { which: 'modified', parse: parseDate },
+      { which: 'modified', parse: parsePropertyDate },
     ],
-    [keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32CreationTime' }), { which: 'created', parse: parseDate }],
+    [
+      keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32CreationTime' }),
+      { which: 'created', parse: parsePropertyDate },
+    ],
     [keyOfName({ namespace: DAV_NAMESPACE, name: 'lastmodified' }), { which: 'modified', parse: parseUnixTime }],
-    [keyOfName({ namespace: DAV_NAMESPACE, name: 'getlastmodified' }), { which: 'modified', parse: parseDate }],
-    [keyOfName({ namespace: DAV_NAMESPACE, name: 'creationdate' }), { which: 'created', parse: parseDate }],
+    [keyOfName({ namespace: DAV_NAMESPACE, name: 'getlastmodified' }), { which: 'modified', parse: parsePropertyDate }],
+    [keyOfName({ namespace: DAV_NAMESPACE, name: 'creationdate' }), { which: 'created', parse: parsePropertyDate }],
   ],
 );
 /** OneDrive keeps no time of last access; Explorer needs to hear that it was set (dav-server-rs). */
@@ -72,8 +79,11 @@ export function readInstructions(body: XmlElement | undefined, root: 'propertyup
   return instructions;
 }
 
-/** Follows the instructions in their order, without touching anything: the last one about a property counts. */
-export function planUpdate(instructions: readonly Instruction[]): UpdatePlan {
+/**
+ * Follows the instructions in their order, without touching anything: the last one about a property counts. `existing`: the dead properties
+ * that the entry has already.
+ */
+export function planUpdate(instructions: readonly Instruction[], existing: readonly PropertyName[]): UpdatePlan {
   const names = new Map<string, PropertyName>();
   const refusals = new Map<string, Refusal>();
   const set = new Map<string, DeadProperty>();
@@ -89,7 +99,7 @@ export function planUpdate(instructions: readonly Instruction[]): UpdatePlan {
       times[time.which] = date;
       note(refusals, key, date === undefined ? UNREADABLE : undefined);
     } else if (isLive(property) || (namespace === DAV_NAMESPACE && !isFree(name))) {
-      note(refusals, key, key === ACCEPTED || namespace === MICROSOFT_NAMESPACE ? undefined : PROTECTED);
+      note(refusals, key, isProtected(action, property) ? PROTECTED : undefined);
     } else if (action === 'set') {
       const xml = serializeElement(property);
       note(refusals, key, xml.length > MAX_PROPERTY_LENGTH ? { status: '507 Insufficient Storage' } : undefined);
@@ -100,6 +110,7 @@ export function planUpdate(instructions: readonly Instruction[]): UpdatePlan {
       remove.set(key, { namespace, name });
     }
   }
+  refuseTooMany(refusals, set, { existing, remove });
   const changes = { set: [...set.values()], remove: [...remove.values()] };
   return { names: [...names.values()], refusals, times, changes };
 }
@@ -130,16 +141,29 @@ function note(refusals: Map<string, Refusal>, key: string, refusal: Refusal | un
   }
 }
 
+/** What the server computes is not a client's to set. There is no harm in taking away what is not there (RFC 4918 §14.23). */
+function isProtected(action: Instruction['action'], property: PropertyName): boolean {
+  const isThere = action === 'set' || isLive(property);
+  return isThere && keyOfName(property) !== ACCEPTED && property.namespace !== MICROSOFT_NAMESPACE;
+}
+
+/** Refuses the new ones among the properties when there is no room for all. */
+function refuseTooMany(
+  refusals: Map<string, Refusal>,
+  set: ReadonlyMap<string, DeadProperty>,
+  { existing, remove }: { existing: readonly PropertyName[]; remove: ReadonlyMap<string, PropertyName> },
+): void {
+  const known = new Set(existing.map(keyOfName));
+  const added = [...set.keys()].filter(key => !known.has(key));
+  const left = [...known].filter(key => !remove.has(key)).length;
+  if (left + added.length > MAX_PROPERTIES) {
+    for (const key of added) {
+      refusals.set(key, { status: '507 Insufficient Storage' });
+    }
+  }
+}
+
 /** In DAV: a client may keep only what some document lets it set. */
 function isFree(name: string): boolean {
   return name === 'source' || name === 'getcontentlanguage';
-}
-
-function parseDate(text: string): Date | undefined {
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : new Date(time);
-}
-
-function parseUnixTime(text: string): Date | undefined {
-  return /^\d{1,11}(\.\d+)?$/.test(text) ? new Date(Number(text) * 1000) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DownloadPolicy } from '../downloads/choose.ts';
+import type { Downloads } from '../downloads/downloads.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { type DrivePath, foldName, formatPath, toDrivePath } from '../drive/path.ts';
@@ -23,7 +24,7 @@ export interface DavServices {
   readonly maxUploadBytes: number;
   /** `host` or `host:port` of the public URLs, lower case. */
   readonly publicHosts: readonly string[];
-  readonly downloadPolicyOf: (mountName: string) => DownloadPolicy;
+  readonly downloads: Downloads;
   readonly locks: LockStore;
   readonly changesUnderWay: ChangesUnderWay;
   readonly properties: PropertyStore;
@@ -41,6 +42,12 @@ export interface DavCaller {
   readonly prefix: readonly string[];
   /** Hosts (`host` or `host:port`, lower case) that stand for this server in this request besides its Host header. */
   readonly hosts: readonly string[];
+  /** The client's last hop before us that it can see is TLS. */
+  readonly isSecure: boolean;
+  /** The policy that this user is held to, if it is stricter than the mount's. */
+  readonly userDownload: DownloadPolicy | undefined;
+  /** Adds fields to the request's line in the access log. */
+  readonly note: (fields: Record<string, unknown>) => void;
 }
 
 /** One request as values; after this nobody looks at the URL or at a raw path header again. */
@@ -56,6 +63,9 @@ export interface DavRequest extends DavCaller {
   readonly signal: AbortSignal;
 }
 
+/** What is of no use to a client that has gone. */
+const READS = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'];
+
 /** Parses what every method needs. Throws 400. */
 export function parseRequest(
   raw: IncomingMessage,
@@ -68,7 +78,7 @@ export function parseRequest(
     path: toDrivePath(names),
     names,
     conditions: parseConditions(raw.headers),
-    signal: disconnectSignal(response),
+    signal: disconnectSignal(raw, response),
     raw,
     ...parts,
   };
@@ -129,10 +139,15 @@ function decodePath(url: string): string[] {
   }
 }
 
-function disconnectSignal(response: ServerResponse): AbortSignal {
+/**
+ * Aborted when the client goes. A change that has arrived whole is done all the same: ffmpeg closes right after the last byte of its upload, and
+ * whoever has lost the connection will look for the result.
+ */
+function disconnectSignal(raw: IncomingMessage, response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) {
+    const isWholeChange = raw.complete && !READS.includes(raw.method ?? '');
+    if (!response.writableFinished && !isWholeChange) {
       controller.abort(new Error('the client is gone'));
     }
   });

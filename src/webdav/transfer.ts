@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
 import type { Change } from './lock-guard.ts';
@@ -23,17 +24,26 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
   ];
 }
 
-/** What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced, ownCloud's times, the answer. */
+/**
+ * What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced end, properties come along, ownCloud's times are
+ * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the entries are the same.
+ */
 export async function finishTransfer(
   request: DavRequest,
-  response: ServerResponse,
-  { to, created }: { to: DrivePath; created: boolean },
+  to: DrivePath,
+  holders: readonly PropertyHolder[] | undefined,
 ): Promise<void> {
   const { drive, signal, services, raw } = request;
   releaseBelow(services.locks, placeOf(request, to), services.clock.now());
+  if (holders !== undefined) {
+    await copyProperties(request, holders, to);
+  }
   const times = parseOcTimes(raw.headers);
   if (times.modified !== undefined || times.created !== undefined) {
     await drive.setTimes(to, times, { signal });
   }
-  sendEmpty(response, created ? 201 : 204, acceptedTimes(times));
+}
+
+export function answerTransfer({ raw }: DavRequest, response: ServerResponse, created: boolean): void {
+  sendEmpty(response, created ? 201 : 204, acceptedTimes(parseOcTimes(raw.headers)));
 }

@@ -16,6 +16,8 @@ export interface XmlElement {
   readonly name: string;
   /** Without namespace declarations. */
   readonly attributes: readonly XmlAttribute[];
+  /** The prefixes that the element itself binds: text such as `y:number` may need them. */
+  readonly declarations: readonly { readonly prefix: string; readonly namespace: string }[];
   /** The language in force, from the nearest `xml:lang` at or above (RFC 4918 §4.3 wants it kept). */
   readonly lang: string | undefined;
   /** Members and texts in their order. */
@@ -47,7 +49,8 @@ export async function readXml(request: IncomingMessage, maxBytes: number): Promi
 async function readBounded(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // The connection is still needed for the answer when the body is too long.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > maxBytes) {
       throw new DavError(413, `the request body is longer than ${maxBytes} bytes`, {
@@ -121,6 +124,7 @@ function toElement(tag: SaxesTagNS, parent: XmlElement | undefined): XmlElement 
     prefix: tag.prefix,
     name: tag.local,
     attributes,
+    declarations: Object.entries(tag.ns ?? {}).map(([prefix, namespace]) => ({ prefix, namespace })),
     lang: ownLang ?? parent?.lang,
     content: [],
     children: [],

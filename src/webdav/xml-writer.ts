@@ -20,11 +20,6 @@ export function serializeElement(element: XmlElement): string {
   return serialize({ ...element, attributes }, new Map([['', '']]));
 }
 
-/** What is between an element's tags, as XML that stands by itself. */
-export function serializeContent({ content }: XmlElement): string {
-  return content.map(part => serializePart(part, new Map([['', '']]))).join('');
-}
-
 function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, string>): string {
   return typeof part === 'string' ? escapeXml(part).replaceAll('\r', '&#13;') : serialize(part, bound);
 }
@@ -33,7 +28,10 @@ function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, str
 function serialize(element: XmlElement, bound: ReadonlyMap<string, string>): string {
   const inner = new Map(bound);
   let declarations = '';
-  for (const { prefix, namespace } of [element, ...element.attributes.filter(attribute => attribute.prefix !== '')]) {
+  const used = [element, ...element.attributes.filter(attribute => attribute.prefix !== '')];
+  // Where we have given the element a prefix of our own, that prefix is taken.
+  const others = element.declarations.filter(({ prefix }) => !used.some(name => name.prefix === prefix));
+  for (const { prefix, namespace } of [...used, ...others]) {
     if (prefix !== 'xml' && inner.get(prefix) !== namespace) {
       inner.set(prefix, namespace);
       declarations += ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`;

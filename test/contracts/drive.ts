@@ -4,6 +4,8 @@ import type { Entry } from '../../src/drive/entry.ts';
 import { DriveError, type DriveErrorCode } from '../../src/drive/errors.ts';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 
+const MIB = 1024 ** 2;
+
 /** A drive under test and how to be rid of it. */
 export interface DriveUnderTest {
   readonly drive: Drive;
@@ -138,6 +140,70 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
           const { entry } = await at.write(`file of ${content.length}`, content, { modified });
           expect(entry.modified).toEqual(modified);
         }
+      });
+
+      it('keeps the time of creation that the client gives', async () => {
+        const at = await workFolder();
+        const created = new Date('2010-02-03T04:05:06Z');
+        for (const content of ['', 'small']) {
+          const { entry } = await at.write(`file of ${content.length}`, content, { created });
+          expect(entry.created).toEqual(created);
+          expect((await at.stat(`file of ${content.length}`)).created).toEqual(created);
+        }
+      });
+
+      it.each([
+        ['an empty body', 0, true],
+        ['a small body', 10, true],
+        ['a body of unknown length', 10, false],
+        ['a large body', 12 * MIB, true],
+        ['a large body of unknown length', 12 * MIB, false],
+      ])('with %s asks beforeCommit once, when all bytes have come', async (_, size, isAnnounced) => {
+        const at = await workFolder();
+        await at.write('file', 'old');
+        const events: string[] = [];
+        const beforeCommit = () => void events.push('commit');
+        const body = zeros(size, () => void events.push('last'));
+        const length = isAnnounced ? size : undefined;
+        const { entry } = await drive.write(at.path('file'), body, { ...live(), length, beforeCommit });
+        expect(events).toEqual(size === 0 ? ['commit'] : ['last', 'commit']);
+        expect((await at.stat('file')).size).toBe(size);
+        expect(entry.size).toBe(size);
+      });
+
+      it.each([
+        ['empty', 0],
+        ['small', 10],
+        ['large', 12 * MIB],
+      ])('leaves the old file whole, or none, when beforeCommit throws for a body that is %s', async (_, size) => {
+        const at = await workFolder();
+        await at.write('file', 'old');
+        const before = await at.stat('file');
+        const reason = new Error('not now');
+        const beforeCommit = () => {
+          throw reason;
+        };
+        for (const length of [size, undefined]) {
+          for (const name of ['file', 'new']) {
+            const options = { ...live(), length, beforeCommit };
+            await expect(drive.write(at.path(name), zeros(size), options)).rejects.toBe(reason);
+          }
+        }
+        expect(await at.read('file')).toBe('old');
+        expect(await at.stat('file')).toEqual(before);
+        expect(await at.names('')).toEqual(['file']);
+      });
+
+      it('does not ask beforeCommit when there is nothing to commit', async () => {
+        const at = await workFolder();
+        await at.write('file', 'old');
+        const asked: string[] = [];
+        const beforeCommit = () => void asked.push('commit');
+        await expect(drive.write(at.path('file'), failing('ne'), { ...live(), beforeCommit })).rejects.toThrow();
+        const absent = { expect: { kind: 'absent' }, beforeCommit } as const;
+        expect(await at.codeOf(() => at.write('file', 'new', absent))).toBe('precondition');
+        expect(await at.codeOf(() => at.write('missing/file', 'new', { beforeCommit }))).toBe('no-parent');
+        expect(asked).toEqual([]);
       });
 
       it.each<[string, DriveErrorCode]>([
@@ -346,6 +412,76 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
       expect(await at.names('to')).toEqual([]);
     });
 
+    describe('setTimes', () => {
+      const created = new Date('2001-02-03T04:05:06Z');
+      const modified = new Date('2002-03-04T05:06:07Z');
+
+      it('sets both times of a file, and neither bytes nor tag', async () => {
+        const at = await workFolder();
+        await at.write('file', 'content');
+        const before = await at.stat('file');
+        const entry = await drive.setTimes(at.path('file'), { created, modified }, live());
+        expect(entry).toEqual({ ...before, created, modified });
+        expect(await at.stat('file')).toEqual(entry);
+        expect(await drive.list(at.path(''), live())).toEqual([entry]);
+        expect(await at.read('file')).toBe('content');
+      });
+
+      it.each(['empty', 'just filled'])('sets both times of a folder that is %s', async state => {
+        const at = await workFolder();
+        await at.folder('folder');
+        if (state !== 'empty') {
+          await at.write('folder/member', 'x');
+        }
+        const entry = await drive.setTimes(at.path('folder'), { created, modified }, live());
+        expect(entry).toMatchObject({ created, modified });
+        expect(await at.stat('folder')).toEqual(entry);
+        expect(await drive.list(at.path(''), live())).toEqual([entry]);
+      });
+
+      it('leaves the time that is not given', async () => {
+        const at = await workFolder();
+        const { entry } = await at.write('file', 'x');
+        const first = await drive.setTimes(at.path('file'), { created }, live());
+        expect(first).toMatchObject({ created, modified: entry.modified });
+        const second = await drive.setTimes(at.path('file'), { modified }, live());
+        expect(second).toMatchObject({ created, modified });
+        expect(await drive.setTimes(at.path('file'), {}, live())).toMatchObject({ created, modified });
+      });
+
+      it('cuts a time to whole seconds', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        const given = new Date(modified.getTime() + 987);
+        expect((await drive.setTimes(at.path('file'), { modified: given }, live())).modified).toEqual(modified);
+      });
+
+      it('is undone by the next write, as far as the time of change goes', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        await drive.setTimes(at.path('file'), { created, modified }, live());
+        const { entry } = await at.write('file', 'new');
+        expect(entry.created).toEqual(created);
+        expect(entry.modified.getTime()).toBeGreaterThan(modified.getTime());
+      });
+
+      it('goes with a move', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        await drive.setTimes(at.path('file'), { created, modified }, live());
+        await drive.move(at.path('file'), at.path('moved'), { ...live(), overwrite: true });
+        expect(await at.stat('moved')).toMatchObject({ created, modified });
+      });
+
+      it('says not-found for nothing', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        for (const path of ['missing', 'missing/below', 'file/below']) {
+          expect(await at.codeOf(d => d.setTimes(at.path(path), { modified }, live()))).toBe('not-found');
+        }
+      });
+    });
+
     it('quota, where there is one, counts used bytes', async () => {
       const at = await workFolder();
       await at.write('file', 'x');
@@ -409,6 +545,17 @@ function live(): { signal: AbortSignal } {
 async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) {
     yield Buffer.from(text);
+  }
+}
+
+/** Zeros; `onLast` is called when the last of them have been taken. */
+async function* zeros(size: number, onLast?: () => void): AsyncGenerator<Uint8Array> {
+  for (let left = size; left > 0; left -= MIB) {
+    const chunk = new Uint8Array(Math.min(left, MIB));
+    if (left <= MIB) {
+      onLast?.();
+    }
+    yield chunk;
   }
 }
 

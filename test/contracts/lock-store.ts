@@ -7,6 +7,7 @@ export function lockAt(place: readonly string[], fields: Partial<StoredLock> = {
     token: `urn:test:${place.join('/')}`,
     place,
     root: place.map(name => name.toLowerCase()),
+    rootKind: 'folder',
     depth: 'infinity',
     scope: 'exclusive',
     user: 'ada',

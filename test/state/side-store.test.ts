@@ -98,18 +98,15 @@ function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
   );
 }
 
-/** Gives each version the number at which it was first seen: those of two stores differ, but come and go alike. */
+/** Gives each version and id the number at which it was first seen: those of two stores differ, but come and go alike. */
 function versionCounter(): (answer: unknown) => unknown {
   const seen: string[] = [];
+  const numberOf = (text: string) => (seen.includes(text) ? seen.indexOf(text) : seen.push(text) - 1);
   return answer => {
-    if (typeof answer !== 'object' || answer === null || !('version' in answer)) {
+    if (typeof answer !== 'object' || answer === null || !('version' in answer && 'id' in answer)) {
       return answer;
     }
-    const version = answer.version as string;
-    if (!seen.includes(version)) {
-      seen.push(version);
-    }
-    return { ...answer, version: seen.indexOf(version) };
+    return { ...answer, id: numberOf(answer.id as string), version: numberOf(answer.version as string) };
   };
 }
 

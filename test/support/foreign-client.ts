@@ -8,19 +8,20 @@ export interface ProgramResult {
 }
 
 /**
- * `describe` for tests that need a program which is not ours. Where it is not installed the tests are skipped and say
+ * `describe` for tests that need programs which are not ours. Where one is not installed the tests are skipped and say
  * why; `REQUIRE_CLIENTS=1` (set by .ci/run, which installs them) turns that into a failure.
  */
-export function describeWith(program: string, title: string, body: () => void): void {
-  if (isInstalled(program)) {
+export function describeWith(programs: string | readonly string[], title: string, body: () => void): void {
+  const missing = [programs].flat().find(program => !isInstalled(program));
+  if (missing === undefined) {
     describe(title, body);
   } else if (process.env.REQUIRE_CLIENTS === '1') {
-    it(`${title}: ${program} is installed`, () => {
-      throw new Error(`install ${program}: REQUIRE_CLIENTS=1 asks for it`);
+    it(`${title}: ${missing} is installed`, () => {
+      throw new Error(`install ${missing}: REQUIRE_CLIENTS=1 asks for it`);
     });
   } else {
     describe(title, () => {
-      it(`needs ${program}, which is not installed here`, context => context.skip(`install ${program} to run this`));
+      it(`needs ${missing}, which is not installed here`, context => context.skip(`install ${missing} to run this`));
     });
   }
 }
@@ -33,10 +34,11 @@ function isInstalled(program: string): boolean {
 export function run(
   program: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; input?: string; uid?: number } = {},
 ): Promise<ProgramResult> {
+  const { cwd, uid } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: { ...withoutProxies(process.env), ...options.env } });
+    const child = spawn(program, args, { cwd, uid, env: { ...withoutProxies(process.env), ...options.env } });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', text => {
@@ -47,6 +49,8 @@ export function run(
     });
     child.on('error', reject);
     child.on('close', code => resolve({ code, stdout, stderr }));
+    // A program may end without having read what it was given.
+    child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
   });
 }

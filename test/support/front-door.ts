@@ -2,8 +2,12 @@ import { pino } from 'pino';
 import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import type { DownloadPolicy } from '../../src/downloads/choose.ts';
+import { KNOWN_CLIENTS } from '../../src/downloads/clients.ts';
+import { type DownloadOptions, Downloads } from '../../src/downloads/downloads.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
 import { createOriginReader, type OriginOptions } from '../../src/http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
 import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
@@ -36,6 +40,7 @@ export interface FrontDoorOptions {
   readonly publicHosts?: readonly string[];
   readonly junkRules?: readonly JunkRule[];
   readonly origin?: Partial<OriginOptions>;
+  readonly downloads?: Partial<DownloadOptions> & { readonly policy?: DownloadPolicy };
   /** Of locks and side files. */
   readonly clock?: Clock;
 }
@@ -50,6 +55,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const logged: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
   const clock = options.clock ?? systemClock;
+  const metrics = createMetrics();
   const basePath = options.origin?.basePath ?? [];
   const drive = options.drive ?? createMemoryDrive();
   const mounts = options.mounts ?? [{ name: 'm', drive, readOnly: false }];
@@ -66,7 +72,18 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     maxXmlBytes: LIMITS.maxXmlBytes,
     maxUploadBytes: 1024 ** 3,
     publicHosts: options.publicHosts ?? [],
-    downloadPolicyOf: () => 'proxy' as const,
+    downloads: new Downloads({
+      policyOf: () => options.downloads?.policy ?? 'proxy',
+      redirectStatus: 302,
+      minRedirectBytes: 0,
+      customHost: undefined,
+      clients: KNOWN_CLIENTS,
+      proxy: undefined,
+      clock,
+      log,
+      count: metrics.download,
+      ...options.downloads,
+    }),
     locks: createMemoryLockStore(),
     properties: createMemoryPropertyStore(),
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
@@ -77,11 +94,18 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   );
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
-    handle: (request, response, { user, origin, isInTree }) => {
-      const drive = isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since);
-      const { prefix, hosts } = origin;
-      return handleDav(request, response, { drive, user: user.name, prefix: isInTree ? prefix : [], hosts });
-    },
+    handle: (request, response, { user, origin, isInTree, note }) =>
+      handleDav(request, response, {
+        ...origin,
+        drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
+        user: user.name,
+        userDownload: undefined,
+        prefix: isInTree ? origin.prefix : [],
+        note,
+      }),
+    metrics,
+    servesMetrics: true,
+    apis: {},
     originOf: createOriginReader({ trustedProxies: [], publicUrls: [], basePath, ...options.origin }),
     basePath,
     limits: LIMITS,

@@ -7,21 +7,33 @@ export interface Rclone {
   (...args: string[]): Promise<ProgramResult>;
   /** Runs rclone and returns how it ended. */
   try(...args: string[]): Promise<ProgramResult>;
+  /** Runs rclone with `input` on its standard input; throws when it fails. */
+  fed(input: string, ...args: string[]): Promise<ProgramResult>;
 }
 
-/** rclone with a remote `dav:` on a WebDAV server. */
+/** The vendors that the installed rclone knows of its WebDAV backend; none where there is no rclone. */
+export async function knownWebDavVendors(): Promise<string[]> {
+  const help = await run('rclone', ['help', 'backend', 'webdav']).catch(() => undefined);
+  const examples = /#### --webdav-vendor[\s\S]*?#### --/.exec(help?.stdout ?? '')?.[0] ?? '';
+  return [...examples.matchAll(/- "([^"]+)"/g)].map(match => match[1]!);
+}
+
+/** rclone with a remote `dav:` on a WebDAV server, which it takes for one of `vendor`. */
 export async function rcloneOnWebDav(
   folder: string,
   server: { url: string; user: string; password: string },
+  vendor = 'other',
 ): Promise<Rclone> {
   const obscured = (await mustRun('rclone', ['obscure', server.password])).stdout.trim();
-  return configured(folder, [
+  return configured(join(folder, `rclone-${vendor}.conf`), [
     '[dav]',
     'type = webdav',
     `url = ${server.url}`,
-    'vendor = other',
+    `vendor = ${vendor}`,
     `user = ${server.user}`,
     `pass = ${obscured}`,
+    // Chunks want an URL of Nextcloud's own form.
+    'nextcloud_chunk_size = 0',
   ]);
 }
 
@@ -43,7 +55,7 @@ export async function rcloneOnOneDrive(
     `drive_id = ${drive.driveId}`,
     'drive_type = business',
   ];
-  return configured(folder, lines, {
+  return configured(join(folder, 'rclone-onedrive.conf'), lines, {
     HTTPS_PROXY: drive.proxy,
     RCLONE_CA_CERT: drive.caFile,
     // The copy monitor is asked by a plain Go client that does not know --ca-cert.
@@ -51,11 +63,11 @@ export async function rcloneOnOneDrive(
   });
 }
 
-async function configured(folder: string, lines: readonly string[], env: Record<string, string> = {}): Promise<Rclone> {
-  const config = join(folder, `rclone-${lines[1]!.split(' ').at(-1)}.conf`);
+async function configured(config: string, lines: readonly string[], env: Record<string, string> = {}): Promise<Rclone> {
   await writeFile(config, `${lines.join('\n')}\n`);
   const all = (args: string[]) => ['--config', config, '--retries', '1', '--low-level-retries', '3', ...args];
   return Object.assign((...args: string[]) => mustRun('rclone', all(args), { env }), {
     try: (...args: string[]) => run('rclone', all(args), { env }),
+    fed: (input: string, ...args: string[]) => mustRun('rclone', all(args), { env, input }),
   });
 }

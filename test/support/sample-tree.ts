@@ -9,7 +9,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Names that have broken clients, servers or both. */
-const ODD_NAMES = [
+export const ODD_NAMES: readonly string[] = [
   'with spaces and  two',
   'hash #1.txt',
   'percent 100%25.txt',

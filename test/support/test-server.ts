@@ -13,10 +13,16 @@ import {
 } from '../../src/emulator/emulator.ts';
 import { makeTempDir } from './temp-dir.ts';
 
-export interface TestServer {
-  readonly url: string;
+export interface Account {
   readonly user: string;
   readonly password: string;
+}
+
+export interface TestServer extends Account {
+  /** Another one after a restart. */
+  readonly url: string;
+  /** The users that were asked for besides the first, in that order; they may do what the first may. */
+  readonly others: readonly Account[];
   /** A temporary folder of this server, removed by `stop`. */
   readonly folder: string;
   readonly emulator: Emulator;
@@ -25,6 +31,8 @@ export interface TestServer {
   readonly logged: readonly string[];
   /** A Graph token, got as any client gets one. */
   accessToken(): Promise<string>;
+  /** Ends the server and starts it anew on the same data folder. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,10 +40,12 @@ export interface TestServerOptions {
   emulator?: EmulatorOptions;
   /** The policy of both mounts. */
   download?: 'proxy' | 'redirect';
-  /** YAML lines that are added to the config. */
+  /** YAML lines that are added to the config; a line for `listen` replaces ours. */
   yaml?: readonly string[];
   /** YAML lines below `mounts:`, besides ada and grace. */
   mounts?: readonly string[];
+  /** Names of more users. */
+  others?: readonly string[];
   /** Called before the server starts, to put things in the tenant. */
   seed?: (emulator: Emulator) => void | Promise<void>;
 }
@@ -52,33 +62,51 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const grace = emulator.addMailbox({ upn: 'grace@contoso.com' });
   await options.seed?.(emulator);
-  const password = randomBytes(12).toString('hex');
+  const account = withPassword(USER);
+  const others = (options.others ?? []).map(withPassword);
   const file = join(folder.path, 'config.yaml');
-  await writeFile(file, (await configLines(emulator, password, options)).join('\n'));
+  await writeFile(file, (await configLines(emulator, [account, ...others], options)).join('\n'));
   const logged: string[] = [];
-  const app = await createApp(await loadConfig(file, {}), { log: collectingLog(logged) });
-  const { url } = await app.start();
+  const start = async () => {
+    const app = await createApp(await loadConfig(file, {}), { log: collectingLog(logged) });
+    return { app, url: (await app.start()).url.replace(/\/$/, '') };
+  };
+  let running = await start();
   return {
-    url: url.replace(/\/$/, ''),
-    user: USER,
-    password,
+    get url() {
+      return running.url;
+    },
+    ...account,
+    others,
     folder: folder.path,
     emulator,
     mailboxes: { ada, grace },
     logged,
     accessToken: () => fetchToken(emulator),
+    restart: async () => {
+      await running.app.stop();
+      running = await start();
+    },
     stop: async () => {
-      await app.stop();
+      await running.app.stop();
       await emulator.close();
       await folder[Symbol.asyncDispose]();
     },
   };
 }
 
-async function configLines(emulator: Emulator, password: string, options: TestServerOptions): Promise<string[]> {
-  const download = options.download ?? 'proxy';
+function withPassword(user: string): Account {
+  return { user, password: randomBytes(12).toString('hex') };
+}
+
+async function configLines(
+  emulator: Emulator,
+  accounts: readonly Account[],
+  options: TestServerOptions,
+): Promise<string[]> {
+  const { download = 'proxy', yaml = [] } = options;
   return [
-    'listen: { host: 127.0.0.1, port: 0 }',
+    ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
     'dataDir: ./data',
     `outbound: { proxy: "${emulator.proxy}", caFile: "${emulator.caFile}" }`,
     `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", clientSecret: "${emulator.clientSecret}", contentHosts: [127.0.0.1] }`,
@@ -86,9 +114,14 @@ async function configLines(emulator: Emulator, password: string, options: TestSe
     `  - { mailbox: ada@contoso.com, download: ${download} }`,
     `  - { mailbox: grace@contoso.com, download: ${download} }`,
     ...(options.mounts ?? []).map(line => `  - ${line}`),
-    `users: [{ name: ${USER}, passwordHash: "${await hashPassword(password)}", mounts: "*" }]`,
-    ...(options.yaml ?? []),
+    'users:',
+    ...(await Promise.all(accounts.map(userLine))),
+    ...yaml,
   ];
+}
+
+async function userLine({ user, password }: Account): Promise<string> {
+  return `  - { name: ${user}, passwordHash: "${await hashPassword(password)}", mounts: "*" }`;
 }
 
 function collectingLog(lines: string[]) {

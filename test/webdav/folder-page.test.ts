@@ -101,9 +101,16 @@ describe('a folder in a browser', () => {
     expect([linksOf(mount)[0], linksOf(mount).at(-1)]).toEqual(['/', '/m/docs/']);
   });
 
-  it('shows free space where a drive has it: not at the root', async () => {
-    expect(await page('/')).not.toContain(' free<');
+  it('shows free space where a drive has it, and at the root when there is one drive only', async () => {
     expect(await page('/m/')).toContain(' free<');
+    expect(await page('/')).toContain(' free<');
+    const mounts = ['one', 'two'].map(name => ({ name, drive: createMemoryDrive(), readOnly: false }));
+    const several = await startFrontDoor({ mounts });
+    try {
+      expect((await davClient(several)('GET', '/', HTML)).text).not.toContain(' free<');
+    } finally {
+      await several.stop();
+    }
   });
 
   it('shows the size of a folder where the drive knows it', async () => {

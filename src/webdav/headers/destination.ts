@@ -11,6 +11,10 @@ export function parseDestination(header: string | undefined, ourHosts: readonly 
     throw new DavError(400, 'the Destination header is missing');
   }
   const text = header.trim();
+  if (text.includes('?')) {
+    // LibreOffice 7.4 writes "?" for every character that it cannot; to drop the rest would name the target wrongly.
+    throw new DavError(400, 'the Destination header must not have a query; encode "?" as %3F');
+  }
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text);
   if (absolute !== null) {
     const host = absolute[1]!.replace(/^.*@/, '').toLowerCase();

@@ -1,4 +1,5 @@
 import type { EntryTimes } from '../../drive/drive.ts';
+import { parseUnixTime } from './dates.ts';
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -16,7 +17,5 @@ export function acceptedTimes({ modified, created }: EntryTimes): Record<string,
 }
 
 function parseSeconds(header: string | string[] | undefined): Date | undefined {
-  return typeof header === 'string' && /^\s*\d{1,11}(\.\d+)?\s*$/.test(header)
-    ? new Date(Number(header) * 1000)
-    : undefined;
+  return typeof header === 'string' ? parseUnixTime(header.trim()) : undefined;
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { copyProperties, findHolders } from '../dead-properties.ts';
+import { findHolders } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing } from '../lock-guard.ts';
 import { type DavRequest, headerOf } from '../request.ts';
-import { destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
+import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 
 /** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which is replaced and not merged. */
 export async function copy(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -24,8 +24,11 @@ export async function copy(request: DavRequest, response: ServerResponse): Promi
     await checkConditions(request, await drive.stat(path, { signal }));
   }
   const holders = await findHolders(request, path, depth);
-  const copyNow = () => drive.copy(path, to, { signal, overwrite, depth });
+  const copyNow = async () => {
+    const result = await drive.copy(path, to, { signal, overwrite, depth });
+    await finishTransfer(request, to, holders);
+    return result;
+  };
   const { created } = await changing(request, targetChanges(to), copyNow);
-  await copyProperties(request, holders, to);
-  await finishTransfer(request, response, { to, created });
+  answerTransfer(request, response, created);
 }

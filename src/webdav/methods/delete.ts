@@ -3,9 +3,8 @@ import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
-import { changing } from '../lock-guard.ts';
-import { releaseWithin } from '../locks.ts';
-import { type DavRequest, headerOf, keyOf, placeOf, refuseMountFolder } from '../request.ts';
+import { changing, endsLocksOf } from '../lock-guard.ts';
+import { type DavRequest, headerOf, keyOf, refuseMountFolder } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 
 /** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
@@ -13,9 +12,11 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   const { drive, path, signal, services } = request;
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
-  const place = placeOf(request, path);
-  await changing(request, [[path, 'gone']], () => drive.remove(path, { signal }));
-  releaseWithin(services.locks, place, services.clock.now());
+  const ended = endsLocksOf(request, path);
+  await changing(request, [[path, 'gone']], async () => {
+    await drive.remove(path, { signal });
+    ended();
+  });
   if (entry !== undefined) {
     const { scope, itemId } = keyOf(request, path, entry);
     services.properties.delete(scope, itemId);

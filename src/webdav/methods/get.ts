@@ -1,7 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { chooseDownload } from '../../downloads/choose.ts';
-import { sendBody } from '../../downloads/proxy.ts';
-import { sendRedirect } from '../../downloads/redirect.ts';
 import type { ByteRange } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { checkConditions } from '../check-conditions.ts';
@@ -9,6 +6,7 @@ import { DavError } from '../errors.ts';
 import { parseRange } from '../headers/range.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
+import { fileHeaders, sendFile } from '../send-file.ts';
 import { answerFolder } from './get-folder.ts';
 
 /** GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). Of a file; for a collection see get-folder.ts. */
@@ -30,7 +28,7 @@ export async function get(request: DavRequest, response: ServerResponse): Promis
     });
   }
   if (method === 'HEAD' || entry.size === 0) {
-    response.writeHead(200, { ...headersOf(entry), 'Content-Length': String(entry.size) }).end();
+    response.writeHead(200, { ...fileHeaders(entry), 'Content-Length': String(entry.size) }).end();
     return;
   }
   await sendFile(request, response, { entry, range });
@@ -47,39 +45,4 @@ function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsati
 
 function isSameVersion(ifRange: string, entry: Entry): boolean {
   return ifRange.endsWith('"') ? ifRange === `"${entry.etag}"` : Date.parse(ifRange) === entry.modified.getTime();
-}
-
-async function sendFile(
-  request: DavRequest,
-  response: ServerResponse,
-  { entry, range }: { entry: Entry; range: ByteRange | undefined },
-): Promise<void> {
-  const { drive, path, signal, raw, services, conditions } = request;
-  const dependsOnOurTags = conditions.ifMatch !== undefined || raw.headers['if-range'] !== undefined;
-  const policy = services.downloadPolicyOf(path[0]!);
-  const canRedirect = drive.downloadUrl !== undefined;
-  if (chooseDownload({ policy, entry, dependsOnOurTags, canRedirect }) === 'redirect') {
-    const download = await drive.downloadUrl!(path, { signal });
-    if (download !== undefined) {
-      sendRedirect(response, download.url);
-      return;
-    }
-  }
-  const { length, body } = await drive.read(path, { signal, range });
-  const headers = { ...headersOf(entry), 'Content-Length': String(length) };
-  const partial: Record<string, string> =
-    range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
-  await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
-}
-
-/** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
-function headersOf(entry: Entry): Record<string, string> {
-  return {
-    ...validatorsOf(entry),
-    'Accept-Ranges': 'bytes',
-    'Content-Type': entry.contentType ?? 'application/octet-stream',
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cache-Control': 'private, no-cache',
-  };
 }

@@ -36,69 +36,78 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   if (entry === null) {
     refuseLocked(request, path, 'new');
   }
-  const granted = grant(request, response, { ...info, depth });
-  if (granted === undefined) {
-    return;
-  }
-  const created = await settle(request, entry, granted).catch((error: unknown) => {
-    request.services.locks.delete(granted.token);
-    throw error;
-  });
-  sendLock(request, response, { status: created ? 201 : 200, lock: granted, isNew: true });
-}
-
-/** Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. True: it was made. */
-async function settle(request: DavRequest, before: Entry | null, granted: StoredLock): Promise<boolean> {
-  const { path, services } = request;
-  const isOutOfDate = await services.changesUnderWay.settled(granted.place);
-  const entry = isOutOfDate ? await statOrNull(request, path) : before;
-  return entry === null && (await makeEmptyFile(request, granted));
-}
-
-/** Looks for a conflict and takes the lock in one step: of two clients at once one gets it. Undefined when it was refused in a 207. */
-function grant(
-  request: DavRequest,
-  response: ServerResponse,
-  { scope, owner, depth }: LockInfo & { depth: 0 | 'infinity' },
-): StoredLock | undefined {
-  const { locks, clock, lockTimeouts } = request.services;
-  const now = clock.now();
-  const place = placeOf(request, request.path);
-  const conflict = conflictOf(locks, { place, depth, scope }, now);
+  const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
+  const conflict = take(request, wish);
   if (conflict !== undefined) {
     refuseConflict(request, response, conflict);
-    return undefined;
+    return;
   }
-  const wish = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
-  const fresh = {
+  const created = await settle(request, entry, wish).catch((error: unknown) => {
+    request.services.locks.delete(wish.token);
+    throw error;
+  });
+  sendLock(request, response, { status: created ? 201 : 200, lock: wish, isNew: true });
+}
+
+function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
+  const { clock, lockTimeouts } = request.services;
+  const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
+  const lock = {
+    ...wish,
     token: newToken(),
-    place,
+    place: placeOf(request, request.path),
     root: request.names,
-    depth,
-    scope,
     user: request.user,
-    owner,
     timeoutSeconds: 0,
     expires: 0,
     bornAs: '',
   };
-  const granted = refreshed(fresh, wish ?? lockTimeouts.defaultSeconds, now);
-  locks.put(granted);
-  return granted;
+  return refreshed(lock, seconds ?? lockTimeouts.defaultSeconds, clock.now());
+}
+
+/** Looks for a conflict and takes the lock in one step: of two clients at once one gets it. Gives the lock that is in the way. */
+function take({ services }: DavRequest, wish: StoredLock): StoredLock | undefined {
+  const conflict = conflictOf(services.locks, wish, services.clock.now());
+  if (conflict === undefined) {
+    services.locks.put(wish);
+  }
+  return conflict;
+}
+
+/**
+ * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
+ * lock with what it was on; then it is taken anew. True: the entry was made.
+ */
+async function settle(request: DavRequest, before: Entry | null, lock: StoredLock): Promise<boolean> {
+  const { path, services } = request;
+  let entry = before;
+  while (await services.changesUnderWay.settled(lock.place)) {
+    const isLeft = services.locks.get(lock.token, services.clock.now()) !== undefined;
+    const conflict = isLeft ? undefined : take(request, lock);
+    if (conflict !== undefined) {
+      throw conflictError(request, conflict);
+    }
+    entry = await statOrNull(request, path);
+  }
+  return entry === null && (await makeEmptyFile(request, lock));
 }
 
 /** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
 function refuseConflict(request: DavRequest, response: ServerResponse, conflict: StoredLock): void {
-  const href = lockRootHref(request, conflict);
   if (conflict.place.length <= placeOf(request, request.path).length) {
-    const message = `there is a lock on ${href} already`;
-    throw new DavError(423, message, { condition: 'no-conflicting-lock', hrefs: [href] });
+    throw conflictError(request, conflict);
   }
   const own = encodeHref([...request.prefix, ...request.names], 'folder');
   const answerFor = (url: string, status: string, error: string) =>
     `<D:response><D:href>${escapeXml(url)}</D:href><D:status>HTTP/1.1 ${status}</D:status>${error}</D:response>`;
   const error = `<D:error>${renderCondition('no-conflicting-lock')}</D:error>`;
+  const href = lockRootHref(request, request.path, conflict);
   sendMultistatus(response, answerFor(href, '423 Locked', error) + answerFor(own, '424 Failed Dependency', ''));
+}
+
+function conflictError(request: DavRequest, conflict: StoredLock): DavError {
+  const href = lockRootHref(request, request.path, conflict);
+  return new DavError(423, `there is a lock on ${href} already`, { condition: 'no-conflicting-lock', hrefs: [href] });
 }
 
 /** RFC 4918 §7.3: a lock on a free name makes an empty file. Who came between has made one; then the lock is on that. */
@@ -122,7 +131,6 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
   if (request.conditions.ifLists === undefined) {
     throw new DavError(400, 'LOCK needs a lockinfo body, or an If header with the token of the lock to refresh');
   }
-  await checkConditions(request, await statOrNull(request, request.path));
   const now = clock.now();
   const holder = holderOf(request);
   const own = locks.covering(placeOf(request, request.path), now).find(each => isHeldBy(each, holder));
@@ -131,6 +139,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
       condition: 'lock-token-matches-request-uri',
     });
   }
+  await checkConditions(request, await statOrNull(request, request.path));
   const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds) ?? own.timeoutSeconds;
   const lived = refreshed(own, seconds, now);
   locks.put(lived);
@@ -143,7 +152,10 @@ function sendLock(
   response: ServerResponse,
   { status, lock: shown, isNew }: { status: number; lock: StoredLock; isNew: boolean },
 ): void {
-  const active = renderActiveLock(shown, { href: lockRootHref(request, shown), now: request.services.clock.now() });
+  const active = renderActiveLock(shown, {
+    href: lockRootHref(request, request.path, shown),
+    now: request.services.clock.now(),
+  });
   const xml = `<D:prop xmlns:D="DAV:"><D:lockdiscovery>${active}</D:lockdiscovery></D:prop>`;
   sendXml(response, status, xml, isNew ? { 'Lock-Token': `<${shown.token}>` } : {});
 }

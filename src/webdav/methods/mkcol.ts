@@ -61,7 +61,10 @@ async function readPlan({ raw, services }: DavRequest): Promise<UpdatePlan | und
   }
   const instructions = readInstructions(body, 'mkcol');
   checkResourceType(instructions);
-  return planUpdate(instructions.filter(({ property }) => !isResourceType(property)));
+  return planUpdate(
+    instructions.filter(({ property }) => !isResourceType(property)),
+    [],
+  );
 }
 
 /** RFC 5689 §3.3: a plain collection is the only kind there is. */

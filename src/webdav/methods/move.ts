@@ -1,17 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { copyProperties, findHolders, isAnotherDrive } from '../dead-properties.ts';
+import { findHolders, isAnotherDrive } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { changing } from '../lock-guard.ts';
-import { releaseWithin } from '../locks.ts';
-import { type DavRequest, headerOf, placeOf, refuseMountFolder } from '../request.ts';
-import { destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
+import { changing, endsLocksOf } from '../lock-guard.ts';
+import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
+import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, services } = request;
+  const { drive, path, signal } = request;
   refuseMountFolder(path, 'move');
   const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
   const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
@@ -24,11 +23,15 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     await checkConditions(request, entry);
   }
   // Inside one drive an item keeps its id, and with it its properties.
-  const holders = isAnotherDrive(request, path, to) ? await findHolders(request, path, 'infinity') : [];
-  const from = placeOf(request, path);
-  const moveNow = () => drive.move(path, to, { signal, overwrite });
+  const staysInDrive = !isAnotherDrive(request, path, to);
+  const holders = staysInDrive ? [] : await findHolders(request, path, 'infinity');
+  const ended = endsLocksOf(request, path);
+  const moveNow = async () => {
+    const result = await drive.move(path, to, { signal, overwrite });
+    ended();
+    await finishTransfer(request, to, staysInDrive ? undefined : holders);
+    return result;
+  };
   const { created } = await changing(request, [[path, 'gone'], ...targetChanges(to)], moveNow);
-  releaseWithin(services.locks, from, services.clock.now());
-  await copyProperties(request, holders, to);
-  await finishTransfer(request, response, { to, created });
+  answerTransfer(request, response, created);
 }

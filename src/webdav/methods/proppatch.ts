@@ -1,29 +1,36 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
-import { applyUpdate } from '../dead-properties.ts';
-import { refuseLocked } from '../lock-guard.ts';
+import { applyUpdate, deadNames } from '../dead-properties.ts';
+import { prefersMinimal } from '../headers/prefer.ts';
+import { changing } from '../lock-guard.ts';
 import { encodeHref } from '../multistatus.ts';
 import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
 import { type DavRequest, refuseReadOnly } from '../request.ts';
-import { sendMultistatus } from '../respond.ts';
+import { sendEmpty, sendMultistatus } from '../respond.ts';
 import { readXml } from '../xml-reader.ts';
 import { escapeXml } from '../xml-writer.ts';
 
 /** PROPPATCH (RFC 4918 §9.2): all of it or nothing. Times go to OneDrive, other properties of clients into our state. */
 export async function proppatch(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const plan = planUpdate(readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate'));
+  const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
   refuseReadOnly(request, 'change properties of');
   if (hasConditions(request)) {
     await checkConditions(request, entry);
   }
-  if (!isOwnLockEnough(request, plan.names)) {
-    refuseLocked(request, path, 'entry');
-  }
-  if (plan.refusals.size === 0) {
-    await applyUpdate(request, path, entry, plan);
+  const plan = planUpdate(instructions, deadNames(request, path, entry));
+  const change = isOwnLockEnough(request, plan.names) ? 'own' : 'entry';
+  await changing(request, [[path, change]], async () => {
+    if (plan.refusals.size === 0) {
+      await applyUpdate(request, path, entry, plan);
+    }
+  });
+  if (plan.refusals.size === 0 && prefersMinimal(raw.headers)) {
+    // RFC 8144 §2.2: that it went well is all there is to say.
+    sendEmpty(response, 200);
+    return;
   }
   const href = encodeHref([...request.prefix, ...request.names], entry.kind);
   sendMultistatus(response, `<D:response><D:href>${escapeXml(href)}</D:href>${renderOutcome(plan)}</D:response>`);

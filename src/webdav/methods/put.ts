@@ -13,10 +13,8 @@ import { sendEmpty, validatorsOf } from '../respond.ts';
 
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced, and only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw } = request;
-  if (raw.headers['content-range'] !== undefined) {
-    throw new DavError(400, 'a part of a file cannot be stored: PUT does not take Content-Range (RFC 9110 §14.5)');
-  }
+  const { drive, path, signal, raw, services } = request;
+  refusePart(request);
   const length = lengthOf(request);
   const old = await statOrNull(request, path);
   if (old?.kind === 'folder') {
@@ -44,7 +42,18 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
       beforeCommit,
     });
   const { entry, created } = await write().finally(() => end());
+  services.downloads.written(entry);
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times) });
+}
+
+/** A part must never be stored as the whole file. lftp 4.9 says Range where others say Content-Range. */
+function refusePart({ raw }: DavRequest): void {
+  if (raw.headers['content-range'] !== undefined || raw.headers.range !== undefined) {
+    throw new DavError(
+      400,
+      'a part of a file cannot be stored: PUT takes the whole file, without a range (RFC 9110 §14.5)',
+    );
+  }
 }
 
 /** Checks the conditions now, and gives what must still be true at the commit. Throws 412. */

@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http';
+import { sendBody } from '../downloads/proxy.ts';
+import { sendRedirect } from '../downloads/redirect.ts';
+import type { ByteRange } from '../drive/drive.ts';
+import type { Entry } from '../drive/entry.ts';
+import { type DavRequest, headerOf, placeOf } from './request.ts';
+import { validatorsOf } from './respond.ts';
+
+/** A file, or a range of it, that has passed its conditions. */
+export interface FileToSend {
+  readonly entry: Entry;
+  readonly range: ByteRange | undefined;
+}
+
+/** Answers GET of a file that has bytes: with these bytes, or with where they are. */
+export async function sendFile(request: DavRequest, response: ServerResponse, file: FileToSend): Promise<void> {
+  const { downloads } = request.services;
+  const route = await downloads.route(askOf(request, file));
+  request.note({ download: route.way, downloadReason: route.reason });
+  downloads.sent(route, lengthOf(file));
+  if (route.location !== undefined) {
+    sendRedirect(response, route.location, downloads.redirectStatus);
+    return;
+  }
+  await sendBytes(request, response, file);
+}
+
+function askOf(
+  request: DavRequest,
+  { entry }: FileToSend,
+): Parameters<DavRequest['services']['downloads']['route']>[0] {
+  const { drive, path, signal, user, userDownload, isSecure, conditions, services } = request;
+  return {
+    user,
+    userPolicy: userDownload,
+    userAgent: headerOf(request, 'user-agent') ?? '',
+    range: headerOf(request, 'range') ?? '',
+    names: path,
+    entry,
+    dependsOnOurTags: conditions.ifMatch !== undefined || headerOf(request, 'if-range') !== undefined,
+    isLocked: services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
+    isSecure,
+    address: drive.downloadUrl && (() => drive.downloadUrl!(path, { signal })),
+  };
+}
+
+async function sendBytes(request: DavRequest, response: ServerResponse, { entry, range }: FileToSend): Promise<void> {
+  const { drive, path, signal } = request;
+  const { length, body } = await drive.read(path, { signal, range });
+  const headers = { ...fileHeaders(entry), 'Content-Length': String(length) };
+  const partial: Record<string, string> =
+    range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
+  await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
+}
+
+/** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
+export function fileHeaders(entry: Entry): Record<string, string> {
+  return {
+    ...validatorsOf(entry),
+    'Accept-Ranges': 'bytes',
+    'Content-Type': entry.contentType ?? 'application/octet-stream',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'Cache-Control': 'private, no-cache',
+  };
+}
+
+function lengthOf({ entry, range }: FileToSend): number {
+  return range === undefined ? entry.size : range.end - range.start + 1;
+}

@@ -1,0 +1,171 @@
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type FileClient, itServesAFileClient } from '../contracts/file-client.ts';
+import { davClient } from '../support/dav-client.ts';
+import { type DavfsMount, mountDavfs } from '../support/davfs2.ts';
+import { describeWith } from '../support/foreign-client.ts';
+import { whyNoFuse } from '../support/fuse.ts';
+import { requestsTo } from '../support/requests.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const obstacle = await whyNoFuse();
+
+describeWith('mount.davfs', 'davfs2', () => {
+  if (obstacle !== undefined) {
+    // The kernel's choice, not a program to install: REQUIRE_CLIENTS asks for nothing here.
+    it('needs FUSE', context => context.skip(obstacle));
+    return;
+  }
+  let server: TestServer;
+  let mount: DavfsMount;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    mount = await mountDavfs(`${server.url}/ada`, server);
+  });
+  afterAll(async () => {
+    await mount?.stop();
+    await server?.stop();
+  });
+
+  const at = (path: string) => join(mount.path, path);
+
+  const client: FileClient = {
+    list: async folder => (await readdir(at(folder))).filter(name => name !== 'lost+found'),
+    read: async path => readFile(at(path), 'utf8'),
+    makeFolder: async path => void (await mkdir(at(path))),
+    upload: async (file, path) => {
+      await copyFile(file, at(path));
+      await stored(mount);
+    },
+    download: async (path, file) => copyFile(at(path), file),
+    rename: async (from, to) => rename(at(from), at(to)),
+    remove: async path => ((await stat(at(path))).isDirectory() ? rmdir(at(path)) : unlink(at(path))),
+  };
+
+  it('finds locks on the server and uses them: it locks, asks for the ETag, stores and unlocks', async () => {
+    expect(mount.said).not.toContain('does not support locks');
+    const from = requestsTo(server).length;
+    await writeFile(at('/locked and stored.txt'), 'one');
+    await stored(mount);
+    expect(stepsOn('/ada/locked and stored.txt', from)).toEqual(['LOCK 201', 'HEAD 200', 'PUT 204', 'UNLOCK 204']);
+  });
+
+  /** What was done to a path since the request number `from`, besides looking. */
+  function stepsOn(path: string, from: number): string[] {
+    return requestsTo(server)
+      .slice(from)
+      .filter(request => request.path === path && request.method !== 'PROPFIND')
+      .map(({ method, status }) => `${method} ${status}`);
+  }
+
+  it('keeps others from writing to a file that is open for writing', async () => {
+    const others = davClient(server);
+    await using file = await open(at('/open.txt'), 'w');
+    await file.write('by davfs2');
+    expect(await others('PUT', '/ada/open.txt', {}, 'by somebody else')).toMatchObject({ status: 423 });
+    await file.close();
+    expect(await client.read('/open.txt')).toBe('by davfs2');
+    expect(await others('PUT', '/ada/open.txt', {}, 'later')).toMatchObject({ status: 204 });
+  });
+
+  it('appends to a file, and changes bytes in the middle of it', async () => {
+    await writeFile(at('/grown.txt'), '0123456789');
+    await appendFile(at('/grown.txt'), 'abc');
+    await using file = await open(at('/grown.txt'), 'r+');
+    await file.write('XY', 4);
+    await file.close();
+    await stored(mount);
+    expect((await server.mailboxes.ada.read('/grown.txt')).toString()).toBe('0123XY6789abc');
+  });
+
+  it('shows how much room there is', async () => {
+    const { blocks, bavail, bsize } = await statfs(mount.path);
+    expect(Math.round((blocks * bsize) / 1024 ** 3)).toBe(1024);
+    expect(bavail).toBeGreaterThan(0);
+  });
+
+  it('sees what another client has stored, in a listing and in a file', async () => {
+    const others = davClient(server);
+    await others('PUT', '/ada/of others.txt', {}, 'first');
+    // What it asked in this very second it does not ask again.
+    await vi.waitFor(async () => expect(await client.list('/')).toContain('of others.txt'), 5_000);
+    expect(await client.read('/of others.txt')).toBe('first');
+    await others('PUT', '/ada/of others.txt', {}, 'second one');
+    await vi.waitFor(async () => expect(await client.read('/of others.txt')).toBe('second one'), 5_000);
+  });
+
+  it('tells the server that a file may be executed', async () => {
+    await writeFile(at('/script.sh'), '#!/bin/sh');
+    await chmod(at('/script.sh'), 0o755);
+    await stored(mount);
+    const asked = '<propfind xmlns="DAV:"><prop><executable xmlns="http://apache.org/dav/props/"/></prop></propfind>';
+    const { text } = await davClient(server)('PROPFIND', '/ada/script.sh', { depth: '0' }, asked);
+    expect(text).toMatch(/executable[^>]*>T</);
+  });
+
+  it('mounts the root of the server, where each mount is a folder', async () => {
+    const second = await mountDavfs(server.url, server);
+    try {
+      expect(await readdir(second.path)).toEqual(expect.arrayContaining(['ada', 'grace']));
+      await writeFile(join(second.path, 'grace', 'hello.txt'), 'to grace');
+      await stored(second);
+      expect((await server.mailboxes.grace.read('/hello.txt')).toString()).toBe('to grace');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  describe('without locks', () => {
+    let unlocked: DavfsMount;
+
+    beforeAll(async () => {
+      unlocked = await mountDavfs(`${server.url}/grace`, server, ['use_locks 0']);
+    });
+    afterAll(async () => {
+      await unlocked?.stop();
+    });
+
+    it.each([
+      ['small', 1000],
+      ['large', 20 * 1024 ** 2],
+    ])(
+      'leaves a %s file alone that another client has changed, and keeps its own in lost+found',
+      async (name, size) => {
+        const path = join(unlocked.path, name);
+        await writeFile(path, 'first');
+        await using file = await open(path, 'r+');
+        await file.write(Buffer.alloc(size, 'x'));
+        await davClient(server)('PUT', `/grace/${name}`, {}, 'by somebody else');
+        await file.close();
+        await stored(unlocked);
+        expect((await server.mailboxes.grace.read(`/${name}`)).toString()).toBe('by somebody else');
+        const kept = (await readdir(join(unlocked.path, 'lost+found'))).find(entry => entry.startsWith(name));
+        expect(kept).toBeDefined();
+        expect(await stat(join(unlocked.path, 'lost+found', kept!))).toMatchObject({ size });
+      },
+    );
+  });
+
+  itServesAFileClient(() => ({ server, client }));
+});
+
+/** The daemon uploads after `close` has returned, but does one thing after the other: an answer means that it is done. */
+async function stored({ path }: DavfsMount): Promise<void> {
+  await statfs(path);
+}

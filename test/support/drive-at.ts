@@ -1,0 +1,23 @@
+import type { Drive } from '../../src/drive/drive.ts';
+import { type DrivePath, joinPaths, toDrivePath } from '../../src/drive/path.ts';
+
+/** The folder `root` of a drive as a drive of its own; its true paths are those of the whole. */
+export function driveAt(inner: Drive, root: readonly string[]): Drive {
+  const at = (path: DrivePath) => joinPaths(toDrivePath(root), path);
+  return {
+    stat: async (path, options) => {
+      const entry = await inner.stat(at(path), options);
+      return path.length === 0 ? { ...entry, name: '' } : entry;
+    },
+    list: (path, options) => inner.list(at(path), options),
+    read: (path, options) => inner.read(at(path), options),
+    write: (path, body, options) => inner.write(at(path), body, options),
+    makeFolder: (path, options) => inner.makeFolder(at(path), options),
+    remove: (path, options) => inner.remove(at(path), options),
+    copy: (from, to, options) => inner.copy(at(from), at(to), options),
+    move: (from, to, options) => inner.move(at(from), at(to), options),
+    setTimes: (path, times, options) => inner.setTimes(at(path), times, options),
+    quota: inner.quota && ((path, options) => inner.quota!(at(path), options)),
+    canonicalPath: path => inner.canonicalPath?.(at(path)) ?? at(path),
+  };
+}

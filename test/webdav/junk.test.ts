@@ -1,0 +1,456 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Drive } from '../../src/drive/drive.ts';
+import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { type DrivePath, toDrivePath } from '../../src/drive/path.ts';
+import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { driveAt } from '../support/drive-at.ts';
+import { withFaults } from '../support/faulty-drive.ts';
+import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../support/locks.ts';
+import { outcomes, propfind, proppatch, remove, set, textOf } from '../support/properties.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+const live = () => ({ signal: AbortSignal.timeout(10_000) });
+
+/** Every entry of a drive by its path, as OneDrive would have it. */
+async function treeOf(drive: Drive, path: DrivePath = toDrivePath([])): Promise<string[]> {
+  const members = await drive.list(path, live());
+  const below = members.map(async ({ kind, name }) => {
+    const at = toDrivePath([...path, name]);
+    return [`/${at.join('/')}`, ...(kind === 'folder' ? await treeOf(drive, at) : [])];
+  });
+  return (await Promise.all(below)).flat();
+}
+
+describe('junk names', () => {
+  let door: FrontDoorTest;
+  let ada: Dav;
+  let bob: Dav;
+  let reader: Dav;
+  let folders = 0;
+  const drive = withFaults(createMemoryDrive(), { canonicalPath: path => toDrivePath(['drive 1', ...path]) });
+
+  beforeAll(async () => {
+    await drive.makeFolder(toDrivePath(['Team']), live());
+    const mounts = [
+      { name: 'm', drive, readOnly: false },
+      { name: 'team', drive: driveAt(drive, ['Team']), readOnly: false },
+      { name: 'fixed', drive, readOnly: true },
+      { name: 'other', drive: createMemoryDrive(), readOnly: false },
+    ];
+    const user = (name: string, access: 'read' | 'write') => ({
+      name,
+      passwordHash: PASSWORD_HASH,
+      mounts: '*' as const,
+      access,
+    });
+    door = await startFrontDoor({
+      mounts,
+      users: [user('ada', 'write'), user('bob', 'write'), user('reader', 'read')],
+    });
+    const as = (name: string) => davClient({ url: door.url, user: name, password: PASSWORD });
+    [ada, bob, reader] = [as('ada'), as('bob'), as('reader')];
+  });
+  afterAll(async () => {
+    await door?.stop();
+  });
+
+  /** A folder of its own: `x` and its `._x`, `sub/y` and its `sub/._y`. */
+  async function folder(): Promise<string> {
+    folders += 1;
+    const at = `/m/${folders}`;
+    await ada('MKCOL', at);
+    await ada('MKCOL', `${at}/sub`);
+    for (const name of ['x', '._x', 'sub/y', 'sub/._y']) {
+      await ada('PUT', `${at}/${name}`, {}, `in ${name}`);
+    }
+    return at;
+  }
+
+  const statusOf = async (dav: Dav, method: string, path: string, headers = {}, body?: string) =>
+    (await dav(method, path, headers, body)).status;
+  const get = async (path: string) => {
+    const { status, text } = await bob('GET', path);
+    return status === 200 ? text : status;
+  };
+  const members = async (path: string) => hrefsOf((await propfind(bob, path, '<D:resourcetype/>', '1')).text);
+
+  it.each([
+    '._photo.jpg',
+    '.DS_Store',
+    '.apdisk',
+    'Thumbs.db',
+    'desktop.ini',
+    '~$report.docx',
+    '.~lock.report.odt#',
+    '.ds_store',
+    'THUMBS.DB',
+    'Desktop.INI',
+  ])('%s is a file for those who name it, and not there for anybody else', async name => {
+    const at = await folder();
+    const path = `${at}/${encodeURIComponent(name)}`;
+    expect(await statusOf(ada, 'PROPFIND', path, { Depth: '0' })).toBe(404);
+    const first = await ada('PUT', path, {}, 'kept');
+    expect([first.status, first.headers.get('etag')]).toEqual([201, expect.stringMatching(/^".+"$/)]);
+    const { status, headers, text } = await bob('GET', path);
+    expect([status, text, headers.get('content-length')]).toEqual([200, 'kept', '4']);
+    expect(headers.get('etag')).toBe(first.headers.get('etag'));
+    expect(await statusOf(ada, 'HEAD', path)).toBe(200);
+    expect(hrefsOf((await propfind(bob, path, '<D:resourcetype/>')).text)).toEqual([path.replaceAll("'", '%27')]);
+    expect(await statusOf(ada, 'PUT', path, {}, 'changed')).toBe(204);
+    expect(await get(path)).toBe('changed');
+    expect(await members(at)).toEqual([`${at}/`, `${at}/x`, `${at}/sub/`].sort());
+    expect(await treeOf(drive)).not.toContain(`${at.slice(2)}/${name}`);
+    expect(await statusOf(ada, 'DELETE', path)).toBe(204);
+    expect(await get(path)).toBe(404);
+    expect(await statusOf(ada, 'DELETE', path)).toBe(404);
+  });
+
+  it('are served like any other file: ranges, conditions, empty, as a stream', async () => {
+    const at = await folder();
+    const path = `${at}/._new`;
+    expect(await statusOf(ada, 'PUT', path, { 'If-Match': '*' }, 'x')).toBe(412);
+    expect(await statusOf(ada, 'PUT', path, { 'If-None-Match': '*' }, '')).toBe(201);
+    expect(await statusOf(ada, 'PUT', path, { 'If-None-Match': '*' }, 'x')).toBe(412);
+    expect(await get(path)).toBe('');
+    expect((await ada('PUT', path, {}, new Blob(['0123456789']).stream())).status).toBe(204);
+    const part = await bob('GET', path, { Range: 'bytes=2-4' });
+    expect([part.status, part.text, part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10']);
+    expect(await statusOf(bob, 'GET', path, { Range: 'bytes=10-' })).toBe(416);
+    const etag = part.headers.get('etag')!;
+    expect(await statusOf(bob, 'GET', path, { 'If-None-Match': etag })).toBe(304);
+    expect(await statusOf(ada, 'PUT', path, { 'If-Match': '"other"' }, 'x')).toBe(412);
+    expect(await statusOf(ada, 'PUT', path, { 'If-Match': etag }, 'new')).toBe(204);
+  });
+
+  it('need a folder to be in', async () => {
+    const at = await folder();
+    for (const path of [`${at}/missing/._x`, `${at}/x/._y`, '/nomount/._x']) {
+      expect(await statusOf(ada, 'PUT', path, {}, 'x')).toBe(409);
+      expect(await get(path)).toBe(404);
+    }
+  });
+
+  it('are refused when they are too long to be junk', async () => {
+    const at = await folder();
+    expect((await ada('PUT', `${at}/._huge`, {}, Buffer.alloc(17 * 1024 ** 2))).status).toBe(413);
+    expect(await get(`${at}/._huge`)).toBe(404);
+  });
+
+  it('do not fill a folder: it looks empty, and goes with DELETE and all that was kept in it', async () => {
+    folders += 1;
+    const at = `/m/${folders}`;
+    await ada('MKCOL', at);
+    for (const name of ['._a', '.DS_Store']) {
+      await ada('PUT', `${at}/${name}`, {}, 'x');
+    }
+    expect(await members(at)).toEqual([`${at}/`]);
+    expect(await statusOf(ada, 'DELETE', `${at}/`)).toBe(204);
+    expect(await get(`${at}/._a`)).toBe(404);
+    await ada('MKCOL', at);
+    expect([await get(`${at}/._a`), await get(`${at}/.DS_Store`)]).toEqual([404, 404]);
+  });
+
+  it('._x goes where x goes: MOVE, COPY, DELETE', async () => {
+    const at = await folder();
+    await ada('MOVE', `${at}/x`, { Destination: `${at}/z` });
+    expect([await get(`${at}/._z`), await get(`${at}/._x`)]).toEqual(['in ._x', 404]);
+    await ada('COPY', `${at}/z`, { Destination: `${at}/copied` });
+    expect([await get(`${at}/._z`), await get(`${at}/._copied`)]).toEqual(['in ._x', 'in ._x']);
+    await ada('DELETE', `${at}/z`);
+    expect([await get(`${at}/._z`), await get(`${at}/._copied`)]).toEqual([404, 'in ._x']);
+  });
+
+  it.each(['COPY', 'MOVE'])('%s over a file leaves nothing of its ._ file', async method => {
+    const at = await folder();
+    await ada('PUT', `${at}/bare`, {}, 'bare');
+    expect(await statusOf(ada, method, `${at}/bare`, { Destination: `${at}/x` })).toBe(204);
+    expect([await get(`${at}/x`), await get(`${at}/._x`)]).toEqual(['bare', 404]);
+  });
+
+  it('are carried by a folder: MOVE, COPY, and to another mailbox', async () => {
+    const at = await folder();
+    await ada('PUT', `${at}/.DS_Store`, {}, 'view');
+    for (const [method, to] of [
+      ['COPY', `${at}-copied`],
+      ['MOVE', `${at}-moved`],
+    ] as const) {
+      expect(await statusOf(ada, method, at, { Destination: to })).toBe(201);
+      const names = ['._x', 'sub/._y', '.DS_Store'];
+      expect(await Promise.all(names.map(name => get(`${to}/${name}`)))).toEqual(['in ._x', 'in sub/._y', 'view']);
+    }
+    expect(await get(`${at}/._x`)).toBe(404);
+    expect(await statusOf(ada, 'MOVE', `${at}-moved`, { Destination: '/other/moved' })).toBe(201);
+    expect([await get('/other/moved/sub/._y'), await get(`${at}-moved/sub/._y`)]).toEqual(['in sub/._y', 404]);
+    expect(await statusOf(ada, 'MOVE', '/other/moved/x', { Destination: `${at}-back` })).toBe(201);
+    expect(await get(`/m/._${folders}-back`)).toBe('in ._x');
+  });
+
+  it('stay with x when it only changes the case of its name, and when a MOVE fails', async () => {
+    const at = await folder();
+    expect(await statusOf(ada, 'MOVE', `${at}/x`, { Destination: `${at}/X` })).toBeLessThan(300);
+    expect(await get(`${at}/._X`)).toBe('in ._x');
+    expect(await statusOf(ada, 'MOVE', `${at}/x`, { Destination: `${at}/sub/y`, Overwrite: 'F' })).toBe(412);
+    expect([await get(`${at}/._x`), await get(`${at}/sub/._y`)]).toEqual(['in ._x', 'in sub/._y']);
+  });
+
+  it('take their properties along, and leave none to what comes by the same name', async () => {
+    const at = await folder();
+    const mark = (path: string) => textOf(bob, path, '<x:a/>');
+    await proppatch(ada, `${at}/._x`, set('<x:a>1</x:a>'));
+    await ada('MOVE', `${at}/x`, { Destination: `${at}/z` });
+    await ada('PUT', `${at}/._x`, {}, 'another');
+    expect([await mark(`${at}/._z`), await mark(`${at}/._x`)]).toEqual(['1', undefined]);
+    await ada('DELETE', `${at}/z`);
+    await ada('PUT', `${at}/._z`, {}, 'another');
+    expect(await mark(`${at}/._z`)).toBeUndefined();
+  });
+
+  it.each(['DELETE', 'MOVE'])('that go with x by %s take no lock with them, and leave none behind', async method => {
+    const at = await folder();
+    await takeLock(bob, `${at}/._x`);
+    const status = await statusOf(ada, method, `${at}/x`, { Destination: `${at}/z` });
+    expect([201, 204, 423]).toContain(status);
+    expect(await statusOf(ada, 'PUT', `${at}/._x`, {}, 'again')).toBe(status === 423 ? 423 : 201);
+  });
+
+  it('of a folder that is written over are gone', async () => {
+    const [from, to] = [await folder(), await folder()];
+    await ada('PUT', `${to}/sub/.DS_Store`, {}, 'old view');
+    expect(await statusOf(ada, 'MOVE', from, { Destination: to })).toBe(204);
+    expect([await get(`${to}/sub/.DS_Store`), await get(`${to}/sub/._y`)]).toEqual([404, 'in sub/._y']);
+  });
+
+  it('stay apart from x when they are named themselves', async () => {
+    const at = await folder();
+    expect(await statusOf(ada, 'MOVE', `${at}/._x`, { Destination: `${at}/._w` })).toBe(201);
+    expect([await get(`${at}/._w`), await get(`${at}/._x`), await get(`${at}/x`)]).toEqual(['in ._x', 404, 'in x']);
+    expect(await statusOf(ada, 'COPY', `${at}/._w`, { Destination: `${at}/._x`, Overwrite: 'F' })).toBe(201);
+    expect(await statusOf(ada, 'COPY', `${at}/._w`, { Destination: `${at}/._x`, Overwrite: 'F' })).toBe(412);
+    expect(await statusOf(ada, 'COPY', `${at}/._w`, { Destination: `${at}/._x` })).toBe(204);
+    expect(await statusOf(ada, 'DELETE', `${at}/._x`)).toBe(204);
+    expect([await get(`${at}/x`), await get(`${at}/._w`)]).toEqual(['in x', 'in ._x']);
+  });
+
+  it.each(['COPY', 'MOVE'])('a %s makes junk of a file by its new name, and a file of junk', async method => {
+    const at = await folder();
+    await ada('PUT', `${at}/saved`, {}, 'saved');
+    expect(await statusOf(ada, method, `${at}/saved`, { Destination: `${at}/.DS_Store` })).toBe(201);
+    expect(await get(`${at}/.DS_Store`)).toBe('saved');
+    expect(await treeOf(drive)).not.toContain(`${at.slice(2)}/.DS_Store`);
+    expect(await members(at)).not.toContain(`${at}/.DS_Store`);
+    expect(await statusOf(ada, method, `${at}/.DS_Store`, { Destination: `${at}/real` })).toBe(201);
+    expect(await treeOf(drive)).toContain(`${at.slice(2)}/real`);
+    expect(await get(`${at}/real`)).toBe('saved');
+    expect(await get(`${at}/.DS_Store`)).toBe(method === 'COPY' ? 'saved' : 404);
+  });
+
+  it('that are in OneDrive all the same are listed, read and removed there', async () => {
+    const at = await folder();
+    const bytes = (async function* () {
+      yield Buffer.from('from elsewhere');
+    })();
+    await drive.write(toDrivePath([...at.split('/').slice(2), '._real']), bytes, live());
+    expect(await members(at)).toContain(`${at}/._real`);
+    expect(await get(`${at}/._real`)).toBe('from elsewhere');
+    expect((await propfind(bob, `${at}/._real`, '<D:getcontentlength/>')).text).toContain('>14<');
+    expect(await statusOf(ada, 'MOVE', `${at}/._real`, { Destination: `${at}/renamed` })).toBe(201);
+    expect(await statusOf(ada, 'COPY', `${at}/renamed`, { Destination: `${at}/again` })).toBe(201);
+    expect([await get(`${at}/renamed`), await get(`${at}/._real`)]).toEqual(['from elsewhere', 404]);
+  });
+
+  it('that are in OneDrive all the same can be written, and then be gone', async () => {
+    const at = await folder();
+    const bytes = (async function* () {
+      yield Buffer.from('from elsewhere');
+    })();
+    await drive.write(toDrivePath([...at.split('/').slice(2), '._real']), bytes, live());
+    expect(await statusOf(ada, 'PUT', `${at}/._real`, {}, 'mine')).toBe(204);
+    expect(await get(`${at}/._real`)).toBe('mine');
+    expect(await statusOf(ada, 'DELETE', `${at}/._real`)).toBe(204);
+    expect(await get(`${at}/._real`)).toBe(404);
+  });
+
+  it('can be locked like any file, and make their place with LOCK', async () => {
+    const at = await folder();
+    for (const [name, status] of [
+      ['._x', 200],
+      ['._new', 201],
+    ] as const) {
+      const path = `${at}/${name}`;
+      const answer = await ada('LOCK', path, { Depth: '0' }, lockInfo());
+      expect(answer.status).toBe(status);
+      const token = tokenIn(answer);
+      const refused = await bob('PUT', path, {}, 'x');
+      expect([refused.status, failedConditions(refused).hrefs]).toEqual([423, [path]]);
+      expect(await statusOf(bob, 'DELETE', path)).toBe(423);
+      expect(await statusOf(ada, 'PUT', path, { If: `(<${token}>)` }, 'mine')).toBe(204);
+      expect((await unlock(ada, path, token)).status).toBe(204);
+      expect([await statusOf(bob, 'PUT', path, {}, 'x'), await members(at)]).toEqual([204, expect.any(Array)]);
+    }
+    expect(await members(at)).not.toContain(`${at}/._new`);
+  });
+
+  it('are covered by a lock on their folder', async () => {
+    const at = await folder();
+    const token = await takeLock(ada, at);
+    expect(await statusOf(bob, 'PUT', `${at}/._x`, {}, 'x')).toBe(423);
+    expect(await statusOf(bob, 'PUT', `${at}/sub/._new`, {}, 'x')).toBe(423);
+    expect(await locksOn(bob, `${at}/._x`)).toMatchObject([{ token }]);
+    expect(await statusOf(ada, 'PUT', `${at}/._x`, { If: `(<${token}>)` }, 'x')).toBe(204);
+  });
+
+  it('have properties that clients set, and the room of their drive', async () => {
+    const at = await folder();
+    const answer = await proppatch(
+      ada,
+      `${at}/._x`,
+      set('<x:a>1</x:a><Z:Win32FileAttributes>00000022</Z:Win32FileAttributes>'),
+    );
+    expect([answer.status, Object.keys(outcomes(answer))]).toEqual([207, ['200']]);
+    expect(await textOf(bob, `${at}/._x`, '<x:a/>')).toBe('1');
+    expect(await textOf(bob, `${at}/x`, '<x:a/>')).toBeUndefined();
+    await proppatch(ada, `${at}/._x`, remove('<x:a/>'));
+    expect(await textOf(bob, `${at}/._x`, '<x:a/>')).toBeUndefined();
+    const quota = '<D:quota-used-bytes/><D:quota-available-bytes/>';
+    expect((await propfind(bob, `${at}/._x`, quota)).status).toBe(207);
+    expect((await propfind(bob, at, quota)).text).toMatch(/quota-used-bytes>\d+</);
+  });
+
+  it('belong to the folder, however it is mounted', async () => {
+    await ada('PUT', '/team/._shared', {}, 'kept');
+    expect([await get('/m/Team/._shared'), await get('/fixed/Team/._shared')]).toEqual(['kept', 'kept']);
+    expect(await statusOf(bob, 'DELETE', '/m/team/._SHARED')).toBe(204);
+    expect(await get('/team/._shared')).toBe(404);
+  });
+
+  it('cannot be changed by who may only read, nor through a read-only mount', async () => {
+    const at = await folder();
+    for (const [dav, path] of [
+      [reader, at],
+      [ada, at.replace('/m/', '/fixed/')],
+    ] as const) {
+      expect(await statusOf(dav, 'PUT', `${path}/._x`, {}, 'x')).toBe(403);
+      expect(await statusOf(dav, 'PUT', `${path}/._new`, {}, 'x')).toBe(403);
+      expect(await statusOf(dav, 'DELETE', `${path}/._x`)).toBe(403);
+      expect(await statusOf(dav, 'MOVE', `${path}/._x`, { Destination: `${path}/._y` })).toBe(403);
+      expect(await statusOf(dav, 'COPY', `${path}/._x`, { Destination: `${path}/._y` })).toBe(403);
+      expect(await statusOf(dav, 'LOCK', `${path}/._x`, {}, lockInfo())).toBe(403);
+      expect((await proppatch(dav, `${path}/._x`, set('<x:a/>'))).status).toBe(403);
+      expect((await dav('GET', `${path}/._x`)).text).toBe('in ._x');
+    }
+    expect([await get(`${at}/._x`), await get(`${at}/._y`), await get(`${at}/._new`)]).toEqual(['in ._x', 404, 404]);
+  });
+
+  it.each(['.metadata_never_index', '.metadata_never_index_unless_rootfs', '.ql_disablethumbnails'])(
+    '%s is an empty file at the top, and nowhere else',
+    async name => {
+      const at = await folder();
+      for (const top of ['/', '/m/', '/fixed/']) {
+        expect(await get(`${top}${name}`)).toBe('');
+        expect((await propfind(bob, `${top}${name}`, '<D:getcontentlength/>')).text).toContain('>0<');
+        expect(await members(top)).not.toContain(`${top}${name}`);
+        expect(await statusOf(bob, 'HEAD', `${top}${name}`)).toBe(200);
+      }
+      expect(await get(`${at}/${name}`)).toBe(404);
+      for (const [method, body] of [['PUT', 'x'], ['DELETE'], ['MKCOL'], ['LOCK', lockInfo()]] as const) {
+        expect(await statusOf(ada, method, `/m/${name}`, {}, body)).toBeLessThan(500);
+      }
+      expect(await get(`/m/${name}`)).toBe('');
+      expect(await treeOf(drive)).not.toContain(`/${name}`);
+    },
+  );
+
+  it.each(['.Trashes', '.Spotlight-V100', '.fseventsd'])(
+    '%s cannot be made, neither as a folder nor as a file',
+    async name => {
+      const at = await folder();
+      for (const path of [`/m/${name}`, `${at}/${name}`]) {
+        expect(await statusOf(ada, 'MKCOL', path)).toBe(403);
+        expect(await statusOf(ada, 'PUT', path, {}, 'x')).toBe(403);
+        expect(await statusOf(ada, 'LOCK', path, {}, lockInfo())).toBe(403);
+        expect(await statusOf(ada, 'COPY', `${at}/x`, { Destination: path })).toBe(403);
+        expect(await statusOf(ada, 'MOVE', `${at}/x`, { Destination: path })).toBe(403);
+        expect(await statusOf(bob, 'PROPFIND', path, { Depth: '0' })).toBe(404);
+        expect(await statusOf(ada, 'PUT', `${path}/501`, {}, 'x')).toBe(409);
+      }
+      expect(await get(`${at}/x`)).toBe('in x');
+    },
+  );
+
+  it('at the root of all mounts are no place for files', async () => {
+    expect(await statusOf(ada, 'PUT', '/.DS_Store', {}, 'x')).toBe(403);
+    expect(await statusOf(ada, 'PUT', '/._m', {}, 'x')).toBe(403);
+    expect(await get('/.DS_Store')).toBe(404);
+  });
+});
+
+describe('junk: []', () => {
+  it('makes files of such names like others', async () => {
+    const drive = createMemoryDrive();
+    const door = await startFrontDoor({ drive, junkRules: [] });
+    try {
+      const dav = davClient(door);
+      const names = ['._x', '.DS_Store', 'desktop.ini'];
+      for (const name of names) {
+        expect((await dav('PUT', `/m/${name}`, {}, 'x')).status).toBe(201);
+      }
+      expect((await dav('MKCOL', '/m/.Trashes')).status).toBe(201);
+      expect((await dav('GET', '/m/.ql_disablethumbnails')).status).toBe(404);
+      expect((await treeOf(drive)).sort()).toEqual(['/.DS_Store', '/.Trashes', '/._x', '/desktop.ini']);
+      expect(hrefsOf((await dav('PROPFIND', '/m/', { Depth: '1' })).text)).toHaveLength(5);
+      await dav('PUT', '/m/x', {}, 'x');
+      await dav('DELETE', '/m/x');
+      expect((await dav('GET', '/m/._x')).status).toBe(200);
+    } finally {
+      await door.stop();
+    }
+  });
+});
+
+describe('junk names and Graph', () => {
+  let server: TestServer;
+  let dav: Dav;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    dav = davClient(server);
+    await server.mailboxes.ada.put('/folder/x', 'x');
+    await server.mailboxes.ada.put('/folder/._real', 'real');
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  it('cost no call where the listing of the folder is known', async () => {
+    const body = '<D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/></D:prop></D:propfind>';
+    const path = '/ada/folder/._x';
+    await dav('PROPFIND', '/ada/folder/', { Depth: '1' }, body);
+    server.emulator.resetCalls();
+    const statuses = [
+      await dav('PROPFIND', path, { Depth: '0' }, body),
+      await dav('PROPFIND', '/ada/folder/.DS_Store', { Depth: '0' }, body),
+      await dav('PUT', path, {}, ''),
+      await dav('LOCK', path, { Depth: '0' }, lockInfo()),
+      await dav('PUT', path, { If: `(<${(await locksOn(dav, path))[0]?.token}>)` }, 'kept'),
+      await dav('GET', path),
+      await unlock(dav, path, (await locksOn(dav, path))[0]!.token),
+      await dav('MOVE', path, { Destination: '/ada/folder/._y' }),
+      await dav('DELETE', '/ada/folder/._y'),
+      await dav('PROPFIND', '/ada/folder/', { Depth: '1' }, body),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([404, 404, 201, 200, 204, 200, 204, 201, 204, 207]);
+    expect(server.emulator.calls.map(({ operation }) => operation)).toEqual([]);
+    expect(Object.keys(server.mailboxes.ada.tree())).toEqual(
+      expect.not.arrayContaining(['/folder/._x', '/folder/._y', '/folder/.DS_Store']),
+    );
+  });
+
+  it('are read from OneDrive where another client has put them', async () => {
+    expect((await dav('GET', '/ada/folder/._real')).text).toBe('real');
+    expect(hrefsOf((await dav('PROPFIND', '/ada/folder/', { Depth: '1' })).text)).toContain('/ada/folder/._real');
+    expect((await dav('DELETE', '/ada/folder/._real')).status).toBe(204);
+    expect(server.mailboxes.ada.stat('/folder/._real')).toBeUndefined();
+    expect(server.emulator.violations).toEqual([]);
+  });
+});
