@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
-import { foldName, toDrivePath } from './drive/path.ts';
+import { Downloads } from './downloads/downloads.ts';
+import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
+import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
+import type { Drive } from './drive/drive.ts';
+import { toDrivePath } from './drive/path.ts';
 import { cloudOf } from './graph/clouds.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { createTransport } from './graph/transport.ts';
+import { createMetrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
-import { createPipeline } from './http/pipeline.ts';
+import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { VERSION } from './lib/version.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
 import { SideFiles } from './mounts/side-files.ts';
-import { createViews } from './mounts/view.ts';
+import { createViews, type Rights } from './mounts/view.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import { openState, type State } from './state/sqlite-state.ts';
+import { toDavError } from './webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
 
 export interface App {
@@ -26,6 +32,14 @@ export interface App {
 
 /** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
 const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
+
+/** What each known client gets when it downloads from a mount, for `check-config`. */
+export function explainDownloads(config: Config): { mount: string; clients: ExplainedClient[] }[] {
+  return config.mounts.map(({ name, download }) => ({
+    mount: name,
+    clients: explainPolicy(download, config.downloads),
+  }));
+}
 
 /** Builds the server from its configuration. The only place that knows all parts. */
 export async function createApp(
@@ -48,7 +62,15 @@ export async function createApp(
     junkRules: config.junk,
     sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
-  const handleDav = createDavHandler(config, { state, log, clock });
+  const metrics = createMetrics();
+  const downloads = new Downloads({
+    ...optionsOf(config.downloads, config.mounts),
+    clock,
+    log,
+    count: metrics.download,
+  });
+  const handleDav = createDavHandler(config, { state, downloads, log, clock });
+  const userPolicies = new Map(config.users.map(({ name, download }) => [name, download ?? undefined]));
   let isDraining = false;
   const server = createHttpFrontServer({
     host: config.listen.host,
@@ -67,12 +89,20 @@ export async function createApp(
         cacheSeconds: config.auth.credentialCacheSeconds,
         clock,
       }),
-      handle: (request, response, { user, origin, isInTree }) => {
+      handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user);
-        const drive = isInTree ? tree : aboveMounts(tree, config.listen.basePath, since);
-        const { prefix, hosts } = origin;
-        return handleDav(request, response, { drive, user: user.name, prefix: isInTree ? prefix : [], hosts });
+        return handleDav(request, response, {
+          ...origin,
+          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+          user: user.name,
+          userDownload: userPolicies.get(user.name),
+          prefix: isInTree ? origin.prefix : [],
+          note,
+        });
       },
+      metrics,
+      servesMetrics: config.metrics,
+      apis: createApis(config, { viewFor, log }),
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       basePath: config.listen.basePath,
       limits: config.limits,
@@ -115,8 +145,10 @@ function createMounts(
   }));
 }
 
-function createDavHandler(config: Config, { state, log, clock }: { state: State; log: Log; clock: Clock }) {
-  const policies = new Map(config.mounts.map(({ name, download }) => [foldName(name), download]));
+function createDavHandler(
+  config: Config,
+  { state, downloads, log, clock }: { state: State; downloads: Downloads; log: Log; clock: Clock },
+) {
   const services = {
     log,
     clock,
@@ -129,10 +161,27 @@ function createDavHandler(config: Config, { state, log, clock }: { state: State;
       defaultSeconds: Math.min(config.locks.defaultTimeoutSeconds, config.locks.maxTimeoutSeconds),
       maxSeconds: config.locks.maxTimeoutSeconds,
     },
-    downloadPolicyOf: (mount: string) => policies.get(foldName(mount)) ?? 'proxy',
+    downloads,
   };
   return createWebDavHandler(
     services,
     config.mounts.map(({ name }) => name),
   );
+}
+
+/** What a download proxy of the operator's asks; there only when there is a key for it. */
+function createApis(
+  config: Config,
+  { viewFor, log }: { viewFor: (rights: Rights) => Drive; log: Log },
+): PipelineOptions['apis'] {
+  const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
+    secret: secret.reveal(),
+    drive: viewFor({ mounts, access: 'read' }),
+  }));
+  const answerLink = createLinkApi({
+    keys,
+    explain: toDavError,
+    log: error => log.error({ err: error }, 'a link could not be given'),
+  });
+  return keys.length === 0 ? {} : { [LINK_PATH]: answerLink };
 }

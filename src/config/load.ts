@@ -6,7 +6,7 @@ import { type MountConfig, parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** What the parts of the server are given: secrets read, files read, paths absolute. */
-export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'mounts'> {
+export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'mounts' | 'downloads'> {
   readonly listen: {
     readonly host: string;
     readonly port: number;
@@ -20,6 +20,15 @@ export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tena
     readonly clientSecret: Secret;
   };
   readonly mounts: readonly MountConfig[];
+  readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
+    readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
+  };
+}
+
+/** A key of the operator's download proxy: it signs URLs, and whoever holds it may ask for the links of these mounts. */
+export interface ProxyKey {
+  readonly secret: Secret;
+  readonly mounts: '*' | readonly string[];
 }
 
 /** Reads a configuration file with all that it refers to. Throws ConfigError, which names every problem with its line. */
@@ -40,7 +49,8 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       return '';
     }
   };
-  const { listen, outbound, tenant } = parsed;
+  const { listen, outbound, tenant, downloads } = parsed;
+  const sources = { env, read, problems, lineOf };
   const config: Config = {
     ...parsed,
     dataDir: resolve(folder, parsed.dataDir),
@@ -61,8 +71,9 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       proxy: outbound.proxy ?? undefined,
       caPem: outbound.caFile === null ? undefined : await read(outbound.caFile, 'outbound.caFile'),
     },
-    tenant: { ...tenant, clientSecret: new Secret(await readSecret(tenant, { env, read, problems, lineOf })) },
+    tenant: { ...tenant, clientSecret: new Secret(await readTenantSecret(tenant, sources)) },
     mounts,
+    downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
@@ -77,25 +88,53 @@ interface SecretSources {
   readonly lineOf: (path: readonly string[]) => number | undefined;
 }
 
+/** A secret in one of the three ways to give one, and the keys by which they are given. */
+interface GivenSecret {
+  readonly value: string | null;
+  readonly file: string | null;
+  readonly env: string | null;
+  readonly keys: { readonly file: string; readonly env: string };
+}
+
+function readTenantSecret(
+  { clientSecret, clientSecretFile, clientSecretEnv }: ParsedConfig['tenant'],
+  sources: SecretSources,
+): Promise<string> {
+  const keys = { file: 'tenant.clientSecretFile', env: 'tenant.clientSecretEnv' };
+  return readSecret({ value: clientSecret, file: clientSecretFile, env: clientSecretEnv, keys }, sources);
+}
+
+async function readKeys(
+  given: ParsedConfig['downloads']['proxy']['keys'],
+  sources: SecretSources,
+): Promise<ProxyKey[]> {
+  const keys: ProxyKey[] = [];
+  for (const [index, { secret, secretFile, secretEnv, mounts }] of given.entries()) {
+    const at = `downloads.proxy.keys.${index}`;
+    const names = { file: `${at}.secretFile`, env: `${at}.secretEnv` };
+    const text = await readSecret({ value: secret, file: secretFile, env: secretEnv, keys: names }, sources);
+    keys.push({ secret: new Secret(text), mounts });
+  }
+  return keys;
+}
+
 async function readSecret(
-  tenant: ParsedConfig['tenant'],
+  { value, file, env: variable, keys }: GivenSecret,
   { env, read, problems, lineOf }: SecretSources,
 ): Promise<string> {
-  const { clientSecret, clientSecretFile, clientSecretEnv } = tenant;
-  if (clientSecretFile !== null) {
-    const key = 'tenant.clientSecretFile';
-    const secret = (await read(clientSecretFile, key)).trim();
-    if (secret === '' && !problems.some(problem => problem.key === key)) {
-      problems.push({ line: lineOf(key.split('.')), key, message: `"${clientSecretFile}" is empty` });
+  if (file !== null) {
+    const secret = (await read(file, keys.file)).trim();
+    if (secret === '' && !problems.some(problem => problem.key === keys.file)) {
+      problems.push({ line: lineOf(keys.file.split('.')), key: keys.file, message: `"${file}" is empty` });
     }
     return secret;
   }
-  if (clientSecretEnv !== null && !env[clientSecretEnv]) {
-    const message = `the environment variable ${clientSecretEnv} is not set`;
-    problems.push({ line: lineOf(['tenant', 'clientSecretEnv']), key: 'tenant.clientSecretEnv', message });
+  if (variable !== null && !env[variable]) {
+    const message = `the environment variable ${variable} is not set`;
+    problems.push({ line: lineOf(keys.env.split('.')), key: keys.env, message });
     return '';
   }
-  return clientSecret ?? env[clientSecretEnv!]!;
+  return value ?? env[variable!]!;
 }
 
 async function readText(file: string): Promise<string> {

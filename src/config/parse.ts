@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import { findDownloadProblems } from './check-downloads.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
@@ -15,7 +16,7 @@ export interface MountConfig {
   /** Names of the folder in the mailbox; none for the whole drive. */
   readonly root: readonly string[];
   readonly readOnly: boolean;
-  readonly download: 'proxy' | 'redirect';
+  readonly download: ParsedConfig['downloads']['policy'];
 }
 
 export interface ParsedText {
@@ -55,6 +56,7 @@ export function parseConfigText(text: string, file: string): ParsedText {
   const problems: Problem[] = [];
   const mounts = completeMounts(result.data, { problems, lineOf });
   checkUsers(result.data, { mounts, problems, lineOf });
+  problems.push(...findDownloadProblems(result.data, { mountNames: mounts.map(({ name }) => name), lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
   }
@@ -101,17 +103,18 @@ function unwrap(schema: unknown): unknown {
 }
 
 function completeMounts(
-  { mounts }: ParsedConfig,
+  { mounts, downloads }: ParsedConfig,
   { problems, lineOf }: { problems: Problem[]; lineOf: LineOf },
 ): MountConfig[] {
   const seen = new Map<string, number>();
   return mounts.map((mount, index) => {
     const name = mount.name ?? defaultName(mount.mailbox);
+    const download = mount.download ?? downloads.policy;
     const report = (key: string, message: string) =>
       problems.push({ line: lineOf(['mounts', index, key]), key: `mounts.${index}.${key}`, message });
     if (name === undefined) {
       report('mailbox', 'a mailbox given by its object id needs a name');
-      return { ...mount, name: '', root: [] };
+      return { ...mount, name: '', root: [], download };
     }
     const first = seen.get(name.toLowerCase());
     if (first !== undefined) {
@@ -121,7 +124,7 @@ function completeMounts(
       );
     }
     seen.set(name.toLowerCase(), first ?? index);
-    return { ...mount, name, root: readRoot(mount.root, message => report('root', message)) };
+    return { ...mount, name, download, root: readRoot(mount.root, message => report('root', message)) };
   });
 }
 

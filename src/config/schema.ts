@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
+import { downloadPolicy, downloads } from './download-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
 
 const KIB = 1024;
@@ -50,23 +51,6 @@ const mountName = z
     message: 'a mount name is a folder name: no " * : < > ? / \\ |, no space or dot at its ends',
   })
   .refine(name => name !== '-', { message: 'the name "-" belongs to the server\'s own pages' });
-
-const downloadPolicy = z
-  .string()
-  .default('proxy')
-  .transform((policy, context) => {
-    if (policy === 'proxy' || policy === 'redirect') {
-      return policy;
-    }
-    const isPlanned = policy === 'auto' || policy === 'download-proxy';
-    context.addIssue({
-      code: 'custom',
-      message: isPlanned
-        ? `"${policy}" comes in a later version; use "proxy" or "redirect" for now`
-        : 'use "proxy" or "redirect"',
-    });
-    return z.NEVER;
-  });
 
 /** An address, or a network as address and bits. */
 const network = z.string().refine(
@@ -134,7 +118,7 @@ const mount = z.strictObject({
   name: mountName.nullable().default(null),
   root: z.string().default('/'),
   readOnly: z.boolean().default(false),
-  download: downloadPolicy,
+  download: downloadPolicy.nullable().default(null),
 });
 
 const user = z.strictObject({
@@ -151,6 +135,7 @@ const user = z.strictObject({
   }),
   mounts: z.union([z.literal('*'), z.array(z.string().min(1))]),
   access: z.enum(['read', 'write']).default('write'),
+  download: downloadPolicy.nullable().default(null),
 });
 
 /** Companions that clients write beside files: macOS, Windows, Office, LibreOffice. OneDrive would refuse some of them. */
@@ -184,6 +169,8 @@ export const configSchema = z.strictObject({
   tenant,
   mounts: z.array(mount).min(1),
   users: z.array(user).min(1),
+  downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
+  metrics: z.boolean().default(false),
   auth: z
     .strictObject({
       realm: z

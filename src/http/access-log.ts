@@ -1,26 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface AccessRecord {
   readonly id: string;
   /** The client's, as far as trusted proxies know it. */
   readonly address: string;
   user: string | undefined;
+  /** What those behind the front door have to say. */
+  readonly notes: Record<string, unknown>;
 }
 
 /** Logs one line when the request is over, however it ended. Paths are logged without their query. */
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { record: AccessRecord; log: Log; clock: Clock },
+  parts: { record: AccessRecord; metrics: Metrics; log: Log; clock: Clock },
 ): void {
-  const { record, log, clock } = parts;
+  const { record, metrics, log, clock } = parts;
   const { socket } = request;
   // Before the base path is taken off.
   const path = (request.url ?? '').split('?', 1)[0];
   const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
+  metrics.requestBegan();
   response.once('close', () => {
+    const seconds = (clock.now() - before.at) / 1000;
+    metrics.requestEnded({
+      method: request.method ?? '',
+      status: response.headersSent ? response.statusCode : 0,
+      seconds,
+    });
     log.info(
       {
         id: record.id,
@@ -34,6 +44,7 @@ export function logAccess(
         user: record.user,
         ip: record.address,
         userAgent: request.headers['user-agent'],
+        ...record.notes,
         ...(response.writableFinished ? {} : { aborted: true }),
       },
       'request',

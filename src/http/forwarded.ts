@@ -2,29 +2,43 @@ type Headers = Record<string, string | string[] | undefined>;
 
 /** What proxies say of a request. */
 export interface ForwardedFacts {
-  /** The client's and those of the proxies on the way, in the order in which the request passed them. */
-  readonly addresses: readonly string[];
-  /** The Host header that the client sent. */
-  readonly host: string | undefined;
-  /** The path that a proxy has taken off. */
+  /** For each header that tells it: the addresses of the client and of the proxies on the way, in the order in which the request passed them. */
+  readonly ways: readonly (readonly string[])[];
+  /** The Host headers that clients and proxies have sent, the client's first. */
+  readonly hosts: readonly string[];
+  /** The path that proxies have taken off; undefined when none says so. */
   readonly prefix: string | undefined;
+  /** A proxy says that the client speaks TLS to it. */
+  readonly isSecure: boolean;
 }
 
 /** More hops than any way has; the ones nearest to us count. */
 const MAX_HOPS = 20;
 
-/** Reads `Forwarded` (RFC 7239), or the `X-Forwarded-*` that most proxies send. What cannot be read is left out. */
+/** Reads `Forwarded` (RFC 7239) and the `X-Forwarded-*` that most proxies send. What cannot be read is left out. */
 export function parseForwarded(headers: Headers): ForwardedFacts {
   const elements = listOf(headers.forwarded).map(readElement);
-  const addresses =
-    elements.length > 0 ? elements.map(element => element.for ?? '') : listOf(headers['x-forwarded-for']);
+  const ways = [elements.map(element => element.get('for') ?? ''), listOf(headers['x-forwarded-for'])];
+  const hosts = [...elements.map(element => element.get('host') ?? ''), ...listOf(headers['x-forwarded-host'])];
+  const prefixes = listOf(headers['x-forwarded-prefix']);
+  const protocols = [...elements.map(element => element.get('proto')), ...listOf(headers['x-forwarded-proto'])];
   return {
-    addresses: addresses.slice(-MAX_HOPS).map(bareAddress),
-    host: elements.find(element => element.host !== undefined)?.host ?? listOf(headers['x-forwarded-host'])[0],
-    prefix: listOf(headers['x-forwarded-prefix'])[0],
+    isSecure: protocols.some(protocol => protocol?.toLowerCase() === 'https'),
+    ways: ways.filter(way => way.length > 0).map(way => way.slice(-MAX_HOPS).map(bareAddress)),
+    hosts: hosts.filter(host => host !== '').map(host => host.toLowerCase()),
+    // Each proxy adds what it has taken off to what those before it have.
+    prefix: prefixes.length === 0 ? undefined : prefixes.join('/'),
   };
 }
 
+/** Without brackets, port and the `::ffff:` by which a socket for both kinds shows an IPv4 peer: `[2001:db8::1]:4711`, `192.0.2.1:4711`. */
+export function bareAddress(text: string): string {
+  const bracketed = /^\[([^\]]+)\]/.exec(text)?.[1];
+  const bare = bracketed ?? (/^[^:]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text);
+  return bare.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** Quotes hold no list together here: a client that opens one must not swallow what the next proxy adds. */
 function listOf(header: string | string[] | undefined): string[] {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   return text
@@ -34,18 +48,12 @@ function listOf(header: string | string[] | undefined): string[] {
 }
 
 /** `for=192.0.2.1;host="a:1";proto=https` */
-function readElement(text: string): Partial<Record<string, string>> {
-  const pairs = text.matchAll(/([!#$%&'*+.^_`|~\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)/g);
-  return Object.fromEntries(
-    [...pairs].map(([, name, value]) => [
-      name!.toLowerCase(),
-      value!.startsWith('"') ? value!.slice(1, -1).replace(/\\(.)/g, '$1') : value!,
-    ]),
-  );
+function readElement(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(';').map(pair => pair.split('=', 2));
+  return new Map(pairs.map(([name = '', value = '']) => [name.trim().toLowerCase(), unquote(value.trim())]));
 }
 
-/** Without port and brackets: `[2001:db8::1]:4711`, `192.0.2.1:4711`. */
-function bareAddress(text: string): string {
-  const bracketed = /^\[([^\]]+)\]/.exec(text)?.[1];
-  return bracketed ?? (/^[^:]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text);
+function unquote(value: string): string {
+  const quoted = /^"(.*)"$/.exec(value)?.[1];
+  return quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1');
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
-import { parseForwarded } from './forwarded.ts';
+import { bareAddress, type ForwardedFacts, parseForwarded } from './forwarded.ts';
 
 export interface OriginOptions {
   /** Addresses and networks (`10.0.0.0/8`) whose word about the client is taken. */
@@ -20,40 +20,71 @@ export interface Origin {
   readonly hosts: readonly string[];
   /** Names that stand before those of the tree in the client's URLs. */
   readonly prefix: readonly string[];
+  /** True when the client speaks TLS, to us or to a trusted proxy. */
+  readonly isSecure: boolean;
 }
+
+type IsTrusted = (address: string) => boolean;
+
+const NOTHING_SAID: ForwardedFacts = { ways: [], hosts: [], prefix: undefined, isSecure: false };
 
 /** Makes a function that finds out where a request comes from. `X-Forwarded-*` and `Forwarded` count only from trusted proxies. */
 export function createOriginReader(options: OriginOptions): (request: IncomingMessage) => Origin {
   const isTrusted = trustOf(options.trustedProxies);
-  const prefixes = new Map(options.publicUrls.map(url => [hostOf(url), namesOf(new URL(url).pathname)]));
-  return request => {
-    const peer = plainAddress(request.socket.remoteAddress ?? '');
-    const { addresses, host, prefix } = isTrusted(peer)
-      ? parseForwarded(request.headers)
-      : { addresses: [], host: undefined, prefix: undefined };
-    const hosts = host === undefined ? [] : [host.toLowerCase()];
-    const known = [...hosts, (request.headers.host ?? '').toLowerCase()].map(each => prefixes.get(withoutPort(each)));
+  const prefixes = prefixesOf(options.publicUrls);
+  return ({ socket, headers }) => {
+    const peer = bareAddress(socket.remoteAddress ?? '');
+    const { ways, hosts, prefix, isSecure } = isTrusted(peer) ? parseForwarded(headers) : NOTHING_SAID;
+    const known = [...hosts, (headers.host ?? '').toLowerCase()].map(
+      host => prefixes.get(host) ?? prefixes.get(withoutPort(host)),
+    );
     const told = prefix === undefined ? undefined : [...namesOf(prefix), ...options.basePath];
     return {
-      // The last address that no trusted proxy has, seen from us: those before it are the client's own claims.
-      address: addresses.findLast(each => !isTrusted(each)) ?? addresses[0] ?? peer,
+      address: clientOf(ways, peer, isTrusted),
       hosts,
+      isSecure: isSecure || 'encrypted' in socket,
       prefix: told ?? known.find(names => names !== undefined) ?? options.basePath,
     };
   };
 }
 
-/** The target without the base path; undefined when it is not below it. */
-export function stripBasePath(target: string, basePath: readonly string[]): string | undefined {
-  const { names } = decodeUrlPath(target);
-  if (!basePath.every((name, index) => name === names[index])) {
+/** A request target in its two parts. */
+export interface SplitTarget {
+  /** The names of the base path as the client has spelled them. */
+  readonly base: readonly string[];
+  /** What is below it: the target as it would be without a base path. */
+  readonly rest: string;
+}
+
+/** Splits off the base path, whose case and Unicode form do not matter, as in the names below it; undefined when the target is beside or above it. */
+export function splitBasePath(target: string, basePath: readonly string[]): SplitTarget | undefined {
+  const base = decodeUrlPath(target).names.slice(0, basePath.length);
+  if (!areSameNames(base, basePath)) {
     return undefined;
   }
   const rest = target.replace(new RegExp(`^(?:/+[^/?]+){${basePath.length}}`), '');
-  return rest.startsWith('/') ? rest : `/${rest}`;
+  return { base, rest: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
-function trustOf(networks: readonly string[]): (address: string) => boolean {
+/** The same origin with the base path in the client's spelling: clients compare hrefs with the URL that they asked for. */
+export function respellBase(origin: Origin, base: readonly string[]): Origin {
+  const above = origin.prefix.slice(0, Math.max(0, origin.prefix.length - base.length));
+  return areSameNames(origin.prefix.slice(above.length), base) ? { ...origin, prefix: [...above, ...base] } : origin;
+}
+
+/**
+ * The last address on the way, seen from us, that no trusted proxy has: those before it are the client's own claims. A proxy that sends one
+ * header passes on what the client has put into the other, so where the two differ neither is believed.
+ */
+function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrusted): string {
+  const clients = ways.map(way => {
+    const known = way.slice(way.findLastIndex(address => isIP(address) === 0) + 1);
+    return known.findLast(address => !isTrusted(address)) ?? known[0] ?? peer;
+  });
+  return new Set(clients).size === 1 ? clients[0]! : peer;
+}
+
+function trustOf(networks: readonly string[]): IsTrusted {
   const list = new BlockList();
   for (const network of networks) {
     const [address, bits] = network.split('/', 2) as [string, string | undefined];
@@ -66,18 +97,20 @@ function trustOf(networks: readonly string[]): (address: string) => boolean {
   };
 }
 
-/** A socket that takes both kinds shows an IPv4 peer as `::ffff:1.2.3.4`. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+/** By host with and without port, since a proxy may leave out the port that it listens on. The first URL of a host counts. */
+function prefixesOf(publicUrls: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const urls = publicUrls.map(text => new URL(text)).toReversed();
+  const pairs = (hostOf: (url: URL) => string) => urls.map(url => [hostOf(url), namesOf(url.pathname)] as const);
+  return new Map([...pairs(({ host }) => withoutPort(host)), ...pairs(({ host }) => host)]);
 }
 
-function hostOf(url: string): string {
-  return withoutPort(new URL(url).host.toLowerCase());
-}
-
-/** A proxy may leave out the port that it listens on. */
 function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
+}
+
+function areSameNames(some: readonly string[], others: readonly string[]): boolean {
+  const fold = (name: string | undefined) => name?.normalize('NFC').toUpperCase();
+  return some.length === others.length && some.every((name, index) => fold(name) === fold(others[index]));
 }
 
 /** A prefix that cannot be read is none. */

@@ -6,7 +6,9 @@ import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { findObjection, type Limits, type Refusal, toOriginForm } from './limits.ts';
-import { type Origin, stripBasePath } from './origin.ts';
+import type { Metrics } from './metrics.ts';
+import { type Origin, respellBase, splitBasePath } from './origin.ts';
+import { closeAfterUnreadBody } from './unread-body.ts';
 
 /** Who sends a request that has come through the front door, and by which way. */
 export interface Caller {
@@ -14,6 +16,8 @@ export interface Caller {
   readonly origin: Origin;
   /** True when the target, whose base path is off already, is in the served tree; false when it is above or beside it. */
   readonly isInTree: boolean;
+  /** Adds fields to the request's line in the access log. */
+  readonly note: (fields: Record<string, unknown>) => void;
 }
 
 /** What stands behind the front door. */
@@ -32,23 +36,26 @@ export interface PipelineOptions {
   /** The DAV header; Finder wants to see it on the challenge. */
   readonly davClasses: string;
   readonly readiness: () => Readiness;
+  readonly metrics: Metrics;
+  /** Whether `/-/metrics` is served, to everybody. */
+  readonly servesMetrics: boolean;
+  /** Pages with credentials of their own, by their path below the base path; they are asked with POST. */
+  readonly apis: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** Whoever asks OPTIONS without a name gets to see nothing but what the server can do. */
 const NOBODY: User = { name: '', mounts: [], access: 'read' };
-/** A refused body of up to this length is read away, so that the client gets to see the answer and keeps its connection. */
-const DRAIN_BYTES = 8 * 1024 * 1024;
 
 /** The way of a request: id → log → limits → health → who is it, and where from → handler. */
 export function createPipeline(options: PipelineOptions): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const origin = options.originOf(request);
-    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined };
+    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
-    logAccess(request, response, { record, log: options.log, clock: options.clock });
-    closeAfterUnreadBody(request, response);
+    logAccess(request, response, { record, ...options });
+    closeAfterUnreadBody(request, response, options.clock);
     serve(request, response, { options, record, origin }).catch((error: unknown) => {
       options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
       refuse(response, { status: 500, message: 'the server failed; its log says more' });
@@ -68,7 +75,13 @@ async function serve(
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
   if (isOwnPath(request.url)) {
-    answerHealth(request.url, response, options.readiness);
+    await answerOwnPath(request.url, response, options);
+    return;
+  }
+  const target = splitBasePath(request.url, options.basePath);
+  const api = request.method === 'POST' ? options.apis[target?.rest ?? ''] : undefined;
+  if (api !== undefined) {
+    await api(request, response);
     return;
   }
   const user = await identify(request, response, { options, address: origin.address });
@@ -76,9 +89,21 @@ async function serve(
     return;
   }
   record.user = user.name;
-  const target = stripBasePath(request.url, options.basePath);
-  request.url = target ?? request.url;
-  await options.handle(request, response, { user, origin, isInTree: target !== undefined });
+  const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
+  if (target === undefined) {
+    await options.handle(request, response, { user, origin, isInTree: false, note });
+    return;
+  }
+  request.url = target.rest;
+  await options.handle(request, response, { user, origin: respellBase(origin, target.base), isInTree: true, note });
+}
+
+async function answerOwnPath(path: string, response: ServerResponse, options: PipelineOptions): Promise<void> {
+  if (options.servesMetrics && path === '/-/metrics') {
+    await options.metrics.answer(response);
+    return;
+  }
+  answerHealth(path, response, options.readiness);
 }
 
 /** The user, or undefined when the request has been refused. */
@@ -126,20 +151,4 @@ function refuse(response: ServerResponse, { status, message }: Refusal): void {
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(body);
-}
-
-/** An answer that comes before the body has been read: small bodies are read away by node, others end with the connection. */
-function closeAfterUnreadBody(request: IncomingMessage, response: ServerResponse): void {
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.writeHead = ((...args: unknown[]) => {
-    const length = Number(
-      request.headers['content-length'] ??
-        (request.headers['transfer-encoding'] === undefined ? 0 : Number.POSITIVE_INFINITY),
-    );
-    const isWaiting = request.headers.expect !== undefined && length > 0;
-    if (!request.complete && (length > DRAIN_BYTES || isWaiting)) {
-      response.setHeader('Connection', 'close');
-    }
-    return writeHead(...args);
-  }) as typeof response.writeHead;
 }

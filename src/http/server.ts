@@ -34,7 +34,8 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 65_000;
+/** Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): who sends must be who closes, or a request meets a closed door. */
+const KEEP_ALIVE_MS = 125_000;
 /** Connections at once; a bound on memory, far above what clients of one tenant open. */
 const MAX_CONNECTIONS = 2_000;
 

@@ -24,6 +24,7 @@ import type { DriveIdStore } from '../state/drive-id-store.ts';
 import { abortable, translatingBody } from './bodies.ts';
 import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
 import { openDownload } from './download.ts';
+import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { toEntry } from './item.ts';
@@ -58,6 +59,7 @@ class OneDriveDrive implements Drive {
   readonly #open: OpenDrive;
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
+  readonly #urls: DownloadUrls;
   /** Commits to one path come one after the other, so that what was checked is still true. */
   readonly #commits = new KeyedLock();
 
@@ -65,6 +67,7 @@ class OneDriveDrive implements Drive {
     this.#options = options;
     this.#open = new OpenDrive(options);
     this.#cache = new MetadataCache({ ...options.cache, clock: options.clock });
+    this.#urls = new DownloadUrls(options.clock);
     this.#resolver = new Resolver({ graph: options.graph, open: this.#open, cache: this.#cache });
   }
 
@@ -87,13 +90,9 @@ class OneDriveDrive implements Drive {
       if (range !== undefined && (range.start > range.end || range.end >= item.size)) {
         throw new DriveError('range', `cannot read ${formatPath(path)}: the range lies outside its ${item.size} bytes`);
       }
-      const freshUrl = async () => (await this.#withFreshUrl(path, signal)).url;
-      const { length, body } = await openDownload(this.#options.graph, {
-        url: item.downloadUrl,
-        freshUrl,
-        range,
-        signal,
-      });
+      const freshItem = () => this.#withFreshUrl(path, item, signal);
+      const known = { ...item, downloadUrl: item.downloadUrl ?? this.#urls.get(item) };
+      const { length, body } = await openDownload(this.#options.graph, { item: known, freshItem, range, signal });
       return { entry: this.#toEntry(path, item), length, body: translatingBody(body) };
     });
   }
@@ -207,6 +206,9 @@ class OneDriveDrive implements Drive {
     return this.#translating(signal, async () => {
       const full = this.#full(path);
       const item = await this.#resolver.item(full, signal);
+      if (times.modified !== undefined) {
+        this.#cache.forgetMembersChanged(full);
+      }
       if (!changesTimes(item, times)) {
         return this.#toEntry(path, item);
       }
@@ -236,22 +238,33 @@ class OneDriveDrive implements Drive {
   async downloadUrl(path: DrivePath, { signal }: CallOptions): Promise<DownloadUrl> {
     return this.#translating(signal, async () => {
       const item = await this.#file(path, signal);
-      return item.downloadUrl === undefined
-        ? this.#withFreshUrl(path, signal)
-        : { entry: this.#toEntry(path, item), url: item.downloadUrl };
+      const url = this.#urls.get(item);
+      return url === undefined
+        ? this.#toDownloadUrl(path, await this.#withFreshUrl(path, item, signal))
+        : { entry: this.#toEntry(path, item), url };
     });
   }
 
-  async #withFreshUrl(path: DrivePath, signal: AbortSignal): Promise<DownloadUrl> {
-    const { id } = await this.#file(path, signal);
+  #toDownloadUrl(path: DrivePath, item: DriveItem & { downloadUrl: string }): DownloadUrl {
+    return { entry: this.#toEntry(path, item), url: item.downloadUrl };
+  }
+
+  /** The item as it is now, by its id: a rename in the middle of a download does not matter. */
+  async #withFreshUrl(
+    path: DrivePath,
+    { id }: DriveItem,
+    signal: AbortSignal,
+  ): Promise<DriveItem & { downloadUrl: string }> {
     const item = await getItem(this.#options.graph.call, { driveId: await this.#open.id(signal), id }, signal);
-    if (item.downloadUrl === undefined) {
+    const { downloadUrl } = item;
+    if (downloadUrl === undefined) {
       throw new DriveError(
         'forbidden',
         `cannot read ${formatPath(path)}: OneDrive gives no download URL, as for files with malware`,
       );
     }
-    return { entry: this.#toEntry(path, item), url: item.downloadUrl };
+    this.#urls.keep(item);
+    return { ...item, downloadUrl };
   }
 
   async #file(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {

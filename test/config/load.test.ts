@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
+import { createOriginReader } from '../../src/http/origin.ts';
 import { PASSWORD_HASH } from '../support/front-door.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -57,11 +58,35 @@ describe('loadConfig', () => {
 
   it('fills in the defaults and freezes the result', async () => {
     const config = await load(GOOD);
-    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080, tls: undefined });
-    expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'proxy' }]);
+    expect(config.listen).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      basePath: [],
+      trustedProxies: [],
+      tls: undefined,
+    });
+    expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'auto' }]);
     expect(config.dataDir).toBe(join(folder.path, 'data'));
     expect(config.limits.maxXmlBytes).toBe(1024 ** 2);
     expect(Object.isFrozen(config.mounts[0])).toBe(true);
+  });
+
+  it.each([
+    ['/', []],
+    ['/dav', ['dav']],
+    ['/a/b/', ['a', 'b']],
+    ['/Dateien ü', ['Dateien ü']],
+    ['/-x', ['-x']],
+    ['/...', ['...']],
+  ])('takes the base path %s', async (basePath, names) => {
+    expect((await load([...GOOD, `listen: {basePath: "${basePath}"}`])).listen.basePath).toEqual(names);
+  });
+
+  it('takes addresses and networks of both kinds as trusted proxies', async () => {
+    const networks = ['127.0.0.1', '10.0.0.0/8', '0.0.0.0/0', '::1', 'fd00::/8', '::ffff:10.0.0.0/104'];
+    const config = await load([...GOOD, `listen: {trustedProxies: ${JSON.stringify(networks)}}`]);
+    expect(config.listen.trustedProxies).toEqual(networks);
+    expect(() => createOriginReader({ ...config.listen, publicUrls: [] })).not.toThrow();
   });
 
   it('names an unknown key with its line and what was probably meant', async () => {
@@ -81,6 +106,29 @@ describe('loadConfig', () => {
   it.each([
     ['listen: {port: "80"}', /^9: listen.port: /],
     ['listen: []', /^9: listen: /],
+    ['listen: {basePath: dav}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: ""}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: /a//b}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: /a?b}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: "/a#b"}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: /a%20b}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: "/a\\\\b"}', /^9: listen.basePath: write the path as \/a\/b/],
+    ['listen: {basePath: /a/../b}', /^9: listen.basePath: write the path as .* without .* dot segments/],
+    ['listen: {basePath: /.}', /^9: listen.basePath: write the path as .* without .* dot segments/],
+    ['listen: {basePath: /-/dav}', /^9: listen.basePath: the path "\/-" belongs to the server's own pages/],
+    ['listen: {basePath: 5}', /^9: listen.basePath: /],
+    ['listen: {trustedProxies: 10.0.0.1}', /^9: listen.trustedProxies: /],
+    ['listen: {trustedProxies: [::1, proxy.local]}', /^9: listen.trustedProxies.1: write an address or a network/],
+    ['listen: {trustedProxies: [10.0.0.0/33]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: ["fd00::/129"]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: [10.0.0.0/]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: [10.0.0/8]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: [10.0.0.0/8/8]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: ["10.0.0.1:80"]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: ["[::1]"]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['listen: {trustedProxies: ["*"]}', /^9: listen.trustedProxies.0: write an address or a network/],
+    ['publicUrls: [files.example.com]', /^9: publicUrls.0: write an absolute http or https URL/],
+    ['publicUrls: [https://x/dav?y]', /^9: publicUrls.0: write an absolute http or https URL/],
     ['publicUrls: [ftp://x]', /^9: publicUrls.0: write an absolute http or https URL/],
     ['publicUrls: ["https://u:p@x/"]', /^9: publicUrls.0: a public URL must not hold credentials/],
     ['limits: {maxXmlBytes: lots}', /^9: limits.maxXmlBytes: write a size/],
@@ -97,12 +145,8 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    [
-      'ada@contoso.com',
-      'ada@contoso.com\n    download: auto',
-      /"auto" comes in a later version; use "proxy" or "redirect"/,
-    ],
-    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /comes in a later version/],
+    ['ada@contoso.com', 'ada@contoso.com\n    download: sometimes', /use auto, redirect, proxy or download-proxy/],
+    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /needs the URL of one in downloads.proxy.urls/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: "-"', /belongs to the server's own pages/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: a/b', /a mount name is a folder name/],
     ['ada@contoso.com', 'ada@contoso.com\n    root: /a/../b', /mounts.0.root: .*dot segment/],
@@ -163,7 +207,8 @@ describe('config.example.yaml', () => {
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
     const inner =
       schema.properties ?? schema.items?.properties ?? schema.anyOf?.find(each => each.properties)?.properties;
-    if (inner === undefined || path.endsWith('.tls')) {
+    // A list that is empty by default has no entry in the example either; its line says what one looks like.
+    if (inner === undefined || path.endsWith('.tls') || JSON.stringify(schema.default) === '[]') {
       return [[path, schema.default]];
     }
     return Object.entries(inner).flatMap(([name, member]) => flatten(member, path === '' ? name : `${path}.${name}`));

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/** A key is also the password of a program: shorter ones can be guessed. */
+const MIN_KEY_LENGTH = 16;
+
+const way = z.enum(['redirect', 'proxy', 'download-proxy'], {
+  error: 'use redirect, proxy or download-proxy',
+});
+
+/** How bytes travel: one way for everybody, or `auto`, by the client. */
+export const downloadPolicy = z.enum(['auto', 'redirect', 'proxy', 'download-proxy'], {
+  error: 'use auto, redirect, proxy or download-proxy',
+});
+
+const pattern = z.string().min(1).refine(isPattern, { message: 'this is no regular expression' });
+
+/** What stands in front of a path that is put behind it. */
+const origin = z.string().superRefine((text, context) => {
+  const url = URL.parse(text);
+  const complain = (message: string) => context.addIssue({ code: 'custom', message });
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    complain('write an absolute http or https URL, such as https://dl.example.com');
+  } else if (url.username !== '' || url.password !== '') {
+    complain('the URL must not hold credentials: every client that is sent there would see them');
+  } else if (text.endsWith('/')) {
+    complain('leave out the slash at the end: the path of the file comes right behind it');
+  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    complain('write the origin only: the proxy checks the whole path of its URL, so there is no room for another');
+  }
+});
+
+const proxyKey = z
+  .strictObject({
+    secret: z.string().min(MIN_KEY_LENGTH, `a key has at least ${MIN_KEY_LENGTH} characters`).nullable().default(null),
+    secretFile: z.string().min(1).nullable().default(null),
+    secretEnv: z.string().min(1).nullable().default(null),
+    mounts: z.union([z.literal('*'), z.array(z.string().min(1))]).default('*'),
+  })
+  .refine(
+    ({ secret, secretFile, secretEnv }) => [secret, secretFile, secretEnv].filter(each => each !== null).length === 1,
+    {
+      message: 'give the key in exactly one way: secret, secretFile or secretEnv',
+    },
+  );
+
+const PLACEHOLDERS = ['path', 'url', 'name', 'expires', 'signature'];
+
+const template = z.string().superRefine((text, context) => {
+  const unknown = [...text.matchAll(/\{(\w*)\}/g)].map(match => match[1]!).filter(name => !PLACEHOLDERS.includes(name));
+  if (!text.startsWith('/')) {
+    context.addIssue({ code: 'custom', message: 'the template begins with a slash: it comes right behind the URL' });
+  }
+  if (unknown.length > 0) {
+    const known = PLACEHOLDERS.map(name => `{${name}}`).join(', ');
+    context.addIssue({ code: 'custom', message: `there is no {${unknown[0]}}; there are ${known}` });
+  }
+  if (!/\{path\}|\{url\}/.test(text)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'the template must hold {path} or {url}, or every file has the same URL',
+    });
+  }
+});
+
+/** Everything about how the bytes of files reach clients. */
+export const downloads = z.strictObject({
+  policy: downloadPolicy.default('auto'),
+  redirectStatus: z.union([z.literal(302), z.literal(307)], { error: 'use 302 or 307' }).default(302),
+  customHost: origin.nullable().default(null),
+  clients: z.array(z.strictObject({ userAgent: pattern, policy: way })).default([]),
+  proxy: z
+    .strictObject({
+      urls: z.array(origin).default([]),
+      template: template.nullable().default(null),
+      sign: z.boolean().default(true),
+      lifeSeconds: z.number().int().min(0).max(31_536_000).default(3_600),
+      keys: z.array(proxyKey).max(10).default([]),
+    })
+    .prefault({}),
+});
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'i') !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,139 @@
+import { LRUCache } from 'lru-cache';
+import type { DownloadUrl } from '../drive/drive.ts';
+import type { Entry } from '../drive/entry.ts';
+import { foldName } from '../drive/path.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { type ChoiceRules, chooseDownload, type DownloadChoice, type DownloadPolicy } from './choose.ts';
+import type { DownloadWay } from './clients.ts';
+import { type ProxyUrlOptions, proxyUrlFor } from './proxy-url.ts';
+import { Strikes } from './strikes.ts';
+
+/** What a host may still serve in an older version. */
+const JUST_WRITTEN_MS = 10_000;
+const MAX_WRITES = 10_000;
+
+export interface DownloadOptions extends ChoiceRules {
+  readonly policyOf: (mount: string) => DownloadPolicy;
+  readonly redirectStatus: 302 | 307;
+  /** Origin of the operator's that stands in front of OneDrive's content host. */
+  readonly customHost: string | undefined;
+  /** Undefined when no download proxy is configured; no policy names it then. */
+  readonly proxy: ProxyUrlOptions | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called for each file that is sent, with the bytes that it is about. */
+  readonly count: (choice: DownloadChoice, bytes: number) => void;
+}
+
+/** A client that asks for a file's bytes. */
+export interface DownloadAsk {
+  readonly user: string;
+  readonly userPolicy: DownloadPolicy | undefined;
+  readonly userAgent: string;
+  /** Of the request, `''` for none: the whole file. */
+  readonly range: string;
+  readonly names: readonly string[];
+  readonly entry: Entry;
+  readonly dependsOnOurTags: boolean;
+  readonly isLocked: boolean;
+  /** The client has reached us over TLS; it is not sent to where there is none. */
+  readonly isSecure: boolean;
+  /** Absent when the drive has no addresses. */
+  readonly address: (() => Promise<DownloadUrl | undefined>) | undefined;
+}
+
+/** Where a client is to get its bytes from: another URL, or, when there is none, here. */
+export interface DownloadRoute extends DownloadChoice {
+  readonly location: string | undefined;
+}
+
+/** Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. */
+export class Downloads {
+  readonly #options: DownloadOptions;
+  readonly #strikes: Strikes;
+  readonly #writes: LRUCache<string, number>;
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+    this.#strikes = new Strikes(options.clock);
+    this.#writes = new LRUCache({ maxSize: MAX_WRITES, sizeCalculation: () => 1 });
+  }
+
+  get redirectStatus(): 302 | 307 {
+    return this.#options.redirectStatus;
+  }
+
+  /** This server has just stored the entry. */
+  written({ id }: Entry): void {
+    this.#writes.set(id, this.#options.clock.now());
+  }
+
+  /** How the bytes travel. Throws what `address` throws. */
+  async route(ask: DownloadAsk): Promise<DownloadRoute> {
+    const choice = this.#choose(ask);
+    const location = choice.way === 'proxy' ? undefined : await this.#locationFor(choice.way, ask);
+    if (choice.way === 'proxy') {
+      return { ...choice, location };
+    }
+    if (location === undefined) {
+      return { way: 'proxy', reason: 'no-address', location };
+    }
+    if (ask.isSecure && !location.startsWith('https:')) {
+      return { way: 'proxy', reason: 'would-leave-tls', location: undefined };
+    }
+    return this.#isGivenUp(choice, ask)
+      ? { way: 'proxy', reason: 'failed-before', location: undefined }
+      : { ...choice, location };
+  }
+
+  /** For the metrics. */
+  sent(choice: DownloadChoice, bytes: number): void {
+    this.#options.count({ way: choice.way, reason: choice.reason }, bytes);
+  }
+
+  #choose(ask: DownloadAsk): DownloadChoice {
+    const { policyOf, clock } = this.#options;
+    const facts = {
+      ...ask,
+      policy: policyOf(foldName(ask.names[0] ?? '')),
+      isJustWritten: clock.now() - (this.#writes.get(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
+      hasFailedBefore: this.#strikes.hasFailed(asking(ask)),
+      canRedirect: ask.address !== undefined,
+    };
+    return chooseDownload(facts, this.#options);
+  }
+
+  async #locationFor(way: Exclude<DownloadWay, 'proxy'>, ask: DownloadAsk): Promise<string | undefined> {
+    const { proxy, clock } = this.#options;
+    const address = async () => (await ask.address?.())?.url;
+    if (way === 'redirect' || proxy === undefined) {
+      return this.#atCustomHost(await address());
+    }
+    const url = async () => (await address()) ?? '';
+    return proxyUrlFor({ names: ask.names, id: ask.entry.id, url }, proxy, clock.now());
+  }
+
+  /** The operator's edge passes path and query on as they are, to the letter. */
+  #atCustomHost(url: string | undefined): string | undefined {
+    const { customHost } = this.#options;
+    return customHost === undefined ? url : url?.replace(/^https?:\/\/[^/]+/, customHost);
+  }
+
+  /** Only `auto` gives up: who names a policy wants that policy. */
+  #isGivenUp({ way, reason }: DownloadChoice, ask: DownloadAsk): boolean {
+    if (reason !== 'client' || !this.#strikes.redirected(asking(ask))) {
+      return false;
+    }
+    const { user, userAgent } = ask;
+    this.#options.log.warn(
+      { user, userAgent, way },
+      'a client comes back for what it was redirected to; it gets its bytes here for an hour',
+    );
+    return true;
+  }
+}
+
+function asking({ user, userAgent, entry, range }: DownloadAsk): { client: string; bytes: string } {
+  return { client: JSON.stringify([user, userAgent]), bytes: JSON.stringify([entry.id, range]) };
+}

@@ -1,0 +1,98 @@
+import { foldName } from '../drive/path.ts';
+import { chooseDownload, type DownloadPolicy } from './choose.ts';
+import { type ClientRule, type DownloadWay, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
+import type { DownloadOptions } from './downloads.ts';
+
+/** What the operator says about downloads. */
+export interface DownloadSettings {
+  readonly redirectStatus: 302 | 307;
+  readonly minRedirectBytes: number;
+  readonly customHost: string | null;
+  /** Regular expressions for the User-Agent, without regard to case. */
+  readonly clients: readonly { readonly userAgent: string; readonly policy: DownloadWay }[];
+  readonly proxy: {
+    readonly urls: readonly string[];
+    readonly template: string | null;
+    readonly sign: boolean;
+    readonly lifeSeconds: number;
+    readonly keys: readonly { readonly secret: { reveal(): string } }[];
+  };
+}
+
+export interface MountPolicy {
+  readonly name: string;
+  readonly download: DownloadPolicy;
+}
+
+/** The operator's words as the rules that downloads go by. */
+export function optionsOf(
+  { clients, customHost, proxy, redirectStatus, minRedirectBytes }: DownloadSettings,
+  mounts: readonly MountPolicy[],
+): Omit<DownloadOptions, 'clock' | 'log' | 'count'> {
+  const policies = new Map(mounts.map(({ name, download }) => [foldName(name), download]));
+  return {
+    policyOf: mount => policies.get(mount) ?? 'proxy',
+    redirectStatus,
+    minRedirectBytes,
+    customHost: customHost ?? undefined,
+    clients: rulesOf(clients),
+    proxy:
+      proxy.urls.length === 0
+        ? undefined
+        : { ...proxy, template: proxy.template ?? undefined, keys: proxy.keys.map(({ secret }) => secret.reveal()) },
+  };
+}
+
+/** One line of the explanation: which clients get their bytes by which way. */
+export interface ExplainedClient {
+  readonly clients: string;
+  readonly way: DownloadWay;
+  readonly why: string;
+}
+
+/** What each known client gets under a policy, in the order of the rules; for `check-config`. */
+export function explainPolicy(policy: DownloadPolicy, settings: DownloadSettings): ExplainedClient[] {
+  if (policy !== 'auto') {
+    return [{ clients: 'everybody', way: policy, why: 'the policy of the mount' }];
+  }
+  const own = settings.clients.map(({ userAgent, policy: way }) => ({
+    clients: `User-Agent ~ ${userAgent}`,
+    way,
+    why: 'downloads.clients',
+  }));
+  const known = KNOWN_CLIENTS.map(({ clients, sample, evidence }) => {
+    const { way, reason } = chooseDownload(largeFile(sample), { ...settings, clients: rulesOf(settings.clients) });
+    const isOverridden = rulesOf(settings.clients)
+      .slice(0, settings.clients.length)
+      .some(rule => rule.userAgent.test(sample));
+    return { clients, way, why: isOverridden ? 'downloads.clients' : reason === 'client' ? evidence : reason };
+  });
+  return [...own, ...known, { ...UNKNOWN_CLIENT, why: 'nothing is known of them' }];
+}
+
+function rulesOf(clients: DownloadSettings['clients']): ClientRule[] {
+  const own = clients.map(({ userAgent, policy }) => ({
+    userAgent: new RegExp(userAgent, 'i'),
+    way: policy,
+    clients: userAgent,
+    sample: '',
+    evidence: 'the configuration',
+  }));
+  return [...own, ...KNOWN_CLIENTS];
+}
+
+/** A request that nothing but the client decides. */
+function largeFile(userAgent: string): Parameters<typeof chooseDownload>[0] {
+  const entry = { kind: 'file', name: '', id: '', etag: '', size: Number.MAX_SAFE_INTEGER } as const;
+  return {
+    policy: 'auto',
+    userPolicy: undefined,
+    userAgent,
+    entry: { ...entry, created: new Date(0), modified: new Date(0) },
+    dependsOnOurTags: false,
+    isLocked: false,
+    isJustWritten: false,
+    hasFailedBefore: false,
+    canRedirect: true,
+  };
+}

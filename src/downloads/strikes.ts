@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../lib/clock.ts';
+
+/** A client that follows does not come back for the same bytes so soon. */
+const SUSPICIOUS_MS = 5_000;
+/** Once may be a person who clicks twice, or a program that compares what it has just copied. */
+const STRIKES = 2;
+const FALLBACK_MS = 60 * 60_000;
+const MAX_REMEMBERED = 10_000;
+
+/** One request for bytes: who asks, and for what. */
+export interface Asking {
+  /** User and program: what fails for one program works for another. */
+  readonly client: string;
+  /** The file and the range. */
+  readonly bytes: string;
+}
+
+/** Notices clients that cannot use a redirect: they ask again, at once, for what they were redirected to. */
+export class Strikes {
+  readonly #clock: Clock;
+  readonly #redirects: LRUCache<string, { readonly at: number; readonly strikes: number }>;
+  readonly #fallbackUntil: LRUCache<string, number>;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#redirects = new LRUCache({ max: MAX_REMEMBERED });
+    this.#fallbackUntil = new LRUCache({ max: MAX_REMEMBERED });
+  }
+
+  /** True when this client gets everything through this server for now. */
+  hasFailed({ client }: Asking): boolean {
+    return (this.#fallbackUntil.get(client) ?? 0) > this.#clock.now();
+  }
+
+  /** Notes that the client is sent elsewhere; true when it has come back for the same bytes too often and loses its redirects, for an hour. */
+  redirected(asking: Asking): boolean {
+    const now = this.#clock.now();
+    const key = keyOf(asking);
+    const last = this.#redirects.get(key);
+    const strikes = last !== undefined && now - last.at < SUSPICIOUS_MS ? last.strikes + 1 : 0;
+    this.#redirects.set(key, { at: now, strikes });
+    if (strikes < STRIKES) {
+      return false;
+    }
+    this.#redirects.delete(key);
+    this.#fallbackUntil.set(asking.client, now + FALLBACK_MS);
+    return true;
+  }
+}
+
+function keyOf({ client, bytes }: Asking): string {
+  return JSON.stringify([client, bytes]);
+}

@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a listing out of memory to a transfer of hours. */
+const DURATION_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
+
+/** What the server counts, for Prometheus. No label holds a name of a user, a mount or a file. */
+export interface Metrics {
+  requestBegan(): void;
+  requestEnded(request: { method: string; status: number; seconds: number }): void;
+  /** A file's bytes, and by which way they reach the client. */
+  download(choice: { way: string; reason: string }, bytes: number): void;
+  answer(response: ServerResponse): Promise<void>;
+}
+
+/** Methods that a label may hold; a client can invent others. */
+const METHODS = new Set(
+  'OPTIONS GET HEAD PUT DELETE MKCOL COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK REPORT POST PATCH'.split(' '),
+);
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const active = new Gauge({
+    name: 'onedrive_webdav_requests_active',
+    help: 'Requests that are being served now',
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'onedrive_webdav_request_seconds',
+    help: 'Time from the head of a request to the end of its answer',
+    labelNames: ['method', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const downloads = new Counter({
+    name: 'onedrive_webdav_downloads_total',
+    help: 'Files that were asked for, by the way that their bytes take and why',
+    labelNames: ['way', 'reason'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'onedrive_webdav_download_bytes_total',
+    help: 'Bytes that were asked for, by the way that they take; those of a redirect do not pass this server',
+    labelNames: ['way'],
+    registers,
+  });
+  return {
+    requestBegan: () => active.inc(),
+    requestEnded: ({ method, status, seconds: took }) => {
+      active.dec();
+      seconds.observe({ method: METHODS.has(method) ? method : 'other', status: String(status) }, took);
+    },
+    download: ({ way, reason }, size) => {
+      downloads.inc({ way, reason });
+      bytes.inc({ way }, size);
+    },
+    answer: async response => {
+      const body = await registry.metrics();
+      response.writeHead(200, {
+        'Content-Type': registry.contentType,
+        'Content-Length': Buffer.byteLength(body),
+        'Cache-Control': 'no-store',
+      });
+      response.end(body);
+    },
+  };
+}
