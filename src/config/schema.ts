@@ -65,7 +65,7 @@ const network = z.string().refine(
 const basePath = z
   .string()
   .default('/')
-  .refine(path => /^\/([^/?#%\\]+\/?)*$/.test(path) && !/(^|\/)\.{1,2}(\/|$)/.test(path), {
+  .refine(path => /^\/([^/?#%\\\u0000-\u001f]+\/?)*$/.test(path) && !/(^|\/)\.{1,2}(\/|$)/.test(path), {
     message: 'write the path as /a/b, without "?", "#", "%" and dot segments',
   })
   .refine(path => !/^\/-(\/|$)/.test(path), { message: 'the path "/-" belongs to the server\'s own pages' });

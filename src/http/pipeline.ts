@@ -8,7 +8,7 @@ import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { findObjection, type Limits, type Refusal, toOriginForm } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, splitBasePath } from './origin.ts';
-import { closeAfterUnreadBody } from './unread-body.ts';
+import { readAwayUnreadBody } from './unread-body.ts';
 
 /** Who sends a request that has come through the front door, and by which way. */
 export interface Caller {
@@ -55,7 +55,7 @@ export function createPipeline(options: PipelineOptions): (request: IncomingMess
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
     logAccess(request, response, { record, ...options });
-    closeAfterUnreadBody(request, response, options.clock);
+    readAwayUnreadBody(request, response, options.clock);
     serve(request, response, { options, record, origin }).catch((error: unknown) => {
       options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
       refuse(response, { status: 500, message: 'the server failed; its log says more' });

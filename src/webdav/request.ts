@@ -11,6 +11,7 @@ import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
 import type { ChangesUnderWay } from './changes-under-way.ts';
 import { DavError } from './errors.ts';
+import { withoutPort } from './headers/destination.ts';
 import type { Place } from './locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
@@ -90,12 +91,9 @@ export function headerOf({ raw }: DavRequest, name: string): string | undefined 
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Hosts that a Destination or a tagged If list may name. */
+/** Hosts, without their ports, that a Destination or a tagged If list may name: proxies leave a port out, or put in their own. */
 export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
-  return [...services.publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].flatMap(host => [
-    host,
-    host.replace(/:(80|443)$/, ''),
-  ]);
+  return [...services.publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].map(withoutPort);
 }
 
 /** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */

@@ -13,11 +13,14 @@ const SUITES: [suite: string, tests: number][] = [
 
 describeWith('litmus', 'litmus over the OneDrive drive', () => {
   let server: TestServer;
+  let passed = 0;
 
   beforeAll(async () => {
     server = await startTestServer();
   });
   afterAll(async () => {
+    const all = SUITES.reduce((sum, [, tests]) => sum + tests, 0);
+    console.log(`litmus: ${passed}/${all} in all suites`);
     await server?.stop();
   });
 
@@ -29,6 +32,7 @@ describeWith('litmus', 'litmus over the OneDrive drive', () => {
     const printed = result.stdout + result.stderr;
     expect(printed).toContain(`summary for \`${suite}': of ${tests} tests run: ${tests} passed, 0 failed. 100.0%`);
     expect(printed).not.toMatch(/WARNING/);
+    passed += tests;
     expect(server.emulator.violations).toEqual([]);
   });
 });

@@ -99,6 +99,13 @@ describe('createHttpFrontServer', () => {
     await door.stop();
   });
 
+  it('keeps an idle connection open for longer than a proxy does, which would send a request into its end', async () => {
+    const door = await startFrontDoor();
+    const { headers } = await rawRequest(door.url, compose('GET /-/healthz'));
+    expect(Number(/^timeout=(\d+)$/.exec(headers['keep-alive']!)?.[1])).toBeGreaterThan(120);
+    await door.stop();
+  });
+
   it('start says which setting to change when the port is taken', async () => {
     const door = await startFrontDoor();
     const port = Number(new URL(door.url).port);

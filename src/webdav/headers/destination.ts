@@ -2,9 +2,9 @@ import { decodeUrlPath, UrlPathError } from '../../lib/url-path.ts';
 import { DavError } from '../errors.ts';
 
 /**
- * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: to the host of the request or to one
- * of `ourHosts` (`host` or `host:port`, lower case), with whatever scheme and user a proxy or client (KIO) put there. Throws 400 for
- * what cannot be read and 502 for another server (RFC 4918 §9.9.4).
+ * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: to one of `ourHosts` (lower case, without
+ * ports), with whatever scheme, port and user a proxy or client (KIO) put there. Throws 400 for what cannot be read and 502 for another
+ * server (RFC 4918 §9.9.4).
  */
 export function parseDestination(header: string | undefined, ourHosts: readonly string[]): string[] {
   if (header === undefined) {
@@ -18,8 +18,11 @@ export function parseDestination(header: string | undefined, ourHosts: readonly 
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text);
   if (absolute !== null) {
     const host = absolute[1]!.replace(/^.*@/, '').toLowerCase();
-    if (!ourHosts.includes(host) && !ourHosts.includes(host.replace(/:(80|443)$/, ''))) {
-      throw new DavError(502, 'the Destination is on another server');
+    if (!ourHosts.includes(withoutPort(host))) {
+      throw new DavError(
+        502,
+        `the Destination is on another server, "${host}"; if it is this one, name it in publicUrls`,
+      );
     }
   }
   try {
@@ -30,4 +33,8 @@ export function parseDestination(header: string | undefined, ourHosts: readonly 
     }
     throw error;
   }
+}
+
+export function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
 }
