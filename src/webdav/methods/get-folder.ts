@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
+import { withTurns } from '../../lib/with-turns.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseFolderOrder } from '../folder-order.ts';
@@ -50,7 +51,7 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   const { drive, path, signal } = request;
   const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
   response.writeHead(200, PAGE_HEADERS);
-  await pipeline(Readable.from(renderFolderPage(pageOf(request, entries, quota))), response);
+  await pipeline(Readable.from(withTurns(renderFolderPage(pageOf(request, entries, quota)))), response);
 }
 
 /** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */

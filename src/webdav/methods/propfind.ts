@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { childPath } from '../../drive/path.ts';
+import { withTurns } from '../../lib/with-turns.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
@@ -26,7 +27,10 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
-  await pipeline(Readable.from(renderMultistatus(listed(request, { self, members, quota }), asked)), response);
+  await pipeline(
+    Readable.from(withTurns(renderMultistatus(listed(request, { self, members, quota }), asked))),
+    response,
+  );
 }
 
 /** A client that leaves Depth out wants one level, whatever RFC 4918 §9.1 says it asks for (D11 of docs/webdav-server.md). */
