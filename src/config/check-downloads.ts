@@ -15,10 +15,9 @@ export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf 
   });
   const { proxy } = config.downloads;
   const wanting = proxy.urls.length === 0 ? placesOfDownloadProxy(config) : [];
-  const known = new Set(mountNames.map(name => name.toLowerCase()));
   const strangers = proxy.keys.flatMap(({ mounts }, index) =>
     (mounts === '*' ? [] : mounts)
-      .filter(name => !known.has(name.toLowerCase()))
+      .filter(name => !isAmong(mountNames, name))
       .map(name => ({ path: ['downloads', 'proxy', 'keys', index, 'mounts'], name })),
   );
   const lacksKey = proxy.urls.length > 0 && proxy.keys.length === 0 && proxy.sign;
@@ -26,6 +25,12 @@ export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf 
     ...wanting.map(path => problemAt(path, '"download-proxy" needs the URL of one in downloads.proxy.urls')),
     ...strangers.map(({ path, name }) =>
       problemAt(path, `there is no mount "${name}"; there are: ${mountNames.join(', ')}`),
+    ),
+    ...findClosedMounts(config, mountNames).map(({ index, name }) =>
+      problemAt(
+        ['mounts', index, 'download'],
+        `the first of downloads.proxy.keys signs the URLs of "${name}", and must open it too: name it in the key's mounts`,
+      ),
     ),
     ...(lacksKey
       ? [
@@ -36,6 +41,22 @@ export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf 
         ]
       : []),
   ];
+}
+
+/** Mounts whose clients are all sent to a proxy that may not ask for their files. */
+function findClosedMounts(
+  { downloads, mounts }: ParsedConfig,
+  mountNames: readonly string[],
+): { index: number; name: string }[] {
+  const { sign, keys } = downloads.proxy;
+  const opened = (sign ? keys[0]?.mounts : undefined) ?? '*';
+  return mounts
+    .map(({ download }, index) => ({ index, name: mountNames[index]!, policy: download ?? downloads.policy }))
+    .filter(({ name, policy }) => policy === 'download-proxy' && opened !== '*' && !isAmong(opened, name));
+}
+
+function isAmong(names: readonly string[], wanted: string): boolean {
+  return names.some(name => name.toLowerCase() === wanted.toLowerCase());
 }
 
 function placesOfDownloadProxy({ downloads, mounts, users }: ParsedConfig): PropertyKey[][] {

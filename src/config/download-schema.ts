@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** A key is also the password of a program: shorter ones can be guessed. */
-const MIN_KEY_LENGTH = 16;
+export const MIN_KEY_LENGTH = 16;
+/** A comma ends a key in the proxy's list of them, and a header loses the spaces at its ends. */
+const KEY = /^(?! )[ -+\--~]*(?<! )$/;
 
 const way = z.enum(['redirect', 'proxy', 'download-proxy'], {
   error: 'use redirect, proxy or download-proxy',
@@ -14,7 +16,7 @@ export const downloadPolicy = z.enum(['auto', 'redirect', 'proxy', 'download-pro
 
 const pattern = z.string().min(1).refine(isPattern, { message: 'this is no regular expression' });
 
-/** What stands in front of a path that is put behind it. */
+/** What stands in front of a path that is put behind it, and goes to clients as it is. */
 const origin = z.string().superRefine((text, context) => {
   const url = URL.parse(text);
   const complain = (message: string) => context.addIssue({ code: 'custom', message });
@@ -24,14 +26,21 @@ const origin = z.string().superRefine((text, context) => {
     complain('the URL must not hold credentials: every client that is sent there would see them');
   } else if (text.endsWith('/')) {
     complain('leave out the slash at the end: the path of the file comes right behind it');
-  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    complain('write the origin only: the proxy checks the whole path of its URL, so there is no room for another');
+  } else if (!/^https?:\/\/[\w.:[\]-]+$/i.test(text)) {
+    complain(
+      'write the origin only, with its host in ASCII: the proxy checks the whole path of its URL, so there is no room for another',
+    );
   }
 });
 
 const proxyKey = z
   .strictObject({
-    secret: z.string().min(MIN_KEY_LENGTH, `a key has at least ${MIN_KEY_LENGTH} characters`).nullable().default(null),
+    secret: z
+      .string()
+      .min(MIN_KEY_LENGTH, `a key has at least ${MIN_KEY_LENGTH} characters`)
+      .regex(KEY, 'a key travels as a header, and in a list: write it in ASCII, without a comma or a space at its ends')
+      .nullable()
+      .default(null),
     secretFile: z.string().min(1).nullable().default(null),
     secretEnv: z.string().min(1).nullable().default(null),
     mounts: z.union([z.literal('*'), z.array(z.string().min(1))]).default('*'),
@@ -47,6 +56,12 @@ const PLACEHOLDERS = ['path', 'url', 'name', 'expires', 'signature'];
 
 const template = z.string().superRefine((text, context) => {
   const unknown = [...text.matchAll(/\{(\w*)\}/g)].map(match => match[1]!).filter(name => !PLACEHOLDERS.includes(name));
+  if (!/^[!-~]*$/.test(text)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'the template is a part of a URL: percent-encode spaces and letters beyond ASCII',
+    });
+  }
   if (!text.startsWith('/')) {
     context.addIssue({ code: 'custom', message: 'the template begins with a slash: it comes right behind the URL' });
   }

@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
 import { ConfigError, type Problem } from './config-error.ts';
+import { MIN_KEY_LENGTH } from './download-schema.ts';
 import { type MountConfig, parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
+import { complain, readSecret, type SecretSources } from './secrets.ts';
+import { readTenantCredential, type TenantCredential } from './tenant-credential.ts';
 
 /** What the parts of the server are given: secrets read, files read, paths absolute. */
 export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'mounts' | 'downloads'> {
@@ -16,8 +19,8 @@ export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tena
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
-  readonly tenant: Pick<ParsedConfig['tenant'], 'cloud' | 'tenantId' | 'clientId' | 'contentHosts'> & {
-    readonly clientSecret: Secret;
+  readonly tenant: Pick<ParsedConfig['tenant'], 'cloud' | 'tenantId' | 'contentHosts'> & {
+    readonly credential: TenantCredential;
   };
   readonly mounts: readonly MountConfig[];
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
@@ -50,7 +53,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     }
   };
   const { listen, outbound, tenant, downloads } = parsed;
-  const sources = { env, read, problems, lineOf };
+  const sources = { env, read, pathOf: (name: string) => resolve(folder, name), problems, lineOf };
   const config: Config = {
     ...parsed,
     dataDir: resolve(folder, parsed.dataDir),
@@ -71,7 +74,12 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       proxy: outbound.proxy ?? undefined,
       caPem: outbound.caFile === null ? undefined : await read(outbound.caFile, 'outbound.caFile'),
     },
-    tenant: { ...tenant, clientSecret: new Secret(await readTenantSecret(tenant, sources)) },
+    tenant: {
+      cloud: tenant.cloud,
+      tenantId: tenant.tenantId,
+      contentHosts: tenant.contentHosts,
+      credential: await readTenantCredential(tenant, sources),
+    },
     mounts,
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
@@ -79,29 +87,6 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     throw new ConfigError(file, problems);
   }
   return deepFreeze(config);
-}
-
-interface SecretSources {
-  readonly env: Record<string, string | undefined>;
-  readonly read: (name: string, key: string) => Promise<string>;
-  readonly problems: Problem[];
-  readonly lineOf: (path: readonly string[]) => number | undefined;
-}
-
-/** A secret in one of the three ways to give one, and the keys by which they are given. */
-interface GivenSecret {
-  readonly value: string | null;
-  readonly file: string | null;
-  readonly env: string | null;
-  readonly keys: { readonly file: string; readonly env: string };
-}
-
-function readTenantSecret(
-  { clientSecret, clientSecretFile, clientSecretEnv }: ParsedConfig['tenant'],
-  sources: SecretSources,
-): Promise<string> {
-  const keys = { file: 'tenant.clientSecretFile', env: 'tenant.clientSecretEnv' };
-  return readSecret({ value: clientSecret, file: clientSecretFile, env: clientSecretEnv, keys }, sources);
 }
 
 async function readKeys(
@@ -113,28 +98,13 @@ async function readKeys(
     const at = `downloads.proxy.keys.${index}`;
     const names = { file: `${at}.secretFile`, env: `${at}.secretEnv` };
     const text = await readSecret({ value: secret, file: secretFile, env: secretEnv, keys: names }, sources);
+    if (text !== '' && text.length < MIN_KEY_LENGTH) {
+      const message = `a key has at least ${MIN_KEY_LENGTH} characters: it is the password of a program`;
+      complain(secretFile === null ? names.env : names.file, message, sources);
+    }
     keys.push({ secret: new Secret(text), mounts });
   }
   return keys;
-}
-
-async function readSecret(
-  { value, file, env: variable, keys }: GivenSecret,
-  { env, read, problems, lineOf }: SecretSources,
-): Promise<string> {
-  if (file !== null) {
-    const secret = (await read(file, keys.file)).trim();
-    if (secret === '' && !problems.some(problem => problem.key === keys.file)) {
-      problems.push({ line: lineOf(keys.file.split('.')), key: keys.file, message: `"${file}" is empty` });
-    }
-    return secret;
-  }
-  if (variable !== null && !env[variable]) {
-    const message = `the environment variable ${variable} is not set`;
-    problems.push({ line: lineOf(keys.env.split('.')), key: keys.env, message });
-    return '';
-  }
-  return value ?? env[variable!]!;
 }
 
 async function readText(file: string): Promise<string> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
+import { tenant } from './tenant-schema.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -80,38 +81,6 @@ const listen = z.strictObject({
     .nullable()
     .default(null),
 });
-
-const cloud = z
-  .string()
-  .default('global')
-  .transform((name, context) => {
-    if (name === 'global' || name === 'usgov' || name === 'usgovdod' || name === 'china') {
-      return name;
-    }
-    const message = /^(germany|de)$/i.test(name)
-      ? 'the German cloud was closed in 2021; its tenants are in "global" now'
-      : 'use global, usgov, usgovdod or china';
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-
-const tenant = z
-  .strictObject({
-    cloud,
-    tenantId: z.string().min(1),
-    clientId: z.string().min(1),
-    clientSecret: z.string().min(1).nullable().default(null),
-    clientSecretFile: z.string().min(1).nullable().default(null),
-    clientSecretEnv: z.string().min(1).nullable().default(null),
-    contentHosts: z.array(z.string().min(1)).default([]),
-  })
-  .refine(
-    ({ clientSecret, clientSecretFile, clientSecretEnv }) =>
-      [clientSecret, clientSecretFile, clientSecretEnv].filter(way => way !== null).length === 1,
-    {
-      message: 'give the secret in exactly one way: clientSecret, clientSecretFile or clientSecretEnv',
-    },
-  );
 
 const mount = z.strictObject({
   mailbox: z.string().min(1),

@@ -2,13 +2,14 @@ import type { Clock } from '../lib/clock.ts';
 import { type CallGraph, createCallGraph } from './client.ts';
 import type { Cloud } from './clouds.ts';
 import { type CallContent, createCallContent } from './content-hosts.ts';
-import { type ClientSecret, createTokenSource, type TokenSource } from './credential.ts';
+import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
 import { Fence } from './fence.ts';
 import type { Transport } from './transport.ts';
 
 export interface GraphOptions {
   readonly cloud: Cloud;
-  readonly credential: ClientSecret;
+  readonly tenantId: string;
+  readonly credential: Credential;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly maxConcurrentRequests: number;
@@ -24,9 +25,9 @@ export interface Graph {
 }
 
 export function createGraph(options: GraphOptions): Graph {
-  const { cloud, transport, clock } = options;
+  const { tenantId, credential, cloud, transport, clock } = options;
   const fence = new Fence(clock, options.maxConcurrentRequests);
-  const tokens = createTokenSource(options.credential, cloud, transport);
+  const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
   const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
   return { call, callContent, tokens, clock };

@@ -45,12 +45,27 @@ export interface Transport {
   send(call: HttpCall): Promise<HttpAnswer>;
   /** The same for `@azure/identity`'s `httpClient` option. */
   readonly httpClient: HttpClient;
+  /** The same without the proxy, for what is on this machine: requests for a managed identity must not go through one (Azure docs, IMDS). */
+  readonly localHttpClient: HttpClient;
   close(): Promise<void>;
 }
 
 export function createTransport({ proxy, caPem, userAgent }: TransportOptions): Transport {
   const dispatcher = createDispatcher(proxy, caPem);
-  const send = async (call: HttpCall): Promise<HttpAnswer> => {
+  const local = proxy === undefined ? dispatcher : createDispatcher(undefined, caPem);
+  const send = createSend(dispatcher, userAgent);
+  return {
+    send,
+    httpClient: identityClient(send),
+    localHttpClient: identityClient(createSend(local, userAgent)),
+    close: async () => {
+      await Promise.all([dispatcher.destroy(), local.destroy()]);
+    },
+  };
+}
+
+function createSend(dispatcher: Dispatcher, userAgent: string): Transport['send'] {
+  return async call => {
     try {
       const { statusCode, headers, body } = await dispatcher.request({
         ...splitUrl(call.url),
@@ -64,7 +79,6 @@ export function createTransport({ proxy, caPem, userAgent }: TransportOptions): 
       throw errorFromTransport(error, call.signal);
     }
   };
-  return { send, httpClient: identityClient(send), close: () => dispatcher.destroy() };
 }
 
 /**

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
+import type { TenantCredential } from '../../src/config/tenant-credential.ts';
 import { createOriginReader } from '../../src/http/origin.ts';
 import { PASSWORD_HASH } from '../support/front-door.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -21,6 +22,8 @@ const GOOD = [
   'users:',
   `  - { name: ada, passwordHash: "${PASSWORD_HASH}", mounts: "*" }`,
 ];
+
+const revealSecret = (credential: TenantCredential) => credential.kind === 'secret' && credential.secret.reveal();
 
 describe('loadConfig', () => {
   let folder: Awaited<ReturnType<typeof makeTempDir>>;
@@ -146,7 +149,11 @@ describe('loadConfig', () => {
 
   it.each([
     ['ada@contoso.com', 'ada@contoso.com\n    download: sometimes', /use auto, redirect, proxy or download-proxy/],
-    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /needs the URL of one in downloads.proxy.urls/],
+    [
+      'ada@contoso.com',
+      'ada@contoso.com\n    download: download-proxy',
+      /needs the URL of one in downloads.proxy.urls/,
+    ],
     ['ada@contoso.com', 'ada@contoso.com\n    name: "-"', /belongs to the server's own pages/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: a/b', /a mount name is a folder name/],
     ['ada@contoso.com', 'ada@contoso.com\n    root: /a/../b', /mounts.0.root: .*dot segment/],
@@ -179,11 +186,8 @@ describe('loadConfig', () => {
     await writeFile(join(folder.path, 'secret.txt'), 'from-file\n');
     const fromFile = await load(replaced('clientSecret: top-secret', 'clientSecretFile: secret.txt'));
     const fromEnv = await load(replaced('clientSecret: top-secret', 'clientSecretEnv: SECRET'), { SECRET: 'from-env' });
-    expect([fromFile.tenant.clientSecret.reveal(), fromEnv.tenant.clientSecret.reveal()]).toEqual([
-      'from-file',
-      'from-env',
-    ]);
-    const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenant.clientSecret)}`;
+    expect([fromFile, fromEnv].map(({ tenant }) => revealSecret(tenant.credential))).toEqual(['from-file', 'from-env']);
+    const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenant.credential)}`;
     expect(shown).not.toContain('top-secret');
     expect((await problemsOf([...GOOD, 'x: 1'])).join()).not.toContain('top-secret');
   });
@@ -235,8 +239,8 @@ describe('config.example.yaml', () => {
     const differing = Object.entries(schema).filter(
       ([key, byDefault]) => byDefault !== undefined && JSON.stringify(example[key]) !== JSON.stringify(byDefault),
     );
-    // The one value that must be there for the example to be valid.
-    expect(differing.map(([key]) => key)).toEqual(['tenant.clientSecretFile']);
+    // The values that must be there for the example to be valid.
+    expect(differing.map(([key]) => key)).toEqual(['tenant.clientId', 'tenant.clientSecretFile']);
   });
 
   it('has a comment on every key', async () => {

@@ -32,4 +32,17 @@ describe('loadConfig', () => {
       problems: [{ key: 'tenant.clientSecretFile', message: '"secret.txt" is empty' }],
     });
   });
+
+  it.each([
+    ['secretEnv', 'KEY'],
+    ['secretFile', 'key.txt'],
+    ['secret', 'short'],
+  ])('refuses a short key for a download proxy, also from %s', async (way, value) => {
+    await using folder = await makeTempDir();
+    const file = join(folder.path, 'config.yaml');
+    const downloads = { proxy: { urls: ['https://dl.example.com'], keys: [{ [way]: value }] } };
+    await writeFile(join(folder.path, 'key.txt'), 'short');
+    await writeFile(file, JSON.stringify({ ...GOOD, downloads }));
+    await expect(loadConfig(file, { KEY: 'short' })).rejects.toThrow(/a key has at least 16 characters/);
+  });
 });

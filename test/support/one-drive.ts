@@ -7,6 +7,7 @@ import { cloudOf } from '../../src/graph/clouds.ts';
 import { createGraph, type Graph } from '../../src/graph/graph.ts';
 import { createTransport } from '../../src/graph/transport.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { createMemoryDriveIdStore, type DriveIdStore } from '../../src/state/drive-id-store.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -48,7 +49,8 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   });
   const graph = createGraph({
     cloud: cloudOf('global'),
-    credential: { tenantId: emulator.tenantId, clientId: emulator.clientId, clientSecret },
+    tenantId: emulator.tenantId,
+    credential: { kind: 'secret', clientId: emulator.clientId, secret: new Secret(clientSecret) },
     transport,
     clock,
     maxConcurrentRequests: 16,

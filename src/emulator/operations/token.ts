@@ -1,19 +1,15 @@
+import { ASSERTION_TYPE, type AssertionContext, checkAssertion } from '../client-assertion.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
+import { GraphFault } from '../graph-error.ts';
+import { invalidClient, invalidRequest, type Refusal, renderRefusal } from '../token-refusal.ts';
 import { issueToken, TOKEN_LIFE_SECONDS } from '../tokens.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
 
-interface Refusal {
-  readonly code: number;
-  readonly error: string;
-  readonly status: number;
-  readonly text: string;
-}
-
 /** `POST /{tenant}/oauth2/v2.0/token`: client credentials (learn, "OAuth 2.0 client credentials flow"). */
 export async function token(exchange: Exchange): Promise<Reply> {
   const form = await readForm(exchange);
-  const refusal = checkTenant(exchange) ?? checkClient(exchange, form);
+  const refusal = checkTenant(exchange) ?? checkClient(exchange, form) ?? checkCredential(exchange, form);
   if (refusal !== undefined) {
     return renderRefusal(refusal, now(exchange), exchange.world.settings.ids);
   }
@@ -33,20 +29,16 @@ export async function token(exchange: Exchange): Promise<Reply> {
 function checkTenant({ url, world }: Exchange): Refusal | undefined {
   const asked = url.pathname.split('/')[1]!;
   if (!/^[0-9a-f-]{36}$/i.test(asked) && !asked.includes('.')) {
-    return {
-      code: 900023,
-      error: 'invalid_request',
-      status: 400,
-      text: `Specified tenant identifier '${asked}' is neither a valid DNS name, nor a valid external domain.`,
-    };
+    return invalidRequest(
+      900023,
+      `Specified tenant identifier '${asked}' is neither a valid DNS name, nor a valid external domain.`,
+    );
   }
   if (asked.toLowerCase() !== world.tenant.id && asked !== `${world.tenant.name}.onmicrosoft.com`) {
-    return {
-      code: 90002,
-      error: 'invalid_request',
-      status: 400,
-      text: `Tenant '${asked}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`,
-    };
+    return invalidRequest(
+      90002,
+      `Tenant '${asked}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`,
+    );
   }
   return undefined;
 }
@@ -73,49 +65,56 @@ function checkClient({ world }: Exchange, form: URLSearchParams): Refusal | unde
       text: `The provided value for scope ${form.get('scope')} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.`,
     };
   }
-  const secret = form.get('client_secret');
-  if (secret === null) {
-    return {
-      code: 7000218,
-      error: 'invalid_client',
-      status: 401,
-      text: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-    };
+  return undefined;
+}
+
+function checkCredential(exchange: Exchange, form: URLSearchParams): Refusal | undefined {
+  const [assertion, secret] = [form.get('client_assertion'), form.get('client_secret')];
+  if (assertion !== null) {
+    return checkAssertionType(form) ?? checkAssertion(assertion, contextOf(exchange));
   }
-  if (secret !== application.clientSecret) {
-    return {
-      code: 7000215,
-      error: 'invalid_client',
-      status: 401,
-      text: `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${client}'.`,
-    };
+  if (secret !== null) {
+    return checkSecret(exchange, secret);
   }
-  if (application.secretExpired) {
-    return {
-      code: 7000222,
-      error: 'invalid_client',
-      status: 401,
-      text: `The provided client secret keys for app '${client}' are expired.`,
-    };
+  const needed =
+    "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
+  return invalidClient(7000216, needed);
+}
+
+function checkAssertionType(form: URLSearchParams): Refusal | undefined {
+  const type = form.get('client_assertion_type');
+  if (type === null) {
+    return invalidRequest(90014, "The required field 'client_assertion_type' is missing from the credential.");
+  }
+  if (type !== ASSERTION_TYPE) {
+    throw new GraphFault('notImplemented', `The emulator does not know what Entra says to assertions of type ${type}`);
   }
   return undefined;
 }
 
-function renderRefusal({ code, error, status, text }: Refusal, at: number, ids: () => string): Reply {
-  const timestamp = new Date(at).toISOString().replace('T', ' ').replace(/\.\d+/, '');
-  const [trace, correlation] = [ids(), ids()];
+/** As audience Entra takes the token endpoint, of the tenant by its id or its name, and its own name as an issuer. */
+function contextOf({ host, url, world }: Exchange): AssertionContext {
+  const { tenant, settings } = world;
+  const tenants = [tenant.id, url.pathname.split('/')[1]!];
   return {
-    status,
-    json: {
-      error,
-      error_description: `AADSTS${code}: ${text}\r\nTrace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
-      error_codes: [code],
-      timestamp,
-      trace_id: trace,
-      correlation_id: correlation,
-      error_uri: `https://login.microsoftonline.com/error?code=${code}`,
-    },
+    application: tenant.application,
+    audiences: tenants.flatMap(name => [`https://${host}/${name}/oauth2/v2.0/token`, `https://${host}/${name}/v2.0`]),
+    nowSeconds: settings.clock.now() / 1000,
+    seen: settings.refusesReplayedAssertions ? tenant.seenAssertions : undefined,
   };
+}
+
+function checkSecret({ world }: Exchange, secret: string): Refusal | undefined {
+  const { clientId, clientSecret, secretExpired } = world.tenant.application;
+  if (secret !== clientSecret) {
+    return invalidClient(
+      7000215,
+      `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${clientId}'.`,
+    );
+  }
+  return secretExpired
+    ? invalidClient(7000222, `The provided client secret keys for app '${clientId}' are expired.`)
+    : undefined;
 }
 
 async function readForm({ request }: Exchange): Promise<URLSearchParams> {

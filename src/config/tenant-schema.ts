@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+const cloud = z
+  .string()
+  .default('global')
+  .transform((name, context) => {
+    if (name === 'global' || name === 'usgov' || name === 'usgovdod' || name === 'china') {
+      return name;
+    }
+    const message = /^(germany|de)$/i.test(name)
+      ? 'the German cloud was closed in 2021; its tenants are in "global" now'
+      : 'use global, usgov, usgovdod or china';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+const optionalText = z.string().min(1).nullable().default(null);
+
+const keys = z.strictObject({
+  cloud,
+  tenantId: z.string().min(1),
+  clientId: optionalText,
+  clientSecret: optionalText,
+  clientSecretFile: optionalText,
+  clientSecretEnv: optionalText,
+  certificateFile: optionalText,
+  certificatePasswordFile: optionalText,
+  managedIdentity: z
+    .union([z.boolean(), z.string().min(1)], {
+      error: 'use true, or the client id of a user-assigned managed identity',
+    })
+    .default(false),
+  workloadIdentity: z.boolean().default(false),
+  federatedTokenFile: optionalText,
+  contentHosts: z.array(z.string().min(1)).default([]),
+});
+
+type Given = z.infer<typeof keys>;
+
+/** The keys of which each is a way to prove who the application is. */
+const WAYS = [
+  'clientSecret',
+  'clientSecretFile',
+  'clientSecretEnv',
+  'certificateFile',
+  'managedIdentity',
+  'workloadIdentity',
+] as const satisfies (keyof Given)[];
+
+/** Keys that say nothing without another. */
+const COMPANIONS = [
+  ['certificatePasswordFile', 'certificateFile'],
+  ['federatedTokenFile', 'workloadIdentity'],
+] as const satisfies [keyof Given, keyof Given][];
+
+export const tenant = keys.superRefine((given, context) => {
+  const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+  const isGiven = (key: keyof Given) => given[key] !== null && given[key] !== false;
+  if (WAYS.filter(isGiven).length !== 1) {
+    complain([], `give the credential in exactly one way: ${WAYS.slice(0, -1).join(', ')} or ${WAYS.at(-1)}`);
+    return;
+  }
+  for (const [key, other] of COMPANIONS) {
+    if (isGiven(key) && !isGiven(other)) {
+      complain([key], `this goes with ${other} only`);
+    }
+  }
+  if (given.clientId !== null && isGiven('managedIdentity')) {
+    complain(
+      ['clientId'],
+      'leave it out: a managed identity is no registered application; the client id of a user-assigned one goes to managedIdentity',
+    );
+  }
+  // In a pod the client id of a workload identity comes with the environment.
+  if (given.clientId === null && !isGiven('managedIdentity') && !isGiven('workloadIdentity')) {
+    complain(['clientId'], 'write the client id of the registered application');
+  }
+});

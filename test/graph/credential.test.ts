@@ -1,0 +1,276 @@
+import { createPublicKey } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
+import { cloudOf } from '../../src/graph/clouds.ts';
+import { type Credential, createTokenSource, type TokenSource } from '../../src/graph/credential.ts';
+import { GraphError } from '../../src/graph/errors.ts';
+import { createTransport, type Transport } from '../../src/graph/transport.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { federatedClaims, type Members, signJwt } from '../support/assertions.ts';
+import { makeCertificate, type TestCertificate } from '../support/certificates.ts';
+import { listen } from '../support/download-proxy.ts';
+import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+
+let registered: TestCertificate;
+let other: TestCertificate;
+let emulator: Emulator;
+let client: MicrosoftClient;
+/** How far Microsoft's clock is ahead of ours. */
+let aheadMs: number;
+const closing: (() => PromiseLike<void>)[] = [];
+
+beforeAll(async () => {
+  [registered, other] = await Promise.all([makeCertificate(), makeCertificate()]);
+});
+beforeEach(async () => {
+  aheadMs = 0;
+  emulator = await createEmulator({ clock: { now: () => Date.now() + aheadMs } });
+  emulator.addMailbox({ upn: 'ada@contoso.com' });
+  client = await microsoftClient(emulator);
+  closing.push(client.close, emulator.close);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const close of closing.splice(0).reverse()) {
+    await close();
+  }
+});
+
+/** Tokens as the server gets them, through the emulator as the operator's proxy. */
+function tokensBy(credential: Credential): TokenSource {
+  const transport = createTransport({ proxy: emulator.proxy, caPem: emulator.caPem, userAgent: 'test' });
+  closing.push(transport.close);
+  return tokensThrough(transport, credential);
+}
+
+const tokensThrough = (transport: Transport, credential: Credential): TokenSource =>
+  createTokenSource({ tenantId: emulator.tenantId, credential, cloud: cloudOf('global'), transport });
+
+const fetchToken = (tokens: TokenSource) => tokens.token(new AbortController().signal);
+
+async function errorOf(tokens: TokenSource): Promise<GraphError> {
+  const error = await fetchToken(tokens).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(GraphError);
+  return error as GraphError;
+}
+
+/** What Graph says to a token. */
+async function statusWith(token: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await client.plain('https://graph.microsoft.com/v1.0/users/ada@contoso.com/drive', { headers })).status;
+}
+
+const tokenRequests = () => emulator.calls.filter(({ operation }) => operation === 'token').length;
+
+describe('a client secret', () => {
+  it('gives tokens, asked for once and again when they are forgotten', async () => {
+    const tokens = tokensBy({
+      kind: 'secret',
+      clientId: emulator.clientId,
+      secret: new Secret(emulator.clientSecret),
+    });
+    emulator.resetCalls();
+    expect(await statusWith(await fetchToken(tokens))).toBe(200);
+    await fetchToken(tokens);
+    expect(tokenRequests()).toBe(1);
+    tokens.forget();
+    await fetchToken(tokens);
+    expect(tokenRequests()).toBe(2);
+  });
+});
+
+describe('a certificate', () => {
+  const by = ({ certificate, key }: TestCertificate): Credential => ({
+    kind: 'certificate',
+    clientId: emulator.clientId,
+    pem: new Secret(certificate + key),
+  });
+
+  beforeEach(() => {
+    emulator.setApplication({ certificates: [registered.certificate], clientSecret: 'not in use' });
+  });
+
+  it('gives tokens, asked for once and again when they are forgotten', async () => {
+    const tokens = tokensBy(by(registered));
+    emulator.resetCalls();
+    expect(await statusWith(await fetchToken(tokens))).toBe(200);
+    await fetchToken(tokens);
+    expect(tokenRequests()).toBe(1);
+    tokens.forget();
+    await fetchToken(tokens);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('that is not registered is AADSTS700027, with what to do', async () => {
+    const error = await errorOf(tokensBy(by(other)));
+    expect(error).toMatchObject({ kind: 'credential', codes: ['aadsts700027'] });
+    expect(error.message).toMatch(
+      /AADSTS700027.*tenant\.certificateFile is not among those of the application.*upload it/,
+    );
+  });
+
+  it("with another certificate's key is AADSTS700027", async () => {
+    const error = await errorOf(tokensBy(by({ certificate: registered.certificate, key: other.key })));
+    expect(error.codes).toEqual(['aadsts700027']);
+  });
+
+  it.each([
+    ['behind', HOUR_MS],
+    ['ahead', -HOUR_MS],
+  ])('on a machine whose clock is an hour %s is AADSTS700024, with what to do', async (_, ahead) => {
+    aheadMs = ahead;
+    const error = await errorOf(tokensBy(by(registered)));
+    expect(error.message).toMatch(/AADSTS700024.*check this machine's clock/);
+  });
+
+  it('shows nothing of the key or the assertion in errors', async () => {
+    const error = await errorOf(tokensBy(by(other)));
+    expect(error.message).not.toMatch(/BEGIN|eyJ/);
+  });
+
+  it('is good for requests at the same time', async () => {
+    const tokens = tokensBy(by(registered));
+    const all = await Promise.all([1, 2, 3].map(() => fetchToken(tokens)));
+    expect(await statusWith(all[2]!)).toBe(200);
+  });
+});
+
+describe('a workload identity', () => {
+  const record = {
+    issuer: 'https://oidc.example.com/cluster/',
+    subject: 'system:serviceaccount:files:webdav',
+    audience: 'api://AzureADTokenExchange',
+  };
+  let tokenFile: string;
+
+  beforeEach(async () => {
+    const folder = await makeTempDir();
+    closing.push(() => folder[Symbol.asyncDispose]());
+    tokenFile = join(folder.path, 'token');
+    const publicKey = createPublicKey(registered.certificate).export({ type: 'spki', format: 'pem' }).toString();
+    emulator.setApplication({ federatedIssuers: [{ ...record, publicKey }] });
+    await project();
+  });
+
+  /** Writes the token as a cluster does. */
+  const project = (claims: Members = {}) =>
+    writeFile(
+      tokenFile,
+      signJwt(
+        { alg: 'RS256', kid: '1' },
+        { ...federatedClaims(record, Math.floor(Date.now() / 1000)), ...claims },
+        registered.key,
+      ),
+    );
+  const identity = (): Credential => ({ kind: 'workload-identity', clientId: emulator.clientId, tokenFile });
+
+  it('gives tokens for the token in its file', async () => {
+    expect(await statusWith(await fetchToken(tokensBy(identity())))).toBe(200);
+  });
+
+  it('takes what was configured, whatever the environment says', async () => {
+    vi.stubEnv('AZURE_CLIENT_ID', 'another');
+    vi.stubEnv('AZURE_TENANT_ID', 'another');
+    vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', '/nowhere');
+    vi.stubEnv('AZURE_AUTHORITY_HOST', 'https://login.example.com');
+    expect(await statusWith(await fetchToken(tokensBy(identity())))).toBe(200);
+  });
+
+  it.each<[string, Members, RegExp]>([
+    ['of another service account', { sub: 'x' }, /AADSTS700213.*this subject; compare it/],
+    ['of another cluster', { iss: 'https://oidc.example.com/' }, /AADSTS700211.*this issuer; compare it/],
+    ['for somebody else', { aud: 'x' }, /AADSTS700212.*this audience; compare it/],
+    ['that is too old', { exp: 1 }, /AADSTS700024.*the age of the token file/],
+  ])('with a token %s says so, and what to do', async (_, claims, message) => {
+    await project(claims);
+    expect((await errorOf(tokensBy(identity()))).message).toMatch(message);
+  });
+
+  it('whose file has gone says so', async () => {
+    tokenFile = `${tokenFile}.gone`;
+    expect((await errorOf(tokensBy(identity()))).message).toMatch(/gave no token \(.*no such file/);
+  });
+});
+
+describe('a managed identity', () => {
+  const HEADER = 'the header that only this machine knows';
+  const asked: URLSearchParams[] = [];
+  let answer: (response: ServerResponse) => void;
+  let endpoint: Awaited<ReturnType<typeof listen>>;
+  let transport: Transport;
+
+  /**
+   * App Service's endpoint for identities (learn, "How to use managed identities for App Service"). One for all tests, and one transport:
+   * MSAL keeps the first that it has seen for the whole process, and the tokens, too, so each test has an identity of its own. As a proxy
+   * the endpoint is good for nothing.
+   */
+  beforeAll(async () => {
+    const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+      asked.push(new URL(request.url!, 'http://localhost').searchParams);
+      if (request.headers['x-identity-header'] === HEADER) {
+        answer(response);
+      } else {
+        response.writeHead(401).end();
+      }
+    });
+    endpoint = await listen(server);
+    transport = createTransport({ proxy: endpoint.url, userAgent: 'test' });
+  });
+  beforeEach(() => {
+    vi.stubEnv('IDENTITY_ENDPOINT', `${endpoint.url}/msi/token`);
+    vi.stubEnv('IDENTITY_HEADER', HEADER);
+    asked.length = 0;
+  });
+  afterAll(async () => {
+    await transport.close();
+    await endpoint.stop();
+  });
+
+  const identity = (clientId?: string) => tokensThrough(transport, { kind: 'managed-identity', clientId });
+
+  const answerJson = (status: number, body: object) => (response: ServerResponse) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+  it.each([
+    ['of the system', undefined],
+    ['with a client id', 'a0000000-0000-0000-0000-000000000001'],
+  ])('%s gives tokens from the machine itself, not through the proxy', async (_, clientId) => {
+    const token = (await client.token()).json.access_token as string;
+    answer = answerJson(200, {
+      access_token: token,
+      expires_on: String(Math.floor(Date.now() / 1000) + 3599),
+      resource: 'https://graph.microsoft.com',
+      token_type: 'Bearer',
+    });
+    emulator.resetCalls();
+    const tokens = identity(clientId);
+    expect(await statusWith(await fetchToken(tokens))).toBe(200);
+    await fetchToken(tokens);
+    const query = { resource: 'https://graph.microsoft.com', 'api-version': '2019-08-01' };
+    expect(asked.map(each => Object.fromEntries(each))).toEqual([
+      clientId === undefined ? query : { ...query, client_id: clientId },
+    ]);
+    expect(emulator.calls.map(({ operation }) => operation)).toEqual(['drive-get']);
+  });
+
+  it('that is not assigned to the machine says so, and what to do', async () => {
+    const message =
+      'No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.';
+    answer = answerJson(400, { statusCode: 400, message });
+    const error = await errorOf(identity('a0000000-0000-0000-0000-000000000002'));
+    expect(error.kind).toBe('credential');
+    expect(error.message).toMatch(/has no such managed identity; assign it in Azure, or check tenant\.managedIdentity/);
+  });
+
+  it('where nobody answers says so, and what to do', async () => {
+    answer = response => response.destroy();
+    const error = await errorOf(identity('a0000000-0000-0000-0000-000000000003'));
+    expect(error.message).toMatch(/nobody on this machine answers for managed identities/);
+  });
+});

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
+const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** Both in PEM, the key in PKCS#8. Made for one test run and written nowhere but into its temporary folder. */
+export interface TestCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface TestCertificateOptions {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly kind?: 'rsa' | 'ec';
+}
+
+/** A self-signed certificate as an operator makes one for an application; good from yesterday for a year. */
+export async function makeCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
+  const { notBefore = daysFromNow(-1), notAfter = daysFromNow(365), kind = 'rsa' } = options;
+  const algorithm = kind === 'rsa' ? RSA : EC;
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const made = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=onedrive-webdav test',
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore,
+    notAfter,
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return { certificate: `${made.toString('pem')}\n`, key: `${key}\n` };
+}
+
+export function daysFromNow(days: number): Date {
+  return new Date(Date.now() + days * DAY_MS);
+}
