@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { emulatorCommand } from './emulator.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { healthcheckCommand } from './healthcheck.ts';
+import { mailboxesCommand } from './mailboxes.ts';
 import { serveCommand } from './serve.ts';
 
 /** sysexits(3): EX_USAGE would be 64; shells and people know 2. */
@@ -25,6 +26,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     demoCommand,
     emulatorCommand,
     checkConfigCommand,
+    mailboxesCommand,
     hashPasswordCommand,
     healthcheckCommand,
   ]) {

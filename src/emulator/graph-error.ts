@@ -2,6 +2,7 @@
 const STATUS_OF = {
   invalidRequest: 400,
   BadRequest: 400,
+  Request_UnsupportedQuery: 400,
   InvalidAuthenticationToken: 401,
   unauthenticated: 401,
   accessDenied: 403,

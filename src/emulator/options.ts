@@ -41,6 +41,13 @@ export interface EmulatorOptions {
   ifMatchStatus?: 409 | 412;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
+  /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
+  contentHostIgnores?: 'nothing' | 'range' | 'if-range';
+  /**
+   * Whether an assertion is good for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict, because MSAL signs one and
+   * shows it in every request until it ends.
+   */
+  refusesReplayedAssertions?: boolean;
 }
 
 export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir'>> {
@@ -61,6 +68,8 @@ export function settle(options: EmulatorOptions): Settings {
     contentStreamsDirectly: options.contentStreamsDirectly ?? false,
     ifMatchStatus: options.ifMatchStatus ?? 412,
     emptyCommitBody: options.emptyCommitBody ?? false,
+    contentHostIgnores: options.contentHostIgnores ?? 'nothing',
+    refusesReplayedAssertions: options.refusesReplayedAssertions ?? false,
     strict: {
       authorizationOnPreAuthenticatedUrl: 'reject',
       retryAfter: true,

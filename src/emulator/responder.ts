@@ -14,6 +14,8 @@ export interface CallRecord {
   readonly host: string;
   readonly path: string;
   readonly userAgent: string | undefined;
+  /** What it asks for of a download; undefined for everything. */
+  readonly range?: string | undefined;
   /** 0 while it is being answered, and for a connection that was cut. */
   status: number;
   readonly resourceUnits: number;
@@ -136,6 +138,7 @@ export class Responder {
       host,
       path: url.pathname,
       userAgent: request.headers['user-agent'],
+      range: request.headers.range,
       status: 0,
       resourceUnits,
     };
@@ -184,17 +187,26 @@ async function send(
     response.end(body);
     return;
   }
-  const source = cutAfter === undefined ? stream : cutOff(stream, cutAfter);
-  await pipeline(Readable.from(source, { objectMode: false }), response);
+  if (cutAfter !== undefined) {
+    await sendPart(response, stream, cutAfter);
+    return;
+  }
+  await pipeline(Readable.from(stream, { objectMode: false }), response);
 }
 
-async function* cutOff(stream: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+/** Sends the first `bytes` of a body to the last of them, and cuts the connection. A shorter body is sent whole. */
+async function sendPart(response: ServerResponse, stream: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
   let left = bytes;
   for await (const chunk of stream) {
-    yield chunk.subarray(0, left);
+    // What is only handed to the connection would be lost with it.
+    await new Promise<void>((resolve, reject) =>
+      response.write(chunk.subarray(0, left), error => (error ? reject(error) : resolve())),
+    );
     left -= chunk.length;
     if (left <= 0) {
-      throw new Error('a scripted cut');
+      response.destroy();
+      return;
     }
   }
+  response.end();
 }

@@ -14,6 +14,8 @@ interface SavedUser {
   readonly upn: string;
   readonly displayName: string;
   readonly userId: string;
+  readonly accountEnabled?: boolean;
+  readonly mail?: string | null;
   readonly condition: DriveCondition;
   readonly site: string;
   readonly drive: Omit<DriveState['spec'], never>;
@@ -48,8 +50,8 @@ function saveUser(user: Tenant['users'][number]): SavedUser {
     ...item,
     children: item.children && [...item.children],
   }));
-  const { upn, displayName, id, condition, site, drive } = user;
-  return { upn, displayName, userId: id, condition, site, drive: drive.spec, items };
+  const { upn, displayName, id, accountEnabled, mail, condition, site, drive } = user;
+  return { upn, displayName, userId: id, accountEnabled, mail, condition, site, drive: drive.spec, items };
 }
 
 function restoreUser(tenant: Tenant, saved: SavedUser): void {

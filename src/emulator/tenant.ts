@@ -10,21 +10,40 @@ export interface MailboxSpec {
   readonly userId?: string;
   readonly quotaBytes?: number;
   readonly drive?: DriveCondition;
+  /** False: nobody can sign in; the drive stays. */
+  readonly accountEnabled?: boolean;
+  /** Null for who has no mail address; the user principal name by default. */
+  readonly mail?: string | null;
 }
 
 export interface User {
   readonly id: string;
   upn: string;
   readonly displayName: string;
+  readonly accountEnabled: boolean;
+  readonly mail: string | null;
   condition: DriveCondition;
   readonly drive: DriveState;
   /** `ada_contoso_com` in the personal site's address; stays when the user is renamed. */
   readonly site: string;
 }
 
+/** A federated identity credential: whose tokens the application may show instead of a secret. */
+export interface FederatedIssuer {
+  readonly issuer: string;
+  readonly subject: string;
+  /** `api://AzureADTokenExchange` unless somebody has chosen another. */
+  readonly audience: string;
+  /** In PEM; Entra gets it from the issuer. */
+  readonly publicKey: string;
+}
+
 export interface Application {
   clientId: string;
   clientSecret: string;
+  /** In PEM, without their keys. */
+  certificates: readonly string[];
+  federatedIssuers: readonly FederatedIssuer[];
   /** Consented application permissions; none: consent is missing. */
   roles: string[];
   secretExpired: boolean;
@@ -40,6 +59,8 @@ export class Tenant {
   readonly name = 'contoso';
   readonly users: User[] = [];
   readonly application: Application;
+  /** `jti` → the second in which it may be forgotten. */
+  readonly seenAssertions = new Map<string, number>();
   /** Signs tokens and pre-authenticated URLs. */
   readonly #key = randomBytes(32);
   readonly #ids: () => string;
@@ -50,6 +71,8 @@ export class Tenant {
     this.application = {
       clientId: ids(),
       clientSecret: randomBytes(24).toString('base64url'),
+      certificates: [],
+      federatedIssuers: [],
       roles: ['Files.ReadWrite.All', 'User.Read.All'],
       secretExpired: false,
       disabled: false,
@@ -72,6 +95,8 @@ export class Tenant {
       id: spec.userId ?? this.#ids(),
       upn: spec.upn,
       displayName: spec.displayName ?? spec.upn.split('@')[0]!,
+      accountEnabled: spec.accountEnabled ?? true,
+      mail: spec.mail === undefined ? spec.upn : spec.mail,
       condition: spec.drive ?? 'ready',
       drive,
       site: spec.upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_'),

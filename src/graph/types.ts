@@ -29,6 +29,14 @@ export interface WireDrive {
   readonly quota?: { readonly total?: number; readonly used?: number; readonly remaining?: number };
 }
 
+export interface WireUser {
+  readonly id: string;
+  readonly userPrincipalName?: string;
+  readonly displayName?: string | null;
+  readonly mail?: string | null;
+  readonly accountEnabled?: boolean | null;
+}
+
 export interface WireUploadSession {
   readonly uploadUrl: string;
   readonly nextExpectedRanges?: readonly string[];

@@ -1,5 +1,6 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { GraphError } from '../graph/errors.ts';
+import { isMissingConsent } from '../graph/missing-drive.ts';
 
 /** A repeat makes no sense before, when Graph does not say. */
 const DEFAULT_RETRY_AFTER_SECONDS = 30;
@@ -67,9 +68,4 @@ function codeOf(error: GraphError): DriveErrorCode {
   }
   const byCode = BY_CODE.find(([graphCode]) => error.has(graphCode))?.[1];
   return byCode ?? BY_STATUS[error.status] ?? 'upstream';
-}
-
-/** Not this item is forbidden but everything: the token has no roles because no administrator has consented. */
-export function isMissingConsent(error: GraphError): boolean {
-  return error.status === 403 && /roles claim/i.test(error.message);
 }

@@ -1,11 +1,12 @@
-import { DriveError } from '../drive/errors.ts';
+import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { getUserDrive } from '../graph/drives.ts';
 import { GraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { NO_DRIVE_CURES, type NoDrive, whyNoDrive } from '../graph/missing-drive.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
-import { fromGraphError, isMissingConsent } from './from-graph-error.ts';
+import { fromGraphError } from './from-graph-error.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs). */
@@ -27,6 +28,8 @@ export class OpenDrive {
   readonly #options: OpenDriveOptions;
   readonly #flight = new SingleFlight<string>();
   #failure: { error: DriveError; until: number } | undefined;
+  /** As it is in the store: asked for with each path. */
+  #pinned: string | undefined;
 
   constructor(options: OpenDriveOptions) {
     this.#options = options;
@@ -34,8 +37,8 @@ export class OpenDrive {
 
   /** The drive's id. Throws `not-found` when the mailbox is proven to have no drive, else `unavailable`, `throttled`, … */
   async id(signal: AbortSignal): Promise<string> {
-    const { driveIds, clock } = this.#options;
-    const pinned = driveIds.get(this.#key());
+    const { clock } = this.#options;
+    const pinned = this.#pinnedId();
     if (pinned !== undefined) {
       return pinned;
     }
@@ -47,7 +50,12 @@ export class OpenDrive {
 
   /** What the drive is told apart by from others: its id once it is known, the mailbox before. */
   name(): string {
-    return this.#options.driveIds.get(this.#key()) ?? this.#options.mailbox.toLowerCase();
+    return this.#pinnedId() ?? this.#options.mailbox.toLowerCase();
+  }
+
+  #pinnedId(): string | undefined {
+    this.#pinned ??= this.#options.driveIds.get(this.#key());
+    return this.#pinned;
   }
 
   async #find(signal: AbortSignal): Promise<string> {
@@ -86,46 +94,28 @@ export class OpenDrive {
 }
 
 interface Explanation {
-  readonly code: DriveError['code'];
+  readonly code: DriveErrorCode;
   /** Cause and cure, for the operator. */
   readonly explanation: string;
 }
 
-/** The ways in which Graph says that a mailbox cannot be opened, as reported by app-only clients (corso, msgraph-sdk issues). */
+const CODE_OF = {
+  'no-user': 'not-found',
+  'no-licence': 'not-found',
+  'never-provisioned': 'not-found',
+  'no-site-address': 'not-found',
+  'site-not-found': 'not-found',
+  locked: 'unavailable',
+  'no-consent': 'unavailable',
+  'no-permission': 'unavailable',
+} satisfies Record<NoDrive, DriveErrorCode>;
+
+/** What a refusal means to whoever uses the drive, and what the operator can do about it. */
 function explain(error: GraphError, mailbox: string): Explanation {
   const name = `cannot open the OneDrive of "${mailbox}"`;
-  if (error.has('request_resourcenotfound')) {
-    return { code: 'not-found', explanation: `${name}: there is no such user; check the address in mounts` };
-  }
-  if (/spo license/i.test(error.message)) {
-    return {
-      code: 'not-found',
-      explanation: `${name}: the tenant has no SharePoint licence; assign one that includes OneDrive`,
-    };
-  }
-  if (/mysite|404 file not found/i.test(error.message) || error.has('resourcenotfound')) {
-    return {
-      code: 'not-found',
-      explanation: `${name}: the user has no OneDrive yet; assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite`,
-    };
-  }
-  if (error.status === 423 || error.has('resourcelocked')) {
-    return {
-      code: 'unavailable',
-      explanation: `${name}: its site is locked or archived; an administrator must unlock it`,
-    };
-  }
-  if (isMissingConsent(error)) {
-    return {
-      code: 'unavailable',
-      explanation: `${name}: the token has no roles; grant admin consent to the application permission Files.ReadWrite.All`,
-    };
-  }
-  if (error.status === 403) {
-    return {
-      code: 'unavailable',
-      explanation: `${name}: access denied; the application needs the application permission Files.ReadWrite.All`,
-    };
+  const why = whyNoDrive(error);
+  if (why !== undefined) {
+    return { code: CODE_OF[why], explanation: `${name}: ${NO_DRIVE_CURES[why]}` };
   }
   const translated = fromGraphError(error) as DriveError;
   // A 404 that none of the known texts explains proves nothing.

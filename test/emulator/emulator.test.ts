@@ -90,6 +90,21 @@ describe('users and drives', () => {
     expect([first.value.length, second.json.value.length, second.json['@odata.nextLink']]).toEqual([3, 2, undefined]);
   });
 
+  it('shows of users what $select names, and no accountEnabled without it', async () => {
+    emulator.addMailbox({ upn: 'off@contoso.com', accountEnabled: false, mail: null });
+    const selected = (await client.graph('/users?$select=id,accountEnabled,mail')).json.value;
+    expect(selected[0]).toEqual({ id: mailbox.userId, accountEnabled: true, mail: 'ada@contoso.com' });
+    expect(selected[1]).toMatchObject({ accountEnabled: false, mail: null });
+    const [shown] = (await client.graph('/users')).json.value;
+    expect(shown).toMatchObject({ userPrincipalName: 'ada@contoso.com', jobTitle: null });
+    expect(shown).not.toHaveProperty('accountEnabled');
+    expect((await client.graph('/users?$select=mySite')).status).toBe(501);
+  });
+
+  it.each(['0', '1000', 'x'])('refuses a page of %s users', async size => {
+    expect(codesOf(await client.graph(`/users?$top=${size}`))).toEqual([400, 'Request_UnsupportedQuery', undefined]);
+  });
+
   it('answers 501 to what it does not know, loudly', async () => {
     for (const path of [drive('/root/delta'), '/sites', '/groups/x', drive('/root/search(q=%27x%27)')]) {
       expect((await client.graph(path)).status).toBe(501);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseByteSize } from '../../src/lib/byte-size.ts';
+import { formatBytes, parseByteSize } from '../../src/lib/byte-size.ts';
 
 describe('parseByteSize', () => {
   it.each<[string | number, number]>([
@@ -20,4 +20,17 @@ describe('parseByteSize', () => {
       expect(parseByteSize(text)).toBeUndefined();
     },
   );
+});
+
+it.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.0 KiB'],
+  [10_189, '10 KiB'],
+  [1_048_064, '1.0 MiB'],
+  [1_610_612_736, '1.5 GiB'],
+  [5 * 1024 ** 5, '5.0 PiB'],
+  [5000 * 1024 ** 5, '5000 PiB'],
+])('formatBytes shows %i bytes as %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
 });

@@ -1,6 +1,6 @@
-import { notFound } from '../drive.ts';
+import { type Item, notFound } from '../drive.ts';
 import { eTag } from '../driveitem.ts';
-import type { Exchange, Reply } from '../exchange.ts';
+import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { checkPreAuthenticated } from '../pre-authenticated.ts';
 
@@ -20,7 +20,7 @@ export function download(exchange: Exchange): Reply {
     etag: eTag(item),
     'last-modified': new Date(item.modified).toUTCString(),
   };
-  const range = parseRange(exchange.request.headers.range, blob.size);
+  const range = isRangeWanted(exchange, item) ? parseRange(exchange.request.headers.range, blob.size) : undefined;
   if (range === 'unsatisfiable') {
     throw new GraphFault('invalidRange', 'The range is not satisfiable.', {
       headers: { 'content-range': `bytes */${blob.size}` },
@@ -43,6 +43,22 @@ export function download(exchange: Exchange): Reply {
     },
     stream: exchange.world.blobs.read(blob, start, end),
   };
+}
+
+/** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that is there. */
+function isRangeWanted(exchange: Exchange, item: Item): boolean {
+  const { contentHostIgnores } = exchange.world.settings;
+  const ifRange = exchange.request.headers['if-range'];
+  return (
+    contentHostIgnores !== 'range' &&
+    (typeof ifRange !== 'string' || contentHostIgnores === 'if-range' || isSameVersion(ifRange, item, now(exchange)))
+  );
+}
+
+/** Tags are compared strongly (§8.8.3.2); a date must be the very one, and old enough that it can stand for one version (§8.8.2.2). */
+function isSameVersion(ifRange: string, item: Item, at: number): boolean {
+  const seconds = Math.floor(item.modified / 1000) * 1000;
+  return ifRange.endsWith('"') ? ifRange === eTag(item) : Date.parse(ifRange) === seconds && seconds + 1000 <= at;
 }
 
 /** One range of RFC 9110 §14.1.2; what is malformed or more than one is ignored. */

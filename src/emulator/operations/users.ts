@@ -7,31 +7,58 @@ import { authorize } from '../tokens.ts';
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 999;
 const KNOWN_QUERY = ['$select', '$top', '$skiptoken'];
+/** What is shown without `$select` (Graph docs, "List users"); `accountEnabled` is not among it. */
+const DEFAULT_SELECT = [
+  ...['businessPhones', 'displayName', 'givenName', 'id', 'jobTitle', 'mail', 'mobilePhone', 'officeLocation'],
+  ...['preferredLanguage', 'surname', 'userPrincipalName'],
+];
 
 /** `GET /users` (Graph docs, "List users"): paged, `$select`, `$top`. */
 export function userList(exchange: Exchange): Reply {
   authorize(exchange, 'directory');
   const { url, world } = exchange;
-  const unknown = [...url.searchParams.keys()].find(key => !KNOWN_QUERY.includes(key));
-  if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} on /users.`);
-  }
-  const size = Math.min(Number(url.searchParams.get('$top') ?? DEFAULT_PAGE), MAX_PAGE);
+  refuseUnknownQuery(url, KNOWN_QUERY);
+  const size = readPageSize(url);
   const start = Number(Buffer.from(url.searchParams.get('$skiptoken') ?? '', 'base64url').toString() || 0);
+  const render = userRenderer(url);
   const users = world.tenant.users.slice(start, start + size);
   const next = new URL(url);
   next.searchParams.set('$skiptoken', Buffer.from(String(start + size)).toString('base64url'));
   const more = start + size < world.tenant.users.length;
   return {
     status: 200,
-    json: withContext({ ...(more ? { '@odata.nextLink': next.href } : {}), value: users.map(renderUser) }, 'users'),
+    json: withContext({ ...(more ? { '@odata.nextLink': next.href } : {}), value: users.map(render) }, 'users'),
   };
 }
 
 /** `GET /users/{id | userPrincipalName}` (Graph docs, "Get a user"). */
 export function userGet(exchange: Exchange, idOrUpn: string): Reply {
   authorize(exchange, 'directory');
-  return { status: 200, json: withContext(renderUser(findUser(exchange, idOrUpn)), 'users/$entity') };
+  refuseUnknownQuery(exchange.url, ['$select']);
+  return {
+    status: 200,
+    json: withContext(userRenderer(exchange.url)(findUser(exchange, idOrUpn)), 'users/$entity'),
+  };
+}
+
+function refuseUnknownQuery(url: URL, known: readonly string[]): void {
+  const unknown = [...url.searchParams.keys()].find(key => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} on /users.`);
+  }
+}
+
+/** A page is never made smaller than was asked for: it is refused (the answer is quoted by steampipe's azuread plugin). */
+function readPageSize(url: URL): number {
+  const asked = url.searchParams.get('$top');
+  const size = asked === null ? DEFAULT_PAGE : Number(asked);
+  if (!(Number.isInteger(size) && size >= 1 && size <= MAX_PAGE)) {
+    throw new GraphFault(
+      'Request_UnsupportedQuery',
+      `Invalid page size specified: '${asked}'. Must be between 1 and ${MAX_PAGE} inclusive.`,
+    );
+  }
+  return size;
 }
 
 /** `GET /users/{id | userPrincipalName}/drive` (Graph docs, "Get Drive"): an application never provisions one. */
@@ -85,13 +112,33 @@ function refuseMissingDrive(user: User): void {
   }
 }
 
-function renderUser(user: User): Record<string, unknown> {
+/** Shows the properties that `$select` names and no others. `mySite` is 501 for a collection in truth as well (Graph docs, "List users"). */
+function userRenderer(url: URL): (user: User) => Record<string, unknown> {
+  const selected = url.searchParams.get('$select')?.split(',') ?? DEFAULT_SELECT;
+  return user => {
+    const properties = propertiesOf(user);
+    const unknown = selected.find(name => !(name in properties));
+    if (unknown !== undefined) {
+      throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of a user.`);
+    }
+    return Object.fromEntries(selected.map(name => [name, properties[name]]));
+  };
+}
+
+function propertiesOf(user: User): Record<string, unknown> {
   return {
-    id: user.id,
+    accountEnabled: user.accountEnabled,
+    businessPhones: [],
     displayName: user.displayName,
+    givenName: null,
+    id: user.id,
+    jobTitle: null,
+    mail: user.mail,
+    mobilePhone: null,
+    officeLocation: null,
+    preferredLanguage: null,
+    surname: null,
     userPrincipalName: user.upn,
-    mail: user.upn,
-    accountEnabled: true,
   };
 }
 

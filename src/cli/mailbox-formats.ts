@@ -1,0 +1,162 @@
+import type { NoDrive } from '../graph/missing-drive.ts';
+import type { Probe } from '../graph/probe-drives.ts';
+import type { DirectoryUser } from '../graph/users.ts';
+import { formatBytes } from '../lib/byte-size.ts';
+
+/** One person and what is known of their drive. */
+export interface MailboxRow {
+  readonly user: DirectoryUser;
+  readonly probe: Probe | { readonly state: 'not-looked-at' };
+}
+
+/** A mount that a configuration has already. */
+export interface ExistingMount {
+  readonly mailbox: string;
+  readonly name: string;
+}
+
+const STATE_NAMES: Record<NoDrive | 'ready' | 'failed' | 'not-looked-at', string> = {
+  ready: 'ready',
+  'no-user': 'no such user',
+  'no-licence': 'no licence',
+  'never-provisioned': 'never provisioned',
+  'no-site-address': 'no site address',
+  'site-not-found': 'site not found',
+  locked: 'locked',
+  'no-consent': 'no consent',
+  'no-permission': 'access denied',
+  failed: 'failed',
+  'not-looked-at': 'not looked at',
+};
+
+const COLUMNS = ['user principal name', 'display name', 'account', 'drive', 'used', 'total'];
+/** Numbers stand to the right. */
+const RIGHT_COLUMNS = [4, 5];
+const GAP = '  ';
+
+/** A column for each fact, and below it what those do who have no drive. */
+export function renderTable(rows: readonly MailboxRow[]): string {
+  const cells = [COLUMNS.map(title => title.toUpperCase()), ...rows.map(cellsOf)];
+  const widths = COLUMNS.map((_, column) => cells.reduce((widest, row) => Math.max(widest, widthOf(row[column]!)), 0));
+  const lines = cells.map(row =>
+    row
+      .map((cell, column) => pad(cell, { width: widths[column]!, toRight: RIGHT_COLUMNS.includes(column) }))
+      .join(GAP)
+      .trimEnd(),
+  );
+  const legend = new Set(rows.flatMap(({ probe }) => explain(probe)));
+  return [...lines, ...(legend.size === 0 ? [] : ['', ...legend])].join('\n');
+}
+
+/** One array; what is not known is null. */
+export function renderJson(rows: readonly MailboxRow[]): string {
+  const shown = rows.map(({ user, probe }) => {
+    const { used, total } = quotaOf(probe);
+    return {
+      id: user.id,
+      userPrincipalName: user.userPrincipalName,
+      displayName: user.displayName,
+      mail: user.mail ?? null,
+      enabled: user.isEnabled ?? null,
+      drive: probe.state,
+      reason: 'message' in probe ? probe.message : null,
+      driveId: 'drive' in probe ? probe.drive.id : null,
+      usedBytes: used ?? null,
+      totalBytes: total ?? null,
+    };
+  });
+  return JSON.stringify(shown, null, 2);
+}
+
+/**
+ * Entries to paste below `mounts:`; whoever has no drive, or is mounted already, is a comment. Their names are unique as a
+ * configuration wants it: by more than case, and unlike those of the mounts that are there.
+ */
+export function renderMounts(rows: readonly MailboxRow[], existing: readonly ExistingMount[]): string {
+  const taken = new Set(existing.map(({ name }) => name.toLowerCase()));
+  const mountedAs = new Map(existing.map(({ mailbox, name }) => [mailbox.toLowerCase(), name]));
+  const entries = rows.flatMap(({ user, probe }) => {
+    const mailbox = quote(user.userPrincipalName);
+    const mounted = mountedAs.get(user.userPrincipalName.toLowerCase()) ?? mountedAs.get(user.id.toLowerCase());
+    const remarks = [
+      printable(user.displayName),
+      ...(user.isEnabled === false ? ['account disabled'] : []),
+      ...(probe.state === 'ready' ? [] : [`drive: ${STATE_NAMES[probe.state]}`]),
+      ...(mounted === undefined ? [] : [`mounted already as ${mounted}`]),
+    ];
+    const remark = ` # ${remarks.join(', ')}`;
+    if (mounted !== undefined || !(probe.state === 'ready' || probe.state === 'not-looked-at')) {
+      return [`  # - mailbox: ${mailbox}${remark}`];
+    }
+    return [`  - mailbox: ${mailbox}${remark}`, `    name: ${quote(takeName(user.userPrincipalName, taken))}`];
+  });
+  return ['  # to stand below "mounts:" in the configuration', ...entries].join('\n');
+}
+
+function cellsOf({ user, probe }: MailboxRow): string[] {
+  const { used, total } = quotaOf(probe);
+  return [
+    printable(user.userPrincipalName),
+    printable(user.displayName),
+    user.isEnabled === undefined ? '?' : user.isEnabled ? 'enabled' : 'disabled',
+    STATE_NAMES[probe.state],
+    ...[used, total].map(bytes => (bytes === undefined ? '' : formatBytes(bytes))),
+  ];
+}
+
+/** A total of zero is how Graph says that it does not know (rclone, onedriver). */
+function quotaOf(probe: MailboxRow['probe']): { used: number | undefined; total: number | undefined } {
+  const { used, total } = 'drive' in probe ? probe.drive : {};
+  return total ? { used, total } : { used: undefined, total: undefined };
+}
+
+function explain(probe: MailboxRow['probe']): string[] {
+  return 'message' in probe ? [printable(`${STATE_NAMES[probe.state]}: ${probe.message}`)] : [];
+}
+
+/** People name themselves, guests even in a tenant of their own: nothing may move a terminal's cursor or end a comment. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\u{fffd}');
+}
+
+const GRAPHEMES = new Intl.Segmenter();
+/** What takes two columns of a terminal (UAX #11). */
+const WIDE =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+
+function widthOf(text: string): number {
+  return [...GRAPHEMES.segment(text)].reduce((width, { segment }) => width + (WIDE.test(segment) ? 2 : 1), 0);
+}
+
+function pad(text: string, { width, toRight }: { width: number; toRight: boolean }): string {
+  const space = ' '.repeat(width - widthOf(text));
+  return toRight ? space + text : text + space;
+}
+
+/** Plain where YAML cannot take it for anything else; a JSON string is YAML, too. */
+function quote(text: string): string {
+  const isPlain = /^[a-z][\w.+-]*(@[\w.-]+)?$/i.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
+}
+
+/** The first free one: the part before the @, as a configuration would choose it, then the whole address, then numbers. */
+function takeName(userPrincipalName: string, taken: Set<string>): string {
+  const local = folderName(userPrincipalName.split('@', 1)[0]!);
+  let name = local;
+  for (let count = 1; taken.has(name.toLowerCase()); count += 1) {
+    name = count === 1 ? folderName(userPrincipalName) : `${local}-${count}`;
+  }
+  taken.add(name.toLowerCase());
+  return name;
+}
+
+/** Below the 100 characters that a configuration allows, so that a number fits behind it. */
+const MAX_NAME_CHARACTERS = 90;
+
+function folderName(text: string): string {
+  const name = text
+    .replaceAll(/["*:<>?/\\|\p{Cc}]/gu, '-')
+    .slice(0, MAX_NAME_CHARACTERS)
+    .replaceAll(/^[ .]+|[ .]+$/g, '');
+  return name === '' || name === '-' ? 'mailbox' : name;
+}
