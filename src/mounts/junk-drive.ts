@@ -25,10 +25,14 @@ export interface JunkDriveOptions {
 /** The top of a mount as a user sees it: the root of all mounts, and the folder of each. */
 const TOP_DEPTH = 2;
 
+/** Where the entry at a path is: in the inner drive, in the side store, only as a pretence, or nowhere. */
+type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
+
 /**
  * A drive whose junk names (`._x`, `.DS_Store`, …) are kept in a side store. The inner drive is never asked for such a name: whether it
- * has one after all, put there by other means, is looked up in the listing of the folder. Kept files are not listed, so that a folder
- * that holds nothing else is empty; `._x` moves, is copied and goes with `x`.
+ * has one after all, put there by other means, is looked up in the listing of the folder; such a one is served as it is. Kept files are not listed, so
+ * that a folder that holds nothing else is empty; `._x` moves, is copied and goes with `x`. No file of the inner drive ever goes into the side
+ * store, which may forget what was not used for long.
  */
 export class JunkDrive implements Drive {
   readonly #inner: Drive;
@@ -47,15 +51,21 @@ export class JunkDrive implements Drive {
     }
     if (inner.downloadUrl !== undefined) {
       this.downloadUrl = async (path, options) =>
-        this.#local(path) === undefined ? inner.downloadUrl!(path, options) : undefined;
+        (await this.#where(path, options)) === 'inner' ? inner.downloadUrl!(path, options) : undefined;
     }
   }
 
   async stat(path: DrivePath, options: CallOptions): Promise<Entry> {
-    if (this.#isPlain(path)) {
-      return this.#inner.stat(path, options);
+    switch (await this.#where(path, options)) {
+      case 'inner':
+        return this.#inner.stat(path, options);
+      case 'side':
+        return this.#kept(path);
+      case 'pretended':
+        return this.#side.pretended(baseName(path));
+      case 'nowhere':
+        throw notFound(path);
     }
-    return this.#local(path) ?? (await this.#listedEntry(path, options)) ?? notFound(path);
   }
 
   async list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]> {
@@ -63,12 +73,11 @@ export class JunkDrive implements Drive {
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
-    const entry = this.#local(path);
-    if (entry !== undefined) {
-      return this.#side.read(this.#place(path), { entry, ...options });
+    const where = await this.#where(path, options);
+    if (where === 'inner') {
+      return this.#inner.read(path, options);
     }
-    await this.#refuseUnlisted(path, options);
-    return this.#inner.read(path, options);
+    return this.#side.read(this.#place(path), { ...options, entry: await this.stat(path, options) });
   }
 
   async write(
@@ -76,119 +85,152 @@ export class JunkDrive implements Drive {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
-    if (this.#policyOf(baseName(path)) !== 'keep') {
-      this.#refuseRefused(path);
+    const where = await this.#where(path, options);
+    if (where === 'inner' || !this.#isKeptName(path)) {
+      this.#refuseName(path, where);
       return this.#inner.write(path, body, options);
     }
     await this.#requireParent(path, options);
     this.#refuseReadOnly(path);
-    const old = this.#local(path) ?? (await this.#listedEntry(path, options));
-    if (old?.kind === 'folder') {
-      throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
-    }
-    const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path), old });
-    return { entry, created: old === undefined };
+    const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path) });
+    return { entry, created: where === 'nowhere' };
   }
 
   async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
-    this.#refuseRefused(path);
-    if (this.#local(path) !== undefined) {
+    const where = await this.#where(path, options);
+    if (where === 'side' || where === 'pretended') {
       throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
     }
+    this.#refuseName(path, where);
     return this.#inner.makeFolder(path, options);
   }
 
   async remove(path: DrivePath, options: CallOptions): Promise<void> {
-    if (this.#isPlain(path)) {
-      await this.#inner.remove(path, options);
-      this.#side.forget(this.#place(path));
-      return;
+    const where = await this.#where(path, options);
+    if (where === 'nowhere') {
+      throw notFound(path);
     }
-    const isKept = this.#policyOf(baseName(path)) === 'keep' && this.#local(path) !== undefined;
-    if (isKept) {
+    if (where === 'side') {
       this.#refuseReadOnly(path);
-      this.#side.forget(this.#place(path));
-    }
-    if ((await this.#listedEntry(path, options)) !== undefined) {
+    } else {
+      this.#refuseName(path, where);
       await this.#inner.remove(path, options);
-    } else if (!isKept) {
-      notFound(path);
     }
+    this.#side.forget(this.#place(path));
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    this.#refuseRefused(to);
-    if (await this.#crosses(from, to, options)) {
-      return this.#writeCopy(from, to, options);
+    if ((await this.#where(from, options)) !== 'inner') {
+      return this.#copyOut(from, to, options);
     }
-    await this.#refuseUnlisted(from, options);
+    await this.#refuseTarget(from, to, options);
     const result = await this.#inner.copy(from, to, options);
-    this.#side.copied(this.#place(from), this.#place(to), options.depth);
+    this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 });
     return result;
   }
 
   async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    this.#refuseRefused(to);
     const place = this.#place(from);
-    if (this.#isSide(from) && this.#policyOf(baseName(to)) === 'keep') {
-      return this.#moveInside(from, to, options);
-    }
-    if (await this.#crosses(from, to, options)) {
-      this.#refuseReadOnly(from);
-      const result = await this.#writeCopy(from, to, options);
-      await this.remove(from, options);
+    if ((await this.#where(from, options)) === 'inner') {
+      await this.#refuseTarget(from, to, options);
+      const result = await this.#inner.move(from, to, options);
+      this.#side.moved(place, this.#place(to));
       return result;
     }
-    await this.#refuseUnlisted(from, options);
-    const result = await this.#inner.move(from, to, options);
-    this.#side.moved(place, this.#place(to));
+    this.#refuseReadOnly(from);
+    if (await this.#staysKept(to, options)) {
+      return this.#moveKept(from, to, options);
+    }
+    const result = await this.#copyOut(from, to, options);
+    this.#side.forget(place);
     return result;
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
-    const entry = this.#local(path);
-    if (entry !== undefined) {
-      this.#refuseReadOnly(path);
-      return entry;
+    const where = await this.#where(path, options);
+    if (where === 'inner') {
+      return this.#inner.setTimes(path, times, options);
     }
-    await this.#refuseUnlisted(path, options);
-    return this.#inner.setTimes(path, times, options);
+    this.#refuseReadOnly(path);
+    return this.stat(path, options);
   }
 
   canonicalPath(path: DrivePath): DrivePath {
     return this.#inner.canonicalPath?.(path) ?? path;
   }
 
+  companions(path: DrivePath): readonly DrivePath[] {
+    const inner = this.#inner.companions?.(path) ?? [];
+    const twin = path.length < TOP_DEPTH ? undefined : childPath(parentPath(path), twinName(baseName(path)));
+    return twin !== undefined && !this.#isKeptName(path) && this.#isKept(twin) ? [...inner, twin] : inner;
+  }
+
   access(path: DrivePath): 'read' | 'write' {
     return this.#inner.access?.(path) ?? 'write';
   }
 
-  companions(path: DrivePath): readonly DrivePath[] {
-    const inner = this.#inner.companions?.(path) ?? [];
-    const twin = path.length === 0 ? undefined : childPath(parentPath(path), twinName(baseName(path)));
-    return twin !== undefined && this.#isPlain(path) && this.#isSide(twin) ? [...inner, twin] : inner;
+  /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
+  async #where(path: DrivePath, options: CallOptions): Promise<Where> {
+    const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
+    if (policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH)) {
+      return 'inner';
+    }
+    if (this.#isKept(path)) {
+      return 'side';
+    }
+    if (await this.#isListed(path, options)) {
+      return 'inner';
+    }
+    return policy === 'pretend' ? 'pretended' : 'nowhere';
   }
 
-  /** From one name of the side store to another: the file stays the same. */
-  async #moveInside(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    this.#refuseReadOnly(from);
+  async #isListed(path: DrivePath, { signal }: CallOptions): Promise<boolean> {
+    const members = await this.#inner.list(parentPath(path), { signal }).catch((error: unknown) => {
+      if (isDriveError(error, 'not-found', 'is-file')) {
+        return [];
+      }
+      throw error;
+    });
+    const wanted = foldName(baseName(path));
+    return members.some(({ name }) => name.length === wanted.length && foldName(name) === wanted);
+  }
+
+  #isKeptName(path: DrivePath): boolean {
+    return path.length > 0 && this.#policyOf(baseName(path)) === 'keep';
+  }
+
+  #isKept(path: DrivePath): boolean {
+    return this.#isKeptName(path) && this.#side.entry(this.#place(path), baseName(path)) !== undefined;
+  }
+
+  #kept(path: DrivePath): Entry {
+    const entry = this.#side.entry(this.#place(path), baseName(path));
+    if (entry === undefined) {
+      throw notFound(path);
+    }
+    return entry;
+  }
+
+  /** True when what goes to `to` goes into the side store. */
+  async #staysKept(to: DrivePath, options: CallOptions): Promise<boolean> {
+    return this.#isKeptName(to) && (await this.#where(to, options)) !== 'inner';
+  }
+
+  /** From one kept name to another: the file stays the same. */
+  async #moveKept(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+    const isSamePlace = this.#place(from).join('/') === this.#place(to).join('/');
+    if (isSamePlace && baseName(from) === baseName(to)) {
+      throw new DriveError('forbidden', `cannot put ${formatPath(from)} at ${formatPath(to)}: it is there`);
+    }
     this.#refuseReadOnly(to);
     await this.#requireParent(to, options);
-    const target = await this.#freeTarget(to, options);
+    const target = isSamePlace ? undefined : await this.#freeTarget(to, options);
     this.#side.moved(this.#place(from), this.#place(to));
     return { created: target === undefined };
   }
 
-  /** True when the bytes are in one store now and belong into the other: a file is kept where its name says. */
-  async #crosses(from: DrivePath, to: DrivePath, { signal }: CallOptions): Promise<boolean> {
-    if (this.#isSide(from)) {
-      return true;
-    }
-    return this.#policyOf(baseName(to)) === 'keep' && (await this.stat(from, { signal })).kind === 'file';
-  }
-
-  /** A file of the side store goes where its new name says: into the side store again, or as a real file into the inner drive. */
-  async #writeCopy(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+  /** A copy of a kept or pretended file, where its new name says: in the side store again, or as a real file in the inner drive. */
+  async #copyOut(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
     const { signal } = options;
     const target = await this.#freeTarget(to, options);
     const { body, length, entry } = await this.read(from, { signal });
@@ -196,53 +238,33 @@ export class JunkDrive implements Drive {
     return { created: target === undefined };
   }
 
-  /** What is at the target of a transfer; a folder makes room at once, a file when it is written over. */
+  /** What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail. */
   async #freeTarget(to: DrivePath, { signal, overwrite }: TransferOptions): Promise<Entry | undefined> {
     const target = await this.stat(to, { signal }).catch(asAbsence);
     if (target !== undefined && !overwrite) {
       throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
     }
     if (target?.kind === 'folder') {
-      await this.remove(to, { signal });
+      throw new DriveError('forbidden', `cannot replace the folder ${formatPath(to)} by a file of this kind`);
     }
     return target;
   }
 
-  /** The entry that is here and not in the inner drive, if it is. Asks nobody. */
-  #local(path: DrivePath): Entry | undefined {
-    const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
-    if (policy === 'keep') {
-      return this.#side.entry(this.#place(path), baseName(path));
+  /** Refuses a name that a file or folder of the inner drive must not get. */
+  async #refuseTarget(from: DrivePath, to: DrivePath, options: CallOptions): Promise<void> {
+    const where = await this.#where(to, options);
+    this.#refuseName(to, where);
+    if (where !== 'inner' && this.#isKeptName(to) && (await this.#inner.stat(from, options)).kind === 'file') {
+      throw new DriveError(
+        'forbidden',
+        `cannot give a file the name ${baseName(to)}: such files are kept outside of OneDrive, and may be dropped; choose another name`,
+      );
     }
-    return policy === 'pretend' && path.length <= TOP_DEPTH ? this.#side.pretended(baseName(path)) : undefined;
   }
 
-  /** True when the bytes at `path` are in the side store. */
-  #isSide(path: DrivePath): boolean {
-    return path.length > 0 && this.#policyOf(baseName(path)) === 'keep' && this.#local(path) !== undefined;
-  }
-
-  #isPlain(path: DrivePath): boolean {
-    const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
-    return policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH);
-  }
-
-  /** What the folder's listing says of a junk name: one listing answers all such questions for a while. */
-  async #listedEntry(path: DrivePath, { signal }: CallOptions): Promise<Entry | undefined> {
-    const wanted = foldName(baseName(path));
-    const members = await this.#inner.list(parentPath(path), { signal }).catch((error: unknown) => {
-      if (isDriveError(error, 'not-found', 'is-file')) {
-        return [];
-      }
-      throw error;
-    });
-    return members.find(({ name }) => foldName(name) === wanted);
-  }
-
-  /** Lets a junk name through to the inner drive only when it is there. */
-  async #refuseUnlisted(path: DrivePath, options: CallOptions): Promise<void> {
-    if (!this.#isPlain(path) && (await this.#listedEntry(path, options)) === undefined) {
-      notFound(path);
+  #refuseName(path: DrivePath, where: Where): void {
+    if (where === 'pretended' || (where === 'nowhere' && this.#policyOf(baseName(path)) === 'refuse')) {
+      throw new DriveError('forbidden', `cannot change ${formatPath(path)}: the rules for junk names refuse it`);
     }
   }
 
@@ -250,12 +272,6 @@ export class JunkDrive implements Drive {
     const parent = await this.#inner.stat(parentPath(path), { signal }).catch(asAbsence);
     if (parent?.kind !== 'folder') {
       throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
-    }
-  }
-
-  #refuseRefused(path: DrivePath): void {
-    if (this.#policyOf(baseName(path)) === 'refuse') {
-      throw new DriveError('forbidden', `cannot make ${formatPath(path)}: the rules for junk names refuse it`);
     }
   }
 
@@ -270,8 +286,8 @@ export class JunkDrive implements Drive {
   }
 }
 
-function notFound(path: DrivePath): never {
-  throw new DriveError('not-found', `cannot find ${formatPath(path)}`);
+function notFound(path: DrivePath): DriveError {
+  return new DriveError('not-found', `cannot find ${formatPath(path)}`);
 }
 
 function asAbsence(error: unknown): undefined {

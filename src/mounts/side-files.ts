@@ -49,14 +49,10 @@ export class SideFiles {
   }
 
   /** Stores the body at once when it is whole. Throws `precondition`, `body-length`, `too-large`, `aborted`. */
-  async write(
-    place: Place,
-    body: AsyncIterable<Uint8Array>,
-    options: WriteOptions & { name: string; old: Entry | undefined },
-  ): Promise<Entry> {
+  async write(place: Place, body: AsyncIterable<Uint8Array>, options: WriteOptions & { name: string }): Promise<Entry> {
     const { expect, name, modified, beforeCommit } = options;
     const bytes = await collect(body, options);
-    const current = this.entry(place, name) ?? options.old;
+    const current = this.entry(place, name);
     const isMet =
       expect === undefined ||
       (expect.kind === 'absent' ? current === undefined : expect.etags.includes(current?.etag ?? ''));
@@ -81,14 +77,17 @@ export class SideFiles {
     }
   }
 
-  copied(from: Place, to: Place, depth: 0 | 'infinity'): void {
+  copied(from: Place, to: Place, { depth, hasTwin }: { depth: 0 | 'infinity'; hasTwin: boolean }): void {
     const now = this.#clock.now();
     if (depth === 0) {
       this.#store.delete(to);
     } else {
       this.#store.copy(from, to, now);
     }
-    this.#store.copy(twinOf(from), twinOf(to), now);
+    // The folder of a mount has none: what stands beside it in the drive is not the user's to see.
+    if (hasTwin) {
+      this.#store.copy(twinOf(from), twinOf(to), now);
+    }
   }
 }
 

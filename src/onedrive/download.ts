@@ -81,19 +81,24 @@ async function* resuming(
   }
 }
 
-/** The rest of the same content. Between the look at the item and the answer it cannot change unseen: If-Range holds the answer to that look. */
+/** The rest of the same content. Between the look at the item and the answer it cannot change unseen: both have the same tag. */
 async function reopen(graph: Graph, request: DownloadRequest, range: ByteRange): Promise<HttpAnswer> {
   const fresh = await request.freshItem();
   if (fresh.cTag !== request.item.cTag) {
     throw changed();
   }
   const answer = await ask(graph, fresh.downloadUrl, { range, signal: request.signal, ifRange: fresh.eTag });
-  if (answer.status !== 206) {
+  if (!isVersion(answer, fresh.eTag)) {
     answer.body.destroy();
     throw changed();
   }
   checkRange(answer, range);
   return answer;
+}
+
+/** By the answer's own tag: everything instead of a range may be the same version all the same, and a range another one, if the host ignores If-Range. */
+function isVersion({ status, headers }: HttpAnswer, eTag: string): boolean {
+  return headers.etag === undefined ? status === 206 : headers.etag === eTag;
 }
 
 function changed(): GraphError {

@@ -5,8 +5,23 @@ import type { DriveItem } from '../graph/normalize.ts';
 /** Enough of a SHA-256 that two versions of a file never share a tag. */
 const ETAG_CHARACTERS = 27;
 
+/** An item that is known is shown again and again: hashing its tag once is enough. */
+const shown = new WeakMap<DriveItem, Entry>();
+
 /** What the layers above see of an item. `isRoot`: of the mount, whose own name is not theirs to know. */
 export function toEntry(item: DriveItem, isRoot: boolean): Entry {
+  const known = shown.get(item);
+  if (known !== undefined && !isRoot) {
+    return known;
+  }
+  const entry = makeEntry(item, isRoot);
+  if (!isRoot) {
+    shown.set(item, entry);
+  }
+  return entry;
+}
+
+function makeEntry(item: DriveItem, isRoot: boolean): Entry {
   return {
     kind: item.kind,
     name: isRoot ? '' : item.name,

@@ -107,7 +107,7 @@ export class MetadataCache {
   /** We have just removed what was at `path`, with all below it. */
   remove(path: DrivePath): void {
     this.#changed();
-    this.forgetTree(path);
+    this.#dropTree(path);
     this.#memberChanged(path);
     this.#keep(path, null);
     this.#editListing(path, undefined);
@@ -130,6 +130,13 @@ export class MetadataCache {
   /** What was known of `path` and all below it may not be true any more. */
   forgetTree(path: DrivePath): void {
     this.#changed();
+    this.#dropTree(path);
+    if (path.length > 0) {
+      this.#listings.delete(pathKey(parentPath(path)));
+    }
+  }
+
+  #dropTree(path: DrivePath): void {
     const key = pathKey(path);
     for (const map of [this.#items, this.#listings]) {
       for (const other of [...map.keys()]) {
@@ -137,9 +144,6 @@ export class MetadataCache {
           map.delete(other);
         }
       }
-    }
-    if (path.length > 0) {
-      this.#listings.delete(pathKey(parentPath(path)));
     }
   }
 

@@ -1,5 +1,5 @@
 import { DriveError } from '../drive/errors.ts';
-import { type DrivePath, formatPath } from '../drive/path.ts';
+import type { DrivePath } from '../drive/path.ts';
 
 const FORBIDDEN_CHARACTERS = /["*:<>?\\|\u0000-\u001f]/;
 const RESERVED = /^(\.lock|CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|desktop\.ini)$/i;
@@ -18,7 +18,7 @@ export function objectionTo(path: DrivePath): DriveError | undefined {
   for (const [depth, name] of path.entries()) {
     const reason = objectionToName(name, depth === 0);
     if (reason !== undefined) {
-      return new DriveError('bad-name', `OneDrive cannot store ${formatPath(path)}: ${reason}`);
+      return new DriveError('bad-name', `OneDrive cannot store "${name}": ${reason}`);
     }
   }
   return undefined;

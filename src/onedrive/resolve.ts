@@ -1,5 +1,5 @@
 import { DriveError } from '../drive/errors.ts';
-import { baseName, type DrivePath, dropNames, foldName, formatPath, parentPath } from '../drive/path.ts';
+import { baseName, type DrivePath, dropNames, foldName, parentPath } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -15,7 +15,10 @@ export interface ResolverParts {
   readonly cache: MetadataCache;
 }
 
-/** From paths in a drive to its items, through the cache, with one call at the most for one item. */
+/**
+ * From paths in a drive to its items, through the cache, with one call at the most for one item. The paths begin at the drive's root, which
+ * is above the mount's: errors show last names only.
+ */
 export class Resolver {
   readonly #parts: ResolverParts;
 
@@ -27,7 +30,7 @@ export class Resolver {
   async item(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     const item = await this.find(path, signal);
     if (item === null) {
-      throw new DriveError('not-found', `cannot find ${formatPath(path)}`);
+      throw new DriveError('not-found', `cannot find "${baseName(path)}"`);
     }
     return item;
   }
@@ -66,7 +69,7 @@ export class Resolver {
     if (parent?.kind !== 'folder') {
       throw new DriveError(
         'no-parent',
-        `cannot put anything at ${formatPath(path)}: there is no folder ${formatPath(parentPath(path))}`,
+        `cannot put "${baseName(path)}" anywhere: there is no folder "${baseName(parentPath(path))}"`,
       );
     }
     return parent;
@@ -78,7 +81,7 @@ export class Resolver {
     const load = async (shared: AbortSignal) => {
       const folder = await this.item(path, shared);
       if (folder.kind === 'file') {
-        throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
+        throw new DriveError('is-file', `cannot list "${baseName(path)}": it is a file`);
       }
       const driveId = await open.id(shared);
       const items = await listChildren(graph.call, { driveId, id: folder.id }, shared);

@@ -37,6 +37,8 @@ export interface LockStore {
   covering(place: readonly string[], now: number): readonly StoredLock[];
   /** The locks rooted at `place` or anywhere below it. */
   within(place: readonly string[], now: number): readonly StoredLock[];
+  /** How many locks a user has. */
+  count(user: string, now: number): number;
   /** The lock with this token. */
   get(token: string, now: number): StoredLock | undefined;
   /** Adds a lock, or replaces the one with its token. */
@@ -52,6 +54,7 @@ export function createMemoryLockStore(): LockStore {
   return {
     covering: (place, now) => living(now).filter(lock => reaches(lock, place)),
     within: (place, now) => living(now).filter(lock => isAtOrBelow(lock.place, place)),
+    count: (user, now) => living(now).filter(lock => lock.user === user).length,
     get: (token, now) => living(now).find(lock => lock.token === token),
     put: lock => void locks.set(lock.token, lock),
     delete: (...tokens) => {

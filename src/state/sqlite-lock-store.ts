@@ -22,6 +22,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const within = database.prepare(
     `SELECT ${COLUMNS} FROM locks WHERE place >= :first AND place < :end AND expires > :now`,
   );
+  const count = database.prepare('SELECT count(*) AS locks FROM locks WHERE user = ? AND expires > ?');
   const get = database.prepare(`SELECT ${COLUMNS} FROM locks WHERE token = ? AND expires > ?`);
   const put = database.prepare(
     `INSERT OR REPLACE INTO locks (token, place, root, root_kind, depth, scope, user, owner, timeout_seconds, expires, born_as)
@@ -41,6 +42,10 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
       lastNow = now;
       const first = placeKey(place);
       return toLocks(within.all({ first, end: endOfKey(first), now }));
+    },
+    count: (user, now) => {
+      lastNow = now;
+      return (count.get(user, now) as { locks: number }).locks;
     },
     get: (token, now) => {
       lastNow = now;

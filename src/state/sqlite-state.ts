@@ -31,23 +31,30 @@ export function openState(
   dataDir: string,
   { maxSideBytes = DEFAULT_MAX_SIDE_BYTES }: { readonly maxSideBytes?: number } = {},
 ): State {
-  const database = openDatabase(dataDir);
+  const database = openDatabase(dataDir, 'FULL');
   migrate(database);
+  // A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine.
+  const leases = openDatabase(dataDir, 'NORMAL');
   return {
     driveIds: createDriveIdStore(database),
-    locks: createSqliteLockStore(database),
+    locks: createSqliteLockStore(leases),
     properties: createSqlitePropertyStore(database),
     sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
-    close: () => database.close(),
+    close: () => {
+      leases.close();
+      database.close();
+    },
   };
 }
 
-function openDatabase(dataDir: string): DatabaseSync {
+function openDatabase(dataDir: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
   const file = join(dataDir, FILE);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(file);
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    database.exec(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`,
+    );
     chmodSync(file, 0o600);
     return database;
   } catch (cause) {

@@ -8,6 +8,9 @@ import type { IfList } from './headers/if.ts';
 import { evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts, placeOf } from './request.ts';
 
+/** Resources that lists with entity tags may be about: each may cost a call. */
+const MAX_TAGGED = 16;
+
 /** The entry at `path`, or null when it is proven absent. Every other failure stays one. */
 export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath): Promise<Entry | null> {
   try {
@@ -32,22 +35,28 @@ export async function checkConditions(request: DavRequest, entry: Entry | null, 
     throw new DavError(412, 'the entry is not what the request says that it must be');
   }
   const lists = request.conditions.ifLists;
+  refuseTooMany(lists ?? []);
   if (lists !== undefined && !(await someListHolds(request, lists, entry))) {
     throw new DavError(412, 'no list of the If header holds');
   }
   return result;
 }
 
+function refuseTooMany(lists: readonly IfList[]): void {
+  const asked = new Set(lists.filter(hasTag).map(({ resource }) => resource));
+  if (asked.size > MAX_TAGGED) {
+    throw new DavError(400, `the If header asks for the entity tags of more than ${MAX_TAGGED} resources`);
+  }
+}
+
+function hasTag({ conditions }: IfList): boolean {
+  return conditions.some(({ kind }) => kind === 'etag');
+}
+
 async function someListHolds(request: DavRequest, lists: readonly IfList[], entry: Entry | null): Promise<boolean> {
   for (const list of lists) {
     const state =
-      list.resource === undefined
-        ? ownState(request, entry)
-        : await taggedState(
-            request,
-            list.resource,
-            list.conditions.some(({ kind }) => kind === 'etag'),
-          );
+      list.resource === undefined ? ownState(request, entry) : await taggedState(request, list.resource, hasTag(list));
     if (holds(list, state)) {
       return true;
     }

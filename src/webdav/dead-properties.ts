@@ -1,6 +1,6 @@
 import type { Entry } from '../drive/entry.ts';
 import { childPath, type DrivePath } from '../drive/path.ts';
-import type { PropertyName } from './properties.ts';
+import type { DeadProperty } from '../state/property-store.ts';
 import type { UpdatePlan } from './property-update.ts';
 import { type DavRequest, keyOf } from './request.ts';
 
@@ -27,8 +27,8 @@ export async function applyUpdate(
   return changed;
 }
 
-/** The names of the dead properties that an entry has. */
-export function deadNames(request: DavRequest, path: DrivePath, entry: Entry): readonly PropertyName[] {
+/** The dead properties that an entry has. */
+export function deadPropertiesOf(request: DavRequest, path: DrivePath, entry: Entry): readonly DeadProperty[] {
   const { scope, itemId } = keyOf(request, path, entry);
   return request.services.properties.list(scope, itemId);
 }
@@ -81,9 +81,11 @@ export async function copyProperties(
   }
 }
 
-/** True when a move from one to the other gives every item another id. */
-export function isAnotherDrive(request: DavRequest, from: DrivePath, to: DrivePath): boolean {
-  return scopeOf(request, from) !== scopeOf(request, to);
+/** Forgets what entries had that are not there any more. */
+export function forgetProperties({ services }: DavRequest, holders: readonly PropertyHolder[]): void {
+  for (const { key } of holders) {
+    services.properties.delete(key.scope, key.itemId);
+  }
 }
 
 function scopeOf({ drive }: DavRequest, path: DrivePath): string {

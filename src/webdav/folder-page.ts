@@ -1,4 +1,5 @@
 import type { Entry, Quota } from '../drive/entry.ts';
+import { formatBytes } from '../lib/byte-size.ts';
 import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
 import { FOLDER_STYLE } from './folder-style.ts';
 import { escapeXml } from './xml-writer.ts';
@@ -7,7 +8,6 @@ import { escapeXml } from './xml-writer.ts';
 const BATCH = 64;
 
 const ROOT_LABEL = 'Home';
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const NUMBERS = new Intl.NumberFormat('en');
 
 /** Each column's title, and the direction of a first click: the largest and the newest are what people look for. */
@@ -117,17 +117,6 @@ function renderSize(bytes: number): string {
 function renderTime(time: Date): string {
   const iso = time.toISOString();
   return `<time datetime="${iso.slice(0, 19)}Z">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`;
-}
-
-/** Two digits or more, as far as they say something: 0 B, 1.5 KiB, 23 MiB. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (Math.round(value) >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${UNITS[unit]}`;
 }
 
 function countOf(entries: readonly Entry[]): string {

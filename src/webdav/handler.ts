@@ -19,23 +19,23 @@ import { sendError } from './respond.ts';
 /** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
 export const DAV_CLASSES = '1, 2, 3, extended-mkcol';
 
-/** Serves one request that has passed the front door. Resolves when it is answered or the client is gone. */
+/** Serves one request that has passed the front door. Resolves when nobody works on it any more, which can be after the client has gone. */
 export type WebDavHandler = (request: IncomingMessage, response: ServerResponse, caller: DavCaller) => Promise<void>;
 
-/** Every method, the kinds of entry it is for (`Allow` in OPTIONS), and its file. OPTIONS is the frame's. */
+/** OPTIONS is the frame's. */
 const METHODS: MethodTable = {
-  GET: { for: ['file'], run: get },
-  HEAD: { for: ['file', 'folder'], run: get },
-  PUT: { for: ['file', 'nothing'], run: put },
-  MKCOL: { for: ['nothing'], run: mkcol },
-  DELETE: { for: ['file', 'folder'], run: del },
-  COPY: { for: ['file', 'folder'], run: copy },
-  MOVE: { for: ['file', 'folder'], run: move },
-  PROPFIND: { for: ['file', 'folder'], run: propfind },
-  PROPPATCH: { for: ['file', 'folder'], run: proppatch },
-  LOCK: { for: ['file', 'folder', 'nothing'], run: lock },
-  UNLOCK: { for: ['file', 'folder'], run: unlock },
-  REPORT: { for: [], run: report },
+  GET: get,
+  HEAD: get,
+  PUT: put,
+  MKCOL: mkcol,
+  DELETE: del,
+  COPY: copy,
+  MOVE: move,
+  PROPFIND: propfind,
+  PROPPATCH: proppatch,
+  LOCK: lock,
+  UNLOCK: unlock,
+  REPORT: report,
 };
 
 export function createWebDavHandler(

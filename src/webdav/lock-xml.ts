@@ -29,8 +29,8 @@ export function readLockInfo(body: XmlElement): LockInfo {
   }
   const owner = memberOf(body, 'owner');
   // With our own prefix: Windows 7 passes over elements that only a default namespace puts into DAV:.
-  const text = owner === undefined ? '' : serializeElement({ ...owner, prefix: 'D' });
-  if (text.length > MAX_OWNER_LENGTH) {
+  const text = owner === undefined ? '' : serializeElement({ ...owner, prefix: 'D' }, MAX_OWNER_LENGTH);
+  if (text === undefined) {
     throw new DavError(400, `the owner of a lock must not be longer than ${MAX_OWNER_LENGTH} characters`);
   }
   return { scope, owner: text };

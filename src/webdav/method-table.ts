@@ -4,9 +4,35 @@ import type { DavRequest } from './request.ts';
 /** What may be at a path. */
 export type Target = 'file' | 'folder' | 'nothing';
 
-export interface Method {
-  readonly for: readonly Target[];
-  readonly run: (request: DavRequest, response: ServerResponse) => Promise<void>;
+/** For what each method is: what OPTIONS and 405 say in `Allow`. GET of a folder is for browsers only and not promised. */
+const TARGETS = {
+  GET: ['file'],
+  HEAD: ['file', 'folder'],
+  PUT: ['file', 'nothing'],
+  MKCOL: ['nothing'],
+  DELETE: ['file', 'folder'],
+  COPY: ['file', 'folder'],
+  MOVE: ['file', 'folder'],
+  PROPFIND: ['file', 'folder'],
+  PROPPATCH: ['file', 'folder'],
+  LOCK: ['file', 'folder', 'nothing'],
+  UNLOCK: ['file', 'folder'],
+  REPORT: [],
+} as const satisfies Record<string, readonly Target[]>;
+
+export type MethodName = keyof typeof TARGETS;
+
+/** Every method and its file. */
+export type MethodTable = Readonly<
+  Record<MethodName, (request: DavRequest, response: ServerResponse) => Promise<void>>
+>;
+
+export function isFor(method: MethodName, target: Target): boolean {
+  return (TARGETS[method] as readonly Target[]).includes(target);
 }
 
-export type MethodTable = Record<string, Method>;
+/** The `Allow` header of a 405 (RFC 9110 §10.2.1) at such a place. */
+export function allowAt(target: Target): Record<string, string> {
+  const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target));
+  return { Allow: ['OPTIONS', ...methods].join(', ') };
+}

@@ -2,8 +2,8 @@ import type { Entry } from '../drive/entry.ts';
 import { DAV_NAMESPACE, isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './properties.ts';
 import { escapeXml } from './xml-writer.ts';
 
-/** Entries that are rendered between two writes. */
-const BATCH = 64;
+/** Characters that are rendered between two writes. */
+const BATCH_LENGTH = 32 * 1024;
 
 export interface Listed {
   readonly href: string;
@@ -44,11 +44,9 @@ function encodeName(name: string): string {
  */
 export function* renderMultistatus(entries: Iterable<Listed>, asked: Asked): Generator<string> {
   let batch = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">';
-  let count = 0;
   for (const entry of entries) {
     batch += renderResponse(entry, asked);
-    count += 1;
-    if (count % BATCH === 0) {
+    if (batch.length >= BATCH_LENGTH) {
       yield batch;
       batch = '';
     }

@@ -14,32 +14,48 @@ export type SourceOf = (path: DrivePath, entry: Entry, quota?: Quota) => Propert
 export function propertySources(request: DavRequest): SourceOf {
   const { properties, clock } = request.services;
   const now = clock.now();
-  let locksAt: ((place: Place) => StoredLock[]) | undefined;
+  const locksAt = lazily(() => findLocks(request, now));
+  const isUsed = new Map<string, boolean>();
+  const hasDead = (scope: string) => {
+    const known = isUsed.get(scope) ?? properties.isUsed(scope);
+    isUsed.set(scope, known);
+    return known;
+  };
   return (path, entry, quota) => ({
     entry,
     quota: entry.kind === 'folder' ? quota : undefined,
     access: request.drive.access?.(path) ?? 'write',
-    activeLocks: () => {
-      locksAt ??= findLocks(request, now);
-      return locksAt(placeOf(request, path))
+    activeLocks: () =>
+      locksAt()(path)
         .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
-        .join('');
-    },
+        .join(''),
     deadProperties: () => {
       const { scope, itemId } = keyOf(request, path, entry);
-      return properties.isUsed(scope) ? properties.list(scope, itemId) : [];
+      return hasDead(scope) ? properties.list(scope, itemId) : [];
     },
   });
 }
 
-/** The locks that reach the request's path or are below it, as a function that gives those of one place among them. */
-function findLocks(request: DavRequest, now: number): (place: Place) => StoredLock[] {
+/** The locks that reach the request's path or are below it, as a function that gives those of one path among them. */
+function findLocks(request: DavRequest, now: number): (path: DrivePath) => readonly StoredLock[] {
   const { locks } = request.services;
   const own = placeOf(request, request.path);
   const found = [...locks.covering(own, now), ...locks.within(own, now).filter(lock => lock.place.length > own.length)];
-  return place =>
-    found.filter(
-      ({ place: root, depth }) =>
-        root.every((name, index) => name === place[index]) && (depth === 'infinity' || root.length === place.length),
-    );
+  // Most listings have none, and need not know where their entries are.
+  return path => (found.length === 0 ? [] : reaching(found, placeOf(request, path)));
+}
+
+function reaching(locks: readonly StoredLock[], place: Place): StoredLock[] {
+  return locks.filter(
+    ({ place: root, depth }) =>
+      root.every((name, index) => name === place[index]) && (depth === 'infinity' || root.length === place.length),
+  );
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -13,6 +13,8 @@ const MAX_PROPERTY_LENGTH = 64 * 1024;
 
 /** Of one entry; far more than any client sets. */
 const MAX_PROPERTIES = 256;
+/** Of all properties of one entry as XML: a listing holds them all. */
+const MAX_TOTAL_LENGTH = 256 * 1024;
 
 /** One `set` or `remove` of one property, in the order of the request. */
 export interface Instruction {
@@ -38,6 +40,7 @@ export interface UpdatePlan {
 
 const PROTECTED: Refusal = { status: '403 Forbidden', condition: 'cannot-modify-protected-property' };
 const UNREADABLE: Refusal = { status: '409 Conflict' };
+const NO_ROOM: Refusal = { status: '507 Insufficient Storage' };
 
 /**
  * The properties that set an entry's times, and how they are written: Explorer's, `lastmodified` of rclone (Unix seconds), and
@@ -83,7 +86,7 @@ export function readInstructions(body: XmlElement | undefined, root: 'propertyup
  * Follows the instructions in their order, without touching anything: the last one about a property counts. `existing`: the dead properties
  * that the entry has already.
  */
-export function planUpdate(instructions: readonly Instruction[], existing: readonly PropertyName[]): UpdatePlan {
+export function planUpdate(instructions: readonly Instruction[], existing: readonly DeadProperty[]): UpdatePlan {
   const names = new Map<string, PropertyName>();
   const refusals = new Map<string, Refusal>();
   const set = new Map<string, DeadProperty>();
@@ -101,9 +104,9 @@ export function planUpdate(instructions: readonly Instruction[], existing: reado
     } else if (isLive(property) || (namespace === DAV_NAMESPACE && !isFree(name))) {
       note(refusals, key, isProtected(action, property) ? PROTECTED : undefined);
     } else if (action === 'set') {
-      const xml = serializeElement(property);
-      note(refusals, key, xml.length > MAX_PROPERTY_LENGTH ? { status: '507 Insufficient Storage' } : undefined);
-      set.set(key, { namespace, name, xml });
+      const xml = serializeElement(property, MAX_PROPERTY_LENGTH);
+      note(refusals, key, xml === undefined ? NO_ROOM : undefined);
+      set.set(key, { namespace, name, xml: xml ?? '' });
       remove.delete(key);
     } else {
       set.delete(key);
@@ -147,18 +150,18 @@ function isProtected(action: Instruction['action'], property: PropertyName): boo
   return isThere && keyOfName(property) !== ACCEPTED && property.namespace !== MICROSOFT_NAMESPACE;
 }
 
-/** Refuses the new ones among the properties when there is no room for all. */
+/** Refuses the properties that are set when there is no room for all that the entry would then have. */
 function refuseTooMany(
   refusals: Map<string, Refusal>,
   set: ReadonlyMap<string, DeadProperty>,
-  { existing, remove }: { existing: readonly PropertyName[]; remove: ReadonlyMap<string, PropertyName> },
+  { existing, remove }: { existing: readonly DeadProperty[]; remove: ReadonlyMap<string, PropertyName> },
 ): void {
-  const known = new Set(existing.map(keyOfName));
-  const added = [...set.keys()].filter(key => !known.has(key));
-  const left = [...known].filter(key => !remove.has(key)).length;
-  if (left + added.length > MAX_PROPERTIES) {
-    for (const key of added) {
-      refusals.set(key, { status: '507 Insufficient Storage' });
+  const left = existing.filter(property => !remove.has(keyOfName(property)) && !set.has(keyOfName(property)));
+  const all = [...left, ...set.values()];
+  const length = all.reduce((sum, { xml }) => sum + xml.length, 0);
+  if (all.length > MAX_PROPERTIES || length > MAX_TOTAL_LENGTH) {
+    for (const key of set.keys()) {
+      refusals.set(key, NO_ROOM);
     }
   }
 }

@@ -67,12 +67,16 @@ export interface DavRequest extends DavCaller {
 /** What is of no use to a client that has gone. */
 const READS = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'];
 
+/** Headers of one value; node joins those that come twice to one that nobody has meant, and a proxy in front may have read the first only. */
+const SINGLE_HEADERS = ['destination', 'depth', 'overwrite', 'lock-token'];
+
 /** Parses what every method needs. Throws 400. */
 export function parseRequest(
   raw: IncomingMessage,
   response: ServerResponse,
   parts: DavCaller & { services: DavServices },
 ): DavRequest {
+  refuseRepeated(raw);
   const names = decodePath(raw.url ?? '');
   return {
     method: raw.method ?? '',
@@ -85,7 +89,7 @@ export function parseRequest(
   };
 }
 
-/** A header that must not come twice; of several, node has kept the first. */
+/** A header as one text. Of one that comes twice node keeps the first, or joins them with `, `, by its name; those of one value have been refused. */
 export function headerOf({ raw }: DavRequest, name: string): string | undefined {
   const value = raw.headers[name];
   return Array.isArray(value) ? value[0] : value;
@@ -123,6 +127,13 @@ export function refuseMountFolder(path: DrivePath, action: string): void {
 export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
   if ((drive.access?.(path) ?? 'write') !== 'write') {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
+  }
+}
+
+function refuseRepeated({ headersDistinct }: IncomingMessage): void {
+  const repeated = SINGLE_HEADERS.find(name => (headersDistinct[name]?.length ?? 0) > 1);
+  if (repeated !== undefined) {
+    throw new DavError(400, `the header ${repeated} must not come twice`);
   }
 }
 

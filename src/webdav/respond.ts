@@ -79,7 +79,9 @@ function renderError({ condition, hrefs, message }: DavError): { body: string; t
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }
   const element = renderCondition(condition, hrefs);
-  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">${element}</D:error>\n<!-- ${escapeXml(message).replaceAll('--', '- -')} -->\n`;
+  // XML 1.0 §2.5: no two hyphens in a row; the space before the end keeps a last one apart.
+  const comment = escapeXml(message).replace(/-(?=-)/g, '- ');
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">${element}</D:error>\n<!-- ${comment} -->\n`;
   return { body, type: 'application/xml; charset=utf-8' };
 }
 

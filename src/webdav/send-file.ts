@@ -29,7 +29,7 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userDownload, isSecure, conditions, services } = request;
+  const { drive, path, signal, user, userDownload, isSecure, services } = request;
   return {
     user,
     userPolicy: userDownload,
@@ -37,11 +37,21 @@ function askOf(
     range: headerOf(request, 'range') ?? '',
     names: path,
     entry,
-    dependsOnOurTags: conditions.ifMatch !== undefined || headerOf(request, 'if-range') !== undefined,
-    isLocked: services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
+    dependsOnOurTags: dependsOnOurTags(request),
+    isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
     isSecure,
     address: drive.downloadUrl && (() => drive.downloadUrl!(path, { signal })),
   };
+}
+
+/**
+ * A client repeats its conditions where it is sent, and the content host has tags and dates of its own: its Last-Modified is when a file was
+ * uploaded. Only an If-None-Match is harmless: it does not match there.
+ */
+function dependsOnOurTags(request: DavRequest): boolean {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = request.conditions;
+  const hasDate = ifUnmodifiedSince !== undefined || (ifModifiedSince !== undefined && ifNoneMatch === undefined);
+  return hasDate || ifMatch !== undefined || headerOf(request, 'if-range') !== undefined;
 }
 
 async function sendBytes(request: DavRequest, response: ServerResponse, { entry, range }: FileToSend): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import type { EntryTimes } from '../drive/drive.ts';
+import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
 import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
@@ -26,24 +27,42 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
 
 /**
  * What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced end, properties come along, ownCloud's times are
- * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the entries are the same.
+ * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the properties are there already.
+ * Never fails: the change is done, and to answer an error would deny that. Gives the times that were set.
  */
 export async function finishTransfer(
   request: DavRequest,
   to: DrivePath,
   holders: readonly PropertyHolder[] | undefined,
-): Promise<void> {
+): Promise<EntryTimes> {
   const { drive, signal, services, raw } = request;
   releaseBelow(services.locks, placeOf(request, to), services.clock.now());
   if (holders !== undefined) {
-    await copyProperties(request, holders, to);
+    await attempt(request, to, 'properties were not all copied', () => copyProperties(request, holders, to));
   }
   const times = parseOcTimes(raw.headers);
-  if (times.modified !== undefined || times.created !== undefined) {
-    await drive.setTimes(to, times, { signal });
+  if (times.modified === undefined && times.created === undefined) {
+    return {};
   }
+  const areSet = await attempt(request, to, 'times were not set', () => drive.setTimes(to, times, { signal }));
+  return areSet ? times : {};
 }
 
-export function answerTransfer({ raw }: DavRequest, response: ServerResponse, created: boolean): void {
-  sendEmpty(response, created ? 201 : 204, acceptedTimes(parseOcTimes(raw.headers)));
+export function answerTransfer(response: ServerResponse, { created, times }: { created: boolean; times: EntryTimes }) {
+  sendEmpty(response, created ? 201 : 204, acceptedTimes(times));
+}
+
+async function attempt(
+  { services, method }: DavRequest,
+  to: DrivePath,
+  failure: string,
+  run: () => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
+    return false;
+  }
 }

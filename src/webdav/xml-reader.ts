@@ -32,6 +32,8 @@ const XMLNS = 'http://www.w3.org/2000/xmlns/';
 const MAX_DEPTH = 32;
 const MAX_ELEMENTS = 10_000;
 const MAX_ATTRIBUTES = 64;
+/** Of a namespace or a prefix, each of which an answer repeats for every property. */
+const MAX_NAME_LENGTH = 1_024;
 
 /**
  * Reads a request body of at most `maxBytes` as XML with namespaces. Undefined when there is none. Throws 413, 415 for what is encoded,
@@ -91,6 +93,7 @@ export function parseXml(text: string): XmlElement {
       throw malformed('it is too deep or has too many elements');
     }
     refuseEmptyPrefixes(tag.ns);
+    refuseLongNames(tag);
     const element = toElement(tag, open.at(-1));
     open.at(-1)?.children.push(element);
     open.at(-1)?.content.push(element);
@@ -138,6 +141,13 @@ function refuseEmptyPrefixes(declared: Record<string, string> | undefined): void
     if (prefix !== '' && uri === '') {
       throw malformed(`the prefix "${prefix}" is bound to nothing`);
     }
+  }
+}
+
+function refuseLongNames({ name, ns }: SaxesTagNS): void {
+  const names = [name, ...Object.entries(ns ?? {}).flat()];
+  if (names.some(each => each.length > MAX_NAME_LENGTH)) {
+    throw malformed(`a name or namespace is longer than ${MAX_NAME_LENGTH} characters`);
   }
 }
 

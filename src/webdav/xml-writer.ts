@@ -12,38 +12,65 @@ export function escapeXml(text: string): string {
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 
-/** An element as XML that stands by itself: it declares every prefix that it uses, and says its language (RFC 4918 §4.3). */
-export function serializeElement(element: XmlElement): string {
+/**
+ * An element as XML that stands by itself: it declares every prefix that it uses, and says its language (RFC 4918 §4.3). Undefined when that is
+ * longer than `limit` characters: declarations can make an element many times longer than it was in its document.
+ */
+export function serializeElement(element: XmlElement, limit: number): string | undefined {
   const hasLang = element.attributes.some(({ namespace, name }) => namespace === XML_NAMESPACE && name === 'lang');
   const lang = { prefix: 'xml', namespace: XML_NAMESPACE, name: 'lang', value: element.lang ?? '' };
   const attributes = hasLang || element.lang === undefined ? element.attributes : [...element.attributes, lang];
-  return serialize({ ...element, attributes }, new Map([['', '']]));
+  const out = { parts: [] as string[], left: limit };
+  return serialize({ ...element, attributes }, new Map([['', '']]), out) ? out.parts.join('') : undefined;
 }
 
-function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, string>): string {
-  return typeof part === 'string' ? escapeXml(part).replaceAll('\r', '&#13;') : serialize(part, bound);
+interface Output {
+  readonly parts: string[];
+  /** Characters for which there is room. */
+  left: number;
+}
+
+/** False when there is no room. */
+function write(out: Output, text: string): boolean {
+  out.left -= text.length;
+  out.parts.push(text);
+  return out.left >= 0;
+}
+
+function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, string>, out: Output): boolean {
+  return typeof part === 'string' ? write(out, escapeXml(part).replaceAll('\r', '&#13;')) : serialize(part, bound, out);
 }
 
 /** `bound`: which namespace each prefix means where the element stands. */
-function serialize(element: XmlElement, bound: ReadonlyMap<string, string>): string {
+function serialize(element: XmlElement, bound: ReadonlyMap<string, string>, out: Output): boolean {
   const inner = new Map(bound);
-  let declarations = '';
+  const tag = qualify(element.prefix, element.name);
+  const isEmpty = element.content.length === 0;
+  const start = `<${tag}${declare(element, inner)}${renderAttributes(element)}${isEmpty ? '/>' : '>'}`;
+  return (
+    write(out, start) &&
+    element.content.every(part => serializePart(part, inner, out)) &&
+    (isEmpty || write(out, `</${tag}>`))
+  );
+}
+
+/** The declarations that the element needs; they are added to `inner`. */
+function declare(element: XmlElement, inner: Map<string, string>): string {
   const used = [element, ...element.attributes.filter(attribute => attribute.prefix !== '')];
   // Where we have given the element a prefix of our own, that prefix is taken.
   const others = element.declarations.filter(({ prefix }) => !used.some(name => name.prefix === prefix));
+  let declarations = '';
   for (const { prefix, namespace } of [...used, ...others]) {
     if (prefix !== 'xml' && inner.get(prefix) !== namespace) {
       inner.set(prefix, namespace);
       declarations += ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`;
     }
   }
-  const attributes = element.attributes
-    .map(({ prefix, name, value }) => ` ${qualify(prefix, name)}="${escapeAttribute(value)}"`)
-    .join('');
-  const tag = qualify(element.prefix, element.name);
-  const content = element.content.map(part => serializePart(part, inner)).join('');
-  const start = `<${tag}${declarations}${attributes}`;
-  return content === '' ? `${start}/>` : `${start}>${content}</${tag}>`;
+  return declarations;
+}
+
+function renderAttributes({ attributes }: XmlElement): string {
+  return attributes.map(({ prefix, name, value }) => ` ${qualify(prefix, name)}="${escapeAttribute(value)}"`).join('');
 }
 
 function qualify(prefix: string, name: string): string {

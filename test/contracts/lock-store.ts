@@ -37,6 +37,14 @@ export function describeLockStore(name: string, withStore: (use: (store: LockSto
       }),
     );
 
+    it('counts the living locks of a user', () =>
+      withStore(store => {
+        store.put(lockAt(['A']));
+        store.put(lockAt(['B'], { expires: 500 }));
+        store.put(lockAt(['C'], { user: 'grace' }));
+        expect([store.count('ada', 0), store.count('ada', 600), store.count('nobody', 0)]).toEqual([2, 1, 0]);
+      }));
+
     it('lets a lock of depth infinity cover its place and what is below, and nothing else', () =>
       withStore(store => {
         const lock = lockAt(['A', 'B']);

@@ -46,7 +46,12 @@ describe('junk names', () => {
     });
     door = await startFrontDoor({
       mounts,
-      users: [user('ada', 'write'), user('bob', 'write'), user('reader', 'read')],
+      users: [
+        user('ada', 'write'),
+        user('bob', 'write'),
+        user('reader', 'read'),
+        { ...user('guest', 'write'), mounts: [] },
+      ],
     });
     const as = (name: string) => davClient({ url: door.url, user: name, password: PASSWORD });
     [ada, bob, reader] = [as('ada'), as('bob'), as('reader')];
@@ -232,17 +237,53 @@ describe('junk names', () => {
     expect([await get(`${at}/x`), await get(`${at}/._w`)]).toEqual(['in x', 'in ._x']);
   });
 
-  it.each(['COPY', 'MOVE'])('a %s makes junk of a file by its new name, and a file of junk', async method => {
+  it.each(['COPY', 'MOVE'])('a %s makes a file of junk by its new name, and never junk of a file', async method => {
     const at = await folder();
-    await ada('PUT', `${at}/saved`, {}, 'saved');
-    expect(await statusOf(ada, method, `${at}/saved`, { Destination: `${at}/.DS_Store` })).toBe(201);
-    expect(await get(`${at}/.DS_Store`)).toBe('saved');
-    expect(await treeOf(drive)).not.toContain(`${at.slice(2)}/.DS_Store`);
-    expect(await members(at)).not.toContain(`${at}/.DS_Store`);
+    await ada('PUT', `${at}/.DS_Store`, {}, 'saved');
     expect(await statusOf(ada, method, `${at}/.DS_Store`, { Destination: `${at}/real` })).toBe(201);
     expect(await treeOf(drive)).toContain(`${at.slice(2)}/real`);
     expect(await get(`${at}/real`)).toBe('saved');
     expect(await get(`${at}/.DS_Store`)).toBe(method === 'COPY' ? 'saved' : 404);
+    // What is kept may be dropped one day; a file of OneDrive must not get there by its name.
+    for (const name of ['._x', '.DS_Store', '._other']) {
+      const { status, text } = await ada(method, `${at}/x`, { Destination: `${at}/${name}` });
+      expect([status, text]).toEqual([403, expect.stringContaining('choose another name')]);
+    }
+    expect([await get(`${at}/x`), await get(`${at}/._x`)]).toEqual(['in x', 'in ._x']);
+    expect(await treeOf(drive)).not.toContain(`${at.slice(2)}/.DS_Store`);
+  });
+
+  it.each(['COPY', 'MOVE'])('a %s of junk over a folder is refused, and the folder stays', async method => {
+    const at = await folder();
+    expect(await statusOf(ada, method, `${at}/._x`, { Destination: `${at}/sub` })).toBe(403);
+    expect([await get(`${at}/._x`), await get(`${at}/sub/y`)]).toEqual(['in ._x', 'in sub/y']);
+  });
+
+  it('are renamed in case only, and not onto themselves', async () => {
+    const at = await folder();
+    const move = (to: string) => statusOf(ada, 'MOVE', `${at}/._x`, { Destination: `${at}/${to}`, Overwrite: 'F' });
+    expect([await move('._X'), await move('._X'), await get(`${at}/._x`)]).toEqual([201, 201, 'in ._x']);
+    expect(await move('._x')).toBe(403);
+  });
+
+  it('of a mount are not to be had through a name that is none: a drive is no secret, what is kept of it is', async () => {
+    const at = await folder();
+    const guest = davClient({ url: door.url, user: 'guest', password: PASSWORD });
+    const inside = `/${encodeURIComponent('drive 1')}${at.slice(2)}/._x`;
+    for (const method of ['GET', 'PUT', 'DELETE', 'PROPFIND']) {
+      expect([403, 404, 409]).toContain(await statusOf(guest, method, inside));
+    }
+    expect(await get(`${at}/._x`)).toBe('in ._x');
+  });
+
+  it('that pretend to be there cannot be written, made or given to a file', async () => {
+    const name = '/m/.metadata_never_index';
+    await ada('PUT', '/m/plain', {}, 'plain');
+    expect(await statusOf(ada, 'PUT', name)).toBe(403);
+    expect(await statusOf(ada, 'MKCOL', name)).toBe(405);
+    expect(await statusOf(ada, 'DELETE', name)).toBe(403);
+    expect(await statusOf(ada, 'MOVE', '/m/plain', { Destination: name })).toBe(403);
+    expect(await get('/m/plain')).toBe('plain');
   });
 
   it('that are in OneDrive all the same are listed, read and removed there', async () => {

@@ -3,7 +3,7 @@ import { v2 } from 'webdav-server';
 import type { Log } from '../../lib/log.ts';
 import { statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
-import type { MethodTable, Target } from '../method-table.ts';
+import { allowAt, isFor, type MethodName, type MethodTable, type Target } from '../method-table.ts';
 import type { DavRequest } from '../request.ts';
 import { sendError } from '../respond.ts';
 import { KnownUserAuthentication } from './authentication.ts';
@@ -17,7 +17,7 @@ export interface FrameOptions {
 }
 
 export interface Frame {
-  /** Answers one request; resolves when that is done or the client is gone. */
+  /** Answers one request; resolves when its method has ended, which can be after the client has gone. */
   execute(request: DavRequest, response: ServerResponse): Promise<void>;
 }
 
@@ -38,6 +38,8 @@ interface Exchange {
   readonly response: ServerResponse;
   /** What is at the path; looked up for OPTIONS only. */
   readonly target: Target;
+  /** Nobody works on the request any more. */
+  readonly end: () => void;
 }
 
 /**
@@ -57,10 +59,10 @@ export function createFrame(options: FrameOptions): Frame {
   for (const name of options.mountNames) {
     server.setFileSystemSync(`/${name}`, new MountFileSystem());
   }
-  for (const [name, { for: targets, run }] of Object.entries(options.methods)) {
+  for (const [name, run] of Object.entries(options.methods)) {
     server.method(name, {
       chunked: context => void runMethod(exchangeOf(context), run, options.log),
-      isValidFor: context => targets.includes(exchangeOf(context as v2.HTTPRequestContext).target),
+      isValidFor: context => isFor(name as MethodName, exchangeOf(context as v2.HTTPRequestContext).target),
     });
   }
   const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, options.log);
@@ -68,12 +70,17 @@ export function createFrame(options: FrameOptions): Frame {
     server.method(name, { chunked: refuse, isValidFor: () => false });
   }
   server.onUnknownMethod({ chunked: refuse });
+  // Comes after the package's own answers only.
+  server.afterRequest((context, next) => {
+    exchangeOf(context).end();
+    next();
+  });
   return {
     execute: async (request, response) => {
+      const { promise, resolve: end } = Promise.withResolvers<void>();
+      response.once('close', end);
       const target = request.method === 'OPTIONS' ? await targetOf(request) : 'nothing';
-      const { promise, resolve } = Promise.withResolvers<void>();
-      response.once('close', resolve);
-      exchanges.set(request.raw, { request, response, target });
+      exchanges.set(request.raw, { request, response, target, end });
       if (request.method === 'OPTIONS') {
         tidyOptions(response);
       }
@@ -93,7 +100,9 @@ async function targetOf(request: DavRequest): Promise<Target> {
   return entry?.kind ?? 'nothing';
 }
 
-async function runMethod({ request, response }: Exchange, run: MethodTable[string]['run'], log: Log): Promise<void> {
+async function runMethod({ request, response, end }: Exchange, run: MethodTable[MethodName], log: Log): Promise<void> {
+  // A change goes on without its client.
+  response.off('close', end);
   for (const name of UNWANTED_HEADERS) {
     response.removeHeader(name);
   }
@@ -101,14 +110,14 @@ async function runMethod({ request, response }: Exchange, run: MethodTable[strin
     await run(request, response);
   } catch (error) {
     sendError(response, error, log);
+  } finally {
+    end();
   }
 }
 
 async function notServed({ method }: DavRequest): Promise<void> {
   if (NEVER_ALLOWED.includes(method)) {
-    throw new DavError(405, `${method} is not allowed`, {
-      headers: { Allow: 'OPTIONS, GET, HEAD, PUT, MKCOL, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK' },
-    });
+    throw new DavError(405, `${method} is not allowed`, { headers: allowAt('file') });
   }
   throw new DavError(501, `${method} is not served`);
 }

@@ -25,10 +25,8 @@ export async function copy(request: DavRequest, response: ServerResponse): Promi
   }
   const holders = await findHolders(request, path, depth);
   const copyNow = async () => {
-    const result = await drive.copy(path, to, { signal, overwrite, depth });
-    await finishTransfer(request, to, holders);
-    return result;
+    const { created } = await drive.copy(path, to, { signal, overwrite, depth });
+    return { created, times: await finishTransfer(request, to, holders) };
   };
-  const { created } = await changing(request, targetChanges(to), copyNow);
-  answerTransfer(request, response, created);
+  answerTransfer(response, await changing(request, targetChanges(to), copyNow));
 }

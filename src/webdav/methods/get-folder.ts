@@ -8,6 +8,7 @@ import { DavError } from '../errors.ts';
 import { parseFolderOrder } from '../folder-order.ts';
 import { type FolderPage, renderFolderPage } from '../folder-page.ts';
 import { FOLDER_STYLE_HASH } from '../folder-style.ts';
+import { allowAt } from '../method-table.ts';
 import { encodeHref } from '../multistatus.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
@@ -36,7 +37,7 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
   }
   if (request.method === 'GET') {
     throw new DavError(405, 'a collection has no content; list it with PROPFIND', {
-      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, DELETE, COPY, MOVE', ...VARY },
+      headers: { ...allowAt('folder'), ...VARY },
     });
   }
   sendEmpty(response, 200, { ...validatorsOf(entry), ...VARY });

@@ -15,6 +15,11 @@ import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml-reader.ts';
 import { escapeXml } from '../xml-writer.ts';
 
+/** Shared ones, that is: people who edit one document together. */
+const MAX_LOCKS_HERE = 64;
+/** Of one user: a desktop that has a whole project open. */
+const MAX_LOCKS = 10_000;
+
 /** LOCK (RFC 4918 §9.10): with a body a new lock, 200 or 201 on a name that was free; without one a refresh. */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
   const body = await readXml(request.raw, request.services.maxXmlBytes);
@@ -37,6 +42,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
     refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
+  refuseTooMany(request, wish.place);
   const conflict = take(request, wish);
   if (conflict !== undefined) {
     refuseConflict(request, response, conflict);
@@ -65,6 +71,14 @@ function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' |
   return refreshed(lock, seconds ?? lockTimeouts.defaultSeconds, clock.now());
 }
 
+/** RFC 4918 has no bound; without one a table of locks is a way to slow everybody down. */
+function refuseTooMany({ services, user }: DavRequest, place: StoredLock['place']): void {
+  const now = services.clock.now();
+  if (services.locks.covering(place, now).length >= MAX_LOCKS_HERE || services.locks.count(user, now) >= MAX_LOCKS) {
+    throw new DavError(507, `there are too many locks: ${MAX_LOCKS_HERE} on one resource, ${MAX_LOCKS} of one user`);
+  }
+}
+
 /** Looks for a conflict and takes the lock in one step: of two clients at once one gets it. Gives the lock that is in the way. */
 function take({ services }: DavRequest, wish: StoredLock): StoredLock | undefined {
   const conflict = conflictOf(services.locks, wish, services.clock.now());
@@ -82,12 +96,14 @@ async function settle(request: DavRequest, before: Entry | null, lock: StoredLoc
   const { path, services } = request;
   let entry = before;
   while (await services.changesUnderWay.settled(lock.place)) {
-    const isLeft = services.locks.get(lock.token, services.clock.now()) !== undefined;
-    const conflict = isLeft ? undefined : take(request, lock);
+    entry = await statOrNull(request, path);
+    if (services.locks.get(lock.token, services.clock.now()) !== undefined) {
+      break;
+    }
+    const conflict = take(request, lock);
     if (conflict !== undefined) {
       throw conflictError(request, conflict);
     }
-    entry = await statOrNull(request, path);
   }
   return entry === null && (await makeEmptyFile(request, lock));
 }

@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
+import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { changing } from '../lock-guard.ts';
+import { allowAt } from '../method-table.ts';
 import { DAV_NAMESPACE } from '../properties.ts';
 import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
+
+/** Tidying up goes on although the client has gone. */
+const TIDY_TIMEOUT_MS = 60_000;
 
 /**
  * MKCOL (RFC 4918 §9.3): 201; 405 when something is there, 409 without a parent, 415 with a body that we do not understand. A body of RFC
@@ -22,7 +27,9 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
   }
   const make = async () => {
     const entry = await makeCollection(request);
-    return plan === undefined ? entry : applyUpdate(request, request.path, entry, plan);
+    if (plan !== undefined) {
+      await applyUpdateOrUndo(request, entry, plan);
+    }
   };
   if (plan === undefined || plan.refusals.size === 0) {
     await changing(request, [[request.path, 'new']], make);
@@ -35,15 +42,33 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
   sendXml(response, status, `<D:mkcol-response xmlns:D="DAV:">${renderOutcome(plan)}</D:mkcol-response>`);
 }
 
+async function applyUpdateOrUndo(request: DavRequest, entry: Entry, plan: UpdatePlan): Promise<void> {
+  try {
+    await applyUpdate(request, request.path, entry, plan);
+  } catch (error) {
+    await takeBack(request);
+    throw error;
+  }
+}
+
+/** Removes the new folder, unless somebody has put something into it meanwhile. */
+async function takeBack({ drive, path, services }: DavRequest): Promise<void> {
+  const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
+  try {
+    if ((await drive.list(path, { signal })).length === 0) {
+      await drive.remove(path, { signal });
+    }
+  } catch (error) {
+    services.log.warn({ err: error, path: formatPath(path) }, 'a folder stays whose properties could not be set');
+  }
+}
+
 async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entry> {
   try {
     return await drive.makeFolder(path, { signal });
   } catch (error) {
     if (isDriveError(error, 'exists')) {
-      throw new DavError(405, error.message, {
-        headers: { Allow: 'OPTIONS, HEAD, GET, PUT, PROPFIND, PROPPATCH, DELETE, COPY, MOVE, LOCK, UNLOCK' },
-        cause: error,
-      });
+      throw new DavError(405, error.message, { headers: allowAt('file'), cause: error });
     }
     throw error;
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { foldName } from '../../drive/path.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { findHolders, isAnotherDrive } from '../dead-properties.ts';
+import { copyProperties, findHolders, forgetProperties } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
@@ -22,16 +23,23 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     }
     await checkConditions(request, entry);
   }
-  // Inside one drive an item keeps its id, and with it its properties.
-  const staysInDrive = !isAnotherDrive(request, path, to);
-  const holders = staysInDrive ? [] : await findHolders(request, path, 'infinity');
+  // Inside one mount an item keeps its id, and with it its properties.
+  const staysInMount = foldName(path[0]!) === foldName(to[0]!);
+  const holders = staysInMount ? [] : await findHolders(request, path, 'infinity');
   const ended = endsLocksOf(request, path);
   const moveNow = async () => {
-    const result = await drive.move(path, to, { signal, overwrite });
+    let isCopied = false;
+    const afterCopy = async () => {
+      // As long as the source is there: what fails now can be done again.
+      await copyProperties(request, holders, to);
+      isCopied = true;
+    };
+    const { created } = await drive.move(path, to, { signal, overwrite, afterCopy });
     ended();
-    await finishTransfer(request, to, staysInDrive ? undefined : holders);
-    return result;
+    if (isCopied) {
+      forgetProperties(request, holders);
+    }
+    return { created, times: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
   };
-  const { created } = await changing(request, [[path, 'gone'], ...targetChanges(to)], moveNow);
-  answerTransfer(request, response, created);
+  answerTransfer(response, await changing(request, [[path, 'gone'], ...targetChanges(to)], moveNow));
 }

@@ -15,6 +15,9 @@ import { propertySources } from '../property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
 
+/** More properties than all clients together have names for. */
+const MAX_NAMES = 500;
+
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
@@ -87,7 +90,11 @@ function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
   return { namesOnly: false, named, all, withoutMissing };
 }
 
+/** Each is answered for each entry, also when no entry has it. */
 function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
+  if (names.length > MAX_NAMES) {
+    throw new DavError(400, `a PROPFIND can name ${MAX_NAMES} properties`);
+  }
   const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
   return [...byKey.values()];
 }

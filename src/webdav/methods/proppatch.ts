@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
-import { applyUpdate, deadNames } from '../dead-properties.ts';
+import { applyUpdate, deadPropertiesOf } from '../dead-properties.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
 import { changing } from '../lock-guard.ts';
 import { encodeHref } from '../multistatus.ts';
@@ -20,7 +20,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   if (hasConditions(request)) {
     await checkConditions(request, entry);
   }
-  const plan = planUpdate(instructions, deadNames(request, path, entry));
+  const plan = planUpdate(instructions, deadPropertiesOf(request, path, entry));
   const change = isOwnLockEnough(request, plan.names) ? 'own' : 'entry';
   await changing(request, [[path, change]], async () => {
     if (plan.refusals.size === 0) {

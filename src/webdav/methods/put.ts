@@ -7,6 +7,7 @@ import { DavError } from '../errors.ts';
 import { parseChecksum, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
 import { beginChange, holderOf, refuseLocked } from '../lock-guard.ts';
+import { allowAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
@@ -18,9 +19,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const length = lengthOf(request);
   const old = await statOrNull(request, path);
   if (old?.kind === 'folder') {
-    throw new DavError(405, 'a collection cannot be written', {
-      headers: { Allow: 'OPTIONS, HEAD, PROPFIND, PROPPATCH, DELETE, COPY, MOVE, LOCK, UNLOCK' },
-    });
+    throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
   }
   const expect = await expectationFor(request, old);
   const change = old === null ? 'new' : 'entry';
