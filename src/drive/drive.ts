@@ -61,6 +61,14 @@ export interface CopyOptions extends TransferOptions {
   readonly depth: 0 | 'infinity';
 }
 
+export interface MoveOptions extends TransferOptions {
+  /**
+   * Called when the entry could only be copied, as from one drive to another, which gave it and its members other ids: the copy is whole, and
+   * the source still there. What it throws ends the move, and both stay.
+   */
+  readonly afterCopy?: () => Promise<void>;
+}
+
 /** True `created`: the target did not exist before (201, not 204). */
 export interface TransferResult {
   readonly created: boolean;
@@ -120,8 +128,11 @@ export interface Drive {
    */
   copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult>;
 
-  /** Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. */
-  move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult>;
+  /**
+   * Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. From one drive to another, what goes
+   * wrong once the copy is whole leaves it in place and the source as well; `locked` (423) also says that the source has changed meanwhile.
+   */
+  move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult>;
 
   /** Sets the times that clients see. Throws `not-found` (404) · `locked` (423). Neither bytes nor the entity tag change. */
   setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry>;

@@ -4,8 +4,8 @@ import type {
   DownloadUrl,
   Drive,
   EntryTimes,
+  MoveOptions,
   ReadOptions,
-  TransferOptions,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Quota } from '../drive/entry.ts';
@@ -64,7 +64,7 @@ export class GuardedDrive implements Drive {
     return this.#asking('write', to).copy(from, to, options);
   }
 
-  async move(from: DrivePath, to: DrivePath, options: TransferOptions) {
+  async move(from: DrivePath, to: DrivePath, options: MoveOptions) {
     this.#asking('write', from);
     return this.#asking('write', to).move(from, to, options);
   }

@@ -4,22 +4,25 @@ import type {
   DownloadUrl,
   Drive,
   EntryTimes,
+  MoveOptions,
   ReadOptions,
   ReadResult,
-  TransferOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
-import { type DrivePath, dropNames, foldName, formatPath } from '../drive/path.ts';
-import { copyBetween, type Place } from './transfer-between.ts';
+import { type DrivePath, dropNames, foldName, formatPath, joinPaths, toDrivePath } from '../drive/path.ts';
+import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
 
 export interface Mount {
   /** The name of its folder in the root. */
   readonly name: string;
   readonly drive: Drive;
 }
+
+/** No mount has this name: it belongs to the server's own pages. */
+const NO_MOUNT = toDrivePath(['-']);
 
 /** Several drives as folders of one root. The root is known from memory: listing it asks none of them. */
 export class MountedDrive implements Drive {
@@ -80,18 +83,16 @@ export class MountedDrive implements Drive {
     if (source.drive === target.drive) {
       return source.drive.copy(source.path, target.path, options);
     }
-    return copyBetween(source, target, options);
+    const { created } = await copyBetween(source, target, options);
+    return { created };
   }
 
-  async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+  async move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult> {
     const [source, target] = [this.#routeInside(from, 'not-found'), this.#routeInside(to, 'no-parent')];
     if (source.drive === target.drive) {
       return source.drive.move(source.path, target.path, options);
     }
-    const result = await copyBetween(source, target, { ...options, depth: 'infinity' });
-    // Only now: until the copy is whole the source is all there is.
-    await source.drive.remove(source.path, options);
-    return result;
+    return moveBetween(source, target, options);
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
@@ -101,7 +102,11 @@ export class MountedDrive implements Drive {
 
   canonicalPath(path: DrivePath): DrivePath {
     const mount = this.#mounts.get(foldName(path[0] ?? ''));
-    return mount?.drive.canonicalPath?.(dropNames(path, 1)) ?? path;
+    if (mount === undefined) {
+      // Whatever a client writes there must not be the canonical path of something that it may not see.
+      return path.length === 0 ? path : joinPaths(NO_MOUNT, path);
+    }
+    return mount.drive.canonicalPath?.(dropNames(path, 1)) ?? path;
   }
 
   /** Nobody changes the root: its members are the operator's. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { CopyOptions, Drive, TransferResult } from '../drive/drive.ts';
+import type { CopyOptions, Drive, MoveOptions, TransferResult } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { childPath, type DrivePath, formatPath, parentPath } from '../drive/path.ts';
+import { childPath, type DrivePath, formatPath, isWithin, parentPath, pathKey } from '../drive/path.ts';
 
 /** An entry in one of the drives. */
 export interface Place {
@@ -10,69 +10,125 @@ export interface Place {
   readonly path: DrivePath;
 }
 
+/** Which version of each entry was copied, by the key of the source's path. */
+type Copied = Map<string, string>;
+
 /** Tidying up goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 120_000;
+
+/**
+ * Moves between drives: copies, and removes the source once the copy is whole. What has come into the source or was changed there meanwhile is
+ * nowhere else; then all of the source stays, and not only that, since a client that tries again replaces the copy by what it finds.
+ */
+export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
+  const { signal, afterCopy } = options;
+  if (from.drive.access?.(from.path) === 'read') {
+    throw new DriveError('forbidden', `cannot move ${formatPath(from.path)}: it is read-only`);
+  }
+  const { created, copied } = await copyBetween(from, to, { ...options, depth: 'infinity' });
+  await afterCopy?.();
+  await refuseChanged(from, copied, signal);
+  await from.drive.remove(from.path, { signal });
+  return { created };
+}
 
 /**
  * Copies between drives by reading from one and writing to the other, a file at a time. The old target is set aside first; if anything
  * fails, what was made is removed and the old target is put back.
  */
-export async function copyBetween(from: Place, to: Place, options: CopyOptions): Promise<TransferResult> {
+export async function copyBetween(
+  from: Place,
+  to: Place,
+  options: CopyOptions,
+): Promise<TransferResult & { copied: Copied }> {
   const { signal, overwrite } = options;
+  const copied: Copied = new Map();
   const source = await from.drive.stat(from.path, { signal });
   const old = await statOrUndefined(to, signal);
+  // Only now both drives have been asked for something, and know their true names.
+  refuseOverlap(from, to);
   if (old !== undefined && !overwrite) {
     throw new DriveError('exists', `cannot put anything at ${formatPath(to.path)}: the name is taken`);
   }
   if (old === undefined || (old.kind === 'file' && source.kind === 'file')) {
-    await copyOrUndo(from, to, { source, options, existed: old !== undefined });
-    return { created: old === undefined };
+    await copyOrUndo(from, to, { source, options, copied, existed: old !== undefined });
+    return { created: old === undefined, copied };
   }
   const aside = childPath(parentPath(to.path), `.replaced-${randomUUID()}`);
   await to.drive.move(to.path, aside, { signal, overwrite: false });
   try {
-    await copyOrUndo(from, to, { source, options, existed: false });
+    await copyOrUndo(from, to, { source, options, copied, existed: false });
   } catch (error) {
     await to.drive.move(aside, to.path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS), overwrite: false });
     throw error;
   }
   await to.drive.remove(aside, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) });
-  return { created: false };
+  return { created: false, copied };
 }
 
-async function copyOrUndo(
-  from: Place,
-  to: Place,
-  { source, options, existed }: { source: Entry; options: CopyOptions; existed: boolean },
-): Promise<void> {
+/** Two mounts may lead to one place: a copy would write over what it reads, or never end. */
+function refuseOverlap(from: Place, to: Place): void {
+  const [source, target] = [from, to].map(({ drive, path }) => drive.canonicalPath?.(path));
+  if (source !== undefined && target !== undefined && (isWithin(source, target) || isWithin(target, source))) {
+    const [one, other] = [formatPath(from.path), formatPath(to.path)];
+    throw new DriveError('forbidden', `cannot put ${one} at ${other}: both mounts lead to the same place`);
+  }
+}
+
+interface CopyJob {
+  readonly source: Entry;
+  readonly options: CopyOptions;
+  readonly copied: Copied;
+}
+
+async function copyOrUndo(from: Place, to: Place, job: CopyJob & { readonly existed: boolean }): Promise<void> {
   try {
-    await copyEntry(from, to, { source, options });
+    await copyEntry(from, to, job);
   } catch (error) {
     // A file over a file fails with the old one whole; anything else has left a part of a new tree.
-    if (!existed) {
+    if (!job.existed) {
       await to.drive.remove(to.path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) }).catch(ignoreAbsence);
     }
     throw error;
   }
 }
 
-async function copyEntry(
-  from: Place,
-  to: Place,
-  { source, options }: { source: Entry; options: CopyOptions },
-): Promise<void> {
+async function copyEntry(from: Place, to: Place, { source, options, copied }: CopyJob): Promise<void> {
   const { signal, depth } = options;
   if (source.kind === 'file') {
-    const { body, length } = await from.drive.read(from.path, { signal });
+    const { entry, body, length } = await from.drive.read(from.path, { signal });
     await to.drive.write(to.path, body, { signal, length, modified: source.modified });
+    copied.set(pathKey(from.path), versionOf(entry));
     return;
   }
+  copied.set(pathKey(from.path), versionOf(source));
   await to.drive.makeFolder(to.path, { signal });
   const members = depth === 0 ? [] : await from.drive.list(from.path, { signal });
   for (const member of members) {
     const inner = { drive: from.drive, path: childPath(from.path, member.name) };
-    await copyEntry(inner, { drive: to.drive, path: childPath(to.path, member.name) }, { source: member, options });
+    const target = { drive: to.drive, path: childPath(to.path, member.name) };
+    await copyEntry(inner, target, { source: member, options, copied });
   }
+}
+
+/** Throws `locked` when the tree has anything that was not copied as it is now. */
+async function refuseChanged({ drive, path: root }: Place, copied: Copied, signal: AbortSignal): Promise<void> {
+  const visit = async (path: DrivePath, entry: Entry): Promise<void> => {
+    if (copied.get(pathKey(path)) !== versionOf(entry)) {
+      const what = `${formatPath(path)} was changed or put there while it was copied`;
+      throw new DriveError('locked', `cannot remove ${formatPath(root)} after copying it: ${what}; move it again`);
+    }
+    const members = entry.kind === 'folder' ? await drive.list(path, { signal }) : [];
+    for (const member of members) {
+      await visit(childPath(path, member.name), member);
+    }
+  };
+  await visit(root, await drive.stat(root, { signal }));
+}
+
+/** A folder's own tag may change with its members, which are looked at each for itself. */
+function versionOf({ kind, id, etag }: Entry): string {
+  return kind === 'folder' ? id : `${id} ${etag}`;
 }
 
 async function statOrUndefined({ drive, path }: Place, signal: AbortSignal): Promise<Entry | undefined> {

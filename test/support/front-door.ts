@@ -18,7 +18,7 @@ import type { JunkRule } from '../../src/mounts/junk-rules.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews, type MountSpec } from '../../src/mounts/view.ts';
 import { createMemoryLockStore } from '../../src/state/lock-store.ts';
-import { createMemoryPropertyStore } from '../../src/state/property-store.ts';
+import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
 
@@ -41,11 +41,12 @@ export interface FrontDoorOptions {
   readonly junkRules?: readonly JunkRule[];
   readonly origin?: Partial<OriginOptions>;
   readonly downloads?: Partial<DownloadOptions> & { readonly policy?: DownloadPolicy };
+  readonly properties?: PropertyStore;
   /** Of locks and side files. */
   readonly clock?: Clock;
 }
 
-export const LIMITS = { maxUrlBytes: 8192, maxHeaderBytes: 16_384, maxXmlBytes: 1024 ** 2 };
+export const LIMITS = { maxUrlBytes: 8192, maxHeaderBytes: 16_384, maxXmlBytes: 1024 ** 2, maxUploadBytes: 1024 ** 3 };
 export const PASSWORD = 'a+b/c: =ü';
 /** Hashing is slow on purpose; once a file is enough. */
 export const PASSWORD_HASH = await hashPassword(PASSWORD);
@@ -70,7 +71,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     log,
     clock,
     maxXmlBytes: LIMITS.maxXmlBytes,
-    maxUploadBytes: 1024 ** 3,
+    maxUploadBytes: LIMITS.maxUploadBytes,
     publicHosts: options.publicHosts ?? [],
     downloads: new Downloads({
       policyOf: () => options.downloads?.policy ?? 'proxy',
@@ -85,7 +86,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       ...options.downloads,
     }),
     locks: createMemoryLockStore(),
-    properties: createMemoryPropertyStore(),
+    properties: options.properties ?? createMemoryPropertyStore(),
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
   const handleDav = createWebDavHandler(

@@ -123,6 +123,7 @@ describe.each(['COPY', 'MOVE'])('%s', method => {
     expect(await transfer(at.replace('/m/', '/fixed/').concat('/file'), `/other/${method}-out`)).toBe(
       method === 'COPY' ? 201 : 403,
     );
+    expect((await dav('HEAD', `/other/${method}-out`)).status).toBe(method === 'COPY' ? 200 : 404);
   });
 
   it('between mailboxes puts the old target back when it fails half-way', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DriveError } from '../../src/drive/errors.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { toDrivePath } from '../../src/drive/path.ts';
+import { baseName, type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 import { type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
@@ -642,6 +643,29 @@ describe('MKCOL with properties (RFC 5689)', () => {
     const at = fresh();
     expect((await ada('MKCOL', at, { 'Content-Type': 'application/xml' }, body)).status).toBe(status);
     expect((await ada('HEAD', at)).status).toBe(404);
+  });
+
+  it('makes nothing when its times cannot be set, and leaves what somebody has put into it meanwhile', async () => {
+    const inner = createMemoryDrive();
+    const setTimes = async (path: DrivePath) => {
+      if (baseName(path) === 'used') {
+        await client('PUT', '/m/used/member', {}, 'x');
+      }
+      throw new DriveError('forbidden', 'no times here');
+    };
+    const failing = await startFrontDoor({ drive: withFaults(inner, { setTimes }) });
+    const client = davClient(failing);
+    try {
+      const times = set('<D:getlastmodified>Wed, 02 Jan 2002 03:04:05 GMT</D:getlastmodified>');
+      expect((await mkcol(client, '/m/new', times)).status).toBe(403);
+      expect((await mkcol(client, '/m/used', times)).status).toBe(403);
+      expect((await inner.list(ROOT, { signal: AbortSignal.timeout(5_000) })).map(({ name }) => name)).toEqual([
+        'used',
+      ]);
+      expect((await client('GET', '/m/used/member')).text).toBe('x');
+    } finally {
+      await failing.stop();
+    }
   });
 
   it('keeps the rules of MKCOL', async () => {
