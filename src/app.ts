@@ -6,9 +6,10 @@ import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
 import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
 import type { Drive } from './drive/drive.ts';
 import { toDrivePath } from './drive/path.ts';
+import { watchExpiry } from './graph/certificate-expiry.ts';
 import { cloudOf } from './graph/clouds.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
-import { createTransport } from './graph/transport.ts';
+import { createTransport, type Transport } from './graph/transport.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
@@ -41,21 +42,28 @@ export function explainDownloads(config: Config): { mount: string; clients: Expl
   }));
 }
 
+/** The way to Microsoft that a configuration describes; for commands that serve nothing, too. Its transport is the caller's to close. */
+export function connectGraph(config: Config, clock: Clock = systemClock): { graph: Graph; transport: Transport } {
+  const transport = createTransport({ ...config.outbound, userAgent: USER_AGENT });
+  const graph = createGraph({
+    cloud: cloudOf(config.tenant.cloud),
+    tenantId: config.tenant.tenantId,
+    credential: config.tenant.credential,
+    transport,
+    clock,
+    maxConcurrentRequests: config.graph.maxConcurrentRequests,
+    extraContentHosts: config.tenant.contentHosts,
+  });
+  return { graph, transport };
+}
+
 /** Builds the server from its configuration. The only place that knows all parts. */
 export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
-  const transport = createTransport({ ...config.outbound, userAgent: USER_AGENT });
-  const graph = createGraph({
-    cloud: cloudOf(config.tenant.cloud),
-    credential: { ...config.tenant, clientSecret: config.tenant.clientSecret.reveal() },
-    transport,
-    clock,
-    maxConcurrentRequests: config.graph.maxConcurrentRequests,
-    extraContentHosts: config.tenant.contentHosts,
-  });
+  const { graph, transport } = connectGraph(config, clock);
   const since = new Date(clock.now());
   const viewFor = createViews(createMounts(config, { graph, state, log, clock }), {
     since,
@@ -112,15 +120,26 @@ export async function createApp(
       clock,
     }),
   });
+  let stopWatching = () => {};
   return {
-    start: () => server.start(),
+    start: () => {
+      stopWatching = watchCertificate(config, { log, clock });
+      return server.start();
+    },
     stop: async () => {
       isDraining = true;
+      stopWatching();
       await server.stop();
       await transport.close();
       state.close();
     },
   };
+}
+
+function watchCertificate({ tenant }: Config, { log, clock }: { log: Log; clock: Clock }): () => void {
+  return tenant.credential.kind === 'certificate'
+    ? watchExpiry(tenant.credential.expires, { clock, warn: message => log.warn(message) })
+    : () => {};
 }
 
 function createMounts(

@@ -8,6 +8,8 @@ export interface Limits {
   readonly maxHeaderBytes: number;
   /** Of every body but a PUT's. */
   readonly maxXmlBytes: number;
+  /** Of a PUT's. */
+  readonly maxUploadBytes: number;
 }
 
 /** Why a request goes no further. */
@@ -37,6 +39,11 @@ export function findObjection(request: IncomingMessage, limits: Limits): Refusal
     return { status: 400, message: 'the request target is not a URL of this server' };
   }
   return objectionToPath(path) ?? objectionToLength(request, limits);
+}
+
+/** More than that is never stored, whoever sends it. */
+export function longestBody(method: string | undefined, { maxXmlBytes, maxUploadBytes }: Limits): number {
+  return method === 'PUT' ? maxUploadBytes : maxXmlBytes;
 }
 
 function objectionToPath(path: string): Refusal | undefined {

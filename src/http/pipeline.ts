@@ -48,18 +48,22 @@ export interface PipelineOptions {
 /** Whoever asks OPTIONS without a name gets to see nothing but what the server can do. */
 const NOBODY: User = { name: '', mounts: [], access: 'read' };
 
-/** The way of a request: id → log → limits → health → who is it, and where from → handler. */
-export function createPipeline(options: PipelineOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
+/** The way of a request: id → log → limits → health → who is it, and where from → handler. Resolves when nobody works on it any more. */
+export function createPipeline(
+  options: PipelineOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
     logAccess(request, response, { record, ...options });
-    readAwayUnreadBody(request, response, options.clock);
-    serve(request, response, { options, record, origin }).catch((error: unknown) => {
+    readAwayUnreadBody(request, response, options);
+    try {
+      await serve(request, response, { options, record, origin });
+    } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
       refuse(response, { status: 500, message: 'the server failed; its log says more' });
-    });
+    }
   };
 }
 

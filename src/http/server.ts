@@ -1,5 +1,6 @@
 import {
   createServer as createHttpServer,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
@@ -22,7 +23,8 @@ export interface ServerOptions {
   readonly idleTimeoutMs: number;
   /** How long requests may go on after `stop`. */
   readonly drainMs: number;
-  readonly serve: RequestListener;
+  /** Resolves when nobody works on the request any more, which can be after its client has gone. */
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -30,7 +32,7 @@ export interface ServerOptions {
 export interface HttpServer {
   /** Resolves when connections are accepted. Throws with what to do when the port is taken. */
   start(): Promise<{ url: string; port: number }>;
-  /** Accepts nothing more, lets running requests end, then cuts what is left. */
+  /** Accepts nothing more, lets running requests end, also those whose client has gone, then cuts what is left. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +48,10 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.requestTimeout = 0;
   server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // A client may close its side once all is sent (ffmpeg closes both). Without this node drops what has arrived and is not read yet.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = MAX_CONNECTIONS;
+  const running = new Set<Promise<void>>();
   // A kept-alive connection would hold `close` up until it times out, long after its last answer.
   const serve: RequestListener = (request, response) => {
     response.once('finish', () => {
@@ -54,7 +59,8 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
         request.socket.destroySoon();
       }
     });
-    options.serve(request, response);
+    const run = options.serve(request, response).finally(() => running.delete(run));
+    running.add(run);
   };
   server.on('request', serve);
   // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
@@ -63,7 +69,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.on('clientError', answerClientError);
   return {
     start: () => listen(server, options),
-    stop: () => drain(server, options),
+    stop: () => drain(server, running, options),
   };
 }
 
@@ -95,23 +101,27 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
   });
 }
 
-async function drain(server: Server, { drainMs, clock, log }: ServerOptions): Promise<void> {
+async function drain(
+  server: Server,
+  running: ReadonlySet<Promise<void>>,
+  { drainMs, clock, log }: ServerOptions,
+): Promise<void> {
   if (!server.listening) {
     return;
   }
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
-  const patience = new AbortController();
-  const tooLong = clock.sleep(drainMs, patience.signal).then(
-    () => {
-      log.warn('cut the requests that did not end in time');
-      server.closeAllConnections();
-    },
-    () => {},
-  );
+  const ended = new AbortController();
+  // After the last connection no request begins.
+  closed.then(() => Promise.all(running)).then(() => ended.abort());
+  try {
+    await clock.sleep(drainMs, ended.signal);
+  } catch {
+    return;
+  }
+  log.warn({ requests: running.size }, 'cut the requests that did not end in time');
+  server.closeAllConnections();
   await closed;
-  patience.abort();
-  await tooLong;
 }
 
 /** What node could not parse: an answer as far as one is possible, and the end of the connection. */

@@ -4,6 +4,7 @@ import type {
   DownloadUrl,
   Drive,
   EntryTimes,
+  MoveOptions,
   ReadOptions,
   ReadResult,
   TransferOptions,
@@ -129,7 +130,7 @@ export class JunkDrive implements Drive {
     return result;
   }
 
-  async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
+  async move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult> {
     const place = this.#place(from);
     if ((await this.#where(from, options)) === 'inner') {
       await this.#refuseTarget(from, to, options);

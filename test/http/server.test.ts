@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { createLog } from '../../src/lib/log.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
@@ -40,18 +42,19 @@ function gate(finish: Handle): { handle: Handle; entered: Promise<void>; release
   return { handle, entered: entered.promise, release: released.resolve };
 }
 
+/** Nothing is ever cut by it: what ends, ends by itself. */
+const patientClock: Clock = {
+  now: () => 0,
+  sleep: (_ms, signal) =>
+    new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+};
+
 describe('createHttpFrontServer', () => {
   it('stop does not wait for the patience of clients that keep their connection', async () => {
     const { handle, entered, release } = gate(async (_request, response) => {
       response.writeHead(200, { 'Content-Length': '4' }).end('done');
     });
-    const clock = {
-      now: () => 0,
-      // Nothing is ever cut in this test: what ends, ends by itself.
-      sleep: (_ms: number, signal?: AbortSignal) =>
-        new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
-    };
-    const door = await startFrontDoor({ pipeline: { handle }, server: { clock } });
+    const door = await startFrontDoor({ pipeline: { handle }, server: { clock: patientClock } });
     const client = keepOpen(door.url, compose('GET /m/', basic(door.user, door.password)));
     await entered;
     const stopped = door.stop();
@@ -69,6 +72,36 @@ describe('createHttpFrontServer', () => {
     await door.stop();
     expect(await client.closed).toBe('');
     expect(clock.slept).toEqual([30_000]);
+  });
+
+  it('stop waits for work that goes on after its client has gone', async () => {
+    const ended: string[] = [];
+    const { handle, entered, release } = gate(async () => void ended.push('work'));
+    const door = await startFrontDoor({ pipeline: { handle }, server: { clock: patientClock } });
+    const client = keepOpen(door.url, compose('GET /m/', basic(door.user, door.password)));
+    await entered;
+    client.socket.resetAndDestroy();
+    const stopped = door.stop().then(() => ended.push('stop'));
+    // Once the connection has gone there is nothing but the work to wait for.
+    await client.closed;
+    await vi.waitFor(() => expect(door.logged.join('')).toContain('"aborted":true'));
+    release();
+    await stopped;
+    expect(ended).toEqual(['work', 'stop']);
+  });
+
+  it('stop says what it has cut when work does not end in time, with its client or without', async () => {
+    const logged: string[] = [];
+    const log = createLog({ level: 'warn', destination: { write: line => void logged.push(line) } });
+    const { handle, entered } = gate(async () => {});
+    const door = await startFrontDoor({ pipeline: { handle }, server: { clock: fakeClock(), log } });
+    const client = keepOpen(door.url, compose('GET /m/', basic(door.user, door.password)));
+    await entered;
+    client.socket.resetAndDestroy();
+    await door.stop();
+    expect(logged.map(line => JSON.parse(line))).toMatchObject([
+      { msg: 'cut the requests that did not end in time', requests: 1 },
+    ]);
   });
 
   it('ends the connection, and writes nothing into the answer, when garbage follows a request', async () => {
@@ -96,6 +129,16 @@ describe('createHttpFrontServer', () => {
     await keepOpen(door.url, `${head}half`).closed;
     const { status } = await rawRequest(door.url, compose('GET /m/half'));
     expect(status).toBe(404);
+    await door.stop();
+  });
+
+  it('answers a client that has closed its side of the connection once all was sent', async () => {
+    const door = await startFrontDoor();
+    const { hostname, port } = new URL(door.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true }).setEncoding('latin1');
+    socket.end(compose('PUT /m/half', basic(door.user, door.password), 'x'.repeat(100)));
+    const answer = (await socket.toArray()).join('');
+    expect(answer).toMatch(/^HTTP\/1\.1 201 /);
     await door.stop();
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
-import { formatBytes, renderFolderPage } from '../../src/webdav/folder-page.ts';
+import { renderFolderPage } from '../../src/webdav/folder-page.ts';
 import { parseXml } from '../../src/webdav/xml-reader.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
 import { withFaults } from '../support/faulty-drive.ts';
@@ -196,18 +196,5 @@ describe('renderFolderPage', () => {
     const pieces = [...renderFolderPage({ names: [], entries, order, quota: undefined, hrefOf: () => '/x' })];
     expect(pieces.length).toBeGreaterThan(100);
     expect(Math.max(...pieces.map(piece => piece.length))).toBeLessThan(32 * 1024);
-  });
-
-  it.each([
-    [0, '0 B'],
-    [1023, '1023 B'],
-    [1024, '1.0 KiB'],
-    [10_189, '10 KiB'],
-    [1_048_064, '1.0 MiB'],
-    [1_610_612_736, '1.5 GiB'],
-    [5 * 1024 ** 5, '5.0 PiB'],
-    [5000 * 1024 ** 5, '5000 PiB'],
-  ])('%i bytes are %s', (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
   });
 });

@@ -1,0 +1,80 @@
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { basic, compose } from '../support/raw-http.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+describe('a shutdown after the client of a change has gone', () => {
+  let server: TestServer;
+  let dav: Dav;
+
+  beforeEach(async () => {
+    server = await startTestServer();
+    dav = davClient(server);
+    await dav('PUT', '/ada/source', {}, 'new');
+    await dav('PUT', '/ada/target', {}, 'old');
+  });
+  afterEach(async () => {
+    await server?.stop();
+  });
+
+  /** Microsoft takes the first call of `operation` up only when it is released. */
+  function hold(operation: string): { reached: Promise<void>; release: () => void } {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    server.emulator.setFault(called => {
+      if (called !== operation) {
+        return undefined;
+      }
+      server.emulator.setFault(undefined);
+      reached.resolve();
+      return { delayUntil: released.promise };
+    });
+    return { reached: reached.promise, release: released.resolve };
+  }
+
+  /** Sends a request, and is gone when Microsoft has been asked for `operation`; the server knows. */
+  async function vanishAt(operation: string, request: string): Promise<{ release: () => void }> {
+    const { reached, release } = hold(operation);
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(request);
+    await reached;
+    socket.resetAndDestroy();
+    await vi.waitFor(() => expect(server.logged.join('\n')).toContain('"aborted":true'));
+    return { release };
+  }
+
+  const names = async () => hrefsOf((await davClient(server)('PROPFIND', '/ada/', { Depth: '1' })).text).sort();
+  const read = async (path: string) => (await davClient(server)('GET', path)).text;
+
+  it.each([
+    ['driveItem-update', 'COPY'],
+    ['driveItem-copy', 'COPY'],
+    ['driveItem-delete', 'COPY'],
+  ])('waits until its %s and all that follows is done: %s over an old file', async (operation, method) => {
+    const auth = basic(server.user, server.password);
+    const { release } = await vanishAt(
+      operation,
+      compose(`${method} /ada/source`, { ...auth, Destination: '/ada/target' }),
+    );
+    const restarted = server.restart();
+    release();
+    await restarted;
+    expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
+    expect(await read('/ada/target')).toBe('new');
+    expect(server.emulator.violations).toEqual([]);
+  });
+
+  it('waits until a file that has arrived whole is stored', async () => {
+    const { release } = await vanishAt(
+      'driveItem-put-content',
+      compose('PUT /ada/target', basic(server.user, server.password), 'newer'),
+    );
+    const restarted = server.restart();
+    release();
+    await restarted;
+    expect(await read('/ada/target')).toBe('newer');
+    expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
+  });
+});
