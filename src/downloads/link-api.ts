@@ -91,16 +91,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function readPath(body: string): DrivePath {
   const path = pathIn(body);
   const names = typeof path === 'string' && path.startsWith('/') ? path.slice(1).split('/') : undefined;
-  if (
-    names === undefined ||
-    names.some(name => name === '' || name === '.' || name === '..' || /[\u0000-\u001f\\]/.test(name))
-  ) {
+  if (names === undefined || names.some(isOdd)) {
     throw new LinkError(
       400,
       'send {"path": "/mount/folder/file"}, decoded and without dot segments or a slash at its end',
     );
   }
   return toDrivePath(names);
+}
+
+/** No URL of ours leads to such a name. JSON can hold half of a surrogate pair, which no URL can. */
+function isOdd(name: string): boolean {
+  return name === '' || name === '.' || name === '..' || /[\u0000-\u001f\u007f\\]/.test(name) || !name.isWellFormed();
 }
 
 function pathIn(body: string): unknown {
