@@ -1,6 +1,11 @@
 import { Command } from 'commander';
+import { explainDownloads } from '../app.ts';
 import { type Config, loadConfig } from '../config/load.ts';
 import { configJsonSchema } from '../config/schema.ts';
+import { expiryWarning } from '../graph/certificate-expiry.ts';
+
+const WAY_WIDTH = 'download-proxy'.length;
+const CLIENTS_WIDTH = 48;
 
 export function checkConfigCommand(): Command {
   return new Command('check-config')
@@ -19,25 +24,69 @@ async function checkConfig({ config: file, printSchema }: { config: string; prin
   console.log(describeConfig(config).join('\n'));
 }
 
-function describeConfig({ listen, tenant, mounts, users }: Config): string[] {
+function describeConfig(config: Config): string[] {
+  const { listen, tenant, mounts, users } = config;
   const scheme = listen.tls === undefined ? 'http' : 'https';
-  const warnings =
+  const plainHttp =
     listen.tls === undefined && !isLoopback(listen.host)
       ? ['! plain http beyond this machine: passwords can be read on the way; set listen.tls or use a proxy with TLS']
       : [];
   return [
     `listens on ${scheme}://${listen.host}:${listen.port}/`,
-    `tenant ${tenant.tenantId} (${tenant.cloud})`,
+    `tenant ${tenant.tenantId} (${tenant.cloud}), by ${describeCredential(tenant.credential)}`,
     ...mounts.map(
       ({ name, mailbox, root, readOnly, download }) =>
         `mount /${name}: ${mailbox}, folder /${root.join('/')}, ${readOnly ? 'read-only' : 'read and write'}, downloads by ${download}`,
     ),
     ...users.map(
-      ({ name, mounts: allowed, access }) =>
-        `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}`,
+      ({ name, mounts: allowed, access, download }) =>
+        `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}${download === null ? '' : `, held to downloads by ${download}`}`,
     ),
-    ...warnings,
+    ...describeDownloads(explainDownloads(config), config.downloads),
+    ...plainHttp,
+    ...warnOfExpiry(tenant.credential),
   ];
+}
+
+function describeCredential(credential: Config['tenant']['credential']): string {
+  switch (credential.kind) {
+    case 'secret':
+      return 'client secret';
+    case 'certificate':
+      return `certificate, good until ${credential.expires.toISOString().slice(0, 10)}`;
+    case 'managed-identity':
+      return `managed identity${credential.clientId === undefined ? '' : ` ${credential.clientId}`}`;
+    case 'workload-identity':
+      return `workload identity, token file ${credential.tokenFile}`;
+  }
+}
+
+function warnOfExpiry(credential: Config['tenant']['credential']): string[] {
+  const warning = credential.kind === 'certificate' ? expiryWarning(credential.expires, Date.now()) : undefined;
+  return warning === undefined ? [] : [`! ${warning}`];
+}
+
+type Explained = ReturnType<typeof explainDownloads>;
+
+/** A table for the mounts whose downloads depend on the client; all of these are alike. Of the others the mount's line says all. */
+function describeDownloads(mounts: Explained, { minRedirectBytes }: Config['downloads']): string[] {
+  const byClient = mounts.filter(({ clients }) => clients.length > 1);
+  if (byClient[0] === undefined) {
+    return [];
+  }
+  const names = byClient.map(({ mount }) => `/${mount}`).join(', ');
+  return [
+    `downloads by client from ${names}; what is below ${minRedirectBytes} bytes, locked or just written goes by proxy:`,
+    ...byClient[0].clients.flatMap(describeClient),
+  ];
+}
+
+/** `way  clients  why` in columns; after a long list of clients the reason has a line of its own. */
+function describeClient({ way, clients, why }: Explained[number]['clients'][number]): string[] {
+  const start = `  ${way.padEnd(WAY_WIDTH)}  `;
+  return clients.length <= CLIENTS_WIDTH
+    ? [`${start}${clients.padEnd(CLIENTS_WIDTH)}  ${why}`]
+    : [`${start}${clients}`, `${' '.repeat(start.length + CLIENTS_WIDTH)}  ${why}`];
 }
 
 function isLoopback(host: string): boolean {

@@ -12,7 +12,7 @@ export interface DownloadFacts {
   readonly userPolicy: DownloadPolicy | undefined;
   readonly userAgent: string;
   readonly entry: Entry;
-  /** If-Match or If-Range: the content host's entity tags are not ours, so only we can keep such a promise. */
+  /** If-Match, If-Range or a date: the content host's tags and dates are not ours, so only we can keep such a promise. */
   readonly dependsOnOurTags: boolean;
   /** Somebody has the entry locked, and will want to read what has just been written. */
   readonly isLocked: boolean;
@@ -54,9 +54,14 @@ function wayOf(policy: DownloadPolicy, facts: DownloadFacts, rules: ChoiceRules)
   return policy === 'auto' ? chooseByClient(facts, rules) : { way: policy, reason: 'policy' };
 }
 
+/** Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back. */
 function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): DownloadChoice {
-  const isStricter = user !== undefined && STRICTNESS.indexOf(user.way) > STRICTNESS.indexOf(mount.way);
-  return isStricter ? { way: user.way, reason: user.reason === 'policy' ? 'user' : user.reason } : mount;
+  const lead = user === undefined ? -1 : STRICTNESS.indexOf(user.way) - STRICTNESS.indexOf(mount.way);
+  const isWatched = user?.reason === 'client' && user.way !== 'proxy';
+  if (user === undefined || lead < 0 || (lead === 0 && !isWatched)) {
+    return mount;
+  }
+  return { way: user.way, reason: user.reason === 'policy' ? 'user' : user.reason };
 }
 
 function chooseByClient(facts: DownloadFacts, { clients, minRedirectBytes }: ChoiceRules): DownloadChoice {

@@ -45,14 +45,16 @@ export const KNOWN_CLIENTS: readonly ClientRule[] = [
     sample: 'davfs2/1.6.1 neon/0.32.5',
     userAgent: /^davfs2\/|^cadaver\/|^WinSCP|\bneon\//i,
     way: 'proxy',
-    evidence: 'do not follow (davfs2 1.6.1, cadaver 0.24 tested; WinSCP: same domain only)',
+    evidence:
+      'do not follow, or take the tag of the other host for ours (davfs2 1.6.1, cadaver 0.24 tested; WinSCP: same domain only)',
   },
   {
     clients: 'LibreOffice, OpenOffice',
     sample: 'LibreOffice 7.4.7.2 denylistedbackend/7.88.1 GnuTLS/3.7.9',
     userAgent: /LibreOffice|OpenOffice/i,
     way: 'proxy',
-    evidence: "take the other host's URL for the document's, and then cannot lock or save it (LibreOffice 7.4 tested)",
+    evidence:
+      "take the other host's URL for the document's: no lock, and it is saved as download.aspx beside (LibreOffice 7.4 tested)",
   },
   {
     clients: 'RaiDrive, Duplicati, duplicity, Joplin, KeePass, Zotero, RetroArch, aria2, NetDrive, CarotDAV',
@@ -129,4 +131,4 @@ export const KNOWN_CLIENTS: readonly ClientRule[] = [
 ];
 
 /** For whom nothing is known. */
-export const UNKNOWN_CLIENT = { way: 'proxy', clients: 'everybody else' } as const;
+export const UNKNOWN_CLIENT = { way: 'proxy', clients: 'everybody else', sample: 'SomeClient/1.0' } as const;

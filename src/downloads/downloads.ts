@@ -36,7 +36,8 @@ export interface DownloadAsk {
   readonly names: readonly string[];
   readonly entry: Entry;
   readonly dependsOnOurTags: boolean;
-  readonly isLocked: boolean;
+  /** Asked only where it matters: it is a look into the database. */
+  readonly isLocked: () => boolean;
   /** The client has reached us over TLS; it is not sent to where there is none. */
   readonly isSecure: boolean;
   /** Absent when the drive has no addresses. */
@@ -94,9 +95,11 @@ export class Downloads {
 
   #choose(ask: DownloadAsk): DownloadChoice {
     const { policyOf, clock } = this.#options;
+    const policy = policyOf(foldName(ask.names[0] ?? ''));
     const facts = {
       ...ask,
-      policy: policyOf(foldName(ask.names[0] ?? '')),
+      policy,
+      isLocked: (policy === 'auto' || ask.userPolicy === 'auto') && ask.isLocked(),
       isJustWritten: clock.now() - (this.#writes.get(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
       hasFailedBefore: this.#strikes.hasFailed(asking(ask)),
       canRedirect: ask.address !== undefined,
@@ -106,12 +109,12 @@ export class Downloads {
 
   async #locationFor(way: Exclude<DownloadWay, 'proxy'>, ask: DownloadAsk): Promise<string | undefined> {
     const { proxy, clock } = this.#options;
-    const address = async () => (await ask.address?.())?.url;
-    if (way === 'redirect' || proxy === undefined) {
-      return this.#atCustomHost(await address());
+    // A download proxy asks for the address itself; a file that has none is nowhere but here.
+    const url = (await ask.address?.())?.url;
+    if (url === undefined || way === 'redirect' || proxy === undefined) {
+      return this.#atCustomHost(url);
     }
-    const url = async () => (await address()) ?? '';
-    return proxyUrlFor({ names: ask.names, id: ask.entry.id, url }, proxy, clock.now());
+    return proxyUrlFor({ names: ask.names, id: ask.entry.id, url: async () => url }, proxy, clock.now());
   }
 
   /** The operator's edge passes path and query on as they are, to the letter. */

@@ -60,14 +60,17 @@ export function explainPolicy(policy: DownloadPolicy, settings: DownloadSettings
     way,
     why: 'downloads.clients',
   }));
-  const known = KNOWN_CLIENTS.map(({ clients, sample, evidence }) => {
-    const { way, reason } = chooseDownload(largeFile(sample), { ...settings, clients: rulesOf(settings.clients) });
-    const isOverridden = rulesOf(settings.clients)
-      .slice(0, settings.clients.length)
-      .some(rule => rule.userAgent.test(sample));
-    return { clients, way, why: isOverridden ? 'downloads.clients' : reason === 'client' ? evidence : reason };
-  });
-  return [...own, ...known, { ...UNKNOWN_CLIENT, why: 'nothing is known of them' }];
+  const rules = { ...settings, clients: rulesOf(settings.clients) };
+  const isOwn = (userAgent: string) =>
+    rules.clients.slice(0, settings.clients.length).some(rule => rule.userAgent.test(userAgent));
+  const known = [...KNOWN_CLIENTS, { ...UNKNOWN_CLIENT, evidence: 'nothing is known of them' }].map(
+    ({ clients, sample, evidence }) => ({
+      clients,
+      way: chooseDownload(largeFile(sample), rules).way,
+      why: isOwn(sample) ? 'downloads.clients' : evidence,
+    }),
+  );
+  return [...own, ...known];
 }
 
 function rulesOf(clients: DownloadSettings['clients']): ClientRule[] {

@@ -3,10 +3,12 @@
  * there is one, the bound that the project keeps; the exit code is 1 when a bound is broken.
  */
 import { measureListing } from './listing.ts';
+import { measureRedirects } from './redirects.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
   listing: measureListing,
+  redirects: measureRedirects,
   'transfer-memory': measureTransferMemory,
 };
 

@@ -40,8 +40,32 @@ describe('the commands', () => {
   it('check-config prints what would be served, and no secret', async () => {
     const { code, stdout } = await cli(['check-config', '--config', example]);
     expect(code).toBe(0);
-    expect(stdout).toContain('mount /ada: ada@contoso.com, folder /, read and write, downloads by proxy');
+    expect(stdout).toContain('mount /ada: ada@contoso.com, folder /, read and write, downloads by auto');
     expect(stdout).not.toContain('the-secret');
+  });
+
+  it('check-config shows what each client gets where that depends on the client, and why', async () => {
+    const file = join(folder.path, 'downloads.yaml');
+    const mounts = ['ada', 'grace, download: redirect', 'alan'].map(
+      mount => `  - { mailbox: ${mount.replace(/^\w+/, '$&@contoso.com')} }`,
+    );
+    const text = (await readFile(example, 'utf8'))
+      .replace(/^mounts:\n(?: .*\n)+/m, `mounts:\n${mounts.join('\n')}\n`)
+      .replace('  clients: []', '  clients: [{ userAgent: ^VLC, policy: proxy }]')
+      .replace('download: null # a stricter', 'download: proxy # a stricter');
+    await writeFile(file, text);
+    const { stdout } = await cli(['check-config', '--config', file]);
+    expect(stdout).toContain('mount /grace: grace@contoso.com, folder /, read and write, downloads by redirect\n');
+    expect(stdout).toContain('user ada: write, all mounts, held to downloads by proxy\n');
+    const [head, ...table] = stdout.slice(stdout.indexOf('downloads by client')).trimEnd().split('\n');
+    expect(head).toContain('from /ada, /alan; what is below 262144 bytes, locked or just written goes by proxy:');
+    const rows = table.map(line => line.trim().split(/ {2,}/)).filter(cells => cells.length === 3);
+    expect(rows[0]).toEqual(['proxy', 'User-Agent ~ ^VLC', 'downloads.clients']);
+    expect(rows).toContainEqual(['proxy', 'VLC', 'downloads.clients']);
+    expect(rows).toContainEqual(['redirect', 'rclone', expect.stringContaining('1.60.1 tested')]);
+    expect(rows.at(-1)).toEqual(['proxy', 'everybody else', 'nothing is known of them']);
+    const columns = table.filter(line => /^ {2}\w/.test(line)).map(line => line.search(/(?<=^ {2}\S+ +)\S/));
+    expect(new Set(columns).size).toBe(1);
   });
 
   it('check-config prints the JSON Schema', async () => {

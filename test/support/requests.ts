@@ -8,6 +8,9 @@ export interface SeenRequest {
   readonly status: number;
   readonly bytesOut: number;
   readonly userAgent: string;
+  /** How a file's bytes were sent on their way, and why; undefined where there were none. */
+  readonly download: string | undefined;
+  readonly downloadReason: string | undefined;
 }
 
 /** What clients have asked of the server, in the order in which the answers ended. */
@@ -15,11 +18,13 @@ export function requestsTo(server: Pick<TestServer, 'logged'>): SeenRequest[] {
   return server.logged
     .map(line => JSON.parse(line))
     .filter(entry => entry.msg === 'request')
-    .map(({ method, path, status, bytesOut, userAgent }) => ({
+    .map(({ method, path, status, bytesOut, userAgent, download, downloadReason }) => ({
       method,
       path: decodeURIComponent(path),
       status,
       bytesOut,
       userAgent,
+      download,
+      downloadReason,
     }));
 }

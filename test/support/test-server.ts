@@ -5,12 +5,14 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { DownloadPolicy } from '../../src/downloads/choose.ts';
 import {
   createEmulator,
   type Emulator,
   type EmulatorOptions,
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface Account {
@@ -39,13 +41,17 @@ export interface TestServer extends Account {
 export interface TestServerOptions {
   emulator?: EmulatorOptions;
   /** The policy of both mounts. */
-  download?: 'proxy' | 'redirect';
+  download?: DownloadPolicy;
   /** YAML lines that are added to the config; a line for `listen` replaces ours. */
   yaml?: readonly string[];
   /** YAML lines below `mounts:`, besides ada and grace. */
   mounts?: readonly string[];
   /** Names of more users. */
   others?: readonly string[];
+  /** The policy that those are held to. */
+  othersDownload?: DownloadPolicy;
+  /** Of the server; the emulator has its own. */
+  clock?: Clock;
   /** Called before the server starts, to put things in the tenant. */
   seed?: (emulator: Emulator) => void | Promise<void>;
 }
@@ -68,7 +74,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   await writeFile(file, (await configLines(emulator, [account, ...others], options)).join('\n'));
   const logged: string[] = [];
   const start = async () => {
-    const app = await createApp(await loadConfig(file, {}), { log: collectingLog(logged) });
+    const config = await loadConfig(file, {});
+    const app = await createApp(config, { log: collectingLog(logged), clock: options.clock ?? systemClock });
     return { app, url: (await app.start()).url.replace(/\/$/, '') };
   };
   let running = await start();
@@ -104,7 +111,8 @@ async function configLines(
   accounts: readonly Account[],
   options: TestServerOptions,
 ): Promise<string[]> {
-  const { download = 'proxy', yaml = [] } = options;
+  const { download = 'proxy', othersDownload = null, yaml = [] } = options;
+  const [first, ...others] = accounts;
   return [
     ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
     'dataDir: ./data',
@@ -115,13 +123,14 @@ async function configLines(
     `  - { mailbox: grace@contoso.com, download: ${download} }`,
     ...(options.mounts ?? []).map(line => `  - ${line}`),
     'users:',
-    ...(await Promise.all(accounts.map(userLine))),
+    await userLine(first!, null),
+    ...(await Promise.all(others.map(other => userLine(other, othersDownload)))),
     ...yaml,
   ];
 }
 
-async function userLine({ user, password }: Account): Promise<string> {
-  return `  - { name: ${user}, passwordHash: "${await hashPassword(password)}", mounts: "*" }`;
+async function userLine({ user, password }: Account, download: DownloadPolicy | null): Promise<string> {
+  return `  - { name: ${user}, passwordHash: "${await hashPassword(password)}", mounts: "*", download: ${download} }`;
 }
 
 function collectingLog(lines: string[]) {
