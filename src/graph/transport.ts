@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
 import { GraphError } from './errors.ts';
@@ -51,8 +51,10 @@ export interface Transport {
 }
 
 export function createTransport({ proxy, caPem, userAgent }: TransportOptions): Transport {
-  const dispatcher = createDispatcher(proxy, caPem);
-  const local = proxy === undefined ? dispatcher : createDispatcher(undefined, caPem);
+  // One context for all connections: given as `ca`, each new connection would parse and hold all certificates again.
+  const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
+  const dispatcher = createDispatcher(proxy, tls);
+  const local = proxy === undefined ? dispatcher : createDispatcher(undefined, tls);
   const send = createSend(dispatcher, userAgent);
   return {
     send,
@@ -113,9 +115,7 @@ function* slicesOf(body: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-function createDispatcher(proxy: string | undefined, caPem: string | undefined): Dispatcher {
-  // One context for all connections: given as `ca`, each new connection would parse and hold all certificates again.
-  const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
+function createDispatcher(proxy: string | undefined, tls: { secureContext?: SecureContext }): Dispatcher {
   const timeouts = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: BODY_TIMEOUT_MS,
