@@ -8,10 +8,10 @@ const LONG_RUNNING = ['serve', 'demo'];
  */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 /**
- * Buffers die young here: a large young generation would only let more of them wait for their end, and threads that collect it side by
- * side keep a page each that is never full (peaks of 150 to 230 MB instead of 155 to 165).
+ * Buffers die young here: a large young generation would only let more of them wait for their end, and helper threads of the collector let
+ * garbage pile up by luck (peaks of 150 to 245 MB from run to run, instead of 165 to 180).
  */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--no-parallel-scavenge'];
+const NODE_FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc'];
 
 /**
  * Starts this process anew, under the same pid, with settings that only a start can take. Does nothing for short commands, where the
