@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 import { Attempts } from './attempts.ts';
@@ -53,7 +53,8 @@ export function createAuthenticator({
   const nobody = decoyOf([...records.values()]);
   const verified = new LRUCache<string, User>({ max: MAX_CACHED, ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
   const underWay = new Map<string, Promise<User | undefined>>();
-  const key = randomBytes(32);
+  // As a key object: made of bytes anew for each request, it would cost most of the check.
+  const key = createSecretKey(randomBytes(32));
   const attempts = new Attempts(clock);
   const limited = createLimiter(MAX_PARALLEL_HASHES, MAX_WAITING);
 
