@@ -45,36 +45,41 @@ describe('a shutdown after the client of a change has gone', () => {
     return { release };
   }
 
+  /** What has gone wrong, as far as the server has noticed. */
+  const complaints = () => server.logged.map(line => JSON.parse(line)).filter(({ level }) => level >= 40);
   const names = async () => hrefsOf((await davClient(server)('PROPFIND', '/ada/', { Depth: '1' })).text).sort();
   const read = async (path: string) => (await davClient(server)('GET', path)).text;
 
-  it.each([
-    ['driveItem-update', 'COPY'],
-    ['driveItem-copy', 'COPY'],
-    ['driveItem-delete', 'COPY'],
-  ])('waits until its %s and all that follows is done: %s over an old file', async (operation, method) => {
-    const auth = basic(server.user, server.password);
-    const { release } = await vanishAt(
-      operation,
-      compose(`${method} /ada/source`, { ...auth, Destination: '/ada/target' }),
-    );
-    const restarted = server.restart();
-    release();
-    await restarted;
-    expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
-    expect(await read('/ada/target')).toBe('new');
-    expect(server.emulator.violations).toEqual([]);
-  });
+  it.each(['driveItem-update', 'driveItem-copy'])(
+    'waits until its %s and all that follows is done: COPY over an old file',
+    async operation => {
+      const auth = basic(server.user, server.password);
+      const { release } = await vanishAt(
+        operation,
+        compose('COPY /ada/source', { ...auth, Destination: '/ada/target' }),
+      );
+      const restarted = server.restart();
+      release();
+      await restarted;
+      expect(complaints()).toEqual([]);
+      expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
+      expect(await read('/ada/target')).toBe('new');
+      expect(server.emulator.violations).toEqual([]);
+    },
+  );
 
-  it('waits until a file that has arrived whole is stored', async () => {
+  it('waits until a file that has arrived whole is stored, with its time', async () => {
     const { release } = await vanishAt(
-      'driveItem-put-content',
-      compose('PUT /ada/target', basic(server.user, server.password), 'newer'),
+      'driveItem-createUploadSession',
+      compose('PUT /ada/target', { ...basic(server.user, server.password), 'X-OC-Mtime': '1700000000' }, 'newer'),
     );
     const restarted = server.restart();
     release();
     await restarted;
+    expect(complaints()).toEqual([]);
     expect(await read('/ada/target')).toBe('newer');
+    const { headers } = await davClient(server)('HEAD', '/ada/target');
+    expect(Date.parse(headers.get('last-modified')!)).toBe(1_700_000_000_000);
     expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
   });
 });
