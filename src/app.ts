@@ -7,16 +7,13 @@ import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/sett
 import type { Drive } from './drive/drive.ts';
 import { toDrivePath } from './drive/path.ts';
 import { watchExpiry } from './graph/certificate-expiry.ts';
-import { cloudOf } from './graph/clouds.ts';
-import { createGraph, type Graph } from './graph/graph.ts';
-import { createTransport, type Transport } from './graph/transport.ts';
+import { connectTenants, type Tenants } from './graph/connect.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
-import { VERSION } from './lib/version.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews, type Rights } from './mounts/view.ts';
@@ -31,9 +28,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
-const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
-
 /** What each known client gets when it downloads from a mount, for `check-config`. */
 export function explainDownloads(config: Config): { mount: string; clients: ExplainedClient[] }[] {
   return config.mounts.map(({ name, download }) => ({
@@ -42,30 +36,15 @@ export function explainDownloads(config: Config): { mount: string; clients: Expl
   }));
 }
 
-/** The way to Microsoft that a configuration describes; for commands that serve nothing, too. Its transport is the caller's to close. */
-export function connectGraph(config: Config, clock: Clock = systemClock): { graph: Graph; transport: Transport } {
-  const transport = createTransport({ ...config.outbound, userAgent: USER_AGENT });
-  const graph = createGraph({
-    cloud: cloudOf(config.tenant.cloud),
-    tenantId: config.tenant.tenantId,
-    credential: config.tenant.credential,
-    transport,
-    clock,
-    maxConcurrentRequests: config.graph.maxConcurrentRequests,
-    extraContentHosts: config.tenant.contentHosts,
-  });
-  return { graph, transport };
-}
-
 /** Builds the server from its configuration. The only place that knows all parts. */
 export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
-  const { graph, transport } = connectGraph(config, clock);
+  const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
-  const viewFor = createViews(createMounts(config, { graph, state, log, clock }), {
+  const viewFor = createViews(createMounts(config, { tenants, state, log, clock }), {
     since,
     junkRules: config.junk,
     sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
@@ -123,37 +102,44 @@ export async function createApp(
   let stopWatching = () => {};
   return {
     start: () => {
-      stopWatching = watchCertificate(config, { log, clock });
+      stopWatching = watchCertificates(config, { log, clock });
       return server.start();
     },
     stop: async () => {
       isDraining = true;
       stopWatching();
       await server.stop();
-      await transport.close();
+      await tenants.transport.close();
       state.close();
     },
   };
 }
 
-function watchCertificate({ tenant }: Config, { log, clock }: { log: Log; clock: Clock }): () => void {
-  return tenant.credential.kind === 'certificate'
-    ? watchExpiry(tenant.credential.expires, { clock, warn: message => log.warn(message) })
-    : () => {};
+function watchCertificates({ tenants }: Config, { log, clock }: { log: Log; clock: Clock }): () => void {
+  const watches = tenants.flatMap(({ credential }) =>
+    credential.kind === 'certificate'
+      ? [watchExpiry(credential.expires, { clock, warn: message => log.warn(message) })]
+      : [],
+  );
+  return () => {
+    for (const stop of watches) {
+      stop();
+    }
+  };
 }
 
 function createMounts(
   config: Config,
-  { graph, state, log, clock }: { graph: Graph; state: State; log: Log; clock: Clock },
+  { tenants, state, log, clock }: { tenants: Tenants; state: State; log: Log; clock: Clock },
 ) {
-  return config.mounts.map(({ mailbox, name, root, readOnly }) => ({
+  return config.mounts.map(({ source, tenant, name, root, readOnly }) => ({
     name,
     readOnly,
     drive: createOneDriveDrive({
-      graph,
+      graph: tenants.graphOf(tenant),
       driveIds: state.driveIds,
-      tenantId: config.tenant.tenantId,
-      mailbox,
+      tenantId: config.tenants.find(each => each.name === tenant)!.tenantId,
+      source,
       root: toDrivePath(root),
       cache: { ttlMs: config.cache.ttlSeconds * 1000, maxEntries: config.cache.maxEntries },
       spoolDir: join(config.dataDir, 'spool'),

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { explainDownloads } from '../app.ts';
-import { type Config, loadConfig } from '../config/load.ts';
+import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
+import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import { configJsonSchema } from '../config/schema.ts';
 import { expiryWarning } from '../graph/certificate-expiry.ts';
+import { formatSource } from '../graph/drive-source.ts';
 
 const WAY_WIDTH = 'download-proxy'.length;
 const CLIENTS_WIDTH = 48;
@@ -25,7 +27,7 @@ async function checkConfig({ config: file, printSchema }: { config: string; prin
 }
 
 function describeConfig(config: Config): string[] {
-  const { listen, tenant, mounts, users } = config;
+  const { listen, tenants, mounts, mailboxRules, users } = config;
   const scheme = listen.tls === undefined ? 'http' : 'https';
   const plainHttp =
     listen.tls === undefined && !isLoopback(listen.host)
@@ -33,22 +35,38 @@ function describeConfig(config: Config): string[] {
       : [];
   return [
     `listens on ${scheme}://${listen.host}:${listen.port}/`,
-    `tenant ${tenant.tenantId} (${tenant.cloud}), by ${describeCredential(tenant.credential)}`,
-    ...mounts.map(
-      ({ name, mailbox, root, readOnly, download }) =>
-        `mount /${name}: ${mailbox}, folder /${root.join('/')}, ${readOnly ? 'read-only' : 'read and write'}, downloads by ${download}`,
-    ),
+    ...tenants.map(describeTenant),
+    ...mounts.map(mount => `mount /${mount.name}: ${formatSource(mount.source)}, ${describeMount(mount)}`),
+    ...mailboxRules.map(rule => `mounts by rule: ${describeRule(rule)}, ${describeMount(rule)}`),
     ...users.map(
       ({ name, mounts: allowed, access, download }) =>
         `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}${download === null ? '' : `, held to downloads by ${download}`}`,
     ),
     ...describeDownloads(explainDownloads(config), config.downloads),
     ...plainHttp,
-    ...warnOfExpiry(tenant.credential),
+    ...tenants.flatMap(({ credential }) => warnOfExpiry(credential)),
   ];
 }
 
-function describeCredential(credential: Config['tenant']['credential']): string {
+function describeTenant(
+  { name, tenantId, cloud, credential }: TenantConfig,
+  _index: number,
+  all: readonly unknown[],
+): string {
+  const label = all.length === 1 ? 'tenant' : `tenant ${name}:`;
+  return `${label} ${tenantId} (${cloud}), by ${describeCredential(credential)}`;
+}
+
+function describeMount({ root, readOnly, download }: MountConfig | MailboxRule): string {
+  return `folder /${root.join('/')}, ${readOnly ? 'read-only' : 'read and write'}, downloads by ${download}`;
+}
+
+function describeRule({ match, exclude, group }: MailboxRule): string {
+  const without = exclude.length === 0 ? '' : ` but ${exclude.join(', ')}`;
+  return `mailboxes ${match.join(', ')}${without}${group === undefined ? '' : ` of the group ${group}`}`;
+}
+
+function describeCredential(credential: TenantConfig['credential']): string {
   switch (credential.kind) {
     case 'secret':
       return 'client secret';
@@ -61,7 +79,7 @@ function describeCredential(credential: Config['tenant']['credential']): string 
   }
 }
 
-function warnOfExpiry(credential: Config['tenant']['credential']): string[] {
+function warnOfExpiry(credential: TenantConfig['credential']): string[] {
   const warning = credential.kind === 'certificate' ? expiryWarning(credential.expires, Date.now()) : undefined;
   return warning === undefined ? [] : [`! ${warning}`];
 }

@@ -1,7 +1,9 @@
+import type { DriveSource } from '../graph/drive-source.ts';
 import type { NoDrive } from '../graph/missing-drive.ts';
 import type { Probe } from '../graph/probe-drives.ts';
 import type { DirectoryUser } from '../graph/users.ts';
 import { formatBytes } from '../lib/byte-size.ts';
+import { chooseMountName } from '../lib/mount-names.ts';
 
 /** One person and what is known of their drive. */
 export interface MailboxRow {
@@ -11,7 +13,7 @@ export interface MailboxRow {
 
 /** A mount that a configuration has already. */
 export interface ExistingMount {
-  readonly mailbox: string;
+  readonly source: DriveSource;
   readonly name: string;
 }
 
@@ -72,9 +74,16 @@ export function renderJson(rows: readonly MailboxRow[]): string {
  * Entries to paste below `mounts:`; whoever has no drive, or is mounted already, is a comment. Their names are unique as a
  * configuration wants it: by more than case, and unlike those of the mounts that are there.
  */
-export function renderMounts(rows: readonly MailboxRow[], existing: readonly ExistingMount[]): string {
+export function renderMounts(
+  rows: readonly MailboxRow[],
+  existing: readonly ExistingMount[],
+  tenant: string | undefined,
+): string {
   const taken = new Set(existing.map(({ name }) => name.toLowerCase()));
-  const mountedAs = new Map(existing.map(({ mailbox, name }) => [mailbox.toLowerCase(), name]));
+  const mountedAs = new Map(
+    existing.flatMap(({ source, name }) => (source.kind === 'mailbox' ? [[source.mailbox.toLowerCase(), name]] : [])),
+  );
+  const ofTenant = tenant === undefined ? [] : [`    tenant: ${quote(tenant)}`];
   const entries = rows.flatMap(({ user, probe }) => {
     const mailbox = quote(user.userPrincipalName);
     const mounted = mountedAs.get(user.userPrincipalName.toLowerCase()) ?? mountedAs.get(user.id.toLowerCase());
@@ -88,7 +97,9 @@ export function renderMounts(rows: readonly MailboxRow[], existing: readonly Exi
     if (mounted !== undefined || !(probe.state === 'ready' || probe.state === 'not-looked-at')) {
       return [`  # - mailbox: ${mailbox}${remark}`];
     }
-    return [`  - mailbox: ${mailbox}${remark}`, `    name: ${quote(takeName(user.userPrincipalName, taken))}`];
+    const name = chooseMountName(user.userPrincipalName, candidate => taken.has(candidate.toLowerCase()));
+    taken.add(name.toLowerCase());
+    return [`  - mailbox: ${mailbox}${remark}`, `    name: ${quote(name)}`, ...ofTenant];
   });
   return ['  # to stand below "mounts:" in the configuration', ...entries].join('\n');
 }
@@ -137,26 +148,4 @@ function pad(text: string, { width, toRight }: { width: number; toRight: boolean
 function quote(text: string): string {
   const isPlain = /^[a-z][\w.+-]*(@[\w.-]+)?$/i.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
   return isPlain ? text : JSON.stringify(text);
-}
-
-/** The first free one: the part before the @, as a configuration would choose it, then the whole address, then numbers. */
-function takeName(userPrincipalName: string, taken: Set<string>): string {
-  const local = folderName(userPrincipalName.split('@', 1)[0]!);
-  let name = local;
-  for (let count = 1; taken.has(name.toLowerCase()); count += 1) {
-    name = count === 1 ? folderName(userPrincipalName) : `${local}-${count}`;
-  }
-  taken.add(name.toLowerCase());
-  return name;
-}
-
-/** Below the 100 characters that a configuration allows, so that a number fits behind it. */
-const MAX_NAME_CHARACTERS = 90;
-
-function folderName(text: string): string {
-  const name = text
-    .replaceAll(/["*:<>?/\\|\p{Cc}]/gu, '-')
-    .slice(0, MAX_NAME_CHARACTERS)
-    .replaceAll(/^[ .]+|[ .]+$/g, '');
-  return name === '' || name === '-' ? 'mailbox' : name;
 }

@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
-import { connectGraph } from '../app.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Config, loadConfig } from '../config/load.ts';
 import type { CallGraph } from '../graph/client.ts';
+import { chooseTenant, connectTenants } from '../graph/connect.ts';
 import type { GraphError } from '../graph/errors.ts';
 import { type Probes, probeDrives } from '../graph/probe-drives.ts';
 import { type DirectoryUser, listUsers } from '../graph/users.ts';
+import { compileGlob } from '../lib/glob.ts';
 import { type MailboxRow, renderJson, renderMounts, renderTable } from './mailbox-formats.ts';
 import { print } from './print.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -14,6 +15,7 @@ const MAX_PROBES = 200;
 
 interface Options {
   readonly config: string;
+  readonly tenant?: string;
   readonly filter?: string;
   readonly json?: boolean;
   readonly yaml?: boolean;
@@ -25,6 +27,7 @@ export function mailboxesCommand(): Command {
   return new Command('mailboxes')
     .description('list everyone in the organisation with the state of their OneDrive; needs User.Read.All')
     .option('--config <file>', 'the configuration file', 'config.yaml')
+    .option('--tenant <name>', 'which of several tenants')
     .option('--filter <pattern>', 'only whose principal or display name is like that: * is any text, ? one character')
     .addOption(new Option('--json', 'print one JSON array').conflicts('yaml'))
     .option('--yaml', 'print mount entries for the configuration file')
@@ -35,8 +38,11 @@ export function mailboxesCommand(): Command {
 
 async function listMailboxes(options: Options): Promise<void> {
   const config = await loadConfig(options.config, process.env);
-  const { rows, leftOut, stopped } = await withGraph(config, (call, progress) => survey(call, options, progress));
-  await print(options.json ? renderJson(rows) : options.yaml ? renderMounts(rows, config.mounts) : renderTable(rows));
+  const tenant = chooseTenant(config.tenants, options.tenant).name;
+  const use = (call: CallGraph, progress: Progress) => survey(call, options, progress);
+  const { rows, leftOut, stopped } = await withGraph(config, tenant, use);
+  const yaml = () => renderMounts(rows, config.mounts, config.tenants.length > 1 ? tenant : undefined);
+  await print(options.json ? renderJson(rows) : options.yaml ? yaml() : renderTable(rows));
   if (leftOut > 0) {
     console.error(
       `${leftOut} of ${rows.length} drives were left out: without --all at most ${MAX_PROBES} are looked at, and none of guests, because Microsoft throttles whoever asks for many that do not exist. --filter narrows the list.`,
@@ -49,16 +55,17 @@ async function listMailboxes(options: Options): Promise<void> {
 }
 
 async function withGraph<T>(
-  config: Awaited<ReturnType<typeof loadConfig>>,
+  config: Config,
+  tenant: string,
   use: (call: CallGraph, progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const { graph, transport } = connectGraph(config);
+  const tenants = connectTenants(config);
   const progress = createProgress(process.stderr);
   try {
-    return await use(graph.call, progress);
+    return await use(tenants.graphOf(tenant).call, progress);
   } finally {
     progress.clear();
-    await transport.close();
+    await tenants.transport.close();
   }
 }
 
@@ -101,8 +108,7 @@ function createFilter(pattern: string | undefined): (user: DirectoryUser) => boo
   if (pattern === undefined) {
     return () => true;
   }
-  const source = RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
-  const glob = new RegExp(`^${source}$`, 'isu');
+  const glob = compileGlob(pattern);
   return ({ userPrincipalName, displayName }) => glob.test(userPrincipalName) || glob.test(displayName);
 }
 

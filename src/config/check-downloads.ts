@@ -1,13 +1,15 @@
+import { isGlob } from '../lib/glob.ts';
+import { namesOneOf } from './check-users.ts';
 import type { Problem } from './config-error.ts';
+import type { CompleteMounts } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
 
-interface Context {
-  readonly mountNames: readonly string[];
+interface Context extends CompleteMounts {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
 /** What is wrong between the keys about downloads, each of which is right by itself. */
-export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf }: Context): Problem[] {
+export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRules, lineOf }: Context): Problem[] {
   const problemAt = (path: readonly PropertyKey[], message: string): Problem => ({
     line: lineOf(path),
     key: path.join('.'),
@@ -15,21 +17,21 @@ export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf 
   });
   const { proxy } = config.downloads;
   const wanting = proxy.urls.length === 0 ? placesOfDownloadProxy(config) : [];
-  const strangers = proxy.keys.flatMap(({ mounts }, index) =>
-    (mounts === '*' ? [] : mounts)
-      .filter(name => !isAmong(mountNames, name))
+  const strangers = proxy.keys.flatMap(({ mounts: opened }, index) =>
+    (opened === '*' || mailboxRules.length > 0 ? [] : opened)
+      .filter(name => !namesOneOf(name, mounts))
       .map(name => ({ path: ['downloads', 'proxy', 'keys', index, 'mounts'], name })),
   );
   const lacksKey = proxy.urls.length > 0 && proxy.keys.length === 0 && proxy.sign;
   return [
     ...wanting.map(path => problemAt(path, '"download-proxy" needs the URL of one in downloads.proxy.urls')),
     ...strangers.map(({ path, name }) =>
-      problemAt(path, `there is no mount "${name}"; there are: ${mountNames.join(', ')}`),
+      problemAt(path, `there is no mount "${name}"; there are: ${mounts.map(mount => mount.name).join(', ')}`),
     ),
-    ...findClosedMounts(config, mountNames).map(({ index, name }) =>
+    ...findClosedMounts(config, { mounts, mailboxRules }).map(({ position, name }) =>
       problemAt(
-        ['mounts', index, 'download'],
-        `the first of downloads.proxy.keys signs the URLs of "${name}", and must open it too: name it in the key's mounts`,
+        ['mounts', position, 'download'],
+        `the first of downloads.proxy.keys signs the URLs of ${name}, and must open ${name} too: name it in the key's mounts`,
       ),
     ),
     ...(lacksKey
@@ -43,20 +45,23 @@ export function findDownloadProblems(config: ParsedConfig, { mountNames, lineOf 
   ];
 }
 
-/** Mounts whose clients are all sent to a proxy that may not ask for their files. */
+/** Mounts whose clients are all sent to a proxy that may not ask for their files. A glob may open what a rule finds. */
 function findClosedMounts(
-  { downloads, mounts }: ParsedConfig,
-  mountNames: readonly string[],
-): { index: number; name: string }[] {
+  { downloads }: ParsedConfig,
+  { mounts, mailboxRules }: CompleteMounts,
+): { position: number; name: string }[] {
   const { sign, keys } = downloads.proxy;
   const opened = (sign ? keys[0]?.mounts : undefined) ?? '*';
-  return mounts
-    .map(({ download }, index) => ({ index, name: mountNames[index]!, policy: download ?? downloads.policy }))
-    .filter(({ name, policy }) => policy === 'download-proxy' && opened !== '*' && !isAmong(opened, name));
-}
-
-function isAmong(names: readonly string[], wanted: string): boolean {
-  return names.some(name => name.toLowerCase() === wanted.toLowerCase());
+  if (opened === '*') {
+    return [];
+  }
+  const closed = mounts
+    .filter(mount => !opened.some(name => namesOneOf(name, [mount])))
+    .map(({ name, position, download }) => ({ name: `"${name}"`, position, download }));
+  const unopened = opened.some(isGlob) ? [] : mailboxRules;
+  return [...closed, ...unopened.map(rule => ({ ...rule, name: 'all mailboxes of the rule' }))].filter(
+    ({ download }) => download === 'download-proxy',
+  );
 }
 
 function placesOfDownloadProxy({ downloads, mounts, users }: ParsedConfig): PropertyKey[][] {

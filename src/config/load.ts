@@ -3,13 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { MIN_KEY_LENGTH } from './download-schema.ts';
-import { type MountConfig, parseConfigText } from './parse.ts';
+import { type MailboxRule, type MountConfig, ONLY_TENANT } from './mounts.ts';
+import { parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
-import { readTenantCredential, type TenantCredential } from './tenant-credential.ts';
+import { readTenantCredential, type TenantCredential, type TenantSources } from './tenant-credential.ts';
+import type { GivenTenant } from './tenant-schema.ts';
 
 /** What the parts of the server are given: secrets read, files read, paths absolute. */
-export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'mounts' | 'downloads'> {
+export interface Config
+  extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'downloads'> {
   readonly listen: {
     readonly host: string;
     readonly port: number;
@@ -19,13 +22,28 @@ export interface Config extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tena
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
-  readonly tenant: Pick<ParsedConfig['tenant'], 'cloud' | 'tenantId' | 'contentHosts'> & {
-    readonly credential: TenantCredential;
-  };
+  /** At least one. */
+  readonly tenants: readonly TenantConfig[];
   readonly mounts: readonly MountConfig[];
+  readonly mailboxRules: readonly MailboxRule[];
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
+}
+
+/** One tenant and how we prove to it who we are. */
+export interface TenantConfig {
+  /** Mounts refer to it; `default` where the configuration gives no name. */
+  readonly name: string;
+  readonly cloud: GivenTenant['cloud'];
+  /** GUID or domain. */
+  readonly tenantId: string;
+  /** Instead of the cloud's own host for tokens. */
+  readonly authorityHost: string | undefined;
+  /** Instead of the cloud's own Graph. */
+  readonly graphUrl: string | undefined;
+  readonly contentHosts: readonly string[];
+  readonly credential: TenantCredential;
 }
 
 /** A key of the operator's download proxy: it signs URLs, and whoever holds it may ask for the links of these mounts. */
@@ -37,7 +55,7 @@ export interface ProxyKey {
 /** Reads a configuration file with all that it refers to. Throws ConfigError, which names every problem with its line. */
 export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
   const text = await readText(file);
-  const { parsed, mounts, lineOf } = parseConfigText(text, file);
+  const { parsed, mounts, mailboxRules, lineOf } = parseConfigText(text, file);
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
@@ -52,10 +70,11 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       return '';
     }
   };
-  const { listen, outbound, tenant, downloads } = parsed;
+  const { tenant, tenants, ...rest } = parsed;
+  const { listen, outbound, downloads } = rest;
   const sources = { env, read, pathOf: (name: string) => resolve(folder, name), problems, lineOf };
   const config: Config = {
-    ...parsed,
+    ...rest,
     dataDir: resolve(folder, parsed.dataDir),
     listen: {
       host: listen.host,
@@ -74,19 +93,42 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       proxy: outbound.proxy ?? undefined,
       caPem: outbound.caFile === null ? undefined : await read(outbound.caFile, 'outbound.caFile'),
     },
-    tenant: {
-      cloud: tenant.cloud,
-      tenantId: tenant.tenantId,
-      contentHosts: tenant.contentHosts,
-      credential: await readTenantCredential(tenant, sources),
-    },
+    tenants: await readTenants({ tenant, tenants }, sources),
     mounts,
+    mailboxRules,
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
   }
   return deepFreeze(config);
+}
+
+async function readTenants(
+  { tenant, tenants }: Pick<ParsedConfig, 'tenant' | 'tenants'>,
+  sources: SecretSources,
+): Promise<TenantConfig[]> {
+  if (tenant !== null) {
+    return [await readTenant(ONLY_TENANT, tenant, { ...sources, at: 'tenant' })];
+  }
+  const read: TenantConfig[] = [];
+  for (const [name, given] of Object.entries(tenants ?? {})) {
+    read.push(await readTenant(name, given, { ...sources, at: `tenants.${name}` }));
+  }
+  return read;
+}
+
+async function readTenant(name: string, given: GivenTenant, sources: TenantSources): Promise<TenantConfig> {
+  const { cloud, tenantId, authorityHost, graphUrl, contentHosts } = given;
+  return {
+    name,
+    cloud,
+    tenantId,
+    authorityHost: authorityHost ?? undefined,
+    graphUrl: graphUrl ?? undefined,
+    contentHosts,
+    credential: await readTenantCredential(given, sources),
+  };
 }
 
 async function readKeys(

@@ -1,27 +1,16 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import { findDownloadProblems } from './check-downloads.ts';
+import { checkUsers } from './check-users.ts';
 import { ConfigError, type Problem } from './config-error.ts';
+import { type CompleteMounts, completeMounts } from './mounts.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
 /** More letters wrong than this is another word. */
 const MAX_TYPOS = 3;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export interface MountConfig {
-  readonly mailbox: string;
-  readonly name: string;
-  /** Names of the folder in the mailbox; none for the whole drive. */
-  readonly root: readonly string[];
-  readonly readOnly: boolean;
-  readonly download: ParsedConfig['downloads']['policy'];
-}
-
-export interface ParsedText {
+export interface ParsedText extends CompleteMounts {
   readonly parsed: ParsedConfig;
-  readonly mounts: readonly MountConfig[];
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
@@ -53,14 +42,14 @@ export function parseConfigText(text: string, file: string): ParsedText {
       result.error.issues.flatMap(issue => explainIssue(issue, lineOf)),
     );
   }
-  const problems: Problem[] = [];
-  const mounts = completeMounts(result.data, { problems, lineOf });
-  checkUsers(result.data, { mounts, problems, lineOf });
-  problems.push(...findDownloadProblems(result.data, { mountNames: mounts.map(({ name }) => name), lineOf }));
+  const problems = findTenantProblems(result.data, lineOf);
+  const complete = completeMounts(result.data, { problems, lineOf });
+  checkUsers(result.data, { ...complete, problems, lineOf });
+  problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
   }
-  return { parsed: result.data, mounts, lineOf };
+  return { parsed: result.data, ...complete, lineOf };
 }
 
 type LineOf = ParsedText['lineOf'];
@@ -73,7 +62,8 @@ function explainIssue(issue: z.core.$ZodIssue, lineOf: LineOf): Problem[] {
     });
   }
   const line = lineOf(issue.path);
-  return [{ line, key: issue.path.join('.'), message: issue.message }];
+  const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+  return [{ line, key: issue.path.join('.'), message }];
 }
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {
@@ -88,8 +78,8 @@ function suggestion(key: string, path: readonly PropertyKey[]): string {
 function keysAt(path: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema;
   for (const step of path) {
-    const inner = unwrap(schema) as { shape?: Record<PropertyKey, unknown>; element?: unknown };
-    schema = typeof step === 'number' ? inner.element : inner.shape?.[step];
+    const inner = unwrap(schema) as { shape?: Record<PropertyKey, unknown>; element?: unknown; valueType?: unknown };
+    schema = typeof step === 'number' ? inner.element : (inner.shape?.[step] ?? inner.valueType);
   }
   return Object.keys((unwrap(schema) as { shape?: object } | undefined)?.shape ?? {});
 }
@@ -102,73 +92,13 @@ function unwrap(schema: unknown): unknown {
   return inner;
 }
 
-function completeMounts(
-  { mounts, downloads }: ParsedConfig,
-  { problems, lineOf }: { problems: Problem[]; lineOf: LineOf },
-): MountConfig[] {
-  const seen = new Map<string, number>();
-  return mounts.map((mount, index) => {
-    const name = mount.name ?? defaultName(mount.mailbox);
-    const download = mount.download ?? downloads.policy;
-    const report = (key: string, message: string) =>
-      problems.push({ line: lineOf(['mounts', index, key]), key: `mounts.${index}.${key}`, message });
-    if (name === undefined) {
-      report('mailbox', 'a mailbox given by its object id needs a name');
-      return { ...mount, name: '', root: [], download };
-    }
-    const first = seen.get(name.toLowerCase());
-    if (first !== undefined) {
-      report(
-        mount.name === null ? 'mailbox' : 'name',
-        `the name "${name}" is that of mounts.${first} too (line ${lineOf(['mounts', first])}); names differ by more than case`,
-      );
-    }
-    seen.set(name.toLowerCase(), first ?? index);
-    return { ...mount, name, download, root: readRoot(mount.root, message => report('root', message)) };
-  });
-}
-
-/** The local part of the address. */
-function defaultName(mailbox: string): string | undefined {
-  return GUID.test(mailbox) ? undefined : mailbox.split('@', 1)[0];
-}
-
-function readRoot(root: string, report: (message: string) => void): string[] {
-  try {
-    return decodeUrlPath(root.split('/').map(encodeURIComponent).join('/')).names;
-  } catch (error) {
-    if (error instanceof UrlPathError) {
-      report(`write the folder as "/Folder/Sub folder": ${error.message}`);
-      return [];
-    }
-    throw error;
+function findTenantProblems({ tenant, tenants }: ParsedConfig, lineOf: LineOf): Problem[] {
+  if ((tenant === null) !== (tenants === null)) {
+    return [];
   }
-}
-
-function checkUsers(
-  { users }: ParsedConfig,
-  { mounts, problems, lineOf }: { mounts: readonly MountConfig[]; problems: Problem[]; lineOf: LineOf },
-): void {
-  const known = new Set(mounts.map(({ name }) => name.toLowerCase()));
-  const seen = new Set<string>();
-  for (const [index, user] of users.entries()) {
-    if (seen.has(user.name.toLowerCase())) {
-      problems.push({
-        line: lineOf(['users', index, 'name']),
-        key: `users.${index}.name`,
-        message: `there are two users "${user.name}"`,
-      });
-    }
-    seen.add(user.name.toLowerCase());
-    for (const [position, name] of (user.mounts === '*' ? [] : user.mounts).entries()) {
-      if (!known.has(name.toLowerCase())) {
-        const path = ['users', index, 'mounts', position];
-        problems.push({
-          line: lineOf(path),
-          key: path.join('.'),
-          message: `there is no mount "${name}"; there are: ${mounts.map(mount => mount.name).join(', ')}`,
-        });
-      }
-    }
-  }
+  const message =
+    tenant === null
+      ? 'name the tenant whose drives are served: tenant, or tenants when there are several'
+      : 'use tenant for one tenant or tenants for several, not both';
+  return [{ line: lineOf(['tenants']) ?? lineOf(['tenant']), key: 'tenant', message }];
 }

@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
+import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
-import { tenant } from './tenant-schema.ts';
+import { tenant, tenants } from './tenant-schema.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -43,16 +44,6 @@ const publicUrl = url(/^https?:$/, 'an absolute http or https URL').refine(text 
   message: 'a public URL must not hold credentials',
 });
 
-/** Windows and URLs both know these; the mount's name is a folder's name. */
-const mountName = z
-  .string()
-  .min(1)
-  .max(100)
-  .refine(name => !/["*:<>?/\\|\u0000-\u001f]|^[ .]|[ .]$/.test(name), {
-    message: 'a mount name is a folder name: no " * : < > ? / \\ |, no space or dot at its ends',
-  })
-  .refine(name => name !== '-', { message: 'the name "-" belongs to the server\'s own pages' });
-
 /** An address, or a network as address and bits. */
 const network = z.string().refine(
   text => {
@@ -80,14 +71,6 @@ const listen = z.strictObject({
     .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
     .nullable()
     .default(null),
-});
-
-const mount = z.strictObject({
-  mailbox: z.string().min(1),
-  name: mountName.nullable().default(null),
-  root: z.string().default('/'),
-  readOnly: z.boolean().default(false),
-  download: downloadPolicy.nullable().default(null),
 });
 
 const user = z.strictObject({
@@ -135,8 +118,10 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
     .prefault({}),
-  tenant,
+  tenant: tenant.nullable().default(null),
+  tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),
+  discovery: z.strictObject({ intervalMinutes: z.number().min(1).max(1_440).default(15) }).prefault({}),
   users: z.array(user).min(1),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
   metrics: z.boolean().default(false),

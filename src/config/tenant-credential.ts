@@ -1,7 +1,7 @@
 import { Secret } from '../lib/secret.ts';
 import { readCertificate } from './certificate.ts';
-import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, readSecretFile, type SecretSources } from './secrets.ts';
+import type { GivenTenant } from './tenant-schema.ts';
 
 /** How the server proves to Microsoft who it is, with all that is needed for it. */
 export type TenantCredential =
@@ -11,10 +11,15 @@ export type TenantCredential =
   | { readonly kind: 'managed-identity'; readonly clientId: string | undefined }
   | { readonly kind: 'workload-identity'; readonly clientId: string; readonly tokenFile: string };
 
-type Given = ParsedConfig['tenant'];
+type Given = GivenTenant;
+
+export interface TenantSources extends SecretSources {
+  /** The key of the tenant: `tenant`, or `tenants.contoso`. */
+  readonly at: string;
+}
 
 /** Reads the one credential that the schema has made sure of. */
-export async function readTenantCredential(given: Given, sources: SecretSources): Promise<TenantCredential> {
+export async function readTenantCredential(given: Given, sources: TenantSources): Promise<TenantCredential> {
   const clientId = given.clientId ?? '';
   if (given.certificateFile !== null) {
     return { kind: 'certificate', clientId, ...(await readKeyPair(given.certificateFile, given, sources)) };
@@ -29,53 +34,53 @@ export async function readTenantCredential(given: Given, sources: SecretSources)
 
 function readClientSecret(
   { clientSecret, clientSecretFile, clientSecretEnv }: Given,
-  sources: SecretSources,
+  sources: TenantSources,
 ): Promise<string> {
-  const keys = { file: 'tenant.clientSecretFile', env: 'tenant.clientSecretEnv' };
+  const keys = { file: `${sources.at}.clientSecretFile`, env: `${sources.at}.clientSecretEnv` };
   return readSecret({ value: clientSecret, file: clientSecretFile, env: clientSecretEnv, keys }, sources);
 }
 
 async function readKeyPair(
   file: string,
   { certificatePasswordFile }: Given,
-  sources: SecretSources,
+  sources: TenantSources,
 ): Promise<{ pem: Secret; expires: Date }> {
   const nothing = { pem: new Secret(''), expires: new Date(0) };
   const before = sources.problems.length;
-  const text = await readSecretFile(file, 'tenant.certificateFile', sources);
+  const text = await readSecretFile(file, `${sources.at}.certificateFile`, sources);
   const password =
     certificatePasswordFile === null
       ? undefined
-      : await readSecretFile(certificatePasswordFile, 'tenant.certificatePasswordFile', sources);
+      : await readSecretFile(certificatePasswordFile, `${sources.at}.certificatePasswordFile`, sources);
   if (sources.problems.length > before) {
     return nothing;
   }
   const read = readCertificate(text, { password, now: Date.now() });
   if ('objection' in read) {
-    complain(`tenant.${read.key}`, read.objection, sources);
+    complain(`${sources.at}.${read.key}`, read.objection, sources);
     return nothing;
   }
   return read;
 }
 
-function readManagedIdentity(given: true | string, sources: SecretSources): TenantCredential {
+function readManagedIdentity(given: true | string, sources: TenantSources): TenantCredential {
   const clientId = given === true ? undefined : given;
   const { AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
   // With these @azure/identity goes another way than it was told, past our proxy and certificates (tokenExchangeMsi.js).
   if (AZURE_FEDERATED_TOKEN_FILE && AZURE_TENANT_ID && (clientId ?? AZURE_CLIENT_ID)) {
     const message =
       'the environment offers a workload identity (AZURE_FEDERATED_TOKEN_FILE); use workloadIdentity: true';
-    complain('tenant.managedIdentity', message, sources);
+    complain(`${sources.at}.managedIdentity`, message, sources);
   }
   return { kind: 'managed-identity', clientId };
 }
 
 /** The token is read again whenever it is used, because its issuer replaces it; here it only has to be there. */
-async function readWorkloadIdentity(given: Given, sources: SecretSources): Promise<TenantCredential> {
+async function readWorkloadIdentity(given: Given, sources: TenantSources): Promise<TenantCredential> {
   const { AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
   const file = given.federatedTokenFile ?? AZURE_FEDERATED_TOKEN_FILE;
   const clientId = given.clientId ?? AZURE_CLIENT_ID;
-  const key = given.federatedTokenFile === null ? 'tenant.workloadIdentity' : 'tenant.federatedTokenFile';
+  const key = `${sources.at}.${given.federatedTokenFile === null ? 'workloadIdentity' : 'federatedTokenFile'}`;
   if (!file) {
     complain(
       key,

@@ -16,6 +16,16 @@ const cloud = z
 
 const optionalText = z.string().min(1).nullable().default(null);
 
+/** Of a host that stands in for the cloud's own: secrets and tokens go there, so never in the open. */
+const httpsOrigin = z
+  .string()
+  .refine(text => /^https:\/\/[\w.:[\]-]+$/i.test(text) && URL.canParse(text), {
+    message: 'write an origin such as https://graph.microsoft.com, without a path or a slash at the end',
+  })
+  .transform(text => new URL(text).origin)
+  .nullable()
+  .default(null);
+
 const keys = z.strictObject({
   cloud,
   tenantId: z.string().min(1),
@@ -32,6 +42,8 @@ const keys = z.strictObject({
     .default(false),
   workloadIdentity: z.boolean().default(false),
   federatedTokenFile: optionalText,
+  authorityHost: httpsOrigin,
+  graphUrl: httpsOrigin,
   contentHosts: z.array(z.string().min(1)).default([]),
 });
 
@@ -76,3 +88,13 @@ export const tenant = keys.superRefine((given, context) => {
     complain(['clientId'], 'write the client id of the registered application');
   }
 });
+
+/** Tenants by names of the operator's; mounts refer to them. */
+export const tenants = z
+  .record(
+    z.string().regex(/^[\w-]+$/, { message: 'a tenant is named by letters, digits, hyphens and underscores' }),
+    tenant,
+  )
+  .refine(byName => Object.keys(byName).length > 0, { message: 'name at least one tenant' });
+
+export type GivenTenant = z.infer<typeof tenant>;

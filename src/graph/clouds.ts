@@ -38,6 +38,16 @@ const CLOUDS = {
   },
 } satisfies Record<CloudName, Cloud>;
 
-export function cloudOf(name: CloudName): Cloud {
-  return CLOUDS[name];
+/** The cloud, or what stands in for some of its hosts. */
+export function cloudOf(
+  name: CloudName,
+  { authorityHost, graphUrl }: { authorityHost?: string | undefined; graphUrl?: string | undefined } = {},
+): Cloud {
+  const cloud = CLOUDS[name];
+  return { ...cloud, authorityHost: authorityHost ?? cloud.authorityHost, graphUrl: graphUrl ?? cloud.graphUrl };
+}
+
+/** Whether tokens come from one of Microsoft's own hosts, whose addresses the libraries know by heart. */
+export function isKnownAuthority(authorityHost: string): boolean {
+  return Object.values(CLOUDS).some(cloud => cloud.authorityHost === authorityHost);
 }

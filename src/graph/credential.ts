@@ -6,7 +6,7 @@ import {
   WorkloadIdentityCredential,
 } from '@azure/identity';
 import type { Secret } from '../lib/secret.ts';
-import type { Cloud } from './clouds.ts';
+import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { errorFromCredential } from './errors.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
@@ -60,7 +60,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 function createCredential({ tenantId, credential, cloud, transport }: TokenSourceOptions): TokenCredential {
   const { httpClient, localHttpClient } = transport;
   const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
-  const options = { authorityHost: cloud.authorityHost, httpClient, retryOptions };
+  const { authorityHost } = cloud;
+  // Otherwise each token of a host that Microsoft does not list would be preceded by a question to one that it does.
+  const disableInstanceDiscovery = !isKnownAuthority(authorityHost);
+  const options = { authorityHost, disableInstanceDiscovery, httpClient, retryOptions };
   switch (credential.kind) {
     case 'secret':
       return new ClientSecretCredential(tenantId, credential.clientId, credential.secret.reveal(), options);

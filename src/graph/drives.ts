@@ -29,7 +29,7 @@ export async function getDrive(call: CallGraph, driveId: string, signal: AbortSi
   return readDrive(json);
 }
 
-function readDrive(json: unknown): DriveInfo {
+export function readDrive(json: unknown): DriveInfo {
   const drive = json as WireDrive | undefined;
   if (typeof drive?.id !== 'string') {
     throw new GraphError('protocol', 'Graph answered a drive without an id');

@@ -26,7 +26,12 @@ export interface WirePage<T> {
 
 export interface WireDrive {
   readonly id: string;
+  readonly name?: string;
   readonly quota?: { readonly total?: number; readonly used?: number; readonly remaining?: number };
+}
+
+export interface WireSite {
+  readonly id?: string;
 }
 
 export interface WireUser {

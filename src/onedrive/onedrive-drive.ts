@@ -13,6 +13,7 @@ import type {
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, formatPath, joinPaths, pathKey, toDrivePath } from '../drive/path.ts';
+import type { DriveSource } from '../graph/drive-source.ts';
 import { getDrive } from '../graph/drives.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createFolder, deleteItem, getItem, updateItem } from '../graph/items.ts';
@@ -38,8 +39,7 @@ export interface OneDriveOptions {
   readonly graph: Graph;
   readonly driveIds: DriveIdStore;
   readonly tenantId: string;
-  /** User principal name or object id. */
-  readonly mailbox: string;
+  readonly source: DriveSource;
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number };
@@ -49,7 +49,7 @@ export interface OneDriveOptions {
   readonly log: Log;
 }
 
-/** The OneDrive of one mailbox, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
+/** The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): Drive {
   return new OneDriveDrive(options);
 }

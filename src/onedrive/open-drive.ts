@@ -1,8 +1,9 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
-import { getUserDrive } from '../graph/drives.ts';
+import { type DriveSource, findDrive, formatSource } from '../graph/drive-source.ts';
 import { GraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { NO_DRIVE_CURES, type NoDrive, whyNoDrive } from '../graph/missing-drive.ts';
+import { NO_LIBRARY } from '../graph/sites.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
@@ -18,12 +19,12 @@ export interface OpenDriveOptions {
   readonly graph: Graph;
   readonly driveIds: DriveIdStore;
   readonly tenantId: string;
-  readonly mailbox: string;
+  readonly source: DriveSource;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The drive of one mailbox: found when first needed, pinned for ever, its failures remembered for a while. */
+/** The drive of one mailbox or site: found when first needed, pinned for ever, its failures remembered for a while. */
 export class OpenDrive {
   readonly #options: OpenDriveOptions;
   readonly #flight = new SingleFlight<string>();
@@ -35,7 +36,7 @@ export class OpenDrive {
     this.#options = options;
   }
 
-  /** The drive's id. Throws `not-found` when the mailbox is proven to have no drive, else `unavailable`, `throttled`, … */
+  /** The drive's id. Throws `not-found` when it is proven that there is none, else `unavailable`, `throttled`, … */
   async id(signal: AbortSignal): Promise<string> {
     const { clock } = this.#options;
     const pinned = this.#pinnedId();
@@ -48,23 +49,24 @@ export class OpenDrive {
     return this.#flight.run('drive', shared => this.#find(shared), signal);
   }
 
-  /** What the drive is told apart by from others: its id once it is known, the mailbox before. */
+  /** What the drive is told apart by from others: its id once it is known, what the operator calls it before. */
   name(): string {
-    return this.#pinnedId() ?? this.#options.mailbox.toLowerCase();
+    return this.#pinnedId() ?? this.#key().mailbox;
   }
 
   #pinnedId(): string | undefined {
-    this.#pinned ??= this.#options.driveIds.get(this.#key());
+    const { source, driveIds } = this.#options;
+    this.#pinned ??= source.kind === 'drive' ? source.driveId : driveIds.get(this.#key());
     return this.#pinned;
   }
 
   async #find(signal: AbortSignal): Promise<string> {
-    const { graph, driveIds, mailbox, log } = this.#options;
+    const { graph, driveIds, source, log } = this.#options;
     try {
-      const { id } = await getUserDrive(graph.call, mailbox, signal);
+      const { id } = await findDrive(graph.call, source, signal);
       driveIds.set(this.#key(), id);
       this.#failure = undefined;
-      log.info({ mailbox }, 'opened the drive of a mailbox');
+      log.info({ source }, 'opened a drive');
       return id;
     } catch (error) {
       throw this.#remember(error);
@@ -75,11 +77,11 @@ export class OpenDrive {
     if (!(error instanceof GraphError) || error.kind === 'aborted') {
       return fromGraphError(error);
     }
-    const { mailbox, clock, log } = this.#options;
-    const { code, explanation } = explain(error, mailbox);
+    const { source, clock, log } = this.#options;
+    const { code, explanation } = explain(error, source);
     const failure = new DriveError(code, explanation, { retryAfterSeconds: retryAfterOf(error, code), cause: error });
     if (this.#failure?.error.message !== failure.message) {
-      log.error({ mailbox, requestId: error.requestId, cause: error.message }, explanation);
+      log.error({ source, requestId: error.requestId, cause: error.message }, explanation);
     }
     this.#failure = {
       error: failure,
@@ -89,7 +91,8 @@ export class OpenDrive {
   }
 
   #key(): { tenantId: string; mailbox: string } {
-    return { tenantId: this.#options.tenantId, mailbox: this.#options.mailbox.toLowerCase() };
+    const { tenantId, source } = this.#options;
+    return { tenantId, mailbox: pinName(source).toLowerCase() };
   }
 }
 
@@ -98,6 +101,14 @@ interface Explanation {
   /** Cause and cure, for the operator. */
   readonly explanation: string;
 }
+
+type NoLibrary = 'no-site' | 'no-library';
+
+const CURES: Record<NoDrive | 'no-site', string> = {
+  ...NO_DRIVE_CURES,
+  'no-site':
+    'there is no such site; check it in mounts as a browser shows it: host and path, without the pages of a library',
+};
 
 const CODE_OF = {
   'no-user': 'not-found',
@@ -108,14 +119,28 @@ const CODE_OF = {
   locked: 'unavailable',
   'no-consent': 'unavailable',
   'no-permission': 'unavailable',
-} satisfies Record<NoDrive, DriveErrorCode>;
+  'no-site': 'not-found',
+  'no-library': 'not-found',
+} satisfies Record<NoDrive | NoLibrary, DriveErrorCode>;
+
+/** By what a drive is found again in the store: no mailbox has a slash in its name. */
+export function pinName(source: DriveSource): string {
+  switch (source.kind) {
+    case 'mailbox':
+      return source.mailbox;
+    case 'drive':
+      return source.driveId;
+    case 'site':
+      return `site/${source.site}/${source.library ?? ''}`;
+  }
+}
 
 /** What a refusal means to whoever uses the drive, and what the operator can do about it. */
-function explain(error: GraphError, mailbox: string): Explanation {
-  const name = `cannot open the OneDrive of "${mailbox}"`;
-  const why = whyNoDrive(error);
+function explain(error: GraphError, source: DriveSource): Explanation {
+  const name = `cannot open ${formatSource(source)}`;
+  const why = source.kind === 'mailbox' ? whyNoDrive(error) : whyNoLibrary(error);
   if (why !== undefined) {
-    return { code: CODE_OF[why], explanation: `${name}: ${NO_DRIVE_CURES[why]}` };
+    return { code: CODE_OF[why], explanation: `${name}: ${why === 'no-library' ? error.message : CURES[why]}` };
   }
   const translated = fromGraphError(error) as DriveError;
   // A 404 that none of the known texts explains proves nothing.
@@ -123,6 +148,18 @@ function explain(error: GraphError, mailbox: string): Explanation {
     code: translated.code === 'not-found' ? 'unavailable' : translated.code,
     explanation: `${name}: ${error.message}`,
   };
+}
+
+/** Graph has one answer for a site that is not there; for the rest it answers as for mailboxes. */
+function whyNoLibrary(error: GraphError): NoDrive | NoLibrary | undefined {
+  if (error.has(NO_LIBRARY)) {
+    return 'no-library';
+  }
+  if (error.has('itemnotfound') || error.has('resourcenotfound')) {
+    return 'no-site';
+  }
+  const why = whyNoDrive(error);
+  return why === 'locked' || why === 'no-consent' || why === 'no-permission' ? why : undefined;
 }
 
 function retryAfterOf(error: GraphError, code: DriveError['code']): number | undefined {

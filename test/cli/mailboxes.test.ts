@@ -121,7 +121,7 @@ describe('mailboxes', () => {
     const { code, stdout } = await mailboxes('--yaml');
     expect(code).toBe(0);
     const { mounts } = await loadConfig(await writeConfig(`${MOUNT}\n${stdout}`), {});
-    expect(mounts.map(({ mailbox, name }) => [mailbox, name])).toEqual([
+    expect(mounts.map(({ source, name }) => [source.kind === 'mailbox' && source.mailbox, name])).toEqual([
       ['admin@contoso.com', 'admin'],
       ['*@contoso.com', 'mailbox'],
       ['ada@contoso.com', 'ada'],

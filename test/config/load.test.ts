@@ -186,8 +186,8 @@ describe('loadConfig', () => {
     await writeFile(join(folder.path, 'secret.txt'), 'from-file\n');
     const fromFile = await load(replaced('clientSecret: top-secret', 'clientSecretFile: secret.txt'));
     const fromEnv = await load(replaced('clientSecret: top-secret', 'clientSecretEnv: SECRET'), { SECRET: 'from-env' });
-    expect([fromFile, fromEnv].map(({ tenant }) => revealSecret(tenant.credential))).toEqual(['from-file', 'from-env']);
-    const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenant.credential)}`;
+    expect([fromFile, fromEnv].map(({ tenants }) => revealSecret(tenants[0]!.credential))).toEqual(['from-file', 'from-env']);
+    const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenants[0]!.credential)}`;
     expect(shown).not.toContain('top-secret');
     expect((await problemsOf([...GOOD, 'x: 1'])).join()).not.toContain('top-secret');
   });
@@ -220,13 +220,17 @@ describe('config.example.yaml', () => {
 
   const schema = Object.fromEntries(flatten(configJsonSchema() as Schema));
 
-  /** The same of the example; the first entry of a list of objects stands for all. */
+  /** The same of the example. The entries of a list of objects stand for one, whose keys they share. */
   function values(value: unknown, path = ''): [string, unknown][] {
-    const inner = Array.isArray(value) && typeof value[0] === 'object' ? value[0] : value;
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
-      return [[path, inner]];
+    if (Array.isArray(value) && typeof value[0] === 'object') {
+      const all = value.flatMap(entry => values(entry, path));
+      const isOpened = (key: string) => all.some(([other]) => other.startsWith(`${key}.`));
+      return all.filter(([key], index) => !isOpened(key) && all.findIndex(([other]) => other === key) === index);
     }
-    return Object.entries(inner).flatMap(([name, member]) => values(member, path === '' ? name : `${path}.${name}`));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return [[path, value]];
+    }
+    return Object.entries(value).flatMap(([name, member]) => values(member, path === '' ? name : `${path}.${name}`));
   }
 
   it('holds every key of the schema and no other', async () => {
@@ -240,7 +244,12 @@ describe('config.example.yaml', () => {
       ([key, byDefault]) => byDefault !== undefined && JSON.stringify(example[key]) !== JSON.stringify(byDefault),
     );
     // The values that must be there for the example to be valid.
-    expect(differing.map(([key]) => key)).toEqual(['tenant.clientId', 'tenant.clientSecretFile']);
+    expect(differing.map(([key]) => key)).toEqual([
+      'tenant.clientId',
+      'tenant.clientSecretFile',
+      'mounts.mailbox',
+      'mounts.mailboxes.match',
+    ]);
   });
 
   it('has a comment on every key', async () => {

@@ -46,7 +46,7 @@ async function load(tenant: Record<string, unknown>, env: Record<string, string>
   return loadConfig(file, env);
 }
 
-const credentialOf = async (...given: Parameters<typeof load>) => (await load(...given)).tenant.credential;
+const credentialOf = async (...given: Parameters<typeof load>) => (await load(...given)).tenants[0]!.credential;
 
 /** The problems as `line: key: message`. */
 async function problemsOf(...given: Parameters<typeof load>): Promise<string[]> {

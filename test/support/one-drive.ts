@@ -60,7 +60,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     graph,
     driveIds,
     tenantId: emulator.tenantId,
-    mailbox,
+    source: { kind: 'mailbox', mailbox },
     root: toDrivePath(root),
     cache: { ttlMs, maxEntries: 1000 },
     spoolDir: join(folder.path, 'spool'),

@@ -1,0 +1,35 @@
+import { compileGlob, isGlob } from '../lib/glob.ts';
+import type { Problem } from './config-error.ts';
+import type { CompleteMounts } from './mounts.ts';
+import type { ParsedConfig } from './schema.ts';
+
+interface Context extends CompleteMounts {
+  readonly problems: Problem[];
+  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
+}
+
+/** Twin users, and mounts of users that are not there; where a rule finds mounts, any name can be one. */
+export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, problems, lineOf }: Context): void {
+  const complain = (path: PropertyKey[], message: string) =>
+    problems.push({ line: lineOf(path), key: path.join('.'), message });
+  const seen = new Set<string>();
+  for (const [index, user] of users.entries()) {
+    if (seen.has(user.name.toLowerCase())) {
+      complain(['users', index, 'name'], `there are two users "${user.name}"`);
+    }
+    seen.add(user.name.toLowerCase());
+    const named = user.mounts === '*' || mailboxRules.length > 0 ? [] : user.mounts;
+    for (const [position, name] of named.entries()) {
+      if (!namesOneOf(name, mounts)) {
+        const known = mounts.map(mount => mount.name).join(', ');
+        complain(['users', index, 'mounts', position], `there is no mount "${name}"; there are: ${known}`);
+      }
+    }
+  }
+}
+
+/** Whether a name, or a glob, is that of any of the mounts. */
+export function namesOneOf(wanted: string, mounts: readonly { readonly name: string }[]): boolean {
+  const pattern = isGlob(wanted) ? compileGlob(wanted) : undefined;
+  return mounts.some(({ name }) => pattern?.test(name) ?? name.toLowerCase() === wanted.toLowerCase());
+}

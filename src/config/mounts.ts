@@ -1,0 +1,144 @@
+import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import type { Problem } from './config-error.ts';
+import type { GivenMount } from './mount-schema.ts';
+import type { ParsedConfig } from './schema.ts';
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** What the one tenant is called that the configuration gives no name. */
+export const ONLY_TENANT = 'default';
+
+/** Whose drive it is; a mailbox by user principal name or object id, a site as host and path. */
+export type DriveSource =
+  | { readonly kind: 'mailbox'; readonly mailbox: string }
+  | { readonly kind: 'drive'; readonly driveId: string }
+  /** Without a library it is the site's default one. */
+  | { readonly kind: 'site'; readonly site: string; readonly library: string | undefined };
+
+interface MountSettings {
+  /** The name of one of the tenants. */
+  readonly tenant: string;
+  /** Names of the folder in the drive; none for the whole drive. */
+  readonly root: readonly string[];
+  readonly readOnly: boolean;
+  readonly download: ParsedConfig['downloads']['policy'];
+  /** Its place in the list of the file. */
+  readonly position: number;
+}
+
+export interface MountConfig extends MountSettings {
+  readonly name: string;
+  readonly source: DriveSource;
+}
+
+/** Mailboxes that are mounted because the directory has them: by globs on the user principal name, and by a group's object id. */
+export interface MailboxRule extends MountSettings {
+  readonly match: readonly string[];
+  readonly exclude: readonly string[];
+  readonly group: string | undefined;
+}
+
+export interface CompleteMounts {
+  readonly mounts: readonly MountConfig[];
+  readonly mailboxRules: readonly MailboxRule[];
+}
+
+interface Context {
+  readonly problems: Problem[];
+  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
+}
+
+/** The mounts with their defaults, and what is wrong between them. */
+export function completeMounts(config: ParsedConfig, context: Context): CompleteMounts {
+  const mounts: MountConfig[] = [];
+  const mailboxRules: MailboxRule[] = [];
+  for (const [position, given] of config.mounts.entries()) {
+    const complain = (key: string, message: string) =>
+      context.problems.push({
+        line: context.lineOf(['mounts', position, key]),
+        key: `mounts.${position}.${key}`,
+        message,
+      });
+    const settings = {
+      tenant: chooseTenant(given, config, complain),
+      root: readRoot(given.root, message => complain('root', message)),
+      readOnly: given.readOnly,
+      download: given.download ?? config.downloads.policy,
+      position,
+    };
+    if (given.mailboxes !== null) {
+      const { match, exclude, group } = given.mailboxes;
+      mailboxRules.push({ ...settings, match: [match].flat(), exclude: [exclude].flat(), group: group ?? undefined });
+    } else {
+      mounts.push({ ...settings, source: sourceOf(given), name: chooseName(given, complain) });
+    }
+  }
+  complainOfTwins(mounts, config, context);
+  return { mounts, mailboxRules };
+}
+
+type Complain = (key: string, message: string) => void;
+
+function sourceOf({ mailbox, drive, site, library }: GivenMount): DriveSource {
+  if (mailbox !== null) {
+    return { kind: 'mailbox', mailbox };
+  }
+  return drive !== null
+    ? { kind: 'drive', driveId: drive }
+    : { kind: 'site', site: site!, library: library ?? undefined };
+}
+
+/** The part before the @, or the last part of the site's path with the library. */
+function chooseName({ name, mailbox, site, library }: GivenMount, complain: Complain): string {
+  if (name !== null) {
+    return name;
+  }
+  if (mailbox !== null) {
+    if (GUID.test(mailbox)) {
+      complain('mailbox', 'a mailbox given by its object id needs a name');
+    }
+    return mailbox.split('@', 1)[0]!;
+  }
+  const own = site?.split('/').at(-1) ?? '';
+  return library === null ? own : `${own} - ${library}`;
+}
+
+function chooseTenant(given: GivenMount, { tenants }: ParsedConfig, complain: Complain): string {
+  const names = tenants === null ? [ONLY_TENANT] : Object.keys(tenants);
+  const { tenant } = given;
+  if (tenant === null && names.length > 1) {
+    complain('tenant', `name one of the tenants: ${names.join(', ')}`);
+  } else if (tenant !== null && !names.includes(tenant)) {
+    const known = tenants === null ? 'there is only one, without a name' : `there are: ${names.join(', ')}`;
+    complain('tenant', `there is no tenant "${tenant}"; ${known}`);
+  }
+  return tenant ?? names[0]!;
+}
+
+function readRoot(root: string, complain: (message: string) => void): string[] {
+  try {
+    return decodeUrlPath(root.split('/').map(encodeURIComponent).join('/')).names;
+  } catch (error) {
+    if (error instanceof UrlPathError) {
+      complain(`write the folder as "/Folder/Sub folder": ${error.message}`);
+      return [];
+    }
+    throw error;
+  }
+}
+
+function complainOfTwins(mounts: readonly MountConfig[], config: ParsedConfig, { problems, lineOf }: Context): void {
+  const seen = new Map<string, number>();
+  for (const { name, position } of mounts) {
+    const first = seen.get(name.toLowerCase());
+    if (first !== undefined) {
+      const { name: given, mailbox } = config.mounts[position]!;
+      const key = given !== null ? 'name' : mailbox !== null ? 'mailbox' : 'site';
+      problems.push({
+        line: lineOf(['mounts', position, key]),
+        key: `mounts.${position}.${key}`,
+        message: `the name "${name}" is that of mounts.${first} too (line ${lineOf(['mounts', first])}); names differ by more than case`,
+      });
+    }
+    seen.set(name.toLowerCase(), first ?? position);
+  }
+}
