@@ -38,6 +38,8 @@ export interface HttpServer {
 
 /** Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): who sends must be who closes, or a request meets a closed door. */
 const KEEP_ALIVE_MS = 125_000;
+/** For what was cut to take back what it had begun, such as an upload session that would hold quota for days. */
+const TIDY_MS = 5_000;
 /** Connections at once; a bound on memory, far above what clients of one tenant open. */
 const MAX_CONNECTIONS = 2_000;
 
@@ -111,17 +113,25 @@ async function drain(
   }
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
-  const ended = new AbortController();
   // After the last connection no request begins.
-  closed.then(() => Promise.all(running)).then(() => ended.abort());
-  try {
-    await clock.sleep(drainMs, ended.signal);
-  } catch {
+  const ended = closed.then(() => Promise.all(running));
+  if (await endsWithin(drainMs, ended, clock)) {
     return;
   }
   log.warn({ requests: running.size }, 'cut the requests that did not end in time');
   server.closeAllConnections();
-  await closed;
+  await endsWithin(TIDY_MS, ended, clock);
+}
+
+async function endsWithin(milliseconds: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
+  const done = new AbortController();
+  work.then(() => done.abort());
+  try {
+    await clock.sleep(milliseconds, done.signal);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** What node could not parse: an answer as far as one is possible, and the end of the connection. */

@@ -83,3 +83,26 @@ describe('a shutdown after the client of a change has gone', () => {
     expect(await names()).toEqual(['/ada/', '/ada/source', '/ada/target']);
   });
 });
+
+describe('a shutdown in the middle of an upload that does not end', () => {
+  it('leaves the old file, and no upload session', async () => {
+    const server = await startTestServer({ yaml: ['limits: { drainSeconds: 0 }'] });
+    try {
+      await davClient(server)('PUT', '/ada/target', {}, 'old');
+      const { hostname, port } = new URL(server.url);
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      const size = 40 * 1024 ** 2;
+      socket.write(
+        compose('PUT /ada/target', { ...basic(server.user, server.password), 'Content-Length': String(size) }),
+      );
+      socket.write(Buffer.alloc(size / 2));
+      await vi.waitFor(() => expect(server.emulator.openUploadSessions()).toBe(1), 10_000);
+      await server.restart();
+      expect(server.emulator.openUploadSessions()).toBe(0);
+      expect(server.emulator.calls.map(({ operation }) => operation)).toContain('upload-session-cancel');
+      expect((await davClient(server)('GET', '/ada/target')).text).toBe('old');
+    } finally {
+      await server.stop();
+    }
+  });
+});
