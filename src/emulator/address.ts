@@ -1,12 +1,12 @@
 import type { Item } from './drive.ts';
-import { notFound } from './drive.ts';
-import type { World } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import type { User } from './tenant.ts';
+import { refuseLocked } from './no-drive.ts';
+import type { Library } from './site.ts';
 
 /** A drive item as a URL names it: a base item and, optionally, a path from there. */
 export interface ItemAddress {
-  readonly user: User;
+  readonly library: Library;
   readonly base: Item;
   /** Decoded names from the base down; undefined where the URL has no `:/path:`. */
   readonly names: readonly string[] | undefined;
@@ -15,22 +15,16 @@ export interface ItemAddress {
 }
 
 /** Parses what follows `/v1.0/drives/{id}`: `/root…` or `/items/{id}…`, with `:/path:` and an action. */
-export function parseItemAddress(world: World, driveId: string, rest: string): ItemAddress | undefined {
+export function parseItemAddress({ world }: Exchange, library: Library, rest: string): ItemAddress | undefined {
   const match = /^\/(?:root|items\/([^/:]+))(?::\/([^:]*)(?::|$))?(?:\/(.*))?$/.exec(rest);
   if (match === null) {
     return undefined;
   }
   const [, id, path, action = ''] = match;
-  const user = world.tenant.findDrive(decodeName(driveId));
-  if (user === undefined) {
-    throw notFound();
-  }
-  if (user.condition === 'locked') {
-    throw new GraphFault('notAllowed', 'The site is locked.', { status: 423, innerCode: 'resourceLocked' });
-  }
+  refuseLocked(library.site, world.settings);
   return {
-    user,
-    base: user.drive.get(id === undefined ? 'root' : decodeName(id)),
+    library,
+    base: library.drive.get(id === undefined ? 'root' : decodeName(id)),
     names: path === undefined ? undefined : decodePath(path),
     action,
   };
@@ -38,7 +32,7 @@ export function parseItemAddress(world: World, driveId: string, rest: string): I
 
 /** The item that exists at the address, or `itemNotFound`. */
 export function existing(address: ItemAddress): Item {
-  return address.user.drive.walk(address.base, address.names ?? []);
+  return address.library.drive.walk(address.base, address.names ?? []);
 }
 
 function decodePath(path: string): string[] {
@@ -48,7 +42,8 @@ function decodePath(path: string): string[] {
     .map(decodeName);
 }
 
-function decodeName(segment: string): string {
+/** A segment of a URL, decoded once. */
+export function decodeName(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

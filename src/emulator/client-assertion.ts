@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import type { Application, FederatedIssuer } from './application.ts';
 import { hasKnownAlgorithm, isSignedBy, type Jwt, parseJwt } from './jwt.ts';
-import type { Application, FederatedIssuer } from './tenant.ts';
 import { invalidClient, invalidRequest, type Refusal } from './token-refusal.ts';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -55,7 +55,7 @@ export interface DriveSpec {
   readonly siteId: string;
   readonly webId: string;
   readonly listId: string;
-  readonly quotaBytes: number;
+  quotaBytes: number;
   readonly now: number;
 }
 

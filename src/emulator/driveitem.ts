@@ -1,20 +1,22 @@
 import type { Item } from './drive.ts';
-import type { World } from './exchange.ts';
+import type { Exchange, World } from './exchange.ts';
 import { downloadUrl } from './pre-authenticated.ts';
-import type { User } from './tenant.ts';
-
-const CONTEXT = 'https://graph.microsoft.com/v1.0/$metadata#';
+import { isPersonal, type Library, libraryUrl } from './site.ts';
 
 /** A driveItem as Graph shows it for OneDrive for Business. */
-export function renderItem(world: World, user: User, item: Item, select?: string): Record<string, unknown> {
-  const whole = item.children === undefined ? renderFile(world, user, item) : renderFolder(user, item);
+export function renderItem(world: World, library: Library, item: Item, select?: string): Record<string, unknown> {
+  const whole = item.children === undefined ? renderFile(world, library, item) : renderFolder(library, item);
   return select === undefined
     ? whole
-    : selectProperties(whole, select, () => downloadUrl(world, user, item), item.children === undefined);
+    : selectProperties(whole, select, () => downloadUrl(world, library, item), item.children === undefined);
 }
 
-export function withContext(json: Record<string, unknown>, fragment: string): Record<string, unknown> {
-  return { '@odata.context': `${CONTEXT}${fragment}`, ...json };
+export function withContext(
+  { url }: Exchange,
+  json: Record<string, unknown>,
+  fragment: string,
+): Record<string, unknown> {
+  return { '@odata.context': `${url.origin}/v1.0/$metadata#${fragment}`, ...json };
 }
 
 export function eTag(item: Item): string {
@@ -30,44 +32,45 @@ export function time(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-function renderFile(world: World, user: User, item: Item): Record<string, unknown> {
+function renderFile(world: World, library: Library, item: Item): Record<string, unknown> {
   return {
-    '@microsoft.graph.downloadUrl': downloadUrl(world, user, item),
-    ...renderCommon(user, item),
+    '@microsoft.graph.downloadUrl': downloadUrl(world, library, item),
+    ...renderCommon(library, item),
     cTag: cTag(item),
     size: item.blob!.size,
     file: { mimeType: item.mimeType, hashes: { quickXorHash: item.blob!.quickXorHash } },
   };
 }
 
-function renderFolder(user: User, item: Item): Record<string, unknown> {
+function renderFolder(library: Library, item: Item): Record<string, unknown> {
   const isRoot = item.parentId === undefined;
   return {
-    ...renderCommon(user, item),
-    size: user.drive.sizeOf(item),
+    ...renderCommon(library, item),
+    size: library.drive.sizeOf(item),
     folder: { childCount: item.children!.size },
     ...(isRoot ? { root: {} } : {}),
   };
 }
 
-function renderCommon(user: User, item: Item): Record<string, unknown> {
-  const path = user.drive.pathOf(item).map(encodeURIComponent).join('/');
+function renderCommon(library: Library, item: Item): Record<string, unknown> {
+  const path = library.drive.pathOf(item).map(encodeURIComponent).join('/');
   return {
     id: item.id,
     name: item.name,
     eTag: eTag(item),
-    webUrl: `${siteUrl(user)}/Documents/${path}`,
+    webUrl: `${libraryUrl(library)}/${path}`,
     createdDateTime: time(item.created),
     lastModifiedDateTime: time(item.modified),
-    parentReference: renderParent(user, item),
+    parentReference: renderParent(library, item),
     fileSystemInfo: { createdDateTime: time(item.fsCreated), lastModifiedDateTime: time(item.fsModified) },
   };
 }
 
-function renderParent(user: User, item: Item): Record<string, unknown> {
-  const { drive } = user;
+function renderParent(library: Library, item: Item): Record<string, unknown> {
+  const { drive } = library;
+  const ofDrive = { driveType: driveType(library), driveId: drive.id };
   if (item.parentId === undefined) {
-    return { driveType: 'business', driveId: drive.id };
+    return ofDrive;
   }
   const parent = drive.items.get(item.parentId)!;
   const path = drive
@@ -75,17 +78,16 @@ function renderParent(user: User, item: Item): Record<string, unknown> {
     .map(name => `/${encodeURIComponent(name)}`)
     .join('');
   return {
-    driveType: 'business',
-    driveId: drive.id,
+    ...ofDrive,
     id: parent.id,
-    name: parent.parentId === undefined ? 'Documents' : parent.name,
+    name: parent.parentId === undefined ? library.folder : parent.name,
     path: `/drives/${drive.id}/root:${path}`,
     siteId: drive.spec.siteId,
   };
 }
 
-export function siteUrl(user: User): string {
-  return `https://contoso-my.sharepoint.com/personal/${user.site}`;
+export function driveType({ site }: Library): 'business' | 'documentLibrary' {
+  return isPersonal(site) ? 'business' : 'documentLibrary';
 }
 
 /** `$select` keeps what it names; the download URL is an annotation and comes only under its property path. */

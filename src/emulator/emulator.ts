@@ -2,28 +2,39 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobStore } from './blob-store.ts';
+import { type Consent, Consents } from './consent.ts';
 import type { World } from './exchange.ts';
-import { openFront } from './front.ts';
-import { type MailboxHandle, mailboxHandle } from './mailbox.ts';
+import type { CallRecord, FaultScript } from './faults.ts';
+import { type Front, openFront } from './front.ts';
+import type { TenantHandle } from './handles.ts';
 import { type EmulatorOptions, settle } from './options.ts';
-import { type CallRecord, type FaultScript, Responder } from './responder.ts';
-import { restoreTenant, saveTenant } from './snapshot.ts';
+import { Responder } from './responder.ts';
+import { restoreTenants, saveTenants } from './snapshot.ts';
 import { StrictMode, type Violation } from './strict.ts';
-import { type Application, type MailboxSpec, Tenant } from './tenant.ts';
+import { Tenant, type TenantSpec } from './tenant.ts';
+import { tenantHandle } from './tenant-handle.ts';
+import { Tenants } from './tenants.ts';
 import { createCertificateAuthority } from './tls.ts';
 
-export type { MailboxHandle } from './mailbox.ts';
+export type { CloudName } from './clouds.ts';
+export type { Consent } from './consent.ts';
+export type { CallRecord, Fault, FaultScript } from './faults.ts';
+export type {
+  ApplicationHandle,
+  DriveHandle,
+  GroupHandle,
+  MailboxHandle,
+  SiteHandle,
+  TenantHandle,
+} from './handles.ts';
 export type { EmulatorOptions } from './options.ts';
-export type { CallRecord, Fault, FaultScript } from './responder.ts';
 export type { Violation } from './strict.ts';
-export type { MailboxSpec } from './tenant.ts';
+export type { MailboxSpec, SiteSpec } from './tenant.ts';
 
-/** Hosts of Microsoft that end here, besides the tenant's own content host. */
-const MICROSOFT_HOSTS = ['login.microsoftonline.com', 'graph.microsoft.com'];
 const LOOPBACK = '127.0.0.1';
 
-/** A running Microsoft: login, Graph and content hosts of one tenant. */
-export interface Emulator {
+/** A running Microsoft: login, Graph and content hosts. It is a handle of its first tenant as well, `contoso`, which is all that most tests need. */
+export interface Emulator extends TenantHandle {
   /** The hosts as one: `https://127.0.0.1:port`. */
   readonly url: string;
   /** For `HTTPS_PROXY`: a CONNECT proxy behind which Microsoft's host names lead here. */
@@ -31,19 +42,16 @@ export interface Emulator {
   /** The CA to trust, as a file and as text. */
   readonly caFile: string;
   readonly caPem: string;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
   /** What clients did and should not do. */
   readonly violations: readonly Violation[];
   /** Every request, in order. */
   readonly calls: readonly CallRecord[];
-  /** User principal names. */
-  readonly mailboxes: readonly string[];
   /** True when `dataDir` held a tenant already. */
   readonly restored: boolean;
-  addMailbox(spec: MailboxSpec): MailboxHandle;
-  setApplication(change: Partial<Application>): void;
+  /** Another tenant, in the same cloud or in another, with an application of its own. */
+  addTenant(spec: TenantSpec): TenantHandle;
+  /** What the admin-consent endpoint does from now on. */
+  setConsent(consent: Consent): void;
   /** Asked for each request; what it returns happens instead of the answer. Undefined: no faults. */
   setFault(script: FaultScript | undefined): void;
   resetCalls(): void;
@@ -62,8 +70,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const settings = settle(options);
   const folder = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'onedrive-emulator-')));
   await mkdir(folder, { recursive: true });
-  const tenant = new Tenant(settings.ids);
-  const restored = options.dataDir !== undefined && (await restoreTenant(folder, tenant));
+  const tenants = new Tenants();
+  const restored = options.dataDir !== undefined && (await restoreTenants(folder, tenants, settings.ids));
+  if (!restored) {
+    tenants.all.push(new Tenant({ name: 'contoso' }, settings.ids, settings.clock.now()));
+  }
   const blobs = new BlobStore(join(folder, 'contents'), settings.ids);
   await blobs.open();
   const authority = await createCertificateAuthority();
@@ -71,61 +82,82 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   await writeFile(caFile, authority.pem);
   const world: World = {
     settings,
-    tenant,
+    tenants,
     blobs,
     strict: new StrictMode(settings.strict),
     copies: new Map(),
+    consents: new Consents(settings.consent),
     loopbackUrl: '',
   };
   const responder = new Responder(world);
-  const isOurs = (host: string) => host === LOOPBACK || host === tenant.contentHost || MICROSOFT_HOSTS.includes(host);
+  const isOurs = (host: string) => host === LOOPBACK || tenants.ownsHost(host);
   const front = await openFront({ port: settings.port, authority, isOurs, handle: responder.handle });
   world.loopbackUrl = `http://${LOOPBACK}:${front.port}`;
+  return emulatorHandle({
+    world,
+    responder,
+    front,
+    folder,
+    isKept: options.dataDir !== undefined,
+    restored,
+    caFile,
+    caPem: authority.pem,
+  });
+}
+
+interface Parts {
+  readonly world: World;
+  readonly responder: Responder;
+  readonly front: Front;
+  readonly folder: string;
+  /** Whether the folder outlives the emulator. */
+  readonly isKept: boolean;
+  readonly restored: boolean;
+  readonly caFile: string;
+  readonly caPem: string;
+}
+
+function emulatorHandle({ world, responder, front, folder, isKept, restored, caFile, caPem }: Parts): Emulator {
+  const { tenants, settings, strict, consents, blobs } = world;
   const save = async () => {
-    if (options.dataDir !== undefined) {
-      await saveTenant(folder, tenant);
+    if (isKept) {
+      await saveTenants(folder, tenants);
     }
   };
-  return {
+  const own = {
     url: `https://${LOOPBACK}:${front.port}`,
     proxy: world.loopbackUrl,
     caFile,
-    caPem: authority.pem,
-    get tenantId() {
-      return tenant.id;
-    },
-    get clientId() {
-      return tenant.application.clientId;
-    },
-    get clientSecret() {
-      return tenant.application.clientSecret;
-    },
-    violations: world.strict.violations,
+    caPem,
+    violations: strict.violations,
     calls: responder.calls,
-    get mailboxes() {
-      return tenant.users.map(user => user.upn);
-    },
     restored,
-    addMailbox: spec => mailboxHandle(world, tenant.addUser(spec, settings.clock.now())),
-    setApplication: change => void Object.assign(tenant.application, change),
-    setFault: script => responder.setFault(script),
-    resetCalls: () => responder.calls.splice(0),
-    openUploadSessions: () => tenant.users.reduce((sum, user) => sum + user.drive.sessions.size, 0),
+    addTenant: (spec: TenantSpec) => {
+      const tenant = new Tenant(spec, settings.ids, settings.clock.now());
+      tenants.all.push(tenant);
+      return tenantHandle(world, tenant);
+    },
+    setConsent: (consent: Consent) => {
+      consents.mode = consent;
+    },
+    setFault: (script: FaultScript | undefined) => responder.setFault(script),
+    resetCalls: () => void responder.calls.splice(0),
+    openUploadSessions: () => tenants.libraries().reduce((sum, { drive }) => sum + drive.sessions.size, 0),
     openConnections: () => front.connections(),
     activeResponses: () => responder.active,
     save,
     close: async () => {
       await front.close();
       await save();
-      await (options.dataDir === undefined
-        ? rm(folder, { recursive: true, force: true })
-        : blobs.keepOnly(referencedBlobs(tenant)));
+      await (isKept ? blobs.keepOnly(referencedBlobs(tenants)) : rm(folder, { recursive: true, force: true }));
     },
   };
+  // Not by spreading: some of a tenant's members are computed when they are asked for.
+  return Object.assign(tenantHandle(world, tenants.first), own);
 }
 
-function referencedBlobs(tenant: Tenant): Set<string> {
-  const items = tenant.users.flatMap(user => [...user.drive.items.values()]);
+function referencedBlobs(tenants: Tenants): Set<string> {
+  const items = tenants.libraries().flatMap(({ drive }) => [...drive.items.values()]);
   return new Set(
     items.flatMap(item => [item.blob, ...item.versions.map(version => version.blob)]).flatMap(blob => blob?.name ?? []),
   );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Consent } from './consent.ts';
 
 /** Which breaches of good behaviour are recorded as violations; all on unless a test says otherwise. */
 export interface StrictRules {
@@ -44,10 +45,32 @@ export interface EmulatorOptions {
   /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
   contentHostIgnores?: 'nothing' | 'range' | 'if-range';
   /**
+   * How a download's ETag looks. That it is the item's eTag is known from one report only (onedrive-api-docs issue 133); RFC 9110 §8.8.3
+   * lets a host send none, or a weak one. `other`: of a kind of its own.
+   */
+  contentHostTag?: 'item' | 'none' | 'weak' | 'unquoted' | 'other';
+  /**
    * Whether an assertion is good for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict, because MSAL signs one and
    * shows it in every request until it ends.
    */
   refusesReplayedAssertions?: boolean;
+  /** What the admin-consent endpoint does: shows its page, or answers at once as if somebody had decided. */
+  consent?: Consent;
+  /** The `error` of a consent that was cancelled: seen, in the Graph docs, and in Entra's docs of the v2.0 endpoint, in this order. */
+  consentCancelledError?: 'access_denied' | 'permission_denied' | 'consent_required';
+  /**
+   * Whether a redirect to localhost or 127.0.0.1 may have any port (learn, "Redirect URI restrictions": it is left out of the comparison;
+   * older copies of the page say it of 127.0.0.1, newer ones of localhost).
+   */
+  redirectPort?: 'any-on-loopback' | 'exact';
+  /** The status of a site that is locked or archived; both are reported. */
+  lockedSiteStatus?: 423 | 403;
+  /** Whether Files.Read.All and the like open `GET /sites/…` as well; the docs name the Sites permissions alone. */
+  filesRolesReadSites?: boolean;
+  /** Whether `/microsoft.graph.user` behind members needs the advanced query parameters, as the docs say. */
+  castNeedsAdvancedQuery?: boolean;
+  /** What calls of the directory say to a token without roles; of drives it is always the sentence on the roles claim. */
+  directoryWithoutRoles?: 'roles-claim' | 'request-denied';
 }
 
 export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir'>> {
@@ -69,7 +92,15 @@ export function settle(options: EmulatorOptions): Settings {
     ifMatchStatus: options.ifMatchStatus ?? 412,
     emptyCommitBody: options.emptyCommitBody ?? false,
     contentHostIgnores: options.contentHostIgnores ?? 'nothing',
+    contentHostTag: options.contentHostTag ?? 'item',
     refusesReplayedAssertions: options.refusesReplayedAssertions ?? false,
+    consent: options.consent ?? 'ask',
+    consentCancelledError: options.consentCancelledError ?? 'access_denied',
+    redirectPort: options.redirectPort ?? 'any-on-loopback',
+    lockedSiteStatus: options.lockedSiteStatus ?? 423,
+    filesRolesReadSites: options.filesRolesReadSites ?? false,
+    castNeedsAdvancedQuery: options.castNeedsAdvancedQuery ?? true,
+    directoryWithoutRoles: options.directoryWithoutRoles ?? 'roles-claim',
     strict: {
       authorizationOnPreAuthenticatedUrl: 'reject',
       retryAfter: true,

@@ -2,10 +2,12 @@ import type { Item, UploadSession } from './drive.ts';
 import type { Exchange, World } from './exchange.ts';
 import { now } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import type { User } from './tenant.ts';
+import { type Library, siteUrl } from './site.ts';
 
 /** How long a download URL works; an hour is what the docs promise. */
 const DOWNLOAD_LIFE_MS = 60 * 60 * 1000;
+/** The hosts as one. */
+const LOOPBACK = '127.0.0.1';
 
 interface Claims {
   readonly drive: string;
@@ -14,24 +16,25 @@ interface Claims {
 }
 
 /** A fresh `@microsoft.graph.downloadUrl`. */
-export function downloadUrl(world: World, user: User, item: Item): string {
-  const claims = { drive: user.drive.id, item: item.id, exp: world.settings.clock.now() + DOWNLOAD_LIFE_MS };
-  const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${world.tenant.contentHost}`;
+export function downloadUrl(world: World, library: Library, item: Item): string {
+  const claims = { drive: library.drive.id, item: item.id, exp: world.settings.clock.now() + DOWNLOAD_LIFE_MS };
+  const { host, path } = library.site;
+  const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${host}`;
   const query = `UniqueId=${item.guid}&Translate=false&tempauth=${tempauth(world, claims)}&ApiVersion=2.0`;
-  return `${base}/personal/${user.site}/_layouts/15/download.aspx?${query}`;
+  return `${base}${encodeURI(path)}/_layouts/15/download.aspx?${query}`;
 }
 
 /** The address of an upload session. */
-export function uploadUrl(world: World, user: User, session: UploadSession): string {
-  const claims = { drive: user.drive.id, item: session.guid, exp: 0 };
+export function uploadUrl(world: World, { site, drive }: Library, session: UploadSession): string {
+  const claims = { drive: drive.id, item: session.guid, exp: 0 };
   const query = `guid='${session.guid}'&overwrite=${session.conflict === 'replace' ? 'True' : 'False'}&rename=False&dc=0&tempauth=${tempauth(world, claims)}`;
-  return `https://${world.tenant.contentHost}/personal/${user.site}/_api/v2.0/drives/${user.drive.id}/items/${session.parentId}/uploadSession?${query}`;
+  return `${siteUrl(site)}/_api/v2.0/drives/${drive.id}/items/${session.parentId}/uploadSession?${query}`;
 }
 
 /** The address of a copy's monitor. */
-export function monitorUrl(world: World, user: User, operation: string): string {
-  const claims = { drive: user.drive.id, item: operation, exp: 0 };
-  return `https://${world.tenant.contentHost}/personal/${user.site}/_api/v2.1/drives/${user.drive.id}/operations/${operation}?c=0&v=2.0&tempauth=${tempauth(world, claims)}`;
+export function monitorUrl(world: World, { site, drive }: Library, operation: string): string {
+  const claims = { drive: drive.id, item: operation, exp: 0 };
+  return `${siteUrl(site)}/_api/v2.1/drives/${drive.id}/operations/${operation}?c=0&v=2.0&tempauth=${tempauth(world, claims)}`;
 }
 
 /**
@@ -41,7 +44,7 @@ export function monitorUrl(world: World, user: User, operation: string): string 
 export function checkPreAuthenticated(
   exchange: Exchange,
   kind: 'download' | 'upload' | 'monitor',
-): { user: User; item: string } {
+): { library: Library; item: string } {
   const { world } = exchange;
   if (
     exchange.request.headers.authorization !== undefined &&
@@ -51,37 +54,39 @@ export function checkPreAuthenticated(
     throw refused('The request carries credentials; the URL has its own.');
   }
   const claims = readTempauth(world, exchange.url.searchParams.get('tempauth') ?? '');
-  const user = claims && world.tenant.findDrive(claims.drive);
-  if (claims === undefined || user === undefined || !isVerbatim(exchange, kind, user)) {
+  const library = claims && world.tenants.findLibrary(claims.drive);
+  if (claims === undefined || library === undefined || !isVerbatim(exchange, kind, library)) {
     world.strict.report('altered-url', `${exchange.request.method} ${exchange.url.pathname} was altered`);
     throw refused('The URL is not one that was given out.');
   }
   if (claims.exp !== 0 && claims.exp <= now(exchange)) {
     throw refused('The URL has expired.');
   }
-  return { user, item: claims.item };
+  return { library, item: claims.item };
 }
 
+/** What follows the site's own path, which is the first group. */
 const SHAPES = {
   download:
-    /^\/personal\/([^/]+)\/_layouts\/15\/download\.aspx\?UniqueId=[0-9a-f-]+&Translate=false&tempauth=[\w.-]+&ApiVersion=2\.0$/,
+    /^(.*)\/_layouts\/15\/download\.aspx\?UniqueId=[0-9a-f-]+&Translate=false&tempauth=[\w.-]+&ApiVersion=2\.0$/,
   upload:
-    /^\/personal\/([^/]+)\/_api\/v2\.0\/drives\/[^/]+\/items\/[^/]+\/uploadSession\?guid='[0-9a-f-]+'&overwrite=(?:True|False)&rename=False&dc=0&tempauth=[\w.-]+$/,
-  monitor: /^\/personal\/([^/]+)\/_api\/v2\.1\/drives\/[^/]+\/operations\/[0-9a-f-]+\?c=0&v=2\.0&tempauth=[\w.-]+$/,
+    /^(.*)\/_api\/v2\.0\/drives\/[^/]+\/items\/[^/]+\/uploadSession\?guid='[0-9a-f-]+'&overwrite=(?:True|False)&rename=False&dc=0&tempauth=[\w.-]+$/,
+  monitor: /^(.*)\/_api\/v2\.1\/drives\/[^/]+\/operations\/[0-9a-f-]+\?c=0&v=2\.0&tempauth=[\w.-]+$/,
 };
 
-function isVerbatim(exchange: Exchange, kind: keyof typeof SHAPES, user: User): boolean {
-  return SHAPES[kind].exec(exchange.target)?.[1] === user.site;
+function isVerbatim({ target, host }: Exchange, kind: keyof typeof SHAPES, { site }: Library): boolean {
+  const isItsHost = host === site.host || host === LOOPBACK;
+  return isItsHost && SHAPES[kind].exec(target)?.[1] === encodeURI(site.path);
 }
 
 function tempauth(world: World, claims: Claims): string {
   const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
-  return `v1.${payload}.${world.tenant.sign(payload)}`;
+  return `v1.${payload}.${world.tenants.sign(payload)}`;
 }
 
 function readTempauth(world: World, text: string): Claims | undefined {
   const [, payload, signature] = text.split('.');
-  if (payload === undefined || signature !== world.tenant.sign(payload)) {
+  if (payload === undefined || signature !== world.tenants.sign(payload)) {
     return undefined;
   }
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;

@@ -3,45 +3,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exchange, Reply, World } from './exchange.ts';
+import { type CallRecord, type ErrorFault, type Fault, type FaultScript, LOGIN_OPERATIONS } from './faults.ts';
 import { errorBody, GraphFault } from './graph-error.ts';
-import { type Route, route } from './router.ts';
+import type { Route } from './route.ts';
+import { route } from './router.ts';
+import { renderRefusal } from './token-refusal.ts';
 
-/** One request as it was answered; secrets are cut from the path. */
-export interface CallRecord {
-  /** Microsoft's name of the operation, `driveItem-list-children` say; `unknown` for what is 501. */
-  readonly operation: string;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  readonly userAgent: string | undefined;
-  /** What it asks for of a download; undefined for everything. */
-  readonly range?: string | undefined;
-  /** 0 while it is being answered, and for a connection that was cut. */
-  status: number;
-  readonly resourceUnits: number;
-}
-
-/** What happens to a request instead of its answer. */
-export type Fault =
-  | ErrorFault
-  /** The connection is destroyed; `afterBytes` of the answer's body go out first. */
-  | { readonly cut: true; readonly afterBytes?: number }
-  /** The request is done, and then its answer is replaced. */
-  | { readonly after: { readonly status: number } }
-  | { readonly delayUntil: Promise<unknown> };
-
-/** An error in Graph's envelope; the request is not done. */
-export interface ErrorFault {
-  readonly status: number;
-  readonly code?: string;
-  readonly message?: string;
-  /** As the header is sent: seconds. */
-  readonly retryAfter?: string;
-  readonly innerCode?: string;
-}
-
-export type FaultScript = (operation: string, call: CallRecord) => Fault | undefined;
-
+const HTML = 'text/html; charset=utf-8';
+const JSON_OF_GRAPH =
+  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
 /** Answers requests: finds the operation, runs it, renders what it returns or throws. */
 export class Responder {
   readonly calls: CallRecord[] = [];
@@ -92,7 +62,7 @@ export class Responder {
   async #reply(exchange: Exchange, found: Route, fault: Fault | undefined): Promise<Reply> {
     try {
       if (fault !== undefined && 'status' in fault) {
-        throw this.#faultError(fault);
+        return this.#faultReply(exchange, found, fault);
       }
       const reply = await found.run();
       if (fault !== undefined && 'after' in fault) {
@@ -104,17 +74,27 @@ export class Responder {
     }
   }
 
-  #faultError(fault: ErrorFault): GraphFault {
-    const { status, message = 'A scripted fault.', retryAfter, innerCode } = fault;
-    if (retryAfter !== undefined) {
-      this.#world.strict.throttled(this.#world.settings.clock.now() + Number(retryAfter) * 1000);
+  #faultReply(exchange: Exchange, { operation }: Route, fault: ErrorFault): Reply {
+    const { status, message = 'A scripted fault.', retryAfter, html, aadsts = 90033 } = fault;
+    const { clock, ids } = this.#world.settings;
+    const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+    if (html !== undefined) {
+      return { status, headers, html };
     }
-    const error = new GraphFault('serviceNotAvailable', message, {
+    if (operation === 'token') {
+      const { error = 'temporarily_unavailable' } = fault;
+      return { ...renderRefusal({ code: aadsts, error, status, text: message }, clock.now(), ids), headers };
+    }
+    if (retryAfter !== undefined) {
+      this.#world.strict.throttled(clock.now() + Number(retryAfter) * 1000);
+    }
+    const graphError = new GraphFault('serviceNotAvailable', message, {
       status,
-      innerCode,
-      headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+      innerCode: fault.innerCode,
+      headers,
     });
-    return Object.assign(error, { code: fault.code ?? (status === 429 ? 'activityLimitReached' : error.code) });
+    const code = fault.code ?? (status === 429 ? 'activityLimitReached' : graphError.code);
+    return this.#renderError(exchange, Object.assign(graphError, { code }));
   }
 
   #renderError(exchange: Exchange, error: unknown): Reply {
@@ -148,7 +128,7 @@ export class Responder {
 
   #watch({ host }: Exchange, operation: string): void {
     const { strict, settings } = this.#world;
-    if (operation !== 'token') {
+    if (!LOGIN_OPERATIONS.includes(operation)) {
       strict.checkRetryAfter(settings.clock.now(), operation);
     }
     if (strict.rules.concurrency && this.active > settings.maxConcurrentRequests) {
@@ -160,7 +140,7 @@ export class Responder {
 function readExchange(world: World, request: IncomingMessage): Exchange {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   const target = request.url ?? '/';
-  return { world, request, host, target, url: new URL(target, `https://${host || 'unknown'}`) };
+  return { world, request, host, target, url: new URL(target, `https://${request.headers.host || 'unknown'}`) };
 }
 
 async function send(
@@ -168,11 +148,13 @@ async function send(
   response: ServerResponse,
   { reply, cutAfter }: { reply: Reply; cutAfter: number | undefined },
 ): Promise<void> {
-  const { json, stream } = reply;
-  const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
-  const type = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+  const { stream } = reply;
+  const { settings } = exchange.world;
+  const { body, type } = encodeBody(reply);
   response.writeHead(reply.status, {
-    'request-id': exchange.world.settings.ids(),
+    'request-id': settings.ids(),
+    // By the emulator's clock: this is how a client sees that its own is wrong.
+    date: new Date(settings.clock.now()).toUTCString(),
     ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),
     ...(body === undefined && stream === undefined && reply.status !== 204 && reply.status !== 304
       ? { 'content-length': 0 }
@@ -192,6 +174,12 @@ async function send(
     return;
   }
   await pipeline(Readable.from(stream, { objectMode: false }), response);
+}
+
+function encodeBody({ json, html }: Reply): { body: Buffer | undefined; type: string } {
+  const isPage = html !== undefined;
+  const text = isPage ? html : json === undefined ? undefined : JSON.stringify(json);
+  return { body: text === undefined ? undefined : Buffer.from(text), type: isPage ? HTML : JSON_OF_GRAPH };
 }
 
 /** Sends the first `bytes` of a body to the last of them, and cuts the connection. A shorter body is sent whole. */

@@ -1,7 +1,11 @@
-import { type ItemAddress, parseItemAddress } from './address.ts';
+import { decodeName, type ItemAddress, parseItemAddress } from './address.ts';
+import { isGraphHost, isLoginHost } from './clouds.ts';
+import { routeDirectory } from './directory-router.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { adminConsent, adminConsentDecision } from './operations/adminconsent.ts';
 import { download } from './operations/download.ts';
+import { existingLibrary } from './operations/drive-get.ts';
 import { copyMonitor, driveitemCopy } from './operations/driveitem-copy.ts';
 import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
 import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
@@ -19,30 +23,27 @@ import {
   uploadSessionCommit,
   uploadSessionStatus,
 } from './operations/upload-session.ts';
-import { driveGet, driveGetById, userGet, userList } from './operations/users.ts';
+import type { Access } from './permissions.ts';
+import type { Route } from './route.ts';
 
-/** What a request turned out to be: Microsoft's name for it, its price, and how to answer it. */
-export interface Route {
-  readonly operation: string;
-  readonly resourceUnits: number;
-  readonly run: () => Reply | Promise<Reply>;
-}
+/** What belongs to the login host where the hosts are one. */
+const LOGIN_PATH = /\/(?:oauth2\/v2\.0\/token|adminconsent)$/i;
 
 type ItemOperation = (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
 
-/** Operations on an item by method and action, with their resource units (SharePoint throttling page). */
-const ITEM_ROUTES: Record<string, [operation: string, units: number, run: ItemOperation]> = {
-  'GET ': ['driveItem-get', 1, driveitemGet],
-  'GET children': ['driveItem-list-children', 2, driveitemListChildren],
-  'GET content': ['driveItem-get-content', 1, driveitemGetContent],
-  'GET versions': ['driveItem-list-versions', 2, driveitemListVersions],
-  'PUT content': ['driveItem-put-content', 2, driveitemPutContent],
-  'POST createUploadSession': ['driveItem-createUploadSession', 2, driveitemCreateUploadSession],
-  'POST children': ['driveItem-post-children', 2, driveitemPostChildren],
-  'PATCH ': ['driveItem-update', 2, driveitemUpdate],
-  'DELETE ': ['driveItem-delete', 2, driveitemDelete],
-  'POST permanentDelete': ['driveItem-permanentDelete', 2, driveitemPermanentDelete],
-  'POST copy': ['driveItem-copy', 2, driveitemCopy],
+/** Operations on an item by method and action, with their resource units (SharePoint throttling page) and what they need. */
+const ITEM_ROUTES: Record<string, [operation: string, units: number, access: Access, run: ItemOperation]> = {
+  'GET ': ['driveItem-get', 1, 'readFiles', driveitemGet],
+  'GET children': ['driveItem-list-children', 2, 'readFiles', driveitemListChildren],
+  'GET content': ['driveItem-get-content', 1, 'readFiles', driveitemGetContent],
+  'GET versions': ['driveItem-list-versions', 2, 'readFiles', driveitemListVersions],
+  'PUT content': ['driveItem-put-content', 2, 'writeFiles', driveitemPutContent],
+  'POST createUploadSession': ['driveItem-createUploadSession', 2, 'writeFiles', driveitemCreateUploadSession],
+  'POST children': ['driveItem-post-children', 2, 'writeFiles', driveitemPostChildren],
+  'PATCH ': ['driveItem-update', 2, 'writeFiles', driveitemUpdate],
+  'DELETE ': ['driveItem-delete', 2, 'writeFiles', driveitemDelete],
+  'POST permanentDelete': ['driveItem-permanentDelete', 2, 'writeFiles', driveitemPermanentDelete],
+  'POST copy': ['driveItem-copy', 2, 'writeFiles', driveitemCopy],
 };
 
 const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange) => Reply | Promise<Reply>]> = {
@@ -55,18 +56,27 @@ const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange
 /** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
 export function route(exchange: Exchange): Route {
   const { pathname } = exchange.url;
-  if (exchange.host === 'graph.microsoft.com' || pathname.startsWith('/v1.0/') || pathname.startsWith('/beta/')) {
+  if (isGraphHost(exchange.host) || pathname.startsWith('/v1.0/') || pathname.startsWith('/beta/')) {
     return routeGraph(exchange, pathname);
   }
-  if (exchange.host === 'login.microsoftonline.com' || pathname.endsWith('/oauth2/v2.0/token')) {
+  if (isLoginHost(exchange.host) || LOGIN_PATH.test(pathname)) {
     return routeLogin(exchange, pathname);
   }
   return routeContent(exchange, pathname);
 }
 
 function routeLogin(exchange: Exchange, pathname: string): Route {
-  if (exchange.request.method === 'POST' && /^\/[^/]+\/oauth2\/v2\.0\/token$/.test(pathname)) {
+  const { method } = exchange.request;
+  if (method === 'POST' && /^\/[^/]+\/oauth2\/v2\.0\/token$/.test(pathname)) {
     return { operation: 'token', resourceUnits: 0, run: () => token(exchange) };
+  }
+  // The path is known in lower case; browsers and guides write `adminConsent` as well.
+  const isConsent = /^\/[^/]+(?:\/v2\.0)?\/adminconsent$/i.test(pathname);
+  if (isConsent && method === 'GET') {
+    return { operation: 'adminconsent', resourceUnits: 0, run: () => adminConsent(exchange) };
+  }
+  if (isConsent && method === 'POST') {
+    return { operation: 'adminconsent-decision', resourceUnits: 0, run: () => adminConsentDecision(exchange) };
   }
   return unknown(exchange);
 }
@@ -98,35 +108,19 @@ function routeGraph(exchange: Exchange, pathname: string): Route {
   return (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ?? unknown(exchange);
 }
 
-function routeDirectory(exchange: Exchange, path: string): Route | undefined {
-  if (path === '/users') {
-    return { operation: 'user-list', resourceUnits: 2, run: () => userList(exchange) };
-  }
-  const [, kind, id, rest] = /^\/(users|drives)\/([^/]+)(\/drive)?$/.exec(path) ?? [];
-  if (kind === undefined || (kind === 'drives' && rest !== undefined)) {
-    return undefined;
-  }
-  const name = decodeURIComponent(id!);
-  if (kind === 'drives') {
-    return { operation: 'drive-get', resourceUnits: 1, run: () => driveGetById(exchange, name) };
-  }
-  return rest === undefined
-    ? { operation: 'user-get', resourceUnits: 1, run: () => userGet(exchange, name) }
-    : { operation: 'drive-get', resourceUnits: 1, run: () => driveGet(exchange, name) };
-}
-
 function routeItem(exchange: Exchange, driveId: string, rest: string): Route {
   const action = /^\/(?:root|items\/[^/:]+)(?::\/[^:]*(?::|$))?(?:\/([^/]*))?$/.exec(rest)?.[1] ?? '';
   const found = ITEM_ROUTES[`${exchange.request.method} ${action}`];
   if (found === undefined) {
     return unknown(exchange);
   }
-  const [operation, resourceUnits, run] = found;
+  const [operation, resourceUnits, access, run] = found;
   return {
     operation,
     resourceUnits,
     run: () => {
-      const address = parseItemAddress(exchange.world, driveId, rest);
+      const library = existingLibrary(exchange, decodeName(driveId), access);
+      const address = parseItemAddress(exchange, library, rest);
       return address === undefined ? unknown(exchange).run() : run(exchange, address);
     },
   };

@@ -19,7 +19,10 @@ const ODD_NAMES = [
   `${'long '.repeat(39)}name.txt`,
 ];
 
-/** Fills a tenant as a small company's: three mailboxes with files, and one whose OneDrive was never opened. */
+/**
+ * Fills a tenant as a small company's: three mailboxes with files, and one whose OneDrive was never opened; a group of two of them; the site of a
+ * team with two libraries.
+ */
 export async function seedSampleTenant(emulator: Emulator): Promise<void> {
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com', displayName: 'Ada Lovelace' });
   const modified = new Date('2026-01-02T03:04:05Z');
@@ -35,6 +38,16 @@ export async function seedSampleTenant(emulator: Emulator): Promise<void> {
   const alan = emulator.addMailbox({ upn: 'alan@contoso.com', displayName: 'Alan Turing' });
   alan.mkdir('/Empty folder');
   emulator.addMailbox({ upn: 'new.hire@contoso.com', displayName: 'New Hire', drive: 'no-mysite' });
+  emulator.addGroup({ displayName: 'Engineering', members: [ada, grace] });
+  const site = emulator.addSite({
+    path: '/sites/engineering',
+    name: 'Engineering',
+    libraries: ['Documents', 'Drawings'],
+  });
+  await site.library('Documents').put('/Handbook/Welcome.md', '# Engineering\n', { modified });
+  await site
+    .library('Drawings')
+    .put('/Analytical Engine.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>\n', { modified });
 }
 
 async function* bigFile(): AsyncGenerator<Buffer> {

@@ -1,8 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import { DriveState } from './drive.ts';
+import { type Application, newApplication } from './application.ts';
+import { CLOUDS, type Cloud, type CloudName } from './clouds.ts';
+import type { Group } from './group.ts';
+import { addLibrary, type DriveCondition, type Library, type Site, type User } from './site.ts';
 
-/** Whether a user has a OneDrive, and how its absence shows (the variants that Graph is known to answer with). */
-export type DriveCondition = 'ready' | 'no-mysite' | 'no-mysite-url' | 'file-not-found' | 'no-licence' | 'locked';
+const TEBIBYTE = 1024 ** 4;
 
 export interface MailboxSpec {
   readonly upn: string;
@@ -14,95 +15,99 @@ export interface MailboxSpec {
   readonly accountEnabled?: boolean;
   /** Null for who has no mail address; the user principal name by default. */
   readonly mail?: string | null;
+  /** Whether a licence with SharePoint is assigned; by default it is, unless `drive` is `no-licence`. */
+  readonly licensed?: boolean;
 }
 
-export interface User {
-  readonly id: string;
-  upn: string;
-  readonly displayName: string;
-  readonly accountEnabled: boolean;
-  readonly mail: string | null;
-  condition: DriveCondition;
-  readonly drive: DriveState;
-  /** `ada_contoso_com` in the personal site's address; stays when the user is renamed. */
-  readonly site: string;
+export interface SiteSpec {
+  /** Below the tenant's SharePoint host: `/sites/team`; `/` for its root site. */
+  readonly path: string;
+  readonly name: string;
+  /** Document libraries by their names; the first one is the default. `Documents` alone when absent. */
+  readonly libraries?: readonly string[];
+  /** Of each library. */
+  readonly quotaBytes?: number;
 }
 
-/** A federated identity credential: whose tokens the application may show instead of a secret. */
-export interface FederatedIssuer {
-  readonly issuer: string;
-  readonly subject: string;
-  /** `api://AzureADTokenExchange` unless somebody has chosen another. */
-  readonly audience: string;
-  /** In PEM; Entra gets it from the issuer. */
-  readonly publicKey: string;
+export interface TenantSpec {
+  /** `contoso`, the first label of its domain and of its SharePoint hosts. */
+  readonly name: string;
+  readonly cloud?: CloudName;
+  readonly displayName?: string;
 }
 
-export interface Application {
-  clientId: string;
-  clientSecret: string;
-  /** In PEM, without their keys. */
-  certificates: readonly string[];
-  federatedIssuers: readonly FederatedIssuer[];
-  /** Consented application permissions; none: consent is missing. */
-  roles: string[];
-  secretExpired: boolean;
-  disabled: boolean;
-}
-
-const TEBIBYTE = 1024 ** 4;
-
-/** The directory: one tenant, its users with their drives, one registered application. */
+/** One tenant: its users with their drives, groups, sites and registered applications. */
 export class Tenant {
   readonly id: string;
-  /** `contoso`, the first label of the SharePoint hosts. */
-  readonly name = 'contoso';
+  readonly name: string;
+  readonly displayName: string;
+  readonly cloud: Cloud;
   readonly users: User[] = [];
-  readonly application: Application;
+  readonly groups: Group[] = [];
+  /** Of teams and persons. A personal site may outlive its user. */
+  readonly sites: Site[] = [];
+  /** The first one is what the simple case has. */
+  readonly applications: Application[];
   /** `jti` → the second in which it may be forgotten. */
   readonly seenAssertions = new Map<string, number>();
-  /** Signs tokens and pre-authenticated URLs. */
-  readonly #key = randomBytes(32);
   readonly #ids: () => string;
 
-  constructor(ids: () => string) {
+  constructor({ name, cloud = 'global', displayName }: TenantSpec, ids: () => string, now: number) {
     this.#ids = ids;
     this.id = ids();
-    this.application = {
-      clientId: ids(),
-      clientSecret: randomBytes(24).toString('base64url'),
-      certificates: [],
-      federatedIssuers: [],
-      roles: ['Files.ReadWrite.All', 'User.Read.All'],
-      secretExpired: false,
-      disabled: false,
-    };
+    this.name = name;
+    this.displayName = displayName ?? `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+    this.cloud = CLOUDS[cloud];
+    this.applications = [newApplication(ids, now)];
   }
 
-  get contentHost(): string {
-    return `${this.name}-my.sharepoint.com`;
+  get application(): Application {
+    return this.applications[0]!;
+  }
+
+  /** Its initial domain. */
+  get domain(): string {
+    return `${this.name}${this.cloud.domainSuffix}`;
+  }
+
+  get sharePointHost(): string {
+    return `${this.name}${this.cloud.sharePointSuffix}`;
+  }
+
+  get personalHost(): string {
+    return `${this.name}-my${this.cloud.sharePointSuffix}`;
   }
 
   addUser(spec: MailboxSpec, now: number): User {
-    const drive = new DriveState({
-      siteId: this.#ids(),
-      webId: this.#ids(),
-      listId: this.#ids(),
-      quotaBytes: spec.quotaBytes ?? TEBIBYTE,
-      now,
-    });
+    const displayName = spec.displayName ?? spec.upn.split('@')[0]!;
+    const path = `/personal/${spec.upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
+    const site = this.#newSite({ host: this.personalHost, path, displayName, now });
     const user: User = {
       id: spec.userId ?? this.#ids(),
       upn: spec.upn,
-      displayName: spec.displayName ?? spec.upn.split('@')[0]!,
+      displayName,
       accountEnabled: spec.accountEnabled ?? true,
       mail: spec.mail === undefined ? spec.upn : spec.mail,
-      condition: spec.drive ?? 'ready',
-      drive,
-      site: spec.upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_'),
+      licensed: spec.licensed ?? spec.drive !== 'no-licence',
+      site,
     };
+    site.owner = user;
+    site.condition = spec.drive ?? 'ready';
+    const quotaBytes = spec.quotaBytes ?? TEBIBYTE;
+    addLibrary(site, { name: 'OneDrive', folder: 'Documents', listId: this.#ids(), quotaBytes });
     this.users.push(user);
     return user;
+  }
+
+  addSite({ path, name, libraries = ['Documents'], quotaBytes = 25 * TEBIBYTE }: SiteSpec, now: number): Site {
+    const clean = path.replace(/\/+$/, '');
+    const site = this.#newSite({ host: this.sharePointHost, path: clean, displayName: name, now });
+    for (const library of libraries) {
+      // The default library's folder is called otherwise in every site.
+      const folder = library === 'Documents' ? 'Shared Documents' : library;
+      addLibrary(site, { name: library, folder, listId: this.#ids(), quotaBytes });
+    }
+    return site;
   }
 
   /** By object id or, without regard to case, by user principal name. */
@@ -110,11 +115,44 @@ export class Tenant {
     return this.users.find(user => user.id === idOrUpn || user.upn.toLowerCase() === idOrUpn.toLowerCase());
   }
 
-  findDrive(driveId: string): User | undefined {
-    return this.users.find(user => user.drive.id === driveId);
+  findApplication(clientId: string): Application | undefined {
+    return this.applications.find(application => application.clientId === clientId);
   }
 
-  sign(text: string): string {
-    return createHmac('sha256', this.#key).update(text).digest('base64url');
+  /** Every drive, those of users that are gone among them. */
+  libraries(): Library[] {
+    return this.sites.flatMap(site => site.libraries);
+  }
+
+  findLibrary(driveId: string): Library | undefined {
+    return this.libraries().find(({ drive }) => drive.id === driveId);
+  }
+
+  remove(user: User): void {
+    this.users.splice(this.users.indexOf(user), 1);
+    for (const group of this.groups) {
+      group.members.delete(user);
+    }
+  }
+
+  removeGroup(group: Group): void {
+    this.groups.splice(this.groups.indexOf(group), 1);
+    for (const { members } of this.groups) {
+      members.delete(group);
+    }
+  }
+
+  removeSite(site: Site): void {
+    this.sites.splice(this.sites.indexOf(site), 1);
+  }
+
+  #newSite({ now: created, ...spec }: Pick<Site, 'host' | 'path' | 'displayName'> & { now: number }): Site {
+    const [siteId, webId] = [this.#ids(), this.#ids()];
+    const site: Site = {
+      ...{ siteId, webId, ...spec, created },
+      ...{ owner: undefined, condition: 'ready', libraries: [], grants: new Map() },
+    };
+    this.sites.push(site);
+    return site;
   }
 }

@@ -1,11 +1,16 @@
 import type { Reply } from './exchange.ts';
 
-/** Why the token endpoint gives no token: the AADSTS code with its OAuth error. */
+/** Why the login host gives nothing: the AADSTS code with its OAuth error. */
 export interface Refusal {
   readonly code: number;
-  readonly error: 'invalid_client' | 'invalid_request' | 'invalid_scope' | 'unauthorized_client';
-  readonly status: 400 | 401;
+  /** `invalid_client`, `invalid_request`, … (RFC 6749 §5.2, and Entra's own). */
+  readonly error: string;
+  readonly status: number;
   readonly text: string;
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'code' in value && 'error' in value;
 }
 
 /** A client that cannot prove who it is. */
@@ -18,19 +23,37 @@ export function invalidRequest(code: number, text: string): Refusal {
 }
 
 /** The answer in Entra's envelope. */
-export function renderRefusal({ code, error, status, text }: Refusal, at: number, ids: () => string): Reply {
-  const timestamp = new Date(at).toISOString().replace('T', ' ').replace(/\.\d+/, '');
-  const [trace, correlation] = [ids(), ids()];
+export function renderRefusal(refusal: Refusal, at: number, ids: () => string): Reply {
+  const { description, trace, correlation, timestamp } = describeRefusal(refusal, at, ids);
   return {
-    status,
+    status: refusal.status,
     json: {
-      error,
-      error_description: `AADSTS${code}: ${text}\r\nTrace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
-      error_codes: [code],
+      error: refusal.error,
+      error_description: description,
+      error_codes: [refusal.code],
       timestamp,
       trace_id: trace,
       correlation_id: correlation,
-      error_uri: `https://login.microsoftonline.com/error?code=${code}`,
+      error_uri: `https://login.microsoftonline.com/error?code=${refusal.code}`,
     },
   };
+}
+
+export interface RefusalDetails {
+  /** `AADSTS…: text`, and on lines of their own what support asks for. */
+  readonly description: string;
+  readonly trace: string;
+  readonly correlation: string;
+  readonly timestamp: string;
+}
+
+export function describeRefusal(
+  { code, text }: Pick<Refusal, 'code' | 'text'>,
+  at: number,
+  ids: () => string,
+): RefusalDetails {
+  const timestamp = new Date(at).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+  const [trace, correlation] = [ids(), ids()];
+  const description = `AADSTS${code}: ${text}\r\nTrace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`;
+  return { description, trace, correlation, timestamp };
 }

@@ -1,28 +1,36 @@
-import type { Exchange } from './exchange.ts';
+import type { Application } from './application.ts';
+import { graphUrl, isGraphHost } from './clouds.ts';
+import type { Exchange, World } from './exchange.ts';
 import { now } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { type Access, ROLES } from './permissions.ts';
+import type { Site } from './site.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Seconds; what the token endpoint gives in practice. */
 export const TOKEN_LIFE_SECONDS = 3599;
-const READ_ROLES = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All', 'Sites.ReadWrite.All'];
-const WRITE_ROLES = ['Files.ReadWrite.All', 'Sites.ReadWrite.All'];
-const DIRECTORY_ROLES = ['User.Read.All', 'User.ReadBasic.All', 'Directory.Read.All'];
 
-/** What a call needs to be allowed. */
-export type Access = 'read' | 'write' | 'directory';
+/** Who calls Graph, as the token says. */
+export interface Caller {
+  readonly tenant: Tenant;
+  readonly clientId: string;
+  /** As they were when the token was issued. */
+  readonly roles: readonly string[];
+}
 
 interface Claims {
+  readonly aud: string;
+  readonly tid: string;
+  readonly appid: string;
   readonly exp: number;
   readonly roles?: string[];
 }
 
 /** An app-only access token in the shape of Entra's. */
-export function issueToken(tenant: Tenant, nowMs: number): string {
-  const issued = Math.floor(nowMs / 1000);
-  const { clientId, roles } = tenant.application;
+export function issueToken({ tenants, settings }: World, tenant: Tenant, { clientId, roles }: Application): string {
+  const issued = Math.floor(settings.clock.now() / 1000);
   const claims = {
-    aud: 'https://graph.microsoft.com',
+    aud: graphUrl(tenant.cloud),
     iss: `https://sts.windows.net/${tenant.id}/`,
     iat: issued,
     nbf: issued,
@@ -34,22 +42,52 @@ export function issueToken(tenant: Tenant, nowMs: number): string {
     ...(roles.length > 0 ? { roles } : {}),
   };
   const text = `${encode({ typ: 'JWT', alg: 'RS256' })}.${encode(claims)}`;
-  return `${text}.${tenant.sign(text)}`;
+  return `${text}.${tenants.sign(text)}`;
 }
 
-/** Refuses a Graph call without a valid token or without the permission for it. */
-export function authorize(exchange: Exchange, access: Access): void {
-  const { roles = [] } = readToken(exchange);
-  if (roles.length === 0) {
+/** Who calls, by a token that is good here and now; else `InvalidAuthenticationToken`. */
+export function authenticate(exchange: Exchange): Caller {
+  const claims = readToken(exchange);
+  const tenant = exchange.world.tenants.findById(claims.tid);
+  const isOtherCloud = isGraphHost(exchange.host) && claims.aud !== `https://${exchange.host}`;
+  if (tenant === undefined || isOtherCloud) {
+    throw new GraphFault('InvalidAuthenticationToken', 'Access token validation failure. Invalid audience.');
+  }
+  return { tenant, clientId: claims.appid, roles: claims.roles ?? [] };
+}
+
+/**
+ * Refuses a Graph call without a valid token or without the permission for it. For files and sites `site` says where they are, because
+ * `Sites.Selected` opens the sites alone that were granted.
+ */
+export function authorize(exchange: Exchange, access: Access, site?: Site): Caller {
+  const caller = authenticate(exchange);
+  const { filesRolesReadSites, directoryWithoutRoles } = exchange.world.settings;
+  const isSiteCall = access === 'readSites';
+  if (
+    mayAccess(caller, access) ||
+    (isSiteCall && filesRolesReadSites && mayAccess(caller, 'readFiles')) ||
+    (site !== undefined && isSelected(caller, access, site))
+  ) {
+    return caller;
+  }
+  const isDirectory = !isSiteCall && access !== 'readFiles' && access !== 'writeFiles';
+  if (caller.roles.length === 0 && !(isDirectory && directoryWithoutRoles === 'request-denied')) {
     throw new GraphFault('AccessDenied', 'Either scp or roles claim need to be present in the token.');
   }
-  const wanted = { read: READ_ROLES, write: WRITE_ROLES, directory: DIRECTORY_ROLES }[access];
-  if (roles.some(role => wanted.includes(role))) {
-    return;
-  }
-  throw access === 'directory'
+  throw isDirectory
     ? new GraphFault('Authorization_RequestDenied', 'Insufficient privileges to complete the operation.')
     : new GraphFault('accessDenied', 'Access denied');
+}
+
+export function mayAccess({ roles }: Caller, access: Access): boolean {
+  const opening: readonly string[] = ROLES[access];
+  return roles.some(role => opening.includes(role));
+}
+
+function isSelected({ roles, clientId }: Caller, access: Access, { grants }: Site): boolean {
+  const granted = roles.includes('Sites.Selected') ? grants.get(clientId) : undefined;
+  return granted === 'write' || (granted === 'read' && access !== 'writeFiles');
 }
 
 function readToken(exchange: Exchange): Claims {
@@ -58,7 +96,7 @@ function readToken(exchange: Exchange): Claims {
     throw new GraphFault('InvalidAuthenticationToken', 'Access token is empty.');
   }
   const [header, payload, signature] = token.split('.');
-  if (signature !== exchange.world.tenant.sign(`${header}.${payload}`)) {
+  if (signature !== exchange.world.tenants.sign(`${header}.${payload}`)) {
     throw new GraphFault('InvalidAuthenticationToken', 'CompactToken parsing failed with error code: 80049217');
   }
   const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as Claims;

@@ -64,6 +64,23 @@ describe('If-Range (RFC 9110 §13.1.5)', () => {
     }
   });
 
+  it.each([
+    ['none', undefined, WHOLLY],
+    ['weak', expect.stringMatching(/^W\/"\{[0-9a-f-]+\},2"$/), WHOLLY],
+    ['unquoted', expect.stringMatching(/^\{[0-9A-F-]+\},2$/), WHOLLY],
+    ['other', expect.stringMatching(/^"[0-9a-f-]+:1"$/), PARTLY],
+  ] as const)(
+    'takes the tag that a download has when the host has one that is %s',
+    async (contentHostTag, tag, part) => {
+      await stop();
+      await start({ contentHostTag });
+      const { etag } = (await download()).headers;
+      expect(etag).toEqual(tag);
+      expect(await partIf((await itemOf()).eTag!)).toEqual(WHOLLY);
+      expect(await partIf(String(etag ?? '"any"'))).toEqual(part);
+    },
+  );
+
   it('gives the whole new file to the tag of the old one', async () => {
     const { eTag } = await itemOf();
     await mailbox.put('/file', 'abcdefghij');

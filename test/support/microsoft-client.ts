@@ -1,5 +1,5 @@
 import { ProxyAgent } from 'undici';
-import type { Emulator } from '../../src/emulator/emulator.ts';
+import type { Emulator, TenantHandle } from '../../src/emulator/emulator.ts';
 
 export interface MicrosoftAnswer {
   readonly status: number;
@@ -26,8 +26,21 @@ export interface MicrosoftClient {
   close(): Promise<void>;
 }
 
-/** A client that believes it talks to Microsoft: real host names, the emulator as its proxy. Knows nothing of our own client. */
-export async function microsoftClient(emulator: Emulator): Promise<MicrosoftClient> {
+export interface MicrosoftClientOptions {
+  /** The emulator's first one by default. */
+  readonly tenant?: TenantHandle;
+  /** The tenant's first one by default. */
+  readonly application?: { readonly clientId: string; readonly clientSecret: string };
+}
+
+/**
+ * A client that believes it talks to Microsoft: real host names, the emulator as its proxy. Knows nothing of our own client. Its token has the
+ * roles that are granted when it is made.
+ */
+export async function microsoftClient(
+  emulator: Emulator,
+  { tenant: of = emulator, application = of }: MicrosoftClientOptions = {},
+): Promise<MicrosoftClient> {
   const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });
   const plain = async (
     url: string,
@@ -46,15 +59,15 @@ export async function microsoftClient(emulator: Emulator): Promise<MicrosoftClie
     const json = /json/.test(String(answer.headers['content-type'])) && text !== '' ? JSON.parse(text) : undefined;
     return { status: answer.statusCode, headers: answer.headers, text, json };
   };
-  const token = (form: Record<string, string> = {}, tenant = emulator.tenantId) =>
-    plain(`https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`, {
+  const token = (form: Record<string, string> = {}, tenant = of.tenantId) =>
+    plain(`https://${of.hosts.login}/${tenant}/oauth2/v2.0/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({
         grant_type: 'client_credentials',
-        client_id: emulator.clientId,
-        client_secret: emulator.clientSecret,
-        scope: 'https://graph.microsoft.com/.default',
+        client_id: application.clientId,
+        client_secret: application.clientSecret,
+        scope: `https://${of.hosts.graph}/.default`,
         ...form,
       }).toString(),
     });
@@ -63,7 +76,7 @@ export async function microsoftClient(emulator: Emulator): Promise<MicrosoftClie
     plain,
     token,
     graph: (path, options = {}) =>
-      plain(`https://graph.microsoft.com/v1.0${path}`, {
+      plain(`https://${of.hosts.graph}/v1.0${path}`, {
         ...options,
         headers: { authorization: `Bearer ${bearer}`, ...options.headers },
       }),

@@ -6,18 +6,19 @@ import { checkPreAuthenticated } from '../pre-authenticated.ts';
 
 /** `GET` of a `@microsoft.graph.downloadUrl`: bytes, whole or one range, without credentials. */
 export function download(exchange: Exchange): Reply {
-  const { user, item: id } = checkPreAuthenticated(exchange, 'download');
-  const item = user.drive.items.get(id);
+  const { library, item: id } = checkPreAuthenticated(exchange, 'download');
+  const item = library.drive.items.get(id);
   if (item?.blob === undefined) {
     throw notFound();
   }
   const { blob } = item;
+  const tag = tagOf(exchange, item);
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private',
     'content-type': item.mimeType,
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(item.name)}`,
-    etag: eTag(item),
+    ...(tag === undefined ? {} : { etag: tag }),
     'last-modified': new Date(item.modified).toUTCString(),
   };
   const range = isRangeWanted(exchange, item) ? parseRange(exchange.request.headers.range, blob.size) : undefined;
@@ -45,20 +46,38 @@ export function download(exchange: Exchange): Reply {
   };
 }
 
+function tagOf({ world }: Exchange, item: Item): string | undefined {
+  const tag = eTag(item);
+  switch (world.settings.contentHostTag) {
+    case 'item':
+      return tag;
+    case 'none':
+      return undefined;
+    case 'weak':
+      return `W/${tag.toLowerCase()}`;
+    case 'unquoted':
+      return tag.slice(1, -1);
+    case 'other':
+      return `"${item.guid}:${item.ctagVersion}"`;
+  }
+}
+
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that is there. */
 function isRangeWanted(exchange: Exchange, item: Item): boolean {
   const { contentHostIgnores } = exchange.world.settings;
   const ifRange = exchange.request.headers['if-range'];
   return (
     contentHostIgnores !== 'range' &&
-    (typeof ifRange !== 'string' || contentHostIgnores === 'if-range' || isSameVersion(ifRange, item, now(exchange)))
+    (typeof ifRange !== 'string' || contentHostIgnores === 'if-range' || isSameVersion(ifRange, exchange, item))
   );
 }
 
 /** Tags are compared strongly (§8.8.3.2); a date must be the very one, and old enough that it can stand for one version (§8.8.2.2). */
-function isSameVersion(ifRange: string, item: Item, at: number): boolean {
+function isSameVersion(ifRange: string, exchange: Exchange, item: Item): boolean {
   const seconds = Math.floor(item.modified / 1000) * 1000;
-  return ifRange.endsWith('"') ? ifRange === eTag(item) : Date.parse(ifRange) === seconds && seconds + 1000 <= at;
+  return ifRange.endsWith('"')
+    ? !ifRange.startsWith('W/') && ifRange === tagOf(exchange, item)
+    : Date.parse(ifRange) === seconds && seconds + 1000 <= now(exchange);
 }
 
 /** One range of RFC 9110 §14.1.2; what is malformed or more than one is ignored. */

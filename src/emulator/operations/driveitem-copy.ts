@@ -3,14 +3,13 @@ import type { ConflictBehavior, DriveState, Item } from '../drive.ts';
 import { type Exchange, now, type Reply, readJson, type World } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { checkPreAuthenticated, monitorUrl } from '../pre-authenticated.ts';
-import type { User } from '../tenant.ts';
-import { authorize } from '../tokens.ts';
+import type { Library } from '../site.ts';
+import { authenticate, authorize } from '../tokens.ts';
 
 const MAX_ITEMS = 30_000;
 
 /** `POST …/copy` (Graph docs, "Copy a file or folder"): 202 and a monitor; a name clash shows only there. */
 export async function driveitemCopy(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  authorize(exchange, 'write');
   const { world, url } = exchange;
   const body = await readJson(exchange.request);
   const source = existing(address);
@@ -20,7 +19,7 @@ export async function driveitemCopy(exchange: Exchange, address: ItemAddress): P
   const given =
     url.searchParams.get('@microsoft.graph.conflictBehavior') ?? body['@microsoft.graph.conflictBehavior'] ?? undefined;
   world.strict.checkConflictBehavior(given, 'driveItem-copy');
-  const target = findTarget(world, address.user, source, body.parentReference);
+  const target = findTarget(exchange, address.library, source, body.parentReference);
   const name = typeof body.name === 'string' ? body.name : source.name;
   const conflict = (given ?? 'fail') as ConflictBehavior;
   const operation = world.settings.ids();
@@ -31,7 +30,7 @@ export async function driveitemCopy(exchange: Exchange, address: ItemAddress): P
       const place = target.drive.place(target.folder, name, { isFolder: source.children !== undefined, conflict });
       return (
         await copyTree(world, {
-          from: address.user.drive,
+          from: address.library.drive,
           to: target.drive,
           source,
           parent: target.folder,
@@ -41,7 +40,7 @@ export async function driveitemCopy(exchange: Exchange, address: ItemAddress): P
       ).id;
     },
   });
-  return { status: 202, headers: { location: monitorUrl(world, address.user, operation) } };
+  return { status: 202, headers: { location: monitorUrl(world, address.library, operation) } };
 }
 
 /** `GET` of a copy's monitor: needs no token, and must not get one. */
@@ -65,13 +64,19 @@ export async function copyMonitor(exchange: Exchange): Promise<Reply> {
   return { status: 200, json: { status: 'completed', percentageComplete: 100, resourceId: job.outcome.resourceId } };
 }
 
-function findTarget(world: World, user: User, source: Item, reference: unknown): { drive: DriveState; folder: Item } {
+function findTarget(
+  exchange: Exchange,
+  from: Library,
+  source: Item,
+  reference: unknown,
+): { drive: DriveState; folder: Item } {
   const { driveId, id } = (reference ?? {}) as { driveId?: string; id?: string };
-  const owner = driveId === undefined ? user : world.tenant.findDrive(driveId);
-  if (owner === undefined) {
+  const library = driveId === undefined ? from : authenticate(exchange).tenant.findLibrary(driveId);
+  if (library === undefined) {
     throw new GraphFault('itemNotFound', 'Failed to verify the existence of destination location');
   }
-  return { drive: owner.drive, folder: owner.drive.get(id ?? source.parentId!) };
+  authorize(exchange, 'writeFiles', library.site);
+  return { drive: library.drive, folder: library.drive.get(id ?? source.parentId!) };
 }
 
 interface CopyStep {

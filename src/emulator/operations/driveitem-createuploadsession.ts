@@ -6,16 +6,14 @@ import { readFileSystemInfo } from '../file-system-info.ts';
 import { GraphFault } from '../graph-error.ts';
 import { checkIfMatch } from '../if-match.ts';
 import { uploadUrl } from '../pre-authenticated.ts';
-import { authorize } from '../tokens.ts';
 
 /** How long a session lives without a fragment; not documented, days for Business in practice. */
 export const SESSION_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /** `POST …/createUploadSession` (Graph docs): the options stand inside `item`. */
 export async function driveitemCreateUploadSession(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  authorize(exchange, 'write');
   const { world } = exchange;
-  const { drive } = address.user;
+  const { drive } = address.library;
   const body = await readJson(exchange.request);
   const options = (body.item ?? {}) as Record<string, unknown>;
   refusePersonalOptions(options);
@@ -43,22 +41,22 @@ export async function driveitemCreateUploadSession(exchange: Exchange, address: 
   return {
     status: 200,
     json: {
-      '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.uploadSession',
-      uploadUrl: uploadUrl(world, address.user, session),
+      '@odata.context': `${exchange.url.origin}/v1.0/$metadata#microsoft.graph.uploadSession`,
+      uploadUrl: uploadUrl(world, address.library, session),
       expirationDateTime: time(session.expires),
       nextExpectedRanges: ['0-'],
     },
   };
 }
 
-function findPlace({ user, base, names }: ItemAddress): { parent: Item; name: string } {
+function findPlace({ library, base, names }: ItemAddress): { parent: Item; name: string } {
   if (names === undefined || names.length === 0) {
     if (base.blob === undefined) {
       throw new GraphFault('invalidRequest', 'File name not provided in url.');
     }
-    return { parent: user.drive.get(base.parentId!), name: base.name };
+    return { parent: library.drive.get(base.parentId!), name: base.name };
   }
-  return { parent: user.drive.walk(base, names.slice(0, -1)), name: names.at(-1)! };
+  return { parent: library.drive.walk(base, names.slice(0, -1)), name: names.at(-1)! };
 }
 
 /** Options that only OneDrive Personal knows are refused by Business. */

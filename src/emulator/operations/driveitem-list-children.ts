@@ -3,15 +3,13 @@ import { type Item, notFound } from '../drive.ts';
 import { renderItem, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
-import type { User } from '../tenant.ts';
-import { authorize } from '../tokens.ts';
+import type { Library } from '../site.ts';
 
 const MAX_TOP = 1000;
 const KNOWN_QUERY = ['$select', '$top', '$skiptoken', '$expand', '$orderby', 'top'];
 
 /** `GET …/children` (Graph docs, "List children"): pages by an opaque, positional `$skiptoken`; `$skip` and `$count` are refused. */
 export function driveitemListChildren(exchange: Exchange, address: ItemAddress): Reply {
-  authorize(exchange, 'read');
   const { url, world } = exchange;
   checkQuery(url);
   const folder = existing(address);
@@ -19,14 +17,17 @@ export function driveitemListChildren(exchange: Exchange, address: ItemAddress):
     throw notFound();
   }
   const start = readSkipToken(url.searchParams.get('$skiptoken'), folder);
-  const page = childrenPage(exchange, address.user, folder, { start, size: pageSize(url, world.settings.pageSize) });
-  return { status: 200, json: withContext(page, `drives('${address.user.drive.id}')/items('${folder.id}')/children`) };
+  const page = childrenPage(exchange, address.library, folder, { start, size: pageSize(url, world.settings.pageSize) });
+  return {
+    status: 200,
+    json: withContext(exchange, page, `drives('${address.library.drive.id}')/items('${folder.id}')/children`),
+  };
 }
 
 /** One page of a folder's members, sorted by name as SharePoint does, with its nextLink. */
 export function childrenPage(
   exchange: Exchange,
-  user: User,
+  library: Library,
   folder: Item,
   { start, size }: { start: number; size: number },
 ): { '@odata.nextLink'?: string; value: unknown[] } {
@@ -35,11 +36,11 @@ export function childrenPage(
   const select = url.searchParams.get('$select') ?? undefined;
   const value = keys
     .slice(start, start + size)
-    .map(key => renderItem(world, user, user.drive.items.get(folder.children!.get(key)!)!, select));
+    .map(key => renderItem(world, library, library.drive.items.get(folder.children!.get(key)!)!, select));
   if (start + size >= keys.length) {
     return { value };
   }
-  const next = new URL(`https://${exchange.host}/v1.0/drives/${user.drive.id}/items/${folder.id}/children`);
+  const next = new URL(`${url.origin}/v1.0/drives/${library.drive.id}/items/${folder.id}/children`);
   for (const [name, text] of url.searchParams) {
     next.searchParams.set(name, text);
   }

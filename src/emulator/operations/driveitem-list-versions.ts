@@ -1,11 +1,9 @@
 import { existing, type ItemAddress } from '../address.ts';
 import { time, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
-import { authorize } from '../tokens.ts';
 
 /** `GET …/versions` (Graph docs, "List versions of a driveItem"): newest first. */
 export function driveitemListVersions(exchange: Exchange, address: ItemAddress): Reply {
-  authorize(exchange, 'read');
   const item = existing(address);
   const current = {
     id: `${item.versions.length + 1}.0`,
@@ -17,5 +15,5 @@ export function driveitemListVersions(exchange: Exchange, address: ItemAddress):
     lastModifiedDateTime: time(lastModified),
     size: blob.size,
   }));
-  return { status: 200, json: withContext({ value: [current, ...older.reverse()] }, 'versions') };
+  return { status: 200, json: withContext(exchange, { value: [current, ...older.reverse()] }, 'versions') };
 }

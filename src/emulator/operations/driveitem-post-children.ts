@@ -3,15 +3,13 @@ import type { ConflictBehavior } from '../drive.ts';
 import { renderItem, withContext } from '../driveitem.ts';
 import { type Exchange, now, type Reply, readJson } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
-import { authorize } from '../tokens.ts';
 
 /** `POST …/children` (Graph docs, "Create a new folder in a drive"); by default fails when the name is taken. */
 export async function driveitemPostChildren(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  authorize(exchange, 'write');
   const { world, url } = exchange;
   const body = await readJson(exchange.request);
   const parent = existing(address);
-  const { drive } = address.user;
+  const { drive } = address.library;
   if (typeof body.name !== 'string' || body.folder === undefined) {
     throw new GraphFault('invalidRequest', 'A name and a folder facet are required.');
   }
@@ -23,6 +21,6 @@ export async function driveitemPostChildren(exchange: Exchange, address: ItemAdd
   const folder = drive.createFolder(parent, place.name, now(exchange), world.settings.ids());
   return {
     status: 201,
-    json: withContext(renderItem(world, address.user, folder), `drives('${drive.id}')/items/$entity`),
+    json: withContext(exchange, renderItem(world, address.library, folder), `drives('${drive.id}')/items/$entity`),
   };
 }

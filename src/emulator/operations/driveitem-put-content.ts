@@ -6,16 +6,14 @@ import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { checkIfMatch } from '../if-match.ts';
 import { mimeTypeOf } from '../mime-types.ts';
-import { authorize } from '../tokens.ts';
 
 /** What one simple PUT may carry (Graph docs, "Upload small files": 250 MB). */
 const MAX_BYTES = 250 * 1000 * 1000;
 
 /** `PUT …/content` (Graph docs): creates, or replaces the content of, a file; by default replaces. */
 export async function driveitemPutContent(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  authorize(exchange, 'write');
   const { world, request, url } = exchange;
-  const { drive } = address.user;
+  const { drive } = address.library;
   const given = url.searchParams.get('@microsoft.graph.conflictBehavior') ?? undefined;
   const target = findTarget(address, now(exchange), world.settings.ids);
   if (target.name !== undefined) {
@@ -43,7 +41,7 @@ export async function driveitemPutContent(exchange: Exchange, address: ItemAddre
   });
   return {
     status: settled.taken === undefined ? 201 : 200,
-    json: withContext(renderItem(world, address.user, item), `drives('${drive.id}')/items/$entity`),
+    json: withContext(exchange, renderItem(world, address.library, item), `drives('${drive.id}')/items/$entity`),
   };
 }
 
@@ -54,8 +52,8 @@ interface Target {
   readonly item: Item | undefined;
 }
 
-function findTarget({ user, base, names }: ItemAddress, at: number, ids: () => string): Target {
-  const { drive } = user;
+function findTarget({ library, base, names }: ItemAddress, at: number, ids: () => string): Target {
+  const { drive } = library;
   if (names === undefined || names.length === 0) {
     if (base.blob === undefined) {
       throw new GraphFault('invalidRequest', 'The item is not a file.');

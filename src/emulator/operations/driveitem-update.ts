@@ -5,13 +5,11 @@ import { type Exchange, now, type Reply, readJson } from '../exchange.ts';
 import { readFileSystemInfo } from '../file-system-info.ts';
 import { GraphFault } from '../graph-error.ts';
 import { checkIfMatch } from '../if-match.ts';
-import { authorize } from '../tokens.ts';
 
 /** `PATCH …/items/{id}` (Graph docs, "Update a DriveItem", "Move a DriveItem"): name, parent and client times. */
 export async function driveitemUpdate(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  authorize(exchange, 'write');
   const { world } = exchange;
-  const { drive } = address.user;
+  const { drive } = address.library;
   const body = await readJson(exchange.request);
   const item = existing(address);
   if (item.parentId === undefined) {
@@ -36,7 +34,7 @@ export async function driveitemUpdate(exchange: Exchange, address: ItemAddress):
   item.modified = now(exchange);
   return {
     status: 200,
-    json: withContext(renderItem(world, address.user, item), `drives('${drive.id}')/items/$entity`),
+    json: withContext(exchange, renderItem(world, address.library, item), `drives('${drive.id}')/items/$entity`),
   };
 }
 

@@ -5,7 +5,7 @@ import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { mimeTypeOf } from '../mime-types.ts';
 import { checkPreAuthenticated } from '../pre-authenticated.ts';
-import type { User } from '../tenant.ts';
+import type { Library } from '../site.ts';
 import { SESSION_LIFE_MS } from './driveitem-createuploadsession.ts';
 
 const FRAGMENT_UNIT = 320 * 1024;
@@ -19,7 +19,7 @@ interface Fragment {
 
 /** `PUT uploadUrl`: one fragment; the last one commits (Graph docs, "Upload large files with an upload session"). */
 export async function uploadFragment(exchange: Exchange): Promise<Reply> {
-  const { user, session } = findSession(exchange);
+  const { library, session } = findSession(exchange);
   const { world, request } = exchange;
   const fragment = readFragment(exchange);
   checkFragment(exchange, session, fragment);
@@ -34,19 +34,19 @@ export async function uploadFragment(exchange: Exchange): Promise<Reply> {
   session.expires = now(exchange) + SESSION_LIFE_MS;
   const isWhole = session.growing.size === session.total;
   return isWhole && !session.deferCommit
-    ? commit(exchange, user, session)
+    ? commit(exchange, library, session)
     : { status: 202, json: renderStatus(session) };
 }
 
 /** `POST uploadUrl`, with nothing: commits a session that asked for `deferCommit`. */
 export function uploadSessionCommit(exchange: Exchange): Reply {
-  const { user, session } = findSession(exchange);
+  const { library, session } = findSession(exchange);
   if (!session.deferCommit || session.growing.size !== session.total) {
     throw new GraphFault('invalidRequest', 'The upload session is incomplete.', {
       innerCode: 'uploadSessionIncomplete',
     });
   }
-  return commit(exchange, user, session);
+  return commit(exchange, library, session);
 }
 
 /** `GET uploadUrl`: which ranges are missing. */
@@ -56,20 +56,20 @@ export function uploadSessionStatus(exchange: Exchange): Reply {
 
 /** `DELETE uploadUrl`: drops the session and what it holds. */
 export async function uploadSessionCancel(exchange: Exchange): Promise<Reply> {
-  const { user, session } = findSession(exchange);
-  user.drive.sessions.delete(session.guid);
+  const { library, session } = findSession(exchange);
+  library.drive.sessions.delete(session.guid);
   await exchange.world.blobs.drop(session.growing.name);
   return { status: 204 };
 }
 
-function findSession(exchange: Exchange): { user: User; session: UploadSession } {
-  const { user, item } = checkPreAuthenticated(exchange, 'upload');
-  const session = user.drive.sessions.get(item);
+function findSession(exchange: Exchange): { library: Library; session: UploadSession } {
+  const { library, item } = checkPreAuthenticated(exchange, 'upload');
+  const session = library.drive.sessions.get(item);
   if (session === undefined || session.expires <= now(exchange)) {
-    user.drive.sessions.delete(item);
+    library.drive.sessions.delete(item);
     throw new GraphFault('itemNotFound', 'The upload session was not found', { innerCode: 'uploadSessionNotFound' });
   }
-  return { user, session };
+  return { library, session };
 }
 
 function readFragment({ request }: Exchange): Fragment {
@@ -109,9 +109,9 @@ function checkFragment({ world }: Exchange, session: UploadSession, { start, end
   }
 }
 
-function commit(exchange: Exchange, user: User, session: UploadSession): Reply {
+function commit(exchange: Exchange, library: Library, session: UploadSession): Reply {
   const { world } = exchange;
-  const { drive } = user;
+  const { drive } = library;
   const parent = drive.get(session.parentId);
   const place = drive.place(parent, session.name, { isFolder: false, conflict: session.conflict });
   if (
@@ -134,7 +134,7 @@ function commit(exchange: Exchange, user: User, session: UploadSession): Reply {
   const item = drive.putContent(parent, place, content);
   drive.sessions.delete(session.guid);
   const status = place.taken === undefined ? 201 : 200;
-  return world.settings.emptyCommitBody ? { status } : { status, json: renderItem(world, user, item) };
+  return world.settings.emptyCommitBody ? { status } : { status, json: renderItem(world, library, item) };
 }
 
 function renderStatus(session: UploadSession): Record<string, unknown> {

@@ -1,37 +1,13 @@
 import { Readable } from 'node:stream';
-import type { Item } from './drive.ts';
+import type { DriveState, Item } from './drive.ts';
 import type { World } from './exchange.ts';
+import type { DriveHandle } from './handles.ts';
 import { mimeTypeOf } from './mime-types.ts';
-import type { User } from './tenant.ts';
+import type { Library } from './site.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** A mailbox's drive for tests and seeds: straight to the state, without HTTP and its counts. */
-export interface MailboxHandle {
-  readonly upn: string;
-  readonly userId: string;
-  readonly driveId: string;
-  /** Makes a folder and those above it. */
-  mkdir(path: string): void;
-  put(
-    path: string,
-    content: string | Uint8Array | AsyncIterable<Uint8Array>,
-    options?: { modified?: Date },
-  ): Promise<void>;
-  read(path: string): Promise<Buffer>;
-  /** Undefined when nothing is there. */
-  stat(
-    path: string,
-  ): { id: string; name: string; size: number; modified: Date; versions: number; isFolder: boolean } | undefined;
-  /** Every entry by its path; folders end with a slash. */
-  tree(): Record<string, { size: number; quickXorHash: string | undefined }>;
-  remove(path: string): void;
-  /** Gives the user another primary address. */
-  rename(upn: string): void;
-}
-
-export function mailboxHandle(world: World, user: User): MailboxHandle {
-  const { drive } = user;
+export function driveHandle(world: World, { drive }: Library): DriveHandle {
   const at = () => world.settings.clock.now();
   const find = (path: string): Item => drive.walk(drive.root, namesOf(path));
   const folder = (names: readonly string[]): Item => {
@@ -42,8 +18,6 @@ export function mailboxHandle(world: World, user: User): MailboxHandle {
     return item;
   };
   return {
-    upn: user.upn,
-    userId: user.id,
     driveId: drive.id,
     mkdir: path => void folder(namesOf(path)),
     put: async (path, content, { modified } = {}) => {
@@ -80,12 +54,12 @@ export function mailboxHandle(world: World, user: User): MailboxHandle {
     tree: () => {
       const below = [...drive.items.values()].filter(item => item.parentId !== undefined);
       return Object.fromEntries(
-        below.map(item => [pathOf(user, item), { size: item.blob?.size ?? 0, quickXorHash: item.blob?.quickXorHash }]),
+        below.map(item => [pathOf(drive, item), { size: item.blob?.size ?? 0, quickXorHash: item.blob?.quickXorHash }]),
       );
     },
     remove: path => drive.remove(find(path)),
-    rename: upn => {
-      user.upn = upn;
+    setQuota: bytes => {
+      drive.spec.quotaBytes = bytes;
     },
   };
 }
@@ -94,8 +68,8 @@ function namesOf(path: string): string[] {
   return path.split('/').filter(name => name !== '');
 }
 
-function pathOf(user: User, item: Item): string {
-  return `/${user.drive.pathOf(item).join('/')}${item.children === undefined ? '' : '/'}`;
+function pathOf(drive: DriveState, item: Item): string {
+  return `/${drive.pathOf(item).join('/')}${item.children === undefined ? '' : '/'}`;
 }
 
 function toSource(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -1,0 +1,59 @@
+export type CloudName = 'global' | 'usgov' | 'usgovdod' | 'china';
+
+/** One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). A tenant lives in one of them. */
+export interface Cloud {
+  readonly name: CloudName;
+  /** The first is the documented one; MSAL posts to another for China. */
+  readonly loginHosts: readonly string[];
+  readonly graphHost: string;
+  /** What follows `contoso` and `contoso-my` in the names of its SharePoint hosts. */
+  readonly sharePointSuffix: string;
+  /** What follows a tenant's name in its initial domain. */
+  readonly domainSuffix: string;
+}
+
+export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
+  global: {
+    name: 'global',
+    loginHosts: ['login.microsoftonline.com'],
+    graphHost: 'graph.microsoft.com',
+    sharePointSuffix: '.sharepoint.com',
+    domainSuffix: '.onmicrosoft.com',
+  },
+  usgov: {
+    name: 'usgov',
+    loginHosts: ['login.microsoftonline.us'],
+    graphHost: 'graph.microsoft.us',
+    sharePointSuffix: '.sharepoint.us',
+    domainSuffix: '.onmicrosoft.us',
+  },
+  usgovdod: {
+    name: 'usgovdod',
+    loginHosts: ['login.microsoftonline.us'],
+    graphHost: 'dod-graph.microsoft.us',
+    sharePointSuffix: '.sharepoint-mil.us',
+    domainSuffix: '.onmicrosoft.us',
+  },
+  china: {
+    name: 'china',
+    loginHosts: ['login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
+    graphHost: 'microsoftgraph.chinacloudapi.cn',
+    sharePointSuffix: '.sharepoint.cn',
+    domainSuffix: '.partner.onmschina.cn',
+  },
+};
+
+const ALL = Object.values(CLOUDS);
+
+export function isLoginHost(host: string): boolean {
+  return ALL.some(cloud => cloud.loginHosts.includes(host));
+}
+
+export function isGraphHost(host: string): boolean {
+  return ALL.some(cloud => cloud.graphHost === host);
+}
+
+/** `https://graph.microsoft.com`: where its Graph is, and whom its tokens are for. */
+export function graphUrl(cloud: Cloud): string {
+  return `https://${cloud.graphHost}`;
+}

@@ -1,0 +1,76 @@
+import { decodeName } from './address.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { GraphFault } from './graph-error.ts';
+import { applicationGet } from './operations/application-get.ts';
+import { driveGetById, driveGetOfSite, driveGetOfUser } from './operations/drive-get.ts';
+import { driveListOfSite, driveListOfUser } from './operations/drive-list.ts';
+import { groupGet } from './operations/group-get.ts';
+import { groupListMembers, type MembersQuery } from './operations/group-list-members.ts';
+import { groupListTransitiveMembers } from './operations/group-list-transitivemembers.ts';
+import { organizationList } from './operations/organization-list.ts';
+import { servicePrincipalGet } from './operations/serviceprincipal-get.ts';
+import { siteGet } from './operations/site-get.ts';
+import { siteDriveByPath, siteDrivesByPath, siteGetByPath } from './operations/site-getbypath.ts';
+import { siteSearch } from './operations/site-search.ts';
+import { userGet } from './operations/user-get.ts';
+import { userList } from './operations/user-list.ts';
+import type { Route } from './route.ts';
+
+/** Gets what its pattern has caught, decoded; an empty text where an optional group caught nothing. */
+type DirectoryOperation = (exchange: Exchange, first: string, second: string) => Reply;
+
+/** What can be asked with GET besides items, with its resource units (Graph docs, throttling limits; 1 and 2 by analogy where they name none). */
+const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: number, run: DirectoryOperation])[] = [
+  [/^\/users$/, 'user-list', 2, userList],
+  [/^\/users\/([^/]+)$/, 'user-get', 1, userGet],
+  [/^\/users\/([^/]+)\/drive$/, 'drive-get', 1, driveGetOfUser],
+  [/^\/users\/([^/]+)\/drives$/, 'drive-list', 2, driveListOfUser],
+  [/^\/drives\/([^/]+)$/, 'drive-get', 1, driveGetById],
+  [/^\/organization$/, 'organization-list', 2, organizationList],
+  [/^\/applications\/([^/]+)$/, 'application-get', 1, (exchange, id) => applicationGet(exchange, { id })],
+  [
+    /^\/applications\(appId='([^']+)'\)$/,
+    'application-get',
+    1,
+    (exchange, appId) => applicationGet(exchange, { appId }),
+  ],
+  [/^\/servicePrincipals\(appId='([^']+)'\)$/, 'serviceprincipal-get', 1, servicePrincipalGet],
+  [/^\/groups\/([^/]+)$/, 'group-get', 1, groupGet],
+  [/^\/groups\/([^/]+)\/members(?:\/(microsoft\.graph\.\w+))?$/, 'group-list-members', 3, members(groupListMembers)],
+  [
+    /^\/groups\/([^/]+)\/transitiveMembers(?:\/(microsoft\.graph\.\w+))?$/i,
+    'group-list-transitivemembers',
+    3,
+    members(groupListTransitiveMembers),
+  ],
+  [/^\/sites$/, 'site-search', 2, siteSearch],
+  [/^\/sites\/([^/:]+)$/, 'site-get', 1, siteGet],
+  [/^\/sites\/([^/:]+)\/drive$/, 'drive-get', 1, driveGetOfSite],
+  [/^\/sites\/([^/:]+)\/drives$/, 'drive-list', 2, driveListOfSite],
+  [/^\/sites\/([^/:]+):\/([^:]*):?$/, 'site-getbypath', 1, siteGetByPath],
+  [/^\/sites\/([^/:]+):\/([^:]*):\/drive$/, 'drive-get', 1, siteDriveByPath],
+  [/^\/sites\/([^/:]+):\/([^:]*):\/drives$/, 'drive-list', 2, siteDrivesByPath],
+];
+
+/** Finds the operation of a GET below `/v1.0`, as far as it is none of an item. */
+export function routeDirectory(exchange: Exchange, path: string): Route | undefined {
+  for (const [pattern, operation, resourceUnits, run] of ROUTES) {
+    const match = pattern.exec(path);
+    if (match !== null) {
+      const caught = (index: number) => decodeName(match[index] ?? '');
+      return { operation, resourceUnits, run: () => run(exchange, caught(1), caught(2)) };
+    }
+  }
+  return undefined;
+}
+
+function members(run: (exchange: Exchange, query: MembersQuery) => Reply): DirectoryOperation {
+  return (exchange, groupId, cast) => run(exchange, { groupId, cast: readCast(cast) });
+}
+
+function readCast(cast: string): MembersQuery['cast'] {
+  if (cast === '' || cast === 'microsoft.graph.user' || cast === 'microsoft.graph.group') {
+    return cast === '' ? undefined : cast;
+  }
+  throw new GraphFault('notImplemented', `The emulator knows no members of the type ${cast}.`);
+}

@@ -1,0 +1,53 @@
+/** One request as it was answered; secrets are cut from the path. */
+export interface CallRecord {
+  /** Microsoft's name of the operation, `driveItem-list-children` say; `unknown` for what is 501. */
+  readonly operation: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  /** What it asks for of a download; undefined for everything. */
+  readonly range?: string | undefined;
+  /** 0 while it is being answered, and for a connection that was cut. */
+  status: number;
+  readonly resourceUnits: number;
+}
+
+/** What happens to a request instead of its answer. */
+export type Fault =
+  | ErrorFault
+  /** The connection is destroyed; `afterBytes` of the answer's body go out first. */
+  | { readonly cut: true; readonly afterBytes?: number }
+  /** The request is done, and then its answer is replaced. */
+  | { readonly after: { readonly status: number } }
+  | { readonly delayUntil: Promise<unknown> };
+
+/** An error in Graph's envelope, or in Entra's where a token was asked for; the request is not done. */
+export interface ErrorFault {
+  readonly status: number;
+  readonly code?: string;
+  /** Of the token endpoint: the number in AADSTS…, 90033 unless it is given, and the OAuth error that stands beside it. */
+  readonly aadsts?: number;
+  readonly error?: string;
+  /** The body, instead of any envelope: a page of a proxy or of a portal in between. */
+  readonly html?: string;
+  readonly message?: string;
+  /** As the header is sent: seconds. */
+  readonly retryAfter?: string;
+  readonly innerCode?: string;
+}
+
+export type FaultScript = (operation: string, call: CallRecord) => Fault | undefined;
+
+/** What belongs to the login host; Graph's troubles are none of its. */
+export const LOGIN_OPERATIONS: readonly string[] = ['token', 'adminconsent', 'adminconsent-decision'];
+
+/** Every call of Graph and of its content hosts is 429. `retryAfter`: seconds, as the header is sent. */
+export function throttleGraph(retryAfter: string): FaultScript {
+  return operation => (LOGIN_OPERATIONS.includes(operation) ? undefined : { status: 429, retryAfter });
+}
+
+/** No token is issued: a status alone is Entra in trouble (AADSTS90033), `aadsts` with `error` is any refusal that Entra knows. */
+export function failToken(fault: number | ErrorFault): FaultScript {
+  return operation => (operation === 'token' ? (typeof fault === 'number' ? { status: fault } : fault) : undefined);
+}

@@ -1,0 +1,30 @@
+import type { User } from './site.ts';
+
+/** A group of the directory; its members are users and other groups. */
+export interface Group {
+  readonly id: string;
+  readonly displayName: string;
+  readonly created: number;
+  readonly members: Set<User | Group>;
+}
+
+export function isGroup(member: User | Group): member is Group {
+  return 'members' in member;
+}
+
+/** Everybody in the group and in the groups below it, each once, however the groups contain each other; the group itself is not among them. */
+export function transitiveMembers(group: Group): (User | Group)[] {
+  const seen = new Set<User | Group>();
+  const collect = (from: Group): void => {
+    for (const member of from.members) {
+      if (member !== group && !seen.has(member)) {
+        seen.add(member);
+        if (isGroup(member)) {
+          collect(member);
+        }
+      }
+    }
+  };
+  collect(group);
+  return [...seen];
+}

@@ -1,0 +1,115 @@
+import type { Application } from './application.ts';
+import type { CloudName } from './clouds.ts';
+import type { DriveCondition, GrantRole } from './site.ts';
+import type { MailboxSpec, SiteSpec } from './tenant.ts';
+
+/** One tenant, for tests and seeds: straight to the state, without HTTP and its counts. */
+export interface TenantHandle {
+  readonly tenantId: string;
+  /** `contoso`. */
+  readonly name: string;
+  readonly cloud: CloudName;
+  /** `contoso.onmicrosoft.com`; as good as the id in the addresses of the login host. */
+  readonly domain: string;
+  readonly hosts: Hosts;
+  /** Of the application that a tenant has from the start. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** User principal names. */
+  readonly mailboxes: readonly string[];
+  readonly groups: readonly { readonly groupId: string; readonly displayName: string }[];
+  /** Addresses of the sites that are not personal: `https://contoso.sharepoint.com/sites/team`. */
+  readonly sites: readonly string[];
+  addMailbox(spec: MailboxSpec): MailboxHandle;
+  /** Changes the application that a tenant has from the start. */
+  setApplication(change: ApplicationChange): void;
+  /** Registers another application; no permission is granted to it unless `roles` are given. */
+  addApplication(spec?: ApplicationChange): ApplicationHandle;
+  addGroup(spec: GroupSpec): GroupHandle;
+  addSite(spec: SiteSpec): SiteHandle;
+}
+
+/** Host names of a tenant's cloud, and its own. */
+export interface Hosts {
+  readonly login: string;
+  readonly graph: string;
+  readonly sharepoint: string;
+  /** Where its users' drives are: `contoso-my.sharepoint.com`. */
+  readonly personal: string;
+}
+
+export type ApplicationChange = Partial<Omit<Application, 'objectId' | 'servicePrincipalId' | 'created'>>;
+
+export interface ApplicationHandle {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What is granted now. */
+  readonly roles: readonly string[];
+  set(change: ApplicationChange): void;
+}
+
+export interface GroupSpec {
+  readonly displayName: string;
+  readonly groupId?: string;
+  readonly members?: readonly GroupMember[];
+}
+
+export type GroupMember = MailboxHandle | GroupHandle;
+
+export interface GroupHandle {
+  readonly groupId: string;
+  add(...members: readonly GroupMember[]): void;
+  remove(...members: readonly GroupMember[]): void;
+  /** 404 from now on. */
+  delete(): void;
+}
+
+/** One drive: a mailbox's or a document library. Paths begin with a slash. */
+export interface DriveHandle {
+  readonly driveId: string;
+  /** Makes a folder and those above it. */
+  mkdir(path: string): void;
+  put(
+    path: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { modified?: Date },
+  ): Promise<void>;
+  read(path: string): Promise<Buffer>;
+  /** Undefined when nothing is there. */
+  stat(
+    path: string,
+  ): { id: string; name: string; size: number; modified: Date; versions: number; isFolder: boolean } | undefined;
+  /** Every entry by its path; folders end with a slash. */
+  tree(): Record<string, { size: number; quickXorHash: string | undefined }>;
+  remove(path: string): void;
+  /** Below what is used, the drive is over its quota: every write is 507. */
+  setQuota(bytes: number): void;
+}
+
+/** A mailbox's user and drive. */
+export interface MailboxHandle extends DriveHandle {
+  readonly upn: string;
+  readonly userId: string;
+  /** Gives the user another primary address. */
+  rename(upn: string): void;
+  /** The user is gone at once. By default the drive stays for its retention time, to be reached by its id only (learn, "OneDrive retention and deletion"). */
+  deleteUser(options?: { drive: 'kept' | 'gone' }): void;
+  setDrive(condition: DriveCondition): void;
+  setAccountEnabled(enabled: boolean): void;
+  /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
+  grant(role: GrantRole, clientId?: string): void;
+}
+
+/** A SharePoint site with its document libraries. */
+export interface SiteHandle {
+  /** As Graph names it: `contoso.sharepoint.com,{guid},{guid}`. */
+  readonly siteId: string;
+  readonly url: string;
+  /** The library of that name; throws for a name that the site does not have. */
+  library(name: string): DriveHandle;
+  setLocked(locked: boolean): void;
+  /** As for a mailbox. */
+  grant(role: GrantRole, clientId?: string): void;
+  /** 404 from now on, its libraries too. */
+  delete(): void;
+}

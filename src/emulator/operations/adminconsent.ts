@@ -1,0 +1,132 @@
+import type { Application } from '../application.ts';
+import { graphUrl, isLoginHost } from '../clouds.ts';
+import type { Consent, ConsentRequest } from '../consent.ts';
+import { acceptConsent, refuseConsent } from '../consent-answer.ts';
+import { consentPage, errorPage, needsAdministratorPage } from '../consent-page.ts';
+import { type Exchange, now, type Reply, readForm } from '../exchange.ts';
+import { GraphFault } from '../graph-error.ts';
+import { readTenant, unknownClient } from '../login-tenant.ts';
+import { isRegistered, isSecure } from '../redirect-uri.ts';
+import type { Tenant } from '../tenant.ts';
+import { describeRefusal, invalidRequest, isRefusal, type Refusal } from '../token-refusal.ts';
+
+/** Names for "whichever tenant the administrator signs in to". */
+const ANY_TENANT = ['common', 'organizations'];
+
+/**
+ * `GET /{tenant}/adminconsent` (v1) and `/{tenant}/v2.0/adminconsent` (learn, "Admin consent on the Microsoft identity platform"). What is wrong
+ * with the request is shown and never sent to an address that is not registered.
+ */
+export function adminConsent(exchange: Exchange): Reply {
+  const request = readRequest(exchange);
+  if (isRefusal(request)) {
+    return showRefusal(exchange, request);
+  }
+  const { consents, settings } = exchange.world;
+  if (consents.mode !== 'ask') {
+    return decide(exchange, request, consents.mode);
+  }
+  const ticket = settings.ids();
+  consents.ask(ticket, request);
+  return { status: 200, html: consentPage(request, ticket) };
+}
+
+/** `POST` of the page's form: the button that was pressed. */
+export async function adminConsentDecision(exchange: Exchange): Promise<Reply> {
+  const form = await readForm(exchange);
+  const request = exchange.world.consents.take(form.get('ticket') ?? '');
+  if (request === undefined) {
+    return showRefusal(exchange, invalidRequest(90100, 'The page has been answered before, or was never shown.'));
+  }
+  return decide(exchange, request, form.get('decision') === 'accept' ? 'accept' : 'refuse');
+}
+
+function decide(exchange: Exchange, request: ConsentRequest, decision: Exclude<Consent, 'ask'>): Reply {
+  if (decision === 'accept') {
+    return goTo(acceptConsent(request));
+  }
+  if (decision === 'refuse') {
+    const error = exchange.world.settings.consentCancelledError;
+    const text = 'The resource owner or authorization server denied the request.';
+    return goTo(refuseConsent(exchange, request, { code: 65004, error, text }));
+  }
+  const text = `${request.application.displayName} needs permission to access resources in your organization that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.`;
+  const back = { code: 90094, error: 'consent_required', text: 'The grant requires admin permission.' };
+  const html = needsAdministratorPage(request, {
+    text: `AADSTS90094: ${text}`,
+    back: refuseConsent(exchange, request, back),
+  });
+  return { status: 200, html };
+}
+
+function goTo(location: string): Reply {
+  return { status: 302, headers: { location, 'cache-control': 'no-store' } };
+}
+
+function showRefusal(exchange: Exchange, refusal: Refusal): Reply {
+  const details = describeRefusal(refusal, now(exchange), exchange.world.settings.ids);
+  return { status: refusal.status, html: errorPage(details) };
+}
+
+function readRequest(exchange: Exchange): ConsentRequest | Refusal {
+  const { url } = exchange;
+  const clientId = url.searchParams.get('client_id') ?? '';
+  const tenant = readConsentTenant(exchange, clientId);
+  if (isRefusal(tenant)) {
+    return tenant;
+  }
+  const application = tenant.findApplication(clientId);
+  if (application === undefined) {
+    return unknownClient(tenant, clientId);
+  }
+  const redirectUri = url.searchParams.get('redirect_uri') ?? application.redirectUris[0] ?? '';
+  const refusal = checkRedirect(exchange, application, redirectUri) ?? checkScope(exchange, tenant);
+  return (
+    refusal ?? { tenant, application, redirectUri, state: url.searchParams.get('state'), scope: scopeOf(exchange) }
+  );
+}
+
+/** Whoever signs in to `common` is an administrator of the tenant where the application is registered. */
+function readConsentTenant(exchange: Exchange, clientId: string): Tenant | Refusal {
+  const { host, url, world } = exchange;
+  if (!ANY_TENANT.includes(url.pathname.split('/')[1]!)) {
+    return readTenant(exchange);
+  }
+  const ofCloud = world.tenants.all.filter(({ cloud }) => !isLoginHost(host) || cloud.loginHosts.includes(host));
+  const tenant = ofCloud.find(each => each.findApplication(clientId) !== undefined) ?? ofCloud[0];
+  return tenant ?? invalidRequest(90002, `No tenant is found in the cloud of ${host}.`);
+}
+
+function checkRedirect(
+  { world }: Exchange,
+  { clientId, redirectUris }: Application,
+  redirectUri: string,
+): Refusal | undefined {
+  if (redirectUris.length === 0) {
+    return invalidRequest(500113, 'No reply address is registered for the application.');
+  }
+  if (!isRegistered(redirectUri, redirectUris, world.settings.redirectPort === 'any-on-loopback')) {
+    const text = `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.`;
+    return invalidRequest(50011, text);
+  }
+  return isSecure(redirectUri)
+    ? undefined
+    : invalidRequest(500117, "The reply uri specified in the request isn't using a secure scheme.");
+}
+
+/** Undefined for the v1 endpoint, which has no scopes: what the registration asks for is what it grants. */
+function scopeOf({ url }: Exchange): string | undefined {
+  return /\/v2\.0\/adminconsent$/i.test(url.pathname) ? (url.searchParams.get('scope') ?? '') : undefined;
+}
+
+/** Application permissions are what `/.default` stands for. */
+function checkScope(exchange: Exchange, tenant: Tenant): Refusal | undefined {
+  const scope = scopeOf(exchange);
+  if (scope === undefined || scope === `${graphUrl(tenant.cloud)}/.default`) {
+    return undefined;
+  }
+  if (scope === '') {
+    return invalidRequest(900144, "The request body must contain the following parameter: 'scope'.");
+  }
+  throw new GraphFault('notImplemented', `The emulator knows no consent to the scope ${scope}`);
+}

@@ -1,0 +1,79 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { type Application, secretEnd } from '../application.ts';
+import { noSuchResource, refuseUnknownQuery, selectFrom } from '../directory-query.ts';
+import { time, withContext } from '../driveitem.ts';
+import type { Exchange, Reply } from '../exchange.ts';
+import { permissionId } from '../permissions.ts';
+import type { Tenant } from '../tenant.ts';
+import { authorize } from '../tokens.ts';
+
+/** Microsoft Graph's own application id, in every cloud. */
+const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
+
+/** How an object is named: by its object id, or by the client id that it has. */
+export type ApplicationKey = { readonly id: string } | { readonly appId: string };
+
+/** `GET /applications/{id}`, `/applications(appId='…')` (Graph docs, "Get application"): when its secrets and certificates end, among others. */
+export function applicationGet(exchange: Exchange, key: ApplicationKey): Reply {
+  const { tenant } = authorize(exchange, 'readApplications');
+  refuseUnknownQuery(exchange, ['$select']);
+  const application = existingApplication(tenant, key);
+  const withKeys = (exchange.url.searchParams.get('$select') ?? '').includes('keyCredentials');
+  const json = selectFrom(exchange, {
+    id: application.objectId,
+    appId: application.clientId,
+    createdDateTime: time(application.created),
+    displayName: application.displayName,
+    keyCredentials: application.certificates.map(pem => renderCertificate(pem, withKeys)),
+    passwordCredentials: [renderSecret(application)],
+    requiredResourceAccess: renderRequired(application),
+    signInAudience: 'AzureADMyOrg',
+    web: { redirectUris: application.redirectUris },
+  });
+  return { status: 200, json: withContext(exchange, json, 'applications/$entity') };
+}
+
+export function existingApplication(tenant: Tenant, key: ApplicationKey): Application {
+  const found = tenant.applications.find(({ objectId, clientId }) =>
+    'id' in key ? objectId === key.id : clientId === key.appId,
+  );
+  if (found === undefined) {
+    throw noSuchResource('id' in key ? key.id : key.appId);
+  }
+  return found;
+}
+
+/** The value of a secret is never shown again; its first three letters are. */
+function renderSecret(application: Application): Record<string, unknown> {
+  return {
+    customKeyIdentifier: null,
+    displayName: 'secret',
+    endDateTime: time(secretEnd(application)),
+    hint: application.clientSecret.slice(0, 3),
+    keyId: application.objectId,
+    secretText: null,
+    startDateTime: time(application.created),
+  };
+}
+
+/** The public key itself only where it was selected by name. */
+function renderCertificate(pem: string, withKey: boolean): Record<string, unknown> {
+  const { raw, subject, validFromDate, validToDate } = new X509Certificate(pem);
+  return {
+    customKeyIdentifier: createHash('sha1').update(raw).digest('hex').toUpperCase(),
+    displayName: subject,
+    endDateTime: time(validToDate.getTime()),
+    key: withKey ? raw.toString('base64') : null,
+    startDateTime: time(validFromDate.getTime()),
+    type: 'AsymmetricX509Cert',
+    usage: 'Verify',
+  };
+}
+
+function renderRequired({ requiredRoles }: Application): unknown[] {
+  const resourceAccess = requiredRoles.flatMap(role => {
+    const id = permissionId(role);
+    return id === undefined ? [] : [{ id, type: 'Role' }];
+  });
+  return resourceAccess.length === 0 ? [] : [{ resourceAppId: GRAPH_APP_ID, resourceAccess }];
+}

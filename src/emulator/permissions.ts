@@ -1,0 +1,60 @@
+/** Application permissions of Microsoft Graph that the emulator knows, with their appRole ids and what the consent page calls them (Graph permissions reference). */
+const PERMISSIONS = {
+  'Application.Read.All': ['9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30', 'Read all applications'],
+  'Directory.Read.All': ['7ab1d382-f21e-4acd-a863-ba3e13f7da61', 'Read directory data'],
+  'Files.Read.All': ['01d4889c-1287-42c6-ac1f-5d1e02578ef6', 'Read files in all site collections'],
+  'Files.ReadWrite.All': ['75359482-378d-4052-8f01-80520e7db3cd', 'Read and write files in all site collections'],
+  'Group.Read.All': ['5b567255-7703-4780-807c-7be8301ae99b', 'Read all groups'],
+  'GroupMember.Read.All': ['98830695-27a2-44f7-8c18-0c3ebc9698f6', 'Read all group memberships'],
+  'Organization.Read.All': ['498476ce-e0fe-48b0-b801-37ba7e2685c6', 'Read organization information'],
+  'Sites.FullControl.All': ['a82116e5-55eb-4c41-a434-62fe8a61c773', 'Have full control of all site collections'],
+  'Sites.Read.All': ['332a536c-c7ef-4017-ab91-336970924f0d', 'Read items in all site collections'],
+  'Sites.ReadWrite.All': ['9492366f-7969-46a4-8d15-ed1a20078fff', 'Read and write items in all site collections'],
+  'Sites.Selected': ['883ea226-0bf2-4a8f-9f9d-92c9162a727d', 'Access selected site collections'],
+  'User.Read.All': ['df021288-bdef-4463-88db-98f22de89214', "Read all users' full profiles"],
+  'User.ReadBasic.All': ['97235f07-e226-4f63-ace3-39588e11d3a1', "Read all users' basic profiles"],
+} as const satisfies Record<string, readonly [id: string, displayName: string]>;
+
+/** The appRole's id of a permission; undefined for one that the emulator does not know. */
+export function permissionId(value: string): string | undefined {
+  return lookUp(value)?.[0];
+}
+
+/** What an administrator reads: `Read all users' full profiles`. */
+export function permissionName(value: string): string {
+  return lookUp(value)?.[1] ?? value;
+}
+
+function lookUp(value: string): readonly [string, string] | undefined {
+  return Object.hasOwn(PERMISSIONS, value) ? PERMISSIONS[value as keyof typeof PERMISSIONS] : undefined;
+}
+
+const DIRECTORY = ['Directory.Read.All', 'Directory.ReadWrite.All'];
+const SITES_WRITE = ['Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All'];
+const SITES_READ = ['Sites.Read.All', ...SITES_WRITE];
+
+/**
+ * Which roles open what, each by itself (the tables "Permissions" of the operations in the Graph docs). `Sites.Selected` is not among them: it
+ * opens the sites only that somebody has granted.
+ */
+export const ROLES = {
+  readFiles: ['Files.Read.All', 'Files.ReadWrite.All', ...SITES_READ],
+  writeFiles: ['Files.ReadWrite.All', ...SITES_WRITE],
+  readSites: SITES_READ,
+  readBasicUsers: ['User.ReadBasic.All', 'User.Read.All', 'User.ReadWrite.All', ...DIRECTORY],
+  readGroups: ['GroupMember.Read.All', 'Group.Read.All', 'Group.ReadWrite.All', ...DIRECTORY],
+  readMembers: [
+    ...['GroupMember.Read.All', 'GroupMember.ReadWrite.All', 'Group.Read.All', 'Group.ReadWrite.All'],
+    ...DIRECTORY,
+  ],
+  readOrganization: ['Organization.Read.All', 'Organization.ReadWrite.All', ...DIRECTORY],
+  readApplications: [
+    'Application.Read.All',
+    'Application.ReadWrite.OwnedBy',
+    'Application.ReadWrite.All',
+    ...DIRECTORY,
+  ],
+} satisfies Record<string, readonly string[]>;
+
+/** What a call needs to be allowed. */
+export type Access = keyof typeof ROLES;

@@ -1,0 +1,79 @@
+import { DriveState } from './drive.ts';
+
+/** Whether a user has a OneDrive, and how its absence shows (the variants that Graph is known to answer with). */
+export type DriveCondition = 'ready' | 'no-mysite' | 'no-mysite-url' | 'file-not-found' | 'no-licence' | 'locked';
+
+export type GrantRole = 'read' | 'write';
+
+/** A document library: what Graph shows as a drive. */
+export interface Library {
+  readonly site: Site;
+  readonly drive: DriveState;
+  /** `Documents`; a user's is called `OneDrive`. */
+  readonly name: string;
+  /** Its folder in the site's address: `Shared Documents`. */
+  readonly folder: string;
+}
+
+/** A SharePoint site collection: a team's, or the personal one that holds a user's OneDrive. */
+export interface Site {
+  readonly siteId: string;
+  readonly webId: string;
+  /** `contoso.sharepoint.com`; `contoso-my…` for personal sites. */
+  readonly host: string;
+  /** `/sites/team`, `/personal/ada_contoso_com`; empty for the root site. Stays when the user is renamed. */
+  readonly path: string;
+  readonly displayName: string;
+  readonly created: number;
+  /** Whose personal site it is. */
+  owner: User | undefined;
+  condition: DriveCondition;
+  /** The first one is its default library. */
+  readonly libraries: Library[];
+  /** What `Sites.Selected` opens, by client id. */
+  readonly grants: Map<string, GrantRole>;
+}
+
+export interface User {
+  readonly id: string;
+  upn: string;
+  readonly displayName: string;
+  accountEnabled: boolean;
+  readonly mail: string | null;
+  readonly licensed: boolean;
+  /** Holds the OneDrive as its one library. */
+  readonly site: Site;
+}
+
+/** The library that is the user's OneDrive. */
+export function oneDriveOf(user: User): Library {
+  return user.site.libraries[0]!;
+}
+
+export function addLibrary(
+  site: Site,
+  spec: { name: string; folder: string; listId: string; quotaBytes: number },
+): Library {
+  const { siteId, webId, created: now } = site;
+  const { name, folder, listId, quotaBytes } = spec;
+  const library = { site, name, folder, drive: new DriveState({ siteId, webId, listId, quotaBytes, now }) };
+  site.libraries.push(library);
+  return library;
+}
+
+export function siteUrl({ host, path }: Site): string {
+  return `https://${host}${encodeURI(path)}`;
+}
+
+export function libraryUrl({ site, folder }: Library): string {
+  return `${siteUrl(site)}/${encodeURIComponent(folder)}`;
+}
+
+/** `contoso.sharepoint.com,{site collection},{web}`, as Graph names a site. */
+export function graphSiteId({ host, siteId, webId }: Site): string {
+  return `${host},${siteId},${webId}`;
+}
+
+export function isPersonal(site: Site): boolean {
+  return site.owner !== undefined;
+}

@@ -1,0 +1,148 @@
+import { type Application, newApplication } from './application.ts';
+import { driveHandle } from './drive-handle.ts';
+import type { World } from './exchange.ts';
+import type { Group } from './group.ts';
+import type {
+  ApplicationHandle,
+  GroupHandle,
+  GroupMember,
+  GroupSpec,
+  MailboxHandle,
+  SiteHandle,
+  TenantHandle,
+} from './handles.ts';
+import { graphSiteId, isPersonal, oneDriveOf, type Site, siteUrl, type User } from './site.ts';
+import type { Tenant } from './tenant.ts';
+
+export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
+  const { ids, clock } = world.settings;
+  const { cloud } = tenant;
+  return {
+    name: tenant.name,
+    cloud: cloud.name,
+    get tenantId() {
+      return tenant.id;
+    },
+    domain: tenant.domain,
+    hosts: {
+      login: cloud.loginHosts[0]!,
+      graph: cloud.graphHost,
+      sharepoint: tenant.sharePointHost,
+      personal: tenant.personalHost,
+    },
+    get clientId() {
+      return tenant.application.clientId;
+    },
+    get clientSecret() {
+      return tenant.application.clientSecret;
+    },
+    get mailboxes() {
+      return tenant.users.map(user => user.upn);
+    },
+    get groups() {
+      return tenant.groups.map(({ id, displayName }) => ({ groupId: id, displayName }));
+    },
+    get sites() {
+      return tenant.sites.filter(site => !isPersonal(site)).map(siteUrl);
+    },
+    addMailbox: spec => mailboxHandle(world, tenant, tenant.addUser(spec, clock.now())),
+    setApplication: change => void Object.assign(tenant.application, change),
+    addApplication: spec => {
+      const application = newApplication(ids, clock.now(), { roles: [], ...spec });
+      tenant.applications.push(application);
+      return applicationHandle(application);
+    },
+    addGroup: spec => addGroup(world, tenant, spec),
+    addSite: spec => siteHandle(world, tenant, tenant.addSite(spec, clock.now())),
+  };
+}
+
+function applicationHandle(application: Application): ApplicationHandle {
+  return {
+    get clientId() {
+      return application.clientId;
+    },
+    get clientSecret() {
+      return application.clientSecret;
+    },
+    get roles() {
+      return application.roles;
+    },
+    set: change => void Object.assign(application, change),
+  };
+}
+
+function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
+  const { site } = user;
+  return {
+    ...driveHandle(world, oneDriveOf(user)),
+    upn: user.upn,
+    userId: user.id,
+    rename: upn => {
+      user.upn = upn;
+    },
+    deleteUser: ({ drive } = { drive: 'kept' }) => {
+      tenant.remove(user);
+      if (drive === 'gone') {
+        tenant.removeSite(site);
+      }
+    },
+    setDrive: condition => {
+      site.condition = condition;
+    },
+    setAccountEnabled: enabled => {
+      user.accountEnabled = enabled;
+    },
+    grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
+  };
+}
+
+function addGroup({ settings }: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
+  const { displayName, groupId = settings.ids(), members = [] } = spec;
+  const group: Group = { id: groupId, displayName, created: settings.clock.now(), members: new Set() };
+  tenant.groups.push(group);
+  const handle: GroupHandle = {
+    groupId,
+    add: (...added) => {
+      for (const member of added) {
+        group.members.add(memberOf(tenant, member));
+      }
+    },
+    remove: (...removed) => {
+      for (const member of removed) {
+        group.members.delete(memberOf(tenant, member));
+      }
+    },
+    delete: () => tenant.removeGroup(group),
+  };
+  handle.add(...members);
+  return handle;
+}
+
+function memberOf(tenant: Tenant, handle: GroupMember): User | Group {
+  const found =
+    'groupId' in handle ? tenant.groups.find(({ id }) => id === handle.groupId) : tenant.findUser(handle.userId);
+  if (found === undefined) {
+    throw new Error(`${tenant.name} has no such user or group; is it of another tenant, or deleted?`);
+  }
+  return found;
+}
+
+function siteHandle(world: World, tenant: Tenant, site: Site): SiteHandle {
+  return {
+    siteId: graphSiteId(site),
+    url: siteUrl(site),
+    library: name => {
+      const library = site.libraries.find(each => each.name === name);
+      if (library === undefined) {
+        throw new Error(`${siteUrl(site)} has no library ${name}`);
+      }
+      return driveHandle(world, library);
+    },
+    setLocked: locked => {
+      site.condition = locked ? 'locked' : 'ready';
+    },
+    grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
+    delete: () => tenant.removeSite(site),
+  };
+}

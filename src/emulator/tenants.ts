@@ -1,0 +1,50 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { isGraphHost, isLoginHost } from './clouds.ts';
+import type { Library } from './site.ts';
+import type { Tenant } from './tenant.ts';
+
+/** All tenants of the emulated Microsoft; the first one is what the simple case has. */
+export class Tenants {
+  readonly all: Tenant[] = [];
+  /** Signs tokens and pre-authenticated URLs. */
+  readonly #key = randomBytes(32);
+
+  get first(): Tenant {
+    return this.all[0]!;
+  }
+
+  /** By id or initial domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of any. */
+  find(idOrDomain: string, onHost: string | undefined): Tenant | undefined {
+    const asked = idOrDomain.toLowerCase();
+    return this.all.find(
+      ({ id, domain, cloud }) =>
+        (asked === id || asked === domain) && (onHost === undefined || cloud.loginHosts.includes(onHost)),
+    );
+  }
+
+  findById(id: string): Tenant | undefined {
+    return this.all.find(tenant => tenant.id === id);
+  }
+
+  /** A drive of whichever tenant, for hosts that ask for no token. */
+  findLibrary(driveId: string): Library | undefined {
+    return this.libraries().find(({ drive }) => drive.id === driveId);
+  }
+
+  libraries(): Library[] {
+    return this.all.flatMap(tenant => tenant.libraries());
+  }
+
+  /** Whether it is a host name of Microsoft that ends here. */
+  ownsHost(host: string): boolean {
+    return (
+      isLoginHost(host) ||
+      isGraphHost(host) ||
+      this.all.some(({ sharePointHost, personalHost }) => host === sharePointHost || host === personalHost)
+    );
+  }
+
+  sign(text: string): string {
+    return createHmac('sha256', this.#key).update(text).digest('base64url');
+  }
+}
