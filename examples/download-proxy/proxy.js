@@ -45,7 +45,7 @@ const LINK_REFUSALS = {
   403: [403, 'the WebDAV server does not give this file out'],
   404: [404, 'there is no such file'],
   409: [409, 'this file is in the WebDAV server itself, not in OneDrive'],
-  429: [503, 'the WebDAV server is asked too much'],
+  429: [503, 'the WebDAV server asks this proxy to wait: it is asked too much, or has been sent wrong keys'],
   503: [503, 'the WebDAV server cannot reach OneDrive now'],
   504: [504, 'OneDrive does not answer the WebDAV server'],
 };
@@ -146,7 +146,12 @@ async function openFile(path, request, settings) {
   let upstream = await askContentHost(place, await resolve(place, path, request, settings), request);
   if (STALE_STATUSES.includes(upstream.status)) {
     await discard(place, upstream);
-    upstream = await askContentHost(place, await resolve(place, path, request, settings), request);
+    // The server remembers URLs, too.
+    upstream = await askContentHost(
+      place,
+      await resolve(place, path, request, { ...settings, refresh: true }),
+      request,
+    );
   }
   const isPart = upstream.status === 206;
   const isWanted = isPart ? request.method === 'HEAD' || request.headers.has('Range') : upstream.status === 200;
@@ -184,12 +189,12 @@ async function resolve(place, path, request, settings) {
   return url;
 }
 
-async function askServer(path, request, { address, keys }) {
+async function askServer(path, request, { address, keys, refresh }) {
   const { status, headers, text } = await within(request, 'the WebDAV server', async signal => {
     const response = await fetch(`${address}/api/fs/link`, {
       method: 'POST',
       headers: { Authorization: keys[0], 'Content-Type': 'application/json' },
-      body: JSON.stringify({ path }),
+      body: JSON.stringify({ path, refresh }),
       redirect: 'manual',
       signal,
     });

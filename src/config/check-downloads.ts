@@ -4,6 +4,8 @@ import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
 
+type DownloadPolicy = ParsedConfig['downloads']['policy'];
+
 interface Context extends CompleteMounts {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
@@ -45,23 +47,40 @@ export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRule
   ];
 }
 
-/** Mounts whose clients are all sent to a proxy that may not ask for their files. A glob may open what a rule finds. */
+/**
+ * Mounts some of whose clients are sent to a proxy that may not ask for their files, and would tell them that there are none. A glob may open
+ * what a rule finds.
+ */
 function findClosedMounts(
-  { downloads }: ParsedConfig,
+  config: ParsedConfig,
   { mounts, mailboxRules }: CompleteMounts,
 ): { position: number; name: string }[] {
-  const { sign, keys } = downloads.proxy;
+  const { sign, keys } = config.downloads.proxy;
   const opened = (sign ? keys[0]?.mounts : undefined) ?? '*';
   if (opened === '*') {
     return [];
   }
-  const closed = mounts
-    .filter(mount => !opened.some(name => namesOneOf(name, [mount])))
-    .map(({ name, position, download }) => ({ name: `"${name}"`, position, download }));
-  const unopened = opened.some(isGlob) ? [] : mailboxRules;
-  return [...closed, ...unopened.map(rule => ({ ...rule, name: 'all mailboxes of the rule' }))].filter(
-    ({ download }) => download === 'download-proxy',
+  const isNamed = (names: '*' | readonly string[], mount: { name: string }) =>
+    names === '*' || names.some(name => namesOneOf(name, [mount]));
+  const closed = mounts.filter(
+    mount => !isNamed(opened, mount) && leadsToProxy(mount.download, config, user => isNamed(user.mounts, mount)),
   );
+  const unopened = opened.some(isGlob) ? [] : mailboxRules.filter(({ download }) => leadsToProxy(download, config));
+  return [
+    ...closed.map(({ name, position }) => ({ name: `"${name}"`, position })),
+    ...unopened.map(({ position }) => ({ name: 'all mailboxes of the rule', position })),
+  ];
+}
+
+/** Whether the policy of a mount, or a stricter one of a user who sees it, sends anybody to the download proxy. */
+function leadsToProxy(
+  policy: DownloadPolicy,
+  { downloads, users }: ParsedConfig,
+  sees: (user: ParsedConfig['users'][number]) => boolean = () => true,
+): boolean {
+  const hasRule = downloads.clients.some(rule => rule.policy === 'download-proxy');
+  const leads = (each: DownloadPolicy | null) => each === 'download-proxy' || (each === 'auto' && hasRule);
+  return leads(policy) || (policy !== 'proxy' && users.some(user => leads(user.download) && sees(user)));
 }
 
 function placesOfDownloadProxy({ downloads, mounts, users }: ParsedConfig): PropertyKey[][] {

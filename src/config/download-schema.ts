@@ -1,9 +1,19 @@
 import { z } from 'zod';
 
-/** A key is also the password of a program: shorter ones can be guessed. */
-export const MIN_KEY_LENGTH = 16;
+/** Shorter ones can be guessed. */
+const MIN_KEY_LENGTH = 16;
 /** A comma ends a key in the proxy's list of them, and a header loses the spaces at its ends. */
 const KEY = /^(?! )[ -+\--~]*(?<! )$/;
+
+/** What is wrong with the key of a download proxy, wherever it is written; undefined when it is fine. */
+export function objectionToKey(key: string): string | undefined {
+  if (key.length < MIN_KEY_LENGTH) {
+    return `a key has at least ${MIN_KEY_LENGTH} characters: it is the password of a program`;
+  }
+  return KEY.test(key)
+    ? undefined
+    : 'a key travels as a header, and in a list: write it in ASCII, without a comma or a space at its ends';
+}
 
 const way = z.enum(['redirect', 'proxy', 'download-proxy'], {
   error: 'use redirect, proxy or download-proxy',
@@ -37,8 +47,12 @@ const proxyKey = z
   .strictObject({
     secret: z
       .string()
-      .min(MIN_KEY_LENGTH, `a key has at least ${MIN_KEY_LENGTH} characters`)
-      .regex(KEY, 'a key travels as a header, and in a list: write it in ASCII, without a comma or a space at its ends')
+      .superRefine((key, context) => {
+        const message = objectionToKey(key);
+        if (message !== undefined) {
+          context.addIssue({ code: 'custom', message });
+        }
+      })
       .nullable()
       .default(null),
     secretFile: z.string().min(1).nullable().default(null),
@@ -90,6 +104,11 @@ export const downloads = z.strictObject({
       sign: z.boolean().default(true),
       lifeSeconds: z.number().int().min(0).max(31_536_000).default(3_600),
       keys: z.array(proxyKey).max(10).default([]),
+    })
+    .refine(({ template: text, sign }) => text === null || !sign || text.includes('{signature}'), {
+      path: ['template'],
+      message:
+        'the template has no place for the signature: put {signature} into it, or set downloads.proxy.sign to false',
     })
     .prefault({}),
 });

@@ -40,8 +40,8 @@ export interface DownloadAsk {
   readonly isLocked: () => boolean;
   /** The client has reached us over TLS; it is not sent to where there is none. */
   readonly isSecure: boolean;
-  /** Absent when the drive has no addresses. */
-  readonly address: (() => Promise<DownloadUrl | undefined>) | undefined;
+  /** Absent when the drive has no addresses. `fresh`: the one that it gave before may not work. */
+  readonly address: ((options: { fresh: boolean }) => Promise<DownloadUrl | undefined>) | undefined;
 }
 
 /** Where a client is to get its bytes from: another URL, or, when there is none, here. */
@@ -80,7 +80,7 @@ export class Downloads {
     if (location === undefined) {
       return { way: 'proxy', reason: 'no-address', location };
     }
-    if (ask.isSecure && !location.startsWith('https:')) {
+    if (ask.isSecure && !/^https:/i.test(location)) {
       return { way: 'proxy', reason: 'would-leave-tls', location: undefined };
     }
     return this.#isGivenUp(choice, ask)
@@ -96,12 +96,13 @@ export class Downloads {
   #choose(ask: DownloadAsk): DownloadChoice {
     const { policyOf, clock } = this.#options;
     const policy = policyOf(foldName(ask.names[0] ?? ''));
+    const goesByClient = policy === 'auto' || ask.userPolicy === 'auto';
     const facts = {
       ...ask,
       policy,
-      isLocked: (policy === 'auto' || ask.userPolicy === 'auto') && ask.isLocked(),
+      isLocked: goesByClient && ask.isLocked(),
       isJustWritten: clock.now() - (this.#writes.get(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
-      hasFailedBefore: this.#strikes.hasFailed(asking(ask)),
+      hasFailedBefore: goesByClient && this.#strikes.hasFailed(asking(ask)),
       canRedirect: ask.address !== undefined,
     };
     return chooseDownload(facts, this.#options);
@@ -110,7 +111,7 @@ export class Downloads {
   async #locationFor(way: Exclude<DownloadWay, 'proxy'>, ask: DownloadAsk): Promise<string | undefined> {
     const { proxy, clock } = this.#options;
     // A download proxy asks for the address itself; a file that has none is nowhere but here.
-    const url = (await ask.address?.())?.url;
+    const url = (await ask.address?.({ fresh: this.#strikes.hasComeBack(asking(ask)) }))?.url;
     if (url === undefined || way === 'redirect' || proxy === undefined) {
       return this.#atCustomHost(url);
     }
@@ -125,7 +126,7 @@ export class Downloads {
 
   /** Only `auto` gives up: who names a policy wants that policy. */
   #isGivenUp({ way, reason }: DownloadChoice, ask: DownloadAsk): boolean {
-    if (reason !== 'client' || !this.#strikes.redirected(asking(ask))) {
+    if (!this.#strikes.redirected(asking(ask), { keeps: reason !== 'client' })) {
       return false;
     }
     const { user, userAgent } = ask;

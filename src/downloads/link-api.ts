@@ -1,21 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Drive } from '../drive/drive.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
-import { isSameSecret } from './signature.ts';
+import { type KeyAttempts, type LinkKey, LinkKeys } from './link-keys.ts';
 
 /** Where AList's and OpenList's proxies ask what a path leads to. */
 export const LINK_PATH = '/api/fs/link';
 /** A path and a password fit many times over. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** A key and what it opens: the files of some mounts, to read. */
-export interface LinkKey {
-  readonly secret: string;
-  readonly drive: Drive;
-}
+/** RFC 9110 §11.6.1: a 401 names a scheme. For this one no browser asks its user. */
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="download proxy"' };
 
 export interface LinkApiOptions {
   readonly keys: readonly LinkKey[];
+  /** Counts wrong keys. */
+  readonly attempts: KeyAttempts;
   /** The status and the sentence of an error; undefined for a bug. */
   readonly explain: (
     error: unknown,
@@ -27,10 +26,12 @@ export interface LinkApiOptions {
 class LinkError extends Error {
   override readonly name = 'LinkError';
   readonly status: number;
+  readonly headers: Record<string, string>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -40,56 +41,78 @@ class LinkError extends Error {
  * a file.
  */
 export function createLinkApi(options: LinkApiOptions) {
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const keys = new LinkKeys(options.keys, options.attempts);
+  return async (request: IncomingMessage, response: ServerResponse, address: string): Promise<void> => {
     const controller = new AbortController();
     response.once('close', () => controller.abort());
     try {
-      const drive = driveFor(request.headers.authorization, options.keys);
-      const path = readPath(await readBody(request));
-      send(response, 200, { code: 200, message: 'success', data: await linkTo(drive, path, controller.signal) });
+      const drive = openWith(keys, request, address);
+      const ask = readAsk(await readBody(request, response));
+      send(response, 200, { code: 200, message: 'success', data: await linkTo(drive, ask, controller.signal) });
     } catch (error) {
       sendFailure(response, error, options);
     }
   };
 }
 
-async function linkTo(drive: Drive, path: DrivePath, signal: AbortSignal): Promise<object> {
+interface LinkAsk {
+  readonly path: DrivePath;
+  /**
+   * The last link did not work. In listings of AList and OpenList this word means the same: not what is remembered. Their proxies do not
+   * send it, and ask for each request of a client, so that a second time alone says nothing of the first.
+   */
+  readonly refresh: boolean;
+}
+
+async function linkTo(drive: Drive, { path, refresh }: LinkAsk, signal: AbortSignal): Promise<object> {
   const entry = await drive.stat(path, { signal });
   if (entry.kind === 'folder') {
     throw new LinkError(400, 'the path leads to a folder; only files have links');
   }
-  const link = await drive.downloadUrl?.(path, { signal });
+  const link = await drive.downloadUrl?.(path, { signal, fresh: refresh });
   if (link === undefined) {
     throw new LinkError(409, 'this file has no address outside of this server');
   }
-  return { url: link.url, header: null, Expiration: null, concurrency: 0, part_size: 0, content_length: entry.size };
+  const { url, entry: file } = link;
+  return { url, header: null, Expiration: null, concurrency: 0, part_size: 0, content_length: file.size };
 }
 
-function driveFor(authorization: string | undefined, keys: readonly LinkKey[]): Drive {
-  // Each key is compared, so that the time does not tell which of them fits.
-  const fitting = keys.filter(({ secret }) => isSameSecret(authorization ?? '', secret));
-  if (fitting[0] === undefined) {
-    throw new LinkError(401, 'send one of downloads.proxy.keys as the Authorization header, without a scheme');
+function openWith(keys: LinkKeys, { headers }: IncomingMessage, address: string): Drive {
+  const verdict = keys.check(headers.authorization, address);
+  if ('drive' in verdict) {
+    return verdict.drive;
   }
-  return fitting[0].drive;
+  if (verdict.refused === 'blocked') {
+    const seconds = String(verdict.retryAfterSeconds);
+    throw new LinkError(429, `too many wrong keys; try again in ${seconds} s`, { 'Retry-After': seconds });
+  }
+  throw new LinkError(401, 'send one of downloads.proxy.keys as the Authorization header, without a scheme', CHALLENGE);
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** The whole body, which is asked for when the client waits for that (RFC 9110 §10.1.1), and never when it is too long. */
+async function readBody(request: IncomingMessage, response: ServerResponse): Promise<string> {
+  const tooLong = new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+    throw tooLong;
+  }
+  if (/^100-continue$/i.test(request.headers.expect ?? '')) {
+    response.writeContinue();
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) {
-      throw new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
+      throw tooLong;
     }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The path of a body: decoded, whole, and without anything that means another place. */
-function readPath(body: string): DrivePath {
-  const path = pathIn(body);
+/** What a body asks for. Its path is decoded, whole, and without anything that means another place. */
+function readAsk(body: string): LinkAsk {
+  const { path, refresh } = fieldsOf(body);
   const names = typeof path === 'string' && path.startsWith('/') ? path.slice(1).split('/') : undefined;
   if (names === undefined || names.some(isOdd)) {
     throw new LinkError(
@@ -97,7 +120,7 @@ function readPath(body: string): DrivePath {
       'send {"path": "/mount/folder/file"}, decoded and without dot segments or a slash at its end',
     );
   }
-  return toDrivePath(names);
+  return { path: toDrivePath(names), refresh: refresh === true };
 }
 
 /** No URL of ours leads to such a name. JSON can hold half of a surrogate pair, which no URL can. */
@@ -105,11 +128,11 @@ function isOdd(name: string): boolean {
   return name === '' || name === '.' || name === '..' || /[\u0000-\u001f\u007f\\]/.test(name) || !name.isWellFormed();
 }
 
-function pathIn(body: string): unknown {
+function fieldsOf(body: string): { path?: unknown; refresh?: unknown } {
   try {
-    return (JSON.parse(body) as { path?: unknown } | null)?.path;
+    return Object(JSON.parse(body));
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -118,8 +141,7 @@ function sendFailure(response: ServerResponse, error: unknown, { explain, log }:
     response.destroy();
     return;
   }
-  const known =
-    error instanceof LinkError ? { status: error.status, message: error.message, headers: {} } : explain(error);
+  const known = error instanceof LinkError ? error : explain(error);
   if (known === undefined) {
     log(error);
   }

@@ -1,4 +1,3 @@
-import { foldName } from '../drive/path.ts';
 import { chooseDownload, type DownloadPolicy } from './choose.ts';
 import { type ClientRule, type DownloadWay, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
 import type { DownloadOptions } from './downloads.ts';
@@ -19,19 +18,13 @@ export interface DownloadSettings {
   };
 }
 
-export interface MountPolicy {
-  readonly name: string;
-  readonly download: DownloadPolicy;
-}
-
-/** The operator's words as the rules that downloads go by. */
+/** The operator's words as the rules that downloads go by. `policyOf` knows the policy of a mount by its name, folded. */
 export function optionsOf(
   { clients, customHost, proxy, redirectStatus, minRedirectBytes }: DownloadSettings,
-  mounts: readonly MountPolicy[],
+  policyOf: (mount: string) => DownloadPolicy | undefined,
 ): Omit<DownloadOptions, 'clock' | 'log' | 'count'> {
-  const policies = new Map(mounts.map(({ name, download }) => [foldName(name), download]));
   return {
-    policyOf: mount => policies.get(mount) ?? 'proxy',
+    policyOf: mount => policyOf(mount) ?? 'proxy',
     redirectStatus,
     minRedirectBytes,
     customHost: customHost ?? undefined,

@@ -1,3 +1,7 @@
+import { foldName } from '../lib/fold-name.ts';
+
+export { foldName };
+
 declare const brand: unique symbol;
 
 /**
@@ -41,22 +45,6 @@ export function dropNames(path: DrivePath, count: number): DrivePath {
 /** `path` as seen from above `prefix`. */
 export function joinPaths(prefix: DrivePath, path: DrivePath): DrivePath {
   return [...prefix, ...path] as unknown as DrivePath;
-}
-
-/**
- * One name as it is compared: OneDrive keeps case but does not distinguish it, and composes Unicode. A letter is folded
- * only where upper and lower case are a pair: folding more ("ß" to "SS", dotless "ı" to "I") could take two files for one.
- */
-export function foldName(name: string): string {
-  if (/^[\x00-\x7f]*$/.test(name)) {
-    return name.toUpperCase();
-  }
-  return Array.from(name.normalize('NFC'), foldCharacter).join('');
-}
-
-function foldCharacter(character: string): string {
-  const upper = character.toUpperCase();
-  return upper.toLowerCase() === character ? upper : character;
 }
 
 /** A string that is equal for two paths exactly when they name the same entry. */

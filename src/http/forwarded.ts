@@ -1,4 +1,4 @@
-type Headers = Record<string, string | string[] | undefined>;
+import type { RequestHeaders } from '../lib/headers.ts';
 
 /** What proxies say of a request. */
 export interface ForwardedFacts {
@@ -16,7 +16,7 @@ export interface ForwardedFacts {
 const MAX_HOPS = 20;
 
 /** Reads `Forwarded` (RFC 7239) and the `X-Forwarded-*` that most proxies send. What cannot be read is left out. */
-export function parseForwarded(headers: Headers): ForwardedFacts {
+export function parseForwarded(headers: RequestHeaders): ForwardedFacts {
   const elements = listOf(headers.forwarded).map(readElement);
   const ways = [elements.map(element => element.get('for') ?? ''), listOf(headers['x-forwarded-for'])];
   const hosts = [...elements.map(element => element.get('host') ?? ''), ...listOf(headers['x-forwarded-host'])];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import { objectionToUrlPath } from '../lib/url-path.ts';
 
 export interface Limits {
   /** Of the request target. */
@@ -27,8 +27,8 @@ export function toOriginForm(target: string): string | undefined {
   return match === null || URL.parse(target) === null ? undefined : (match[1] ?? '/');
 }
 
-/** Looks at the head of a request; undefined when it is fine. Nothing behind it need expect a target that cannot be decoded. */
-export function findObjection(request: IncomingMessage, limits: Limits): Refusal | undefined {
+/** Looks at the target of a request; undefined when it is fine. Nothing behind it need expect one that cannot be decoded. */
+export function objectionToTarget(request: IncomingMessage, limits: Limits): Refusal | undefined {
   const target = request.url ?? '';
   if (target.length > limits.maxUrlBytes) {
     return { status: 414, message: `the URL is longer than ${limits.maxUrlBytes} bytes` };
@@ -38,7 +38,8 @@ export function findObjection(request: IncomingMessage, limits: Limits): Refusal
   if (path === undefined) {
     return { status: 400, message: 'the request target is not a URL of this server' };
   }
-  return objectionToPath(path) ?? objectionToLength(request, limits);
+  const message = objectionToUrlPath(path);
+  return message === undefined ? undefined : { status: 400, message };
 }
 
 /** More than that is never stored, whoever sends it. */
@@ -46,19 +47,8 @@ export function longestBody(method: string | undefined, { maxXmlBytes, maxUpload
   return method === 'PUT' ? maxUploadBytes : maxXmlBytes;
 }
 
-function objectionToPath(path: string): Refusal | undefined {
-  try {
-    decodeUrlPath(path);
-    return undefined;
-  } catch (error) {
-    if (error instanceof UrlPathError) {
-      return { status: 400, message: error.message };
-    }
-    throw error;
-  }
-}
-
-function objectionToLength({ method, headers }: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
+/** Looks at the announced length of a body; undefined when it could be taken, or none is announced. */
+export function objectionToLength({ method, headers }: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
   const length = headers['content-length'];
   if (length === undefined) {
     return undefined;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { foldName } from '../lib/fold-name.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import { bareAddress, type ForwardedFacts, parseForwarded } from './forwarded.ts';
 
@@ -35,15 +36,16 @@ export function createOriginReader(options: OriginOptions): (request: IncomingMe
   return ({ socket, headers }) => {
     const peer = bareAddress(socket.remoteAddress ?? '');
     const { ways, hosts, prefix, isSecure } = isTrusted(peer) ? parseForwarded(headers) : NOTHING_SAID;
-    const known = [...hosts, (headers.host ?? '').toLowerCase()].map(
-      host => prefixes.get(host) ?? prefixes.get(withoutPort(host)),
-    );
+    const known = () =>
+      [...hosts, (headers.host ?? '').toLowerCase()]
+        .map(host => prefixes.get(host) ?? prefixes.get(withoutPort(host)))
+        .find(names => names !== undefined);
     const told = prefix === undefined ? undefined : [...namesOf(prefix), ...options.basePath];
     return {
       address: clientOf(ways, peer, isTrusted),
       hosts,
       isSecure: isSecure || 'encrypted' in socket,
-      prefix: told ?? known.find(names => names !== undefined) ?? options.basePath,
+      prefix: told ?? (prefixes.size === 0 ? undefined : known()) ?? options.basePath,
     };
   };
 }
@@ -58,6 +60,9 @@ export interface SplitTarget {
 
 /** Splits off the base path, whose case and Unicode form do not matter, as in the names below it; undefined when the target is beside or above it. */
 export function splitBasePath(target: string, basePath: readonly string[]): SplitTarget | undefined {
+  if (basePath.length === 0) {
+    return { base: [], rest: target };
+  }
   const base = decodeUrlPath(target).names.slice(0, basePath.length);
   if (!areSameNames(base, basePath)) {
     return undefined;
@@ -68,6 +73,9 @@ export function splitBasePath(target: string, basePath: readonly string[]): Spli
 
 /** The same origin with the base path in the client's spelling: clients compare hrefs with the URL that they asked for. */
 export function respellBase(origin: Origin, base: readonly string[]): Origin {
+  if (base.length === 0) {
+    return origin;
+  }
   const above = origin.prefix.slice(0, Math.max(0, origin.prefix.length - base.length));
   return areSameNames(origin.prefix.slice(above.length), base) ? { ...origin, prefix: [...above, ...base] } : origin;
 }
@@ -85,6 +93,9 @@ function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrust
 }
 
 function trustOf(networks: readonly string[]): IsTrusted {
+  if (networks.length === 0) {
+    return () => false;
+  }
   const list = new BlockList();
   for (const network of networks) {
     const [address, bits] = network.split('/', 2) as [string, string | undefined];
@@ -100,7 +111,8 @@ function trustOf(networks: readonly string[]): IsTrusted {
 /** By host with and without port, since a proxy may leave out the port that it listens on. The first URL of a host counts. */
 function prefixesOf(publicUrls: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const urls = publicUrls.map(text => new URL(text)).toReversed();
-  const pairs = (hostOf: (url: URL) => string) => urls.map(url => [hostOf(url), namesOf(url.pathname)] as const);
+  const pairs = (hostOf: (url: URL) => string) =>
+    urls.map(url => [hostOf(url), decodeUrlPath(url.pathname).names] as const);
   return new Map([...pairs(({ host }) => withoutPort(host)), ...pairs(({ host }) => host)]);
 }
 
@@ -109,11 +121,10 @@ function withoutPort(host: string): string {
 }
 
 function areSameNames(some: readonly string[], others: readonly string[]): boolean {
-  const fold = (name: string | undefined) => name?.normalize('NFC').toUpperCase();
-  return some.length === others.length && some.every((name, index) => fold(name) === fold(others[index]));
+  return some.length === others.length && some.every((name, index) => foldName(name) === foldName(others[index]!));
 }
 
-/** A prefix that cannot be read is none. */
+/** What a proxy tells: a prefix that cannot be read is none. */
 function namesOf(path: string): string[] {
   try {
     return decodeUrlPath(path.startsWith('/') ? path : `/${path}`).names;

@@ -26,6 +26,19 @@ export function decodeUrlPath(target: string): { names: string[]; trailingSlash:
   return { names, trailingSlash: path.endsWith('/') };
 }
 
+/** Why `decodeUrlPath` throws for `target`; undefined when it does not. */
+export function objectionToUrlPath(target: string): string | undefined {
+  try {
+    decodeUrlPath(target);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UrlPathError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
 function decodeSegment(segment: string): string {
   const name = percentDecode(segment);
   if (/[\u0000-\u001f\u007f]/.test(name)) {

@@ -1,5 +1,6 @@
 import type { Expectation } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
+import type { RequestHeaders } from '../lib/headers.ts';
 import { type EntityTags, parseEntityTags } from './headers/entity-tags.ts';
 import { type IfList, parseIf } from './headers/if.ts';
 
@@ -13,9 +14,7 @@ export interface Conditions {
   readonly ifLists: readonly IfList[] | undefined;
 }
 
-type Headers = Record<string, string | string[] | undefined>;
-
-export function parseConditions(headers: Headers): Conditions {
+export function parseConditions(headers: RequestHeaders): Conditions {
   return {
     ifMatch: parseEntityTags(single(headers['if-match'])),
     ifNoneMatch: parseEntityTags(single(headers['if-none-match'])),

@@ -5,14 +5,16 @@ import { PASSWORD_HASH } from '../support/front-door.ts';
 
 const KEY = 'a key of 16 letters or more';
 
-/** A config with what follows `downloads:` and, of two mounts, the second one's policy; the messages, none when it is fine. */
-function problemsOf(downloads: string, policy = 'auto'): string[] {
+/**
+ * A config with what follows `downloads:` and, of two mounts, the second one's policy, and a user's; the messages, none when it is fine.
+ */
+function problemsOf(downloads: string, policy = 'auto', user = 'mounts: "*"'): string[] {
   const lines = [
     'tenant: { tenantId: contoso.com, clientId: app, clientSecret: top-secret }',
     'mounts:',
     '  - { mailbox: ada@contoso.com }',
     `  - { mailbox: grace@contoso.com, download: ${policy} }`,
-    `users: [{ name: ada, passwordHash: "${PASSWORD_HASH}", mounts: "*" }]`,
+    `users: [{ name: ada, passwordHash: "${PASSWORD_HASH}", ${user} }]`,
     `downloads: ${downloads}`,
   ];
   try {
@@ -73,6 +75,39 @@ describe('downloads.proxy', () => {
       expect.stringMatching(/^4: mounts.1.download: the first of downloads.proxy.keys signs the URLs of "grace"/),
     ]);
     expect(withKeys(keys.replace('Ada', 'ada, GRACE'), 'download-proxy')).toEqual([]);
+  });
+
+  it.each([
+    ['auto', 'policy: download-proxy', 'mounts: "*"', true],
+    ['auto', 'policy: redirect', 'mounts: "*"', false],
+    ['proxy', 'policy: download-proxy', 'mounts: "*", download: download-proxy', false],
+    ['redirect', 'policy: download-proxy', 'mounts: "*"', false],
+    ['redirect', 'policy: download-proxy', 'mounts: "*", download: auto', true],
+    ['redirect', 'policy: redirect', 'mounts: "*", download: auto', false],
+    ['redirect', 'policy: redirect', 'mounts: [Grace], download: download-proxy', true],
+    ['auto', 'policy: redirect', 'mounts: ["g*"], download: download-proxy', true],
+    ['auto', 'policy: redirect', 'mounts: [ada], download: download-proxy', false],
+  ])(
+    'wants that too where some are: a mount with %s, a rule with %s, a user with %s',
+    (mount, rule, user, isWanted) => {
+      const proxy = `{ urls: ["https://dl.example.com"], keys: [{ secret: ${KEY}, mounts: [ada] }] }`;
+      const problems = problemsOf(`{ clients: [{ userAgent: aria2, ${rule} }], proxy: ${proxy} }`, mount, user);
+      expect(problems).toEqual(
+        isWanted ? [expect.stringMatching(/^4: mounts.1.download: the first of .*"grace"/)] : [],
+      );
+    },
+  );
+
+  it('wants a place for the signature in a template, unless there is none', () => {
+    const withTemplate = (template: string, sign: boolean) =>
+      problemsOf(
+        JSON.stringify({ proxy: { urls: ['https://dl.example.com'], template, sign, keys: [{ secret: KEY }] } }),
+      );
+    expect(withTemplate('/get{path}?s={signature}', true)).toEqual([]);
+    expect(withTemplate('/get{path}', false)).toEqual([]);
+    expect(withTemplate('/get{path}?e={expires}', true)).toEqual([
+      expect.stringMatching(/^6: downloads.proxy.template: the template has no place for the signature/),
+    ]);
   });
 
   it.each([

@@ -133,6 +133,9 @@ describe('loadConfig', () => {
     ['publicUrls: [files.example.com]', /^9: publicUrls.0: write an absolute http or https URL/],
     ['publicUrls: [https://x/dav?y]', /^9: publicUrls.0: write an absolute http or https URL/],
     ['publicUrls: [ftp://x]', /^9: publicUrls.0: write an absolute http or https URL/],
+    ['publicUrls: [https://x/%zz]', /^9: publicUrls.0: nothing .* below this URL: .* not percent-encoded UTF-8/],
+    ['publicUrls: [https://y, https://x/a%2Fb]', /^9: publicUrls.1: nothing .* below this URL: .* slash or backslash/],
+    ['publicUrls: [https://x/%ff]', /^9: publicUrls.0: nothing .* below this URL: .* not percent-encoded UTF-8/],
     ['publicUrls: ["https://u:p@x/"]', /^9: publicUrls.0: a public URL must not hold credentials/],
     ['limits: {maxXmlBytes: lots}', /^9: limits.maxXmlBytes: write a size/],
     ['limits: {maxUploadBytes: 1 PiB}', /^9: limits.maxUploadBytes: write a size/],
@@ -186,7 +189,10 @@ describe('loadConfig', () => {
     await writeFile(join(folder.path, 'secret.txt'), 'from-file\n');
     const fromFile = await load(replaced('clientSecret: top-secret', 'clientSecretFile: secret.txt'));
     const fromEnv = await load(replaced('clientSecret: top-secret', 'clientSecretEnv: SECRET'), { SECRET: 'from-env' });
-    expect([fromFile, fromEnv].map(({ tenants }) => revealSecret(tenants[0]!.credential))).toEqual(['from-file', 'from-env']);
+    expect([fromFile, fromEnv].map(({ tenants }) => revealSecret(tenants[0]!.credential))).toEqual([
+      'from-file',
+      'from-env',
+    ]);
     const shown = `${inspect(await load(GOOD), { depth: 9 })}${JSON.stringify((await load(GOOD)).tenants[0]!.credential)}`;
     expect(shown).not.toContain('top-secret');
     expect((await problemsOf([...GOOD, 'x: 1'])).join()).not.toContain('top-secret');

@@ -34,15 +34,36 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['secretEnv', 'KEY'],
-    ['secretFile', 'key.txt'],
-    ['secret', 'short'],
-  ])('refuses a short key for a download proxy, also from %s', async (way, value) => {
+    ['short', 'a key has at least 16 characters: it is the password of a program'],
+    ['a key, and another one', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
+    ['schlüssel-zum-glück', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
+    ['two lines\nof a key file', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
+  ])('refuses the key %j for a download proxy in the same words, wherever it is written', async (key, message) => {
     await using folder = await makeTempDir();
     const file = join(folder.path, 'config.yaml');
-    const downloads = { proxy: { urls: ['https://dl.example.com'], keys: [{ [way]: value }] } };
-    await writeFile(join(folder.path, 'key.txt'), 'short');
-    await writeFile(file, JSON.stringify({ ...GOOD, downloads }));
-    await expect(loadConfig(file, { KEY: 'short' })).rejects.toThrow(/a key has at least 16 characters/);
+    await writeFile(join(folder.path, 'key.txt'), `${key}\n`);
+    for (const given of [{ secret: key }, { secretFile: 'key.txt' }, { secretEnv: 'KEY' }]) {
+      const downloads = { proxy: { urls: ['https://dl.example.com'], keys: [given] } };
+      await writeFile(file, JSON.stringify({ ...GOOD, downloads }));
+      await expect(loadConfig(file, { KEY: key })).rejects.toMatchObject({
+        problems: [
+          { key: `downloads.proxy.keys.0.${Object.keys(given)[0]}`, message: expect.stringContaining(message) },
+        ],
+      });
+    }
+  });
+
+  it('takes a key from a file with a line end, and from the environment as it is', async () => {
+    await using folder = await makeTempDir();
+    const file = join(folder.path, 'config.yaml');
+    const keys = [{ secretFile: 'key.txt' }, { secretEnv: 'KEY' }];
+    await writeFile(join(folder.path, 'key.txt'), 'a key of the file\r\n');
+    await writeFile(file, JSON.stringify({ ...GOOD, downloads: { proxy: { keys } } }));
+    const load = async (KEY: string) => (await loadConfig(file, { KEY })).downloads.proxy.keys;
+    expect((await load('a key of the shell')).map(({ secret }) => secret.reveal())).toEqual([
+      'a key of the file',
+      'a key of the shell',
+    ]);
+    await expect(load('a key of the shell ')).rejects.toThrow(/secretEnv: .* without a comma or a space at its ends/);
   });
 });

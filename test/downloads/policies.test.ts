@@ -231,17 +231,26 @@ describe('a redirect', () => {
     const listen = `listen: { host: 127.0.0.1, port: 0, tls: { keyFile: "${keyFile}", certificateFile: "${certificateFile}" } }`;
     const dispatcher = new Agent({ connect: { ca: authority.pem } });
     open.push(() => dispatcher.close());
-    for (const [downloadBase, customHost, expected] of [
-      ['loopback', null, [200, 'proxy', 'would-leave-tls']],
-      ['loopback', 'https://edge.example.com', [302, 'redirect', 'policy']],
-      ['sharepoint', null, [302, 'redirect', 'policy']],
-      ['sharepoint', 'http://edge.example.com', [200, 'proxy', 'would-leave-tls']],
+    const proxyAt = (url: string) => `{ proxy: { urls: ["${url}"], keys: [{ secret: a key of the test }] } }`;
+    for (const [download, downloadBase, downloads, expected] of [
+      ['redirect', 'loopback', '{}', [200, 'proxy', 'would-leave-tls']],
+      ['redirect', 'loopback', '{ customHost: "https://edge.example.com" }', [302, 'redirect', 'policy']],
+      ['redirect', 'sharepoint', '{}', [302, 'redirect', 'policy']],
+      ['redirect', 'sharepoint', '{ customHost: "http://edge.example.com" }', [200, 'proxy', 'would-leave-tls']],
+      ['download-proxy', 'sharepoint', proxyAt('https://dl.example.com'), [302, 'download-proxy', 'policy']],
+      ['download-proxy', 'sharepoint', proxyAt('HTTPS://DL.example.com'), [302, 'download-proxy', 'policy']],
+      ['download-proxy', 'sharepoint', proxyAt('http://dl.example.com'), [200, 'proxy', 'would-leave-tls']],
     ] as const) {
-      const yaml = [listen, `downloads: { customHost: ${customHost} }`];
-      const { server } = await serve({ download: 'redirect', yaml, emulator: { downloadBase } });
+      const yaml = [listen, `downloads: ${downloads}`];
+      const { server } = await serve({ download, yaml, emulator: { downloadBase } });
       const secure = davThrough(server, { dispatcher });
       const outcome = await outcomeOf(server, await secure('GET', '/ada/folder/file'));
-      expect([downloadBase, customHost, ...wayOf(outcome)]).toEqual([downloadBase, customHost, ...expected]);
+      expect([download, downloadBase, downloads, ...wayOf(outcome)]).toEqual([
+        download,
+        downloadBase,
+        downloads,
+        ...expected,
+      ]);
     }
   });
 
@@ -320,6 +329,78 @@ describe('auto is careful', () => {
     const { get } = await serve({ download: 'auto', yaml: [rule] });
     expect(wayOf(await get('/ada/folder/file', { 'User-Agent': STRANGER }))).toEqual(REDIRECTED);
     expect(wayOf(await get('/ada/folder/file'))).toEqual([200, 'proxy', 'client']);
+  });
+});
+
+describe('a URL that was revoked before its time, which only the client sees', () => {
+  /** A file whose URL is known for ten minutes. */
+  const serveOld = async (download: 'redirect' | 'auto') => {
+    const clock = fakeClock(Date.now());
+    const served = await serve({ download, clock, emulator: { clock } });
+    const old = locationOf(await served.get('/ada/folder/file'));
+    clock.advance(10 * MINUTE);
+    expect(locationOf(await served.get('/ada/folder/file'))).toBe(old);
+    served.calls();
+    return { ...served, clock, old };
+  };
+
+  it.each(['redirect', 'auto'] as const)(
+    'is replaced when the client comes back, under %s; everybody gets the new one',
+    async download => {
+      const { get, calls, old } = await serveOld(download);
+      const again = await get('/ada/folder/file');
+      expect([again.status, locationOf(again) === old, calls()]).toEqual([302, false, ['driveItem-get']]);
+      const other = await get('/ada/folder/file', { 'User-Agent': 'curl/8.0' });
+      expect([locationOf(other), calls()]).toEqual([locationOf(again), []]);
+      expect((await follow(again)).bytes.equals(BYTES)).toBe(true);
+    },
+  );
+
+  it('is replaced once in five seconds at the most, however often the client comes', async () => {
+    const { get, calls, clock, old } = await serveOld('redirect');
+    const locations = new Set<string>();
+    for (let second = 0; second < 10; second += 1) {
+      locations.add(locationOf(await get('/ada/folder/file')));
+      clock.advance(1000);
+    }
+    expect([locations.has(old), locations.size]).toEqual([false, 2]);
+    // One more look at the file, whose five seconds in the cache end as well.
+    expect(calls().length).toBeLessThanOrEqual(3);
+  });
+
+  it('is not replaced for a client that reads another part, or comes later', async () => {
+    const { get, clock, old } = await serveOld('redirect');
+    expect(locationOf(await get('/ada/folder/file', { Range: 'bytes=5-' }))).toBe(old);
+    clock.advance(5_000);
+    expect(locationOf(await get('/ada/folder/file'))).toBe(old);
+  });
+
+  it('leaves a client that still cannot follow to the proxy', async () => {
+    const { get } = await serveOld('auto');
+    expect(wayOf(await get('/ada/folder/file'))).toEqual(REDIRECTED);
+    expect(wayOf(await get('/ada/folder/file'))).toEqual([200, 'proxy', 'failed-before']);
+  });
+
+  it('is replaced for the download proxy as well, when its client comes back here', async () => {
+    const clock = fakeClock(Date.now());
+    const { get, server } = await serve({
+      download: 'download-proxy',
+      clock,
+      emulator: { clock },
+      yaml: DOWNLOAD_PROXY,
+    });
+    const link = async () => {
+      const headers = { Authorization: 'a key of the test' };
+      const body = JSON.stringify({ path: '/ada/folder/file' });
+      const answer = await fetch(`${server.url}/api/fs/link`, { method: 'POST', headers, body });
+      return ((await answer.json()) as { data: { url: string } }).data.url;
+    };
+    const old = await link();
+    clock.advance(10 * MINUTE);
+    await get('/ada/folder/file');
+    expect(await link()).toBe(old);
+    await get('/ada/folder/file');
+    expect(await link()).not.toBe(old);
   });
 });
 

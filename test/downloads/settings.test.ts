@@ -47,23 +47,28 @@ describe('explainPolicy', () => {
 });
 
 describe('optionsOf', () => {
+  const noMount = () => undefined;
+
   it('finds the policy of a mount whatever its case, and keeps what it does not know here', () => {
-    const { policyOf } = optionsOf(settings(), [{ name: 'Übung', download: 'redirect' }]);
+    const policies = new Map([[foldName('Übung'), 'redirect' as const]]);
+    const { policyOf } = optionsOf(settings(), mount => policies.get(mount));
     expect(['ÜBUNG', 'other', ''].map(foldName).map(policyOf)).toEqual(['redirect', 'proxy', 'proxy']);
   });
 
   it('takes patterns without regard to case, before the known clients', () => {
-    const { clients } = optionsOf(settings({ clients: [{ userAgent: '^infuse', policy: 'redirect' }] }), []);
+    const { clients } = optionsOf(settings({ clients: [{ userAgent: '^infuse', policy: 'redirect' }] }), noMount);
     expect(clients[0]!.userAgent.test('Infuse-Direct/7.7')).toBe(true);
     expect(clients.slice(1)).toEqual(KNOWN_CLIENTS);
   });
 
   it('has a download proxy only where there is a URL of one', () => {
     const proxy = { ...settings().proxy, keys: [{ secret: { reveal: () => 'k'.repeat(16) } }] };
-    expect(optionsOf(settings({ proxy }), []).proxy).toBeUndefined();
-    expect(optionsOf(settings({ proxy: { ...proxy, urls: ['https://dl.example.com'] } }), []).proxy).toMatchObject({
-      keys: ['k'.repeat(16)],
-      template: undefined,
-    });
+    expect(optionsOf(settings({ proxy }), noMount).proxy).toBeUndefined();
+    expect(optionsOf(settings({ proxy: { ...proxy, urls: ['https://dl.example.com'] } }), noMount).proxy).toMatchObject(
+      {
+        keys: ['k'.repeat(16)],
+        template: undefined,
+      },
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type Asking, Strikes } from '../../src/downloads/strikes.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -55,6 +57,27 @@ describe('a client that comes back for what it was redirected to', () => {
     expect([strikes.hasFailed(asking()), strikes.hasFailed(other)]).toEqual([true, false]);
   });
 
+  it('is known as one at once, for these bytes and these five seconds', () => {
+    const { clock, strikes, redirects } = watched();
+    expect(strikes.hasComeBack(asking())).toBe(false);
+    redirects(0, asking());
+    clock.advance(4.9 * SECOND);
+    expect(
+      [asking(), asking({ bytes: 'other' }), asking({ client: 'bob' })].map(each => strikes.hasComeBack(each)),
+    ).toEqual([true, false, false]);
+    clock.advance(0.1 * SECOND);
+    expect(strikes.hasComeBack(asking())).toBe(false);
+  });
+
+  it('keeps its redirects where a policy of that name gives them, and is known as one all the same', () => {
+    const { strikes } = watched();
+    for (let round = 0; round < 5; round += 1) {
+      expect(strikes.redirected(asking(), { keeps: true })).toBe(false);
+      expect(strikes.hasComeBack(asking())).toBe(true);
+    }
+    expect(strikes.hasFailed(asking())).toBe(false);
+  });
+
   it('is redirected again after an hour, with a clean slate', () => {
     const { clock, strikes, redirects } = watched();
     redirects(0, asking(), asking(), asking());
@@ -63,5 +86,25 @@ describe('a client that comes back for what it was redirected to', () => {
     clock.advance(1);
     expect(strikes.hasFailed(asking())).toBe(false);
     expect(redirects(0, asking(), asking(), asking())).toEqual([false, false, true]);
+  });
+});
+
+describe('what is remembered', () => {
+  it('is small, however long the headers of clients are', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const heap = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const { strikes, redirects } = watched();
+    const before = heap();
+    for (let index = 0; index < 2_000; index += 1) {
+      const long = asking({ client: `ada with ${'x'.repeat(8_000)}${index}`, bytes: `${'y'.repeat(8_000)}${index}` });
+      expect(redirects(0, long, long, long)).toEqual([false, false, true]);
+      expect(redirects(0, { ...long, bytes: `${index}${long.bytes}` })).toEqual([false]);
+    }
+    expect(heap() - before).toBeLessThan(8 * 1024 ** 2);
+    expect(strikes.hasFailed(asking())).toBe(false);
   });
 });

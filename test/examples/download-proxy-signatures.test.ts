@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { signPath } from '../../src/downloads/signature.ts';
+import { encodePath } from '../support/download-proxy.ts';
+import { PEER_TOKEN, PEER_VECTORS } from '../support/peer-vectors.ts';
 import { ask, FILE, NEW, OLD, startProxiedStub } from '../support/proxied-stub.ts';
 import { compose, rawRequest } from '../support/raw-http.ts';
 
@@ -13,7 +15,12 @@ describe('a signature', () => {
     ['has lost its expiry', `${FILE}?sign=${hash}`],
     ['has lost its time', `${FILE}?sign=${hash}:`],
     ['has another time', `${FILE}?sign=${hash}:1`],
+    ['was to expire', `${FILE}?sign=${signPath(FILE, 2_000_000_000, OLD).replace(/\d+$/, '0')}`],
+    ['has a later time', `${FILE}?sign=${signPath(FILE, 2_000_000_000, OLD).replace(/\d+$/, '2000000001')}`],
+    ['has another spelling of its time', `${FILE}?sign=${signPath(FILE, 2_000_000_000, OLD).replace(/\d+$/, '0$&')}`],
+    ['has a time below zero', `${FILE}?sign=${signPath(FILE, -1, OLD)}`],
     ['has a time that is no number', `${FILE}?sign=${hash}:never`],
+    ['has lost its hash', `${FILE}?sign=:0`],
     ['is cut', `${FILE}?sign=${good.slice(1)}`],
     ['has lost its padding', `${FILE}?sign=${good.replace('=', '')}`],
     ['is made with another key', `${FILE}?sign=${signPath(FILE, 0, NEW)}`],
@@ -47,6 +54,26 @@ describe('a signature', () => {
     ]);
     expect(body).toContain('the WebDAV server has not signed this URL');
     expect(links).toEqual([]);
+  });
+
+  it.each(PEER_VECTORS)(
+    "of the peers' for %s until %i is good, for that path and as long as it says",
+    async (path, expires, sign) => {
+      const { proxy, links, clock } = await startProxiedStub({ keys: PEER_TOKEN });
+      const url = `${proxy.url}${encodePath(path)}?sign=${sign}`;
+      expect((await ask(url)).status).toBe(200);
+      expect(links).toMatchObject([{ path }]);
+      expect((await ask(url.replace('alice', 'Alice'))).status).toBe(403);
+      clock.advance(1_893_456_001_000 - clock.now());
+      expect((await ask(url)).status).toBe(expires === 0 ? 200 : 403);
+    },
+  );
+
+  it('in the other alphabet is 403', async () => {
+    const { proxy } = await startProxiedStub();
+    const path = ['a', 'b', 'c'].map(name => `/ada/${name}`).find(each => /[-_]/.test(signPath(each, 0, OLD)))!;
+    const other = signPath(path, 0, OLD).replaceAll('-', '+').replaceAll('_', '/');
+    expect((await ask(`${proxy.url}${path}?sign=${encodeURIComponent(other)}`)).status).toBe(403);
   });
 
   it('has one spelling: the last letter holds bits that do not count', async () => {

@@ -132,6 +132,10 @@ describe('the hosts and the prefix', () => {
     expect(prefixOf({ host: '127.0.0.1:8080', 'x-forwarded-host': host })).toEqual([]);
   });
 
+  it('is never guessed: a public URL whose path cannot be read is for the configuration to refuse', () => {
+    expect(() => originOf({ publicUrls: ['https://files.example.com/%zz'] }, {})).toThrow('not percent-encoded');
+  });
+
   it('is the base path for hosts that are no public URL', () => {
     const options = { publicUrls: ['https://files.example.com/outer/dav'], basePath: ['dav'] };
     expect(originOf(options, { host: 'localhost:8080' }).prefix).toEqual(['dav']);
@@ -200,6 +204,12 @@ describe('splitBasePath', () => {
 
   it.each(['/', '/davx', '/davx/m', '/da', '/x/dav', '/%20dav/m', '/?/dav'])('finds %s beside /dav', target => {
     expect(splitBasePath(target, ['dav'])).toBeUndefined();
+  });
+
+  it('tells names apart that OneDrive does, and no others', () => {
+    expect(splitBasePath('/STRAßE/m', ['straße'])?.rest).toBe('/m');
+    expect(splitBasePath('/STRASSE/m', ['straße'])).toBeUndefined();
+    expect(splitBasePath('/f%C4%B1les/m', ['files'])).toBeUndefined();
   });
 
   it('takes several names as one, and none as nothing', () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RequestHeaders } from '../../lib/headers.ts';
 import { DavError } from '../errors.ts';
-
-type Headers = Record<string, string | string[] | undefined>;
 
 /** What a body must hash to: the algorithm as node calls it, and the hash in hex. */
 export interface Checksum {
@@ -12,7 +11,7 @@ export interface Checksum {
 const ALGORITHMS: Record<string, Checksum['algorithm']> = { SHA1: 'sha1', MD5: 'md5', SHA256: 'sha256' };
 
 /** `OC-Checksum: SHA1:…` (ownCloud, rclone) or `Content-MD5` (RFC 1864). What is not known is not checked, as by ownCloud. */
-export function parseChecksum(headers: Headers): Checksum | undefined {
+export function parseChecksum(headers: RequestHeaders): Checksum | undefined {
   const named = /^\s*(\w+):([0-9a-f]+)\s*$/i.exec(String(headers['oc-checksum'] ?? ''));
   const algorithm = ALGORITHMS[named?.[1]?.toUpperCase() ?? ''];
   if (algorithm !== undefined) {

@@ -1,10 +1,9 @@
 import type { EntryTimes } from '../../drive/drive.ts';
+import type { RequestHeaders } from '../../lib/headers.ts';
 import { parseUnixTime } from './dates.ts';
 
-type Headers = Record<string, string | string[] | undefined>;
-
 /** `X-OC-Mtime` and `X-OC-CTime` of ownCloud, Nextcloud and rclone: Unix seconds, sometimes with a fraction. What is no number is not there. */
-export function parseOcTimes(headers: Headers): EntryTimes {
+export function parseOcTimes(headers: RequestHeaders): EntryTimes {
   return { modified: parseSeconds(headers['x-oc-mtime']), created: parseSeconds(headers['x-oc-ctime']) };
 }
 
