@@ -7,6 +7,16 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
+export interface LookOptions extends CallOptions {
+  /** True: as it is now, not as it was seen a while ago. It costs a call, and what is seen is from then on known to everybody. */
+  readonly fresh?: boolean;
+}
+
+export interface DownloadUrlOptions extends CallOptions {
+  /** True: the address that was given out before does not work. It gives another one, unless that one is but a second old. */
+  readonly fresh?: boolean;
+}
+
 /** Bytes `start` to `end`, both included, counted from 0. */
 export interface ByteRange {
   readonly start: number;
@@ -14,17 +24,19 @@ export interface ByteRange {
 }
 
 export interface ReadOptions extends CallOptions {
-  /** Absent: the whole file. The caller has clamped it to the entry's size. */
+  /** Absent: the whole file. The caller has clamped it to the entry's size; see `read` for when that has changed. */
   readonly range?: ByteRange;
 }
 
 export interface ReadResult {
+  /** The version that the bytes belong to, which may be a later one than a `stat` has shown before. */
   readonly entry: Entry;
   /** Bytes that `body` will yield; may differ from `entry.size` where the cloud rewrote the file. */
   readonly length: number;
   /**
-   * The bytes. Whoever stops reading early must call `return()` on the iterator (a broken `for await` does) or
-   * abort the signal; both close the upstream request at once. A failure half-way throws; it never ends early.
+   * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator (a broken
+   * `for await` does) or abort the signal; both close the upstream request at once. A failure half-way throws, and so does a change of
+   * the file after which the rest of this version cannot be had; it never ends early.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -90,16 +102,22 @@ export interface DownloadUrl {
  * Names are compared without regard to case and Unicode composition, and kept as they were written.
  */
 export interface Drive {
-  /** The entry at `path`. Throws `not-found` (404), only when its absence is proven. */
-  stat(path: DrivePath, options: CallOptions): Promise<Entry>;
+  /** The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only when its absence is proven. */
+  stat(path: DrivePath, options: LookOptions): Promise<Entry>;
 
   /**
-   * All members of the folder at `path`, in no particular order: complete, or an error.
+   * All members of the folder at `path`, in no particular order, at worst as old as an entry of `stat`: complete, or an error.
    * Throws `not-found` (404) · `is-file` (405).
    */
-  list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]>;
+  list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]>;
 
-  /** Opens the file at `path` for reading. Throws `not-found` (404) · `is-folder` (405) · `range` (416). */
+  /**
+   * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and `list` have just
+   * shown: whoever has decided by their entry compares it with the one that comes with the bytes, and decides anew. From then on `stat`
+   * and `list` know this version too, also when it is the reason for an error.
+   * Throws `not-found` (404) · `is-folder` (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when
+   * the file changes faster than it can be opened.
+   */
   read(path: DrivePath, options: ReadOptions): Promise<ReadResult>;
 
   /**
@@ -140,10 +158,11 @@ export interface Drive {
   quota?(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
 
   /**
-   * An address for the bytes of the file at `path`; absent when the drive has none, undefined when this file has none.
+   * An address for the bytes of the file at `path`; absent when the drive has none, undefined when this file has none. It serves whatever
+   * version is there when somebody comes, under tags and dates that are not those of entries.
    * Throws `not-found` (404) · `is-folder` (405).
    */
-  downloadUrl?(path: DrivePath, options: CallOptions): Promise<DownloadUrl | undefined>;
+  downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
   /**
    * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it is mounted. Its
    * first name stands for the drive in which an entry's id has a meaning. Asks nobody. Absent: `path` itself.

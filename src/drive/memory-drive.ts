@@ -6,6 +6,7 @@ import type {
   Drive,
   EntryTimes,
   Expectation,
+  LookOptions,
   ReadOptions,
   ReadResult,
   TransferOptions,
@@ -38,7 +39,7 @@ interface FolderNode {
   modified: Date;
 }
 
-/** A drive in memory: the second implementation of the contract, for tests. Nothing survives the process. */
+/** A drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and every look is fresh. */
 export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
   return new MemoryDrive(options.clock ?? systemClock);
 }
@@ -52,12 +53,12 @@ class MemoryDrive implements Drive {
     this.#root = this.#newFolder('');
   }
 
-  async stat(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
+  async stat(path: DrivePath, { signal }: LookOptions): Promise<Entry> {
     refuseAborted(signal);
     return toEntry(this.#find(path));
   }
 
-  async list(path: DrivePath, { signal }: CallOptions): Promise<readonly Entry[]> {
+  async list(path: DrivePath, { signal }: LookOptions): Promise<readonly Entry[]> {
     refuseAborted(signal);
     const node = this.#find(path);
     if (node.kind === 'file') {
@@ -78,6 +79,7 @@ class MemoryDrive implements Drive {
         `cannot read ${formatPath(path)}: the range lies outside its ${node.bytes.length} bytes`,
       );
     }
+    // A write makes a new node, so these bytes stay those of this entry.
     const bytes = range === undefined ? node.bytes : node.bytes.subarray(range.start, range.end + 1);
     return { entry: toEntry(node), length: bytes.length, body: inChunks(bytes, signal) };
   }

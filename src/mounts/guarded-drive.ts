@@ -2,8 +2,10 @@ import type {
   CallOptions,
   CopyOptions,
   DownloadUrl,
+  DownloadUrlOptions,
   Drive,
   EntryTimes,
+  LookOptions,
   MoveOptions,
   ReadOptions,
   WriteOptions,
@@ -18,7 +20,7 @@ export class GuardedDrive implements Drive {
   readonly #grant: Grant;
   /** There exactly when the inner drive has them. */
   readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: CallOptions) => Promise<DownloadUrl | undefined>;
+  readonly downloadUrl?: (path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>;
   readonly canonicalPath?: (path: DrivePath) => DrivePath;
 
   constructor(inner: Drive, grant: Grant) {
@@ -35,11 +37,11 @@ export class GuardedDrive implements Drive {
     }
   }
 
-  async stat(path: DrivePath, options: CallOptions) {
+  async stat(path: DrivePath, options: LookOptions) {
     return this.#asking('read', path).stat(path, options);
   }
 
-  async list(path: DrivePath, options: CallOptions) {
+  async list(path: DrivePath, options: LookOptions) {
     return this.#asking('read', path).list(path, options);
   }
 

@@ -2,8 +2,10 @@ import type {
   CallOptions,
   CopyOptions,
   DownloadUrl,
+  DownloadUrlOptions,
   Drive,
   EntryTimes,
+  LookOptions,
   MoveOptions,
   ReadOptions,
   ReadResult,
@@ -41,7 +43,7 @@ export class JunkDrive implements Drive {
   readonly #side: SideFiles;
   /** There exactly when the inner drive has them. */
   readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: CallOptions) => Promise<DownloadUrl | undefined>;
+  readonly downloadUrl?: (path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>;
 
   constructor({ inner, policyOf, sideFiles }: JunkDriveOptions) {
     this.#inner = inner;
@@ -56,20 +58,12 @@ export class JunkDrive implements Drive {
     }
   }
 
-  async stat(path: DrivePath, options: CallOptions): Promise<Entry> {
-    switch (await this.#where(path, options)) {
-      case 'inner':
-        return this.#inner.stat(path, options);
-      case 'side':
-        return this.#kept(path);
-      case 'pretended':
-        return this.#side.pretended(baseName(path));
-      case 'nowhere':
-        throw notFound(path);
-    }
+  async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
+    const where = await this.#where(path, options);
+    return where === 'inner' ? this.#inner.stat(path, options) : this.#sideEntry(path, where);
   }
 
-  async list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]> {
+  async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     return this.#inner.list(path, options);
   }
 
@@ -78,7 +72,8 @@ export class JunkDrive implements Drive {
     if (where === 'inner') {
       return this.#inner.read(path, options);
     }
-    return this.#side.read(this.#place(path), { ...options, entry: await this.stat(path, options) });
+    // In one step, so that no write comes between entry and bytes.
+    return this.#side.read(this.#place(path), { ...options, entry: this.#sideEntry(path, where) });
   }
 
   async write(
@@ -171,7 +166,7 @@ export class JunkDrive implements Drive {
   }
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
-  async #where(path: DrivePath, options: CallOptions): Promise<Where> {
+  async #where(path: DrivePath, options: LookOptions): Promise<Where> {
     const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
     if (policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH)) {
       return 'inner';
@@ -185,8 +180,8 @@ export class JunkDrive implements Drive {
     return policy === 'pretend' ? 'pretended' : 'nowhere';
   }
 
-  async #isListed(path: DrivePath, { signal }: CallOptions): Promise<boolean> {
-    const members = await this.#inner.list(parentPath(path), { signal }).catch((error: unknown) => {
+  async #isListed(path: DrivePath, { signal, fresh }: LookOptions): Promise<boolean> {
+    const members = await this.#inner.list(parentPath(path), { signal, fresh }).catch((error: unknown) => {
       if (isDriveError(error, 'not-found', 'is-file')) {
         return [];
       }
@@ -204,9 +199,11 @@ export class JunkDrive implements Drive {
     return this.#isKeptName(path) && this.#side.entry(this.#place(path), baseName(path)) !== undefined;
   }
 
-  #kept(path: DrivePath): Entry {
-    const entry = this.#side.entry(this.#place(path), baseName(path));
-    if (entry === undefined) {
+  /** The entry of what is not in the inner drive. */
+  #sideEntry(path: DrivePath, where: Exclude<Where, 'inner'>): Entry {
+    const name = baseName(path);
+    const entry = where === 'pretended' ? this.#side.pretended(name) : this.#side.entry(this.#place(path), name);
+    if (entry === undefined || where === 'nowhere') {
       throw notFound(path);
     }
     return entry;

@@ -97,7 +97,7 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   const { signal, depth } = options;
   if (source.kind === 'file') {
     const { entry, body, length } = await from.drive.read(from.path, { signal });
-    await to.drive.write(to.path, body, { signal, length, modified: source.modified });
+    await to.drive.write(to.path, body, { signal, length, modified: entry.modified });
     copied.set(pathKey(from.path), versionOf(entry));
     return;
   }
@@ -111,19 +111,19 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   }
 }
 
-/** Throws `locked` when the tree has anything that was not copied as it is now. */
+/** Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen while it was copied. */
 async function refuseChanged({ drive, path: root }: Place, copied: Copied, signal: AbortSignal): Promise<void> {
   const visit = async (path: DrivePath, entry: Entry): Promise<void> => {
     if (copied.get(pathKey(path)) !== versionOf(entry)) {
       const what = `${formatPath(path)} was changed or put there while it was copied`;
       throw new DriveError('locked', `cannot remove ${formatPath(root)} after copying it: ${what}; move it again`);
     }
-    const members = entry.kind === 'folder' ? await drive.list(path, { signal }) : [];
+    const members = entry.kind === 'folder' ? await drive.list(path, { signal, fresh: true }) : [];
     for (const member of members) {
       await visit(childPath(path, member.name), member);
     }
   };
-  await visit(root, await drive.stat(root, { signal }));
+  await visit(root, await drive.stat(root, { signal, fresh: true }));
 }
 
 /** A folder's own tag may change with its members, which are looked at each for itself. */

@@ -17,3 +17,19 @@ export async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGe
     throw fromGraphError(error);
   }
 }
+
+/** `body`, whose end also closes what is behind it when nobody has begun to read: to end a generator that has not started runs nothing of it. */
+export function closing(body: AsyncGenerator<Uint8Array>, close: () => void): AsyncIterable<Uint8Array> {
+  let hasBegun = false;
+  const next = () => {
+    hasBegun = true;
+    return body.next();
+  };
+  const end = () => {
+    if (!hasBegun) {
+      close();
+    }
+    return body.return(undefined);
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
+}

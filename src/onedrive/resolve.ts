@@ -15,6 +15,14 @@ export interface ResolverParts {
   readonly cache: MetadataCache;
 }
 
+/** A folder above a path; `id` is undefined for the drive's root. */
+interface Ancestor {
+  readonly id: string | undefined;
+  readonly depth: number;
+}
+
+const TOP: Ancestor = { id: undefined, depth: 0 };
+
 /**
  * From paths in a drive to its items, through the cache, with one call at the most for one item. The paths begin at the drive's root, which
  * is above the mount's: errors show last names only.
@@ -28,11 +36,7 @@ export class Resolver {
 
   /** The item at `path`; throws `not-found` when it is proven absent. */
   async item(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
-    const item = await this.find(path, signal);
-    if (item === null) {
-      throw new DriveError('not-found', `cannot find "${baseName(path)}"`);
-    }
-    return item;
+    return existing(await this.find(path, signal), path);
   }
 
   /** The item at `path`, or null when it is proven absent. */
@@ -46,14 +50,22 @@ export class Resolver {
   /** The same, asked from Graph whatever the cache holds of the item itself. */
   async load(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     const ancestor = this.#nearestKnown(path);
-    if (ancestor === 'absent') {
-      return null;
-    }
+    return ancestor === 'absent' ? null : this.#get(path, ancestor, signal);
+  }
+
+  /** The item that is at `path` now, whatever the cache holds, which knows it from then on. Throws `not-found` when it is proven absent. */
+  async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
+    const isPossible = objectionTo(path) === undefined;
+    const item = isPossible ? await this.#parts.cache.freshItem(path, () => this.#get(path, TOP, signal)) : null;
+    return existing(item, path);
+  }
+
+  async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<DriveItem | null> {
     const { graph, open } = this.#parts;
     const driveId = await open.id(signal);
-    const names = dropNames(path, ancestor.depth);
+    const names = dropNames(path, from.depth);
     try {
-      const item = await getItem(graph.call, { driveId, id: ancestor.id, names }, signal);
+      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal);
       return isAt(item, path) && !item.isShortcut ? item : null;
     } catch (error) {
       if (isGraphError(error, 'answer') && error.status === 404 && path.length > 0) {
@@ -77,21 +89,28 @@ export class Resolver {
 
   /** All members of the folder at `path`, shortcuts to other drives left out: they would lead out of the mailbox. */
   async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
-    const { cache, graph, open } = this.#parts;
-    const load = async (shared: AbortSignal) => {
-      const folder = await this.item(path, shared);
-      if (folder.kind === 'file') {
-        throw new DriveError('is-file', `cannot list "${baseName(path)}": it is a file`);
-      }
-      const driveId = await open.id(shared);
-      const items = await listChildren(graph.call, { driveId, id: folder.id }, shared);
-      return items.filter(item => !item.isShortcut);
-    };
-    return cache.listing(path, load, signal);
+    const load = async (shared: AbortSignal) => this.#children(await this.item(path, shared), shared);
+    return this.#parts.cache.listing(path, load, signal);
+  }
+
+  /** The same, as they are now, whatever the cache holds, which knows them from then on. */
+  async freshMembers(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
+    const folder = await this.fresh(path, signal);
+    return this.#parts.cache.freshListing(path, () => this.#children(folder, signal));
+  }
+
+  async #children(folder: DriveItem, signal: AbortSignal): Promise<readonly DriveItem[]> {
+    if (folder.kind === 'file') {
+      throw new DriveError('is-file', `cannot list "${folder.name}": it is a file`);
+    }
+    const { graph, open } = this.#parts;
+    const driveId = await open.id(signal);
+    const items = await listChildren(graph.call, { driveId, id: folder.id }, signal);
+    return items.filter(item => !item.isShortcut);
   }
 
   /** Where the one call starts: the deepest ancestor that is known, else the root. A file or a gap on the way proves absence. */
-  #nearestKnown(path: DrivePath): { id: string | undefined; depth: number } | 'absent' {
+  #nearestKnown(path: DrivePath): Ancestor | 'absent' {
     for (let at = parentPath(path), depth = path.length - 1; depth > 0; at = parentPath(at), depth -= 1) {
       const known = this.#parts.cache.peek(at);
       if (known === null || known?.kind === 'file') {
@@ -101,8 +120,15 @@ export class Resolver {
         return { id: known.id, depth };
       }
     }
-    return { id: undefined, depth: 0 };
+    return TOP;
   }
+}
+
+function existing(item: DriveItem | null, path: DrivePath): DriveItem {
+  if (item === null) {
+    throw new DriveError('not-found', `cannot find "${baseName(path)}"`);
+  }
+  return item;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import type { DownloadRoute } from '../downloads/downloads.ts';
 import { sendBody } from '../downloads/proxy.ts';
 import { sendRedirect } from '../downloads/redirect.ts';
 import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
+import { hasConditions } from './check-conditions.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
@@ -12,17 +14,28 @@ export interface FileToSend {
   readonly range: ByteRange | undefined;
 }
 
-/** Answers GET of a file that has bytes: with these bytes, or with where they are. */
-export async function sendFile(request: DavRequest, response: ServerResponse, file: FileToSend): Promise<void> {
+/**
+ * Answers GET of a file that has bytes: with these bytes, or with where they are. Nothing is answered when the drive has another version than
+ * the one that was decided by; it is given instead.
+ */
+export async function sendFile(
+  request: DavRequest,
+  response: ServerResponse,
+  file: FileToSend,
+): Promise<Entry | undefined> {
   const { downloads } = request.services;
   const route = await downloads.route(askOf(request, file));
-  request.note({ download: route.way, downloadReason: route.reason });
-  downloads.sent(route, lengthOf(file));
-  if (route.location !== undefined) {
-    sendRedirect(response, route.location, downloads.redirectStatus);
-    return;
+  if (route.location === undefined) {
+    return sendBytes(request, response, { ...file, route });
   }
-  await sendBytes(request, response, file);
+  noteRoute(request, route, lengthOf(file));
+  sendRedirect(response, route.location, downloads.redirectStatus);
+  return undefined;
+}
+
+function noteRoute({ services, note }: DavRequest, route: DownloadRoute, bytes: number): void {
+  note({ download: route.way, downloadReason: route.reason });
+  services.downloads.sent(route, bytes);
 }
 
 function askOf(
@@ -40,7 +53,7 @@ function askOf(
     dependsOnOurTags: dependsOnOurTags(request),
     isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
     isSecure,
-    address: drive.downloadUrl && (() => drive.downloadUrl!(path, { signal })),
+    address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
   };
 }
 
@@ -54,13 +67,34 @@ function dependsOnOurTags(request: DavRequest): boolean {
   return hasDate || ifMatch !== undefined || headerOf(request, 'if-range') !== undefined;
 }
 
-async function sendBytes(request: DavRequest, response: ServerResponse, { entry, range }: FileToSend): Promise<void> {
+/** Status and headers are those of the version whose bytes come. */
+async function sendBytes(
+  request: DavRequest,
+  response: ServerResponse,
+  { entry: expected, range, route }: FileToSend & { readonly route: DownloadRoute },
+): Promise<Entry | undefined> {
   const { drive, path, signal } = request;
-  const { length, body } = await drive.read(path, { signal, range });
+  const { entry, length, body } = await drive.read(path, { signal, range });
+  if (!isSameVersion(entry, expected) && !takesAnyVersion(request)) {
+    await body[Symbol.asyncIterator]().return?.();
+    return entry;
+  }
+  noteRoute(request, route, length);
   const headers = { ...fileHeaders(entry), 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
+  return undefined;
+}
+
+/** Nothing was decided by the version that was seen before. */
+function takesAnyVersion(request: DavRequest): boolean {
+  return !hasConditions(request) && headerOf(request, 'range') === undefined;
+}
+
+/** True when neither content nor date differ: what decides about conditions and ranges. */
+export function isSameVersion(one: Entry, other: Entry): boolean {
+  return one.etag === other.etag && one.modified.getTime() === other.modified.getTime();
 }
 
 /** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */

@@ -75,11 +75,26 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
         expect(await at.names('a')).toEqual(['hidden below']);
       });
 
-      it('says is-file for a file and not-found for nothing', async () => {
+      it.each([false, true])('says is-file for a file and not-found for nothing, fresh: %s', async fresh => {
         const at = await workFolder();
         await at.write('file', 'x');
-        expect(await at.codeOf(d => d.list(at.path('file'), live()))).toBe('is-file');
-        expect(await at.codeOf(d => d.list(at.path('missing'), live()))).toBe('not-found');
+        expect(await at.codeOf(d => d.list(at.path('file'), { ...live(), fresh }))).toBe('is-file');
+        expect(await at.codeOf(d => d.list(at.path('missing'), { ...live(), fresh }))).toBe('not-found');
+      });
+
+      it('and stat show the same with a fresh look as without', async () => {
+        const at = await workFolder();
+        const { entry } = await at.write('file', 'x');
+        const folder = await at.folder('folder');
+        const fresh = { ...live(), fresh: true };
+        expect(await drive.stat(at.path('FILE'), fresh)).toEqual(entry);
+        const byName = (entries: readonly Entry[]) => entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+        const expected = byName([entry, folder]);
+        expect(byName(await drive.list(at.path(''), fresh))).toEqual(expected);
+        expect(byName(await drive.list(at.path(''), live()))).toEqual(expected);
+        expect(await drive.stat(at.path('folder'), fresh)).toEqual(await drive.stat(at.path('folder'), live()));
+        expect(await at.codeOf(d => d.stat(at.path('missing'), fresh))).toBe('not-found');
+        expect(await at.codeOf(d => d.stat(at.path('file/below'), fresh))).toBe('not-found');
       });
     });
 
@@ -97,6 +112,55 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
         await at.write('empty', '');
         expect(await at.read('empty')).toBe('');
         expect(await at.stat('empty')).toMatchObject({ kind: 'file', size: 0 });
+      });
+
+      it('gives the entry that the bytes belong to', async () => {
+        const at = await workFolder();
+        for (const content of ['one', 'longer than that', '']) {
+          const { entry } = await at.write('file', content);
+          const { entry: read, length, body } = await drive.read(at.path('file'), live());
+          expect([read, length]).toEqual([entry, content.length]);
+          expect(Buffer.concat(await Array.fromAsync(body)).toString()).toBe(content);
+        }
+      });
+
+      it.each([
+        ['before a byte of it is taken', 0],
+        ['half-way', 1],
+      ])('never mixes two versions when the file is replaced %s', async (_, taken) => {
+        const at = await workFolder();
+        const size = 12 * MIB;
+        const { entry } = await drive.write(at.path('file'), zeros(size), { ...live(), length: size });
+        const { entry: read, body } = await drive.read(at.path('file'), live());
+        expect(read).toEqual(entry);
+        const iterator = body[Symbol.asyncIterator]();
+        const chunks: Uint8Array[] = [];
+        for (let left = taken; left > 0; left -= 1) {
+          chunks.push((await iterator.next()).value);
+        }
+        await at.write('file', 'x'.repeat(100));
+        const end = await collectInto(chunks, iterator);
+        const bytes = Buffer.concat(chunks);
+        expect(bytes.equals(Buffer.alloc(bytes.length))).toBe(true);
+        expect(end === 'whole' ? bytes.length : size).toBe(size);
+      });
+
+      it('may be given up before a byte is taken', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        const { body } = await drive.read(at.path('file'), live());
+        const iterator = body[Symbol.asyncIterator]();
+        await iterator.return?.();
+        expect((await iterator.next()).done).toBe(true);
+      });
+
+      it('says range for what lies outside, and gives what lies inside of a new version', async () => {
+        const at = await workFolder();
+        await at.write('file', '0123');
+        const range = { start: 2, end: 4 };
+        expect(await at.codeOf(d => d.read(at.path('file'), { ...live(), range }))).toBe('range');
+        await at.write('file', '012345');
+        expect(await at.read('file', range)).toBe('234');
       });
 
       it('says is-folder for a folder and not-found for nothing', async () => {
@@ -556,6 +620,19 @@ async function* zeros(size: number, onLast?: () => void): AsyncGenerator<Uint8Ar
       onLast?.();
     }
     yield chunk;
+  }
+}
+
+/** Takes what is left; says whether that was all or ended in an error of the drive. */
+async function collectInto(chunks: Uint8Array[], iterator: AsyncIterator<Uint8Array>): Promise<'whole' | 'failed'> {
+  try {
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      chunks.push(next.value);
+    }
+    return 'whole';
+  } catch (error) {
+    expect(error).toBeInstanceOf(DriveError);
+    return 'failed';
   }
 }
 

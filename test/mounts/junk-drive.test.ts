@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { ROOT, toDrivePath } from '../../src/drive/path.ts';
 import { compileJunkRules, type JunkRule } from '../../src/mounts/junk-rules.ts';
+import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
@@ -16,7 +17,9 @@ function makeView() {
   const memory = createMemoryDrive();
   const since = new Date(0);
   const sideFiles = new SideFiles({ store: createMemorySideStore({ maxBytes: 1024 ** 2 }), clock: fakeClock(), since });
-  const viewFor = createViews([{ name: 'm', drive: memory, readOnly: false }], { since, junkRules: RULES, sideFiles });
+  const fixed = [{ name: 'm', drive: memory, readOnly: false }];
+  const mounts = new MountTable({ fixed, since, clock: fakeClock() });
+  const viewFor = createViews(mounts, { since, junkRules: RULES, sideFiles });
   return { memory, view: viewFor({ mounts: '*', access: 'write' }) };
 }
 

@@ -9,7 +9,7 @@ import {
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
-import { type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
+import { type OneDriveTestOptions, type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 import { sampleBytes } from '../support/sample-tree.ts';
 
 const MIB = 1024 ** 2;
@@ -34,12 +34,12 @@ afterEach(async () => {
 });
 
 /** A drive with one file, whose looks and downloads are counted from here on. */
-async function openTenant(options: EmulatorOptions = {}): Promise<Tenant> {
+async function openTenant(options: EmulatorOptions = {}, drive: Partial<OneDriveTestOptions> = {}): Promise<Tenant> {
   const clock = fakeClock(Date.now());
   const emulator = await createEmulator({ clock, ...options });
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   await mailbox.put('/file', OLD);
-  const oneDrive = await openOneDrive(emulator, { mailbox: mailbox.upn, clock });
+  const oneDrive = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, ...drive });
   open.push(async () => {
     await vi.waitFor(() => expect(emulator.activeResponses()).toBe(0));
     await oneDrive.close();
@@ -251,6 +251,182 @@ describe('a file that changes while it is read', () => {
   });
 });
 
+describe('a file that was changed elsewhere before it is read', () => {
+  /** The entry and the bytes of one read. */
+  const readAll = async ({ drive }: Tenant, range?: { start: number; end: number }) => {
+    const { entry, length, body } = await drive.read(FILE, { ...live(), range });
+    const { bytes, code } = await new Reading().take(body);
+    expect([code, bytes.length]).toEqual([undefined, length]);
+    return { entry, bytes };
+  };
+
+  it.each(['item', 'weak', 'unquoted'] as const)(
+    'is told by the tag of the first answer, at a host whose tag is %s; an unchanged one costs nothing more',
+    async contentHostTag => {
+      const tenant = await openTenant({ contentHostTag });
+      expect((await readAll(tenant)).bytes.equals(OLD)).toBe(true);
+      expect(callsOf(tenant)).toEqual(['download']);
+      tenant.emulator.resetCalls();
+      await tenant.mailbox.put('/file', 'short');
+      const { entry, bytes } = await readAll(tenant);
+      expect([entry.size, bytes.toString()]).toEqual([5, 'short']);
+      expect(entry).toEqual(await tenant.drive.stat(FILE, { ...live(), fresh: true }));
+      expect(callsOf(tenant).slice(0, 2)).toEqual(['download', 'driveItem-get']);
+    },
+  );
+
+  it('is read all the same at a host without tags, which proves nothing, and costs nothing', async () => {
+    const tenant = await openTenant({ contentHostTag: 'none' });
+    expect((await readAll(tenant, { start: 1, end: 9 })).bytes.equals(OLD.subarray(1, 10))).toBe(true);
+    expect(callsOf(tenant)).toEqual(['download']);
+    await tenant.mailbox.put('/file', NEW);
+    expect((await readAll(tenant)).bytes.equals(NEW)).toBe(true);
+  });
+
+  it('is told by looks at it before and after where the tags are of another kind; the log says so, once', async () => {
+    const tenant = await openTenant({ contentHostTag: 'other' });
+    for (const range of [undefined, { start: 5, end: 9 }]) {
+      tenant.emulator.resetCalls();
+      expect((await readAll(tenant, range)).bytes.equals(range ? OLD.subarray(5, 10) : OLD)).toBe(true);
+      expect(callsOf(tenant)).toEqual(['download', 'driveItem-get']);
+    }
+    await tenant.mailbox.put('/file', 'short');
+    const { entry, bytes } = await readAll(tenant);
+    expect([entry.size, bytes.toString()]).toEqual([5, 'short']);
+    expect(tenant.logged.filter(line => JSON.parse(line).level === 40)).toHaveLength(1);
+  });
+
+  it('and goes on where it broke although the tags are of another kind', async () => {
+    const tenant = await openTenant({ contentHostTag: 'other' });
+    play(tenant.emulator, { download: [cutAfter(3 * MIB)] });
+    expectWhole(await read(tenant));
+  });
+
+  it('is refused a range that it does not have any more, and given one that it did not have', async () => {
+    const tenant = await openTenant();
+    await tenant.mailbox.put('/file', 'short');
+    const outside = { start: 3, end: 5 };
+    await expect(tenant.drive.read(FILE, { ...live(), range: outside })).rejects.toMatchObject({ code: 'range' });
+    expect(await tenant.drive.stat(FILE, live())).toMatchObject({ size: 5 });
+    await tenant.mailbox.put('/file', 'longer again');
+    tenant.emulator.resetCalls();
+    expect((await readAll(tenant, outside)).bytes.toString()).toBe('ger');
+    expect(callsOf(tenant)).toEqual(['driveItem-get', 'download']);
+  });
+
+  it.each([
+    ['in the whole', undefined],
+    ['in part', { start: 2, end: 3 }],
+  ])('is for later when it is written all the time, %s', async (_, range) => {
+    const tenant = await openTenant();
+    tenant.emulator.setFault(() => ({ delayUntil: tenant.mailbox.put('/file', NEW) }));
+    const error = await tenant.drive.read(FILE, { ...live(), range }).catch(thrown => thrown);
+    expect([error.code, error.retryAfterSeconds]).toEqual(['unavailable', 5]);
+    expect(callsOf(tenant)).toEqual(Array(3).fill(['download', 'driveItem-get']).flat());
+  });
+
+  it.each([
+    [401, 'unavailable'],
+    [403, 'forbidden'],
+    [404, 'unavailable'],
+  ])('is not absent because its content host says %i: Graph shows it', async (status, code) => {
+    const tenant = await openTenant();
+    tenant.emulator.setFault(operation => (operation === 'download' ? { status } : undefined));
+    await expect(tenant.drive.read(FILE, live())).rejects.toMatchObject({ code });
+    expect(await tenant.drive.stat(FILE, live())).toMatchObject({ size: SIZE });
+  });
+
+  it('is absent or a folder only when Graph says so', async () => {
+    const tenant = await openTenant();
+    tenant.mailbox.remove('/file');
+    await expect(tenant.drive.read(FILE, live())).rejects.toMatchObject({ code: 'not-found' });
+    await expect(tenant.drive.stat(FILE, live())).rejects.toMatchObject({ code: 'not-found' });
+    const { etag } = (await tenant.drive.write(FILE, chunksOf('x'), live())).entry;
+    tenant.mailbox.remove('/file');
+    tenant.mailbox.mkdir('/file');
+    await expect(tenant.drive.read(FILE, live())).rejects.toMatchObject({ code: 'is-folder' });
+    const folder = await tenant.drive.stat(FILE, live());
+    expect([folder.kind, folder.etag === etag]).toEqual(['folder', false]);
+  });
+});
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+describe('a fresh look', () => {
+  it('sees what the cache does not, and tells it to everybody', async () => {
+    const { drive, mailbox } = await openTenant();
+    const [folder, inside] = [toDrivePath(['folder']), toDrivePath(['folder', 'one'])];
+    await mailbox.put('/folder/one', 'one');
+    const names = async (fresh: boolean) => (await drive.list(folder, { ...live(), fresh })).map(({ name }) => name);
+    expect([await names(false), (await drive.stat(inside, live())).size]).toEqual([['one'], 3]);
+    await mailbox.put('/folder/one', 'changed');
+    await mailbox.put('/folder/two', 'two');
+    expect([await names(false), (await drive.stat(inside, live())).size]).toEqual([['one'], 3]);
+    expect((await drive.stat(inside, { ...live(), fresh: true })).size).toBe(7);
+    expect((await drive.stat(inside, live())).size).toBe(7);
+    expect([await names(true), await names(false)]).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
+    mailbox.remove('/folder/one');
+    expect(await names(true)).toEqual(['two']);
+    await expect(drive.stat(inside, live())).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('finds a folder that was replaced by another, and one that is a file now', async () => {
+    const { drive, mailbox } = await openTenant();
+    const folder = toDrivePath(['folder']);
+    await mailbox.put('/folder/one', 'one');
+    await drive.list(folder, live());
+    mailbox.remove('/folder');
+    await mailbox.put('/folder/two', 'two');
+    expect(await drive.list(folder, { ...live(), fresh: true })).toMatchObject([{ name: 'two' }]);
+    const inside = toDrivePath(['folder', 'two']);
+    expect(await drive.stat(inside, live())).toMatchObject({ size: 3 });
+    mailbox.remove('/folder');
+    await mailbox.put('/folder/two', 'three');
+    expect(await drive.stat(inside, { ...live(), fresh: true })).toMatchObject({ size: 5 });
+    mailbox.remove('/folder');
+    await mailbox.put('/folder', 'a file');
+    await expect(drive.list(folder, { ...live(), fresh: true })).rejects.toMatchObject({ code: 'is-file' });
+    await expect(drive.list(toDrivePath(['a:b']), { ...live(), fresh: true })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+});
+
+describe('the URL of a file', () => {
+  it('is another one for whoever says that it does not work, and for everybody after that, one call a second', async () => {
+    const tenant = await openTenant();
+    const urlOf = async (fresh: boolean) => {
+      tenant.emulator.resetCalls();
+      const { url } = (await tenant.drive.downloadUrl!(FILE, { ...live(), fresh }))!;
+      return { url, calls: callsOf(tenant) };
+    };
+    const first = (await urlOf(false)).url;
+    expect(await urlOf(true)).toEqual({ url: first, calls: [] });
+    tenant.clock.advance(999);
+    expect(await urlOf(true)).toEqual({ url: first, calls: [] });
+    tenant.clock.advance(1);
+    const second = await urlOf(true);
+    expect([second.url === first, second.calls]).toEqual([false, ['driveItem-get']]);
+    expect(await urlOf(true)).toEqual({ url: second.url, calls: [] });
+    expect(await urlOf(false)).toEqual({ url: second.url, calls: [] });
+  });
+
+  it('is not kept for longer than half an hour, however long the cache keeps the file itself', async () => {
+    const tenant = await openTenant({}, { ttlMs: 3600_000 });
+    const { url } = (await tenant.drive.downloadUrl!(FILE, live()))!;
+    tenant.clock.advance(30 * 60_000 - 1);
+    expect((await tenant.drive.downloadUrl!(FILE, live()))!.url).toBe(url);
+    tenant.clock.advance(1);
+    expect((await tenant.drive.downloadUrl!(FILE, live()))!.url).not.toBe(url);
+    expect(callsOf(tenant)).toEqual(['driveItem-get']);
+  });
+});
+
 describe('a host that answers a range with everything', () => {
   it('gives the part that was asked for, no byte more', async () => {
     const tenant = await openTenant({ contentHostIgnores: 'range' });
@@ -285,6 +461,20 @@ describe('a client that goes', () => {
     gone.resolve();
     await vi.waitFor(() => expect(tenant.emulator.activeResponses()).toBe(0));
     expect(callsOf(tenant).at(-1)).toBe(operation);
+  });
+
+  it.each([
+    ['large', '/file', FILE],
+    ['small, and come as a whole by then', '/small', toDrivePath(['small'])],
+  ])('before a byte is read leaves nothing open, of a file that is %s', async (_, at, path) => {
+    const { drive, emulator, mailbox } = await openTenant();
+    if (at !== '/file') {
+      await mailbox.put(at, 'small');
+    }
+    const { body } = await drive.read(path, live());
+    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(at === '/file' ? 1 : 0));
+    await body[Symbol.asyncIterator]().return!();
+    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(0));
   });
 
   it('after a resume leaves nothing open', async () => {

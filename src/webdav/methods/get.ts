@@ -1,25 +1,47 @@
 import type { ServerResponse } from 'node:http';
 import type { ByteRange } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
+import { isDriveError } from '../../drive/errors.ts';
 import { checkConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseRange } from '../headers/range.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
-import { fileHeaders, sendFile } from '../send-file.ts';
+import { fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
 import { answerFolder } from './get-folder.ts';
 
-/** GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). Of a file; for a collection see get-folder.ts. */
+/** A file that is another one each time that it is opened is being written all the time. */
+const MAX_VERSIONS = 4;
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). Of a file; for a collection see get-folder.ts. What the drive has shown a moment
+ * ago may not be there any more when it is opened; then everything is decided anew by what is.
+ */
 export async function get(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, method } = request;
-  const entry = await drive.stat(path, { signal });
+  const { drive, path, signal } = request;
+  let entry = await drive.stat(path, { signal });
+  for (let version = 1; version <= MAX_VERSIONS; version += 1) {
+    const instead = await answer(request, response, entry).catch(error => entryBehind(request, entry, error));
+    if (instead === undefined) {
+      return;
+    }
+    entry = instead;
+  }
+  throw new DavError(503, 'the file is changed again and again; ask later', {
+    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+  });
+}
+
+/** Answers by `entry`; gives the entry that is there instead, when there is another one. */
+async function answer(request: DavRequest, response: ServerResponse, entry: Entry): Promise<Entry | undefined> {
   if (entry.kind === 'folder') {
     await answerFolder(request, response, entry);
-    return;
+    return undefined;
   }
   if ((await checkConditions(request, entry, true)) === 304) {
     sendEmpty(response, 304, validatorsOf(entry));
-    return;
+    return undefined;
   }
   const range = rangeOf(request, entry);
   if (range === 'unsatisfiable') {
@@ -27,22 +49,34 @@ export async function get(request: DavRequest, response: ServerResponse): Promis
       headers: { 'Content-Range': `bytes */${entry.size}` },
     });
   }
-  if (method === 'HEAD' || entry.size === 0) {
+  if (request.method === 'HEAD' || entry.size === 0) {
     response.writeHead(200, { ...fileHeaders(entry), 'Content-Length': String(entry.size) }).end();
-    return;
+    return undefined;
   }
-  await sendFile(request, response, { entry, range });
+  return sendFile(request, response, { entry, range });
+}
+
+/** The entry because of which a file could not be opened: a folder now, or too short. Throws `error` when nothing has changed. */
+async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, error: unknown): Promise<Entry> {
+  if (!isDriveError(error, 'is-folder', 'range')) {
+    throw error;
+  }
+  const now = await drive.stat(path, { signal });
+  if (isSameVersion(now, entry)) {
+    throw error;
+  }
+  return now;
 }
 
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that we have. */
 function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsatisfiable' | undefined {
   const ifRange = raw.headers['if-range'];
-  if (method === 'HEAD' || (typeof ifRange === 'string' && !isSameVersion(ifRange.trim(), entry))) {
+  if (method === 'HEAD' || (typeof ifRange === 'string' && !namesVersion(ifRange.trim(), entry))) {
     return undefined;
   }
   return parseRange(raw.headers.range, entry.size);
 }
 
-function isSameVersion(ifRange: string, entry: Entry): boolean {
+function namesVersion(ifRange: string, entry: Entry): boolean {
   return ifRange.endsWith('"') ? ifRange === `"${entry.etag}"` : Date.parse(ifRange) === entry.modified.getTime();
 }

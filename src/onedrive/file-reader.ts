@@ -1,0 +1,92 @@
+import type { DownloadUrlOptions, ReadOptions } from '../drive/drive.ts';
+import { DriveError } from '../drive/errors.ts';
+import { baseName, type DrivePath } from '../drive/path.ts';
+import type { Graph } from '../graph/graph.ts';
+import { getItem } from '../graph/items.ts';
+import type { DriveItem } from '../graph/normalize.ts';
+import type { Log } from '../lib/log.ts';
+import { type Download, openDownload } from './download.ts';
+import type { DownloadUrls } from './download-urls.ts';
+import type { OpenDrive } from './open-drive.ts';
+import type { FileAddress } from './open-version.ts';
+import type { Resolver } from './resolve.ts';
+
+export interface FileReaderParts {
+  readonly graph: Graph;
+  readonly open: OpenDrive;
+  readonly resolver: Resolver;
+  readonly urls: DownloadUrls;
+  readonly log: Log;
+}
+
+/** From paths to the bytes of files, and to the addresses that serve them. As in the resolver, errors show last names only. */
+export class FileReader {
+  readonly #parts: FileReaderParts;
+  #hasWarned = false;
+
+  constructor(parts: FileReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the file at `path`; without a call to Graph as long as it is what was seen last. */
+  async open(path: DrivePath, { range, signal }: ReadOptions): Promise<Download> {
+    const { graph, resolver, urls } = this.#parts;
+    const item = asFile(await resolver.item(path, signal), path);
+    const url = urls.get(item);
+    return openDownload(graph, {
+      known: url === undefined ? undefined : { item, url },
+      look: () => this.#look(path, signal),
+      again: ({ id }) => this.#byId(id, path, signal),
+      range,
+      signal,
+      foreignTag: () => this.#warn(path),
+    });
+  }
+
+  /** The file at `path` with an address; without a call to Graph when one is known. `fresh`: for whom the last one did not work. */
+  async address(path: DrivePath, { fresh, signal }: DownloadUrlOptions): Promise<FileAddress> {
+    const { resolver, urls } = this.#parts;
+    const item = asFile(await resolver.item(path, signal), path);
+    const url = urls.get(item, { fresh });
+    return url === undefined ? this.#look(path, signal) : { item, url };
+  }
+
+  /** The file that is at `path` now, under whatever id: programs save by writing a new file and giving it the name of the old one. */
+  async #look(path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
+    return this.#withItsUrl(await this.#parts.resolver.fresh(path, signal), path);
+  }
+
+  /** The item as it is now: a rename in the middle of a download does not matter. */
+  async #byId(id: string, path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
+    const { graph, open } = this.#parts;
+    return this.#withItsUrl(await getItem(graph.call, { driveId: await open.id(signal), id }, signal), path);
+  }
+
+  #withItsUrl(item: DriveItem, path: DrivePath): FileAddress {
+    const { downloadUrl: url } = asFile(item, path);
+    if (url === undefined) {
+      const why = 'OneDrive gives no download URL, as for files with malware';
+      throw new DriveError('forbidden', `cannot read "${baseName(path)}": ${why}`);
+    }
+    this.#parts.urls.replace(item);
+    return { item, url };
+  }
+
+  /** Once: it is the host's habit, not the file's. */
+  #warn(path: DrivePath): void {
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#parts.log.warn(
+        { name: baseName(path) },
+        "the content host's entity tags are not those of Graph; each download costs one call more, to see that the file has not changed",
+      );
+    }
+  }
+}
+
+function asFile(item: DriveItem, path: DrivePath): DriveItem {
+  if (item.kind === 'folder') {
+    throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
+  }
+  return item;
+}
