@@ -5,9 +5,9 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
-import { findObjection, type Limits, type Refusal, toOriginForm } from './limits.ts';
+import { type Limits, objectionToLength, objectionToTarget, type Refusal, toOriginForm } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { type Origin, respellBase, splitBasePath } from './origin.ts';
+import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
 
 /** Who sends a request that has come through the front door, and by which way. */
@@ -22,6 +22,9 @@ export interface Caller {
 
 /** What stands behind the front door. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
+
+/** A page with credentials and a form of errors of its own. `address` is the client's. It bounds the body that it reads. */
+export type Api = (request: IncomingMessage, response: ServerResponse, address: string) => Promise<void>;
 
 export interface PipelineOptions {
   readonly authenticate: Authenticate;
@@ -39,8 +42,8 @@ export interface PipelineOptions {
   readonly metrics: Metrics;
   /** Whether `/-/metrics` is served, to everybody. */
   readonly servesMetrics: boolean;
-  /** Pages with credentials of their own, by their path below the base path; they are asked with POST. */
-  readonly apis: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>>;
+  /** By their path below the base path; they are asked with POST. */
+  readonly apis: Readonly<Record<string, Api>>;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -58,6 +61,8 @@ export function createPipeline(
     response.setHeader('X-Request-Id', record.id);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
+    // An error that nobody listens for would end the process.
+    response.on('error', error => options.log.error({ err: error, id: record.id }, 'an answer failed'));
     try {
       await serve(request, response, { options, record, origin });
     } catch (error) {
@@ -72,22 +77,40 @@ async function serve(
   response: ServerResponse,
   { options, record, origin }: { options: PipelineOptions; record: AccessRecord; origin: Origin },
 ): Promise<void> {
-  const objection = findObjection(request, options.limits);
-  if (objection !== undefined) {
-    refuse(response, objection);
+  const wrongTarget = objectionToTarget(request, options.limits);
+  if (wrongTarget !== undefined) {
+    refuse(response, wrongTarget);
     return;
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
+  const target = splitBasePath(request.url, options.basePath);
+  const api = request.method === 'POST' ? options.apis[target?.rest ?? ''] : undefined;
+  if (api !== undefined) {
+    await api(request, response, origin.address);
+    return;
+  }
+  const wrongLength = objectionToLength(request, options.limits);
+  if (wrongLength !== undefined) {
+    refuse(response, wrongLength);
+    return;
+  }
   if (isOwnPath(request.url)) {
     await answerOwnPath(request.url, response, options);
     return;
   }
-  const target = splitBasePath(request.url, options.basePath);
-  const api = request.method === 'POST' ? options.apis[target?.rest ?? ''] : undefined;
-  if (api !== undefined) {
-    await api(request, response);
-    return;
-  }
+  await serveUser(request, response, { options, record, origin, target });
+}
+
+async function serveUser(
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    options,
+    record,
+    origin,
+    target,
+  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; target: SplitTarget | undefined },
+): Promise<void> {
   const user = await identify(request, response, { options, address: origin.address });
   if (user === undefined) {
     return;

@@ -70,5 +70,14 @@ function redactDeep(value: unknown, depth: number): unknown {
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     return redactDeep(value.toJSON(), depth + 1);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(member, depth + 1)]));
+  return redactMembers(value as Record<string, unknown>, depth);
+}
+
+/** A loop and no list of pairs: this is done for each line of the access log. */
+function redactMembers(value: Record<string, unknown>, depth: number): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    clean[key] = redactDeep(value[key], depth + 1);
+  }
+  return clean;
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LockStore, StoredLock } from './lock-store.ts';
+import { LockedPlaces } from './locked-places.ts';
 import { endOfKey, placeKey, placeOfKey } from './place.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -13,7 +14,10 @@ type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
   readonly depth: '0' | 'infinity';
 };
 
-/** Locks in SQLite, so that a client's lock holds when the server is restarted. */
+/**
+ * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile: the places of those that
+ * there are at the beginning are remembered from then on.
+ */
 export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const covering = database.prepare(
     `SELECT ${COLUMNS} FROM locks
@@ -28,15 +32,19 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
     `INSERT OR REPLACE INTO locks (token, place, root, root_kind, depth, scope, user, owner, timeout_seconds, expires, born_as)
      VALUES (:token, :place, :root, :rootKind, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
   );
-  const purge = database.prepare('DELETE FROM locks WHERE expires <= ?');
+  const purge = database.prepare('DELETE FROM locks WHERE expires <= ? RETURNING token');
   const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
+  const places = readPlaces(database);
   /** The time as the last caller told it: `put` needs one to know what has expired. */
   let lastNow = 0;
   return {
     covering: (place, now) => {
       lastNow = now;
-      const places = JSON.stringify(keysDownTo(place));
-      return toLocks(covering.all({ places, own: placeKey(place), now }));
+      const keys = keysDownTo(place);
+      if (!places.hasAny(keys)) {
+        return [];
+      }
+      return toLocks(covering.all({ places: JSON.stringify(keys), own: keys.at(-1)!, now }));
     },
     within: (place, now) => {
       lastNow = now;
@@ -51,18 +59,39 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
       lastNow = now;
       return toLocks(get.all(token, now))[0];
     },
-    put: lock =>
+    put: lock => {
+      const row = toRow(lock);
+      let dead: unknown[] = [];
       inTransaction(database, () => {
-        purge.run(lastNow);
-        put.run(toRow(lock));
-      }),
-    delete: (...tokens) => void remove.run(JSON.stringify(tokens)),
+        dead = purge.all(lastNow);
+        put.run(row);
+      });
+      places.delete(tokensOf(dead));
+      places.set(row.token, row.place);
+    },
+    delete: (...tokens) => {
+      remove.run(JSON.stringify(tokens));
+      places.delete(tokens);
+    },
   };
+}
+
+function tokensOf(rows: readonly unknown[]): string[] {
+  return (rows as Pick<Row, 'token'>[]).map(({ token }) => token);
+}
+
+function readPlaces(database: DatabaseSync): LockedPlaces {
+  const rows = database.prepare('SELECT token, place FROM locks').all() as Pick<Row, 'token' | 'place'>[];
+  return new LockedPlaces(rows.map(({ token, place }) => [token, place]));
 }
 
 /** The keys of the folders above `place`, from the root down, and its own. */
 function keysDownTo(place: readonly string[]): string[] {
-  return [...place.keys(), place.length].map(length => placeKey(place.slice(0, length)));
+  const keys = [placeKey([])];
+  for (const name of place) {
+    keys.push(`${keys.at(-1)}${name}/`);
+  }
+  return keys;
 }
 
 function toRow(lock: StoredLock): Row {

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdStore } from './drive-id-store.ts';
 import type { LockStore } from './lock-store.ts';
+import type { MailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
+import { ownFolder } from './one-owner.ts';
 import type { PropertyStore } from './property-store.ts';
 import type { SideStore } from './side-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
+import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
 
@@ -20,35 +23,54 @@ const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
 /** Everything that survives a restart, in one SQLite file. */
 export interface State {
   readonly driveIds: DriveIdStore;
+  readonly mailboxes: MailboxStore;
   readonly locks: LockStore;
   readonly properties: PropertyStore;
   readonly sideFiles: SideStore;
   close(): void;
 }
 
-/** Opens, and if need be makes, the state below `dataDir`. Throws with what to do when the folder cannot be written. */
+export function stateFile(dataDir: string): string {
+  return join(dataDir, FILE);
+}
+
+/**
+ * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the folder cannot be written, or
+ * another process has it.
+ */
 export function openState(
   dataDir: string,
-  { maxSideBytes = DEFAULT_MAX_SIDE_BYTES }: { readonly maxSideBytes?: number } = {},
+  { maxSideBytes = DEFAULT_MAX_SIDE_BYTES, patienceMs }: { maxSideBytes?: number; patienceMs?: number } = {},
 ): State {
-  const database = openDatabase(dataDir, 'FULL');
-  migrate(database);
-  // A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine.
-  const leases = openDatabase(dataDir, 'NORMAL');
-  return {
-    driveIds: createDriveIdStore(database),
-    locks: createSqliteLockStore(leases),
-    properties: createSqlitePropertyStore(database),
-    sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
-    close: () => {
-      leases.close();
-      database.close();
-    },
+  const opened: { close(): void }[] = [];
+  const closeAll = () => {
+    for (const each of opened.splice(0).reverse()) {
+      each.close();
+    }
   };
+  try {
+    const database = openDatabase(dataDir, 'FULL');
+    opened.push(ownFolder(dataDir, { patienceMs }), database);
+    migrate(database);
+    // A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine.
+    const leases = openDatabase(dataDir, 'NORMAL');
+    opened.push(leases);
+    return {
+      driveIds: createDriveIdStore(database),
+      mailboxes: createSqliteMailboxStore(database),
+      locks: createSqliteLockStore(leases),
+      properties: createSqlitePropertyStore(database),
+      sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+      close: closeAll,
+    };
+  } catch (error) {
+    closeAll();
+    throw error;
+  }
 }
 
 function openDatabase(dataDir: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
-  const file = join(dataDir, FILE);
+  const file = stateFile(dataDir);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(file);

@@ -27,8 +27,8 @@ export type MethodTable = Readonly<
   Record<MethodName, (request: DavRequest, response: ServerResponse) => Promise<void>>
 >;
 
-export function isFor(method: MethodName, target: Target): boolean {
-  return (TARGETS[method] as readonly Target[]).includes(target);
+export function isFor(method: MethodName, target: Target | undefined): boolean {
+  return target !== undefined && (TARGETS[method] as readonly Target[]).includes(target);
 }
 
 /** The `Allow` header of a 405 (RFC 9110 §10.2.1) at such a place. */

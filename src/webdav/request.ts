@@ -130,8 +130,11 @@ export function refuseReadOnly({ drive, path }: DavRequest, action: string): voi
   }
 }
 
-function refuseRepeated({ headersDistinct }: IncomingMessage): void {
-  const repeated = SINGLE_HEADERS.find(name => (headersDistinct[name]?.length ?? 0) > 1);
+function refuseRepeated(raw: IncomingMessage): void {
+  // Node makes the distinct headers when they are first asked for.
+  const repeated = SINGLE_HEADERS.find(
+    name => raw.headers[name] !== undefined && (raw.headersDistinct[name]?.length ?? 0) > 1,
+  );
   if (repeated !== undefined) {
     throw new DavError(400, `the header ${repeated} must not come twice`);
   }

@@ -35,6 +35,14 @@ describe('createAuthenticator', () => {
     expect(verified).toHaveLength(2);
   });
 
+  it('takes nothing but the remembered name and password for those that were right', async () => {
+    const { authenticate } = authenticator();
+    await authenticate(basic(`ada:${PASSWORD}`), 'a');
+    for (const other of [`ada:${PASSWORD}x`, `ad:a${PASSWORD}`, `bob:${PASSWORD}`, `ada:x${PASSWORD}`]) {
+      expect(await authenticate(basic(other), 'a')).toEqual({ refused: 'wrong' });
+    }
+  });
+
   it('costs the same for a wrong password and an unknown user', async () => {
     const { authenticate, verified } = authenticator();
     expect(await authenticate(basic('ada:wrong'), 'a')).toEqual({ refused: 'wrong' });

@@ -109,6 +109,8 @@ export function describeLockStore(name: string, withStore: (use: (store: LockSto
         const next = lockAt(['B'], { token: 't', expires: 2000 });
         store.put(next);
         expect(store.within([], 0)).toEqual([next]);
+        expect(store.covering(['A'], 0)).toEqual([]);
+        expect(store.covering(['B', 'C'], 0)).toEqual([next]);
       }));
 
     it('does not return a lock from the moment on at which it expires', () =>
@@ -141,6 +143,8 @@ export function describeLockStore(name: string, withStore: (use: (store: LockSto
         store.delete('one');
         expect(store.get('one', 0)).toBeUndefined();
         expect(tokens(store.covering(['A'], 0))).toEqual(['two']);
+        store.delete('two', 'unknown');
+        expect(store.covering(['A'], 0)).toEqual([]);
       }));
   });
 }

@@ -38,6 +38,25 @@ describe('logAccess', () => {
     expect(lines[0]).not.toHaveProperty('status');
   });
 
+  it('stands beside the error of an answer, which does not end the process', async () => {
+    const door = await startFrontDoor({
+      pipeline: {
+        handle: async (_request, response) => {
+          response.end('x');
+          response.write('after the end');
+        },
+      },
+    });
+    const { status } = await rawRequest(door.url, compose('GET /m/x', basic(door.user, door.password)));
+    await door.stop();
+    const lines = door.logged.map(line => JSON.parse(line) as Line & { level: string; id: string });
+    expect([status, lines.map(({ level, msg }) => `${level}: ${msg}`).toSorted()]).toEqual([
+      200,
+      ['error: an answer failed', 'info: request'],
+    ]);
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(1);
+  });
+
   it('has the status of an answer that was refused, and does not call it aborted', async () => {
     const door = await startFrontDoor();
     await rawRequest(door.url, compose('GET /%'));

@@ -133,13 +133,15 @@ describe('the front door', () => {
     );
 
     it('S5: gives nobody CORS headers, its version, or a challenge on success', async () => {
-      for (const method of ['OPTIONS', 'HEAD', 'PROPFIND']) {
+      for (const method of ['OPTIONS', 'HEAD', 'PROPFIND', 'PROPPATCH', 'POST', 'SEARCH']) {
         const { headers, status } = await rawRequest(
           door.url,
           compose(`${method} /m/`, { ...auth, Depth: '0' }),
           text => text.includes('\r\n\r\n'),
         );
-        expect(status).toBeLessThan(300);
+        expect(status).not.toBe(401);
+        expect(headers.dav).toBe('1, 2, 3, extended-mkcol');
+        expect(headers.allow !== undefined).toBe(['OPTIONS', 'POST'].includes(method));
         expect(
           Object.keys(headers).filter(name => /^(access-control|server|www-authenticate|x-powered)/.test(name)),
         ).toEqual([]);
@@ -167,6 +169,27 @@ describe('the front door', () => {
     ]);
     expect(await allowOf('/m/missing')).toEqual(['LOCK', 'MKCOL', 'OPTIONS', 'PUT']);
     expect(await allowOf('*')).toContain('PROPFIND');
+  });
+
+  it.each(['/%25', '/%23', '/a%3Fb/c', '/%F0%9F%98%80/x', "/it's", '/__proto__', '/constructor/x', '/%25%32%66'])(
+    'answers at %s, where nothing is mounted',
+    async target => {
+      expect(await statusOf(`OPTIONS ${target}`, auth)).toBe(200);
+      expect(await statusOf(`GET ${target}`, auth)).toBe(404);
+    },
+  );
+
+  it('is done with an OPTIONS when it is answered: nothing is left to wait for at the end', async () => {
+    // Patience that never ends by itself.
+    const sleep = (_milliseconds: number, signal?: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    const open = await startFrontDoor({ server: { clock: { now: () => 0, sleep } } });
+    expect((await rawRequest(open.url, compose('OPTIONS /m/', auth))).status).toBe(200);
+    await open.stop();
+  });
+
+  it('answers OPTIONS at once when its body does not come', async () => {
+    expect(await statusOf('OPTIONS /m/', { ...auth, 'Content-Length': '10' })).toBe(200);
   });
 
   it('answers OPTIONS without a password where that is allowed', async () => {

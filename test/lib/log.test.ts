@@ -18,6 +18,18 @@ describe('createLog lets no secret through', () => {
     ['a URL object', { url: new URL(URL_TEXT) }],
     ['a text far down', nested(20)],
     ['an answer in JSON', { body: '{"access_token":"c2VjcmV0","token_type":"x"}' }],
+    ['a text in an object of a class', { at: Object.assign(new (class Place {})(), { url: URL_TEXT }) }],
+    ['a text in an object without a prototype', Object.assign(Object.create(null), { url: URL_TEXT })],
+    [
+      'a text of a getter',
+      {
+        at: {
+          get url() {
+            return URL_TEXT;
+          },
+        },
+      },
+    ],
     ['a Secret', { secret: new Secret('c2VjcmV0') }],
   ])('%s', (_what, logged) => {
     const { lines, log } = capture();

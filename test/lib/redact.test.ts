@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../src/lib/log.ts';
 import { redact } from '../../src/lib/redact.ts';
@@ -9,12 +10,37 @@ const SECRETS = [
   'Basic c2VjcmV0OnBhc3M=',
   'client_secret=c2VjcmV0&x=1',
   'http://user:c2VjcmV0@proxy:3128/',
+  // Each with no more than its own rule goes by.
+  'https://contoso-my.sharepoint.com/_layouts/15/download.aspx?c2VjcmV0',
+  'HTTPS://CONTOSO-MY.SHAREPOINT.COM/_LAYOUTS/15/DOWNLOAD.ASPX?C2VjcmV0',
+  'https://graph.microsoft.com/operations/b!x?c2VjcmV0',
+  'bearer c2VjcmV0',
+  'BASIC\tc2VjcmV0',
+  'Negotiate\u00a0c2VjcmV0',
+  'ntlm\nc2VjcmV0',
+  'eyJhbGciOiJub25lIn0.c2VjcmV0.',
+  ...'tempauth access_token client_secret client_assertion refresh_token sig signature sign token password'
+    .split(' ')
+    .flatMap(name => [`${name}=c2VjcmV0`, `${name.toUpperCase()}=c2VjcmV0`, `{"${name}":"c2VjcmV0"}`]),
+  "{'token' : 'c2VjcmV0'}",
+  String.raw`{\"password\":\"c2VjcmV0\"}`,
 ];
+/** What may stand around a secret in a text, and be taken for a part of another. */
+const SURROUNDINGS = ['eyJ', '=', ':', '"', "'", '://', 'https://', '?', '&', '\n', 'token', 'a', 'ü', ' '];
+const context = fc.array(fc.constantFrom(...SURROUNDINGS), { maxLength: 8 }).map(parts => parts.join(''));
 
 describe('redact', () => {
   it.each(SECRETS)('takes the secret out of %s', text => {
-    expect(redact(`before ${text} after`)).not.toContain('c2VjcmV0');
-    expect(redact(`before ${text} after`)).toMatch(/^before .* after$/);
+    expect(redact(`before ${text} after`)).not.toMatch(/c2VjcmV0/i);
+    expect(redact(`before ${text} after`)).toMatch(/^before [\s\S]* after$/);
+  });
+
+  it('takes it out whatever stands around', () => {
+    fc.assert(
+      fc.property(context, fc.constantFrom(...SECRETS), context, (before, text, after) => {
+        expect(redact(`${before} ${text} ${after}`)).not.toMatch(/c2VjcmV0/i);
+      }),
+    );
   });
 
   it('leaves other text alone', () => {

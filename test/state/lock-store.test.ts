@@ -30,6 +30,35 @@ it('expired locks leave the database when the next one is put', () => {
   });
 });
 
+it('a lock that cannot be kept changes nothing', () => {
+  withDatabase(database => {
+    const store = createSqliteLockStore(database);
+    const lock = lockAt(['A'], { token: 't' });
+    store.put(lock);
+    const bad = lockAt(['B'], { token: 't', rootKind: 'neither' as 'file' });
+    expect(() => store.put(bad)).toThrow(/CHECK constraint/);
+    expect(store.covering(['A'], 0)).toEqual([lock]);
+    expect(store.covering(['B'], 0)).toEqual([]);
+  });
+});
+
+it('places without locks need no look into the table, also those that had some', () => {
+  withDatabase(database => {
+    const store = createSqliteLockStore(database);
+    store.put(lockAt(['EXPIRED']));
+    store.put(lockAt(['DELETED'], { expires: 2000 }));
+    store.put(lockAt(['MOVED'], { token: 't', expires: 2000 }));
+    store.count('ada', 1000);
+    store.put(lockAt(['LOCKED'], { token: 't', expires: 2000 }));
+    store.delete('urn:test:DELETED');
+    database.exec('DROP TABLE locks');
+    for (const place of [[], ['EXPIRED'], ['DELETED'], ['MOVED', 'A'], ['NEVER', 'LOCKED']]) {
+      expect(store.covering(place, 1000)).toEqual([]);
+    }
+    expect(() => store.covering(['LOCKED', 'A'], 1000)).toThrow(/no such table/);
+  });
+});
+
 type Step = (store: LockStore, now: number) => unknown;
 
 /** Any one use of a store, over places of few names and few tokens. */
@@ -81,17 +110,26 @@ function sorted<T extends { readonly token: string }>(locks: readonly T[]): T[] 
   return locks.toSorted((a, b) => (a.token < b.token ? -1 : 1));
 }
 
-it('whatever is done to them, the SQLite store and the memory store answer alike', () => {
+it('whatever is done to them, restarts in between included, the SQLite store and the memory store answer alike', () => {
   const run = fewNames.chain(names =>
-    fc.array(fc.tuple(anyStep(names), fc.nat({ max: 3 })), { minLength: 1, maxLength: 60 }),
+    fc.array(
+      fc.record({
+        step: anyStep(names),
+        pause: fc.nat({ max: 3 }),
+        isAfterRestart: fc.nat({ max: 9 }).map(n => n === 0),
+      }),
+      { minLength: 1, maxLength: 60 },
+    ),
   );
   fc.assert(
     fc.property(run, steps => {
       withDatabase(database => {
-        const [sqlite, memory] = [createSqliteLockStore(database), createMemoryLockStore()];
+        const memory = createMemoryLockStore();
+        let sqlite = createSqliteLockStore(database);
         let now = 1;
-        for (const [step, pause] of steps) {
+        for (const { step, pause, isAfterRestart } of steps) {
           now += pause;
+          sqlite = isAfterRestart ? createSqliteLockStore(database) : sqlite;
           expect(step(sqlite, now)).toEqual(step(memory, now));
         }
         expect(sorted(sqlite.within([], now))).toEqual(sorted(memory.within([], now)));

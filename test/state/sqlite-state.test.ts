@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,6 +39,34 @@ it('a state of a newer release is refused, and so is a folder that is none', asy
   expect(() => openState(folder.path)).toThrow(/a newer release wrote it/);
   await writeFile(join(folder.path, 'file'), '');
   expect(() => openState(join(folder.path, 'file'))).toThrow(/make the folder of dataDir writable/);
+});
+
+it("a folder is one process's at a time, and free again when that one is through", async () => {
+  await using folder = await makeTempDir();
+  const first = openState(folder.path);
+  first.driveIds.set({ tenantId: 't', mailbox: 'm' }, 'drive');
+  expect(() => openState(folder.path, { patienceMs: 0 })).toThrow(/another process serves from ".+": end it, or give/);
+  expect(first.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
+  first.close();
+  openState(folder.path, { patienceMs: 0 }).close();
+});
+
+it('a process that is killed does not keep its folder', async () => {
+  await using folder = await makeTempDir();
+  const module = new URL('../../src/state/sqlite-state.ts', import.meta.url).href;
+  const script = `import { openState } from ${JSON.stringify(module)}; openState(${JSON.stringify(folder.path)}); console.log('open'); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const gone = once(child, 'exit');
+  try {
+    await once(child.stdout, 'data');
+    expect(() => openState(folder.path, { patienceMs: 0 })).toThrow(/another process serves/);
+  } finally {
+    child.kill('SIGKILL');
+    await gone;
+  }
+  openState(folder.path, { patienceMs: 0 }).close();
 });
 
 /** A database as the first release left it: schema version 1, with one drive id. Returns it, still open. */

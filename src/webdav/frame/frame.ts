@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { v2 } from 'webdav-server';
+import type { ServerResponse } from 'node:http';
+import type { v2 } from 'webdav-server';
 import type { Log } from '../../lib/log.ts';
 import { statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
@@ -7,11 +7,13 @@ import { allowAt, isFor, type MethodName, type MethodTable, type Target } from '
 import type { DavRequest } from '../request.ts';
 import { sendError } from '../respond.ts';
 import { KnownUserAuthentication } from './authentication.ts';
+import { type ExchangeParts, FrameRequest, FrameResponse } from './exchange.ts';
 import { MountFileSystem } from './mount-file-system.ts';
+import { type MountNames, MountServer } from './mount-server.ts';
 
 export interface FrameOptions {
   readonly methods: MethodTable;
-  readonly mountNames: readonly string[];
+  readonly mounts: MountNames;
   readonly davClasses: string;
   readonly log: Log;
 }
@@ -23,76 +25,45 @@ export interface Frame {
 
 /** In the package POST is another PUT; what is stored by PATCH would be one more (RFC 5789). Neither is for any resource here. */
 const NEVER_ALLOWED = ['POST', 'PATCH'];
-/** What the package sets on every answer and nobody asked for (S5 of docs/webdav-server.md). */
-const UNWANTED_HEADERS = [
-  'Access-Control-Allow-Origin',
-  'Access-Control-Allow-Credentials',
-  'Access-Control-Expose-Headers',
-  'Server',
-  'WWW-Authenticate',
-  'Allow',
-];
-
-interface Exchange {
-  readonly request: DavRequest;
-  readonly response: ServerResponse;
-  /** What is at the path; looked up for OPTIONS only. */
-  readonly target: Target;
-  /** Nobody works on the request any more. */
-  readonly end: () => void;
-}
 
 /**
  * The package `webdav-server` as our frame: it finds the method's handler and answers OPTIONS. Requests come to it parsed,
- * authenticated and checked; it sees a raw request only to carry it.
+ * authenticated and checked; it sees neither them nor their answers, but what stands for them in `exchange.ts`.
  */
 export function createFrame(options: FrameOptions): Frame {
-  const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const exchangeOf = (context: v2.HTTPRequestContext) => exchanges.get(context.request)!;
-  const server = new v2.WebDAVServer({
+  const server = new MountServer({
     requireAuthentification: true,
     respondWithPaths: true,
     httpAuthentication: new KnownUserAuthentication(),
     rootFileSystem: new MountFileSystem(),
     headers: { DAV: options.davClasses },
   });
-  for (const name of options.mountNames) {
-    server.setFileSystemSync(`/${name}`, new MountFileSystem());
-  }
+  server.follow(options.mounts);
   for (const [name, run] of Object.entries(options.methods)) {
     server.method(name, {
-      chunked: context => void runMethod(exchangeOf(context), run, options.log),
-      isValidFor: context => isFor(name as MethodName, exchangeOf(context as v2.HTTPRequestContext).target),
+      chunked: context => void runMethod(partsOf(context), run, options.log),
+      isValidFor: context => isFor(name as MethodName, partsOf(context as v2.HTTPRequestContext).target),
     });
   }
-  const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, options.log);
+  const refuse = (context: v2.HTTPRequestContext) => void runMethod(partsOf(context), notServed, options.log);
   for (const name of NEVER_ALLOWED) {
     server.method(name, { chunked: refuse, isValidFor: () => false });
   }
   server.onUnknownMethod({ chunked: refuse });
-  // Comes after the package's own answers only.
-  server.afterRequest((context, next) => {
-    exchangeOf(context).end();
-    next();
-  });
   return {
     execute: async (request, response) => {
       const { promise, resolve: end } = Promise.withResolvers<void>();
-      response.once('close', end);
-      const target = request.method === 'OPTIONS' ? await targetOf(request) : 'nothing';
-      exchanges.set(request.raw, { request, response, target, end });
-      if (request.method === 'OPTIONS') {
-        tidyOptions(response);
-      }
-      try {
-        server.executeRequest(request.raw, response);
-      } catch (cause) {
-        // The package throws on URLs that it cannot read (B3, B4); none should come so far.
-        throw new DavError(400, 'the request cannot be read', { cause });
-      }
+      const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
+      const parts = { request, response, target, end };
+      server.executeRequest(new FrameRequest(parts), new FrameResponse(parts));
       await promise;
     },
   };
+}
+
+/** The package hands its request on as it has got it. */
+function partsOf({ request }: v2.HTTPRequestContext): ExchangeParts {
+  return (request as unknown as FrameRequest).parts;
 }
 
 async function targetOf(request: DavRequest): Promise<Target> {
@@ -100,12 +71,11 @@ async function targetOf(request: DavRequest): Promise<Target> {
   return entry?.kind ?? 'nothing';
 }
 
-async function runMethod({ request, response, end }: Exchange, run: MethodTable[MethodName], log: Log): Promise<void> {
-  // A change goes on without its client.
-  response.off('close', end);
-  for (const name of UNWANTED_HEADERS) {
-    response.removeHeader(name);
-  }
+async function runMethod(
+  { request, response, end }: ExchangeParts,
+  run: MethodTable[MethodName],
+  log: Log,
+): Promise<void> {
   try {
     await run(request, response);
   } catch (error) {
@@ -120,17 +90,4 @@ async function notServed({ method }: DavRequest): Promise<void> {
     throw new DavError(405, `${method} is not allowed`, { headers: allowAt('file') });
   }
   throw new DavError(501, `${method} is not served`);
-}
-
-/** The package's OPTIONS answers by itself; the unwanted headers are taken off as its head goes out. */
-function tidyOptions(response: ServerResponse): void {
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.writeHead = ((...args: unknown[]) => {
-    for (const name of UNWANTED_HEADERS.filter(header => header !== 'Allow')) {
-      response.removeHeader(name);
-    }
-    response.setHeader('Accept-Ranges', 'bytes');
-    response.setHeader('Content-Length', '0');
-    return writeHead(...args);
-  }) as typeof response.writeHead;
 }

@@ -13,6 +13,15 @@ export class MountFileSystem extends v2.FileSystem {
     });
   }
 
+  /** The package's own would first ask what the user may do; that is for our drives to say. */
+  override type(
+    _context: v2.RequestContext,
+    _path: v2.Path | string,
+    callback: v2.ReturnCallback<v2.ResourceType>,
+  ): void {
+    callback(undefined, v2.ResourceType.Directory);
+  }
+
   protected override _type(_path: v2.Path, _info: v2.TypeInfo, callback: v2.ReturnCallback<v2.ResourceType>): void {
     callback(undefined, v2.ResourceType.Directory);
   }
