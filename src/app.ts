@@ -1,23 +1,26 @@
-import { join } from 'node:path';
+import { createMounts, type ServedMount } from './app-mounts.ts';
+import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
 import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
 import type { Drive } from './drive/drive.ts';
-import { toDrivePath } from './drive/path.ts';
-import { watchExpiry } from './graph/certificate-expiry.ts';
 import { connectTenants, type Tenants } from './graph/connect.ts';
-import { createMetrics } from './http/metrics.ts';
+import { watchExpiry } from './graph/credential-expiry.ts';
+import type { Readiness } from './http/health.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
+import type { MountTable } from './mounts/mount-table.ts';
 import { SideFiles } from './mounts/side-files.ts';
-import { createViews, type Rights } from './mounts/view.ts';
-import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
+import { createViews } from './mounts/view.ts';
+import type { Rights } from './mounts/visible-mounts.ts';
 import { openState, type State } from './state/sqlite-state.ts';
 import { toDavError } from './webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
@@ -30,7 +33,8 @@ export interface App {
 
 /** What each known client gets when it downloads from a mount, for `check-config`. */
 export function explainDownloads(config: Config): { mount: string; clients: ExplainedClient[] }[] {
-  return config.mounts.map(({ name, download }) => ({
+  const found = config.mailboxRules.map(({ match, download }) => ({ name: match.join(', /'), download }));
+  return [...config.mounts, ...found].map(({ name, download }) => ({
     mount: name,
     clients: explainPolicy(download, config.downloads),
   }));
@@ -44,19 +48,20 @@ export async function createApp(
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
-  const viewFor = createViews(createMounts(config, { tenants, state, log, clock }), {
+  const metrics = createMetrics();
+  const mounts = createMounts(config, { tenants, state, metrics, log, clock, since });
+  const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
     sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
-  const metrics = createMetrics();
   const downloads = new Downloads({
-    ...optionsOf(config.downloads, config.mounts),
+    ...optionsOf(config.downloads, name => mounts.table.get(name)?.download),
     clock,
     log,
     count: metrics.download,
   });
-  const handleDav = createDavHandler(config, { state, downloads, log, clock });
+  const handleDav = createDavHandler(config, { mounts: mounts.table, state, downloads, log, clock });
   const userPolicies = new Map(config.users.map(({ name, download }) => [name, download ?? undefined]));
   let isDraining = false;
   const server = createHttpFrontServer({
@@ -89,25 +94,28 @@ export async function createApp(
       },
       metrics,
       servesMetrics: config.metrics,
-      apis: createApis(config, { viewFor, log }),
+      apis: createApis(config, { viewFor, log, clock }),
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,
-      readiness: () => ({ ready: !isDraining, detail: isDraining ? 'shutting down' : 'ready' }),
+      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady() }),
       log,
       clock,
     }),
   });
-  let stopWatching = () => {};
+  const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
   return {
-    start: () => {
-      stopWatching = watchCertificates(config, { log, clock });
-      return server.start();
+    start: async () => {
+      const address = await server.start();
+      for (const watch of watches) {
+        watch.start();
+      }
+      return address;
     },
     stop: async () => {
       isDraining = true;
-      stopWatching();
+      await Promise.all(watches.map(watch => watch.stop()));
       await server.stop();
       await tenants.transport.close();
       state.close();
@@ -115,45 +123,35 @@ export async function createApp(
   };
 }
 
-function watchCertificates({ tenants }: Config, { log, clock }: { log: Log; clock: Clock }): () => void {
-  const watches = tenants.flatMap(({ credential }) =>
-    credential.kind === 'certificate'
-      ? [watchExpiry(credential.expires, { clock, warn: message => log.warn(message) })]
-      : [],
-  );
-  return () => {
-    for (const stop of watches) {
-      stop();
-    }
-  };
+function readinessOf({ isDraining, isReady }: { isDraining: boolean; isReady: boolean }): Readiness {
+  if (isDraining) {
+    return { ready: false, detail: 'shutting down' };
+  }
+  return isReady ? { ready: true, detail: 'ready' } : { ready: false, detail: 'discovering mailboxes' };
 }
 
-function createMounts(
+function watchCredentials(
   config: Config,
-  { tenants, state, log, clock }: { tenants: Tenants; state: State; log: Log; clock: Clock },
-) {
-  return config.mounts.map(({ source, tenant, name, root, readOnly }) => ({
-    name,
-    readOnly,
-    drive: createOneDriveDrive({
-      graph: tenants.graphOf(tenant),
-      driveIds: state.driveIds,
-      tenantId: config.tenants.find(each => each.name === tenant)!.tenantId,
-      source,
-      root: toDrivePath(root),
-      cache: { ttlMs: config.cache.ttlSeconds * 1000, maxEntries: config.cache.maxEntries },
-      spoolDir: join(config.dataDir, 'spool'),
-      maxSpoolBytes: config.limits.maxSpoolBytes,
+  { tenants, metrics, log, clock }: { tenants: Tenants; metrics: Metrics; log: Log; clock: Clock },
+): Repeating[] {
+  return config.tenants.flatMap(({ name, credential }) => {
+    const own = config.tenants.length === 1 ? log : log.child({ tenant: name });
+    const watch = watchExpiry({
+      credential,
+      call: tenants.graphOf(name).call,
       clock,
-      log: log.child({ mount: name }),
-    }),
-  }));
+      warn: message => own.warn(message),
+      tell: ends => metrics.credentialEnds(name, ends),
+    });
+    return watch ?? [];
+  });
 }
 
 function createDavHandler(
   config: Config,
-  { state, downloads, log, clock }: { state: State; downloads: Downloads; log: Log; clock: Clock },
+  parts: { mounts: MountTable<ServedMount>; state: State; downloads: Downloads; log: Log; clock: Clock },
 ) {
+  const { mounts, state, downloads, log, clock } = parts;
   const services = {
     log,
     clock,
@@ -168,16 +166,13 @@ function createDavHandler(
     },
     downloads,
   };
-  return createWebDavHandler(
-    services,
-    config.mounts.map(({ name }) => name),
-  );
+  return createWebDavHandler(services, mounts);
 }
 
 /** What a download proxy of the operator's asks; there only when there is a key for it. */
 function createApis(
   config: Config,
-  { viewFor, log }: { viewFor: (rights: Rights) => Drive; log: Log },
+  { viewFor, log, clock }: { viewFor: (rights: Rights) => Drive; log: Log; clock: Clock },
 ): PipelineOptions['apis'] {
   const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
     secret: secret.reveal(),
@@ -185,6 +180,7 @@ function createApis(
   }));
   const answerLink = createLinkApi({
     keys,
+    attempts: new Attempts(clock),
     explain: toDavError,
     log: error => log.error({ err: error }, 'a link could not be given'),
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
 import { ConfigError, type Problem } from './config-error.ts';
-import { MIN_KEY_LENGTH } from './download-schema.ts';
+import { objectionToKey } from './download-schema.ts';
 import { type MailboxRule, type MountConfig, ONLY_TENANT } from './mounts.ts';
 import { parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -140,9 +140,10 @@ async function readKeys(
     const at = `downloads.proxy.keys.${index}`;
     const names = { file: `${at}.secretFile`, env: `${at}.secretEnv` };
     const text = await readSecret({ value: secret, file: secretFile, env: secretEnv, keys: names }, sources);
-    if (text !== '' && text.length < MIN_KEY_LENGTH) {
-      const message = `a key has at least ${MIN_KEY_LENGTH} characters: it is the password of a program`;
-      complain(secretFile === null ? names.env : names.file, message, sources);
+    // An empty text has been complained of already.
+    const objection = text === '' ? undefined : objectionToKey(text);
+    if (objection !== undefined) {
+      complain(secretFile === null ? names.env : names.file, objection, sources);
     }
     keys.push({ secret: new Secret(text), mounts });
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
+import { objectionToUrlPath } from '../lib/url-path.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
@@ -40,9 +41,14 @@ const url = (protocols: RegExp, what: string) =>
     { message: `write ${what}` },
   );
 
-const publicUrl = url(/^https?:$/, 'an absolute http or https URL').refine(text => !/\/\/[^/]*@/.test(text), {
-  message: 'a public URL must not hold credentials',
-});
+const publicUrl = url(/^https?:$/, 'an absolute http or https URL')
+  .refine(text => !/\/\/[^/]*@/.test(text), { message: 'a public URL must not hold credentials' })
+  .superRefine((text, context) => {
+    const objection = objectionToUrlPath(URL.parse(text)?.pathname ?? '/');
+    if (objection !== undefined) {
+      context.addIssue({ code: 'custom', message: `nothing can be served below this URL: ${objection}` });
+    }
+  });
 
 /** An address, or a network as address and bits. */
 const network = z.string().refine(

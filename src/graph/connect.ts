@@ -3,7 +3,7 @@ import { VERSION } from '../lib/version.ts';
 import { type CloudName, cloudOf } from './clouds.ts';
 import type { Credential } from './credential.ts';
 import { createGraph, type Graph } from './graph.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 /** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
 const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
@@ -24,7 +24,10 @@ export interface TenantOptions {
 /** What a configuration says of the way to Microsoft. */
 export interface ConnectOptions {
   readonly tenants: readonly TenantOptions[];
-  readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
+  readonly outbound: Pick<TransportOptions, 'onAnswer'> & {
+    readonly proxy: string | undefined;
+    readonly caPem: string | undefined;
+  };
   /** The bound is that of each tenant: Microsoft counts by application and tenant. */
   readonly graph: { readonly maxConcurrentRequests: number };
 }

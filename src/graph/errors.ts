@@ -1,4 +1,5 @@
 import { redact } from '../lib/redact.ts';
+import { explainTokenRefusal } from './token-refusals.ts';
 
 /**
  * What kind of failure it is, before anybody looks at codes: an answer with an error status, no answer, no token, or our own
@@ -111,41 +112,6 @@ function parseEnvelope(text: string): WireError | undefined {
   }
 }
 
-/** What an operator does about a refusal of the token endpoint, by AADSTS code. */
-const CURES: Record<string, string> = {
-  '7000215': "the client secret is wrong; copy the secret's Value from Entra, not its ID, to tenant.clientSecret",
-  '7000222': 'the client secret has expired; create a new one in Entra and put it in tenant.clientSecret',
-  '700016': 'the application is not known in this tenant; check tenant.clientId and tenant.tenantId',
-  '90002': 'the tenant was not found; check tenant.tenantId and tenant.cloud',
-  '900023': 'tenant.tenantId is neither a GUID nor a domain',
-  '7000216': 'no credential was sent; give one in tenant',
-  '7000218': 'no credential was sent; give one in tenant',
-  '1002012': 'the scope was refused; check tenant.cloud',
-  '500011': 'Microsoft Graph is not known there; check tenant.cloud',
-  '7000112': 'the application is disabled; an administrator must enable it in Entra',
-  '700024':
-    "the assertion is outside its validity; check this machine's clock, and with workload identity the age of the token file",
-  '700027':
-    'the certificate of tenant.certificateFile is not among those of the application, or has expired; upload it to the application in Entra',
-  '70025': 'the application has no federated credential; add one in Entra',
-  '700211': "no federated credential of the application has this issuer; compare it with the token's in Entra",
-  '700212': "no federated credential of the application has this audience; compare it with the token's in Entra",
-  '700213': "no federated credential of the application has this subject; compare it with the token's in Entra",
-  '53003': 'Conditional Access blocks this application; an administrator must allow it',
-};
-
-/** The same for managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes. */
-const LOCAL_CURES: [text: RegExp, cure: string][] = [
-  [
-    /No User Assigned or Delegated Managed Identity|Identity not found/,
-    'this machine has no such managed identity; assign it in Azure, or check tenant.managedIdentity',
-  ],
-  [
-    /ManagedIdentityCredential: Network unreachable/,
-    'nobody on this machine answers for managed identities; tenant.managedIdentity is for machines of Azure',
-  ],
-];
-
 /**
  * Makes a GraphError of what `@azure/identity` throws. Version 4 gives no fields, only a message that holds the code
  * ("invalid_client: Error(s): 7000215 - … AADSTS7000215: …").
@@ -153,10 +119,14 @@ const LOCAL_CURES: [text: RegExp, cure: string][] = [
 export function errorFromCredential(error: unknown): GraphError {
   const text = error instanceof Error ? error.message : String(error);
   const code = /AADSTS(\d+)/.exec(text)?.[1];
-  const cure = code === undefined ? LOCAL_CURES.find(([pattern]) => pattern.test(text))?.[1] : CURES[code];
+  const refusal = explainTokenRefusal({ code, text });
   const cause = code === undefined ? text.split('\n', 1)[0]!.slice(0, MAX_MESSAGE_CHARACTERS) : `AADSTS${code}`;
-  return new GraphError('credential', `Microsoft gave no token (${cause})${cure === undefined ? '' : `: ${cure}`}`, {
-    codes: code === undefined ? [] : [`aadsts${code}`],
-    cause: error,
-  });
+  return new GraphError(
+    'credential',
+    `Microsoft gave no token (${cause})${refusal === undefined ? '' : `: ${refusal.means}; ${refusal.cure}`}`,
+    {
+      codes: code === undefined ? [] : [`aadsts${code}`],
+      cause: error,
+    },
+  );
 }

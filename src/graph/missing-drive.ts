@@ -1,6 +1,8 @@
+import type { DriveSource } from './drive-source.ts';
 import type { GraphError } from './errors.ts';
+import { NO_LIBRARY } from './sites.ts';
 
-/** The ways in which a mailbox's drive is refused for a reason that is known, and that asking again does not change. */
+/** The ways in which a drive is refused for a reason that is known, and that asking again does not change. */
 export type NoDrive =
   | 'no-user'
   | 'no-licence'
@@ -9,22 +11,60 @@ export type NoDrive =
   | 'site-not-found'
   | 'locked'
   | 'no-consent'
-  | 'no-permission';
+  | 'no-permission'
+  /** Of a library. */
+  | 'no-site'
+  | 'no-library'
+  /** Of a drive that is given by its id. */
+  | 'no-drive';
 
-const PROVISION =
-  'the user has no OneDrive yet; assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite';
+interface Reason {
+  readonly means: string;
+  readonly cure: string;
+}
+
+const PROVISION: Reason = {
+  means: 'the user has no OneDrive yet',
+  cure: 'assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite',
+};
 
 /** Cause and cure, for the operator. */
-export const NO_DRIVE_CURES: Record<NoDrive, string> = {
-  'no-user': 'there is no such user; check the address in mounts',
-  'no-licence': 'the tenant has no SharePoint licence; assign one that includes OneDrive',
+export const NO_DRIVE_REASONS: Readonly<Record<NoDrive, Reason>> = {
+  'no-user': { means: 'there is no such user', cure: 'check the address in mounts' },
+  'no-licence': {
+    means: 'the tenant has no SharePoint licence',
+    cure: 'assign one that includes OneDrive',
+  },
   'never-provisioned': PROVISION,
   'no-site-address': PROVISION,
   'site-not-found': PROVISION,
-  locked: 'its site is locked or archived; an administrator must unlock it',
-  'no-consent': 'the token has no roles; grant admin consent to the application permission Files.ReadWrite.All',
-  'no-permission': 'access denied; the application needs the application permission Files.ReadWrite.All',
+  locked: { means: 'its site is locked or archived', cure: 'an administrator must unlock it' },
+  'no-consent': {
+    means: 'the token has no roles',
+    cure: 'grant admin consent to the application permission Files.ReadWrite.All',
+  },
+  'no-permission': {
+    means: 'access denied',
+    cure: 'the application needs the application permission Files.ReadWrite.All',
+  },
+  'no-site': {
+    means: 'there is no such site',
+    cure: 'check it in mounts as a browser shows it: host and path, without the pages of a library',
+  },
+  'no-library': {
+    means: 'the site has no such library',
+    cure: 'check library in mounts; leave it out for the default one',
+  },
+  'no-drive': {
+    means: 'there is no drive with this id, or it was deleted',
+    cure: 'check drive in mounts: ids are case-sensitive and begin with b!',
+  },
 };
+
+/** The same in one sentence. */
+export const NO_DRIVE_CURES = Object.fromEntries(
+  Object.entries(NO_DRIVE_REASONS).map(([why, { means, cure }]) => [why, `${means}; ${cure}`]),
+) as Readonly<Record<NoDrive, string>>;
 
 /**
  * Why there is no drive, from Graph's answer; undefined when none of the known texts explains it, which proves nothing. Codes are
@@ -53,6 +93,21 @@ export function whyNoDrive(error: GraphError): NoDrive | undefined {
     return 'no-consent';
   }
   return error.status === 403 ? 'no-permission' : undefined;
+}
+
+/** The same for any drive: Graph has one answer for a site or a drive that is not there, and for the rest it answers as for mailboxes. */
+export function whyNotOpened(error: GraphError, { kind }: DriveSource): NoDrive | undefined {
+  if (kind === 'mailbox') {
+    return whyNoDrive(error);
+  }
+  if (error.has(NO_LIBRARY)) {
+    return 'no-library';
+  }
+  if (error.has('itemnotfound') || error.has('resourcenotfound')) {
+    return kind === 'site' ? 'no-site' : 'no-drive';
+  }
+  const why = whyNoDrive(error);
+  return why === 'locked' || why === 'no-consent' || why === 'no-permission' ? why : undefined;
 }
 
 /** Not this item is forbidden but everything: the token has no roles because no administrator has consented. */

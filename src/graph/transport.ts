@@ -21,6 +21,8 @@ export interface TransportOptions {
   /** Certificates to trust besides the public ones, in PEM. */
   readonly caPem?: string;
   readonly userAgent: string;
+  /** Hears of every answer as it arrives, whatever becomes of it. */
+  readonly onAnswer?: ((url: string, answer: Pick<HttpAnswer, 'status' | 'headers'>) => void) | undefined;
 }
 
 export interface HttpCall {
@@ -50,23 +52,26 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export function createTransport({ proxy, caPem, userAgent }: TransportOptions): Transport {
+export function createTransport({ proxy, caPem, userAgent, onAnswer = () => {} }: TransportOptions): Transport {
   // One context for all connections: given as `ca`, each new connection would parse and hold all certificates again.
   const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
   const dispatcher = createDispatcher(proxy, tls);
   const local = proxy === undefined ? dispatcher : createDispatcher(undefined, tls);
-  const send = createSend(dispatcher, userAgent);
+  const send = createSend(dispatcher, { userAgent, onAnswer });
   return {
     send,
     httpClient: identityClient(send),
-    localHttpClient: identityClient(createSend(local, userAgent)),
+    localHttpClient: identityClient(createSend(local, { userAgent, onAnswer })),
     close: async () => {
       await Promise.all([dispatcher.destroy(), local.destroy()]);
     },
   };
 }
 
-function createSend(dispatcher: Dispatcher, userAgent: string): Transport['send'] {
+function createSend(
+  dispatcher: Dispatcher,
+  { userAgent, onAnswer }: Required<Pick<TransportOptions, 'userAgent' | 'onAnswer'>>,
+): Transport['send'] {
   return async call => {
     try {
       const { statusCode, headers, body } = await dispatcher.request({
@@ -76,7 +81,9 @@ function createSend(dispatcher: Dispatcher, userAgent: string): Transport['send'
         body: sliced(call.body),
         signal: call.signal,
       });
-      return { status: statusCode, headers: flatten(headers), body };
+      const answer = { status: statusCode, headers: flatten(headers), body };
+      onAnswer(call.url, answer);
+      return answer;
     } catch (error) {
       throw errorFromTransport(error, call.signal);
     }

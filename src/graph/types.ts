@@ -28,10 +28,8 @@ export interface WireDrive {
   readonly id: string;
   readonly name?: string;
   readonly quota?: { readonly total?: number; readonly used?: number; readonly remaining?: number };
-}
-
-export interface WireSite {
-  readonly id?: string;
+  readonly owner?: { readonly user?: { readonly email?: string; readonly displayName?: string } };
+  readonly webUrl?: string;
 }
 
 export interface WireUser {
@@ -40,6 +38,11 @@ export interface WireUser {
   readonly displayName?: string | null;
   readonly mail?: string | null;
   readonly accountEnabled?: boolean | null;
+  readonly assignedPlans?: readonly { readonly service?: string; readonly capabilityStatus?: string }[] | null;
+}
+
+export interface WireApplication {
+  readonly passwordCredentials?: readonly { readonly hint?: string | null; readonly endDateTime?: string | null }[];
 }
 
 export interface WireUploadSession {

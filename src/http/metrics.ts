@@ -4,12 +4,17 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** From a listing out of memory to a transfer of hours. */
 const DURATION_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
 
-/** What the server counts, for Prometheus. No label holds a name of a user, a mount or a file. */
+/** What the server counts, for Prometheus. No label holds a name of a user, a mount or a file; `tenant` is what the operator calls one. */
 export interface Metrics {
   requestBegan(): void;
   requestEnded(request: { method: string; status: number; seconds: number }): void;
   /** A file's bytes, and by which way they reach the client. */
   download(choice: { way: string; reason: string }, bytes: number): void;
+  /** How many mounts there are, and how many of them a rule has found. */
+  mounts(count: { all: number; discovered: number }): void;
+  discoveryFailed(tenant: string): void;
+  /** When the secret or the certificate of a tenant ends. */
+  credentialEnds(tenant: string, ends: Date): void;
   answer(response: ServerResponse): Promise<void>;
 }
 
@@ -45,7 +50,14 @@ export function createMetrics(): Metrics {
     labelNames: ['way'],
     registers,
   });
+  const { all, discovered, failures, ends } = createMountMetrics(registers);
   return {
+    mounts: count => {
+      all.set(count.all);
+      discovered.set(count.discovered);
+    },
+    discoveryFailed: tenant => failures.inc({ tenant }),
+    credentialEnds: (tenant, date) => ends.set({ tenant }, Math.floor(date.getTime() / 1000)),
     requestBegan: () => active.inc(),
     requestEnded: ({ method, status, seconds: took }) => {
       active.dec();
@@ -65,4 +77,26 @@ export function createMetrics(): Metrics {
       response.end(body);
     },
   };
+}
+
+function createMountMetrics(registers: Registry[]) {
+  const all = new Gauge({ name: 'onedrive_webdav_mounts', help: 'Mounts that are served now', registers });
+  const discovered = new Gauge({
+    name: 'onedrive_webdav_discovered_mailboxes',
+    help: 'Mounts among them that a rule has found in the directory',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'onedrive_webdav_discovery_failures_total',
+    help: 'Looks into the directory that failed and changed nothing',
+    labelNames: ['tenant'],
+    registers,
+  });
+  const ends = new Gauge({
+    name: 'onedrive_webdav_credential_expiry_timestamp_seconds',
+    help: 'When the certificate or the secret of a tenant ends, where that is known; seconds since 1970',
+    labelNames: ['tenant'],
+    registers,
+  });
+  return { all, discovered, failures, ends };
 }

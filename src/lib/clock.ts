@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
-  /** Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. Whoever only waits for the next turn lets the process end. */
+  sleep(milliseconds: number, signal?: AbortSignal, options?: { readonly letsProcessEnd?: boolean }): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (milliseconds, signal) => {
-    await delay(milliseconds, undefined, { signal });
+  sleep: async (milliseconds, signal, { letsProcessEnd = false } = {}) => {
+    await delay(milliseconds, undefined, { signal, ref: !letsProcessEnd });
   },
 };

@@ -2,8 +2,10 @@ import type {
   CallOptions,
   CopyOptions,
   DownloadUrl,
+  DownloadUrlOptions,
   Drive,
   EntryTimes,
+  LookOptions,
   MoveOptions,
   ReadOptions,
   ReadResult,
@@ -21,31 +23,54 @@ export interface Mount {
   readonly drive: Drive;
 }
 
+/** The mounts below one root, as they are now. Names are compared folded (`foldName`). */
+export interface Mounts {
+  /** The names of all of them. Throws `unavailable` while it is not known whether there are others. */
+  names(): readonly string[];
+  /** The mount of a name. Throws `unavailable` while it is not known whether there is one. */
+  find(name: string): Mount | undefined;
+  /** The mount of a name, as far as it is known. */
+  peek(name: string): Mount | undefined;
+  /** The only mount, where there is no other for certain. */
+  only(): Mount | undefined;
+  /** When one of them came or went last. */
+  readonly changed: Date;
+}
+
+/** A root whose mounts never change. */
+export function fixedMounts(mounts: readonly Mount[], since: Date): Mounts {
+  const byName = new Map(mounts.map(mount => [foldName(mount.name), mount]));
+  const find = (name: string) => byName.get(name);
+  const only = () => (mounts.length === 1 ? mounts[0] : undefined);
+  return { names: () => mounts.map(({ name }) => name), find, peek: find, only, changed: since };
+}
+
 /** No mount has this name: it belongs to the server's own pages. */
 const NO_MOUNT = toDrivePath(['-']);
 
 /** Several drives as folders of one root. The root is known from memory: listing it asks none of them. */
 export class MountedDrive implements Drive {
-  readonly #mounts: ReadonlyMap<string, Mount>;
+  readonly #mounts: Mounts;
   readonly #since: Date;
 
-  constructor(mounts: readonly Mount[], since: Date) {
-    this.#mounts = new Map(mounts.map(mount => [foldName(mount.name), mount]));
-    this.#since = new Date(Math.floor(since.getTime() / 1000) * 1000);
+  constructor(mounts: Mounts, since: Date) {
+    this.#mounts = mounts;
+    this.#since = since;
   }
 
-  async stat(path: DrivePath, options: CallOptions): Promise<Entry> {
+  async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
     if (path.length === 0) {
-      return this.#folder('', 'root');
+      // Finder looks for new names only in a folder whose date has moved.
+      return folder('', 'root', this.#mounts.changed);
     }
     const { drive, path: inner } = this.#route(path);
     const entry = await drive.stat(inner, options);
     return inner.length === 0 ? { ...entry, name: this.#mountOf(path).name } : entry;
   }
 
-  async list(path: DrivePath, options: CallOptions): Promise<readonly Entry[]> {
+  async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     if (path.length === 0) {
-      return [...this.#mounts.values()].map(({ name }) => this.#folder(name, `mount-${name}`));
+      return this.#mounts.names().map(name => folder(name, `mount-${name}`, this.#since));
     }
     const { drive, path: inner } = this.#route(path);
     return drive.list(inner, options);
@@ -66,7 +91,7 @@ export class MountedDrive implements Drive {
   }
 
   async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
-    if (path.length === 0 || (path.length === 1 && this.#mounts.has(foldName(path[0]!)))) {
+    if (path.length === 0 || (path.length === 1 && this.#find(path) !== undefined)) {
       throw new DriveError('exists', `cannot create ${formatPath(path)}: it exists`);
     }
     const { drive, path: inner } = this.#routeInside(path, 'no-parent');
@@ -101,7 +126,7 @@ export class MountedDrive implements Drive {
   }
 
   canonicalPath(path: DrivePath): DrivePath {
-    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     if (mount === undefined) {
       // Whatever a client writes there must not be the canonical path of something that it may not see.
       return path.length === 0 ? path : joinPaths(NO_MOUNT, path);
@@ -111,27 +136,30 @@ export class MountedDrive implements Drive {
 
   /** Nobody changes the root: its members are the operator's. */
   access(path: DrivePath): 'read' | 'write' {
-    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     return mount === undefined ? 'read' : (mount.drive.access?.(dropNames(path, 1)) ?? 'write');
   }
 
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
-    const [only, ...others] = this.#mounts.values();
     if (path.length === 0) {
       // Of several drives there is no one figure that a client could trust.
-      return others.length === 0 ? only?.drive.quota?.(path, options) : undefined;
+      return this.#mounts.only()?.drive.quota?.(path, options);
     }
     const { drive, path: inner } = this.#route(path);
     return drive.quota?.(inner, options);
   }
 
-  async downloadUrl(path: DrivePath, options: CallOptions): Promise<DownloadUrl | undefined> {
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const { drive, path: inner } = this.#routeFile(path, 'read');
     return drive.downloadUrl?.(inner, options);
   }
 
+  #find(path: DrivePath): Mount | undefined {
+    return this.#mounts.find(foldName(path[0] ?? ''));
+  }
+
   #mountOf(path: DrivePath): Mount {
-    const mount = this.#mounts.get(foldName(path[0] ?? ''));
+    const mount = this.#find(path);
     if (mount === undefined) {
       throw new DriveError('not-found', `cannot find ${formatPath(path)}: there is no such mount`);
     }
@@ -144,7 +172,7 @@ export class MountedDrive implements Drive {
 
   /** For what needs a file: the root and the mounts' own folders are none. */
   #routeFile(path: DrivePath, action: 'read' | 'write'): Place {
-    if (path.length === 0 || (path.length === 1 && this.#mounts.has(foldName(path[0]!)))) {
+    if (path.length === 0 || (path.length === 1 && this.#find(path) !== undefined)) {
       throw new DriveError('is-folder', `cannot ${action} ${formatPath(path)}: it is a folder`);
     }
     return action === 'read' ? this.#route(path) : this.#routeInside(path, 'no-parent');
@@ -155,21 +183,22 @@ export class MountedDrive implements Drive {
     if (path.length <= 1) {
       throw new DriveError('forbidden', `cannot change ${formatPath(path)}: mounts are made in the configuration`);
     }
-    if (!this.#mounts.has(foldName(path[0]!))) {
+    if (this.#find(path) === undefined) {
       throw new DriveError(missing, `cannot find a mount for ${formatPath(path)}`);
     }
     return this.#route(path);
   }
+}
 
-  #folder(name: string, id: string): Entry {
-    return {
-      kind: 'folder',
-      name,
-      id,
-      etag: `${encodeURIComponent(id)}-${this.#since.getTime()}`,
-      size: 0,
-      created: this.#since,
-      modified: this.#since,
-    };
-  }
+function folder(name: string, id: string, at: Date): Entry {
+  const date = new Date(Math.floor(at.getTime() / 1000) * 1000);
+  return {
+    kind: 'folder',
+    name,
+    id,
+    etag: `${encodeURIComponent(id)}-${date.getTime()}`,
+    size: 0,
+    created: date,
+    modified: date,
+  };
 }

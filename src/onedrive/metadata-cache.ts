@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { baseName, type DrivePath, foldName, parentPath, pathKey } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CacheBudget } from './cache-budget.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** `null`: proven absent. */
@@ -18,7 +19,11 @@ export interface CacheOptions {
   readonly ttlMs: number;
   /** Items and listings, each. */
   readonly maxEntries: number;
+  /** What this cache shares with others; an item of a listing counts as one more. Absent: nothing. */
+  readonly budget?: CacheBudget;
   readonly clock: Clock;
+  /** Called with each item that Graph has just given by itself; those of listings come without a URL. */
+  readonly seen?: (item: DriveItem) => void;
 }
 
 /**
@@ -35,13 +40,20 @@ export class MetadataCache {
   readonly #changes: LRUCache<string, number>;
   /** Counts our writes. */
   #generation = 0;
+  /** Items of all listings. */
+  #listed = 0;
 
   constructor(options: CacheOptions) {
     this.#options = options;
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
     const bound = { maxSize: options.maxEntries, sizeCalculation: () => 1 };
     this.#items = new LRUCache(bound);
-    this.#listings = new LRUCache(bound);
+    this.#listings = new LRUCache({
+      ...bound,
+      dispose: ({ items }) => {
+        this.#listed -= items.length;
+      },
+    });
     this.#changes = new LRUCache(bound);
   }
 
@@ -72,6 +84,14 @@ export class MetadataCache {
     return this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
   }
 
+  /** The item at `path` from `load`, whatever is known; what was known is put right. */
+  async freshItem(path: DrivePath, load: () => Promise<Known>): Promise<Known> {
+    const generation = this.#generation;
+    const item = await load();
+    this.#learn(path, item, generation === this.#generation);
+    return item;
+  }
+
   /** All members of the folder at `path`, from `load` when they are not known. */
   async listing(
     path: DrivePath,
@@ -91,6 +111,21 @@ export class MetadataCache {
       return items;
     };
     return this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
+  }
+
+  /** All members of the folder at `path` from `load`, whatever is known; what was known of them is put right. */
+  async freshListing(path: DrivePath, load: () => Promise<readonly DriveItem[]>): Promise<readonly DriveItem[]> {
+    const generation = this.#generation;
+    const items = await load();
+    this.#dropOutdated(path, items);
+    if (generation !== this.#generation) {
+      this.#listings.delete(pathKey(path));
+      return items;
+    }
+    // Loads that are under way may be older than this one.
+    this.#changed();
+    this.#keepListing(path, items);
+    return items;
   }
 
   /** We have just written `item` at `path`. */
@@ -136,8 +171,51 @@ export class MetadataCache {
     }
   }
 
+  /** Lets go of everything that can be asked for again. */
+  empty(): void {
+    this.#items.clear();
+    this.#listings.clear();
+  }
+
+  /** What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known. */
+  #learn(path: DrivePath, item: Known, isLatest: boolean): void {
+    const known = this.peek(path);
+    const isNews = known === undefined || !isSame(known, item);
+    if (!isLatest) {
+      if (isNews) {
+        this.forgetTree(path);
+      }
+      return;
+    }
+    if (isNews) {
+      // Loads that are under way may be older than this look.
+      this.#changed();
+    }
+    if (known !== undefined && known?.id !== item?.id) {
+      this.#dropTree(path);
+      this.#memberChanged(path);
+    }
+    this.#keep(path, item);
+    this.#editListing(path, item ?? undefined);
+  }
+
+  /** Drops what contradicts the members of a folder. */
+  #dropOutdated(path: DrivePath, members: readonly DriveItem[]): void {
+    const start = path.length === 0 ? '' : `${pathKey(path)}/`;
+    const byKey = new Map(members.map(item => [start + foldName(item.name), item]));
+    for (const [key, { item }] of [...this.#items.entries()]) {
+      const isMember = key !== '' && key.startsWith(start) && !key.slice(start.length).includes('/');
+      if (isMember && !isSame(item, byKey.get(key) ?? null)) {
+        this.#dropKey(key);
+      }
+    }
+  }
+
   #dropTree(path: DrivePath): void {
-    const key = pathKey(path);
+    this.#dropKey(pathKey(path));
+  }
+
+  #dropKey(key: string): void {
     for (const map of [this.#items, this.#listings]) {
       for (const other of [...map.keys()]) {
         if (other === key || key === '' || other.startsWith(`${key}/`)) {
@@ -154,7 +232,11 @@ export class MetadataCache {
   }
 
   #keep(path: DrivePath, item: Known): void {
+    if (item !== null) {
+      this.#options.seen?.(item);
+    }
     this.#items.set(pathKey(path), { item, expires: this.#now() + this.#options.ttlMs });
+    this.#weigh();
   }
 
   #keepListing(path: DrivePath, items: readonly DriveItem[]): void {
@@ -164,7 +246,17 @@ export class MetadataCache {
     if (before !== undefined && !hasSameNames(before, byName)) {
       this.#changes.set(key, this.#now());
     }
-    this.#listings.set(key, { items, byName, expires: this.#now() + this.#options.ttlMs });
+    this.#setListing(key, { items, byName, expires: this.#now() + this.#options.ttlMs });
+  }
+
+  #setListing(key: string, listing: Listing): void {
+    this.#listed += listing.items.length;
+    this.#listings.set(key, listing);
+    this.#weigh();
+  }
+
+  #weigh(): void {
+    this.#options.budget?.used(this, this.#items.size + this.#listings.size + this.#listed);
   }
 
   #memberChanged(path: DrivePath): void {
@@ -183,7 +275,7 @@ export class MetadataCache {
     const name = foldName(baseName(path));
     const others = listing.items.filter(other => foldName(other.name) !== name && other.id !== item?.id);
     const items = item === undefined ? others : [...others, item];
-    this.#listings.set(key, {
+    this.#setListing(key, {
       items,
       byName: new Map(items.map(each => [foldName(each.name), each])),
       expires: listing.expires,
@@ -202,4 +294,9 @@ export class MetadataCache {
 
 function hasSameNames(before: Listing['byName'], now: Listing['byName']): boolean {
   return before.size === now.size && [...now.keys()].every(name => before.has(name));
+}
+
+/** True for one version of one item, or for nothing twice. */
+function isSame(one: Known, other: Known): boolean {
+  return one?.id === other?.id && one?.eTag === other?.eTag;
 }

@@ -2,8 +2,10 @@ import type {
   CallOptions,
   CopyOptions,
   DownloadUrl,
+  DownloadUrlOptions,
   Drive,
   EntryTimes,
+  LookOptions,
   ReadOptions,
   ReadResult,
   TransferOptions,
@@ -16,17 +18,18 @@ import { baseName, childPath, type DrivePath, formatPath, joinPaths, pathKey, to
 import type { DriveSource } from '../graph/drive-source.ts';
 import { getDrive } from '../graph/drives.ts';
 import type { Graph } from '../graph/graph.ts';
-import { createFolder, deleteItem, getItem, updateItem } from '../graph/items.ts';
+import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
-import { abortable, translatingBody } from './bodies.ts';
+import { abortable, closing, translatingBody } from './bodies.ts';
+import type { CacheBudget } from './cache-budget.ts';
 import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
-import { openDownload } from './download.ts';
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
+import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
@@ -42,7 +45,9 @@ export interface OneDriveOptions {
   readonly source: DriveSource;
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
-  readonly cache: { readonly ttlMs: number; readonly maxEntries: number };
+  readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
+  /** May be those of other drives, too. Absent: its own. */
+  readonly urls?: DownloadUrls;
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
   readonly clock: Clock;
@@ -59,41 +64,39 @@ class OneDriveDrive implements Drive {
   readonly #open: OpenDrive;
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
-  readonly #urls: DownloadUrls;
+  readonly #reader: FileReader;
   /** Commits to one path come one after the other, so that what was checked is still true. */
   readonly #commits = new KeyedLock();
 
   constructor(options: OneDriveOptions) {
+    const { graph, clock, log } = options;
+    const urls = options.urls ?? new DownloadUrls(clock);
     this.#options = options;
     this.#open = new OpenDrive(options);
-    this.#cache = new MetadataCache({ ...options.cache, clock: options.clock });
-    this.#urls = new DownloadUrls(options.clock);
-    this.#resolver = new Resolver({ graph: options.graph, open: this.#open, cache: this.#cache });
+    this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
+    this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache });
+    this.#reader = new FileReader({ graph, open: this.#open, resolver: this.#resolver, urls, log });
   }
 
-  async stat(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
-    return this.#translating(signal, async () =>
-      this.#toEntry(path, await this.#resolver.item(this.#full(path), signal)),
-    );
-  }
-
-  async list(path: DrivePath, { signal }: CallOptions): Promise<readonly Entry[]> {
+  async stat(path: DrivePath, { signal, fresh }: LookOptions): Promise<Entry> {
     return this.#translating(signal, async () => {
-      const items = await this.#resolver.members(this.#full(path), signal);
+      const look = fresh ? 'fresh' : 'item';
+      return this.#toEntry(path, await this.#resolver[look](this.#full(path), signal));
+    });
+  }
+
+  async list(path: DrivePath, { signal, fresh }: LookOptions): Promise<readonly Entry[]> {
+    return this.#translating(signal, async () => {
+      const look = fresh ? 'freshMembers' : 'members';
+      const items = await this.#resolver[look](this.#full(path), signal);
       return items.map(item => this.#toEntry(childPath(path, item.name), item));
     });
   }
 
   async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
     return this.#translating(signal, async () => {
-      const item = await this.#file(path, signal);
-      if (range !== undefined && (range.start > range.end || range.end >= item.size)) {
-        throw new DriveError('range', `cannot read ${formatPath(path)}: the range lies outside its ${item.size} bytes`);
-      }
-      const freshItem = () => this.#withFreshUrl(path, item, signal);
-      const known = { ...item, downloadUrl: item.downloadUrl ?? this.#urls.get(item) };
-      const { length, body } = await openDownload(this.#options.graph, { item: known, freshItem, range, signal });
-      return { entry: this.#toEntry(path, item), length, body: translatingBody(body) };
+      const { item, length, body, close } = await this.#reader.open(this.#full(path), { signal, range });
+      return { entry: this.#toEntry(path, item), length, body: closing(translatingBody(body), close) };
     });
   }
 
@@ -235,44 +238,11 @@ class OneDriveDrive implements Drive {
     });
   }
 
-  async downloadUrl(path: DrivePath, { signal }: CallOptions): Promise<DownloadUrl> {
-    return this.#translating(signal, async () => {
-      const item = await this.#file(path, signal);
-      const url = this.#urls.get(item);
-      return url === undefined
-        ? this.#toDownloadUrl(path, await this.#withFreshUrl(path, item, signal))
-        : { entry: this.#toEntry(path, item), url };
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl> {
+    return this.#translating(options.signal, async () => {
+      const { item, url } = await this.#reader.address(this.#full(path), options);
+      return { entry: this.#toEntry(path, item), url };
     });
-  }
-
-  #toDownloadUrl(path: DrivePath, item: DriveItem & { downloadUrl: string }): DownloadUrl {
-    return { entry: this.#toEntry(path, item), url: item.downloadUrl };
-  }
-
-  /** The item as it is now, by its id: a rename in the middle of a download does not matter. */
-  async #withFreshUrl(
-    path: DrivePath,
-    { id }: DriveItem,
-    signal: AbortSignal,
-  ): Promise<DriveItem & { downloadUrl: string }> {
-    const item = await getItem(this.#options.graph.call, { driveId: await this.#open.id(signal), id }, signal);
-    const { downloadUrl } = item;
-    if (downloadUrl === undefined) {
-      throw new DriveError(
-        'forbidden',
-        `cannot read ${formatPath(path)}: OneDrive gives no download URL, as for files with malware`,
-      );
-    }
-    this.#urls.keep(item);
-    return { ...item, downloadUrl };
-  }
-
-  async #file(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
-    const item = await this.#resolver.item(this.#full(path), signal);
-    if (item.kind === 'folder') {
-      throw new DriveError('is-folder', `cannot read ${formatPath(path)}: it is a folder`);
-    }
-    return item;
   }
 
   /** Runs `send` if, read afresh, the target still is what the caller expects. */

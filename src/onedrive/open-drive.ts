@@ -2,16 +2,17 @@ import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { type DriveSource, findDrive, formatSource } from '../graph/drive-source.ts';
 import { GraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { NO_DRIVE_CURES, type NoDrive, whyNoDrive } from '../graph/missing-drive.ts';
-import { NO_LIBRARY } from '../graph/sites.ts';
+import { NO_DRIVE_CURES, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { SingleFlight } from './single-flight.ts';
 
-/** Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs). */
+/** Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs): after each time twice as long. */
 const REMEMBER_ABSENT_MS = 10 * 60 * 1000;
+/** A drive that is made meanwhile is found within a day, or after a restart. */
+const REMEMBER_ABSENT_MAX_MS = 24 * 60 * 60 * 1000;
 /** Other failures pass sooner. */
 const REMEMBER_FAILURE_MS = 15 * 1000;
 
@@ -29,6 +30,8 @@ export class OpenDrive {
   readonly #options: OpenDriveOptions;
   readonly #flight = new SingleFlight<string>();
   #failure: { error: DriveError; until: number } | undefined;
+  /** How often the drive was proven absent. */
+  #absences = 0;
   /** As it is in the store: asked for with each path. */
   #pinned: string | undefined;
 
@@ -49,9 +52,9 @@ export class OpenDrive {
     return this.#flight.run('drive', shared => this.#find(shared), signal);
   }
 
-  /** What the drive is told apart by from others: its id once it is known, what the operator calls it before. */
+  /** What the drive is told apart by from others, without a slash: its id once it is known, what the operator calls it before. */
   name(): string {
-    return this.#pinnedId() ?? this.#key().mailbox;
+    return this.#pinnedId() ?? this.#key().mailbox.replaceAll('/', ':');
   }
 
   #pinnedId(): string | undefined {
@@ -83,11 +86,16 @@ export class OpenDrive {
     if (this.#failure?.error.message !== failure.message) {
       log.error({ source, requestId: error.requestId, cause: error.message }, explanation);
     }
-    this.#failure = {
-      error: failure,
-      until: clock.now() + (code === 'not-found' ? REMEMBER_ABSENT_MS : REMEMBER_FAILURE_MS),
-    };
+    this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code) };
     return failure;
+  }
+
+  #rememberMs(code: DriveErrorCode): number {
+    if (code !== 'not-found') {
+      return REMEMBER_FAILURE_MS;
+    }
+    this.#absences += 1;
+    return Math.min(REMEMBER_ABSENT_MS * 2 ** (this.#absences - 1), REMEMBER_ABSENT_MAX_MS);
   }
 
   #key(): { tenantId: string; mailbox: string } {
@@ -102,14 +110,6 @@ interface Explanation {
   readonly explanation: string;
 }
 
-type NoLibrary = 'no-site' | 'no-library';
-
-const CURES: Record<NoDrive | 'no-site', string> = {
-  ...NO_DRIVE_CURES,
-  'no-site':
-    'there is no such site; check it in mounts as a browser shows it: host and path, without the pages of a library',
-};
-
 const CODE_OF = {
   'no-user': 'not-found',
   'no-licence': 'not-found',
@@ -121,7 +121,8 @@ const CODE_OF = {
   'no-permission': 'unavailable',
   'no-site': 'not-found',
   'no-library': 'not-found',
-} satisfies Record<NoDrive | NoLibrary, DriveErrorCode>;
+  'no-drive': 'not-found',
+} satisfies Record<NoDrive, DriveErrorCode>;
 
 /** By what a drive is found again in the store: no mailbox has a slash in its name. */
 export function pinName(source: DriveSource): string {
@@ -138,9 +139,9 @@ export function pinName(source: DriveSource): string {
 /** What a refusal means to whoever uses the drive, and what the operator can do about it. */
 function explain(error: GraphError, source: DriveSource): Explanation {
   const name = `cannot open ${formatSource(source)}`;
-  const why = source.kind === 'mailbox' ? whyNoDrive(error) : whyNoLibrary(error);
+  const why = whyNotOpened(error, source);
   if (why !== undefined) {
-    return { code: CODE_OF[why], explanation: `${name}: ${why === 'no-library' ? error.message : CURES[why]}` };
+    return { code: CODE_OF[why], explanation: `${name}: ${sentenceOf(why, error, source)}` };
   }
   const translated = fromGraphError(error) as DriveError;
   // A 404 that none of the known texts explains proves nothing.
@@ -150,16 +151,15 @@ function explain(error: GraphError, source: DriveSource): Explanation {
   };
 }
 
-/** Graph has one answer for a site that is not there; for the rest it answers as for mailboxes. */
-function whyNoLibrary(error: GraphError): NoDrive | NoLibrary | undefined {
-  if (error.has(NO_LIBRARY)) {
-    return 'no-library';
+/** The Graph docs name permissions for files where a library is asked for, and others where a site is; a path to a library is both. */
+const SITE_PERMISSION =
+  'access denied; a site needs the application permission Files.ReadWrite.All (should that not be enough, Sites.Read.All too), or Sites.Selected and a grant for the site';
+
+function sentenceOf(why: NoDrive, error: GraphError, { kind }: DriveSource): string {
+  if (why === 'no-library') {
+    return error.message;
   }
-  if (error.has('itemnotfound') || error.has('resourcenotfound')) {
-    return 'no-site';
-  }
-  const why = whyNoDrive(error);
-  return why === 'locked' || why === 'no-consent' || why === 'no-permission' ? why : undefined;
+  return why === 'no-permission' && kind === 'site' ? SITE_PERMISSION : NO_DRIVE_CURES[why];
 }
 
 function retryAfterOf(error: GraphError, code: DriveError['code']): number | undefined {

@@ -55,7 +55,26 @@ const MIGRATIONS = [
      BEGIN UPDATE side_total SET bytes = bytes + NEW.size; END;
    CREATE TRIGGER side_file_removed AFTER DELETE ON side_files
      BEGIN UPDATE side_total SET bytes = bytes - OLD.size; END`,
+
+  `CREATE TABLE mailboxes (
+     id INTEGER PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     principal TEXT NOT NULL,
+     member_of TEXT NOT NULL,
+     name TEXT NOT NULL,
+     is_mounted INTEGER NOT NULL CHECK (is_mounted IN (0, 1)),
+     UNIQUE (tenant_id, user_id)
+   ) STRICT;
+   CREATE TABLE answered_rules (
+     tenant_id TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     PRIMARY KEY (tenant_id, rule)
+   ) STRICT, WITHOUT ROWID`,
 ];
+
+/** What this release knows. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Brings a database up to date, wholly or not at all. Throws when a newer release wrote it. */
 export function migrate(database: DatabaseSync): void {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CallGraph } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';
+import { listGroupUsers } from '../../src/graph/groups.ts';
 import { whyNoDrive } from '../../src/graph/missing-drive.ts';
 import { probeDrives } from '../../src/graph/probe-drives.ts';
-import { listUsers } from '../../src/graph/users.ts';
+import { getUser, listUsers } from '../../src/graph/users.ts';
 
 const live = () => ({ signal: new AbortController().signal });
 
@@ -38,7 +39,10 @@ describe('listUsers', () => {
     const users = await listUsers(call, { ...live(), onPage: count => counts.push(count) });
     expect(users.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(counts).toEqual([2, 3]);
-    expect(paths).toEqual(['/users?$select=id,displayName,userPrincipalName,mail,accountEnabled&$top=999', next]);
+    expect(paths).toEqual([
+      '/users?$select=id,displayName,userPrincipalName,mail,accountEnabled,assignedPlans&$top=999',
+      next,
+    ]);
   });
 
   it('takes what Graph leaves out or nulls as not known', async () => {
@@ -46,7 +50,14 @@ describe('listUsers', () => {
       value: [{ id: 'x', userPrincipalName: 'x@contoso.com', displayName: null, mail: null }],
     }));
     expect(await listUsers(call, live())).toEqual([
-      { id: 'x', userPrincipalName: 'x@contoso.com', displayName: '', mail: undefined, isEnabled: undefined },
+      {
+        id: 'x',
+        userPrincipalName: 'x@contoso.com',
+        displayName: '',
+        mail: undefined,
+        isEnabled: undefined,
+        isLicensed: undefined,
+      },
     ]);
   });
 
@@ -85,6 +96,74 @@ describe('listUsers', () => {
       status: 403,
       codes: [code.toLowerCase()],
     });
+  });
+});
+
+describe('getUser', () => {
+  const get = (answer: () => unknown) => getUser(scripted(answer).call, 'a#b', live().signal);
+  const failing = (error: GraphError) =>
+    get(() => {
+      throw error;
+    });
+
+  it('asks for one by id', async () => {
+    const { call, paths } = scripted(() => wireUser('a'));
+    expect(await getUser(call, 'a#b', live().signal)).toMatchObject({ id: 'a', userPrincipalName: 'a@contoso.com' });
+    expect(paths).toEqual(['/users/a%23b?$select=id,displayName,userPrincipalName,mail,accountEnabled,assignedPlans']);
+  });
+
+  it('takes only the word of the directory for it that there is nobody', async () => {
+    expect(await failing(refusal(404, 'Request_ResourceNotFound'))).toBeUndefined();
+    for (const error of [refusal(404, 'itemNotFound'), refusal(400, 'Request_ResourceNotFound'), refusal(503, 'x')]) {
+      await expect(failing(error)).rejects.toBe(error);
+    }
+    await expect(failing(refusal(403, 'Authorization_RequestDenied'))).rejects.toThrow(/User\.Read\.All/);
+    await expect(get(() => ({}))).rejects.toMatchObject({ kind: 'protocol' });
+  });
+});
+
+describe('listGroupUsers', () => {
+  const member = (id: string) => ({ '@odata.type': '#microsoft.graph.user', ...wireUser(id) });
+  const list = (answer: (path: string, count: number) => unknown) =>
+    listGroupUsers(scripted(answer).call, 'g', live().signal);
+  const failing = (error: GraphError) =>
+    list(() => {
+      throw error;
+    });
+
+  it('gives the users of all pages, each once, and nothing else', async () => {
+    const users = await list((path, count) =>
+      count === 1
+        ? {
+            value: [member('a'), { '@odata.type': '#microsoft.graph.group', id: 'g2' }, null],
+            '@odata.nextLink': 'next',
+          }
+        : { value: path === 'next' ? [member('a'), member('b')] : [] },
+    );
+    expect(users.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('says which permission is missing, or that there is no such group', async () => {
+    await expect(failing(refusal(403, 'Authorization_RequestDenied'))).rejects.toMatchObject({
+      message: expect.stringMatching(/GroupMember\.Read\.All/),
+      status: 403,
+    });
+    await expect(list(() => ({ value: [{ '@odata.type': '#microsoft.graph.user', id: 'a' }] }))).rejects.toThrow(
+      /without their names.*User\.Read\.All/,
+    );
+    await expect(failing(refusal(404, 'Request_ResourceNotFound'))).rejects.toThrow('there is no group g');
+    const busy = refusal(503, 'serviceNotAvailable');
+    await expect(failing(busy)).rejects.toBe(busy);
+  });
+
+  it('is an error when a later page fails', async () => {
+    const answer = list((_, count) => {
+      if (count === 2) {
+        throw refusal(503, 'busy');
+      }
+      return { value: [member('a')], '@odata.nextLink': 'next' };
+    });
+    await expect(answer).rejects.toMatchObject({ status: 503 });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
+import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
@@ -82,7 +83,8 @@ it('optional powers show through the mounts only where the drive has them', asyn
     clock: fakeClock(),
     since: new Date(0),
   });
-  const mounts = [{ name: 'm', drive: createMemoryDrive(), readOnly: false }];
+  const fixed = [{ name: 'm', drive: createMemoryDrive(), readOnly: false }];
+  const mounts = new MountTable({ fixed, since: new Date(0), clock: fakeClock() });
   const viewFor = createViews(mounts, { since: new Date(0), junkRules: [], sideFiles });
   const view = viewFor({ mounts: '*', access: 'read' });
   const options = { signal: new AbortController().signal };

@@ -6,7 +6,7 @@ export interface FakeClock extends Clock {
   readonly slept: number[];
 }
 
-/** Time that passes only when somebody says so, or sleeps. */
+/** Time that passes only when somebody says so, or sleeps. What is done again and again is done once: see `waitingClock` for its next turn. */
 export function fakeClock(start = 1_800_000_000_000): FakeClock {
   let now = start;
   const slept: number[] = [];
@@ -15,8 +15,11 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
     advance: milliseconds => {
       now += milliseconds;
     },
-    sleep: async (milliseconds, signal) => {
+    sleep: async (milliseconds, signal, { letsProcessEnd = false } = {}) => {
       signal?.throwIfAborted();
+      if (letsProcessEnd) {
+        await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      }
       slept.push(milliseconds);
       now += milliseconds;
     },

@@ -15,8 +15,9 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { aboveMounts } from '../../src/mounts/above-mounts.ts';
 import type { JunkRule } from '../../src/mounts/junk-rules.ts';
+import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
-import { createViews, type MountSpec } from '../../src/mounts/view.ts';
+import { createViews } from '../../src/mounts/view.ts';
 import { createMemoryLockStore } from '../../src/state/lock-store.ts';
 import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
@@ -59,8 +60,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const metrics = createMetrics();
   const basePath = options.origin?.basePath ?? [];
   const drive = options.drive ?? createMemoryDrive();
-  const mounts = options.mounts ?? [{ name: 'm', drive, readOnly: false }];
   const since = new Date('2026-01-02T03:04:05Z');
+  const mounts = new MountTable({ fixed: options.mounts ?? [{ name: 'm', drive, readOnly: false }], since, clock });
   const viewFor = createViews(mounts, {
     since,
     junkRules: options.junkRules ?? configSchema.shape.junk.parse(undefined),
@@ -89,10 +90,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     properties: options.properties ?? createMemoryPropertyStore(),
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
-  const handleDav = createWebDavHandler(
-    services,
-    mounts.map(({ name }) => name),
-  );
+  const handleDav = createWebDavHandler(services, mounts);
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
     handle: (request, response, { user, origin, isInTree, note }) =>

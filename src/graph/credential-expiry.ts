@@ -1,0 +1,96 @@
+import type { Clock } from '../lib/clock.ts';
+import { Repeating } from '../lib/repeating.ts';
+import { getSecretExpiry } from './applications.ts';
+import type { CallGraph } from './client.ts';
+import type { Credential } from './credential.ts';
+import { isGraphError } from './errors.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** Time enough to make a new one and to find somebody who may upload it. */
+const WARN_DAYS = 30;
+/** What clients ask for after a start goes first. */
+const FIRST_QUESTION_MS = 60 * 1000;
+
+const NAMES = {
+  certificate: 'the certificate of tenant.certificateFile',
+  secret: 'the client secret of tenant.clientSecret',
+};
+const CURES = {
+  certificate: 'upload a new one to the application in Entra, put it there and restart',
+  secret: 'create a new one for the application in Entra, put it there and restart',
+};
+
+/** What to say about a certificate or secret that ends soon or has ended; undefined while there is time. */
+export function expiryWarning(
+  ends: Date,
+  now: number,
+  kind: 'certificate' | 'secret' = 'certificate',
+): string | undefined {
+  const days = Math.floor((ends.getTime() - now) / DAY_MS);
+  if (days >= WARN_DAYS) {
+    return undefined;
+  }
+  const left = days < 0 ? 'has expired' : days === 0 ? 'expires within a day' : `expires in ${days} days`;
+  return `${NAMES[kind]} ${left} (${ends.toISOString().slice(0, 10)}): ${CURES[kind]}`;
+}
+
+/** A credential as the configuration holds it: of a certificate it is known when it ends. */
+export type ExpiringCredential =
+  | Exclude<Credential, { kind: 'certificate' }>
+  | (Extract<Credential, { kind: 'certificate' }> & { readonly expires: Date });
+
+export interface ExpiryWatchOptions {
+  readonly credential: ExpiringCredential;
+  readonly call: CallGraph;
+  readonly clock: Clock;
+  readonly warn: (message: string) => void;
+  /** Hears once a day when the credential ends. */
+  readonly tell: (ends: Date) => void;
+}
+
+/**
+ * Looks once a day when the credential ends, and warns in time. When a secret ends only Graph knows, and tells it to applications with
+ * Application.Read.All; to others this watch says nothing. Undefined for credentials that nobody has to renew.
+ */
+export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined {
+  const { credential, clock, warn, tell } = options;
+  const { kind } = credential;
+  if (kind !== 'certificate' && kind !== 'secret') {
+    return undefined;
+  }
+  return new Repeating({
+    clock,
+    firstAfter: kind === 'secret' ? FIRST_QUESTION_MS : 0,
+    pauseAfter: failed => (failed === undefined ? DAY_MS : HOUR_MS),
+    work: async signal => {
+      const ends = kind === 'certificate' ? credential.expires : await askForEnd(options, credential, signal);
+      if (ends === undefined) {
+        return;
+      }
+      tell(ends);
+      const message = expiryWarning(ends, clock.now(), kind);
+      if (message !== undefined) {
+        warn(message);
+      }
+    },
+  });
+}
+
+async function askForEnd(
+  { call, clock }: ExpiryWatchOptions,
+  credential: Extract<Credential, { kind: 'secret' }>,
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  try {
+    const expiry = await getSecretExpiry(call, credential, signal);
+    // One that has ended and only begins alike cannot be the one that we have just used.
+    return expiry?.isCertain === false && expiry.ends.getTime() < clock.now() ? undefined : expiry?.ends;
+  } catch (error) {
+    // 404: registered in another tenant, which alone knows the secrets.
+    if (isGraphError(error, 'answer') && (error.status === 403 || error.status === 404)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { DriveError } from '../drive/errors.ts';
+import { foldName } from '../drive/path.ts';
+import { compileGlob, isGlob } from '../lib/glob.ts';
+import { GuardedDrive } from './guarded-drive.ts';
+import type { MountSpec, MountTable, Wait } from './mount-table.ts';
+import type { Mount, Mounts } from './mounted-drive.ts';
+
+/** What a user may do: which mounts, by name or glob, and whether to change them. */
+export interface Rights {
+  readonly mounts: '*' | readonly string[];
+  readonly access: 'read' | 'write';
+}
+
+/** The mounts that one user sees, each behind the policy. They follow the table; what is asked for often is made once. */
+export class VisibleMounts implements Mounts {
+  readonly #table: MountTable;
+  readonly #rights: Rights;
+  readonly #maySee: (name: string) => boolean;
+  readonly #guarded = new WeakMap<MountSpec, Mount>();
+  #names: readonly string[] = [];
+  #version: number | undefined;
+
+  constructor(table: MountTable, rights: Rights) {
+    this.#table = table;
+    this.#rights = rights;
+    this.#maySee = compileNames(rights.mounts);
+  }
+
+  get changed(): Date {
+    return this.#table.changed;
+  }
+
+  names(): readonly string[] {
+    const wait = this.#pending();
+    if (wait !== undefined) {
+      throw new DriveError('unavailable', 'cannot list the mounts: mailboxes are still being discovered', wait);
+    }
+    if (this.#version !== this.#table.version) {
+      this.#names = this.#table.names().filter(name => this.#maySee(foldName(name)));
+      this.#version = this.#table.version;
+    }
+    return this.#names;
+  }
+
+  peek(name: string): Mount | undefined {
+    const mount = this.#table.get(name);
+    return mount !== undefined && this.#maySee(name) ? this.#guard(mount) : undefined;
+  }
+
+  find(name: string): Mount | undefined {
+    const wait = this.#table.get(name) === undefined && this.#maySee(name) ? this.#table.pending() : undefined;
+    if (wait !== undefined) {
+      const message = 'cannot tell whether there is such a mount: mailboxes are still being discovered';
+      throw new DriveError('unavailable', message, wait);
+    }
+    return this.peek(name);
+  }
+
+  only(): Mount | undefined {
+    const [first, second] = this.#pending() === undefined ? this.names() : [];
+    return first === undefined || second !== undefined ? undefined : this.peek(foldName(first));
+  }
+
+  /** Undefined when the table holds all that this user could see. */
+  #pending(): Wait | undefined {
+    const { mounts } = this.#rights;
+    // A glob is no mount's name.
+    const areKnown = mounts !== '*' && mounts.every(name => this.#table.get(foldName(name)) !== undefined);
+    return areKnown ? undefined : this.#table.pending();
+  }
+
+  #guard(mount: MountSpec): Mount {
+    const known = this.#guarded.get(mount);
+    if (known !== undefined) {
+      return known;
+    }
+    const { name, drive, readOnly } = mount;
+    const guarded = { name, drive: new GuardedDrive(drive, { access: this.#rights.access, readOnly }) };
+    this.#guarded.set(mount, guarded);
+    return guarded;
+  }
+}
+
+/** Whether a name, folded, is one of those that are allowed. */
+function compileNames(allowed: Rights['mounts']): (name: string) => boolean {
+  if (allowed === '*') {
+    return () => true;
+  }
+  const names = new Set(allowed.filter(text => !isGlob(text)).map(foldName));
+  const globs = allowed.filter(isGlob).map(glob => compileGlob(glob.normalize('NFC')));
+  return name => names.has(name) || globs.some(glob => glob.test(name));
+}

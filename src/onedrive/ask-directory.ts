@@ -1,0 +1,32 @@
+import type { CallGraph } from '../graph/client.ts';
+import { listGroupUsers } from '../graph/groups.ts';
+import { type DirectoryUser, listUsers } from '../graph/users.ts';
+import type { MailboxPattern } from './mailbox-rule.ts';
+
+/** Somebody in the directory. */
+export interface Person {
+  readonly user: DirectoryUser;
+  /** Groups of rules, by object id in lower case. */
+  readonly groups: readonly string[];
+}
+
+/** Whether any of the rules is for everybody and not for the members of a group. */
+export function asksForAll(rules: readonly MailboxPattern[]): boolean {
+  return rules.some(({ group }) => group === undefined);
+}
+
+/** Everybody whom one of the rules could find, by object id. Complete, or an error: throws GraphError. */
+export async function askDirectory(
+  rules: readonly MailboxPattern[],
+  { call, signal }: { call: CallGraph; signal: AbortSignal },
+): Promise<Map<string, Person>> {
+  const everybody = asksForAll(rules) ? await listUsers(call, { signal }) : [];
+  const people = new Map<string, Person>(everybody.map(user => [user.id, { user, groups: [] }]));
+  const groups = new Set(rules.flatMap(({ group }) => (group === undefined ? [] : [group.toLowerCase()])));
+  for (const group of groups) {
+    for (const user of await listGroupUsers(call, group, signal)) {
+      people.set(user.id, { user, groups: [...(people.get(user.id)?.groups ?? []), group] });
+    }
+  }
+  return people;
+}

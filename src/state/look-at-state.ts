@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { DriveIdKey } from './drive-id-store.ts';
+import type { KnownMailbox } from './mailbox-store.ts';
+import { SCHEMA_VERSION } from './migrations.ts';
+import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
+import { stateFile } from './sqlite-state.ts';
+
+/** Who finds the file taken for longer than this cannot work with it. */
+const BUSY_TIMEOUT_MS = 500;
+
+/** A state as it is, for those who only want to know. */
+export interface StateLook {
+  readonly file: string;
+  /** Why a server could not work with it; undefined when it can, or will make it. */
+  readonly problem: 'newer' | 'locked' | 'unreadable' | 'broken' | undefined;
+  /** The drive that a server keeps to, whatever the mailbox is called today. */
+  driveId(key: DriveIdKey): string | undefined;
+  /** What rules have found. */
+  mailboxes(): readonly KnownMailbox[];
+}
+
+/** Looks at the state below `dataDir`, which may belong to a running server; makes and changes nothing. */
+export function lookAtState(dataDir: string): StateLook {
+  const file = stateFile(dataDir);
+  const nothing = { file, problem: undefined, driveId: () => undefined, mailboxes: () => [] };
+  if (!existsSync(file)) {
+    return nothing;
+  }
+  try {
+    const version = read(file, versionOf);
+    if (version === SCHEMA_VERSION) {
+      const mailboxes = () => read(file, database => createSqliteMailboxStore(database).list());
+      return { ...nothing, driveId: key => readDriveId(file, key), mailboxes };
+    }
+    // An older one is brought up to date by the next start.
+    return version > SCHEMA_VERSION ? { ...nothing, problem: 'newer' } : nothing;
+  } catch (error) {
+    return { ...nothing, problem: problemOf(error) };
+  }
+}
+
+function read<T>(file: string, use: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return use(database);
+  } finally {
+    database.close();
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  // The pragma alone does not read a page of a file that is none of SQLite's.
+  database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}
+
+function readDriveId(file: string, { tenantId, mailbox }: DriveIdKey): string | undefined {
+  const sql = 'SELECT drive_id FROM drive_ids WHERE tenant_id = ? AND mailbox = ?';
+  return read(file, database => database.prepare(sql).get(tenantId, mailbox) as { drive_id: string } | undefined)
+    ?.drive_id;
+}
+
+/** SQLite's primary result codes; extended ones hold them in their low byte. */
+const PROBLEM_OF: Record<number, StateLook['problem']> = {
+  5: 'locked',
+  6: 'locked',
+  3: 'unreadable',
+  14: 'unreadable',
+};
+
+function problemOf(error: unknown): StateLook['problem'] {
+  const { errcode = 0 } = error as { errcode?: number };
+  return PROBLEM_OF[errcode & 0xff] ?? 'broken';
+}

@@ -1,0 +1,52 @@
+/** A mailbox that a rule has found. */
+export interface KnownMailbox {
+  readonly tenantId: string;
+  /** Object id: stays what it is when the address changes. */
+  readonly userId: string;
+  /** The user principal name as it was seen last. */
+  readonly principal: string;
+  /** Those of the rules' groups that it was in when it was seen last, by object id. */
+  readonly groups: readonly string[];
+  /** Of its mount. */
+  readonly name: string;
+  /** False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's. */
+  readonly isMounted: boolean;
+}
+
+/** What one look into the directory of a tenant has shown. */
+export interface DiscoveryRecord {
+  readonly tenantId: string;
+  /** New ones, and those of which anything has changed. */
+  readonly mailboxes: readonly KnownMailbox[];
+  /** Keys of all the rules that were answered completely; those of before are forgotten. */
+  readonly rules: readonly string[];
+}
+
+/**
+ * Which mailboxes rules have found, so that a restart serves them before, or without, asking anybody.
+ * `test/contracts/mailbox-store.ts` is the suite of its implementations.
+ */
+export interface MailboxStore {
+  /** Those of all tenants, in the order in which they were first kept. */
+  list(): readonly KnownMailbox[];
+  /** Whether the last record of the tenant answered the rule. */
+  isAnswered(tenantId: string, rule: string): boolean;
+  /** Keeps all of it or, when it throws, nothing. */
+  keep(record: DiscoveryRecord): void;
+}
+
+/** Nothing survives the process; for tests. */
+export function createMemoryMailboxStore(): MailboxStore {
+  const mailboxes = new Map<string, KnownMailbox>();
+  const answered = new Map<string, ReadonlySet<string>>();
+  return {
+    list: () => [...mailboxes.values()],
+    isAnswered: (tenantId, rule) => answered.get(tenantId)?.has(rule) ?? false,
+    keep: ({ tenantId, mailboxes: changed, rules }) => {
+      for (const mailbox of changed) {
+        mailboxes.set(JSON.stringify([mailbox.tenantId, mailbox.userId]), mailbox);
+      }
+      answered.set(tenantId, new Set(rules));
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { KnownMailbox, MailboxStore } from './mailbox-store.ts';
+import { inTransaction } from './transaction.ts';
+
+interface Row {
+  readonly tenant_id: string;
+  readonly user_id: string;
+  readonly principal: string;
+  readonly member_of: string;
+  readonly name: string;
+  readonly is_mounted: number;
+}
+
+/** Found mailboxes in SQLite; the row ids keep the order in which they came. */
+export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
+  const list = database.prepare(
+    'SELECT tenant_id, user_id, principal, member_of, name, is_mounted FROM mailboxes ORDER BY id',
+  );
+  const put = database.prepare(
+    `INSERT INTO mailboxes (tenant_id, user_id, principal, member_of, name, is_mounted) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id, user_id) DO UPDATE SET
+       principal = excluded.principal, member_of = excluded.member_of, name = excluded.name, is_mounted = excluded.is_mounted`,
+  );
+  const answered = database.prepare('SELECT 1 FROM answered_rules WHERE tenant_id = ? AND rule = ?');
+  const forget = database.prepare('DELETE FROM answered_rules WHERE tenant_id = ?');
+  const answer = database.prepare('INSERT OR IGNORE INTO answered_rules (tenant_id, rule) VALUES (?, ?)');
+  return {
+    list: () => (list.all() as unknown as Row[]).map(toMailbox),
+    isAnswered: (tenantId, rule) => answered.get(tenantId, rule) !== undefined,
+    keep: ({ tenantId, mailboxes, rules }) =>
+      inTransaction(database, () => {
+        for (const { userId, principal, groups, name, isMounted, tenantId: own } of mailboxes) {
+          put.run(own, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);
+        }
+        forget.run(tenantId);
+        for (const rule of rules) {
+          answer.run(tenantId, rule);
+        }
+      }),
+  };
+}
+
+function toMailbox({ tenant_id, user_id, principal, member_of, name, is_mounted }: Row): KnownMailbox {
+  return {
+    tenantId: tenant_id,
+    userId: user_id,
+    principal,
+    groups: JSON.parse(member_of) as string[],
+    name,
+    isMounted: is_mounted === 1,
+  };
+}

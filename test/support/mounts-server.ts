@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
+import { type Dav, davClient, hrefsOf } from './dav-client.ts';
+import { PASSWORD, PASSWORD_HASH } from './front-door.ts';
+import { makeTempDir } from './temp-dir.ts';
+import { type WaitingClock, waitingClock } from './waiting-clock.ts';
+
+/** What a configuration says of one tenant. */
+export interface TenantLike {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface MountsServerOptions<T> {
+  /** Puts things into the tenant before the server starts; what it returns is handed to the functions below. */
+  readonly seed: (emulator: Emulator) => T | Promise<T>;
+  /** As YAML would say it, below `mounts`. */
+  readonly mounts: (seeded: T) => readonly object[];
+  /** Absent: the emulator's own tenant, without a name. */
+  readonly tenants?: (seeded: T, emulator: Emulator) => Record<string, TenantLike & Record<string, unknown>>;
+  /** Mounts of each user by name; a user `all` sees everything. */
+  readonly users?: Record<string, readonly string[]>;
+  readonly emulator?: EmulatorOptions;
+  /** Further keys. */
+  readonly config?: object;
+  /** How many looks into directories are under way after a start: the server counts as started when they are done. */
+  readonly looks?: number;
+}
+
+export interface MountsServer<T> {
+  readonly emulator: Emulator;
+  readonly seeded: T;
+  /** Of the server and of Microsoft. */
+  readonly clock: WaitingClock;
+  /** What was logged since the start, one object a line. */
+  readonly logged: readonly { level: number; msg: string; names?: string[]; count?: number; [key: string]: unknown }[];
+  dav(user?: string): Dav;
+  /** Names of the folders in `/`, in their order; or the status when it is no listing. */
+  names(user?: string): Promise<readonly string[] | number>;
+  /** Lets the interval pass, and the look that it brings. */
+  nextLook(): Promise<void>;
+  /** Ends the server, does what is asked, and starts another one on the same data, with other mounts when they are given. */
+  restart(change?: { readonly mounts?: readonly object[]; readonly while?: () => void | Promise<void> }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const INTERVAL_MS = 15 * 60_000;
+
+/** The whole product over the emulator, with the mounts of a test's choice and time that stands still. */
+export async function startMountsServer<T>(options: MountsServerOptions<T>): Promise<MountsServer<T>> {
+  const folder = await makeTempDir();
+  const clock = waitingClock();
+  const emulator = await createEmulator({ ...options.emulator, clock });
+  const seeded = await options.seed(emulator);
+  const tenants = options.tenants?.(seeded, emulator);
+  const logged: { level: number; msg: string }[] = [];
+  const watchers = Object.keys(tenants ?? { one: 1 }).length;
+  let mounts = options.mounts(seeded);
+  const start = async () => {
+    const file = join(folder.path, 'config.yaml');
+    await writeFile(file, JSON.stringify(configOf(emulator, { ...options, mounts, tenants })));
+    const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+    const app = await createApp(await loadConfig(file, {}), { log, clock });
+    const { url } = await app.start();
+    // Each tenant's secret is looked after besides.
+    await clock.waiting(watchers + (options.looks ?? 1));
+    return { app, url };
+  };
+  let running = await start();
+  const dav = (user = 'all') => davClient({ url: running.url, user, password: PASSWORD });
+  return {
+    emulator,
+    seeded,
+    clock,
+    logged,
+    dav,
+    names: async user => {
+      const { status, text } = await dav(user)('PROPFIND', '/', { Depth: '1' });
+      return status === 207
+        ? hrefsOf(text)
+            .slice(1)
+            .map(href => decodeURIComponent(href.slice(1, -1)))
+        : status;
+    },
+    nextLook: () => clock.pass(INTERVAL_MS),
+    restart: async ({ mounts: others, while: meanwhile } = {}) => {
+      await running.app.stop();
+      await meanwhile?.();
+      mounts = others ?? mounts;
+      logged.length = 0;
+      running = await start();
+    },
+    stop: async () => {
+      await running.app.stop();
+      await emulator.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function configOf(
+  { proxy, caFile, tenantId, clientId, clientSecret }: Emulator,
+  options: Pick<MountsServerOptions<unknown>, 'users' | 'config'> & {
+    mounts: readonly object[];
+    tenants?: object | undefined;
+  },
+): object {
+  const users = Object.entries({ all: '*', ...options.users }).map(([name, mounts]) => ({
+    name,
+    mounts,
+    passwordHash: PASSWORD_HASH,
+  }));
+  return {
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: './data',
+    outbound: { proxy, caFile },
+    ...(options.tenants === undefined
+      ? { tenant: { tenantId, clientId, clientSecret } }
+      : { tenants: options.tenants }),
+    mounts: options.mounts,
+    downloads: { policy: 'proxy' },
+    users,
+    ...options.config,
+  };
+}
