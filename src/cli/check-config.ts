@@ -3,7 +3,7 @@ import { explainDownloads } from '../app.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
 import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import { configJsonSchema } from '../config/schema.ts';
-import { expiryWarning } from '../graph/certificate-expiry.ts';
+import { expiryWarning } from '../graph/credential-expiry.ts';
 import { formatSource } from '../graph/drive-source.ts';
 
 const WAY_WIDTH = 'download-proxy'.length;

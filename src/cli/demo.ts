@@ -10,6 +10,7 @@ import { hashPassword } from '../auth/passwords.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
 import { type EmulatorInfo, parseNumber } from './emulator.ts';
+import { renderMountLines } from './mount-lines.ts';
 import { untilSignal } from './until-signal.ts';
 
 const USER = 'demo';
@@ -20,6 +21,15 @@ interface Options {
   readonly latencyMs: number;
   readonly data?: string;
   readonly json?: boolean;
+  readonly setup?: boolean;
+  readonly yes?: boolean;
+}
+
+/** A configuration that is served, and how to sign in to it. */
+interface Served {
+  readonly file: string;
+  readonly user: string;
+  readonly password: string;
 }
 
 export function demoCommand(): Command {
@@ -30,6 +40,8 @@ export function demoCommand(): Command {
     .option('--latency-ms <ms>', 'added to each answer of the emulated Microsoft', parseNumber, 0)
     .option('--data <dir>', 'keep the sample tenant there')
     .option('--json', 'print one JSON object first')
+    .option('--setup', 'begin before that: nobody has consented yet, and setup writes the configuration')
+    .option('--yes', 'with --setup: answer its questions, and consent, by itself; so does a run without a terminal')
     .action(demo);
 }
 
@@ -37,16 +49,15 @@ async function demo(options: Options): Promise<void> {
   const { child, info } = await startEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'onedrive-webdav-demo-'));
   try {
-    // Hexadecimal: a leading dash would be an option to the programs that the welcome page names.
-    const password = randomBytes(8).toString('hex');
-    const file = join(folder, 'config.yaml');
-    await writeFile(file, await renderConfig(info, { port: options.port, password }), { mode: 0o600 });
+    const { file, user, password } = options.setup
+      ? await setUp(info, folder, options)
+      : await writeSample(info, folder, options);
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: createLog({ level: config.log.level }) });
     try {
       const { url } = await app.start();
       const mounts = config.mounts.map(({ name }) => name);
-      const shown = { url, user: USER, password, pid: process.pid, mounts, emulator: info };
+      const shown = { url, user, password, pid: process.pid, mounts, emulator: info };
       console.log(options.json ? JSON.stringify(shown) : renderWelcome(shown));
       await Promise.race([untilSignal(), untilExit(child)]);
     } finally {
@@ -58,11 +69,25 @@ async function demo(options: Options): Promise<void> {
   }
 }
 
+async function writeSample(info: EmulatorInfo, folder: string, { port }: Options): Promise<Served> {
+  // Hexadecimal: a leading dash would be an option to the programs that the welcome page names.
+  const password = randomBytes(8).toString('hex');
+  const file = join(folder, 'config.yaml');
+  await writeFile(file, await renderConfig(info, { port, password }), { mode: 0o600 });
+  return { file, user: USER, password };
+}
+
+async function setUp(info: EmulatorInfo, folder: string, { port, yes, json }: Options): Promise<Served> {
+  const { setUpDemo } = await import('./demo-setup.ts');
+  return setUpDemo(info, { folder, port, isUnattended: yes ?? json ?? false });
+}
+
 /** The emulator is a process of its own, so that what the server itself needs can be seen. */
 async function startEmulator({
   emulatorPort,
   latencyMs,
   data,
+  setup,
 }: Options): Promise<{ child: ChildProcess; info: EmulatorInfo }> {
   const args = [
     'emulator',
@@ -73,6 +98,7 @@ async function startEmulator({
     String(emulatorPort),
     '--latency-ms',
     String(latencyMs),
+    ...(setup ? ['--no-consent'] : []),
   ];
   // The channel tells the child when this process is gone; signals from the terminal reach it through us.
   const child = fork(process.argv[1]!, data === undefined ? args : [...args, '--data', data], {
@@ -122,24 +148,14 @@ function renderWelcome({
   user,
   password,
   mounts,
-}: {
-  url: string;
-  user: string;
-  password: string;
-  mounts: readonly string[];
-}): string {
-  const { port, host } = new URL(url);
+}: Omit<Served, 'file'> & { url: string; mounts: readonly string[] }): string {
   return `
   A sample tenant is served at ${url}
     user      ${user}
     password  ${password}
     folders   ${mounts.join(', ')}   (new.hire has no OneDrive yet, on purpose)
 
-  Windows Explorer   net use X: \\\\127.0.0.1@${port}\\DavWWWRoot ${password} /user:${user}
-                     (plain http: needs the registry value BasicAuthLevel=2 of the WebClient service)
-  Finder             Go > Connect to Server > http://${user}@${host}/
-  rclone             rclone lsf -R --webdav-url ${url} --webdav-vendor other --webdav-user ${user} \\
-                       --webdav-pass "$(rclone obscure '${password}')" :webdav:
+${renderMountLines({ url, user, password: { kind: 'shown', text: password } })}
 
   Ctrl+C ends it; nothing is kept unless you gave --data.
 `;

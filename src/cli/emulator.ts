@@ -14,12 +14,17 @@ export interface EmulatorInfo {
   readonly mailboxes: readonly string[];
 }
 
+/** Of an application that `setup` told somebody to register; on localhost any port will do. */
+const CONSENT_REDIRECT_URI = 'http://localhost/consent';
+
 interface Options {
   readonly port: number;
   readonly latencyMs: number;
   readonly data?: string;
   readonly downloadBase?: 'sharepoint' | 'loopback';
   readonly json?: boolean;
+  /** False: `--no-consent`. */
+  readonly consent: boolean;
 }
 
 export function emulatorCommand(): Command {
@@ -35,6 +40,7 @@ export function emulatorCommand(): Command {
       'where download URLs point: sharepoint (by proxy) or loopback (plain http)',
       'sharepoint',
     )
+    .option('--no-consent', 'nobody has consented to the application yet')
     .option('--json', 'print one JSON object first')
     .action(runEmulator);
 }
@@ -47,7 +53,7 @@ export function parseNumber(text: string): number {
   return Number(text);
 }
 
-async function runEmulator({ port, latencyMs, data, downloadBase, json }: Options): Promise<void> {
+async function runEmulator({ port, latencyMs, data, downloadBase, json, consent }: Options): Promise<void> {
   // Loaded here only: a server has no use for it.
   const { createEmulator } = await import('../emulator/emulator.ts');
   const { seedSampleTenant } = await import('../emulator/sample-tenant.ts');
@@ -55,6 +61,9 @@ async function runEmulator({ port, latencyMs, data, downloadBase, json }: Option
   if (!emulator.restored) {
     await seedSampleTenant(emulator);
     await emulator.save();
+  }
+  if (!consent) {
+    emulator.setApplication({ displayName: 'onedrive-webdav', roles: [], redirectUris: [CONSENT_REDIRECT_URI] });
   }
   const info = describeEmulator(emulator);
   console.log(json ? JSON.stringify({ emulator: info }) : renderInfo(info));

@@ -27,6 +27,9 @@ const STATE_NAMES: Record<NoDrive | 'ready' | 'failed' | 'not-looked-at', string
   locked: 'locked',
   'no-consent': 'no consent',
   'no-permission': 'access denied',
+  'no-site': 'no such site',
+  'no-library': 'no such library',
+  'no-drive': 'no such drive',
   failed: 'failed',
   'not-looked-at': 'not looked at',
 };

@@ -2,13 +2,17 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { redact } from '../lib/redact.ts';
 import { VERSION } from '../lib/version.ts';
+import { UsageError } from '../setup/errors.ts';
 import { checkConfigCommand } from './check-config.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { emulatorCommand } from './emulator.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { healthcheckCommand } from './healthcheck.ts';
 import { mailboxesCommand } from './mailboxes.ts';
+import { ReportedFailure } from './reported-failure.ts';
 import { serveCommand } from './serve.ts';
+import { setupCommand } from './setup.ts';
 
 /** sysexits(3): EX_USAGE would be 64; shells and people know 2. */
 const EXIT_USAGE = 2;
@@ -23,9 +27,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const command of [
     serveCommand,
+    setupCommand,
     demoCommand,
     emulatorCommand,
     checkConfigCommand,
+    doctorCommand,
     mailboxesCommand,
     hashPasswordCommand,
     healthcheckCommand,
@@ -45,6 +51,12 @@ function reportFailure(error: unknown): number {
     // It has printed its own message; help and version come this way too.
     return error.exitCode === 0 ? 0 : EXIT_USAGE;
   }
+  if (error instanceof ReportedFailure) {
+    return error.exitCode;
+  }
   console.error(redact(error instanceof Error ? error.message : String(error)));
+  if (error instanceof UsageError) {
+    return EXIT_USAGE;
+  }
   return error instanceof ConfigError ? EXIT_CONFIG : 1;
 }

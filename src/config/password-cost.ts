@@ -3,6 +3,8 @@ const MIN_MEMORY_KIB = 19 * 1024;
 /** Above this a few requests at once fill the memory. */
 const MAX_MEMORY_KIB = 1024 * 1024;
 const MAX_PASSES = 20;
+/** KiB times passes; OWASP's choices, from 46 MiB once to 7 MiB five times, are all about as much. */
+const GOOD_COST = 35_840;
 const MAX_PARALLELISM = 16;
 
 /** What is wrong with a password hash, or undefined. */
@@ -19,4 +21,10 @@ export function parsePasswordCost(hash: string): string | undefined {
     return 'checking this hash would cost too much; make one with the hash-password command';
   }
   return undefined;
+}
+
+/** Whether a hash that can be used costs as much as OWASP advises. */
+export function isCostlyEnough(hash: string): boolean {
+  const [, memory, passes] = /\$m=(\d+),t=(\d+),/.exec(hash) ?? [];
+  return Number(memory) * Number(passes) >= GOOD_COST;
 }

@@ -40,7 +40,9 @@ describe('the commands', () => {
   it('check-config prints what would be served, and no secret', async () => {
     const { code, stdout } = await cli(['check-config', '--config', example]);
     expect(code).toBe(0);
-    expect(stdout).toContain('mount /ada: ada@contoso.com, folder /, read and write, downloads by auto');
+    expect(stdout).toContain(
+      'mount /ada: the OneDrive of "ada@contoso.com", folder /, read and write, downloads by auto',
+    );
     expect(stdout).not.toContain('the-secret');
   });
 
@@ -50,12 +52,14 @@ describe('the commands', () => {
       mount => `  - { mailbox: ${mount.replace(/^\w+/, '$&@contoso.com')} }`,
     );
     const text = (await readFile(example, 'utf8'))
-      .replace(/^mounts:\n(?: .*\n)+/m, `mounts:\n${mounts.join('\n')}\n`)
+      .replace(/^mounts:.*\n(?: .*\n)+/m, `mounts:\n${mounts.join('\n')}\n`)
       .replace('  clients: []', '  clients: [{ userAgent: ^VLC, policy: proxy }]')
       .replace('download: null # a stricter', 'download: proxy # a stricter');
     await writeFile(file, text);
     const { stdout } = await cli(['check-config', '--config', file]);
-    expect(stdout).toContain('mount /grace: grace@contoso.com, folder /, read and write, downloads by redirect\n');
+    expect(stdout).toContain(
+      'mount /grace: the OneDrive of "grace@contoso.com", folder /, read and write, downloads by redirect\n',
+    );
     expect(stdout).toContain('user ada: write, all mounts, held to downloads by proxy\n');
     const [head, ...table] = stdout.slice(stdout.indexOf('downloads by client')).trimEnd().split('\n');
     expect(head).toContain('from /ada, /alan; what is below 262144 bytes, locked or just written goes by proxy:');

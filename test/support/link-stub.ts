@@ -7,7 +7,12 @@ export const TEMPAUTH = 'v1.the-pre-authenticated-secret';
 export interface LinkStub {
   readonly url: string;
   /** What the proxy has asked for, in order. */
-  readonly links: { readonly target: string; readonly authorization: string | undefined; readonly path: string }[];
+  readonly links: {
+    readonly target: string;
+    readonly authorization: string | undefined;
+    readonly path: string;
+    readonly refresh?: boolean;
+  }[];
   /** What has reached the content host. */
   readonly contents: { readonly method: string; readonly headers: IncomingMessage['headers'] }[];
   stop(): Promise<void>;
@@ -32,7 +37,7 @@ export async function startLinkStub(script: { link?: Answer; content?: Answer } 
       body += text;
     });
     request.on('end', () => {
-      links.push({ target, authorization: request.headers.authorization, path: JSON.parse(body).path });
+      links.push({ target, authorization: request.headers.authorization, ...JSON.parse(body) });
       (script.link ?? sendLink)(request, response);
     });
   });

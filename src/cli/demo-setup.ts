@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashPassword } from '../auth/passwords.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Dialogue } from '../setup/dialogue.ts';
+import { createDialogue } from '../setup/flags-first.ts';
+import type { SetupOptions } from '../setup/options.ts';
+import { runSetup } from '../setup/setup.ts';
+import { browserOf } from './browser.ts';
+import type { EmulatorInfo } from './emulator.ts';
+import { untilGivenUp } from './give-up.ts';
+import { createProgress } from './progress.ts';
+import { openTerminal } from './terminal.ts';
+
+/** Somebody reads the page, or a program answers at once. */
+const CONSENT_TIMEOUT_SECONDS = 900;
+const USER = 'demo';
+
+/** A configuration that setup has written, and how to sign in to what it serves. */
+export interface DemoSetup {
+  readonly file: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface DemoSetupOptions {
+  /** For the configuration; of the demo's own. */
+  readonly folder: string;
+  readonly port: number;
+  readonly isUnattended: boolean;
+}
+
+/**
+ * The real setup, against the emulated Microsoft, from an application that nobody has consented to. At a terminal it asks and waits for a browser;
+ * unattended it takes its defaults and presses Accept itself.
+ */
+export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): Promise<DemoSetup> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !options.isUnattended;
+  const dialogue = await openDialogue(isTerminal);
+  dialogue.tell(
+    'An emulated tenant, whose application nobody has consented to. Links into Entra are those of a real one.',
+  );
+  const parts = {
+    options: { ...(await optionsFor(info, options)), ...(isTerminal ? {} : { mount: info.mailboxes, user: USER }) },
+    dialogue,
+    env: {},
+    readInput: async () => '',
+    openBrowser: isTerminal ? browserOf(process.env) : pressAccept,
+    hashPassword,
+    clock: systemClock,
+  };
+  const { files, user } = await untilGivenUp(signal => runSetup(parts, signal));
+  return { file: files[0]!, user: user.name, password: user.password.reveal() };
+}
+
+/** Standard output is for what the demo says at its end. */
+async function openDialogue(isTerminal: boolean): Promise<Dialogue> {
+  return createDialogue({
+    terminal: isTerminal ? await openTerminal() : undefined,
+    takesDefaults: false,
+    tell: text => console.error(`${text}\n`),
+    progress: createProgress(process.stderr),
+  });
+}
+
+/** What the flags of the command would say. */
+async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions): Promise<SetupOptions> {
+  const clientSecretFile = join(folder, 'given-secret.txt');
+  await writeFile(clientSecretFile, info.clientSecret, { mode: 0o600 });
+  return {
+    config: join(folder, 'config.yaml'),
+    cloud: 'global',
+    tenant: info.tenantId,
+    clientId: info.clientId,
+    clientSecretFile,
+    consentPort: 0,
+    consentTimeout: CONSENT_TIMEOUT_SECONDS,
+    // The browser of whoever tries the demo knows no proxy.
+    consentBase: info.proxy,
+    listen: { host: '127.0.0.1', port },
+    outboundProxy: info.proxy,
+    caFile: info.caFile,
+    contentHost: ['127.0.0.1'],
+  };
+}
+
+/** What a browser does with the page of the emulator: sends its form back, by the button Accept, and goes where it is sent. */
+async function pressAccept(url: string): Promise<void> {
+  const page = await (await fetch(url)).text();
+  const ticket = /name="ticket" value="([^"]+)"/.exec(page)?.[1];
+  if (ticket === undefined) {
+    throw new Error('the emulated Microsoft has shown no consent page');
+  }
+  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ ticket, decision: 'accept' }) });
+  await answer.body?.cancel();
+}

@@ -1,0 +1,180 @@
+import { Command } from 'commander';
+import { findByRules, recallServer } from '../app-look.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
+import type { MountConfig } from '../config/mounts.ts';
+import type { Check, Finding } from '../doctor/check.ts';
+import { makePlan } from '../doctor/plan.ts';
+import { type CheckResult, type Plan, runChecks } from '../doctor/run-checks.ts';
+import { openTenant, type TenantLinks, type TenantUnderTest } from '../doctor/tenant.ts';
+import { cloudOf } from '../graph/clouds.ts';
+import { connectTenants } from '../graph/connect.ts';
+import { systemClock } from '../lib/clock.ts';
+import { UsageError } from '../setup/errors.ts';
+import { consentHost, registrationLink } from '../setup/portals.ts';
+import { createDoctorPrinter, type DoctorPrinter } from './doctor-printer.ts';
+import { ReportedFailure } from './reported-failure.ts';
+
+interface Options {
+  readonly config: string;
+  readonly json?: boolean;
+  readonly write?: boolean;
+  readonly mount?: string;
+}
+
+/** sysexits(3): EX_CONFIG. */
+const EXIT_CONFIG = 78;
+const EXIT_FAILURES = 1;
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description(
+      'check everything that can go wrong, from the configuration to each mailbox, and say what to do about it',
+    )
+    .option('--config <file>', 'the configuration file', 'config.yaml')
+    .option('--mount <name>', 'look at this mount only, besides the machine and the tenant')
+    .option('--write', 'write a file into a folder of its own in each mount, read it back and delete both')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is well, or warnings only; 1 there are failures; 2 wrong usage; 78 the configuration cannot be read.',
+    )
+    .action(runDoctor);
+}
+
+async function runDoctor(options: Options): Promise<void> {
+  const printer = createDoctorPrinter(process, { json: options.json ?? false });
+  const loaded = await loadConfig(options.config, process.env).catch((error: unknown) => error);
+  if (loaded instanceof ConfigError) {
+    await printer.end([await reportConfig(printer, explainConfig(loaded))]);
+    throw new ReportedFailure(EXIT_CONFIG);
+  }
+  if (loaded instanceof Error) {
+    throw loaded;
+  }
+  const results = await examine(loaded as Config, { options, printer });
+  await printer.end(results);
+  if (results.some(({ findings }) => findings.some(({ level }) => level === 'failure'))) {
+    throw new ReportedFailure(EXIT_FAILURES);
+  }
+}
+
+async function examine(
+  config: Config,
+  { options, printer }: { options: Options; printer: DoctorPrinter },
+): Promise<CheckResult[]> {
+  const memory = recallServer(config);
+  const mounts = chooseMounts(config, options.mount, memory.discoveredMount);
+  const tenants = openTenants(config, options.mount === undefined ? undefined : mounts[0]!.tenant);
+  const plan = makePlan({
+    config,
+    tenants,
+    mounts,
+    rules: options.mount === undefined ? config.mailboxRules : [],
+    write: options.write ?? false,
+    lookAtState: () => memory.state,
+    pinnedDriveId: memory.pinnedDriveId,
+    findByRules: ({ config: tenant, graph }, signal) => findByRules(config, { tenant, call: graph.call, signal }),
+    environmentProxy: proxyOf(process.env),
+    clock: systemClock,
+  });
+  try {
+    const first = await reportConfig(printer, [describeConfig(config, options.config)]);
+    return [first, ...(await runUntilGivenUp(plan, printer))];
+  } finally {
+    printer.clear();
+    await Promise.all(tenants.map(({ transport }) => transport.close()));
+  }
+}
+
+/** Ctrl+C ends it; what was written is removed first. A second one ends the process. */
+async function runUntilGivenUp(plan: Plan, printer: DoctorPrinter): Promise<CheckResult[]> {
+  const controller = new AbortController();
+  const giveUp = () => controller.abort(new Error('given up'));
+  process.once('SIGINT', giveUp);
+  try {
+    const { onStart, onResult } = printer;
+    return await runChecks(plan, { signal: controller.signal, onStart, onResult });
+  } finally {
+    process.off('SIGINT', giveUp);
+  }
+}
+
+const CONFIGURATION: Check = { name: 'configuration', run: async () => [] };
+
+async function reportConfig(printer: DoctorPrinter, findings: readonly Finding[]): Promise<CheckResult> {
+  const result = { check: CONFIGURATION, findings, skippedBecause: undefined };
+  await printer.onResult(result);
+  return result;
+}
+
+function explainConfig({ file, problems }: ConfigError): Finding[] {
+  return problems.map(({ line, key, message }) => ({
+    level: 'failure',
+    saw: `${line === undefined ? file : `${file}:${line}`}: ${key === '' ? message : `${key}: ${message}`}`,
+    cure: 'correct it; config.example.yaml shows every key',
+  }));
+}
+
+function describeConfig({ tenants, mounts, mailboxRules, users }: Config, file: string): Finding {
+  const count = (list: readonly unknown[], word: string) => `${list.length} ${word}${list.length === 1 ? '' : 's'}`;
+  const rules = mailboxRules.length === 0 ? [] : [count(mailboxRules, 'rule')];
+  const parts = [count(tenants, 'tenant'), count(mounts, 'mount'), ...rules, count(users, 'user')];
+  return { level: 'ok', saw: `${file} is right: ${parts.join(', ')}` };
+}
+
+function chooseMounts(
+  { mounts, mailboxRules }: Config,
+  name: string | undefined,
+  discoveredMount: (name: string) => MountConfig | undefined,
+): readonly MountConfig[] {
+  if (name === undefined) {
+    return mounts;
+  }
+  const found = mounts.find(mount => mount.name.toLowerCase() === name.toLowerCase()) ?? discoveredMount(name);
+  if (found === undefined) {
+    const byRule = mailboxRules.length === 0 ? '' : ', and those that a running server has found by rule';
+    throw new UsageError(
+      `there is no mount "${name}"; there are: ${mounts.map(mount => mount.name).join(', ')}${byRule}`,
+    );
+  }
+  return [found];
+}
+
+/** Each with a way out of its own, so that it is known whose answers those are. */
+function openTenants(config: Config, only: string | undefined): TenantUnderTest[] {
+  return config.tenants
+    .filter(({ name }) => only === undefined || name === only)
+    .map(tenant =>
+      openTenant({
+        config: tenant,
+        cloud: cloudOf(tenant.cloud, tenant),
+        label: config.tenants.length === 1 ? undefined : tenant.name,
+        links: linksOf(tenant),
+        clock: systemClock,
+        connect: traffic => {
+          const outbound = { ...config.outbound, onAnswer: traffic.note.bind(traffic) };
+          const connected = connectTenants({ ...config, tenants: [tenant], outbound });
+          return { graph: connected.graphOf(tenant.name), transport: connected.transport };
+        },
+      }),
+    );
+}
+
+function linksOf(tenant: TenantConfig): TenantLinks {
+  const { cloud, tenantId, credential } = tenant;
+  if (credential.kind === 'managed-identity') {
+    return { consent: undefined, credentials: undefined };
+  }
+  const host = tenant.authorityHost ?? consentHost(cloud, cloudOf(cloud).authorityHost);
+  const query = new URLSearchParams({ client_id: credential.clientId });
+  return {
+    // Without a redirect it asks for all that the registration lists, and ends on a page of Microsoft's (learn, "Grant tenant-wide admin consent").
+    consent: `${host}/${encodeURIComponent(tenantId)}/adminconsent?${query}`,
+    credentials: registrationLink(cloud, 'Credentials', credential.clientId),
+  };
+}
+
+function proxyOf(env: NodeJS.ProcessEnv): string | undefined {
+  return env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy || undefined;
+}

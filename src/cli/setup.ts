@@ -1,0 +1,228 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { hashPassword } from '../auth/passwords.ts';
+import { systemClock } from '../lib/clock.ts';
+import { createDialogue } from '../setup/flags-first.ts';
+import type { SetupOptions } from '../setup/options.ts';
+import type { SetupResult } from '../setup/setup.ts';
+import { browserOf } from './browser.ts';
+import { parseNumber } from './emulator.ts';
+import { untilGivenUp } from './give-up.ts';
+import { type MountTarget, renderMountLines } from './mount-lines.ts';
+import { createProgress } from './progress.ts';
+import { openTerminal } from './terminal.ts';
+
+/** Registered in Entra with the redirect URI, so always the same; nobody else is known to use it. */
+const CONSENT_PORT = 8591;
+/** Long enough to find an administrator who is at their desk. */
+const CONSENT_TIMEOUT_SECONDS = 900;
+
+interface Flags extends SetupOptions {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  /** False: `--no-browser`. */
+  readonly browser: boolean;
+}
+
+export function setupCommand(): Command {
+  const command = new Command('setup')
+    .description(
+      'from nothing to a configuration that serves: registers nothing by itself, but says what to click, waits for consent, and writes it all down',
+    )
+    .option('--config <file>', 'the configuration file to write', 'config.yaml');
+  addApplicationFlags(command);
+  addConsentFlags(command);
+  addMountFlags(command);
+  addServerFlags(command);
+  return command
+    .option('--force', 'replace the files that are there')
+    .option('--yes', 'take the default of every question that has one')
+    .option('--dry-run', 'do everything but write, and show what would be written')
+    .option('--json', 'end with one JSON object on standard output; all else goes to standard error')
+    .action(setup);
+}
+
+function addApplicationFlags(command: Command): void {
+  command
+    .addOption(
+      new Option('--cloud <name>', 'cloud of the tenant (default: global)').choices([
+        'global',
+        'usgov',
+        'usgovdod',
+        'china',
+      ]),
+    )
+    .option('--tenant <id>', 'Directory (tenant) ID, or a domain of the tenant')
+    .option('--client-id <id>', 'Application (client) ID')
+    .option('--client-secret-file <file>', 'file that holds the client secret; - is standard input')
+    .option('--client-secret-env <name>', 'environment variable that holds it')
+    .option('--certificate-file <file>', 'PEM file of a certificate and its RSA key')
+    .option('--certificate-password-file <file>', 'file that holds the password of that key')
+    .option('--new-certificate', 'make a certificate, and wait until its public half is uploaded')
+    .option('--managed-identity [client-id]', 'the identity of this machine in Azure; with an id a user-assigned one')
+    .option('--workload-identity', 'a federated token, from AZURE_FEDERATED_TOKEN_FILE')
+    .option('--federated-token-file <file>', 'another file for that token')
+    .option('--authority-host <url>', "instead of the cloud's own host for tokens")
+    .option('--graph-url <url>', "instead of the cloud's own Graph");
+}
+
+function addConsentFlags(command: Command): void {
+  command
+    .option('--read-only', 'Files.Read.All is enough: nothing will be changed')
+    .option('--skip-consent', 'do not ask for consent: it is given, or the command fails')
+    .option(
+      '--consent-port <port>',
+      'port of this machine to which the consent page returns',
+      parseNumber,
+      CONSENT_PORT,
+    )
+    .option('--consent-timeout <seconds>', 'how long to wait for consent', parseNumber, CONSENT_TIMEOUT_SECONDS)
+    .option(
+      '--public-url <url>',
+      'URL by which clients, and the consent page, reach this server through a proxy',
+      parsePublicUrl,
+    )
+    .option('--no-browser', 'do not open the consent page, only print its address')
+    .addOption(new Option('--consent-base <url>').hideHelp());
+}
+
+function addMountFlags(command: Command): void {
+  const list = (value: string, before: readonly string[] = []) => [...before, value];
+  command
+    .option('--all', 'mount every mailbox of the tenant, also later ones')
+    .option('--match <glob>', 'mount those whose user principal name is like that; may be repeated', list)
+    .option('--exclude <glob>', 'but not those; may be repeated', list)
+    .option('--group <id>', 'mount the members of a group, by its Object ID')
+    .option('--mount <address>', 'mount this mailbox; may be repeated', list)
+    .option('--user <name>', 'name of the first user for WebDAV clients')
+    .option('--user-password-file <file>', 'file that holds their password; without it one is made up');
+}
+
+function addServerFlags(command: Command): void {
+  const list = (value: string, before: readonly string[] = []) => [...before, value];
+  command
+    .addOption(
+      new Option('--listen <host:port>', 'where the server will listen')
+        .argParser(parseListen)
+        .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
+    )
+    .option('--data-dir <dir>', 'its data folder (default: data, beside the configuration)')
+    .option('--outbound-proxy <url>', 'proxy for everything that goes to Microsoft')
+    .option('--ca-file <file>', 'PEM file of certificates to trust besides the public ones')
+    .option('--content-host <host>', 'further host to which download URLs may lead; may be repeated', list);
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError('write it as host:port, such as 0.0.0.0:8080 or [::]:8080.');
+  }
+  return { host: bracketed ?? plain!, port: Number(port) };
+}
+
+function parsePublicUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new InvalidArgumentError('write an absolute URL, such as https://files.example.com.');
+  }
+  return text;
+}
+
+async function setup(flags: Flags): Promise<void> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const tell = flags.json ? (line: string) => console.error(line) : (line: string) => console.log(line);
+  const dialogue = createDialogue({
+    terminal: isTerminal ? await openTerminal() : undefined,
+    takesDefaults: flags.yes ?? false,
+    tell: line => tell(`${line}\n`),
+    progress: createProgress(process.stderr),
+  });
+  // Loaded here only: a server has no use for it.
+  const { runSetup } = await import('../setup/setup.ts');
+  const parts = {
+    options: flags,
+    dialogue,
+    env: process.env,
+    readInput: () => text(process.stdin),
+    openBrowser: isTerminal && flags.browser ? browserOf(process.env) : undefined,
+    hashPassword,
+    clock: systemClock,
+  };
+  const result = await untilGivenUp(signal => runSetup(parts, signal));
+  if (!flags.dryRun) {
+    tell(renderEnd(flags, result));
+  }
+  if (flags.json) {
+    console.log(JSON.stringify(summarize(flags, result)));
+  }
+}
+
+function renderEnd(options: SetupOptions, { files, user }: SetupResult): string {
+  const target: MountTarget = {
+    url: urlOf(options),
+    user: user.name,
+    password: { kind: 'asked', file: passwordFileOf(options, { files, user }) },
+  };
+  return [
+    'Start the server:',
+    '',
+    `  onedrive-webdav serve --config ${files[0]}`,
+    '',
+    `Then open it as ${user.name}, whose password ${explainPassword(options, { files, user })}:`,
+    '',
+    renderMountLines(target),
+    ...warnOfPlainHttp(options),
+  ].join('\n');
+}
+
+function explainPassword(options: SetupOptions, { files, user }: Pick<SetupResult, 'files' | 'user'>): string {
+  switch (user.handover) {
+    case 'shown':
+      return `is ${user.password.reveal()} (kept nowhere: note it down now)`;
+    case 'file':
+      return `is in ${passwordFileOf(options, { files, user })} (delete the file once you have it)`;
+    case 'chosen':
+      return 'you have chosen';
+  }
+}
+
+function passwordFileOf(
+  { userPasswordFile }: SetupOptions,
+  { files, user }: Pick<SetupResult, 'files' | 'user'>,
+): string | undefined {
+  return user.handover === 'file' ? files.at(-1) : userPasswordFile && resolve(userPasswordFile);
+}
+
+function warnOfPlainHttp({ publicUrl, listen: { host } }: SetupOptions): string[] {
+  const isSafe = publicUrl?.startsWith('https:') || host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return isSafe
+    ? []
+    : [
+        '',
+        '! Plain http beyond this machine: passwords can be read on the way. Set listen.tls, or put a proxy with TLS in front.',
+      ];
+}
+
+/** Where clients find it, as far as that can be known here. */
+function urlOf({ publicUrl, listen: { host, port } }: SetupOptions): string {
+  if (publicUrl !== undefined) {
+    return publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`;
+  }
+  const name = host === '0.0.0.0' || host === '::' ? hostname() : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}/`;
+}
+
+function summarize(options: SetupOptions, { files, user, mounts }: SetupResult): object {
+  return {
+    config: files[0],
+    files,
+    written: !options.dryRun,
+    url: urlOf(options),
+    user: user.name,
+    passwordFile: passwordFileOf(options, { files, user }) ?? null,
+    mailboxes: mounts.mailboxes.map(({ mailbox }) => mailbox),
+    rule: mounts.rule ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import { type GraphError, isGraphError } from '../graph/errors.ts';
+import { explainTokenRefusal } from '../graph/token-refusals.ts';
+import { type Check, type Finding, SkippedBecause, type ThrottlingCheck } from './check.ts';
+import type { ClockCheck } from './clock.ts';
+import { inTenant, type TenantUnderTest } from './tenant.ts';
+
+/** The assertion is outside its validity. */
+const OUTSIDE_VALIDITY = 'aadsts700024';
+/** One page for each code (learn, "Microsoft Entra authentication and authorization error codes"). */
+const ERROR_PAGE = 'https://login.microsoftonline.com/error?code=';
+const ERROR_PAGE_CHINA = 'https://login.partner.microsoftonline.cn/error?code=';
+
+export interface CredentialParts {
+  readonly tenant: TenantUnderTest;
+  readonly needs: readonly Check[];
+  readonly throttling: ThrottlingCheck;
+  readonly clockCheck: ClockCheck;
+}
+
+/** The application's proof of who it is: does Microsoft give a token for it? */
+export function credentialCheck({ tenant, needs, throttling, clockCheck }: CredentialParts): Check {
+  return {
+    name: 'credential',
+    tenant: tenant.label,
+    needs,
+    throttling,
+    run: async signal => {
+      try {
+        await tenant.graph.tokens.token(signal);
+        return [{ level: 'ok', saw: `Microsoft gives a token for ${describe(tenant)}` }];
+      } catch (error) {
+        if (!isGraphError(error, 'credential') || tenant.traffic.isSilent()) {
+          throw tenant.traffic.isSilent() ? new SkippedBecause(throttling) : error;
+        }
+        if (error.has(OUTSIDE_VALIDITY) && clockCheck.isWrong()) {
+          throw new SkippedBecause(clockCheck);
+        }
+        return [explain(error, tenant)];
+      }
+    },
+  };
+}
+
+function describe({ config: { credential, tenantId, cloud } }: TenantUnderTest): string {
+  const where = `tenant ${tenantId} (${cloud})`;
+  switch (credential.kind) {
+    case 'secret':
+      return `the client secret of application ${credential.clientId} in ${where}`;
+    case 'certificate':
+      return `the certificate of application ${credential.clientId} in ${where}`;
+    case 'managed-identity':
+      return `the managed identity of this machine in ${where}`;
+    case 'workload-identity':
+      return `the workload identity of application ${credential.clientId} in ${where}`;
+  }
+}
+
+function explain(error: GraphError, tenant: TenantUnderTest): Finding {
+  const code = error.codes[0]?.replace('aadsts', '');
+  const refusal = explainTokenRefusal({ code, text: error.message });
+  const { credential } = tenant.config;
+  const who =
+    'clientId' in credential && credential.clientId !== undefined ? ` for application ${credential.clientId}` : '';
+  const level = 'failure';
+  if (refusal === undefined) {
+    const cure = 'look the code up by the link; if there is none, look at the hosts above';
+    return { level, saw: error.message, cure: code === undefined ? undefined : cure, link: linkOf(code, tenant) };
+  }
+  return {
+    level,
+    saw: `Microsoft gives no token${who} in tenant ${tenant.config.tenantId}${code === undefined ? '' : `: AADSTS${code}`}`,
+    means: inTenant(refusal.means, tenant),
+    cure: inTenant(refusal.cure, tenant),
+    link: linkOf(code, tenant),
+  };
+}
+
+function linkOf(code: string | undefined, { config: { cloud } }: TenantUnderTest): string | undefined {
+  return code === undefined ? undefined : `${cloud === 'china' ? ERROR_PAGE_CHINA : ERROR_PAGE}${code}`;
+}

@@ -1,0 +1,37 @@
+import { judgeRoles } from '../graph/roles.ts';
+import type { Check } from './check.ts';
+import { howToGrant } from './permissions.ts';
+import type { TenantUnderTest } from './tenant.ts';
+
+export interface DirectoryPermissionsParts {
+  readonly tenant: TenantUnderTest;
+  readonly needs: readonly Check[];
+  /** True when a rule asks for the members of a group. */
+  readonly usesGroups: boolean;
+}
+
+/** What mounts by rule need besides files: to read the directory. Made only where there are rules. */
+export function directoryPermissionsCheck({ tenant, needs, usesGroups }: DirectoryPermissionsParts): Check {
+  return {
+    name: 'directory-permissions',
+    tenant: tenant.label,
+    needs,
+    run: async signal => {
+      const { directory, groups } = judgeRoles(await tenant.roles(signal));
+      const missing = [
+        ...(directory ? [] : ['User.Read.All']),
+        ...(usesGroups && !groups ? ['GroupMember.Read.All'] : []),
+      ];
+      return missing.length === 0
+        ? [{ level: 'ok', saw: `users${usesGroups ? ' and members of groups' : ''} may be read` }]
+        : [
+            {
+              level: 'failure',
+              saw: `the token lacks ${missing.join(' and ')}`,
+              means: 'mounts by rule (mailboxes) find nobody; mounts by name work all the same',
+              ...howToGrant(missing.join(' and '), tenant),
+            },
+          ];
+    },
+  };
+}

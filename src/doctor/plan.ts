@@ -1,0 +1,182 @@
+import type { Config } from '../config/load.ts';
+import type { MailboxRule, MountConfig } from '../config/mounts.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Check, ThrottlingCheck } from './check.ts';
+import { type ClockCheck, clockCheck } from './clock.ts';
+import { contentHostsCheck } from './content-hosts.ts';
+import { credentialCheck } from './credential.ts';
+import { credentialExpiryCheck } from './credential-expiry.ts';
+import { dataFolderCheck, type StateLook } from './data-folder.ts';
+import { deltaCheck } from './delta.ts';
+import { directoryPermissionsCheck } from './directory-permissions.ts';
+import { driveCheck } from './drive.ts';
+import { type HostsParts, hostsCheck } from './hosts.ts';
+import { mailboxRuleCheck, type RuleMatches } from './mailbox-rule.ts';
+import type { MountUnderTest } from './mount.ts';
+import { createOwnServer } from './own-server.ts';
+import { passwordsCheck } from './passwords.ts';
+import { permissionsCheck } from './permissions.ts';
+import { plainHttpCheck } from './plain-http.ts';
+import { portCheck } from './port.ts';
+import { publicUrlCheck } from './public-url.ts';
+import { quotaCheck } from './quota.ts';
+import { readCheck } from './read.ts';
+import { rootFolderCheck } from './root-folder.ts';
+import type { Lane, Plan } from './run-checks.ts';
+import type { TenantUnderTest } from './tenant.ts';
+import { throttlingCheck } from './throttling.ts';
+import { tlsCertificateCheck } from './tls-certificate.ts';
+import { writeCheck } from './write.ts';
+
+export interface PlanParts {
+  readonly config: Config;
+  readonly tenants: readonly TenantUnderTest[];
+  /** Of these the drives are looked at. */
+  readonly mounts: readonly MountConfig[];
+  /** Of these it is counted whom they find. */
+  readonly rules: readonly MailboxRule[];
+  /** Whether files may be written. */
+  readonly write: boolean;
+  readonly lookAtState: () => StateLook;
+  /** The drive that the server of this data folder has found for a mount. */
+  readonly pinnedDriveId: (mount: MountConfig) => string | undefined;
+  readonly findByRules: (tenant: TenantUnderTest, signal: AbortSignal) => Promise<RuleMatches>;
+  /** What HTTPS_PROXY says. */
+  readonly environmentProxy: string | undefined;
+  readonly clock: Clock;
+}
+
+/** Which checks there are, in which order, and what needs what. */
+export function makePlan(parts: PlanParts): Plan {
+  const ways = planWays(parts);
+  const tenants = ways.flatMap(way => way.tenants.map(tenant => planTenant(tenant, way, parts)));
+  const mounts = parts.mounts.map(mount =>
+    planMount(mount, tenants.find(({ tenant }) => tenant.config.name === mount.tenant)!, parts),
+  );
+  return [
+    [planMachine(parts)],
+    ways.map(({ hosts, clock }) => [hosts, clock]),
+    tenants.map(({ lane }) => lane),
+    mounts.map(({ lane }) => lane),
+    tenants.flatMap(planned => planRules(planned, parts)),
+    tenants.map(planned => planEnd(planned, mounts, parts)),
+  ];
+}
+
+function planMachine({ config, lookAtState, clock }: PlanParts): Lane {
+  const { listen, publicUrls, users, dataDir, outbound } = config;
+  const ownServer = createOwnServer(listen);
+  return [
+    dataFolderCheck({ dataDir, lookAtState }),
+    passwordsCheck(users),
+    plainHttpCheck(config),
+    portCheck({ listen, ownServer }),
+    tlsCertificateCheck({ tls: listen.tls, publicUrls, clock }),
+    publicUrlCheck({ publicUrls, caPem: outbound.caPem, ownServer }),
+  ];
+}
+
+/** Tenants that are reached at the same hosts. */
+interface PlannedWay {
+  readonly tenants: readonly TenantUnderTest[];
+  readonly hosts: Check;
+  readonly clock: ClockCheck;
+}
+
+/** What is wrong with a way is told once, however many tenants it leads to. */
+function planWays(parts: PlanParts): PlannedWay[] {
+  const groups = Map.groupBy(parts.tenants, tenant => originsOf(tenant).join(' '));
+  return [...groups.values()].map(tenants => {
+    const label = groups.size === 1 ? undefined : tenants.map(({ label }) => label).join(', ');
+    const origins = originsOf(tenants[0]!);
+    const hosts = hostsCheck({ origins, tenant: label, ...wayOut(parts) });
+    const { transport } = tenants[0]!;
+    const clock = clockCheck({ transport, origins, tenant: label, needs: [hosts], clock: parts.clock });
+    return { tenants, hosts, clock };
+  });
+}
+
+function wayOut({ config: { outbound }, environmentProxy, clock }: PlanParts): HostsParts {
+  return { ...outbound, environmentProxy, clock };
+}
+
+/** MSAL's own host for China, whatever it is told (seen with msal-node 5.6). */
+const CHINA_TOKENS = 'https://login.partner.microsoftonline.cn';
+
+/** A managed identity gets its tokens from this machine. */
+function originsOf({ cloud, config: { credential, authorityHost } }: TenantUnderTest): string[] {
+  if (credential.kind === 'managed-identity') {
+    return [cloud.graphUrl];
+  }
+  const china = cloud.name === 'china' && authorityHost === undefined ? [CHINA_TOKENS] : [];
+  return [cloud.authorityHost, ...china, cloud.graphUrl];
+}
+
+interface PlannedTenant {
+  readonly tenant: TenantUnderTest;
+  readonly lane: Lane;
+  readonly credential: Check;
+  readonly permissions: Check;
+  readonly directory: Check;
+  readonly throttling: ThrottlingCheck;
+}
+
+function planTenant(tenant: TenantUnderTest, way: PlannedWay, { config, clock }: PlanParts): PlannedTenant {
+  const { label, traffic, config: own } = tenant;
+  const throttling = throttlingCheck({ tenant: label, traffic, clock });
+  const credential = credentialCheck({ tenant, needs: [way.hosts], throttling, clockCheck: way.clock });
+  const needs = [credential];
+  const ofTenant = [...config.mounts, ...config.mailboxRules].filter(each => each.tenant === own.name);
+  const permissions = permissionsCheck({ tenant, needs, mounts: ofTenant });
+  const rules = config.mailboxRules.filter(rule => rule.tenant === own.name);
+  const usesGroups = rules.some(({ group }) => group !== undefined);
+  const directory = directoryPermissionsCheck({ tenant, needs, usesGroups });
+  const expiry = credentialExpiryCheck({ tenant, needs, throttling, clock });
+  const lane = [credential, permissions, ...(rules.length > 0 ? [directory] : []), expiry];
+  return { tenant, lane, credential, permissions, directory, throttling };
+}
+
+interface PlannedMount {
+  readonly mount: MountUnderTest;
+  readonly lane: Lane;
+}
+
+function planMount(config: MountConfig, planned: PlannedTenant, { write, pinnedDriveId }: PlanParts): PlannedMount {
+  const { tenant, credential, permissions, throttling } = planned;
+  const mount = { config, tenant, pinned: pinnedDriveId(config), driveId: undefined, contentHost: undefined };
+  const drive = driveCheck({ mount, needs: [credential], throttling, permissions });
+  const quota = quotaCheck({ mount, needs: [drive], throttling });
+  const root = rootFolderCheck({ mount, needs: [drive], throttling });
+  const hasRoot = config.root.length > 0;
+  const needs = hasRoot ? [drive, root] : [drive];
+  const lane = [
+    drive,
+    quota,
+    ...(hasRoot ? [root] : []),
+    readCheck({ mount, needs, throttling }),
+    ...(write ? [writeCheck({ mount, needs: [...needs, quota], throttling, permissions })] : []),
+    deltaCheck({ mount, needs: [drive], throttling }),
+  ];
+  return { mount, lane };
+}
+
+/** What is known when all else has been looked at. */
+function planEnd(
+  { tenant, credential, throttling }: PlannedTenant,
+  mounts: readonly PlannedMount[],
+  parts: PlanParts,
+): Lane {
+  const own = mounts.map(({ mount }) => mount).filter(mount => mount.tenant === tenant);
+  return [contentHostsCheck({ tenant: tenant.label, needs: [credential], mounts: own, ...wayOut(parts) }), throttling];
+}
+
+function planRules({ tenant, directory, throttling }: PlannedTenant, { rules, findByRules }: PlanParts): Lane[] {
+  let asked: Promise<RuleMatches> | undefined;
+  const matches = (signal: AbortSignal) => {
+    asked ??= findByRules(tenant, signal);
+    return asked;
+  };
+  return rules
+    .filter(rule => rule.tenant === tenant.config.name)
+    .map(rule => [mailboxRuleCheck({ rule, tenant, needs: [directory], throttling, matches })]);
+}

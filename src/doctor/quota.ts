@@ -1,0 +1,49 @@
+import { type DriveInfo, getDrive } from '../graph/drives.ts';
+import { formatBytes } from '../lib/byte-size.ts';
+import type { Check, Finding, ThrottlingCheck } from './check.ts';
+import type { MountUnderTest } from './mount.ts';
+
+/** Of the quota in use. */
+const WARN_SHARE = 0.9;
+
+export interface DriveStepParts {
+  readonly mount: MountUnderTest;
+  readonly needs: readonly Check[];
+  readonly throttling: ThrottlingCheck;
+}
+
+/** How much room is left. */
+export function quotaCheck({ mount, needs, throttling }: DriveStepParts): Check {
+  return {
+    name: 'quota',
+    mount: mount.config.name,
+    needs,
+    throttling,
+    run: async signal => [describe(await getDrive(mount.tenant.graph.call, mount.driveId!, signal), mount)],
+  };
+}
+
+function describe({ total, used, remaining }: DriveInfo, { config: { readOnly } }: MountUnderTest): Finding {
+  // A total of zero is how Graph says that it does not know (rclone, onedriver).
+  if (!total || used === undefined) {
+    return { level: 'ok', saw: 'Microsoft does not tell how full the drive is' };
+  }
+  const saw = `${formatBytes(used)} of ${formatBytes(total)} are used`;
+  const left = remaining ?? Math.max(0, total - used);
+  if (left <= 0) {
+    return {
+      level: readOnly ? 'warning' : 'failure',
+      saw: `the drive is full: ${saw}`,
+      means: 'OneDrive refuses every upload (507), and makes drives read-only that stay full',
+      cure: 'delete files and empty the recycle bin, or let an administrator raise the quota; quotas depend on the licence',
+    };
+  }
+  return used / total > WARN_SHARE
+    ? {
+        level: 'warning',
+        saw: `${saw}; ${formatBytes(left)} are left`,
+        means: 'uploads that do not fit any more are refused (507)',
+        cure: 'delete files and empty the recycle bin, or let an administrator raise the quota',
+      }
+    : { level: 'ok', saw };
+}

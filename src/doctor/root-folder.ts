@@ -1,0 +1,52 @@
+import { isGraphError } from '../graph/errors.ts';
+import { getItem } from '../graph/items.ts';
+import type { Check, Finding } from './check.ts';
+import type { MountUnderTest } from './mount.ts';
+import type { DriveStepParts } from './quota.ts';
+
+/** The folder that a mount shows. Made only for mounts that show a part of their drive. */
+export function rootFolderCheck({ mount, needs, throttling }: DriveStepParts): Check {
+  return {
+    name: 'root-folder',
+    mount: mount.config.name,
+    needs,
+    throttling,
+    run: async signal => {
+      const path = `/${mount.config.root.join('/')}`;
+      const kind = await kindOf(mount, signal);
+      return [kind === 'folder' ? { level: 'ok', saw: `the folder ${path} is there` } : explain(path, kind)];
+    },
+  };
+}
+
+async function kindOf(
+  { tenant, driveId, config }: MountUnderTest,
+  signal: AbortSignal,
+): Promise<'file' | 'folder' | 'shortcut' | 'nothing'> {
+  try {
+    const item = await getItem(tenant.graph.call, { driveId: driveId!, names: config.root }, signal);
+    return item.isShortcut ? 'shortcut' : item.kind;
+  } catch (error) {
+    if (isGraphError(error, 'answer') && error.status === 404) {
+      return 'nothing';
+    }
+    throw error;
+  }
+}
+
+function explain(path: string, kind: 'file' | 'shortcut' | 'nothing'): Finding {
+  const saw = {
+    file: `${path} is a file, not a folder`,
+    shortcut: `${path} is a shortcut to a folder of another drive`,
+    nothing: `there is no folder ${path} in the drive`,
+  };
+  return {
+    level: 'failure',
+    saw: saw[kind],
+    means: 'the mount answers 404 to everything',
+    cure:
+      kind === 'shortcut'
+        ? 'mount the other drive, with drive or site'
+        : 'make the folder in OneDrive, or correct root of the mount',
+  };
+}

@@ -1,0 +1,47 @@
+import type { TenantConfig } from '../config/load.ts';
+import type { Cloud } from '../graph/clouds.ts';
+import type { Graph } from '../graph/graph.ts';
+import { readRoles } from '../graph/roles.ts';
+import type { Transport } from '../graph/transport.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Traffic } from './traffic.ts';
+
+/** Pages of Microsoft about this application; undefined where it is no registered one. */
+export interface TenantLinks {
+  /** Where an administrator consents. */
+  readonly consent: string | undefined;
+  /** Its secrets and certificates. */
+  readonly credentials: string | undefined;
+}
+
+/** A tenant of the configuration and a way to ask it. */
+export interface TenantUnderTest {
+  readonly config: TenantConfig;
+  readonly cloud: Cloud;
+  /** For people: its name where there are several. */
+  readonly label: string | undefined;
+  readonly graph: Graph;
+  readonly transport: Transport;
+  readonly traffic: Traffic;
+  readonly links: TenantLinks;
+  /** The permissions of the token. Throws GraphError `credential`. */
+  roles(signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface TenantParts extends Pick<TenantUnderTest, 'config' | 'cloud' | 'label' | 'links'> {
+  /** Opens the way to it; hears of each answer by `traffic`. */
+  readonly connect: (traffic: Traffic) => { graph: Graph; transport: Transport };
+  readonly clock: Clock;
+}
+
+export function openTenant({ connect, clock, ...rest }: TenantParts): TenantUnderTest {
+  const traffic = new Traffic(clock);
+  const { graph, transport } = connect(traffic);
+  const roles = async (signal: AbortSignal) => readRoles(await graph.tokens.token(signal));
+  return { ...rest, graph, transport, traffic, roles };
+}
+
+/** A sentence that names keys of `tenant`, with the place where this tenant has them. */
+export function inTenant(sentence: string, { label }: Pick<TenantUnderTest, 'label'>): string {
+  return label === undefined ? sentence : sentence.replaceAll(/\btenant\.(?=[a-z])/g, `tenants.${label}.`);
+}

@@ -1,0 +1,65 @@
+/** What files the application may touch: by all drives, or by those only that were granted one by one. */
+export type FileAccess = 'write' | 'read' | 'selected' | 'none';
+
+/** What the application permissions of a token allow, as far as this server has a use for it. */
+export interface Rights {
+  readonly files: FileAccess;
+  /** Whether `GET /users` is allowed. */
+  readonly directory: boolean;
+  /** Whether the members of groups may be read. */
+  readonly groups: boolean;
+  /** Permissions that this server never uses: each is more to lose with the credential. */
+  readonly excess: readonly string[];
+}
+
+const WRITE = ['Files.ReadWrite.All', 'Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All'];
+const READ = ['Files.Read.All', 'Sites.Read.All'];
+/** Consent to one of these gives access to nothing yet (Graph docs, "Overview of Selected permissions"). */
+const SELECTED = [
+  'Sites.Selected',
+  'Files.SelectedOperations.Selected',
+  'Lists.SelectedOperations.Selected',
+  'ListItems.SelectedOperations.Selected',
+];
+const DIRECTORY = ['Directory.Read.All', 'Directory.ReadWrite.All'];
+const USERS = ['User.Read.All', 'User.ReadWrite.All', ...DIRECTORY];
+const GROUPS = [
+  'GroupMember.Read.All',
+  'GroupMember.ReadWrite.All',
+  'Group.Read.All',
+  'Group.ReadWrite.All',
+  ...DIRECTORY,
+];
+/** The least that does: to work with files, to list mailboxes, to mount by group, to tell when the secret ends. */
+const LEAST = [
+  'Files.ReadWrite.All',
+  'Files.Read.All',
+  ...SELECTED,
+  'User.Read.All',
+  'GroupMember.Read.All',
+  'Application.Read.All',
+];
+
+/**
+ * The application permissions that an access token carries, none when nobody has consented (Graph docs, "Get access without a user").
+ * Tokens are opaque by contract, so this is for telling people what is wrong, never for deciding what to ask Graph.
+ */
+export function readRoles(token: string): readonly string[] {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const { roles } = claims as { roles?: unknown };
+    return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+export function judgeRoles(roles: readonly string[]): Rights {
+  const has = (wanted: readonly string[]) => roles.some(role => wanted.includes(role));
+  return {
+    files: has(WRITE) ? 'write' : has(READ) ? 'read' : has(SELECTED) ? 'selected' : 'none',
+    directory: has(USERS),
+    groups: has(GROUPS),
+    excess: roles.filter(role => !LEAST.includes(role)),
+  };
+}

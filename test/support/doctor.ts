@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished } from 'vitest';
+import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
+import { type ProgramResult, run } from './foreign-client.ts';
+import { PASSWORD_HASH } from './front-door.ts';
+import { makeTempDir } from './temp-dir.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface DoctorTenant {
+  readonly emulator: Emulator;
+  /** Holds the configuration. */
+  readonly folder: string;
+  /** The configuration file: a tenant in which all is well, with these keys replaced. */
+  configure(change?: Record<string, unknown>): Promise<string>;
+  /** What the tenant is in the configuration. */
+  tenantKeys(change?: Record<string, unknown>): Record<string, unknown>;
+  /** Runs doctor with a configuration that was changed like that. */
+  doctor(change?: Record<string, unknown>, ...args: string[]): Promise<Diagnosis>;
+}
+
+export interface Diagnosis extends ProgramResult {
+  /** The lines of each finding as printed: the sign and what was seen, and those below it. */
+  readonly blocks: readonly string[];
+  /** Those of failures. */
+  readonly failures: readonly string[];
+}
+
+/** A tenant with a mailbox of Ada's, where all is well. Ends with the test; the tenant's server then holds nothing against the client. */
+export async function makeDoctorTenant(options: EmulatorOptions = {}): Promise<DoctorTenant> {
+  const folder = await makeTempDir();
+  const emulator = await createEmulator(options);
+  onTestFinished(async () => {
+    expect(emulator.violations).toEqual([]);
+    await emulator.close();
+    await folder[Symbol.asyncDispose]();
+  });
+  const tenantKeys = (change = {}) => {
+    const { tenantId, clientId, clientSecret } = emulator;
+    return { tenantId, clientId, clientSecret, ...change };
+  };
+  const configure = async (change: Record<string, unknown> = {}) => {
+    const file = join(folder.path, 'config.yaml');
+    const config = {
+      listen: { port: 0 },
+      outbound: { proxy: emulator.proxy, caFile: emulator.caFile },
+      tenant: tenantKeys(),
+      mounts: [{ mailbox: 'ada@contoso.com' }],
+      users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: '*' }],
+      ...change,
+    };
+    await writeFile(file, JSON.stringify(config));
+    return file;
+  };
+  const doctor = async (change?: Record<string, unknown>, ...args: string[]) =>
+    diagnose(await run(process.execPath, [MAIN, 'doctor', '--config', await configure(change), ...args]));
+  return { emulator, folder: folder.path, configure, tenantKeys, doctor };
+}
+
+function diagnose(result: ProgramResult): Diagnosis {
+  const blocks = result.stdout.split('\n').reduce<string[]>((found, line) => {
+    if (/^[✓✗!–] /.test(line)) {
+      found.push(line);
+    } else if (line.startsWith('    ')) {
+      found.push(`${found.pop()}\n${line}`);
+    }
+    return found;
+  }, []);
+  return { ...result, blocks, failures: blocks.filter(block => block.startsWith('✗')) };
+}
