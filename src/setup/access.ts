@@ -1,0 +1,55 @@
+import type { CloudName } from '../graph/clouds.ts';
+import { connectTenants } from '../graph/connect.ts';
+import type { Credential } from '../graph/credential.ts';
+import type { Graph } from '../graph/graph.ts';
+import { readRoles } from '../graph/roles.ts';
+import type { Clock } from '../lib/clock.ts';
+
+const NAME = 'default';
+/** As many as the configuration's default. */
+const MAX_CONCURRENT_REQUESTS = 16;
+
+/** The application in the tenant, as far as it is known. */
+export interface Registration {
+  readonly cloud: CloudName;
+  /** GUID or domain. */
+  readonly tenantId: string;
+  readonly credential: Credential;
+}
+
+/** What does not depend on the answers: the way out, and hosts that stand in for Microsoft's. */
+export interface Outbound {
+  readonly proxy: string | undefined;
+  readonly caPem: string | undefined;
+  readonly authorityHost: string | undefined;
+  readonly graphUrl: string | undefined;
+}
+
+/** A way to Graph as this application. */
+export interface Access {
+  readonly graph: Graph;
+  /** The roles of a new token; consent shows in new ones only. Throws GraphError `credential`. */
+  roles(signal: AbortSignal): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export function openAccess({ cloud, tenantId, credential }: Registration, outbound: Outbound, clock: Clock): Access {
+  const { proxy, caPem, authorityHost, graphUrl } = outbound;
+  const tenants = connectTenants(
+    {
+      tenants: [{ name: NAME, cloud, tenantId, credential, authorityHost, graphUrl, contentHosts: [] }],
+      outbound: { proxy, caPem },
+      graph: { maxConcurrentRequests: MAX_CONCURRENT_REQUESTS },
+    },
+    clock,
+  );
+  const graph = tenants.graphOf(NAME);
+  return {
+    graph,
+    roles: async signal => {
+      graph.tokens.forget();
+      return readRoles(await graph.tokens.token(signal));
+    },
+    close: () => tenants.transport.close(),
+  };
+}

@@ -1,0 +1,174 @@
+import { dirname, join } from 'node:path';
+import type { CloudName } from '../graph/clouds.ts';
+import { isGraphError } from '../graph/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Access, type Outbound, openAccess } from './access.ts';
+import { redirectUriOf } from './consent.ts';
+import {
+  askForCredential,
+  CERTIFICATE_FILE,
+  type ChosenCredential,
+  type CredentialParts,
+  chooseKind,
+} from './credential.ts';
+import { SetupError } from './errors.ts';
+import { registrationSteps } from './instructions.ts';
+import type { CredentialKind } from './options.ts';
+
+const CLOUDS: readonly { value: CloudName; name: string }[] = [
+  { value: 'global', name: 'global: Microsoft 365 anywhere but below, GCC too' },
+  { value: 'usgov', name: 'usgov: US Government L4 (GCC High)' },
+  { value: 'usgovdod', name: 'usgovdod: US Government L5 (DoD)' },
+  { value: 'china', name: 'china: operated by 21Vianet' },
+];
+
+/** Entra takes some seconds to know what was uploaded. */
+const UPLOAD_LOOK_EVERY_MS = 3_000;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
+
+/** What is known of the application so far; what has turned out wrong is taken out and asked again. */
+interface Answers {
+  cloud?: CloudName;
+  tenantId?: string;
+  kind?: CredentialKind;
+  clientId?: string;
+  chosen?: ChosenCredential;
+}
+
+/** An application that Microsoft gives tokens to. */
+export interface Application {
+  readonly cloud: CloudName;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly chosen: ChosenCredential;
+  readonly access: Access;
+  /** What its tokens carry now. */
+  readonly roles: readonly string[];
+}
+
+export type ApplicationParts = CredentialParts & { readonly outbound: Outbound; readonly clock: Clock };
+
+/** Asks until Microsoft gives a token; without a terminal the first refusal is the last. The access is the caller's to close. */
+export async function establishApplication(parts: ApplicationParts, signal: AbortSignal): Promise<Application> {
+  const { dialogue, outbound, clock } = parts;
+  const answers: Answers = {};
+  for (let isFirst = true; ; isFirst = false) {
+    const { cloud, tenantId, clientId, chosen } = await complete(answers, parts, isFirst);
+    const access = openAccess({ cloud, tenantId, credential: chosen.credentialOf(clientId) }, outbound, clock);
+    try {
+      dialogue.progress.show('asking Microsoft for a token');
+      const roles = await firstRoles(access, chosen.kind, parts, signal);
+      return { cloud, tenantId, clientId, chosen, access, roles };
+    } catch (error) {
+      await access.close();
+      takeBack(answers, error, parts);
+    }
+  }
+}
+
+async function complete(answers: Answers, parts: ApplicationParts, isFirst: boolean): Promise<Required<Answers>> {
+  const { options, dialogue } = parts;
+  answers.cloud ??= await dialogue.choose<CloudName>(
+    { flag: '--cloud', ask: 'Which cloud is the tenant in?', choices: CLOUDS, byDefault: 'global' },
+    isFirst ? options.cloud : undefined,
+  );
+  const isRegistered = options.tenant !== undefined && options.clientId !== undefined;
+  if (isFirst && !isRegistered && options.managedIdentity === undefined) {
+    dialogue.tell(registrationSteps(answers.cloud, { redirectUri: redirectUriOf(options) }));
+  }
+  answers.tenantId ??= await dialogue.text(
+    { flag: '--tenant', ask: 'Directory (tenant) ID, or a domain of the tenant', check: checkTenant },
+    isFirst ? options.tenant : undefined,
+  );
+  answers.kind ??= await chooseKind(parts);
+  answers.clientId ??= answers.kind === 'managed-identity' ? '' : await askForClientId(parts, answers.kind, isFirst);
+  answers.chosen ??= await askForCredential(
+    { kind: answers.kind, cloud: answers.cloud, clientId: answers.clientId, isFirst },
+    parts,
+  );
+  return answers as Required<Answers>;
+}
+
+async function askForClientId(
+  { options, dialogue, env }: ApplicationParts,
+  kind: CredentialKind,
+  isFirst: boolean,
+): Promise<string> {
+  const given = options.clientId ?? (kind === 'workload-identity' ? env.AZURE_CLIENT_ID : undefined);
+  const check = (text: string) =>
+    GUID.test(text) ? undefined : 'write it as Entra shows it: 8-4-4-4-12 hexadecimal digits';
+  return dialogue.text({ flag: '--client-id', ask: 'Application (client) ID', check }, isFirst ? given : undefined);
+}
+
+function checkTenant(text: string): string | undefined {
+  return GUID.test(text) || DOMAIN.test(text)
+    ? undefined
+    : 'write the GUID that Entra shows, or a domain of the tenant';
+}
+
+/** A new certificate is not known before somebody has uploaded it: that is waited for. */
+async function firstRoles(
+  access: Access,
+  kind: CredentialKind,
+  { dialogue, options, clock }: ApplicationParts,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const end = clock.now() + options.consentTimeout * 1000;
+  for (;;) {
+    try {
+      return await access.roles(signal);
+    } catch (error) {
+      const isUnknownYet = kind === 'new-certificate' && isGraphError(error, 'credential') && error.has('aadsts700027');
+      if (!isUnknownYet || clock.now() >= end) {
+        throw error;
+      }
+      dialogue.progress.show('waiting until the certificate is uploaded and known');
+      await clock.sleep(UPLOAD_LOOK_EVERY_MS, signal);
+    }
+  }
+}
+
+/** Which answers a refusal of the token endpoint puts in doubt (the codes of `graph/errors.ts`). */
+const DOUBTED: Record<string, readonly (keyof Answers)[]> = {
+  '7000215': ['chosen'],
+  '7000222': ['chosen'],
+  '700027': ['chosen'],
+  '700016': ['tenantId', 'clientId'],
+  '90002': ['tenantId'],
+  '900023': ['tenantId'],
+  '500011': ['cloud'],
+  '1002012': ['cloud'],
+};
+
+/** Throws what asking again cannot mend, or nobody can be asked. */
+function takeBack(answers: Answers, error: unknown, { dialogue, options }: ApplicationParts): void {
+  if (!isGraphError(error, 'credential')) {
+    throw error;
+  }
+  const doubted = DOUBTED[error.codes[0]?.replace('aadsts', '') ?? ''];
+  const isNew = answers.kind === 'new-certificate';
+  const message = inFlags(error.message);
+  if (doubted === undefined || !dialogue.isInteractive || (isNew && doubted.includes('chosen'))) {
+    const kept = `\n  The new certificate is kept: go on with --certificate-file ${join(dirname(options.config), CERTIFICATE_FILE)}`;
+    throw new SetupError(`${message}${isNew ? kept : ''}`, { cause: error });
+  }
+  dialogue.tell(message);
+  for (const key of doubted) {
+    delete answers[key];
+  }
+}
+
+const FLAGS: readonly (readonly [key: string, flag: string])[] = [
+  ['tenant.clientSecret', '--client-secret-file'],
+  ['tenant.clientId', '--client-id'],
+  ['tenant.tenantId', '--tenant'],
+  ['tenant.cloud', '--cloud'],
+  ['tenant.certificateFile', '--certificate-file'],
+  ['tenant.managedIdentity', '--managed-identity'],
+];
+
+/** Errors name keys of the configuration, which is not there yet. */
+function inFlags(message: string): string {
+  return FLAGS.reduce((text, [key, flag]) => text.replaceAll(key, flag), message);
+}

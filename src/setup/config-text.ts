@@ -1,0 +1,128 @@
+import { printable } from '../lib/printable.ts';
+import { yamlScalar } from '../lib/yaml-scalar.ts';
+
+/** Everything of the configuration that is not its default. */
+export interface ConfigParts {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string | undefined;
+  readonly outbound: { readonly proxy: string | undefined; readonly caFile: string | undefined };
+  readonly tenant: Readonly<Record<string, string | boolean | readonly string[]>>;
+  readonly mounts: ChosenMounts;
+  readonly readOnly: boolean;
+  readonly user: { readonly name: string; readonly passwordHash: string };
+}
+
+/** What is mounted: mailboxes one by one, those that a rule finds, or both. */
+export interface ChosenMounts {
+  readonly mailboxes: readonly ChosenMailbox[];
+  readonly rule: ChosenRule | undefined;
+}
+
+export interface ChosenMailbox {
+  /** User principal name or object id. */
+  readonly mailbox: string;
+  /** Where the part before the @ is taken already. */
+  readonly name?: string;
+  /** For people. */
+  readonly remark?: string;
+}
+
+export interface ChosenRule {
+  readonly match: readonly string[];
+  readonly exclude: readonly string[];
+  readonly group?: string;
+}
+
+const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 };
+
+const TENANT_REMARKS: Record<string, string> = {
+  tenantId: 'Directory (tenant) ID',
+  clientId: 'Application (client) ID',
+  clientSecretFile: 'renew it in Entra before it ends, put the new one there and restart',
+  clientSecretEnv: 'renew it in Entra before it ends',
+  certificateFile: 'the certificate and its key; its public half is in Entra',
+};
+
+/** The configuration as somebody would write it by hand: what differs from the defaults, and why. */
+export function renderConfig(parts: ConfigParts, now: Date): string {
+  const sections = [
+    [
+      `# Written by "onedrive-webdav setup" on ${now.toISOString().slice(0, 10)}. What is not here has its default: config.example.yaml lists all keys.`,
+      '# After a change: onedrive-webdav check-config, then restart the server.',
+    ],
+    renderListen(parts),
+    renderOutbound(parts),
+    ['tenant:', ...Object.entries(parts.tenant).map(([key, value]) => renderKey(key, value))],
+    renderMounts(parts),
+    [
+      'users: # for each further one a name and a hash, from: onedrive-webdav hash-password',
+      `  - name: ${yamlScalar(parts.user.name)}`,
+      `    passwordHash: ${yamlScalar(parts.user.passwordHash)}`,
+      `    mounts: "*" # or a list of mount names`,
+      ...(parts.readOnly ? ['    access: read'] : []),
+    ],
+  ];
+  return `${sections
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function renderListen({ listen, publicUrl, dataDir }: ConfigParts): string[] {
+  const { host, port } = listen;
+  const own = [
+    ...(host === DEFAULT_LISTEN.host ? [] : [`  host: ${yamlScalar(host)}`]),
+    ...(port === DEFAULT_LISTEN.port ? [] : [`  port: ${port}`]),
+  ];
+  return [
+    ...(own.length === 0 ? [] : ['listen:', ...own]),
+    ...(publicUrl === undefined ? [] : [`publicUrls: [${yamlScalar(publicUrl)}] # by which clients know this server`]),
+    ...(dataDir === undefined ? [] : [`dataDir: ${yamlScalar(dataDir)} # locks, properties, spooled uploads`]),
+  ];
+}
+
+function renderOutbound({ outbound: { proxy, caFile } }: ConfigParts): string[] {
+  const lines = [
+    ...(proxy === undefined ? [] : [`  proxy: ${yamlScalar(proxy)}`]),
+    ...(caFile === undefined ? [] : [`  caFile: ${yamlScalar(caFile)}`]),
+  ];
+  return lines.length === 0 ? [] : ['outbound: # the way to Microsoft', ...lines];
+}
+
+function renderKey(key: string, value: string | boolean | readonly string[]): string {
+  const remark = TENANT_REMARKS[key];
+  const text = Array.isArray(value)
+    ? renderList(value)
+    : typeof value === 'boolean'
+      ? String(value)
+      : yamlScalar(value as string);
+  return `  ${key}: ${text}${remark === undefined ? '' : ` # ${remark}`}`;
+}
+
+function renderMounts({ mounts: { mailboxes, rule }, readOnly }: ConfigParts): string[] {
+  const settings = readOnly ? ['    readOnly: true # the application may only read'] : [];
+  return [
+    'mounts:',
+    ...mailboxes.flatMap(({ mailbox, name, remark }) => [
+      `  - mailbox: ${yamlScalar(mailbox)}${remark === undefined ? '' : ` # ${printable(remark)}`}`,
+      ...(name === undefined ? [] : [`    name: ${yamlScalar(name)}`]),
+      ...settings,
+    ]),
+    ...(rule === undefined ? [] : [...renderRule(rule), ...settings]),
+  ];
+}
+
+function renderRule({ match, exclude, group }: ChosenRule): string[] {
+  const [only, ...others] = match;
+  return [
+    '  - mailboxes: # whoever of these the directory has, looked for at start and from time to time',
+    `      match: ${only !== undefined && others.length === 0 ? yamlScalar(only) : renderList(match)}`,
+    ...(exclude.length === 0 ? [] : [`      exclude: ${renderList(exclude)}`]),
+    ...(group === undefined ? [] : [`      group: ${yamlScalar(group)}`]),
+  ];
+}
+
+function renderList(values: readonly string[]): string {
+  return `[${values.map(yamlScalar).join(', ')}]`;
+}

@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { readCertificate } from '../config/certificate.ts';
+import type { CloudName } from '../graph/clouds.ts';
+import type { Credential } from '../graph/credential.ts';
+import { Secret } from '../lib/secret.ts';
+import type { Dialogue } from './dialogue.ts';
+import { SetupError, UsageError } from './errors.ts';
+import { federationSteps, secretSteps, uploadSteps } from './instructions.ts';
+import { makeCertificate } from './new-certificate.ts';
+import { type NewFile, placeFiles } from './new-files.ts';
+import type { CredentialKind, SetupOptions } from './options.ts';
+
+/** Beside the configuration. */
+const SECRET_FILE = 'client-secret.txt';
+export const CERTIFICATE_FILE = 'certificate.pem';
+const PUBLIC_FILE = 'certificate.cer';
+
+export interface ChosenCredential {
+  readonly kind: CredentialKind;
+  readonly credentialOf: (clientId: string) => Credential;
+  /** Keys of `tenant` in the configuration. */
+  readonly keys: Readonly<Record<string, string | boolean>>;
+  /** Written together with the configuration. */
+  readonly files: readonly NewFile[];
+  /** Names of what has been written already. */
+  readonly present?: readonly string[];
+}
+
+export interface CredentialParts {
+  readonly options: SetupOptions;
+  readonly dialogue: Dialogue;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard input, to its end. */
+  readonly readInput: () => Promise<string>;
+  readonly now: () => number;
+}
+
+const KINDS: readonly { value: CredentialKind; name: string }[] = [
+  { value: 'secret', name: 'a client secret: simple, and has to be renewed' },
+  { value: 'new-certificate', name: 'a certificate that is made now: nothing secret is ever typed or sent' },
+  { value: 'certificate', name: 'a certificate that you have, with its key, in PEM' },
+  { value: 'managed-identity', name: 'a managed identity: this machine is in Azure' },
+  { value: 'workload-identity', name: 'workload identity: this is a pod, or has a token of another issuer' },
+];
+
+/** The kind that the flags mean, or else the one that is chosen. */
+export async function chooseKind({ options, dialogue }: CredentialParts): Promise<CredentialKind> {
+  const flags: [CredentialKind, boolean][] = [
+    ['secret', options.clientSecretFile !== undefined || options.clientSecretEnv !== undefined],
+    ['certificate', options.certificateFile !== undefined],
+    ['new-certificate', options.newCertificate ?? false],
+    ['managed-identity', options.managedIdentity !== undefined],
+    ['workload-identity', options.workloadIdentity ?? false],
+  ];
+  const [given, ...others] = flags.filter(([, isGiven]) => isGiven).map(([kind]) => kind);
+  if (others.length > 0 || (options.clientSecretFile !== undefined && options.clientSecretEnv !== undefined)) {
+    throw new UsageError('give one credential only: each of these flags is another one');
+  }
+  const ask = 'How does the application prove who it is?';
+  const flag =
+    '--client-secret-file, --client-secret-env, --certificate-file, --new-certificate, --managed-identity or --workload-identity';
+  return dialogue.choose({ flag, ask, choices: KINDS }, given);
+}
+
+/** `isFirst`: the flags still count; afterwards they have turned out wrong. */
+export interface Asked {
+  readonly kind: CredentialKind;
+  readonly cloud: CloudName;
+  /** Empty for a managed identity, which is no registered application. */
+  readonly clientId: string;
+  readonly isFirst: boolean;
+}
+
+export async function askForCredential(asked: Asked, parts: CredentialParts): Promise<ChosenCredential> {
+  switch (asked.kind) {
+    case 'secret':
+      return askForSecret(asked, parts);
+    case 'certificate':
+      return askForCertificate(asked, parts);
+    case 'new-certificate':
+      return makeNewCertificate(asked, parts);
+    case 'managed-identity': {
+      const { managedIdentity = true } = parts.options;
+      const clientId = managedIdentity === true ? undefined : managedIdentity;
+      const credential = { kind: 'managed-identity', clientId } as const;
+      return { kind: asked.kind, credentialOf: () => credential, keys: { managedIdentity }, files: [] };
+    }
+    case 'workload-identity':
+      return readWorkloadIdentity(asked, parts);
+  }
+}
+
+async function askForSecret({ cloud, clientId, isFirst }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
+  const { options, dialogue } = parts;
+  const given = isFirst ? await readGivenSecret(parts) : undefined;
+  if (given === undefined) {
+    dialogue.tell(secretSteps(cloud, clientId));
+  }
+  const check = (text: string) => (text.trim() === '' ? 'the secret is empty' : undefined);
+  const answer = await dialogue.secret(
+    { flag: '--client-secret-file', ask: 'Client secret (its Value)', check },
+    given,
+  );
+  const secret = new Secret(answer.reveal().trim());
+  const kept = given === undefined ? undefined : secretReference(options);
+  return {
+    kind: 'secret',
+    credentialOf: clientId => ({ kind: 'secret', clientId, secret }),
+    keys: kept ?? { clientSecretFile: `./${SECRET_FILE}` },
+    files: kept === undefined ? [{ name: SECRET_FILE, content: new Secret(`${secret.reveal()}\n`) }] : [],
+  };
+}
+
+/** Where the configuration can find the secret itself: nothing is copied that is kept somewhere. */
+function secretReference({ clientSecretFile, clientSecretEnv }: SetupOptions): Record<string, string> | undefined {
+  if (clientSecretEnv !== undefined) {
+    return { clientSecretEnv };
+  }
+  return clientSecretFile === '-' ? undefined : { clientSecretFile: resolve(clientSecretFile!) };
+}
+
+async function readGivenSecret({ options, env, readInput }: CredentialParts): Promise<Secret | undefined> {
+  const { clientSecretFile: file, clientSecretEnv: variable } = options;
+  if (variable !== undefined) {
+    const value = env[variable];
+    if (!value) {
+      throw new UsageError(`--client-secret-env: the environment variable ${variable} is not set`);
+    }
+    return new Secret(value);
+  }
+  if (file === undefined) {
+    return undefined;
+  }
+  return new Secret(file === '-' ? await readInput() : await readText(file, '--client-secret-file'));
+}
+
+async function askForCertificate({ isFirst }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
+  const { options, dialogue } = parts;
+  const file = resolve(
+    await dialogue.text(
+      { flag: '--certificate-file', ask: 'PEM file of the certificate and its key' },
+      isFirst ? options.certificateFile : undefined,
+    ),
+  );
+  const passwordFile = options.certificatePasswordFile;
+  const password =
+    passwordFile === undefined ? undefined : (await readText(passwordFile, '--certificate-password-file')).trim();
+  const read = readCertificate(await readText(file, '--certificate-file'), { password, now: parts.now() });
+  if ('objection' in read) {
+    const flag = read.key === 'certificateFile' ? '--certificate-file' : '--certificate-password-file';
+    throw new UsageError(`${flag}: ${read.objection}`);
+  }
+  return {
+    kind: 'certificate',
+    credentialOf: clientId => ({ kind: 'certificate', clientId, pem: read.pem }),
+    keys: {
+      certificateFile: file,
+      ...(passwordFile === undefined ? {} : { certificatePasswordFile: resolve(passwordFile) }),
+    },
+    files: [],
+  };
+}
+
+/** Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. */
+async function makeNewCertificate({ cloud, clientId }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
+  const { options, dialogue } = parts;
+  if (options.dryRun) {
+    throw new UsageError('--new-certificate cannot go with --dry-run: a key that is not kept is of no use in Entra');
+  }
+  dialogue.progress.show('making a key');
+  const made = await makeCertificate(parts.now());
+  const folder = dirname(resolve(options.config));
+  const files = [
+    { name: CERTIFICATE_FILE, content: made.pem },
+    { name: PUBLIC_FILE, content: new Secret(made.publicPem) },
+  ];
+  await placeFiles(folder, files, { replace: options.force ? files.map(({ name }) => join(folder, name)) : [] }).catch(
+    (error: unknown) => {
+      throw error instanceof SetupError
+        ? new SetupError(`${error.message}; to use the one that is there, give --certificate-file`, { cause: error })
+        : error;
+    },
+  );
+  dialogue.tell(
+    `The certificate and its key are in ${resolve(folder, CERTIFICATE_FILE)}, good until ${made.expires.toISOString().slice(0, 10)}.`,
+  );
+  dialogue.tell(
+    uploadSteps(cloud, clientId, {
+      file: resolve(folder, PUBLIC_FILE),
+      thumbprint: made.thumbprint,
+      pem: made.publicPem,
+    }),
+  );
+  return {
+    kind: 'new-certificate',
+    credentialOf: clientId => ({ kind: 'certificate', clientId, pem: made.pem }),
+    keys: { certificateFile: `./${CERTIFICATE_FILE}` },
+    files: [],
+    present: [CERTIFICATE_FILE],
+  };
+}
+
+function readWorkloadIdentity(asked: Asked, { options, dialogue, env }: CredentialParts): ChosenCredential {
+  const tokenFile = options.federatedTokenFile ?? env.AZURE_FEDERATED_TOKEN_FILE;
+  if (!tokenFile) {
+    throw new UsageError('--federated-token-file is missing, and AZURE_FEDERATED_TOKEN_FILE is not set');
+  }
+  if (!asked.isFirst) {
+    dialogue.tell(federationSteps(asked.cloud, asked.clientId));
+  }
+  return {
+    kind: 'workload-identity',
+    credentialOf: clientId => ({ kind: 'workload-identity', clientId, tokenFile: resolve(tokenFile) }),
+    keys: {
+      workloadIdentity: true,
+      ...(options.federatedTokenFile === undefined ? {} : { federatedTokenFile: resolve(options.federatedTokenFile) }),
+    },
+    files: [],
+  };
+}
+
+export async function readText(file: string, flag: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${flag}: cannot read "${file}": ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,219 @@
+import type { CallGraph } from '../graph/client.ts';
+import { listGroupUsers } from '../graph/groups.ts';
+import type { Rights } from '../graph/roles.ts';
+import { type DirectoryUser, listUsers } from '../graph/users.ts';
+import { compileGlob } from '../lib/glob.ts';
+import { printable } from '../lib/printable.ts';
+import type { ChosenMailbox, ChosenMounts, ChosenRule } from './config-text.ts';
+import type { Dialogue } from './dialogue.ts';
+import { SetupError, UsageError } from './errors.ts';
+import type { SetupOptions } from './options.ts';
+import { type Candidate, lookAtDrives } from './probe-mailboxes.ts';
+
+export interface MailboxParts {
+  readonly call: CallGraph;
+  readonly rights: Rights;
+  readonly options: SetupOptions;
+  readonly dialogue: Dialogue;
+}
+
+type Way = 'all' | 'match' | 'group' | 'pick' | 'type';
+
+const WAYS: readonly { value: Way; name: string }[] = [
+  { value: 'all', name: 'everybody, also who comes later' },
+  { value: 'match', name: 'whose address is like a pattern, such as *@contoso.com' },
+  { value: 'group', name: 'the members of a group' },
+  { value: 'pick', name: 'some that I pick from a list' },
+  { value: 'type', name: 'some whose addresses I type' },
+];
+export const MOUNT_FLAGS = '--all, --match, --group or --mount';
+/** A list of more is no list to pick from. */
+const MAX_PICK = 200;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whose drives are mounted, each looked at so far as that is bearable to Microsoft. */
+export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Promise<ChosenMounts> {
+  const { options } = parts;
+  const way = saysWhatToMount(options) ? undefined : await chooseWay(parts);
+  const rule = ruleOf(options) ?? (await askForRule(way, parts));
+  if (rule === undefined && options.exclude !== undefined) {
+    throw new UsageError('--exclude goes with --all, --match or --group');
+  }
+  checkRights(rule, parts.rights);
+  const people = parts.rights.directory && rule?.group === undefined ? await readDirectory(parts, signal) : [];
+  const mailboxes = await collectMailboxes(way, { ...parts, people }, signal);
+  if (rule !== undefined) {
+    await lookAtRule(rule, { ...parts, people }, signal);
+  }
+  return { mailboxes: withNames(mailboxes), rule };
+}
+
+export function saysWhatToMount({ all, match, group, mount }: SetupOptions): boolean {
+  return all === true || match !== undefined || group !== undefined || mount !== undefined;
+}
+
+/** Only the ways that the permissions leave open. */
+function chooseWay({ rights, dialogue }: MailboxParts): Promise<Way> {
+  const choices = WAYS.filter(
+    ({ value }) => value === 'type' || (rights.directory && (value !== 'group' || rights.groups)),
+  );
+  return dialogue.choose({ flag: MOUNT_FLAGS, ask: 'Whose OneDrives are to be mounted?', choices });
+}
+
+function ruleOf({ all, match, group, exclude = [] }: SetupOptions): ChosenRule | undefined {
+  return all || match !== undefined || group !== undefined ? { match: match ?? ['*'], exclude, group } : undefined;
+}
+
+async function askForRule(way: Way | undefined, { dialogue }: MailboxParts): Promise<ChosenRule | undefined> {
+  switch (way) {
+    case 'all':
+      return { match: ['*'], exclude: [] };
+    case 'match': {
+      const pattern = await dialogue.text({ flag: '--match', ask: 'Pattern: * is any text, ? one character' });
+      return { match: splitList(pattern), exclude: [] };
+    }
+    case 'group': {
+      const check = (text: string) =>
+        GUID.test(text) ? undefined : 'write the Object ID, as the Overview of the group shows it';
+      const group = await dialogue.text({ flag: '--group', ask: 'Object ID of the group', check });
+      return { match: ['*'], exclude: [], group };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function checkRights(rule: ChosenRule | undefined, rights: Rights): void {
+  const missing = [
+    ...(rule === undefined || rights.directory ? [] : ['User.Read.All']),
+    ...(rule?.group === undefined || rights.groups ? [] : ['GroupMember.Read.All']),
+  ];
+  if (missing.length > 0) {
+    throw new SetupError(
+      `to find mailboxes by a rule the application needs ${missing.join(' and ')} too: add it as an application permission of Microsoft Graph and consent again, or name the mailboxes with --mount`,
+    );
+  }
+}
+
+/** Everybody but guests, whose OneDrive is in the tenant that they come from. */
+async function readDirectory({ call, dialogue }: MailboxParts, signal: AbortSignal): Promise<DirectoryUser[]> {
+  dialogue.progress.show('reading the directory');
+  const users = await listUsers(call, {
+    signal,
+    onPage: count => dialogue.progress.show(`reading the directory: ${count} users`),
+  });
+  dialogue.progress.clear();
+  return users
+    .filter(({ userPrincipalName }) => !/#EXT#/i.test(userPrincipalName))
+    .sort((left, right) => left.userPrincipalName.localeCompare(right.userPrincipalName, 'en'));
+}
+
+interface PickParts extends MailboxParts {
+  readonly people: readonly DirectoryUser[];
+}
+
+/** The single mailboxes; whom nobody knows is asked for again. */
+async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: AbortSignal): Promise<ChosenMailbox[]> {
+  const { options, dialogue } = parts;
+  for (let given = options.mount; ; given = undefined) {
+    const addresses = given ?? (await askForAddresses(way, parts));
+    const chosen = addresses.map(address => describe(address, parts.people));
+    const { unknown } = await lookAtDrives(chosen.map(candidateOf), parts, signal);
+    if (unknown.length === 0) {
+      return chosen;
+    }
+    const complaint = `nobody in the tenant is called ${unknown.join(', ')}; give the user principal name, as Entra shows it`;
+    if (!dialogue.isInteractive) {
+      throw new SetupError(complaint);
+    }
+    dialogue.tell(complaint);
+    way = 'type';
+  }
+}
+
+async function askForAddresses(way: Way | undefined, { dialogue, people }: PickParts): Promise<readonly string[]> {
+  if (way === 'type') {
+    const check = (text: string) => (splitList(text).length === 0 ? 'write at least one' : undefined);
+    return splitList(
+      await dialogue.text({ flag: '--mount', ask: 'Addresses (user principal names), with commas', check }),
+    );
+  }
+  return way === 'pick' ? pickFromList(people, dialogue) : [];
+}
+
+async function pickFromList(people: readonly DirectoryUser[], dialogue: Dialogue): Promise<readonly string[]> {
+  let shown = people;
+  while (shown.length > MAX_PICK || shown.length === 0) {
+    dialogue.tell(`${shown.length} of ${people.length} people: narrow it to between 1 and ${MAX_PICK}.`);
+    const glob = compileGlob(
+      await dialogue.text({ flag: '--mount', ask: 'Pattern for the list, such as a*@contoso.com' }),
+    );
+    shown = people.filter(
+      ({ userPrincipalName, displayName }) => glob.test(userPrincipalName) || glob.test(displayName),
+    );
+  }
+  const choices = shown.map(({ userPrincipalName, displayName }) => ({
+    value: userPrincipalName,
+    name: printable(`${userPrincipalName}  ${displayName}`),
+  }));
+  return dialogue.pick({ flag: '--mount', ask: 'Pick with the space bar', choices });
+}
+
+function describe(address: string, people: readonly DirectoryUser[]): ChosenMailbox {
+  const wanted = address.toLowerCase();
+  const person = people.find(({ id, userPrincipalName }) => [id, userPrincipalName.toLowerCase()].includes(wanted));
+  return person === undefined
+    ? { mailbox: address }
+    : { mailbox: person.userPrincipalName, remark: person.displayName };
+}
+
+async function lookAtRule(rule: ChosenRule, { people, ...parts }: PickParts, signal: AbortSignal): Promise<void> {
+  const found = (rule.group === undefined ? people : await readGroup(rule.group, parts, signal)).filter(
+    matcherOf(rule),
+  );
+  if (found.length === 0) {
+    throw new SetupError(
+      'the rule finds nobody; its patterns are for user principal names, as "onedrive-webdav mailboxes" lists them',
+    );
+  }
+  parts.dialogue.tell(`The rule finds ${found.length} ${found.length === 1 ? 'person' : 'people'}.`);
+  await lookAtDrives(
+    found.map(({ id, userPrincipalName }) => ({ id, address: userPrincipalName })),
+    parts,
+    signal,
+  );
+}
+
+async function readGroup(
+  group: string,
+  { call, dialogue }: MailboxParts,
+  signal: AbortSignal,
+): Promise<DirectoryUser[]> {
+  dialogue.progress.show('reading the members of the group');
+  return listGroupUsers(call, group, signal);
+}
+
+function matcherOf({ match, exclude }: ChosenRule): (user: DirectoryUser) => boolean {
+  const [included, excluded] = [match.map(compileGlob), exclude.map(compileGlob)];
+  return ({ userPrincipalName }) =>
+    included.some(glob => glob.test(userPrincipalName)) && !excluded.some(glob => glob.test(userPrincipalName));
+}
+
+function candidateOf({ mailbox }: ChosenMailbox): Candidate {
+  return { id: mailbox, address: mailbox };
+}
+
+/** A folder is named by what stands before the @, unless that is taken: then by the whole address. An object id is its own name. */
+function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
+  const taken = new Set<string>();
+  return mailboxes.map(chosen => {
+    const local = chosen.mailbox.split('@', 1)[0]!.toLowerCase();
+    const needsName = taken.has(local) || GUID.test(chosen.mailbox);
+    taken.add(local);
+    return needsName ? { ...chosen, name: chosen.mailbox } : chosen;
+  });
+}
+
+function splitList(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(part => part !== '');
+}
