@@ -40,6 +40,27 @@ describe('where a file is', () => {
     expect(links).toHaveLength(2);
   });
 
+  it.each([401, 403, 404])(
+    'is asked anew, past what the server remembers, when the content host says %i',
+    async status => {
+      let isFirst = true;
+      const content: Answer = (request, response) => {
+        if (isFirst) {
+          isFirst = false;
+          response.writeHead(status).end();
+          return;
+        }
+        sendFile(request, response);
+      };
+      const { proxy, links } = await startProxiedStub({ content });
+      expect((await ask(proxy.signed(FILE))).status).toBe(200);
+      expect(links.map(({ path, refresh }) => [path, refresh])).toEqual([
+        [FILE, undefined],
+        [FILE, true],
+      ]);
+    },
+  );
+
   it('is asked anew after the connection broke', async () => {
     let answer: Answer = sendFile;
     const { proxy, links } = await startProxiedStub({ content: (...args) => answer(...args) });
