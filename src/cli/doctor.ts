@@ -112,7 +112,10 @@ function explainConfig({ file, problems }: ConfigError): Finding[] {
   return problems.map(({ line, key, message }) => ({
     level: 'failure',
     saw: `${line === undefined ? file : `${file}:${line}`}: ${key === '' ? message : `${key}: ${message}`}`,
-    cure: 'correct it; config.example.yaml shows every key',
+    cure:
+      key === '' && line === undefined
+        ? 'name the file with --config, or make one with "onedrive-webdav setup"'
+        : 'correct it; config.example.yaml shows every key',
   }));
 }
 

@@ -10,6 +10,7 @@ import { daysFromNow, makeCertificate } from '../support/certificates.ts';
 import { makeDoctorTenant } from '../support/doctor.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { startAtTerminal, startCommand } from '../support/setup-process.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 
 const HELPFUL_ROLES = ['Files.ReadWrite.All', 'User.Read.All', 'Application.Read.All'];
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -117,6 +118,15 @@ describe('doctor', () => {
     expect([asJson.code, JSON.parse(asJson.stdout)]).toMatchObject([
       78,
       { ok: false, checks: [{ name: 'configuration' }] },
+    ]);
+  });
+
+  it('without a configuration it says how to come by one', async () => {
+    await using folder = await makeTempDir();
+    const { code, stdout } = await startCommand(['doctor', '--config', join(folder.path, 'none.yaml')]).done;
+    expect([code, stdout]).toEqual([
+      78,
+      expect.stringMatching(/none\.yaml: cannot read the file.*"onedrive-webdav setup"/s),
     ]);
   });
 
