@@ -1,4 +1,5 @@
-import { foldName } from '../drive/path.ts';
+import { foldName } from '../lib/fold-name.ts';
+import { compileGlob } from '../lib/glob.ts';
 
 /**
  * What happens to a name that clients leave beside files: `keep` in a side store of ours, `pretend` that an empty file is at the top of each
@@ -17,11 +18,6 @@ export function compileJunkRules(rules: readonly JunkRule[]): (name: string) => 
   const compiled = rules.flatMap(({ names, policy }) => names.map(name => ({ matches: compileGlob(name), policy })));
   return name => {
     const folded = foldName(name);
-    return compiled.find(({ matches }) => matches.test(folded))?.policy;
+    return compiled.find(({ matches }) => matches.testFolded(folded))?.policy;
   };
-}
-
-function compileGlob(glob: string): RegExp {
-  const parts = glob.split('*').map(part => foldName(part).replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('[^]*')}$`);
 }

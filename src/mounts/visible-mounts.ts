@@ -87,6 +87,6 @@ function compileNames(allowed: Rights['mounts']): (name: string) => boolean {
     return () => true;
   }
   const names = new Set(allowed.filter(text => !isGlob(text)).map(foldName));
-  const globs = allowed.filter(isGlob).map(glob => compileGlob(glob.normalize('NFC')));
-  return name => names.has(name) || globs.some(glob => glob.test(name));
+  const globs = allowed.filter(isGlob).map(compileGlob);
+  return name => names.has(name) || globs.some(glob => glob.testFolded(name));
 }
