@@ -1,3 +1,4 @@
+import { foldName } from '../lib/fold-name.ts';
 import { compileGlob, isGlob } from '../lib/glob.ts';
 import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
@@ -31,5 +32,5 @@ export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, prob
 /** Whether a name, or a glob, is that of any of the mounts. */
 export function namesOneOf(wanted: string, mounts: readonly { readonly name: string }[]): boolean {
   const pattern = isGlob(wanted) ? compileGlob(wanted) : undefined;
-  return mounts.some(({ name }) => pattern?.test(name) ?? name.toLowerCase() === wanted.toLowerCase());
+  return mounts.some(({ name }) => pattern?.test(name) ?? foldName(name) === foldName(wanted));
 }

@@ -3,20 +3,35 @@ import { downloadPolicy } from './download-schema.ts';
 
 const optionalText = z.string().min(1).nullable().default(null);
 
-/** Windows and URLs both know these; the mount's name is a folder's name. */
-const mountName = z
-  .string()
-  .min(1)
-  .max(100)
-  .refine(name => !/["*:<>?/\\|\u0000-\u001f]|^[ .]|[ .]$/.test(name), {
-    message: 'a mount name is a folder name: no " * : < > ? / \\ |, no space or dot at its ends',
-  })
-  .refine(name => name !== '-', { message: 'the name "-" belongs to the server\'s own pages' });
+const MAX_NAME_CHARACTERS = 100;
 
-/** As a browser shows it, without the scheme and without the pages of a library. */
-const site = z.string().regex(/^[a-z0-9.-]+\.[a-z0-9-]+(\/[^?#\u0000-\u001f]*[^?#/\u0000-\u001f])?$/i, {
-  message: 'write the site as host and path, such as contoso.sharepoint.com/sites/marketing',
+/** What is wrong with the name of a mount, which is a folder's name: Windows and URLs must both know it. Undefined when nothing is. */
+export function objectionToMountName(name: string): string | undefined {
+  if (name === '' || name.length > MAX_NAME_CHARACTERS) {
+    return `a mount name has 1 to ${MAX_NAME_CHARACTERS} characters`;
+  }
+  if (/["*:<>?/\\|\u0000-\u001f]|^[ .]|[ .]$/.test(name) || !name.isWellFormed()) {
+    return 'a mount name is a folder name: no " * : < > ? / \\ |, no space or dot at its ends';
+  }
+  return name === '-' ? 'the name "-" belongs to the server\'s own pages' : undefined;
+}
+
+const mountName = z.string().superRefine((name, context) => {
+  const message = objectionToMountName(name);
+  if (message !== undefined) {
+    context.addIssue({ code: 'custom', message });
+  }
 });
+
+/** As a browser shows it, without the scheme and without the pages of a library; SharePoint allows no percent sign in a site's path. */
+const site = z
+  .string()
+  .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(\/[^?#\u0000-\u001f]*[^?#/\u0000-\u001f])?$/i, {
+    message: 'write the site as host and path, such as contoso.sharepoint.com/sites/marketing',
+    abort: true,
+  })
+  .refine(text => !/(^|\/)\.{0,2}(\/|$)/.test(text), { message: 'write the path without empty and dot segments' })
+  .refine(text => !text.includes('%'), { message: 'write the path in the clear: a space is a space, not %20' });
 
 const globs = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 

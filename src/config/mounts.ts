@@ -1,6 +1,7 @@
+import { foldName } from '../lib/fold-name.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { Problem } from './config-error.ts';
-import type { GivenMount } from './mount-schema.ts';
+import { type GivenMount, objectionToMountName } from './mount-schema.ts';
 import type { ParsedConfig } from './schema.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -87,18 +88,25 @@ function sourceOf({ mailbox, drive, site, library }: GivenMount): DriveSource {
     : { kind: 'site', site: site!, library: library ?? undefined };
 }
 
-/** The part before the @, or the last part of the site's path with the library. */
+/** The part before the @, or the last part of the site's path with the library; it must be the name of a folder. */
 function chooseName({ name, mailbox, site, library }: GivenMount, complain: Complain): string {
   if (name !== null) {
     return name;
   }
-  if (mailbox !== null) {
-    if (GUID.test(mailbox)) {
-      complain('mailbox', 'a mailbox given by its object id needs a name');
-    }
-    return mailbox.split('@', 1)[0]!;
+  if (mailbox !== null && GUID.test(mailbox)) {
+    complain('mailbox', 'a mailbox given by its object id needs a name');
+    return mailbox;
   }
-  const own = site?.split('/').at(-1) ?? '';
+  const chosen = mailbox === null ? nameOfSite(site ?? '', library) : mailbox.split('@', 1)[0]!;
+  const objection = objectionToMountName(chosen);
+  if (objection !== undefined) {
+    complain(mailbox === null ? 'site' : 'mailbox', `give the mount a name; "${chosen}" cannot be it: ${objection}`);
+  }
+  return chosen;
+}
+
+function nameOfSite(site: string, library: string | null): string {
+  const own = site.split('/').at(-1)!;
   return library === null ? own : `${own} - ${library}`;
 }
 
@@ -129,7 +137,7 @@ function readRoot(root: string, complain: (message: string) => void): string[] {
 function complainOfTwins(mounts: readonly MountConfig[], config: ParsedConfig, { problems, lineOf }: Context): void {
   const seen = new Map<string, number>();
   for (const { name, position } of mounts) {
-    const first = seen.get(name.toLowerCase());
+    const first = seen.get(foldName(name));
     if (first !== undefined) {
       const { name: given, mailbox } = config.mounts[position]!;
       const key = given !== null ? 'name' : mailbox !== null ? 'mailbox' : 'site';
@@ -139,6 +147,6 @@ function complainOfTwins(mounts: readonly MountConfig[], config: ParsedConfig, {
         message: `the name "${name}" is that of mounts.${first} too (line ${lineOf(['mounts', first])}); names differ by more than case`,
       });
     }
-    seen.set(name.toLowerCase(), first ?? position);
+    seen.set(foldName(name), first ?? position);
   }
 }

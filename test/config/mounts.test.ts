@@ -69,6 +69,11 @@ describe('mounts', () => {
     ['{ mailbox: a@x.y, library: Plans }', /^mounts\.0\.library: this goes with site only/],
     ['{ site: "https://contoso.sharepoint.com/sites/x" }', /^mounts\.0\.site: write the site as host and path/],
     ['{ site: contoso.sharepoint.com/sites/x/ }', /^mounts\.0\.site: write the site as host and path/],
+    ['{ site: "contoso.sharepoint.com/sites/My%20Site" }', /^mounts\.0\.site: write the path in the clear/],
+    ['{ site: contoso.sharepoint.com/sites/.. }', /^mounts\.0\.site: write the path without empty and dot segments/],
+    ['{ site: contoso.sharepoint.com/sites/x, library: A/B }', /^mounts\.0\.site: give the mount a name; "x - A\/B"/],
+    ['{ mailbox: "@contoso.com" }', /^mounts\.0\.mailbox: give the mount a name; ""/],
+    ['{ mailbox: "-@contoso.com" }', /^mounts\.0\.mailbox: give the mount a name; "-"/],
     ['{ mailboxes: {}, name: x }', /^mounts\.0\.name: leave it out/],
     ['{ mailboxes: { group: staff } }', /^mounts\.0\.mailboxes\.group: write the object id of the group/],
     ['{ mailboxes: { matches: "*" } }', /^mounts\.0\.mailboxes\.matches: unknown key; did you mean "match"\?/],
@@ -76,6 +81,13 @@ describe('mounts', () => {
   ])('refuses %s', async (mount, problem) => {
     expect(await problemsOf([mount])).toEqual([expect.stringMatching(problem)]);
   });
+});
+
+it('names of mounts differ by more than case and composition', async () => {
+  const twins = ['{ mailbox: ada@x.y, name: "B\u00fccher" }', '{ mailbox: eva@x.y, name: "bu\u0308cher" }'];
+  expect(await problemsOf(twins)).toEqual([
+    expect.stringMatching(/^mounts\.1\.name: the name .* is that of mounts\.0/),
+  ]);
 });
 
 describe('mounts by rule', () => {
