@@ -115,8 +115,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all(watches.map(watch => watch.stop()));
-      await server.stop();
+      await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
       await tenants.transport.close();
       state.close();
     },

@@ -7,7 +7,8 @@ import {
 } from '@azure/identity';
 import type { Secret } from '../lib/secret.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
-import { errorFromCredential } from './errors.ts';
+import { errorFromCredential, GraphError } from './errors.ts';
+import { readTenantId } from './roles.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
 /** How we prove to Microsoft who we are. */
@@ -45,9 +46,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   return {
     token: async signal => {
       try {
-        const answer = await credential.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
-        return answer!.token;
+        const ask = () => credential.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
+        const { token } = (await untilAborted(ask, signal))!;
+        refuseOtherTenant(token, options);
+        return token;
       } catch (error) {
+        if (error instanceof GraphError) {
+          throw error;
+        }
         throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
       }
     },
@@ -55,6 +61,35 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       credential = createCredential(options);
     },
   };
+}
+
+/** MSAL passes the signal on to nobody: what it waits for can take as long as its host likes. */
+async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * A machine's identity is of the tenant that the machine is in, whatever the configuration says; files of that tenant must not appear under
+ * the name of another. The other credentials name the tenant themselves.
+ */
+function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceOptions): void {
+  const actual = credential.kind === 'managed-identity' ? readTenantId(token) : undefined;
+  if (actual !== undefined && GUID.test(tenantId) && actual.toLowerCase() !== tenantId.toLowerCase()) {
+    throw new GraphError(
+      'credential',
+      `the managed identity belongs to the tenant ${actual}, not to ${tenantId}; check tenantId, or use a credential of that tenant`,
+    );
+  }
 }
 
 function createCredential({ tenantId, credential, cloud, transport }: TokenSourceOptions): TokenCredential {

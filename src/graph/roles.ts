@@ -45,12 +45,22 @@ const LEAST = [
  * Tokens are opaque by contract, so this is for telling people what is wrong, never for deciding what to ask Graph.
  */
 export function readRoles(token: string): readonly string[] {
+  const { roles } = readClaims(token);
+  return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : [];
+}
+
+/** The tenant that a token is for; undefined when it cannot be read. */
+export function readTenantId(token: string): string | undefined {
+  const { tid } = readClaims(token);
+  return typeof tid === 'string' ? tid : undefined;
+}
+
+/** Tokens are opaque by contract; nothing may depend on it that this can be read. */
+function readClaims(token: string): { readonly roles?: unknown; readonly tid?: unknown } {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const { roles } = claims as { roles?: unknown };
-    return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : [];
+    return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));
   } catch {
-    return [];
+    return {};
   }
 }
 

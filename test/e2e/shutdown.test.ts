@@ -106,3 +106,22 @@ describe('a shutdown in the middle of an upload that does not end', () => {
     }
   });
 });
+
+describe('a shutdown while Microsoft does not answer', () => {
+  it('does not wait for a look into the directory', async () => {
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const server = await startTestServer({
+      mounts: ['{ mailboxes: {} }'],
+      seed: emulator =>
+        emulator.setFault(() => {
+          asked.resolve();
+          return { delayUntil: released.promise };
+        }),
+    });
+    await asked.promise;
+    await server.restart();
+    released.resolve();
+    await server.stop();
+  });
+});

@@ -69,6 +69,26 @@ async function statusWith(token: string): Promise<number> {
 const tokenRequests = () => emulator.calls.filter(({ operation }) => operation === 'token').length;
 
 describe('a client secret', () => {
+  it('whose token does not come is given up when the caller goes', async () => {
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    emulator.setFault(() => {
+      asked.resolve();
+      return { delayUntil: released.promise };
+    });
+    const credential = {
+      kind: 'secret',
+      clientId: emulator.clientId,
+      secret: new Secret(emulator.clientSecret),
+    } as const;
+    const caller = new AbortController();
+    const token = tokensBy(credential).token(caller.signal);
+    await asked.promise;
+    caller.abort();
+    await expect(token).rejects.toMatchObject({ kind: 'aborted' });
+    released.resolve();
+  });
+
   it('gives tokens, asked for once and again when they are forgotten', async () => {
     const tokens = tokensBy({
       kind: 'secret',
@@ -257,6 +277,25 @@ describe('a managed identity', () => {
       clientId === undefined ? query : { ...query, client_id: clientId },
     ]);
     expect(emulator.calls.map(({ operation }) => operation)).toEqual(['drive-get']);
+  });
+
+  it('of another tenant than the configured one is refused: its files must not appear under that name', async () => {
+    const token = (await client.token()).json.access_token as string;
+    answer = answerJson(200, {
+      access_token: token,
+      expires_on: String(Math.floor(Date.now() / 1000) + 3599),
+      resource: 'https://graph.microsoft.com',
+      token_type: 'Bearer',
+    });
+    const credential = { kind: 'managed-identity', clientId: 'a0000000-0000-0000-0000-000000000004' } as const;
+    const tenantId = '99999999-9999-4999-8999-999999999999';
+    const error = await errorOf(createTokenSource({ tenantId, credential, cloud: cloudOf('global'), transport }));
+    expect([error.kind, error.message]).toEqual([
+      'credential',
+      expect.stringMatching(
+        new RegExp(`belongs to the tenant ${emulator.tenantId}, not to ${tenantId}; check tenantId`),
+      ),
+    ]);
   });
 
   it('that is not assigned to the machine says so, and what to do', async () => {
