@@ -8,7 +8,8 @@ export async function untilGivenUp<T>(work: (signal: AbortSignal) => Promise<T>)
   try {
     return await work(controller.signal);
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    // Its own words may say more, such as what has been written all the same.
+    throw controller.signal.aborted && !(error instanceof SetupError) ? controller.signal.reason : error;
   } finally {
     process.off('SIGINT', giveUp);
   }

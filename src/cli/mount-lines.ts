@@ -22,7 +22,7 @@ export function renderMountLines({ url, user, password }: MountTarget): string {
       ? ['                     (plain http: needs the registry value BasicAuthLevel=2 of the WebClient service)']
       : []),
     `  Finder             Go > Connect to Server > ${protocol}//${user}@${host}${pathname}`,
-    `  rclone             rclone lsf -R --webdav-url ${url} --webdav-vendor owncloud --webdav-user ${user} \\`,
+    `  rclone             rclone lsd --webdav-url ${url} --webdav-vendor owncloud --webdav-user ${user} \\`,
     `                       --webdav-pass "$(${obscure(password)})" :webdav:`,
   ].join('\n');
 }

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { hashPassword } from '../auth/passwords.ts';
 import { systemClock } from '../lib/clock.ts';
+import { redact } from '../lib/redact.ts';
 import { createDialogue } from '../setup/flags-first.ts';
 import type { SetupOptions } from '../setup/options.ts';
 import type { SetupResult } from '../setup/setup.ts';
@@ -28,6 +30,8 @@ interface Flags extends SetupOptions {
 
 export function setupCommand(): Command {
   const command = new Command('setup')
+    // What is refused is shown, and may be a URL with a password.
+    .configureOutput({ outputError: (message, write) => write(redact(message)) })
     .description(
       'from nothing to a configuration that serves: registers nothing by itself, but says what to click, waits for consent, and writes it all down',
     )
@@ -145,12 +149,15 @@ async function setup(flags: Flags): Promise<void> {
     options: flags,
     dialogue,
     env: process.env,
-    readInput: () => text(process.stdin),
     openBrowser: isTerminal && flags.browser ? browserOf(process.env) : undefined,
     hashPassword,
     clock: systemClock,
   };
-  const result = await untilGivenUp(signal => runSetup(parts, signal));
+  const result = await untilGivenUp(signal => {
+    // Whoever waits for a file on standard input can be given up, too.
+    const readInput = () => text(addAbortSignal(signal, process.stdin));
+    return runSetup({ ...parts, readInput }, signal);
+  });
   if (!flags.dryRun) {
     tell(renderEnd(flags, result));
   }

@@ -9,18 +9,18 @@ export async function openTerminal(): Promise<Terminal> {
   const { checkbox, confirm, input, password, select } = await import('@inquirer/prompts');
   return {
     text: ({ ask, byDefault, check }) =>
-      orGivenUp(input({ message: ask, default: byDefault, required: true, validate: validator(check) })),
-    secret: ({ ask, check }) => orGivenUp(password({ message: ask, mask: '*', validate: validator(check) })),
+      orGivenUp(
+        input({ message: ask, default: byDefault, required: true, validate: answer => check?.(answer.trim()) ?? true }),
+      ),
+    secret: ({ ask, check }) =>
+      // As it is typed: blanks may belong to a password.
+      orGivenUp(password({ message: ask, mask: '*', validate: answer => check?.(answer) ?? true })),
     choose: ({ ask, choices, byDefault }) =>
       orGivenUp(select({ message: ask, choices, default: byDefault, pageSize: PAGE_SIZE, loop: false })),
     pick: ({ ask, choices }) =>
       orGivenUp(checkbox({ message: ask, choices, required: true, pageSize: PAGE_SIZE, loop: false })),
     confirm: ({ ask }, byDefault) => orGivenUp(confirm({ message: ask, default: byDefault })),
   };
-}
-
-function validator(check: ((answer: string) => string | undefined) | undefined): (answer: string) => string | true {
-  return answer => check?.(answer.trim()) ?? true;
 }
 
 /** Ctrl+C at a question is an answer, too. */

@@ -1,16 +1,9 @@
-import { dirname, join } from 'node:path';
 import type { CloudName } from '../graph/clouds.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Access, type Outbound, openAccess } from './access.ts';
 import { redirectUriOf } from './consent.ts';
-import {
-  askForCredential,
-  CERTIFICATE_FILE,
-  type ChosenCredential,
-  type CredentialParts,
-  chooseKind,
-} from './credential.ts';
+import { askForCredential, type ChosenCredential, type CredentialParts, chooseKind } from './credential.ts';
 import { SetupError } from './errors.ts';
 import { registrationSteps } from './instructions.ts';
 import type { CredentialKind } from './options.ts';
@@ -142,7 +135,7 @@ const DOUBTED: Record<string, readonly (keyof Answers)[]> = {
 };
 
 /** Throws what asking again cannot mend, or nobody can be asked. */
-function takeBack(answers: Answers, error: unknown, { dialogue, options }: ApplicationParts): void {
+function takeBack(answers: Answers, error: unknown, { dialogue }: ApplicationParts): void {
   if (!isGraphError(error, 'credential')) {
     throw error;
   }
@@ -150,8 +143,7 @@ function takeBack(answers: Answers, error: unknown, { dialogue, options }: Appli
   const isNew = answers.kind === 'new-certificate';
   const message = inFlags(error.message);
   if (doubted === undefined || !dialogue.isInteractive || (isNew && doubted.includes('chosen'))) {
-    const kept = `\n  The new certificate is kept: go on with --certificate-file ${join(dirname(options.config), CERTIFICATE_FILE)}`;
-    throw new SetupError(`${message}${isNew ? kept : ''}`, { cause: error });
+    throw new SetupError(message, { cause: error });
   }
   dialogue.tell(message);
   for (const key of doubted) {

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ConsentAnswer, type ReceivedAnswer, readConsentAnswer } from './consent-answer.ts';
 import { CONSENT_PAGE_HEADERS, renderConsentPage } from './consent-page.ts';
 
 /** A browser sends one request of some KiB. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 32;
+const REQUEST_TIMEOUT_MS = 5_000;
+/** Late ones are looked for several times within the timeout. */
+const LOOKS_PER_TIMEOUT = 5;
+/** Connections that have asked nothing yet. Browsers open some in advance. */
+const MAX_SILENT = 32;
 
 export interface ConsentListener {
   readonly port: number;
@@ -22,13 +25,21 @@ export interface ListenerOptions {
   readonly state: string;
   /** Hears of answers that were ignored because their state is not ours. */
   readonly onForeign: () => void;
+  /** Of one request, from its connection on. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Waits where Microsoft sends the browser. Rejects when the port cannot be had. */
-export async function openConsentListener({ host, port, state, onForeign }: ListenerOptions): Promise<ConsentListener> {
+export async function openConsentListener(options: ListenerOptions): Promise<ConsentListener> {
+  const { host, port, state, onForeign, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const { promise: answer, resolve } = Promise.withResolvers<ConsentAnswer>();
   let last: ConsentAnswer | undefined;
-  const server = createServer((request, response) => {
+  const limits = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: requestTimeoutMs / LOOKS_PER_TIMEOUT,
+  };
+  const server = createServer(limits, (request, response) => {
     const received = receive(request, state);
     if (received.kind === 'foreign') {
       onForeign();
@@ -40,10 +51,23 @@ export async function openConsentListener({ host, port, state, onForeign }: List
     }
     send(request, response, received.kind === 'granted' || received.kind === 'refused' ? last! : received);
   });
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.maxConnections = MAX_CONNECTIONS;
+  dropSilent(server);
   await listen(server, { host, port });
   return { port: (server.address() as AddressInfo).port, answer, close: () => close(server) };
+}
+
+/** Whoever opens many connections and asks nothing loses the oldest: a limit that refuses new ones would shut out the browser. */
+function dropSilent(server: Server): void {
+  const silent = new Set<Socket>();
+  server.on('connection', socket => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+    if (silent.size > MAX_SILENT) {
+      const [oldest] = silent;
+      oldest!.destroy();
+    }
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
 }
 
 /** Behind a proxy the path may be any: what counts is the query. */

@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { readCertificate } from '../config/certificate.ts';
 import type { CloudName } from '../graph/clouds.ts';
 import type { Credential } from '../graph/credential.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Dialogue } from './dialogue.ts';
-import { SetupError, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import { federationSteps, secretSteps, uploadSteps } from './instructions.ts';
 import { makeCertificate } from './new-certificate.ts';
 import { type NewFile, placeFiles } from './new-files.ts';
 import type { CredentialKind, SetupOptions } from './options.ts';
 
 /** Beside the configuration. */
-const SECRET_FILE = 'client-secret.txt';
-export const CERTIFICATE_FILE = 'certificate.pem';
-const PUBLIC_FILE = 'certificate.cer';
+export const SECRET_FILE = 'client-secret.txt';
+/** Of the thumbprint, in the names of a new certificate's files: no two certificates share them. */
+const THUMBPRINT_CHARACTERS = 8;
 
 export interface ChosenCredential {
   readonly kind: CredentialKind;
@@ -34,6 +34,8 @@ export interface CredentialParts {
   /** Standard input, to its end. */
   readonly readInput: () => Promise<string>;
   readonly now: () => number;
+  /** Hears of a certificate that was written, by the absolute path of its PEM file. It stays, however setup ends. */
+  readonly onMade: (certificateFile: string) => void;
 }
 
 const KINDS: readonly { value: CredentialKind; name: string }[] = [
@@ -60,7 +62,11 @@ export async function chooseKind({ options, dialogue }: CredentialParts): Promis
   const ask = 'How does the application prove who it is?';
   const flag =
     '--client-secret-file, --client-secret-env, --certificate-file, --new-certificate, --managed-identity or --workload-identity';
-  return dialogue.choose({ flag, ask, choices: KINDS }, given);
+  const kind = await dialogue.choose({ flag, ask, choices: KINDS }, given);
+  if (kind === 'new-certificate' && options.dryRun) {
+    throw new UsageError('--new-certificate cannot go with --dry-run: a key that is not kept is of no use in Entra');
+  }
+  return kind;
 }
 
 /** `isFirst`: the flags still count; afterwards they have turned out wrong. */
@@ -120,7 +126,7 @@ function secretReference({ clientSecretFile, clientSecretEnv }: SetupOptions): R
   return clientSecretFile === '-' ? undefined : { clientSecretFile: resolve(clientSecretFile!) };
 }
 
-async function readGivenSecret({ options, env, readInput }: CredentialParts): Promise<Secret | undefined> {
+async function readGivenSecret({ options, dialogue, env, readInput }: CredentialParts): Promise<Secret | undefined> {
   const { clientSecretFile: file, clientSecretEnv: variable } = options;
   if (variable !== undefined) {
     const value = env[variable];
@@ -132,14 +138,22 @@ async function readGivenSecret({ options, env, readInput }: CredentialParts): Pr
   if (file === undefined) {
     return undefined;
   }
-  return new Secret(file === '-' ? await readInput() : await readText(file, '--client-secret-file'));
+  if (file === '-') {
+    dialogue.tell('Reading the client secret from standard input, to its end.');
+    return new Secret(await readInput());
+  }
+  return new Secret(await readText(file, '--client-secret-file'));
+}
+
+function checkNotEmpty(text: string): string | undefined {
+  return text === '' ? 'the answer is empty' : undefined;
 }
 
 async function askForCertificate({ isFirst }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
   const { options, dialogue } = parts;
   const file = resolve(
     await dialogue.text(
-      { flag: '--certificate-file', ask: 'PEM file of the certificate and its key' },
+      { flag: '--certificate-file', ask: 'PEM file of the certificate and its key', check: checkNotEmpty },
       isFirst ? options.certificateFile : undefined,
     ),
   );
@@ -162,42 +176,33 @@ async function askForCertificate({ isFirst }: Asked, parts: CredentialParts): Pr
   };
 }
 
-/** Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. */
+/**
+ * Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. The names are new ones, for the
+ * key beside it may be the one that a server is using.
+ */
 async function makeNewCertificate({ cloud, clientId }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
   const { options, dialogue } = parts;
-  if (options.dryRun) {
-    throw new UsageError('--new-certificate cannot go with --dry-run: a key that is not kept is of no use in Entra');
-  }
   dialogue.progress.show('making a key');
   const made = await makeCertificate(parts.now());
-  const folder = dirname(resolve(options.config));
+  const name = `certificate-${made.thumbprint.slice(0, THUMBPRINT_CHARACTERS).toLowerCase()}`;
+  const [pemName, publicName] = [`${name}.pem`, `${name}.cer`];
   const files = [
-    { name: CERTIFICATE_FILE, content: made.pem },
-    { name: PUBLIC_FILE, content: new Secret(made.publicPem) },
+    { name: pemName, content: made.pem },
+    { name: publicName, content: new Secret(made.publicPem) },
   ];
-  await placeFiles(folder, files, { replace: options.force ? files.map(({ name }) => join(folder, name)) : [] }).catch(
-    (error: unknown) => {
-      throw error instanceof SetupError
-        ? new SetupError(`${error.message}; to use the one that is there, give --certificate-file`, { cause: error })
-        : error;
-    },
-  );
-  dialogue.tell(
-    `The certificate and its key are in ${resolve(folder, CERTIFICATE_FILE)}, good until ${made.expires.toISOString().slice(0, 10)}.`,
-  );
-  dialogue.tell(
-    uploadSteps(cloud, clientId, {
-      file: resolve(folder, PUBLIC_FILE),
-      thumbprint: made.thumbprint,
-      pem: made.publicPem,
-    }),
-  );
+  const folder = dirname(resolve(options.config));
+  await placeFiles(folder, files, { replace: [] });
+  const file = resolve(folder, pemName);
+  parts.onMade(file);
+  dialogue.tell(`The certificate and its key are in ${file}, good until ${made.expires.toISOString().slice(0, 10)}.`);
+  const upload = { file: resolve(folder, publicName), thumbprint: made.thumbprint, pem: made.publicPem };
+  dialogue.tell(uploadSteps(cloud, clientId, upload));
   return {
     kind: 'new-certificate',
     credentialOf: clientId => ({ kind: 'certificate', clientId, pem: made.pem }),
-    keys: { certificateFile: `./${CERTIFICATE_FILE}` },
+    keys: { certificateFile: `./${pemName}` },
     files: [],
-    present: [CERTIFICATE_FILE],
+    present: [pemName],
   };
 }
 

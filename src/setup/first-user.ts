@@ -10,8 +10,10 @@ import type { SetupOptions } from './options.ts';
 /** NIST SP 800-63B: the least for a password that people choose. */
 const MIN_PASSWORD_CHARACTERS = 8;
 const PASSWORD_BYTES = 12;
+/** As the configuration allows. */
+const MAX_NAME_CHARACTERS = 200;
 /** Beside the configuration, where nobody would see a generated password. */
-const PASSWORD_FILE = 'user-password.txt';
+export const PASSWORD_FILE = 'user-password.txt';
 /** For a server of many mailboxes. */
 const USUAL_NAME = 'onedrive';
 
@@ -40,10 +42,15 @@ export async function makeFirstUser(parts: FirstUserParts): Promise<FirstUser> {
     options.user,
   );
   if (options.userPasswordFile !== undefined) {
-    const text = await readText(options.userPasswordFile, '--user-password-file');
-    return { name, password: checked(text.replace(/\r?\n$/, '')), handover: 'chosen', files: [] };
+    return { name, password: await readPassword(options.userPasswordFile), handover: 'chosen', files: [] };
   }
   return { name, ...(await choosePassword(dialogue)) };
+}
+
+/** Throws UsageError when it cannot be read or is too short. */
+export async function readPassword(file: string): Promise<Secret> {
+  const text = await readText(file, '--user-password-file');
+  return checked(text.replace(/\r?\n$/, ''));
 }
 
 async function choosePassword(dialogue: Dialogue): Promise<Omit<FirstUser, 'name'>> {
@@ -79,8 +86,8 @@ async function askTwice(dialogue: Dialogue): Promise<Secret> {
 }
 
 function checkName(name: string): string | undefined {
-  return name === '' || /[:\\\u0000-\u001f]/.test(name)
-    ? 'a user name has no ":" or "\\", and at least one character'
+  return name === '' || name.length > MAX_NAME_CHARACTERS || /[:\\\u0000-\u001f]/.test(name)
+    ? `a user name has no ":" or "\\", and 1 to ${MAX_NAME_CHARACTERS} characters`
     : undefined;
 }
 

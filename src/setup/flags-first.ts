@@ -1,6 +1,7 @@
 import { Secret } from '../lib/secret.ts';
 import type { ChoiceQuestion, Dialogue, DialogueParts, Question, TextQuestion } from './dialogue.ts';
 import { UsageError } from './errors.ts';
+import { maskUrlCredentials } from './mask.ts';
 
 /** A dialogue that takes what the flags said, asks for the rest where there is a terminal, and else takes defaults. */
 export function createDialogue({ terminal, takesDefaults, tell, progress }: DialogueParts): Dialogue {
@@ -21,8 +22,8 @@ export function createDialogue({ terminal, takesDefaults, tell, progress }: Dial
     isInteractive: terminal !== undefined,
     text: async (question, given) =>
       given === undefined
-        ? (settled(question, question.byDefault) ?? (await shown(() => terminal!.text(question))))
-        : checked(question, given),
+        ? (settled(question, question.byDefault) ?? (await shown(() => terminal!.text(question))).trim())
+        : checked(question, given.trim()),
     secret: async (question, given) => {
       if (given !== undefined) {
         return new Secret(checked(question, given.reveal()));
@@ -40,7 +41,7 @@ export function createDialogue({ terminal, takesDefaults, tell, progress }: Dial
       terminal === undefined || takesDefaults ? unasked : shown(() => terminal.confirm(question, unasked)),
     tell: text => {
       progress.clear();
-      tell(text);
+      tell(maskUrlCredentials(text));
     },
     progress,
   };

@@ -6,7 +6,7 @@ import { compileGlob } from '../lib/glob.ts';
 import { printable } from '../lib/printable.ts';
 import type { ChosenMailbox, ChosenMounts, ChosenRule } from './config-text.ts';
 import type { Dialogue } from './dialogue.ts';
-import { SetupError, UsageError } from './errors.ts';
+import { SetupError } from './errors.ts';
 import type { SetupOptions } from './options.ts';
 import { type Candidate, lookAtDrives } from './probe-mailboxes.ts';
 
@@ -36,9 +36,6 @@ export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Pr
   const { options } = parts;
   const way = saysWhatToMount(options) ? undefined : await chooseWay(parts);
   const rule = ruleOf(options) ?? (await askForRule(way, parts));
-  if (rule === undefined && options.exclude !== undefined) {
-    throw new UsageError('--exclude goes with --all, --match or --group');
-  }
   checkRights(rule, parts.rights);
   const people = parts.rights.directory && rule?.group === undefined ? await readDirectory(parts, signal) : [];
   const mailboxes = await collectMailboxes(way, { ...parts, people }, signal);
@@ -46,6 +43,12 @@ export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Pr
     await lookAtRule(rule, { ...parts, people }, signal);
   }
   return { mailboxes: withNames(mailboxes), rule };
+}
+
+/** What the flags alone say, before anybody has looked whether it is there. */
+export function mountsOfFlags(options: SetupOptions): ChosenMounts {
+  const mailboxes = withoutTwins((options.mount ?? []).map(address => ({ mailbox: address.trim() })));
+  return { mailboxes: withNames(mailboxes), rule: ruleOf(options) };
 }
 
 export function saysWhatToMount({ all, match, group, mount }: SetupOptions): boolean {
@@ -69,7 +72,11 @@ async function askForRule(way: Way | undefined, { dialogue }: MailboxParts): Pro
     case 'all':
       return { match: ['*'], exclude: [] };
     case 'match': {
-      const pattern = await dialogue.text({ flag: '--match', ask: 'Pattern: * is any text, ? one character' });
+      const pattern = await dialogue.text({
+        flag: '--match',
+        ask: 'Pattern: * is any text, ? one character',
+        check: checkNotEmpty,
+      });
       return { match: splitList(pattern), exclude: [] };
     }
     case 'group': {
@@ -117,7 +124,7 @@ async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: 
   const { options, dialogue } = parts;
   for (let given = options.mount; ; given = undefined) {
     const addresses = given ?? (await askForAddresses(way, parts));
-    const chosen = addresses.map(address => describe(address, parts.people));
+    const chosen = withoutTwins(addresses.map(address => describe(address.trim(), parts.people)));
     const { unknown } = await lookAtDrives(chosen.map(candidateOf), parts, signal);
     if (unknown.length === 0) {
       return chosen;
@@ -133,10 +140,8 @@ async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: 
 
 async function askForAddresses(way: Way | undefined, { dialogue, people }: PickParts): Promise<readonly string[]> {
   if (way === 'type') {
-    const check = (text: string) => (splitList(text).length === 0 ? 'write at least one' : undefined);
-    return splitList(
-      await dialogue.text({ flag: '--mount', ask: 'Addresses (user principal names), with commas', check }),
-    );
+    const ask = 'Addresses (user principal names), with commas';
+    return splitList(await dialogue.text({ flag: '--mount', ask, check: checkNotEmpty }));
   }
   return way === 'pick' ? pickFromList(people, dialogue) : [];
 }
@@ -199,6 +204,11 @@ function matcherOf({ match, exclude }: ChosenRule): (user: DirectoryUser) => boo
     included.some(glob => glob.test(userPrincipalName)) && !excluded.some(glob => glob.test(userPrincipalName));
 }
 
+/** Who is named twice is mounted once. */
+function withoutTwins(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
+  return [...new Map(mailboxes.map(chosen => [chosen.mailbox.toLowerCase(), chosen])).values()];
+}
+
 function candidateOf({ mailbox }: ChosenMailbox): Candidate {
   return { id: mailbox, address: mailbox };
 }
@@ -212,6 +222,10 @@ function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
     taken.add(local);
     return needsName ? { ...chosen, name: chosen.mailbox } : chosen;
   });
+}
+
+function checkNotEmpty(list: string): string | undefined {
+  return splitList(list).length === 0 ? 'write at least one' : undefined;
 }
 
 function splitList(text: string): string[] {

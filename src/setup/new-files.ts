@@ -1,10 +1,12 @@
 import { copyFile, link, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../lib/secret.ts';
 import { SetupError } from './errors.ts';
 
 /** Only its owner may read what is written here. */
 const FILE_MODE = 0o600;
+const STAGING_PREFIX = '.setup-';
 
 export interface NewFile {
   /** In the folder of the configuration. */
@@ -28,8 +30,8 @@ export interface PlaceOptions {
 }
 
 /**
- * Writes the files whole, first beside their places and then into them, so that nobody ever sees a part of one; all of them, or none.
- * Throws SetupError when a place is taken.
+ * Writes the files whole, first beside their places and then into them, so that nobody ever sees a part of one; all of them, or none: after a
+ * failure what was there before is there again. Throws SetupError when a place is taken.
  */
 export async function placeFiles(
   folder: string,
@@ -37,29 +39,72 @@ export async function placeFiles(
   { replace, present = [], verify = async () => {} }: PlaceOptions,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const staging = await mkdtemp(join(folder, '.setup-'));
-  const placed: string[] = [];
+  const places = files.map(({ name }) => ({ name, path: join(folder, name) }));
+  await refuseFolders(places.map(({ path }) => path));
+  const staging = await mkdtemp(join(folder, STAGING_PREFIX));
+  const undo: (() => Promise<void>)[] = [];
   try {
-    for (const { name, content } of files) {
-      await writeDurably(join(staging, name), content.reveal());
-    }
-    for (const name of present) {
-      await copyFile(join(folder, name), join(staging, name));
-    }
+    await stage(staging, files, { folder, present });
     await verify(staging);
-    for (const { name } of files) {
-      const path = join(folder, name);
-      await place(join(staging, name), path, replace.includes(path));
-      placed.push(path);
+    for (const { name, path } of places) {
+      const kept = join(staging, `${name}.replaced`);
+      const isKept = replace.includes(path) && (await keep(path, kept));
+      await place(join(staging, name), path, isKept);
+      undo.push(() => (isKept ? rename(kept, path) : rm(path, { force: true })));
     }
-    return placed;
+    return places.map(({ path }) => path);
   } catch (error) {
-    // All or nothing; what was replaced cannot be brought back.
-    await Promise.all(placed.filter(path => !replace.includes(path)).map(path => rm(path, { force: true })));
+    await Promise.all(undo.map(step => step()));
     throw error;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** Lets `verify` see the files in a folder that is gone afterwards: nothing comes into its place. */
+export async function tryFiles(files: readonly NewFile[], verify: (folder: string) => Promise<void>): Promise<void> {
+  const staging = await mkdtemp(join(tmpdir(), STAGING_PREFIX));
+  try {
+    await stage(staging, files, { folder: staging, present: [] });
+    await verify(staging);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function stage(
+  staging: string,
+  files: readonly NewFile[],
+  { folder, present }: { folder: string; present: readonly string[] },
+): Promise<void> {
+  for (const { name, content } of files) {
+    await writeDurably(join(staging, name), content.reveal());
+  }
+  for (const name of present) {
+    await copyFile(join(folder, name), join(staging, name));
+  }
+}
+
+async function refuseFolders(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) {
+      throw new SetupError(`${path} is a folder: no file can be written there`);
+    }
+  }
+}
+
+/** Gives what is at `path` a second name, or copies it where the file system knows no links. False when nothing is there. */
+async function keep(path: string, kept: string): Promise<boolean> {
+  try {
+    await link(path, kept);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return false;
+    }
+    await copyFile(path, kept);
+  }
+  return true;
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
@@ -72,7 +117,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** A link, unlike a renaming, fails when the name is taken. */
+/** A link, unlike a renaming, fails when the name is taken: by somebody who came meanwhile, too. */
 async function place(from: string, to: string, replace: boolean): Promise<void> {
   if (replace) {
     await rename(from, to);

@@ -9,6 +9,8 @@ import { assignmentSteps, permissionLines, permissionSteps, type Wanted } from '
 /** Entra needs some seconds until new tokens have what was consented to, and a minute or two at worst. */
 const APPEAR_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 3_000;
+/** Roles appear one after the other: those that have been the same for so long are all. */
+const STABLE_FOR_MS = 20_000;
 
 export interface GrantedRights extends Rights {
   readonly readOnly: boolean;
@@ -89,14 +91,19 @@ async function untilTokensShow(
   { roles: before, signal }: Start,
 ): Promise<readonly string[]> {
   const end = clock.now() + APPEAR_WITHIN_MS;
+  let last = { roles: before, since: clock.now() };
   for (;;) {
     dialogue.progress.show('consent is granted; waiting until new tokens show it');
     const roles = await access.roles(signal);
     if (isEnough(roles)) {
       return roles;
     }
-    // Something new that is not enough is all that the registration asks for.
-    if (clock.now() >= end || roles.join() !== before.join()) {
+    if (roles.join() !== last.roles.join()) {
+      last = { roles, since: clock.now() };
+    }
+    // Something new that stays and is not enough is all that the registration asks for.
+    const isAll = roles.join() !== before.join() && clock.now() - last.since >= STABLE_FOR_MS;
+    if (clock.now() >= end || isAll) {
       throw new SetupError(`${explainLack(roles, wanted)}\nAdd them to the application, then run setup again.`);
     }
     await clock.sleep(LOOK_EVERY_MS, signal);

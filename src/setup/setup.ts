@@ -1,21 +1,27 @@
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { Secret } from '../lib/secret.ts';
 import { type Application, type ApplicationParts, establishApplication } from './application.ts';
+import { checkFlags, explainByFlags } from './check-flags.ts';
+import { partsOfFlags, tenantOf } from './config-parts.ts';
 import { type ChosenMounts, renderConfig } from './config-text.ts';
-import { readText } from './credential.ts';
+import { readText, SECRET_FILE } from './credential.ts';
 import type { Dialogue } from './dialogue.ts';
 import { SetupError, UsageError } from './errors.ts';
-import { type FirstUser, makeFirstUser } from './first-user.ts';
-import { chooseMounts, MOUNT_FLAGS, saysWhatToMount } from './mailboxes.ts';
-import { findExisting, type NewFile, placeFiles } from './new-files.ts';
+import { type FirstUser, makeFirstUser, PASSWORD_FILE } from './first-user.ts';
+import { chooseMounts } from './mailboxes.ts';
+import { maskHashes } from './mask.ts';
+import { findExisting, type NewFile, placeFiles, tryFiles } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 import { ensureRights, type GrantedRights } from './rights.ts';
 
-export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now'> {
+export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now' | 'onMade'> {
   readonly hashPassword: (password: string) => Promise<string>;
   readonly openBrowser: ((url: string) => Promise<void>) | undefined;
 }
+
+type StepParts = SetupParts & Pick<ApplicationParts, 'onMade'>;
 
 export interface SetupResult {
   /** Absolute paths, the configuration first; what would have been written with `--dry-run`. */
@@ -26,14 +32,31 @@ export interface SetupResult {
 
 /**
  * From nothing to a configuration that serves: an application that Microsoft gives tokens to, consent, mailboxes, a first user. Whatever goes
- * wrong before the end leaves no file behind, but for a certificate that was made. Throws UsageError, SetupError, GraphError.
+ * wrong before the end leaves no file behind, but for a certificate that was made, which the error names. Throws UsageError, SetupError, GraphError.
  */
 export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<SetupResult> {
+  const made: string[] = [];
+  try {
+    return await runSteps({ ...parts, onMade: file => made.push(file) }, signal);
+  } catch (error) {
+    throw made.length === 0 ? error : tellOfMade(signal.aborted ? signal.reason : error, made);
+  }
+}
+
+/** A new certificate may be in Entra already: the next run goes on with it. */
+function tellOfMade(error: unknown, made: readonly string[]): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const ways = made.map(file => `\n  The new certificate is kept: go on with --certificate-file ${file}`);
+  const Kind = error instanceof UsageError ? UsageError : SetupError;
+  return new Kind(`${message}${ways.join('')}`, { cause: error });
+}
+
+async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupResult> {
   const { options, dialogue, clock } = parts;
   const file = resolve(options.config);
-  await checkFlags(options, dialogue);
   // Before anything is asked, so that nobody answers in vain.
-  const replaceable = await askToReplace([file], options, dialogue);
+  await checkFlags(options, dialogue);
+  const replaceable = await askToReplace(expectedFiles(file, parts), options, dialogue);
   const { outboundProxy: proxy, caFile, authorityHost, graphUrl } = options;
   const caPem = caFile === undefined ? undefined : await readText(caFile, '--ca-file');
   const application = await establishApplication(
@@ -50,11 +73,7 @@ export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<
     const mounts = await chooseMounts({ call: access.graph.call, rights, options, dialogue }, signal);
     const user = await makeFirstUser({ options, dialogue, mounts });
     const text = await writeDown({ application, rights, mounts, user }, parts);
-    const files = [
-      { name: relative(dirname(file), file), content: new Secret(text) },
-      ...registration.chosen.files,
-      ...user.files,
-    ];
+    const files = [{ name: basename(file), content: new Secret(text) }, ...registration.chosen.files, ...user.files];
     const place = { folder: dirname(file), replaceable, present: registration.chosen.present };
     return { files: await finish(files, place, parts), user, mounts };
   } finally {
@@ -63,16 +82,14 @@ export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<
   }
 }
 
-/** What would stop it at the end may as well stop it now. */
-async function checkFlags(options: SetupOptions, { isInteractive }: Dialogue): Promise<void> {
-  if (!isInteractive && !saysWhatToMount(options)) {
-    throw new UsageError(
-      `${MOUNT_FLAGS} is missing, and there is no terminal to ask at: whose OneDrives are to be mounted?`,
-    );
-  }
-  if (options.userPasswordFile !== undefined) {
-    await readText(options.userPasswordFile, '--user-password-file');
-  }
+/** What will be written, as far as the flags say. */
+function expectedFiles(file: string, { options, dialogue }: SetupParts): string[] {
+  const isPasswordKept = !dialogue.isInteractive && options.userPasswordFile === undefined;
+  const others = [
+    ...(options.clientSecretFile === '-' ? [SECRET_FILE] : []),
+    ...(isPasswordKept ? [PASSWORD_FILE] : []),
+  ];
+  return [file, ...others.map(name => join(dirname(file), name))];
 }
 
 /** Those of the files that may be written over. Throws SetupError when one is there and may not. */
@@ -107,38 +124,17 @@ async function writeDown(
   { options, hashPassword, clock }: SetupParts,
 ): Promise<string> {
   const { cloud, tenantId, clientId, chosen } = application;
-  const { authorityHost, graphUrl, contentHost = [] } = options;
-  const tenant = {
-    ...(cloud === 'global' ? {} : { cloud }),
-    tenantId,
-    ...(clientId === '' ? {} : { clientId }),
-    ...chosen.keys,
-    ...(authorityHost === undefined ? {} : { authorityHost }),
-    ...(graphUrl === undefined ? {} : { graphUrl }),
-    ...(contentHost.length === 0 ? {} : { contentHosts: contentHost }),
-  };
+  const passwordHash = await hashPassword(user.password.reveal());
   return renderConfig(
     {
-      listen: options.listen,
-      publicUrl: options.publicUrl,
-      dataDir: options.dataDir === undefined ? undefined : besideConfig(options.dataDir, options),
-      outbound: {
-        proxy: options.outboundProxy,
-        caFile: options.caFile === undefined ? undefined : resolve(options.caFile),
-      },
-      tenant,
+      ...partsOfFlags(options),
+      tenant: tenantOf({ cloud, tenantId, clientId, keys: chosen.keys }, options),
       mounts,
       readOnly: rights.readOnly,
-      user: { name: user.name, passwordHash: await hashPassword(user.password.reveal()) },
+      user: { name: user.name, passwordHash },
     },
     new Date(clock.now()),
   );
-}
-
-/** Relative paths of a configuration are relative to its file; those of a command line are not. */
-function besideConfig(path: string, { config }: SetupOptions): string {
-  const way = relative(dirname(resolve(config)), resolve(path));
-  return way.startsWith('..') || isAbsolute(way) ? resolve(path) : `./${way}`;
 }
 
 interface Place {
@@ -156,27 +152,31 @@ async function finish(
 ): Promise<string[]> {
   const [config, ...secrets] = files as [NewFile, ...NewFile[]];
   const paths = files.map(({ name }) => join(folder, name));
+  const verify = (staging: string) => loadStaged({ staged: join(staging, config.name), file: paths[0]! }, env);
   if (options.dryRun) {
+    await tryFiles(files, verify);
     const others = paths.slice(1).map(path => `\nand ${path}, which only its owner may read`);
     dialogue.tell(`Would write ${paths[0]}:\n\n${maskHashes(config.content.reveal())}${others.join('')}`);
     return paths;
   }
-  const replace = [...replaceable, ...(await askToReplace(paths.slice(1), options, dialogue))];
+  const unasked = paths.filter(path => !replaceable.includes(path));
+  const replace = [...replaceable, ...(await askToReplace(unasked, options, dialogue))];
   if (!(await dialogue.confirm({ flag: '--yes', ask: `Write ${paths.join(', ')}?` }, true))) {
     throw new SetupError('given up: no configuration was written');
   }
   // The configuration last: where it is, all that it refers to is, too.
-  await placeFiles(folder, [...secrets, config], {
-    replace,
-    present,
-    verify: async staging => {
-      await loadConfig(join(staging, config.name), { ...env });
-    },
-  });
+  await placeFiles(folder, [...secrets, config], { replace, present, verify });
   dialogue.tell(`Written, readable by you only:\n${paths.map(path => `  ${path}`).join('\n')}`);
   return paths;
 }
 
-function maskHashes(text: string): string {
-  return text.replaceAll(/(passwordHash: ).*/g, '$1"…"');
+/** As the server itself would; a complaint is of the file that is meant, not of the staged one that will be gone. */
+async function loadStaged({ staged, file }: { staged: string; file: string }, env: SetupParts['env']): Promise<void> {
+  try {
+    await loadConfig(staged, { ...env });
+  } catch (error) {
+    throw error instanceof ConfigError
+      ? new SetupError(`${file} was not written:\n${explainByFlags(error)}`, { cause: error })
+      : error;
+  }
 }

@@ -50,10 +50,11 @@ describeWith('expect', 'setup at a real terminal', () => {
       on('prove who it is', '\\r'),
       on('client. ID', 'my-app\\r'),
       // The objection stands below the line that is being typed, which begins anew after Ctrl+U.
-      on('8-4-4-4-12', `\\025${emulator.clientId}\\r`),
+      on('8-4-4-4-12', `\\025 ${emulator.clientId} \\r`),
       on('Client secret \\(', 'not-the-secret\\r'),
       see('AADSTS7000215'),
-      on('Client secret \\(', `${emulator.clientSecret}\\r`),
+      // Copied with the blanks around it.
+      on('Client secret \\(', ` ${emulator.clientSecret} \\r`),
       see('waiting for consent, 1'),
       see('Consent was granted\\.'),
       on('Whose OneDrives', `${DOWN}${DOWN}\\r`),

@@ -64,7 +64,7 @@ describe('setup without a terminal', () => {
     expect(stdout).toMatch(/Looked at 1 OneDrive: 1 can be opened\./);
     expect(stdout).toMatch(/Windows Explorer +net use X: .*\/user:ada \*\n/);
     expect(stdout).toMatch(/Finder +Go > Connect to Server > http:\/\/ada@127\.0\.0\.1/);
-    expect(stdout).toContain('rclone lsf');
+    expect(stdout).toContain('rclone lsd --webdav-url');
     await listsMailbox('correct horse');
   });
 
@@ -134,6 +134,11 @@ describe('setup without a terminal', () => {
       [['--all', '--client-secret', 'x'], /unknown option '--client-secret'/],
       [['--all', '--user-password-file', '/nowhere'], /--user-password-file: cannot read/],
       [['--all', '--ca-file', '/nowhere'], /--ca-file: cannot read/],
+      [
+        ['--all', '--public-url', 'https://u:topsecret@x.example'],
+        /^--public-url: a public URL must not hold credentials$/m,
+      ],
+      [['--all', '--exclude', ''], /^--exclude: /m],
     ];
     const outcomes = await Promise.all(wrong.map(([args]) => setup(...args).done));
     for (const [index, { code, stderr }] of outcomes.entries()) {
@@ -161,6 +166,7 @@ describe('setup without a terminal', () => {
     await writeFile(etc('user-password.txt'), 'of another');
     const { code, stderr } = await setup('--all').done;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/user-password\.txt is there already; --force/)]);
+    expect(emulator.calls.map(({ operation }) => operation)).toEqual(['token']);
     expect(await readdir(etc())).toEqual(['user-password.txt']);
   });
 
@@ -177,6 +183,23 @@ describe('setup without a terminal', () => {
       rule: { match: ['*'] },
     });
     expect(await readdir(folder.path)).toEqual(['given-secret.txt']);
+  });
+
+  it('shows no password of a URL, neither in what would be written nor of one that is refused', async () => {
+    const proxy = emulator.proxy.replace('://', '://joe:hunter2@');
+    const { code, stdout, stderr } = await setup('--all', '--dry-run', '--outbound-proxy', proxy).done;
+    expect([code, stderr, stdout]).toEqual([0, '', expect.stringMatching(/ proxy: "http:\/\/…@127\.0\.0\.1:\d+"/)]);
+    expect(stdout).not.toContain('hunter2');
+    const refused = await setup('--all', '--public-url', 'https://joe:hunter2@files.example.com/?x').done;
+    expect([refused.code, refused.stderr]).toEqual([2, expect.not.stringContaining('hunter2')]);
+  });
+
+  it('is given up by Ctrl+C while it waits for the secret on standard input', async () => {
+    const given = ['--client-secret-file', '-', '--all'];
+    const command = startCommand(['setup', ...withoutSecret(), ...given], { keepsInputOpen: true });
+    await command.seen(/Reading the client secret from standard input/);
+    command.child.kill('SIGINT');
+    expect(await command.done).toMatchObject({ code: 1, stderr: expect.stringContaining('given up: no') });
   });
 
   it('--json ends with one object on standard output', async () => {
@@ -312,33 +335,41 @@ describe('the application', () => {
   it('is proved by a certificate that is made now, once its public half is uploaded', async () => {
     const command = startCommand(['setup', ...withoutSecret(), '--new-certificate', '--mount', 'ada@contoso.com']);
     const [, thumbprint] = await command.seen(/thumbprint that Entra shows: ([\dA-F]{40})/);
-    const certificate = await readFile(etc('certificate.cer'), 'utf8');
+    const name = `certificate-${thumbprint!.slice(0, 8).toLowerCase()}`;
+    const certificate = await readFile(etc(`${name}.cer`), 'utf8');
     await command.seen(new RegExp(RegExp.escape(certificate.trim())));
     expect(new X509Certificate(certificate).fingerprint.replaceAll(':', '')).toBe(thumbprint);
     emulator.setApplication({ certificates: [certificate] });
     const { code, stdout } = await command.done;
     expect(code).toBe(0);
     expect(stdout).not.toContain('PRIVATE KEY');
-    expect((await stat(etc('certificate.pem'))).mode & 0o777).toBe(0o600);
+    expect((await stat(etc(`${name}.pem`))).mode & 0o777).toBe(0o600);
     expect((await loadConfig(etc('config.yaml'), {})).tenants[0]!.credential.kind).toBe('certificate');
   });
 
   it('keeps a new certificate that is not uploaded in time, and says how to go on with it', async () => {
     const args = [...withoutSecret(), '--new-certificate', '--all', '--consent-timeout', '0'];
     const { code, stderr } = await startCommand(['setup', ...args]).done;
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(/AADSTS700027[\s\S]*go on with --certificate-file .*certificate\.pem/),
-    ]);
-    const again = await startCommand(['setup', ...args]).done;
-    expect([again.code, again.stderr]).toEqual([
-      1,
-      expect.stringMatching(/certificate\.pem is there already.*--certificate-file/),
-    ]);
-    emulator.setApplication({ certificates: [await readFile(etc('certificate.cer'), 'utf8')] });
-    const resumed = [...withoutSecret(), '--certificate-file', etc('certificate.pem'), '--all'];
-    expect((await startCommand(['setup', ...resumed]).done).code).toBe(0);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('AADSTS700027')]);
+    await goesOnWith(stderr);
   });
+
+  it('keeps a new certificate when Ctrl+C ends the wait for its upload, and says how to go on with it', async () => {
+    const command = startCommand(['setup', ...withoutSecret(), '--new-certificate', '--all']);
+    await command.seen(/thumbprint that Entra shows/);
+    command.child.kill('SIGINT');
+    const { code, stderr } = await command.done;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('given up: no configuration was written\n')]);
+    await goesOnWith(stderr);
+  });
+
+  /** The next run, with what the words of the last one name. */
+  async function goesOnWith(words: string): Promise<void> {
+    const [, file = ''] = /go on with --certificate-file (\S+)$/m.exec(words) ?? [];
+    emulator.setApplication({ certificates: [await readFile(file.replace(/pem$/, 'cer'), 'utf8')] });
+    const resumed = [...withoutSecret(), '--certificate-file', file, '--all'];
+    expect((await startCommand(['setup', ...resumed]).done).code).toBe(0);
+  }
 
   it('a managed identity that may nothing yet is told how it is assigned a permission', async () => {
     const server = createServer((_, response) => {

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
@@ -86,13 +86,26 @@ describe('the application', () => {
     expect(message).toMatch(/give one credential only/);
   });
 
-  it('does not make a certificate where one is, nor for a dry run', async () => {
-    const own = { ...(await withoutSecret()), newCertificate: true };
-    expect((await bench.failure({ options: { ...own, dryRun: true } })).message).toMatch(/cannot go with --dry-run/);
+  it('does not make a certificate for a dry run', async () => {
+    const own = { ...(await withoutSecret()), newCertificate: true, dryRun: true };
+    expect((await bench.failure({ options: own })).message).toMatch(/--new-certificate cannot go with --dry-run/);
+    expect(await readdir(bench.folder)).toEqual(['given.txt']);
+  });
+
+  it('gets a new certificate beside the one in use, which stays even with --force', async () => {
     await mkdir(bench.path(''));
-    await writeFile(bench.path('certificate.pem'), 'mine');
-    const { message } = await bench.failure({ options: own });
-    expect(message).toMatch(/certificate\.pem is there already.*to use the one that is there, give --certificate-file/);
-    expect(await readdir(bench.path(''))).toEqual(['certificate.pem']);
+    for (const name of ['config.yaml', 'certificate.pem', 'certificate.cer']) {
+      await writeFile(bench.path(name), 'in use');
+    }
+    const own = { ...(await withoutSecret()), newCertificate: true, force: true, consentTimeout: 0 };
+    const messages = [(await bench.failure({ options: own })).message, (await bench.failure({ options: own })).message];
+    const made = messages.map(message => /go on with --certificate-file (\S+)$/.exec(message)![1]!);
+    expect(new Set(made).size).toBe(2);
+    for (const name of ['config.yaml', 'certificate.pem', 'certificate.cer']) {
+      expect([name, await readFile(bench.path(name), 'utf8')]).toEqual([name, 'in use']);
+    }
+    for (const file of made) {
+      expect(await readFile(file, 'utf8')).toMatch(/BEGIN CERTIFICATE[\s\S]*BEGIN PRIVATE KEY/);
+    }
   });
 });

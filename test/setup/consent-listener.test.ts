@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ConsentListener, openConsentListener } from '../../src/setup/consent-listener.ts';
 
@@ -62,6 +64,31 @@ describe('the listener behind the consent page', () => {
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]+='; /);
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('is open to the browser however many connections ask nothing, and drops the oldest of those', async () => {
+    const silent = Array.from({ length: 40 }, () => connect(listener.port, '127.0.0.1').on('error', () => {}));
+    try {
+      await Promise.all(silent.slice(0, 8).map(socket => once(socket, 'close')));
+      expect((await come(`/${query({ state: 'ours' })}`)).status).toBe(200);
+      expect(silent.filter(socket => !socket.closed).length).toBeGreaterThan(0);
+    } finally {
+      for (const socket of silent) {
+        socket.destroy();
+      }
+    }
+  });
+
+  it('waits for no request longer than its time', async () => {
+    const options = { host: '127.0.0.1', port: 0, state: 'x', onForeign: () => {}, requestTimeoutMs: 50 };
+    const impatient = await openConsentListener(options);
+    const [silent, slow] = [connect(impatient.port, '127.0.0.1'), connect(impatient.port, '127.0.0.1')];
+    slow.write('GET / HTTP/1.1\r\nHost: x\r\n');
+    for (const socket of [silent, slow]) {
+      socket.resume();
+    }
+    await Promise.all([once(silent, 'close'), once(slow, 'close')]);
+    await impatient.close();
   });
 
   it('rejects where the port is taken', async () => {

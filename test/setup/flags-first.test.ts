@@ -23,6 +23,19 @@ function dialogueWith(terminal: Terminal | undefined, takesDefaults = false) {
 }
 
 describe('a dialogue', () => {
+  it('tells no user and password of a URL', () => {
+    const told: string[] = [];
+    const progress = { show: () => {}, clear: () => {} };
+    const { tell } = createDialogue({
+      terminal: undefined,
+      takesDefaults: false,
+      tell: text => void told.push(text),
+      progress,
+    });
+    tell('proxy: "http://joe:p@ss:w@proxy:8080" and HTTPS://token@x/?a=b@c, see https://x.example/a@b');
+    expect(told).toEqual(['proxy: "http://…@proxy:8080" and HTTPS://…@x/?a=b@c, see https://x.example/a@b']);
+  });
+
   it('takes what a flag says, asks nobody, and refuses what is wrong with the name of the flag', async () => {
     const dialogue = dialogueWith(TYPIST);
     expect(await dialogue.text(QUESTION, 'given')).toBe('given');

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
@@ -54,13 +54,30 @@ describe('placeFiles', () => {
     expect((await stat(join(folder.path, 'config.yaml'))).mode & 0o777).toBe(0o600);
   });
 
-  it('takes back what was not there before only', async () => {
+  it('puts back what it has replaced when a later file cannot be placed', async () => {
     await writeFile(join(folder.path, 'secret.txt'), 'old');
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
+    const before = await stat(join(folder.path, 'secret.txt'));
     await expect(placeFiles(folder.path, FILES, { replace: [join(folder.path, 'secret.txt')] })).rejects.toThrow(
       /config\.yaml is there already/,
     );
-    expect(await texts()).toEqual({ 'secret.txt': 's3cret\n', 'config.yaml': 'mine' });
+    expect(await texts()).toEqual({ 'secret.txt': 'old', 'config.yaml': 'mine' });
+    expect((await stat(join(folder.path, 'secret.txt'))).ino).toBe(before.ino);
+  });
+
+  it('takes away what it was allowed to replace and was not there', async () => {
+    await writeFile(join(folder.path, 'config.yaml'), 'mine');
+    await expect(placeFiles(folder.path, FILES, { replace: [join(folder.path, 'secret.txt')] })).rejects.toThrow();
+    expect(await texts()).toEqual({ 'config.yaml': 'mine' });
+  });
+
+  it('begins with nothing where a folder has the name of a file', async () => {
+    await mkdir(join(folder.path, 'config.yaml'));
+    await writeFile(join(folder.path, 'secret.txt'), 'old');
+    const replace = FILES.map(({ name }) => join(folder.path, name));
+    await expect(placeFiles(folder.path, FILES, { replace })).rejects.toThrow(/config\.yaml is a folder/);
+    expect(await readFile(join(folder.path, 'secret.txt'), 'utf8')).toBe('old');
+    expect((await readdir(folder.path)).sort()).toEqual(['config.yaml', 'secret.txt']);
   });
 
   it('shows what is there already, too', async () => {

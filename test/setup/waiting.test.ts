@@ -88,6 +88,43 @@ describe('setup, waiting', () => {
     expect([passed, tokens() > 40]).toEqual([120_000, true]);
   });
 
+  describe('for tokens that show role by role', () => {
+    /** The roles of new tokens, retry by retry; the last ones stay. */
+    async function showing(steps: readonly (readonly string[])[]) {
+      bench.emulator.setApplication({ requiredRoles: [] });
+      let passed = 0;
+      const clock = clockWith(
+        milliseconds => {
+          if (milliseconds === RETRY) {
+            passed += RETRY;
+            bench.emulator.setApplication({ roles: [...steps[Math.min(passed / RETRY, steps.length) - 1]!] });
+          }
+          return milliseconds === RETRY;
+        },
+        () => passed,
+      );
+      const run = bench.run({ options: await options(), clock, browse: bench.accept });
+      const message = await run.then(
+        () => 'went on',
+        (error: Error) => error.message,
+      );
+      return { message, passed };
+    }
+
+    it('goes on once all have come', async () => {
+      const steps = [...Array(6).fill(['User.Read.All']), ...Array(6).fill(['GroupMember.Read.All', 'User.Read.All'])];
+      const { message, passed } = await showing([...steps, GRANTED.roles]);
+      expect([message, passed]).toEqual(['went on', 13 * RETRY]);
+    });
+
+    it('ends twenty seconds after the last one when that is too little', async () => {
+      const { message, passed } = await showing([['User.Read.All'], ['Sites.Read.All', 'User.Read.All']]);
+      expect(message).toMatch(/has only Sites\.Read\.All, User\.Read\.All, which is too little/);
+      // Seen at 6 s; the first look that is 20 s later.
+      expect(passed).toBe(27_000);
+    });
+  });
+
   it('is up at its end, and tells what to look for', async () => {
     let passed = 0;
     const clock = clockWith(

@@ -24,7 +24,7 @@ export function scriptedTerminal(script: readonly Exchange[]): ScriptedTerminal 
     },
     text: async question => {
       const text = answer<string>(question);
-      const objection = question.check?.(text);
+      const objection = question.check?.(text.trim());
       if (objection !== undefined) {
         throw new Error(`"${question.ask}" does not take "${text}": ${objection}`);
       }

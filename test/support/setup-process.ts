@@ -18,6 +18,8 @@ export interface RunningCommand {
 
 interface StartOptions {
   readonly input?: string;
+  /** Whether the input does not end, as at a terminal where nobody types. */
+  readonly keepsInputOpen?: boolean;
   readonly env?: Record<string, string>;
 }
 
@@ -54,7 +56,7 @@ export function stopCommands(): void {
 
 function startProgram(
   [program, ...args]: readonly string[],
-  { input = '', env = {} }: StartOptions = {},
+  { input = '', keepsInputOpen = false, env = {} }: StartOptions = {},
 ): RunningCommand {
   const child = spawn(program!, args, { env: { ...process.env, TERM: 'xterm', ...env } });
   running.add(child);
@@ -70,7 +72,10 @@ function startProgram(
     });
   }
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  child.stdin.write(input);
+  if (!keepsInputOpen) {
+    child.stdin.end();
+  }
   const done = new Promise<ProgramResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', code => resolve({ code, ...printed }));

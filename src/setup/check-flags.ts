@@ -1,0 +1,111 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ConfigError } from '../config/config-error.ts';
+import { parseConfigText } from '../config/parse.ts';
+import { partsOfFlags, tenantOf } from './config-parts.ts';
+import { renderConfig } from './config-text.ts';
+import type { Dialogue } from './dialogue.ts';
+import { UsageError } from './errors.ts';
+import { readPassword } from './first-user.ts';
+import { MOUNT_FLAGS, mountsOfFlags, saysWhatToMount } from './mailboxes.ts';
+import type { SetupOptions } from './options.ts';
+
+/** Stand in for what is not known before somebody answers. */
+const PLACEHOLDER_ID = '00000000-0000-0000-0000-000000000000';
+const PLACEHOLDER_MAILBOX = { mailbox: 'placeholder@example.com' };
+const PLACEHOLDER_USER = 'placeholder';
+const PLACEHOLDER_HASH =
+  '$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
+/** What would stop it at the end may as well stop it now. Throws UsageError, which names the flags. */
+export async function checkFlags(options: SetupOptions, { isInteractive }: Dialogue): Promise<void> {
+  if (!isInteractive && !saysWhatToMount(options)) {
+    throw new UsageError(
+      `${MOUNT_FLAGS} is missing, and there is no terminal to ask at: whose OneDrives are to be mounted?`,
+    );
+  }
+  const mounts = mountsOfFlags(options);
+  if (options.exclude !== undefined && mounts.rule === undefined) {
+    throw new UsageError('--exclude goes with --all, --match or --group');
+  }
+  checkAsConfig(options);
+  await checkPlace(resolve(options.config));
+  if (options.userPasswordFile !== undefined) {
+    await readPassword(options.userPasswordFile);
+  }
+}
+
+/** The configuration as far as the flags say it, and its own checks. */
+function checkAsConfig(options: SetupOptions): void {
+  const mounts = mountsOfFlags(options);
+  const known = { cloud: options.cloud ?? 'global', tenantId: PLACEHOLDER_ID, clientId: PLACEHOLDER_ID };
+  const text = renderConfig(
+    {
+      ...partsOfFlags(options),
+      tenant: tenantOf({ ...known, keys: { clientSecretEnv: PLACEHOLDER_USER } }, options),
+      mounts: saysWhatToMount(options) ? mounts : { mailboxes: [PLACEHOLDER_MAILBOX], rule: undefined },
+      readOnly: options.readOnly ?? false,
+      user: { name: options.user?.trim() ?? PLACEHOLDER_USER, passwordHash: PLACEHOLDER_HASH },
+    },
+    new Date(0),
+  );
+  try {
+    parseConfigText(text, options.config);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(explainByFlags(error), { cause: error }) : error;
+  }
+}
+
+/** The folder that is there, or the one in which it would be made, has to be writable. */
+async function checkPlace(file: string): Promise<void> {
+  if (
+    await stat(file).then(
+      found => found.isDirectory(),
+      () => false,
+    )
+  ) {
+    throw new UsageError(`--config: ${file} is a folder; name a file in it`);
+  }
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    try {
+      const isFolder = (await stat(folder)).isDirectory();
+      await access(folder, constants.W_OK | constants.X_OK);
+      if (!isFolder) {
+        throw new UsageError(`--config: ${folder} is no folder, and nothing can be written below it`);
+      }
+      return;
+    } catch (cause) {
+      if (cause instanceof UsageError) {
+        throw cause;
+      }
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' || folder === dirname(folder)) {
+        throw new UsageError(`--config: nothing can be written to ${folder}: ${message}`, { cause });
+      }
+    }
+  }
+}
+
+const FLAG_OF_KEY: readonly (readonly [key: RegExp, flag: string])[] = [
+  [/^publicUrls/, '--public-url'],
+  [/^users\.0\.name/, '--user'],
+  [/^mounts\.\d+\.mailboxes\.match/, '--match'],
+  [/^mounts\.\d+\.mailboxes\.exclude/, '--exclude'],
+  [/^mounts\.\d+\.mailboxes\.group/, '--group'],
+  [/^mounts/, '--mount'],
+  [/^listen/, '--listen'],
+  [/^dataDir/, '--data-dir'],
+  [/^outbound\.proxy/, '--outbound-proxy'],
+  [/^outbound\.caFile/, '--ca-file'],
+  [/^tenant\.authorityHost/, '--authority-host'],
+  [/^tenant\.graphUrl/, '--graph-url'],
+  [/^tenant\.contentHosts/, '--content-host'],
+];
+
+/** What is wrong, by the flag that says it; a key of the configuration where no flag does. Holds no values: some are secret. */
+export function explainByFlags({ problems }: ConfigError): string {
+  return problems
+    .map(({ key, message }) => `${FLAG_OF_KEY.find(([pattern]) => pattern.test(key))?.[1] ?? key}: ${message}`)
+    .join('\n');
+}
