@@ -164,8 +164,13 @@ export interface Drive {
    */
   downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
   /**
+   * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once. Whoever compares places asks
+   * for it first. Absent: it always is. Throws `not-found` (404) when it is proven that there is no such drive.
+   */
+  prepare?(path: DrivePath, options: CallOptions): Promise<void>;
+  /**
    * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it is mounted. Its
-   * first name stands for the drive in which an entry's id has a meaning. Asks nobody. Absent: `path` itself.
+   * first name stands for the drive in which an entry's id has a meaning. Final once `prepare` has been asked. Asks nobody. Absent: `path` itself.
    */
   canonicalPath?(path: DrivePath): DrivePath;
   /** Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Asks nobody. Absent: none. */

@@ -16,25 +16,33 @@ import { checkPolicy, type Grant, mayWrite } from './policy.ts';
 
 /** A drive that asks the policy before each operation, at both ends of a copy or move. */
 export class GuardedDrive implements Drive {
-  readonly #inner: Drive;
+  readonly #inner: () => Drive;
   readonly #grant: Grant;
-  /** There exactly when the inner drive has them. */
-  readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>;
-  readonly canonicalPath?: (path: DrivePath) => DrivePath;
 
-  constructor(inner: Drive, grant: Grant) {
+  /** `inner` is asked for when it is needed: of thousands of drives most are only shown by their names. */
+  constructor(inner: () => Drive, grant: Grant) {
     this.#inner = inner;
     this.#grant = grant;
-    if (inner.quota !== undefined) {
-      this.quota = async (path, options) => this.#asking('read', path).quota!(path, options);
-    }
-    if (inner.downloadUrl !== undefined) {
-      this.downloadUrl = async (path, options) => this.#asking('read', path).downloadUrl!(path, options);
-    }
-    if (inner.canonicalPath !== undefined) {
-      this.canonicalPath = path => inner.canonicalPath!(path);
-    }
+  }
+
+  /** There exactly when the inner drive has it; so are the others that may be absent. */
+  get quota(): ((path: DrivePath, options: CallOptions) => Promise<Quota | undefined>) | undefined {
+    return this.#inner().quota && (async (path, options) => this.#asking('read', path).quota!(path, options));
+  }
+
+  get downloadUrl(): ((path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>) | undefined {
+    return (
+      this.#inner().downloadUrl && (async (path, options) => this.#asking('read', path).downloadUrl!(path, options))
+    );
+  }
+
+  get canonicalPath(): ((path: DrivePath) => DrivePath) | undefined {
+    const inner = this.#inner();
+    return inner.canonicalPath && (path => inner.canonicalPath!(path));
+  }
+
+  async prepare(path: DrivePath, options: CallOptions): Promise<void> {
+    await this.#inner().prepare?.(path, options);
   }
 
   async stat(path: DrivePath, options: LookOptions) {
@@ -76,11 +84,13 @@ export class GuardedDrive implements Drive {
   }
 
   access(path: DrivePath): 'read' | 'write' {
-    return mayWrite(this.#grant) ? (this.#inner.access?.(path) ?? 'write') : 'read';
+    // Of a mount's folder the policy alone decides, so that a listing of all mounts needs none of their drives.
+    const isTop = path.length === 0;
+    return mayWrite(this.#grant) ? ((isTop ? undefined : this.#inner().access?.(path)) ?? 'write') : 'read';
   }
 
   #asking(operation: 'read' | 'write', path: DrivePath): Drive {
     checkPolicy(operation, path, this.#grant);
-    return this.#inner;
+    return this.#inner();
   }
 }

@@ -151,6 +151,10 @@ export class JunkDrive implements Drive {
     return this.stat(path, options);
   }
 
+  async prepare(path: DrivePath, options: CallOptions): Promise<void> {
+    await this.#inner.prepare?.(path, options);
+  }
+
   canonicalPath(path: DrivePath): DrivePath {
     return this.#inner.canonicalPath?.(path) ?? path;
   }

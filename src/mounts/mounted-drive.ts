@@ -125,6 +125,11 @@ export class MountedDrive implements Drive {
     return drive.setTimes(inner, times, options);
   }
 
+  /** Where there is no mount there is nothing to prepare: what that means is for the operation to say. */
+  async prepare(path: DrivePath, options: CallOptions): Promise<void> {
+    await this.#find(path)?.drive.prepare?.(dropNames(path, 1), options);
+  }
+
   canonicalPath(path: DrivePath): DrivePath {
     const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     if (mount === undefined) {

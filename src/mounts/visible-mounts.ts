@@ -74,8 +74,8 @@ export class VisibleMounts implements Mounts {
     if (known !== undefined) {
       return known;
     }
-    const { name, drive, readOnly } = mount;
-    const guarded = { name, drive: new GuardedDrive(drive, { access: this.#rights.access, readOnly }) };
+    const { name, readOnly } = mount;
+    const guarded = { name, drive: new GuardedDrive(() => mount.drive, { access: this.#rights.access, readOnly }) };
     this.#guarded.set(mount, guarded);
     return guarded;
   }

@@ -14,7 +14,16 @@ import type {
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { baseName, childPath, type DrivePath, formatPath, joinPaths, pathKey, toDrivePath } from '../drive/path.ts';
+import {
+  baseName,
+  childPath,
+  type DrivePath,
+  formatPath,
+  joinPaths,
+  pathKey,
+  ROOT,
+  toDrivePath,
+} from '../drive/path.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
 import { getDrive } from '../graph/drives.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -72,9 +81,9 @@ class OneDriveDrive implements Drive {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
     this.#options = options;
-    this.#open = new OpenDrive(options);
     this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
-    this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache });
+    this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
+    this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#reader = new FileReader({ graph, open: this.#open, resolver: this.#resolver, urls, log });
   }
 
@@ -223,6 +232,11 @@ class OneDriveDrive implements Drive {
       this.#cache.put(full, changed);
       return this.#toEntry(path, changed);
     });
+  }
+
+  /** Finds the drive, unless its id is known. */
+  async prepare(_path: DrivePath, { signal }: CallOptions): Promise<void> {
+    await this.#translating(signal, async () => this.#open.id(signal));
   }
 
   /** The drive's id, once it is known: a mailbox can change its address and be mounted under two of its names. */

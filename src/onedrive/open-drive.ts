@@ -13,6 +13,8 @@ import { SingleFlight } from './single-flight.ts';
 const REMEMBER_ABSENT_MS = 10 * 60 * 1000;
 /** A drive that is made meanwhile is found within a day, or after a restart. */
 const REMEMBER_ABSENT_MAX_MS = 24 * 60 * 60 * 1000;
+/** What a client does again then, it does in the new drive. */
+const REPLACED_RETRY_SECONDS = 5;
 /** Other failures pass sooner. */
 const REMEMBER_FAILURE_MS = 15 * 1000;
 
@@ -23,14 +25,18 @@ export interface OpenDriveOptions {
   readonly source: DriveSource;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called when the drive's place has been taken by another one: what is known of the old one's items is of no use any more. */
+  readonly onReplaced?: () => void;
 }
 
 /** The drive of one mailbox or site: found when first needed, pinned for ever, its failures remembered for a while. */
 export class OpenDrive {
   readonly #options: OpenDriveOptions;
   readonly #flight = new SingleFlight<string>();
-  #failure: { error: DriveError; until: number } | undefined;
-  /** How often the drive was proven absent. */
+  readonly #flightAgain = new SingleFlight<unknown>();
+  /** Of the pinned drive, or of the search for one. */
+  #failure: { error: DriveError; until: number; pinned: string | undefined } | undefined;
+  /** How often the drive was proven absent; -1 when it was seen last. */
   #absences = 0;
   /** As it is in the store: asked for with each path. */
   #pinned: string | undefined;
@@ -43,13 +49,39 @@ export class OpenDrive {
   async id(signal: AbortSignal): Promise<string> {
     const { clock } = this.#options;
     const pinned = this.#pinnedId();
+    // Another mount of the same drive may have found it meanwhile.
+    const failure = this.#failure;
+    if (failure !== undefined && failure.pinned === pinned && failure.until > clock.now()) {
+      throw failure.error;
+    }
     if (pinned !== undefined) {
       return pinned;
     }
-    if (this.#failure !== undefined && this.#failure.until > clock.now()) {
-      throw this.#failure.error;
-    }
     return this.#flight.run('drive', shared => this.#find(shared), signal);
+  }
+
+  /**
+   * What it means that Graph has no root for the drive `id` (`answer` is its 404): an error to be thrown. Where the source leads to another drive
+   * by now, that one is used from the next request on, and never in the middle of one.
+   */
+  async rootMissing(id: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
+    const { source } = this.#options;
+    if (id !== this.#pinnedId()) {
+      return replaced(source);
+    }
+    if (source.kind === 'drive') {
+      return this.#remember(answer);
+    }
+    if (source.kind === 'mailbox' && source.mailbox.includes('@')) {
+      return this.#refuse('not-found', `${formatSource(source)} is gone; ${USE_OBJECT_ID}`, answer);
+    }
+    return this.#flightAgain.run('drive', shared => this.#findAgain(id, answer, shared), signal);
+  }
+
+  /** The root is there: absences before count no more. */
+  rootSeen(): void {
+    this.#failure = undefined;
+    this.#absences = -1;
   }
 
   /** What the drive is told apart by from others, without a slash: its id once it is known, what the operator calls it before. */
@@ -76,17 +108,46 @@ export class OpenDrive {
     }
   }
 
+  async #findAgain(old: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
+    const { graph, driveIds, source, log, onReplaced } = this.#options;
+    try {
+      const { id } = await findDrive(graph.call, source, signal);
+      if (id === old) {
+        return this.#refuse(
+          'unavailable',
+          `${formatSource(source)} is known, but its root folder cannot be found`,
+          answer,
+        );
+      }
+      driveIds.set(this.#key(), id);
+      this.#pinned = id;
+      onReplaced?.();
+      log.warn(
+        { source, old, id },
+        `${formatSource(source)} was made anew: the old drive is gone, the new one is used now`,
+      );
+      return replaced(source);
+    } catch (error) {
+      return this.#remember(error);
+    }
+  }
+
   #remember(error: unknown): unknown {
     if (!(error instanceof GraphError) || error.kind === 'aborted') {
       return fromGraphError(error);
     }
+    const { code, explanation } = explain(error, this.#options.source);
+    return this.#refuse(code, explanation, error);
+  }
+
+  /** Logs a failure when it is a new one, and keeps it for a while. */
+  #refuse(code: DriveErrorCode, explanation: string, error: GraphError): DriveError {
     const { source, clock, log } = this.#options;
-    const { code, explanation } = explain(error, source);
     const failure = new DriveError(code, explanation, { retryAfterSeconds: retryAfterOf(error, code), cause: error });
     if (this.#failure?.error.message !== failure.message) {
       log.error({ source, requestId: error.requestId, cause: error.message }, explanation);
     }
-    this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code) };
+    this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code), pinned: this.#pinnedId() };
     return failure;
   }
 
@@ -95,6 +156,10 @@ export class OpenDrive {
       return REMEMBER_FAILURE_MS;
     }
     this.#absences += 1;
+    if (this.#absences === 0) {
+      // It was there a moment ago: a single 404 can be an accident.
+      return REMEMBER_FAILURE_MS;
+    }
     return Math.min(REMEMBER_ABSENT_MS * 2 ** (this.#absences - 1), REMEMBER_ABSENT_MAX_MS);
   }
 
@@ -102,6 +167,15 @@ export class OpenDrive {
     const { tenantId, source } = this.#options;
     return { tenantId, mailbox: pinName(source).toLowerCase() };
   }
+}
+
+/** A new drive of the same address can be somebody else's, who must not be shown to those that the old one was for. */
+const USE_OBJECT_ID =
+  'should there be a new one, it can be that of somebody else with this address: to use it, give the object id of the user as mailbox in mounts';
+
+function replaced(source: DriveSource): DriveError {
+  const explanation = `${formatSource(source)} was made anew: ask again`;
+  return new DriveError('unavailable', explanation, { retryAfterSeconds: REPLACED_RETRY_SECONDS });
 }
 
 interface Explanation {

@@ -1,5 +1,5 @@
 import { DriveError } from '../drive/errors.ts';
-import { baseName, type DrivePath, dropNames, foldName, parentPath } from '../drive/path.ts';
+import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -13,6 +13,8 @@ export interface ResolverParts {
   readonly graph: Graph;
   readonly open: OpenDrive;
   readonly cache: MetadataCache;
+  /** The folder that is mounted: nothing above it is asked for, but whether the drive is there. */
+  readonly mounted: DrivePath;
 }
 
 /** A folder above a path; `id` is undefined for the drive's root. */
@@ -66,12 +68,22 @@ export class Resolver {
     const names = dropNames(path, from.depth);
     try {
       const item = await getItem(graph.call, { driveId, id: from.id, names }, signal);
+      if (path.length === 0) {
+        open.rootSeen();
+      }
       return isAt(item, path) && !item.isShortcut ? item : null;
     } catch (error) {
-      if (isGraphError(error, 'answer') && error.status === 404 && path.length > 0) {
-        return null;
+      if (!isGraphError(error, 'answer') || error.status !== 404) {
+        throw error;
       }
-      throw error;
+      if (path.length === 0) {
+        throw await open.rootMissing(driveId, error, signal);
+      }
+      if (path.length === this.#parts.mounted.length) {
+        // Whoever never asks for the drive's root must be told as well that there is none any more.
+        await this.item(ROOT, signal);
+      }
+      return null;
     }
   }
 

@@ -14,6 +14,7 @@ import { proppatch } from './methods/proppatch.ts';
 import { put } from './methods/put.ts';
 import { report } from './methods/report.ts';
 import { unlock } from './methods/unlock.ts';
+import { prepareDrives } from './prepare.ts';
 import { type DavCaller, type DavServices, parseRequest } from './request.ts';
 import { sendError } from './respond.ts';
 
@@ -45,6 +46,7 @@ export function createWebDavHandler(options: Omit<DavServices, 'changesUnderWay'
   return async (raw, response, caller) => {
     try {
       const request = parseRequest(raw, response, { ...caller, services });
+      await prepareDrives(request);
       inviteBody(raw, response);
       await frame.execute(request, response);
     } catch (error) {

@@ -30,6 +30,10 @@ export function propertySources(request: DavRequest): SourceOf {
         .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
         .join(''),
     deadProperties: () => {
+      if (request.path.length === 0) {
+        // Of mounts that are but listed only the names are known: to know more would make the drive of each.
+        return [];
+      }
       const { scope, itemId } = keyOf(request, path, entry);
       return hasDead(scope) ? properties.list(scope, itemId) : [];
     },

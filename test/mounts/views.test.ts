@@ -91,3 +91,30 @@ it('optional powers show through the mounts only where the drive has them', asyn
   expect(await view.quota!(toDrivePath(['m']), options)).toMatchObject({ used: 0 });
   expect(await view.downloadUrl!(toDrivePath(['m', 'x']), options)).toBeUndefined();
 });
+
+it('a listing of all mounts makes no drive: of thousands most are never used', async () => {
+  const made: string[] = [];
+  const mounts = ['ada', 'grace'].map(name => ({
+    name,
+    readOnly: false,
+    get drive() {
+      made.push(name);
+      return createMemoryDrive();
+    },
+  }));
+  const door = await startFrontDoor({ mounts });
+  try {
+    const dav = davClient(door);
+    const bodies = [undefined, '<allprop/>', '<prop><quota-used-bytes/><lockdiscovery/><x xmlns="urn:x"/></prop>'];
+    for (const asked of bodies) {
+      const body = asked === undefined ? undefined : `<propfind xmlns="DAV:">${asked}</propfind>`;
+      expect((await dav('PROPFIND', '/', { Depth: '1' }, body)).status).toBe(207);
+    }
+    expect((await dav('GET', '/', { Accept: 'text/html' })).status).toBe(200);
+    expect(made).toEqual([]);
+    expect((await dav('PROPFIND', '/ada/', { Depth: '0' })).status).toBe(207);
+    expect([...new Set(made)]).toEqual(['ada']);
+  } finally {
+    await door.stop();
+  }
+});

@@ -18,6 +18,7 @@ export function driveAt(inner: Drive, root: readonly string[]): Drive {
     move: (from, to, options) => inner.move(at(from), at(to), options),
     setTimes: (path, times, options) => inner.setTimes(at(path), times, options),
     quota: inner.quota && ((path, options) => inner.quota!(at(path), options)),
+    prepare: async (path, options) => inner.prepare?.(at(path), options),
     canonicalPath: path => inner.canonicalPath?.(at(path)) ?? at(path),
   };
 }
