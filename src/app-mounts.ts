@@ -15,6 +15,7 @@ import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
 import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
+import { pinName } from './onedrive/open-drive.ts';
 import type { State } from './state/sqlite-state.ts';
 
 /** Names that a line of the log holds. */
@@ -138,7 +139,8 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
 function discoveriesOf(config: Config, { tenants, state }: MountParts) {
   const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
   const keys = new Map<string, TenantConfig>();
-  for (const tenant of withRules) {
+  // By name: their order in the file changes nothing.
+  for (const tenant of withRules.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     const id = tenant.tenantId.toLowerCase();
     // One tenant may stand in the configuration twice, with two applications: each finds its own.
     keys.set(keys.has(id) ? `${id} ${tenant.name}` : id, tenant);
@@ -157,8 +159,28 @@ function discoveriesOf(config: Config, { tenants, state }: MountParts) {
     singles: config.mounts.flatMap(({ source, tenant: name }) =>
       isMailbox(source) && isSameTenant(tenantOf(config, name), tenant) ? [source.mailbox] : [],
     ),
+    hasOwnMount: createDriveCheck(config, { tenant, state }),
     intervalMs: config.discovery.intervalMinutes * 60_000,
   }));
+}
+
+/** Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration. */
+function createDriveCheck(
+  config: Config,
+  { tenant: { tenantId }, state: { driveIds } }: { tenant: TenantConfig; state: State },
+): (userId: string) => boolean {
+  const pinned = (mailbox: string) => driveIds.get({ tenantId, mailbox: mailbox.toLowerCase() });
+  const sources = config.mounts
+    .filter(({ tenant }) => tenantOf(config, tenant).tenantId.toLowerCase() === tenantId.toLowerCase())
+    .map(({ source }) => source)
+    .filter(({ kind }) => kind !== 'site');
+  return userId => {
+    const drive = sources.length === 0 ? undefined : pinned(userId);
+    return (
+      drive !== undefined &&
+      sources.some(source => drive === (source.kind === 'drive' ? source.driveId : pinned(pinName(source))))
+    );
+  };
 }
 
 function isMailbox(source: DriveSource): source is Extract<DriveSource, { kind: 'mailbox' }> {

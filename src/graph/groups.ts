@@ -2,7 +2,7 @@ import type { CallGraph } from './client.ts';
 import { GraphError, isGraphError } from './errors.ts';
 import { readPages } from './pages.ts';
 import type { WireUser } from './types.ts';
-import { DIRECTORY_PAGE, type DirectoryUser, explainForbidden, readUser, USER_SELECT } from './users.ts';
+import { DIRECTORY_PAGE, type DirectoryUser, explainForbidden, hasName, readUser, USER_SELECT } from './users.ts';
 
 /** Half a million members. */
 const MAX_PAGES = 500;
@@ -32,7 +32,11 @@ export async function listGroupUsers(call: CallGraph, groupId: string, signal: A
   } catch (error) {
     throw explain(error, groupId);
   }
-  return [...new Map(members.map(readMember).map(user => [user.id, user])).values()];
+  const named = members.filter(hasName);
+  if (named.length === 0 && members.length > 0) {
+    throw new GraphError('answer', MISSING_NAMES, { status: 403 });
+  }
+  return [...new Map(named.map(readUser).map(user => [user.id, user])).values()];
 }
 
 interface WireMember extends WireUser {
@@ -41,13 +45,6 @@ interface WireMember extends WireUser {
 
 function isUser(member: WireMember | null): member is WireMember {
   return member?.['@odata.type'] === USER_TYPE;
-}
-
-function readMember(member: WireMember): DirectoryUser {
-  if (member.userPrincipalName === undefined || member.userPrincipalName === null) {
-    throw new GraphError('answer', MISSING_NAMES, { status: 403 });
-  }
-  return readUser(member);
 }
 
 function explain(error: unknown, groupId: string): unknown {

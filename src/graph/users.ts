@@ -37,18 +37,28 @@ export async function listUsers(
   { signal, onPage = () => {} }: { signal: AbortSignal; onPage?: (count: number) => void },
 ): Promise<DirectoryUser[]> {
   const byId = new Map<string, DirectoryUser>();
+  let unnamed: WireUser | undefined;
   const first = `/users?$select=${USER_SELECT}&$top=${DIRECTORY_PAGE}`;
   try {
     for await (const page of readPages<WireUser>(call, first, { what: 'users', maxPages: MAX_PAGES, signal })) {
-      for (const user of page.map(readUser)) {
+      for (const user of page.filter(hasName).map(readUser)) {
         byId.set(user.id, user);
       }
+      unnamed ??= page.find(user => !hasName(user));
       onPage(byId.size);
     }
   } catch (error) {
     throw explainForbidden(error, MISSING_PERMISSION);
   }
+  if (byId.size === 0 && unnamed !== undefined) {
+    readUser(unnamed);
+  }
   return [...byId.values()];
+}
+
+/** One without says nothing of the others; only when nobody has a name is something wrong. */
+export function hasName(user: WireUser | null): boolean {
+  return typeof user?.userPrincipalName === 'string';
 }
 
 /** Somebody by object id (Graph docs, "Get user"); undefined when the directory says that there is nobody. Needs User.Read.All. */

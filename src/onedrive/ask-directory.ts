@@ -11,7 +11,7 @@ export interface Person {
 }
 
 /** Whether any of the rules is for everybody and not for the members of a group. */
-export function asksForAll(rules: readonly MailboxPattern[]): boolean {
+function asksForAll(rules: readonly MailboxPattern[]): boolean {
   return rules.some(({ group }) => group === undefined);
 }
 

@@ -22,7 +22,12 @@ export interface Candidate {
 
 /** Whether somebody has, as far as the directory tells, a OneDrive here: guests have theirs at home. A disabled account keeps its files. */
 export function mayHaveDrive({ userPrincipalName, isLicensed }: DirectoryUser): boolean {
-  return isLicensed !== false && !/#EXT#/i.test(userPrincipalName);
+  return isLicensed !== false && !isGuest(userPrincipalName);
+}
+
+/** A guest's principal name in the directory; their OneDrive is at home. */
+export function isGuest(principal: string): boolean {
+  return /#EXT#/i.test(principal);
 }
 
 /**

@@ -2,7 +2,7 @@ import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type FailedTurn, Repeating } from '../lib/repeating.ts';
-import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions } from './mailbox-discovery.ts';
+import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions, MassLeave } from './mailbox-discovery.ts';
 import type { MailboxPattern } from './mailbox-rule.ts';
 
 /** After a failure; each further one doubles it, up to the interval. */
@@ -31,7 +31,7 @@ export class MailboxWatch<R extends MailboxPattern> {
 
   constructor(options: MailboxWatchOptions<R>) {
     this.#options = options;
-    this.#discovery = new MailboxDiscovery(options);
+    this.#discovery = new MailboxDiscovery({ ...options, warn: message => options.log.warn(message) });
     this.#turns = new Repeating({
       clock: options.clock,
       work: signal => this.#look(signal),
@@ -79,6 +79,9 @@ export class MailboxWatch<R extends MailboxPattern> {
       this.#options.forgetToken();
     }
     this.#report(failed.error);
+    if (failed.error instanceof MassLeave) {
+      return intervalMs;
+    }
     const asked = isGraphError(failed.error) ? (failed.error.retryAfterSeconds ?? 0) * 1000 : 0;
     return Math.max(asked, Math.min(FIRST_RETRY_MS * 2 ** (failed.failures - 1), intervalMs));
   }

@@ -20,6 +20,8 @@ export interface DiscoveryRecord {
   readonly mailboxes: readonly KnownMailbox[];
   /** Keys of all the rules that were answered completely; those of before are forgotten. */
   readonly rules: readonly string[];
+  /** Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the configuration says, in lower case. */
+  readonly owners?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -31,6 +33,8 @@ export interface MailboxStore {
   list(): readonly KnownMailbox[];
   /** Whether the last record of the tenant answered the rule. */
   isAnswered(tenantId: string, rule: string): boolean;
+  /** All `owners` that were kept for the tenant. The first one of a mailbox is its owner for good. */
+  owners(tenantId: string): ReadonlyMap<string, string>;
   /** Keeps all of it or, when it throws, nothing. */
   keep(record: DiscoveryRecord): void;
 }
@@ -39,14 +43,17 @@ export interface MailboxStore {
 export function createMemoryMailboxStore(): MailboxStore {
   const mailboxes = new Map<string, KnownMailbox>();
   const answered = new Map<string, ReadonlySet<string>>();
+  const owned = new Map<string, ReadonlyMap<string, string>>();
   return {
     list: () => [...mailboxes.values()],
     isAnswered: (tenantId, rule) => answered.get(tenantId)?.has(rule) ?? false,
-    keep: ({ tenantId, mailboxes: changed, rules }) => {
+    owners: tenantId => owned.get(tenantId) ?? new Map(),
+    keep: ({ tenantId, mailboxes: changed, rules, owners = new Map() }) => {
       for (const mailbox of changed) {
         mailboxes.set(JSON.stringify([mailbox.tenantId, mailbox.userId]), mailbox);
       }
       answered.set(tenantId, new Set(rules));
+      owned.set(tenantId, new Map([...owners, ...(owned.get(tenantId) ?? [])]));
     },
   };
 }

@@ -71,6 +71,13 @@ const MIGRATIONS = [
      rule TEXT NOT NULL,
      PRIMARY KEY (tenant_id, rule)
    ) STRICT, WITHOUT ROWID`,
+
+  `CREATE TABLE single_mailboxes (
+     tenant_id TEXT NOT NULL,
+     mailbox TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     PRIMARY KEY (tenant_id, mailbox)
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** What this release knows. */

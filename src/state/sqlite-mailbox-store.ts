@@ -11,6 +11,11 @@ interface Row {
   readonly is_mounted: number;
 }
 
+interface OwnerRow {
+  readonly mailbox: string;
+  readonly user_id: string;
+}
+
 /** Found mailboxes in SQLite; the row ids keep the order in which they came. */
 export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
   const list = database.prepare(
@@ -24,17 +29,24 @@ export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
   const answered = database.prepare('SELECT 1 FROM answered_rules WHERE tenant_id = ? AND rule = ?');
   const forget = database.prepare('DELETE FROM answered_rules WHERE tenant_id = ?');
   const answer = database.prepare('INSERT OR IGNORE INTO answered_rules (tenant_id, rule) VALUES (?, ?)');
+  const own = database.prepare('INSERT OR IGNORE INTO single_mailboxes (tenant_id, mailbox, user_id) VALUES (?, ?, ?)');
+  const owners = database.prepare('SELECT mailbox, user_id FROM single_mailboxes WHERE tenant_id = ?');
   return {
     list: () => (list.all() as unknown as Row[]).map(toMailbox),
     isAnswered: (tenantId, rule) => answered.get(tenantId, rule) !== undefined,
-    keep: ({ tenantId, mailboxes, rules }) =>
+    owners: tenantId =>
+      new Map((owners.all(tenantId) as unknown as OwnerRow[]).map(({ mailbox, user_id }) => [mailbox, user_id])),
+    keep: ({ tenantId, mailboxes, rules, owners: found = new Map() }) =>
       inTransaction(database, () => {
-        for (const { userId, principal, groups, name, isMounted, tenantId: own } of mailboxes) {
-          put.run(own, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);
+        for (const { userId, principal, groups, name, isMounted, tenantId: from } of mailboxes) {
+          put.run(from, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);
         }
         forget.run(tenantId);
         for (const rule of rules) {
           answer.run(tenantId, rule);
+        }
+        for (const [mailbox, userId] of found) {
+          own.run(tenantId, mailbox, userId);
         }
       }),
   };

@@ -50,5 +50,20 @@ export function describeMailboxStore(
         store.keep({ tenantId: 't1', mailboxes: [], rules: ['r2'] });
         expect([answered('t1'), answered('t2')]).toEqual([['r2'], ['r1', 'r2']]);
       }));
+
+    it('knows whose the mailboxes of single mounts were first', () =>
+      withStore(store => {
+        const own = (tenantId: string, ...owners: [string, string][]) =>
+          store.keep({ tenantId, mailboxes: [], rules: [], owners: new Map(owners) });
+        own('t1', ['ada@x', 'a'], ['bob@x', 'b']);
+        own('t1', ['ada@x', 'other']);
+        own('t2', ['ada@x', 'c']);
+        keep(store, mailbox('z'));
+        expect([...store.owners('t1')].sort()).toEqual([
+          ['ada@x', 'a'],
+          ['bob@x', 'b'],
+        ]);
+        expect([...store.owners('t2')]).toEqual([['ada@x', 'c']]);
+      }));
   });
 }

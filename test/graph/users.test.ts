@@ -61,6 +61,11 @@ describe('listUsers', () => {
     ]);
   });
 
+  it('leaves out who has no name, as long as anybody has one', async () => {
+    const { call } = scripted(() => ({ value: [{ id: 'x' }, wireUser('a'), { id: 'y', userPrincipalName: null }] }));
+    expect((await listUsers(call, live())).map(({ id }) => id)).toEqual(['a']);
+  });
+
   it.each([undefined, {}, { value: 'x' }, { value: [{}] }, { value: [null] }, { value: [{ id: 'x' }] }])(
     'takes %j for no list',
     async json => {
@@ -141,6 +146,11 @@ describe('listGroupUsers', () => {
         : { value: path === 'next' ? [member('a'), member('b')] : [] },
     );
     expect(users.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('leaves out who has no name, as long as anybody has one', async () => {
+    const users = await list(() => ({ value: [{ ...member('x'), userPrincipalName: null }, member('a')] }));
+    expect(users.map(({ id }) => id)).toEqual(['a']);
   });
 
   it('says which permission is missing, or that there is no such group', async () => {
