@@ -1,6 +1,6 @@
 import type { CallGraph } from '../graph/client.ts';
 import { isGraphError } from '../graph/errors.ts';
-import { type DirectoryUser, getUser } from '../graph/users.ts';
+import { getUser } from '../graph/users.ts';
 import type { KnownMailbox } from '../state/mailbox-store.ts';
 import { askDirectory, type Person } from './ask-directory.ts';
 import type { KnownMailboxes } from './known-mailboxes.ts';
@@ -12,20 +12,11 @@ import {
   mayHaveDrive,
   ruleKey,
 } from './mailbox-rule.ts';
+import { MassLeaveGuard } from './mass-leave.ts';
+import { SingleOwners } from './single-owners.ts';
 
 /** Who is missing is asked for one by one; more than these wait for the next look. */
 const MAX_CHECKS = 100;
-/** Of fewer mailboxes half may well leave at once. */
-const MIN_FOR_MASS = 4;
-
-/** More than half of the mailboxes would leave at once: rather a wrong answer than the truth, until the next look, an interval later, says it too. */
-export class MassLeave extends Error {
-  constructor(leaving: number, served: number) {
-    super(`the directory lacks ${leaving} of ${served} mailboxes; they are served until the next look lacks them, too`);
-    this.name = 'MassLeave';
-  }
-}
-
 export interface MailboxDiscoveryOptions<R extends MailboxPattern> {
   readonly call: CallGraph;
   readonly tenantId: string;
@@ -58,17 +49,13 @@ export class MailboxDiscovery<R extends MailboxPattern> {
   #isComplete: boolean;
   /** By object id: were gone, or another rule's, at the last look. */
   #doubted: ReadonlySet<string> = new Set();
-  /** By object id: would have left at the last look, which was not believed. */
-  #disbelieved: ReadonlySet<string> = new Set();
-  /** Object ids of those with a mount of their own, by what the configuration says, in lower case. */
-  #owners: ReadonlyMap<string, string>;
-  readonly #warned = new Set<string>();
+  readonly #massLeave = new MassLeaveGuard();
+  readonly #owners: SingleOwners;
 
   constructor(options: MailboxDiscoveryOptions<R>) {
     this.#options = options;
-    const singles = new Set(options.singles.map(single => single.toLowerCase()));
-    const kept = options.known.owners(options.tenantId);
-    this.#owners = new Map([...kept].filter(([single]) => singles.has(single)));
+    const { call, singles, warn } = options;
+    this.#owners = new SingleOwners({ call, singles, warn, kept: options.known.owners(options.tenantId) });
     this.#findFitting = this.#createFinder();
     this.#keys = options.rules.map(rule => ruleKey(rule, options.singles));
     this.#isComplete = this.#keys.every(key => options.known.isAnswered(options.tenantId, key));
@@ -85,38 +72,49 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return this.#isComplete;
   }
 
-  /** Looks into the directory. Throws GraphError, and has then changed nothing. */
+  /** Looks into the directory. Throws GraphError or MassLeave, and has then changed nothing. */
   async run(signal: AbortSignal): Promise<void> {
-    const { known, tenantId } = this.#options;
-    const people = await askDirectory(this.#options.rules, { call: this.#options.call, signal });
-    await this.#findOwners(people, signal);
+    const { call, rules } = this.#options;
+    const people = await askDirectory(rules, { call, signal });
+    await this.#owners.find(people, signal);
+    this.#findFitting = this.#createFinder();
     const served = this.#served();
     const { seen, gone } = await this.#look(people, served, signal);
-    const lost = served.filter(({ userId, rule }) => this.#ruleOf(seen.get(userId)) !== rule);
     // Gone, or another rule's: either has to be seen twice, since another rule may show another folder.
     const isDoubtful = ({ userId }: KnownMailbox) => seen.has(userId) || gone.has(userId);
-    // A rule that was never answered holds from its first answer on.
-    const isDecided = ({ userId }: KnownMailbox) =>
-      this.#doubted.has(userId) || (seen.has(userId) && !this.#isComplete);
-    const staying = lost.filter(mailbox => !(isDoubtful(mailbox) && isDecided(mailbox)));
-    const present = new Map([...seen, ...staying.map(mailbox => [mailbox.userId, mailbox] as const)]);
-    this.#refuseMassLeave(
-      served,
-      served.map(({ userId }) => userId).filter(userId => !present.has(userId)),
-    );
-    known.record({
-      tenantId,
-      present: [...present.values()].sort(byPrincipal),
-      gone: known.mounted(tenantId).flatMap(({ userId }) => (present.has(userId) ? [] : [userId])),
-      rules: this.#keys,
-      owners: this.#owners,
-    });
+    const lost = served.filter(({ userId, rule }) => this.#ruleOf(seen.get(userId)) !== rule);
+    const staying = lost.filter(mailbox => !(isDoubtful(mailbox) && this.#isDecided(mailbox, seen)));
+    this.#record(new Map([...seen, ...staying.map(mailbox => [mailbox.userId, mailbox] as const)]), served);
     this.#isComplete = true;
     this.#doubted = new Set(staying.filter(isDoubtful).map(({ userId }) => userId));
   }
 
+  /** Seen for the second time; and a rule that was never answered holds from its first answer on. */
+  #isDecided({ userId }: KnownMailbox, seen: ReadonlyMap<string, Candidate>): boolean {
+    return this.#doubted.has(userId) || (seen.has(userId) && !this.#isComplete);
+  }
+
+  #record(present: ReadonlyMap<string, Candidate>, served: readonly KnownMailbox[]): void {
+    const { known, tenantId } = this.#options;
+    const isAbsent = ({ userId }: KnownMailbox) => !present.has(userId);
+    this.#massLeave.check(
+      served.length,
+      served.filter(isAbsent).map(({ userId }) => userId),
+    );
+    known.record({
+      tenantId,
+      present: [...present.values()].sort(byPrincipal),
+      gone: known
+        .mounted(tenantId)
+        .filter(isAbsent)
+        .map(({ userId }) => userId),
+      rules: this.#keys,
+      owners: this.#owners.byAddress,
+    });
+  }
+
   #createFinder(): (candidate: Candidate) => R | undefined {
-    return createRuleFinder(this.#options.rules, [...this.#options.singles, ...this.#owners.values()]);
+    return createRuleFinder(this.#options.rules, this.#owners.names());
   }
 
   #findRule(candidate: Candidate): R | undefined {
@@ -134,41 +132,6 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     });
     const groups = before.map(({ group }) => group!.toLowerCase());
     return createRuleFinder(before, [])({ principal, userId, groups }) !== undefined;
-  }
-
-  /** Whose the addresses of single mounts are: a new address must not make a rule find them. */
-  async #findOwners(people: ReadonlyMap<string, Person>, signal: AbortSignal): Promise<void> {
-    const { call, singles } = this.#options;
-    const byAddress = new Map([...people.values()].map(({ user }) => [user.userPrincipalName.toLowerCase(), user]));
-    const owners = new Map(this.#owners);
-    for (const single of singles.map(each => each.toLowerCase()).filter(each => each.includes('@'))) {
-      const holder = byAddress.get(single);
-      const owner = owners.get(single) ?? holder?.id ?? (await askForOne(call, single, signal))?.id;
-      if (owner !== undefined) {
-        owners.set(single, owner);
-        this.#warnOfOther(single, owner, holder);
-      }
-    }
-    this.#owners = owners;
-    this.#findFitting = this.#createFinder();
-  }
-
-  #warnOfOther(single: string, owner: string, holder: DirectoryUser | undefined): void {
-    if (holder !== undefined && holder.id !== owner && !this.#warned.has(single)) {
-      this.#warned.add(single);
-      this.#options.warn?.(
-        `the mailbox "${single}" of a mount is now ${holder.id}, and was ${owner}; no rule mounts either: write the object id of the one you mean`,
-      );
-    }
-  }
-
-  #refuseMassLeave(served: readonly KnownMailbox[], leaving: readonly string[]): void {
-    const isMass = served.length >= MIN_FOR_MASS && leaving.length * 2 > served.length;
-    const before = this.#disbelieved;
-    this.#disbelieved = new Set(isMass ? leaving : []);
-    if (isMass && !leaving.every(userId => before.has(userId))) {
-      throw new MassLeave(leaving.length, served.length);
-    }
   }
 
   /** Known mailboxes that a rule finds; the configuration may have changed since they were found. */
@@ -236,18 +199,6 @@ function toUnnamed(error: unknown): 'unnamed' {
     return 'unnamed';
   }
   throw error;
-}
-
-/** By an address; undefined, too, when Graph does not take it for one. */
-async function askForOne(call: CallGraph, address: string, signal: AbortSignal): Promise<DirectoryUser | undefined> {
-  try {
-    return await getUser(call, address, signal);
-  } catch (error) {
-    if (isGraphError(error, 'answer') && (error.status === 400 || error.status === 404)) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 /** So that names do not depend on the order of a listing. */

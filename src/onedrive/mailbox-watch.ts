@@ -2,8 +2,9 @@ import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type FailedTurn, Repeating } from '../lib/repeating.ts';
-import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions, MassLeave } from './mailbox-discovery.ts';
+import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions } from './mailbox-discovery.ts';
 import type { MailboxPattern } from './mailbox-rule.ts';
+import { MassLeave } from './mass-leave.ts';
 
 /** After a failure; each further one doubles it, up to the interval. */
 const FIRST_RETRY_MS = 15 * 1000;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CallGraph } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';
 import { KnownMailboxes } from '../../src/onedrive/known-mailboxes.ts';
-import { MailboxDiscovery, MassLeave } from '../../src/onedrive/mailbox-discovery.ts';
+import { MailboxDiscovery } from '../../src/onedrive/mailbox-discovery.ts';
 import type { MailboxPattern } from '../../src/onedrive/mailbox-rule.ts';
+import { MassLeave } from '../../src/onedrive/mass-leave.ts';
 import { createMemoryMailboxStore, type MailboxStore } from '../../src/state/mailbox-store.ts';
 
 interface Person {
