@@ -9,6 +9,7 @@ import type { Clock } from './lib/clock.ts';
 import { isGlob } from './lib/glob.ts';
 import type { Log } from './lib/log.ts';
 import { type MountSpec, MountTable, type Wait } from './mounts/mount-table.ts';
+import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
 import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
@@ -114,6 +115,7 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
     maxSpoolBytes: config.limits.maxSpoolBytes,
     clock,
   };
+  const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
   return ({ name, readOnly, download, source, tenant, root }) => {
     let drive: Drive | undefined;
     return {
@@ -124,6 +126,7 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
         drive ??= createOneDriveDrive({
           ...shared,
           graph: tenants.graphOf(tenant),
+          absences: absences.get(tenant),
           tenantId: tenantOf(config, tenant).tenantId,
           source,
           root: toDrivePath(root),

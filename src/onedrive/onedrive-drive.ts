@@ -33,6 +33,7 @@ import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
+import type { AbsenceBudget } from './absence-budget.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
@@ -52,6 +53,8 @@ export interface OneDriveOptions {
   readonly driveIds: DriveIdStore;
   readonly tenantId: string;
   readonly source: DriveSource;
+  /** Shared by all drives of the tenant. */
+  readonly absences?: AbsenceBudget;
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };

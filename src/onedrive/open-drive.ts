@@ -6,6 +6,7 @@ import { NO_DRIVE_CURES, type NoDrive, whyNotOpened } from '../graph/missing-dri
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
+import type { AbsenceBudget } from './absence-budget.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { SingleFlight } from './single-flight.ts';
 
@@ -25,6 +26,8 @@ export interface OpenDriveOptions {
   readonly source: DriveSource;
   readonly clock: Clock;
   readonly log: Log;
+  /** Shared by all drives of the tenant. */
+  readonly absences?: AbsenceBudget;
   /** Called when the drive's place has been taken by another one: what is known of the old one's items is of no use any more. */
   readonly onReplaced?: () => void;
 }
@@ -96,7 +99,12 @@ export class OpenDrive {
   }
 
   async #find(signal: AbortSignal): Promise<string> {
-    const { graph, driveIds, source, log } = this.#options;
+    const { graph, driveIds, source, log, absences } = this.#options;
+    const retryAfterSeconds = absences?.waitSeconds() ?? 0;
+    if (retryAfterSeconds > 0) {
+      const why = 'too many drives that are not there were asked for within a minute';
+      throw new DriveError('unavailable', `cannot open ${formatSource(source)} yet: ${why}`, { retryAfterSeconds });
+    }
     try {
       const { id } = await findDrive(graph.call, source, signal);
       driveIds.set(this.#key(), id);
@@ -156,6 +164,7 @@ export class OpenDrive {
       return REMEMBER_FAILURE_MS;
     }
     this.#absences += 1;
+    this.#options.absences?.note();
     if (this.#absences === 0) {
       // It was there a moment ago: a single 404 can be an accident.
       return REMEMBER_FAILURE_MS;

@@ -376,3 +376,33 @@ it('metrics count mounts, discovered mailboxes and failed looks', async () => {
   expect(text).toMatch(/^onedrive_webdav_discovered_mailboxes 1$/m);
   expect(text).toMatch(/^onedrive_webdav_discovery_failures_total\{tenant="default"\} 1$/m);
 });
+
+it('a client that walks through people without a OneDrive gets Microsoft asked for thirty of them a minute, and the others 503', async () => {
+  const server = await serve({
+    seed: async emulator => {
+      for (let number = 10; number < 60; number += 1) {
+        emulator.addMailbox({ upn: `new${number}@contoso.com`, drive: 'no-mysite' });
+      }
+      return adaAndGrace(emulator);
+    },
+    mounts: () => [EVERYBODY],
+  });
+  const dav = server.dav();
+  await dav('GET', '/ada/a.txt');
+  server.emulator.resetCalls();
+  const walk = async () => {
+    const answers = [];
+    for (let number = 10; number < 60; number += 1) {
+      answers.push(await dav('PROPFIND', `/new${number}/`, { Depth: '1' }));
+    }
+    return answers;
+  };
+  const first = await walk();
+  expect(first.map(({ status }) => status)).toEqual([...Array(30).fill(404), ...Array(20).fill(503)]);
+  expect(Number(first.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(server.emulator.calls.filter(({ status }) => status === 404)).toHaveLength(30);
+  expect((await dav('GET', '/ada/a.txt')).status).toBe(200);
+  await server.clock.pass(60_000);
+  expect((await walk()).map(({ status }) => status)).toEqual(Array(50).fill(404));
+  expect(server.emulator.calls.filter(({ status }) => status === 404)).toHaveLength(50);
+});
