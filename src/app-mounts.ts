@@ -162,28 +162,23 @@ function discoveriesOf(config: Config, { tenants, state }: MountParts) {
     singles: config.mounts.flatMap(({ source, tenant: name }) =>
       isMailbox(source) && isSameTenant(tenantOf(config, name), tenant) ? [source.mailbox] : [],
     ),
-    hasOwnMount: createDriveCheck(config, { tenant, state }),
+    ownMounts: () => findOwnMounts(config, { tenant, state }),
     intervalMs: config.discovery.intervalMinutes * 60_000,
   }));
 }
 
-/** Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration. */
-function createDriveCheck(
+/** Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration, as far as those are known now. */
+function findOwnMounts(
   config: Config,
-  { tenant: { tenantId }, state: { driveIds } }: { tenant: TenantConfig; state: State },
+  { tenant, state: { driveIds } }: { tenant: TenantConfig; state: State },
 ): (userId: string) => boolean {
-  const pinned = (mailbox: string) => driveIds.get({ tenantId, mailbox: mailbox.toLowerCase() });
+  const pinned = (mailbox: string) => driveIds.get({ tenantId: tenant.tenantId, mailbox: mailbox.toLowerCase() });
   const sources = config.mounts
-    .filter(({ tenant }) => tenantOf(config, tenant).tenantId.toLowerCase() === tenantId.toLowerCase())
-    .map(({ source }) => source)
-    .filter(({ kind }) => kind !== 'site');
-  return userId => {
-    const drive = sources.length === 0 ? undefined : pinned(userId);
-    return (
-      drive !== undefined &&
-      sources.some(source => drive === (source.kind === 'drive' ? source.driveId : pinned(pinName(source))))
-    );
-  };
+    .filter(({ tenant: name, source }) => source.kind !== 'site' && isSameTenant(tenantOf(config, name), tenant))
+    .map(({ source }) => source);
+  const own = new Set(sources.map(source => (source.kind === 'drive' ? source.driveId : pinned(pinName(source)))));
+  own.delete(undefined);
+  return userId => own.size > 0 && own.has(pinned(userId));
 }
 
 function isMailbox(source: DriveSource): source is Extract<DriveSource, { kind: 'mailbox' }> {

@@ -5,6 +5,8 @@ import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import { configJsonSchema } from '../config/schema.ts';
 import { expiryWarning } from '../graph/credential-expiry.ts';
 import { formatSource } from '../graph/drive-source.ts';
+import { dayOf } from '../lib/days.ts';
+import { isLoopback } from '../lib/loopback.ts';
 
 const WAY_WIDTH = 'download-proxy'.length;
 const CLIENTS_WIDTH = 48;
@@ -71,7 +73,7 @@ function describeCredential(credential: TenantConfig['credential']): string {
     case 'secret':
       return 'client secret';
     case 'certificate':
-      return `certificate, good until ${credential.expires.toISOString().slice(0, 10)}`;
+      return `certificate, good until ${dayOf(credential.expires)}`;
     case 'managed-identity':
       return `managed identity${credential.clientId === undefined ? '' : ` ${credential.clientId}`}`;
     case 'workload-identity':
@@ -105,8 +107,4 @@ function describeClient({ way, clients, why }: Explained[number]['clients'][numb
   return clients.length <= CLIENTS_WIDTH
     ? [`${start}${clients.padEnd(CLIENTS_WIDTH)}  ${why}`]
     : [`${start}${clients}`, `${' '.repeat(start.length + CLIENTS_WIDTH)}  ${why}`];
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -13,6 +13,7 @@ import { systemClock } from '../lib/clock.ts';
 import { UsageError } from '../setup/errors.ts';
 import { consentHost, registrationLink } from '../setup/portals.ts';
 import { createDoctorPrinter, type DoctorPrinter } from './doctor-printer.ts';
+import { EXIT_CONFIG } from './exit-codes.ts';
 import { ReportedFailure } from './reported-failure.ts';
 
 interface Options {
@@ -22,8 +23,6 @@ interface Options {
   readonly mount?: string;
 }
 
-/** sysexits(3): EX_CONFIG. */
-const EXIT_CONFIG = 78;
 const EXIT_FAILURES = 1;
 
 export function doctorCommand(): Command {

@@ -4,6 +4,8 @@ import type { Probe } from '../graph/probe-drives.ts';
 import type { DirectoryUser } from '../graph/users.ts';
 import { formatBytes } from '../lib/byte-size.ts';
 import { chooseMountName } from '../lib/mount-names.ts';
+import { printable } from '../lib/printable.ts';
+import { yamlScalar } from '../lib/yaml-scalar.ts';
 
 /** One person and what is known of their drive. */
 export interface MailboxRow {
@@ -86,9 +88,9 @@ export function renderMounts(
   const mountedAs = new Map(
     existing.flatMap(({ source, name }) => (source.kind === 'mailbox' ? [[source.mailbox.toLowerCase(), name]] : [])),
   );
-  const ofTenant = tenant === undefined ? [] : [`    tenant: ${quote(tenant)}`];
+  const ofTenant = tenant === undefined ? [] : [`    tenant: ${yamlScalar(tenant)}`];
   const entries = rows.flatMap(({ user, probe }) => {
-    const mailbox = quote(user.userPrincipalName);
+    const mailbox = yamlScalar(user.userPrincipalName);
     const mounted = mountedAs.get(user.userPrincipalName.toLowerCase()) ?? mountedAs.get(user.id.toLowerCase());
     const remarks = [
       printable(user.displayName),
@@ -102,7 +104,7 @@ export function renderMounts(
     }
     const name = chooseMountName(user.userPrincipalName, candidate => taken.has(candidate.toLowerCase()));
     taken.add(name.toLowerCase());
-    return [`  - mailbox: ${mailbox}${remark}`, `    name: ${quote(name)}`, ...ofTenant];
+    return [`  - mailbox: ${mailbox}${remark}`, `    name: ${yamlScalar(name)}`, ...ofTenant];
   });
   return ['  # to stand below "mounts:" in the configuration', ...entries].join('\n');
 }
@@ -128,11 +130,6 @@ function explain(probe: MailboxRow['probe']): string[] {
   return 'message' in probe ? [printable(`${STATE_NAMES[probe.state]}: ${probe.message}`)] : [];
 }
 
-/** People name themselves, guests even in a tenant of their own: nothing may move a terminal's cursor or end a comment. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\u{fffd}');
-}
-
 const GRAPHEMES = new Intl.Segmenter();
 /** What takes two columns of a terminal (UAX #11). */
 const WIDE =
@@ -145,10 +142,4 @@ function widthOf(text: string): number {
 function pad(text: string, { width, toRight }: { width: number; toRight: boolean }): string {
   const space = ' '.repeat(width - widthOf(text));
   return toRight ? space + text : text + space;
-}
-
-/** Plain where YAML cannot take it for anything else; a JSON string is YAML, too. */
-function quote(text: string): string {
-  const isPlain = /^[a-z][\w.+-]*(@[\w.-]+)?$/i.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
-  return isPlain ? text : JSON.stringify(text);
 }

@@ -7,17 +7,13 @@ import { checkConfigCommand } from './check-config.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { emulatorCommand } from './emulator.ts';
+import { EXIT_CONFIG, EXIT_USAGE } from './exit-codes.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { healthcheckCommand } from './healthcheck.ts';
 import { mailboxesCommand } from './mailboxes.ts';
 import { ReportedFailure } from './reported-failure.ts';
 import { serveCommand } from './serve.ts';
 import { setupCommand } from './setup.ts';
-
-/** sysexits(3): EX_USAGE would be 64; shells and people know 2. */
-const EXIT_USAGE = 2;
-/** sysexits(3): EX_CONFIG. */
-const EXIT_CONFIG = 78;
 
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 misused, 78 the configuration is wrong. */
 export async function runProgram(argv: readonly string[]): Promise<number> {

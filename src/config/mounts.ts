@@ -1,10 +1,10 @@
 import { foldName } from '../lib/fold-name.ts';
+import { isGuid } from '../lib/guid.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { Problem } from './config-error.ts';
 import { type GivenMount, objectionToMountName } from './mount-schema.ts';
 import type { ParsedConfig } from './schema.ts';
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** What the one tenant is called that the configuration gives no name. */
 export const ONLY_TENANT = 'default';
 
@@ -93,7 +93,7 @@ function chooseName({ name, mailbox, site, library }: GivenMount, complain: Comp
   if (name !== null) {
     return name;
   }
-  if (mailbox !== null && GUID.test(mailbox)) {
+  if (mailbox !== null && isGuid(mailbox)) {
     complain('mailbox', 'a mailbox given by its object id needs a name');
     return mailbox;
   }

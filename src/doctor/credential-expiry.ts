@@ -1,9 +1,9 @@
 import { getSecretExpiry, type SecretExpiry } from '../graph/applications.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Check, Finding, ThrottlingCheck } from './check.ts';
-import { dayOf, daysUntil, WARN_DAYS } from './days.ts';
 import { inTenant, type TenantUnderTest } from './tenant.ts';
 
 export interface CredentialExpiryParts {

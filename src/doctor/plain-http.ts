@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import type { Check, Finding } from './check.ts';
 
 const REDIRECTOR =
@@ -50,8 +51,4 @@ function refuse(saw: string): Finding {
     cure: CURE,
     link: REDIRECTOR,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 }

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Config } from '../config/load.ts';
 import type { Clock } from '../lib/clock.ts';
+import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
 import type { Check, Finding } from './check.ts';
-import { dayOf, daysUntil, WARN_DAYS } from './days.ts';
 
 type Tls = NonNullable<Config['listen']['tls']>;
 

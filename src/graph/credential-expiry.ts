@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
 import { Repeating } from '../lib/repeating.ts';
 import { getSecretExpiry } from './applications.ts';
 import type { CallGraph } from './client.ts';
@@ -7,8 +8,6 @@ import { isGraphError } from './errors.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-/** Time enough to make a new one and to find somebody who may upload it. */
-const WARN_DAYS = 30;
 /** What clients ask for after a start goes first. */
 const FIRST_QUESTION_MS = 60 * 1000;
 
@@ -27,12 +26,12 @@ export function expiryWarning(
   now: number,
   kind: 'certificate' | 'secret' = 'certificate',
 ): string | undefined {
-  const days = Math.floor((ends.getTime() - now) / DAY_MS);
+  const days = daysUntil(ends, now);
   if (days >= WARN_DAYS) {
     return undefined;
   }
   const left = days < 0 ? 'has expired' : days === 0 ? 'expires within a day' : `expires in ${days} days`;
-  return `${NAMES[kind]} ${left} (${ends.toISOString().slice(0, 10)}): ${CURES[kind]}`;
+  return `${NAMES[kind]} ${left} (${dayOf(ends)}): ${CURES[kind]}`;
 }
 
 /** A credential as the configuration holds it: of a certificate it is known when it ends. */

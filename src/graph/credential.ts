@@ -5,6 +5,7 @@ import {
   type TokenCredential,
   WorkloadIdentityCredential,
 } from '@azure/identity';
+import { isGuid } from '../lib/guid.ts';
 import type { Secret } from '../lib/secret.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
@@ -76,15 +77,13 @@ async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Pro
   }
 }
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * A machine's identity is of the tenant that the machine is in, whatever the configuration says; files of that tenant must not appear under
  * the name of another. The other credentials name the tenant themselves.
  */
 function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceOptions): void {
   const actual = credential.kind === 'managed-identity' ? readTenantId(token) : undefined;
-  if (actual !== undefined && GUID.test(tenantId) && actual.toLowerCase() !== tenantId.toLowerCase()) {
+  if (actual !== undefined && isGuid(tenantId) && actual.toLowerCase() !== tenantId.toLowerCase()) {
     throw new GraphError(
       'credential',
       `the managed identity belongs to the tenant ${actual}, not to ${tenantId}; check tenantId, or use a credential of that tenant`,

@@ -25,8 +25,8 @@ export interface MailboxDiscoveryOptions<R extends MailboxPattern> {
   /** Mailboxes of this tenant, by user principal name or object id, that have a mount of their own. */
   readonly singles: readonly string[];
   readonly known: KnownMailboxes;
-  /** Whether the drive of a user, by object id, is known to be that of a mount of the configuration. */
-  readonly hasOwnMount?: (userId: string) => boolean;
+  /** Made for each look: whether the drive of a user, by object id, is known to be that of a mount of the configuration. */
+  readonly ownMounts?: () => (userId: string) => boolean;
   readonly warn?: (message: string) => void;
 }
 
@@ -45,6 +45,7 @@ export interface FoundMailbox<R> {
 export class MailboxDiscovery<R extends MailboxPattern> {
   readonly #options: MailboxDiscoveryOptions<R>;
   #findFitting: (candidate: Candidate) => R | undefined;
+  #hasOwnMount: (userId: string) => boolean;
   readonly #keys: readonly string[];
   #isComplete: boolean;
   /** By object id: were gone, or another rule's, at the last look. */
@@ -57,6 +58,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     const { call, singles, warn } = options;
     this.#owners = new SingleOwners({ call, singles, warn, kept: options.known.owners(options.tenantId) });
     this.#findFitting = this.#createFinder();
+    this.#hasOwnMount = this.#findOwnMounts();
     this.#keys = options.rules.map(rule => ruleKey(rule, options.singles));
     this.#isComplete = this.#keys.every(key => options.known.isAnswered(options.tenantId, key));
   }
@@ -78,6 +80,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     const people = await askDirectory(rules, { call, signal });
     await this.#owners.find(people, signal);
     this.#findFitting = this.#createFinder();
+    this.#hasOwnMount = this.#findOwnMounts();
     const served = this.#served();
     const { seen, gone } = await this.#look(people, served, signal);
     // Gone, or another rule's: either has to be seen twice, since another rule may show another folder.
@@ -117,8 +120,12 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return createRuleFinder(this.#options.rules, this.#owners.names());
   }
 
+  #findOwnMounts(): (userId: string) => boolean {
+    return this.#options.ownMounts?.() ?? (() => false);
+  }
+
   #findRule(candidate: Candidate): R | undefined {
-    return this.#options.hasOwnMount?.(candidate.userId) ? undefined : this.#findFitting(candidate);
+    return this.#hasOwnMount(candidate.userId) ? undefined : this.#findFitting(candidate);
   }
 
   /** A rule before theirs that nobody has answered yet might be for the members of a group that they are in. */

@@ -1,6 +1,7 @@
 import type { CloudName } from '../graph/clouds.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { isGuid } from '../lib/guid.ts';
 import { type Access, type Outbound, openAccess } from './access.ts';
 import { redirectUriOf } from './consent.ts';
 import { askForCredential, type ChosenCredential, type CredentialParts, chooseKind } from './credential.ts';
@@ -17,7 +18,6 @@ const CLOUDS: readonly { value: CloudName; name: string }[] = [
 
 /** Entra takes some seconds to know what was uploaded. */
 const UPLOAD_LOOK_EVERY_MS = 3_000;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 
 /** What is known of the application so far; what has turned out wrong is taken out and asked again. */
@@ -90,14 +90,12 @@ async function askForClientId(
 ): Promise<string> {
   const given = options.clientId ?? (kind === 'workload-identity' ? env.AZURE_CLIENT_ID : undefined);
   const check = (text: string) =>
-    GUID.test(text) ? undefined : 'write it as Entra shows it: 8-4-4-4-12 hexadecimal digits';
+    isGuid(text) ? undefined : 'write it as Entra shows it: 8-4-4-4-12 hexadecimal digits';
   return dialogue.text({ flag: '--client-id', ask: 'Application (client) ID', check }, isFirst ? given : undefined);
 }
 
 function checkTenant(text: string): string | undefined {
-  return GUID.test(text) || DOMAIN.test(text)
-    ? undefined
-    : 'write the GUID that Entra shows, or a domain of the tenant';
+  return isGuid(text) || DOMAIN.test(text) ? undefined : 'write the GUID that Entra shows, or a domain of the tenant';
 }
 
 /** A new certificate is not known before somebody has uploaded it: that is waited for. */

@@ -3,6 +3,7 @@ import { listGroupUsers } from '../graph/groups.ts';
 import type { Rights } from '../graph/roles.ts';
 import { type DirectoryUser, listUsers } from '../graph/users.ts';
 import { compileGlob } from '../lib/glob.ts';
+import { isGuid } from '../lib/guid.ts';
 import { printable } from '../lib/printable.ts';
 import type { ChosenMailbox, ChosenMounts, ChosenRule } from './config-text.ts';
 import type { Dialogue } from './dialogue.ts';
@@ -29,7 +30,6 @@ const WAYS: readonly { value: Way; name: string }[] = [
 export const MOUNT_FLAGS = '--all, --match, --group or --mount';
 /** A list of more is no list to pick from. */
 const MAX_PICK = 200;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whose drives are mounted, each looked at so far as that is bearable to Microsoft. */
 export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Promise<ChosenMounts> {
@@ -81,7 +81,7 @@ async function askForRule(way: Way | undefined, { dialogue }: MailboxParts): Pro
     }
     case 'group': {
       const check = (text: string) =>
-        GUID.test(text) ? undefined : 'write the Object ID, as the Overview of the group shows it';
+        isGuid(text) ? undefined : 'write the Object ID, as the Overview of the group shows it';
       const group = await dialogue.text({ flag: '--group', ask: 'Object ID of the group', check });
       return { match: ['*'], exclude: [], group };
     }
@@ -218,7 +218,7 @@ function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
   const taken = new Set<string>();
   return mailboxes.map(chosen => {
     const local = chosen.mailbox.split('@', 1)[0]!.toLowerCase();
-    const needsName = taken.has(local) || GUID.test(chosen.mailbox);
+    const needsName = taken.has(local) || isGuid(chosen.mailbox);
     taken.add(local);
     return needsName ? { ...chosen, name: chosen.mailbox } : chosen;
   });

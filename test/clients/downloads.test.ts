@@ -236,6 +236,7 @@ describeWith('ffmpeg', 'ffmpeg, for a film with its index at the end', () => {
 
 describeWith('mount.davfs', 'davfs2', () => {
   if (noFuse !== undefined) {
+    // The kernel's choice, not a program to install: REQUIRE_CLIENTS asks for nothing here.
     it('needs FUSE', context => context.skip(noFuse));
     return;
   }

@@ -96,6 +96,7 @@ describeWith(['gio', 'dbus-run-session', '/usr/libexec/gvfsd-dav'], 'GNOME gvfs'
   });
 
   it('serves programs that know nothing of GIO through its FUSE mount', async context => {
+    // FUSE is the kernel's choice, not a program to install: REQUIRE_CLIENTS asks for nothing here.
     context.skip(obstacle !== undefined, obstacle);
     const { hostname, port } = new URL(server.url);
     const mounts = join(gvfs.home.env.XDG_RUNTIME_DIR!, 'gvfs');
