@@ -49,12 +49,13 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
 
-  /** `isKept`: the file outlives the emulator, so it must survive a kill; a temporary one need not. */
+  /** `isKept`: the file outlives the emulator, so it must survive that the process is killed; a temporary one need not. */
   constructor(file: string, { isKept }: { isKept: boolean }) {
     this.#sqlite = new DatabaseSync(file);
     this.#sqlite.exec(
       isKept
-        ? 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536'
+        ? // Killed, not powered off: what the process has written is with the operating system.
+          'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536'
         : 'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536',
     );
     this.#checkFormat(file);
