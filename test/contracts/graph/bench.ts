@@ -1,0 +1,232 @@
+import { expect } from 'vitest';
+import { type Answer, expectAnswer, type Item, itemOf, jsonOf, type Page, pageOf } from './answer.ts';
+
+/** A tenant to try: an emulated one or a real one. */
+export interface GraphTarget {
+  /** `https://graph.microsoft.com/v1.0`, or that of another cloud. */
+  readonly baseUrl: string;
+  /** Leads to Microsoft's host names; through a proxy when the tenant is emulated. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** The v2.0 token endpoint of the tenant. */
+  readonly tokenUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The UPN of a user with a drive. */
+  readonly mailbox: string;
+  /** The name of the folder, in the root of the drive, that the suite makes, works in and removes. */
+  readonly folder: string;
+  /** Whether the whole drive may be lost. Otherwise cases that ask for that, to be refused, are skipped. */
+  readonly disposable: boolean;
+  /** How often, and after which pause, `eventually` looks again. The first look has no pause before it. */
+  readonly patience: { readonly tries: number; readonly pauseMs: number };
+}
+
+export interface RequestOptions {
+  readonly headers?: Record<string, string>;
+  /** Sent as it is. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Instead of the suite's own token; `null`: no Authorization. */
+  readonly token?: string | null;
+}
+
+const MAX_THROTTLED = 8;
+const DEFAULT_RETRY_AFTER_S = 5;
+
+/** What the cases work with: requests to the tenant, and a fresh folder for each case. */
+export class Bench {
+  readonly target: GraphTarget;
+  readonly driveId: string;
+  /** The suite's folder. */
+  readonly home: Item;
+  #token: string;
+  #folders = 0;
+  #fixtures = new Map<string, Promise<unknown>>();
+
+  private constructor(target: GraphTarget, token: string, driveId: string, home: Item) {
+    this.target = target;
+    this.#token = token;
+    this.driveId = driveId;
+    this.home = home;
+  }
+
+  /** Signs in, finds the drive and makes the suite's folder; one of that name, left by a run that broke off, goes first. */
+  static async open(target: GraphTarget): Promise<Bench> {
+    const token = await fetchToken(target);
+    const bare = new Bench(target, token, '', {} as Item);
+    const { id } = jsonOf<{ id: string }>(
+      await bare.graph('GET', `/users/${encodeURIComponent(target.mailbox)}/drive`),
+    );
+    const old = await bare.graph('GET', `/drives/${id}/root:/${encodeURIComponent(target.folder)}`);
+    if (old.status === 200) {
+      await bare.graph('DELETE', `/drives/${id}/items/${itemOf(old).id}`);
+    }
+    const json = { name: target.folder, folder: {}, '@microsoft.graph.conflictBehavior': 'fail' };
+    const made = await bare.graph('POST', `/drives/${id}/root/children`, { json });
+    return new Bench(target, token, id, itemOf(made));
+  }
+
+  async close(): Promise<void> {
+    await this.graph('DELETE', this.item(this.home));
+  }
+
+  /** A request to Graph. `path` is below the base URL, or a whole URL of Graph (a nextLink). */
+  async graph(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const url = path.startsWith('https://') ? path : `${this.target.baseUrl}${path}`;
+    const token = options.token === undefined ? this.#token : options.token;
+    const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+    return this.open(method, url, { ...options, headers: { ...authorization, ...options.headers } });
+  }
+
+  /** A request without Authorization, as the pre-authenticated URLs want it. Waits as a throttled answer says. */
+  async open(method: string, url: string, { headers = {}, body, json }: RequestOptions = {}): Promise<Answer> {
+    const type: Record<string, string> = json === undefined ? {} : { 'Content-Type': 'application/json' };
+    const sent = json === undefined ? body : JSON.stringify(json);
+    const init: RequestInit = {
+      method,
+      headers: { Accept: '*/*', ...type, ...headers },
+      body: sent,
+      redirect: 'manual',
+    };
+    for (let throttled = 0; ; throttled++) {
+      const response = await this.target.fetch(url, init);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      if (![429, 503].includes(response.status) || throttled === MAX_THROTTLED) {
+        return { request: `${method} ${url.slice(0, 300)}`, status: response.status, headers: response.headers, bytes };
+      }
+      await pause(1000 * Number(response.headers.get('Retry-After') ?? DEFAULT_RETRY_AFTER_S));
+    }
+  }
+
+  /** A POST of a form to a sign-in address. */
+  form(url: string, fields: Record<string, string>): Promise<Answer> {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    return this.open('POST', url, { headers, body: new URLSearchParams(fields).toString() });
+  }
+
+  get drive(): string {
+    return `/drives/${this.driveId}`;
+  }
+
+  /** The path of an item by its id. */
+  item(item: Item | string): string {
+    return `${this.drive}/items/${typeof item === 'string' ? item : item.id}`;
+  }
+
+  /** The path of a child by its parent's id and its name, with the closing colon. */
+  child(parent: Item, name: string): string {
+    return `${this.item(parent)}:/${encodeURIComponent(name)}:`;
+  }
+
+  /** A new folder below the suite's, so that no case sees another's files. */
+  async folder(): Promise<Item> {
+    return this.makeFolder(this.home, `case ${++this.#folders}`);
+  }
+
+  async makeFolder(parent: Item, name: string): Promise<Item> {
+    return itemOf(await this.createFolder(parent, name));
+  }
+
+  createFolder(parent: Item | string, name: unknown, conflictBehavior = 'fail'): Promise<Answer> {
+    const json = { name, folder: {}, '@microsoft.graph.conflictBehavior': conflictBehavior };
+    return this.graph('POST', `${this.item(parent)}/children`, { json });
+  }
+
+  /** Uploads a small file, which must succeed. */
+  async file(parent: Item, name: string, content: string | Uint8Array<ArrayBuffer> = name): Promise<Item> {
+    return itemOf(await this.put(parent, name, content));
+  }
+
+  put(
+    parent: Item,
+    name: string,
+    content: string | Uint8Array<ArrayBuffer>,
+    {
+      conflictBehavior = 'replace',
+      headers = {},
+    }: { conflictBehavior?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
+    const path = `${this.child(parent, name)}/content?@microsoft.graph.conflictBehavior=${conflictBehavior}`;
+    return this.graph('PUT', path, {
+      body: content,
+      headers: { 'Content-Type': 'application/octet-stream', ...headers },
+    });
+  }
+
+  /** Reads an item that is known to exist. Right after a write Graph may say for seconds that it does not (graph-api.md §5). */
+  async read(item: Item | string, query = ''): Promise<Item> {
+    return this.eventually(async () => itemOf(await this.graph('GET', `${this.item(item)}${query}`)));
+  }
+
+  patch(item: Item, json: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Answer> {
+    const behavior = 'name' in json || 'parentReference' in json ? { '@microsoft.graph.conflictBehavior': 'fail' } : {};
+    return this.graph('PATCH', this.item(item), { json: { ...behavior, ...json }, headers });
+  }
+
+  /** All children, over all pages. */
+  async list(folder: Item, query = ''): Promise<Item[]> {
+    const pages = await this.pages(`${this.item(folder)}/children${query}`);
+    return pages.flatMap(page => page.value);
+  }
+
+  /** All pages of a collection; each nextLink is followed verbatim. */
+  async pages<Value = Item>(path: string, limit = 500): Promise<Page<Value>[]> {
+    const pages: Page<Value>[] = [];
+    for (let next: string | undefined = path; next !== undefined && pages.length < limit; ) {
+      const page: Page<Value> = pageOf<Value>(await this.graph('GET', next));
+      pages.push(page);
+      next = page['@odata.nextLink'];
+    }
+    return pages;
+  }
+
+  /** The bytes of a file, by a fresh download URL. */
+  async download(item: Item, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.open('GET', await this.downloadUrl(item), { headers });
+  }
+
+  async downloadUrl(item: Item): Promise<string> {
+    const url = (await this.read(item))['@microsoft.graph.downloadUrl'];
+    return url ?? expect.fail(`${item.name} has no @microsoft.graph.downloadUrl`);
+  }
+
+  /** Makes something once for all cases that need it. */
+  once<Value>(name: string, make: () => Promise<Value>): Promise<Value> {
+    const made = (this.#fixtures.get(name) as Promise<Value> | undefined) ?? make();
+    this.#fixtures.set(name, made);
+    return made;
+  }
+
+  /** Repeats assertions until they hold; Graph is eventually consistent. The last failure is thrown. */
+  async eventually<Value>(look: () => Promise<Value>): Promise<Value> {
+    const { tries, pauseMs } = this.target.patience;
+    for (let left = tries - 1; left > 0; left--) {
+      try {
+        return await look();
+      } catch {
+        await pause(pauseMs);
+      }
+    }
+    return look();
+  }
+}
+
+async function fetchToken(target: GraphTarget): Promise<string> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: target.clientId,
+    client_secret: target.clientSecret,
+    scope: `${new URL(target.baseUrl).origin}/.default`,
+  });
+  const response = await target.fetch(target.tokenUrl, { method: 'POST', body });
+  const answer = { request: `POST ${target.tokenUrl}`, status: response.status, headers: response.headers };
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  expectAnswer({ ...answer, bytes }, 200);
+  return jsonOf<{ access_token: string }>({ ...answer, bytes }).access_token;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, milliseconds));
+}

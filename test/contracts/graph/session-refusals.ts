@@ -1,0 +1,290 @@
+import { expect } from 'vitest';
+import { type Answer, expectAnswer, itemOf, namesOf, oneOf, REFUSED, textOf } from './answer.ts';
+import type { Bench } from './bench.ts';
+import { answerCases, type ContractCase } from './contract-case.ts';
+import {
+  contentOf,
+  createSession,
+  createSessionAt,
+  FRAGMENT,
+  nextOffset,
+  openSession,
+  sendFragment,
+  sendWhole,
+  sessionOf,
+  statusOf,
+} from './upload-session.ts';
+
+const CONTENT = contentOf(3 * FRAGMENT);
+const SMALL = new TextEncoder().encode('new content');
+/** A fragment has less than this (createUploadSession, "Upload bytes to the upload session"). */
+const FRAGMENT_LIMIT = 60 * 1024 * 1024;
+
+/** A session whose first fragment is there. */
+async function begun(bench: Bench): Promise<string> {
+  const url = await openSession(bench, await bench.folder(), 'a.bin');
+  expectAnswer(await sendFragment(bench, url, { content: CONTENT, start: 0, end: FRAGMENT }), 202);
+  return url;
+}
+
+interface WrongFragment {
+  readonly it: string;
+  readonly source: string;
+  readonly status: number | readonly number[];
+  readonly code?: string;
+  send(bench: Bench, url: string): Promise<Answer>;
+}
+
+/** What a session refuses after its first fragment; it must still be of use then. */
+const WRONG_FRAGMENTS: WrongFragment[] = [
+  {
+    it: 'a gap is fragmentOutOfOrder',
+    source: '§2.8 [OBS ODD#79]',
+    status: 416,
+    code: 'fragmentOutOfOrder',
+    send: (bench, url) => sendFragment(bench, url, { content: CONTENT, start: 2 * FRAGMENT, end: CONTENT.length }),
+  },
+  {
+    it: 'the same fragment again is fragmentOverlap',
+    source: '§2.8 [OBS ODD#64]',
+    status: 416,
+    code: 'fragmentOverlap',
+    send: (bench, url) => sendFragment(bench, url, { content: CONTENT, start: 0, end: FRAGMENT }),
+  },
+  {
+    it: 'another total is refused',
+    source: '§2.8 [DOC]: fragmentLengthMismatch; its status is not said',
+    status: oneOf(400, 416),
+    send: (bench, url) =>
+      sendFragment(bench, url, { content: CONTENT, start: FRAGMENT, end: 2 * FRAGMENT, total: CONTENT.length + 1 }),
+  },
+  {
+    it: 'a Content-Range longer than the body is refused',
+    source: '§3.1 [DOC]: 400, or 416 with fragmentLengthMismatch',
+    status: oneOf(400, 416),
+    send: (bench, url) => {
+      const headers = { 'Content-Range': `bytes ${FRAGMENT}-${2 * FRAGMENT - 1}/${CONTENT.length}` };
+      return bench.open('PUT', url, { headers, body: CONTENT.slice(0, 1000) });
+    },
+  },
+  {
+    it: 'a PUT without Content-Range is refused',
+    source: '§2.8 [DOC]: the header is required',
+    status: oneOf(400, 411, 416),
+    send: (bench, url) => bench.open('PUT', url, { body: CONTENT.slice(FRAGMENT, 2 * FRAGMENT) }),
+  },
+  {
+    it: 'a Content-Range that is none is refused',
+    source: '§2.8 [DOC]; RFC 9110 §14.4',
+    status: oneOf(400, 416),
+    send: (bench, url) =>
+      bench.open('PUT', url, { headers: { 'Content-Range': 'bytes many' }, body: CONTENT.slice(0, FRAGMENT) }),
+  },
+];
+
+export const SESSION_REFUSALS: ContractCase[] = [
+  ...WRONG_FRAGMENTS.map(({ it, source, status, code, send }) => ({
+    it: `${it}, and the session goes on`,
+    source,
+    run: async (bench: Bench) => {
+      const url = await begun(bench);
+      expectAnswer(await send(bench, url), status, code);
+      expect(nextOffset(await statusOf(bench, url))).toBe(FRAGMENT);
+      const rest = await sendFragment(bench, url, { content: CONTENT, start: FRAGMENT, end: CONTENT.length });
+      expect(itemOf(rest).size).toBe(CONTENT.length);
+    },
+  })),
+  {
+    it: 'a fragment of an odd size never becomes a wrong file',
+    source: '§2.8 [DOC]: "errors committing some files"; whether it is refused at once is not said',
+    violates: true,
+    run: async bench => {
+      const content = contentOf(3000);
+      const url = await openSession(bench, await bench.folder(), 'a.bin');
+      const first = await sendFragment(bench, url, { content, start: 0, end: 1000 });
+      expectAnswer(first, oneOf(202, 400, 416));
+      if (first.status !== 202) {
+        return;
+      }
+      const rest = await sendFragment(bench, url, { content, start: 1000, end: 3000 });
+      expectAnswer(rest, [201, ...REFUSED]);
+      if (rest.status === 201) {
+        expect(Buffer.from((await bench.download(itemOf(rest))).bytes).equals(content)).toBe(true);
+      }
+    },
+  },
+  {
+    it: 'zero bytes are refused and make no file',
+    source: '§2.8 [OBS ODD#53, #1006, abraunegg#37]',
+    run: async bench => {
+      const folder = await bench.folder();
+      const url = await openSession(bench, folder, 'a.bin');
+      const headers = { 'Content-Range': 'bytes 0-0/0', 'Content-Length': '0' };
+      expectAnswer(await bench.open('PUT', url, { headers, body: '' }), 400);
+      expect(await bench.list(folder)).toEqual([]);
+    },
+  },
+  {
+    it: 'a fragment of 60 MiB and more is refused and makes no file',
+    source: '§2.8 [DOC]: less than 60 MiB; §3.1 maxFragmentLengthExceeded',
+    run: async bench => {
+      const folder = await bench.folder();
+      const content = new Uint8Array(FRAGMENT_LIMIT + FRAGMENT);
+      const url = await openSession(bench, folder, 'a.bin');
+      expectAnswer(await sendWhole(bench, url, content), oneOf(400, 413, 416));
+      expect(await bench.list(folder)).toEqual([]);
+    },
+  },
+  {
+    it: 'DELETE ends a session: 204, then 404 for all',
+    source: '§2.8 [DOC; BG for the 404]',
+    run: async bench => {
+      const url = await begun(bench);
+      expectAnswer(await bench.open('DELETE', url), 204);
+      expectAnswer(await bench.open('GET', url), 404);
+      expectAnswer(await sendWhole(bench, url, SMALL), 404);
+    },
+  },
+  {
+    it: 'a session that is done is no more',
+    source: '§2.8 [BG]',
+    run: async bench => {
+      const url = await openSession(bench, await bench.folder(), 'a.bin');
+      expectAnswer(await sendWhole(bench, url, SMALL), 201);
+      expectAnswer(await bench.open('GET', url), 404);
+    },
+  },
+  {
+    it: 'conflictBehavior=fail leaves the file that is there alone',
+    source: '§2.8 [DOC, OBS ODD#772]: 409 at once or at the last byte',
+    run: async bench => {
+      const folder = await bench.folder();
+      const first = await bench.file(folder, 'a.bin', '1');
+      const created = await createSession(bench, folder, 'a.bin', { conflictBehavior: 'fail' });
+      const answer = created.status === 200 ? await sendWhole(bench, sessionOf(created).uploadUrl, SMALL) : created;
+      expectAnswer(answer, 409, 'nameAlreadyExists');
+      expect(textOf(await bench.download(first))).toBe('1');
+    },
+  },
+  {
+    it: 'conflictBehavior=fail heeds a name that was taken meanwhile',
+    source: '§2.8 [DOC]: 409 nameAlreadyExists at the last byte',
+    run: async bench => {
+      const folder = await bench.folder();
+      const url = await openSession(bench, folder, 'a.bin', { conflictBehavior: 'fail' });
+      const first = await bench.file(folder, 'a.bin', '1');
+      expectAnswer(await sendWhole(bench, url, SMALL), 409, 'nameAlreadyExists');
+      expect(textOf(await bench.download(first))).toBe('1');
+    },
+  },
+  {
+    it: 'a second session for a name is 409 until the first one ends',
+    source: 'Later findings [OBS ODD#747, #989, #1098]: Business',
+    run: async bench => {
+      const folder = await bench.folder();
+      const url = await openSession(bench, folder, 'a.bin');
+      expectAnswer(await createSession(bench, folder, 'A.bin'), 409);
+      await bench.open('DELETE', url);
+      expectAnswer(await createSession(bench, folder, 'a.bin'), 200);
+    },
+  },
+  {
+    it: 'sessions for two names of a folder do not disturb each other',
+    source: '§2.8 [DOC]',
+    run: async bench => {
+      const folder = await bench.folder();
+      const urls = [await openSession(bench, folder, 'a.bin'), await openSession(bench, folder, 'b.bin')];
+      for (const url of urls) {
+        expectAnswer(await sendWhole(bench, url, SMALL), 201);
+      }
+      expect(namesOf(await bench.list(folder))).toEqual(['a.bin', 'b.bin']);
+    },
+  },
+  {
+    it: 'If-Match of another eTag is 412 and leaves the file alone',
+    source: 'learn "createUploadSession" [DOC]: if-match',
+    run: async bench => {
+      const folder = await bench.folder();
+      const { eTag } = await bench.file(folder, 'a.bin', '1');
+      const file = await bench.file(folder, 'a.bin', '22');
+      expectAnswer(await createSession(bench, folder, 'a.bin', { headers: { 'If-Match': eTag } }), 412);
+      expect(textOf(await bench.download(file))).toBe('22');
+    },
+  },
+  {
+    it: 'If-Match of the eTag opens a session, or is 412 all the same',
+    source: 'learn "createUploadSession" [DOC]; 412 for an exact eTag: ODD#1716, abraunegg [OBS]',
+    run: async bench => {
+      const folder = await bench.folder();
+      const { eTag } = await bench.file(folder, 'a.bin', '1');
+      expectAnswer(await createSession(bench, folder, 'a.bin', { headers: { 'If-Match': eTag } }), oneOf(200, 412));
+    },
+  },
+  {
+    it: 'a URL that is not a session is refused without a word of what is there',
+    source: '§2.8 [OBS]: tempauth signs the URL',
+    run: async bench => {
+      const url = new URL(await openSession(bench, await bench.folder(), 'a.bin'));
+      url.searchParams.delete('tempauth');
+      expectAnswer(await bench.open('GET', url.href), oneOf(401, 403, 404));
+    },
+  },
+  {
+    it: 'Authorization at an uploadUrl is 401 and nothing is stored',
+    source: '§2.8 [DOC; OBS abraunegg, rclone, onedriver]',
+    violates: true,
+    run: async bench => {
+      const folder = await bench.folder();
+      const url = await openSession(bench, folder, 'a.bin');
+      const headers = { Authorization: 'Bearer x', 'Content-Range': `bytes 0-${SMALL.length - 1}/${SMALL.length}` };
+      expectAnswer(await bench.open('PUT', url, { headers, body: SMALL }), 401);
+      expect(await bench.list(folder)).toEqual([]);
+    },
+  },
+  ...answerCases([
+    {
+      it: 'an unknown conflictBehavior is refused',
+      source: '§2.8 [DOC]; §3.1 invalidRequest',
+      status: 400,
+      ask: async bench => createSession(bench, await bench.folder(), 'a.bin', { conflictBehavior: 'overwrite' }),
+    },
+    {
+      it: 'a name that is not allowed is refused',
+      source: '§4 [DOC]',
+      status: 400,
+      ask: async bench => createSession(bench, await bench.folder(), 'CON'),
+    },
+    {
+      it: 'a parent that is gone is itemNotFound',
+      source: '§2.7 [BG]',
+      status: 404,
+      code: 'itemNotFound',
+      ask: async bench => {
+        const folder = await bench.folder();
+        await bench.graph('DELETE', bench.item(folder));
+        return createSession(bench, folder, 'a.bin');
+      },
+    },
+    {
+      it: 'a session for an id that is gone is itemNotFound',
+      source: '§3.1 [DOC]',
+      status: 404,
+      code: 'itemNotFound',
+      ask: async (bench: Bench) => {
+        const file = await bench.file(await bench.folder(), 'a.bin');
+        await bench.graph('DELETE', bench.item(file));
+        return createSessionAt(bench, bench.item(file));
+      },
+    },
+    {
+      it: 'a session for the name of a folder is refused',
+      source: '§2.7 [OPEN: 409 or 400]',
+      status: oneOf(400, 409),
+      ask: async (bench: Bench) => {
+        const folder = await bench.folder();
+        await bench.makeFolder(folder, 'sub');
+        return createSession(bench, folder, 'sub');
+      },
+    },
+  ]),
+];
