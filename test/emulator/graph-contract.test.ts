@@ -50,7 +50,9 @@ function describeHalf(conduct: Conduct, expectViolations: (emulator: Emulator) =
 }
 
 const counts = [
-  describeHalf('good', emulator => expect(emulator.violations).toEqual([])),
+  describeHalf('good', emulator =>
+    expect(emulator.violations.map(({ rule, detail }) => `${rule}: ${detail}`)).toEqual([]),
+  ),
   describeHalf('bad', emulator => expect(emulator.violations).not.toEqual([])),
 ];
 

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { type Answer, expectAnswer, type Item, itemOf, jsonOf, namesOf, oneOf, textOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
+import { twoFolders } from './two-folders.ts';
 
 interface Progress {
   readonly status?: string;
@@ -36,12 +37,6 @@ async function outcome(bench: Bench, accepted: Answer): Promise<Progress> {
   });
 }
 
-async function two(bench: Bench): Promise<{ from: Item; to: Item; file: Item }> {
-  const folder = await bench.folder();
-  const from = await bench.makeFolder(folder, 'from');
-  return { from, to: await bench.makeFolder(folder, 'to'), file: await bench.file(from, 'a.txt', 'hello') };
-}
-
 function into(bench: Bench, folder: Item): object {
   return { driveId: bench.driveId, id: folder.id };
 }
@@ -51,7 +46,7 @@ export const COPIES: ContractCase[] = [
     it: 'a copy is accepted with a monitor on another host and an empty body',
     source: '§2.12 [DOC; OBS ODD#980]',
     run: async bench => {
-      const { file } = await two(bench);
+      const { file } = await twoFolders(bench);
       const answer = await copy(bench, file, { name: 'b.txt' });
       expectAnswer(answer, 202);
       expect(answer.bytes.length).toBe(0);
@@ -62,7 +57,7 @@ export const COPIES: ContractCase[] = [
     it: 'the monitor needs no token and names the copy at the end',
     source: '§2.12 [DOC]',
     run: async bench => {
-      const { from, to, file } = await two(bench);
+      const { from, to, file } = await twoFolders(bench);
       const progress = await outcome(bench, await copy(bench, file, { name: 'b.txt', parent: into(bench, to) }));
       expect(progress.status).toBe('completed');
       const [made] = await bench.eventually(async () => {
@@ -79,7 +74,7 @@ export const COPIES: ContractCase[] = [
     it: 'a copy comes to its end without a look at the monitor, and once',
     source: '§2.12 [DOC]: the service works on it',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       expectAnswer(await copy(bench, file, { name: 'b.txt', parent: into(bench, to) }), 202);
       await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['b.txt']));
     },
@@ -88,7 +83,7 @@ export const COPIES: ContractCase[] = [
     it: 'many looks at the monitor copy once',
     source: '§2.12 [DOC]: a GET changes nothing',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       const accepted = await copy(bench, file, { name: 'b.txt', parent: into(bench, to), conflictBehavior: 'rename' });
       await Promise.all([outcome(bench, accepted), outcome(bench, accepted), outcome(bench, accepted)]);
       await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['b.txt']));
@@ -98,7 +93,7 @@ export const COPIES: ContractCase[] = [
     it: 'a copy beside its source',
     source: '§2.12 [DOC]: parentReference may be left out',
     run: async bench => {
-      const { from, file } = await two(bench);
+      const { from, file } = await twoFolders(bench);
       await outcome(bench, await copy(bench, file, { name: 'b.txt' }));
       await bench.eventually(async () => expect(namesOf(await bench.list(from))).toEqual(['a.txt', 'b.txt']));
     },
@@ -107,7 +102,7 @@ export const COPIES: ContractCase[] = [
     it: 'parentReference.path names the folder',
     source: '§2.12 [DOC itemReference]',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       const path = `${(await bench.read(to)).parentReference.path}/to`;
       const accepted = await copy(bench, file, { name: 'b.txt', parent: { driveId: bench.driveId, path } });
       expect((await outcome(bench, accepted)).status).toBe('completed');
@@ -118,7 +113,7 @@ export const COPIES: ContractCase[] = [
     it: 'the copy has the content and the hash of its source, tags and id of its own',
     source: '§2.12 [DOC]; §2.5',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent: into(bench, to) }));
       const source = await bench.read(file);
       const made = await bench.eventually(async () => itemOf(await bench.graph('GET', bench.child(to, 'a.txt'))));
@@ -131,7 +126,7 @@ export const COPIES: ContractCase[] = [
     it: 'the mtime is not copied',
     source: '§2.12 [OBS rclone Copy]',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       const lastModifiedDateTime = '2001-02-03T04:05:06Z';
       expectAnswer(await bench.patch(file, { fileSystemInfo: { lastModifiedDateTime } }), 200);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent: into(bench, to) }));
@@ -143,7 +138,7 @@ export const COPIES: ContractCase[] = [
     it: 'a folder is copied with all that is in it',
     source: '§2.12 [DOC]',
     run: async bench => {
-      const { from, to } = await two(bench);
+      const { from, to } = await twoFolders(bench);
       await bench.file(await bench.makeFolder(from, 'deep'), 'b.txt', 'below');
       await outcome(bench, await copy(bench, from, { name: 'copy', parent: into(bench, to) }));
       const path = `${bench.item(to)}:/copy/deep/b.txt:`;
@@ -156,7 +151,7 @@ export const COPIES: ContractCase[] = [
     it: 'a name that is taken is accepted, and fails in the monitor',
     source: '§2.12 [DOC]: errors are asynchronous',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       const there = await bench.file(to, 'a.txt', 'there');
       const progress = await outcome(bench, await copy(bench, file, { name: 'a.txt', parent: into(bench, to) }));
       expect(progress.status).toBe('failed');
@@ -168,7 +163,7 @@ export const COPIES: ContractCase[] = [
     it: 'conflictBehavior=rename makes a second file',
     source: '§2.12 [DOC]',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       await bench.file(to, 'a.txt', 'there');
       const parent = into(bench, to);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent, conflictBehavior: 'rename' }));
@@ -179,7 +174,7 @@ export const COPIES: ContractCase[] = [
     it: 'conflictBehavior=replace replaces a file',
     source: '§2.12 [DOC driveitem-copy]: files only',
     run: async bench => {
-      const { to, file } = await two(bench);
+      const { to, file } = await twoFolders(bench);
       await bench.file(to, 'a.txt', 'there');
       const parent = into(bench, to);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent, conflictBehavior: 'replace' }));
@@ -193,7 +188,7 @@ export const COPIES: ContractCase[] = [
     it: 'conflictBehavior=replace fails on a folder and keeps what is in it',
     source: '§2.12 [DOC]: a folder clash under replace fails',
     run: async bench => {
-      const { from, to } = await two(bench);
+      const { from, to } = await twoFolders(bench);
       const there = await bench.makeFolder(to, 'from');
       await bench.file(there, 'inside.txt');
       const parent = into(bench, to);
@@ -209,7 +204,7 @@ export const COPIES: ContractCase[] = [
       status: 404,
       code: 'itemNotFound',
       ask: async bench => {
-        const { file } = await two(bench);
+        const { file } = await twoFolders(bench);
         await bench.graph('DELETE', bench.item(file));
         return copy(bench, file, { name: 'b.txt' });
       },
@@ -219,7 +214,7 @@ export const COPIES: ContractCase[] = [
       source: '§2.12 [OBS OG]: 404 "Failed to verify the existence of destination location"',
       status: oneOf(400, 404),
       ask: async bench => {
-        const { to, file } = await two(bench);
+        const { to, file } = await twoFolders(bench);
         await bench.graph('DELETE', bench.item(to));
         return copy(bench, file, { name: 'b.txt', parent: into(bench, to) });
       },
@@ -228,7 +223,7 @@ export const COPIES: ContractCase[] = [
       it: 'an unknown conflictBehavior is refused',
       source: '§2.12 [DOC]; §3.1 invalidRequest',
       status: 400,
-      ask: async bench => copy(bench, (await two(bench)).file, { name: 'b.txt', conflictBehavior: 'overwrite' }),
+      ask: async bench => copy(bench, (await twoFolders(bench)).file, { name: 'b.txt', conflictBehavior: 'overwrite' }),
     },
   ]),
 ];

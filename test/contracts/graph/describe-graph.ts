@@ -14,17 +14,21 @@ import { LISTING } from './listing.ts';
 import { NAMES } from './names.ts';
 import { QUERIES } from './queries.ts';
 import { SEARCH_AND_THUMBNAILS } from './search-and-thumbnails.ts';
+import { SESSION_CONFLICTS } from './session-conflicts.ts';
 import { SESSION_REFUSALS } from './session-refusals.ts';
 import { SESSIONS } from './sessions.ts';
 import { SHARING } from './sharing.ts';
 import { SIGN_IN } from './sign-in.ts';
 import { SMALL_UPLOADS } from './small-uploads.ts';
+import { TOKEN_REFUSALS } from './token-refusals.ts';
+import { UPDATE_REFUSALS } from './update-refusals.ts';
 import { UPDATES } from './updates.ts';
 import { USERS } from './users.ts';
 import { VERSIONS } from './versions.ts';
 
 const AREAS: Record<string, readonly ContractCase[]> = {
   'sign-in': SIGN_IN,
+  'refusals of tokens': TOKEN_REFUSALS,
   users: USERS,
   addressing: ADDRESSING,
   names: NAMES,
@@ -34,9 +38,11 @@ const AREAS: Record<string, readonly ContractCase[]> = {
   'small uploads': SMALL_UPLOADS,
   'upload sessions': SESSIONS,
   'refusals of upload sessions': SESSION_REFUSALS,
+  'conflicts of upload sessions': SESSION_CONFLICTS,
   downloads: DOWNLOADS,
   folders: FOLDERS,
   updates: UPDATES,
+  'refusals of updates': UPDATE_REFUSALS,
   'invalid bodies': INVALID_BODIES,
   deletes: DELETES,
   copies: COPIES,
