@@ -51,7 +51,7 @@ function describeHalf(conduct: Conduct, expectViolations: (emulator: Emulator) =
 
 const counts = [
   describeHalf('good', emulator =>
-    expect(emulator.violations.map(({ rule, detail }) => `${rule}: ${detail}`)).toEqual([]),
+    expect(emulator.violations.map(({ rule, detail }) => `${rule}: ${detail}`).join('\n')).toBe(''),
   ),
   describeHalf('bad', emulator => expect(emulator.violations).not.toEqual([])),
 ];

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Answer, expectAnswer, type Item, jsonOf, namesOf } from './answer.ts';
+import { type Answer, expectAnswer, type Item, jsonOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
@@ -94,7 +94,7 @@ export const BATCH: ContractCase[] = [
         makeFolder(bench, folder, { id: '2', name: 'a', dependsOn: ['1'] }),
       ]);
       expect([answers.get('1')!.status, answers.get('2')!.status]).toEqual([404, 424]);
-      expect(await bench.list(folder)).toEqual([]);
+      await bench.expectNames(folder, []);
     },
   },
   {
@@ -108,7 +108,7 @@ export const BATCH: ContractCase[] = [
         body: { name: 'b.txt', '@microsoft.graph.conflictBehavior': 'fail' },
       };
       expect((await batch(bench, [rename])).get('1')).toMatchObject({ status: 200, body: { name: 'b.txt' } });
-      expect(namesOf(await bench.list(folder))).toEqual(['b.txt']);
+      await bench.expectNames(folder, ['b.txt']);
     },
   },
   {

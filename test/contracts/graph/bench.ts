@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Answer, expectAnswer, type Item, itemOf, jsonOf, type Page, pageOf } from './answer.ts';
+import { type Answer, expectAnswer, type Item, itemOf, jsonOf, namesOf, type Page, pageOf } from './answer.ts';
 
 /** A tenant to try: an emulated one or a real one. */
 export interface GraphTarget {
@@ -33,7 +33,7 @@ export interface RequestOptions {
 }
 
 const MAX_THROTTLED = 8;
-const DEFAULT_RETRY_AFTER_S = 5;
+const DEFAULT_RETRY_AFTER_MS = 5000;
 
 /** What the cases work with: requests to the tenant, and a fresh folder for each case. */
 export class Bench {
@@ -94,9 +94,9 @@ export class Bench {
       const response = await this.target.fetch(url, init);
       const bytes = new Uint8Array(await response.arrayBuffer());
       if (![429, 503].includes(response.status) || throttled === MAX_THROTTLED) {
-        return { request: `${method} ${url.slice(0, 300)}`, status: response.status, headers: response.headers, bytes };
+        return { request: `${method} ${url}`, status: response.status, headers: response.headers, bytes };
       }
-      await pause(1000 * Number(response.headers.get('Retry-After') ?? DEFAULT_RETRY_AFTER_S));
+      await pause(retryAfter(response.headers.get('Retry-After')));
     }
   }
 
@@ -171,6 +171,16 @@ export class Bench {
     return pages.flatMap(page => page.value);
   }
 
+  /** Asserts the names of a folder's children, sorted. A listing may lag behind a write by seconds (graph-api.md §5). */
+  async expectNames(folder: Item, names: readonly string[]): Promise<void> {
+    await this.eventually(async () => expect(namesOf(await this.list(folder))).toEqual(names));
+  }
+
+  /** Asserts the children of a folder, as far as the given properties go. */
+  async expectChildren(folder: Item, children: readonly Partial<Item>[]): Promise<void> {
+    await this.eventually(async () => expect(await this.list(folder)).toMatchObject(children));
+  }
+
   /** All pages of a collection; each nextLink is followed verbatim. */
   async pages<Value = Item>(path: string, limit = 500): Promise<Page<Value>[]> {
     const pages: Page<Value>[] = [];
@@ -225,6 +235,12 @@ async function fetchToken(target: GraphTarget): Promise<string> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   expectAnswer({ ...answer, bytes }, 200);
   return jsonOf<{ access_token: string }>({ ...answer, bytes }).access_token;
+}
+
+/** In milliseconds. Graph sends seconds, with a fraction now and then, or a date (graph-api.md §3.2). */
+function retryAfter(header: string | null): number {
+  const milliseconds = Number.isNaN(Number(header)) ? Date.parse(header!) - Date.now() : 1000 * Number(header);
+  return header === null || Number.isNaN(milliseconds) ? DEFAULT_RETRY_AFTER_MS : Math.max(milliseconds, 0);
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Answer, expectAnswer, type Item, itemOf, jsonOf, namesOf, oneOf, textOf } from './answer.ts';
+import { type Answer, expectAnswer, type Item, itemOf, jsonOf, oneOf, textOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 import { twoFolders } from './two-folders.ts';
@@ -67,7 +67,7 @@ export const COPIES: ContractCase[] = [
       });
       expect(made).toMatchObject({ name: 'b.txt', size: 5 });
       expect([undefined, made!.id]).toContain(progress.resourceId);
-      expect(namesOf(await bench.list(from))).toEqual(['a.txt']);
+      await bench.expectNames(from, ['a.txt']);
     },
   },
   {
@@ -76,7 +76,7 @@ export const COPIES: ContractCase[] = [
     run: async bench => {
       const { to, file } = await twoFolders(bench);
       expectAnswer(await copy(bench, file, { name: 'b.txt', parent: into(bench, to) }), 202);
-      await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['b.txt']));
+      await bench.expectNames(to, ['b.txt']);
     },
   },
   {
@@ -86,7 +86,7 @@ export const COPIES: ContractCase[] = [
       const { to, file } = await twoFolders(bench);
       const accepted = await copy(bench, file, { name: 'b.txt', parent: into(bench, to), conflictBehavior: 'rename' });
       await Promise.all([outcome(bench, accepted), outcome(bench, accepted), outcome(bench, accepted)]);
-      await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['b.txt']));
+      await bench.expectNames(to, ['b.txt']);
     },
   },
   {
@@ -95,7 +95,7 @@ export const COPIES: ContractCase[] = [
     run: async bench => {
       const { from, file } = await twoFolders(bench);
       await outcome(bench, await copy(bench, file, { name: 'b.txt' }));
-      await bench.eventually(async () => expect(namesOf(await bench.list(from))).toEqual(['a.txt', 'b.txt']));
+      await bench.expectNames(from, ['a.txt', 'b.txt']);
     },
   },
   {
@@ -106,7 +106,7 @@ export const COPIES: ContractCase[] = [
       const path = `${(await bench.read(to)).parentReference.path}/to`;
       const accepted = await copy(bench, file, { name: 'b.txt', parent: { driveId: bench.driveId, path } });
       expect((await outcome(bench, accepted)).status).toBe('completed');
-      await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['b.txt']));
+      await bench.expectNames(to, ['b.txt']);
     },
   },
   {
@@ -144,7 +144,7 @@ export const COPIES: ContractCase[] = [
       const path = `${bench.item(to)}:/copy/deep/b.txt:`;
       const made = await bench.eventually(async () => itemOf(await bench.graph('GET', path)));
       expect(textOf(await bench.download(made))).toBe('below');
-      expect(namesOf(await bench.list(from))).toEqual(['a.txt', 'deep']);
+      await bench.expectNames(from, ['a.txt', 'deep']);
     },
   },
   {
@@ -167,7 +167,7 @@ export const COPIES: ContractCase[] = [
       await bench.file(to, 'a.txt', 'there');
       const parent = into(bench, to);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent, conflictBehavior: 'rename' }));
-      await bench.eventually(async () => expect(namesOf(await bench.list(to))).toEqual(['a 1.txt', 'a.txt']));
+      await bench.expectNames(to, ['a 1.txt', 'a.txt']);
     },
   },
   {
@@ -178,10 +178,7 @@ export const COPIES: ContractCase[] = [
       await bench.file(to, 'a.txt', 'there');
       const parent = into(bench, to);
       await outcome(bench, await copy(bench, file, { name: 'a.txt', parent, conflictBehavior: 'replace' }));
-      await bench.eventually(async () => {
-        const items = await bench.list(to);
-        expect(items.map(item => [item.name, item.size])).toEqual([['a.txt', 5]]);
-      });
+      await bench.expectChildren(to, [{ name: 'a.txt', size: 5 }]);
     },
   },
   {
@@ -194,7 +191,7 @@ export const COPIES: ContractCase[] = [
       const parent = into(bench, to);
       const accepted = await copy(bench, from, { name: 'from', parent, conflictBehavior: 'replace' });
       expect((await outcome(bench, accepted)).status).toBe('failed');
-      expect(namesOf(await bench.list(there))).toEqual(['inside.txt']);
+      await bench.expectNames(there, ['inside.txt']);
     },
   },
   ...answerCases([

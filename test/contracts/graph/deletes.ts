@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Answer, expectAnswer, itemOf, namesOf, oneOf, REFUSED, textOf } from './answer.ts';
+import { type Answer, expectAnswer, itemOf, oneOf, REFUSED, textOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
@@ -49,7 +49,7 @@ export const DELETES: ContractCase[] = [
       await bench.file(folder, 'a.txt');
       const other = await bench.file(folder, 'b.txt');
       expectAnswer(await remove(bench, bench.child(folder, 'a.txt')), 204);
-      await bench.eventually(async () => expect((await bench.list(folder)).map(item => item.id)).toEqual([other.id]));
+      await bench.expectChildren(folder, [{ id: other.id }]);
     },
   },
   {
@@ -62,7 +62,7 @@ export const DELETES: ContractCase[] = [
       expectAnswer(await remove(bench, bench.item(sub)), 204);
       await bench.eventually(async () => {
         expectAnswer(await bench.graph('GET', bench.item(file)), 404);
-        expect(await bench.list(folder)).toEqual([]);
+        await bench.expectNames(folder, []);
       });
     },
   },
@@ -86,7 +86,7 @@ export const DELETES: ContractCase[] = [
       const { eTag } = await bench.file(folder, 'a.txt', '1');
       const file = await bench.file(folder, 'a.txt', '22');
       expectAnswer(await remove(bench, bench.item(file), { 'If-Match': eTag }), oneOf(409, 412));
-      expect(namesOf(await bench.list(folder))).toEqual(['a.txt']);
+      await bench.expectNames(folder, ['a.txt']);
     },
   },
   {
@@ -126,7 +126,7 @@ export const DELETES: ContractCase[] = [
       const answer = await bench.graph(method, `${bench.item(file)}${path}`, options);
       // 501: what a program may say that does not know whether Graph has the address.
       expectAnswer(answer, [...REFUSED, 501]);
-      expect((await bench.list(folder)).map(item => [item.id, item.name, item.size])).toEqual([[file.id, 'a.txt', 5]]);
+      await bench.expectChildren(folder, [{ id: file.id, name: 'a.txt', size: 5 }]);
       expect(textOf(await bench.download(file))).toBe('hello');
     },
   })),
@@ -139,7 +139,7 @@ export const DELETES: ContractCase[] = [
       for (const path of ['/children', '/content', '/delta', "/children('b.txt')", ':/b.txt:/x']) {
         expectAnswer(await remove(bench, `${bench.item(folder)}${path}`), [...REFUSED, 501]);
       }
-      expect(namesOf(await bench.list(folder))).toEqual(['a.txt']);
+      await bench.expectNames(folder, ['a.txt']);
     },
   },
   ...answerCases([

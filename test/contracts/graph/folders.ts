@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAnswer, itemOf, namesOf, oneOf } from './answer.ts';
+import { expectAnswer, itemOf, oneOf } from './answer.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
 export const FOLDERS: ContractCase[] = [
@@ -59,7 +59,7 @@ export const FOLDERS: ContractCase[] = [
       await bench.makeFolder(parent, 'a');
       const answer = await bench.createFolder(parent, 'a', 'rename');
       expectAnswer(answer, 201);
-      expect(namesOf(await bench.list(parent))).toEqual(['a', 'a 1']);
+      await bench.expectNames(parent, ['a', 'a 1']);
     },
   },
   {
@@ -70,7 +70,7 @@ export const FOLDERS: ContractCase[] = [
       await bench.makeFolder(parent, 'a');
       const path = `${bench.item(parent)}/children?@microsoft.graph.conflictBehavior=rename`;
       expectAnswer(await bench.graph('POST', path, { json: { name: 'a', folder: {} } }), 201);
-      expect(namesOf(await bench.list(parent))).toEqual(['a', 'a 1']);
+      await bench.expectNames(parent, ['a', 'a 1']);
     },
   },
   {
@@ -81,7 +81,7 @@ export const FOLDERS: ContractCase[] = [
       const folder = await bench.makeFolder(parent, 'a');
       await bench.file(folder, 'inside.txt');
       expectAnswer(await bench.createFolder(parent, 'a', 'replace'), 409);
-      expect(namesOf(await bench.list(folder))).toEqual(['inside.txt']);
+      await bench.expectNames(folder, ['inside.txt']);
     },
   },
   {

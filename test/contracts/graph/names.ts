@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAnswer, itemOf, namesOf, textOf } from './answer.ts';
+import { expectAnswer, itemOf, textOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
@@ -54,7 +54,7 @@ export const NAMES: ContractCase[] = [
       const folder = await bench.folder();
       const made = await bench.file(folder, name, `content of ${name}`);
       expect(made.name).toBe(name);
-      expect(namesOf(await bench.list(folder))).toEqual([name]);
+      await bench.expectNames(folder, [name]);
       expect(itemOf(await bench.graph('GET', bench.child(folder, name))).id).toBe(made.id);
       expect(textOf(await bench.download(made))).toBe(`content of ${name}`);
     },
@@ -84,9 +84,8 @@ export const NAMES: ContractCase[] = [
       const folder = await bench.folder();
       const made = await bench.file(folder, 'ReadMe.TXT', '1');
       const again = await bench.file(folder, 'readme.txt', '22');
-      expect(again.id).toBe(made.id);
-      const [only, ...more] = await bench.list(folder);
-      expect([only!.id, only!.size, more.length]).toEqual([made.id, 2, 0]);
+      expect([made.name, again.id]).toEqual(['ReadMe.TXT', made.id]);
+      await bench.expectChildren(folder, [{ id: made.id, size: 2 }]);
     },
   },
   ...answerCases([

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectAnswer, namesOf, oneOf, textOf } from './answer.ts';
+import { expectAnswer, oneOf, textOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 import { createSession, createSessionAt, openSession, sendWhole, sessionOf } from './upload-session.ts';
@@ -50,7 +50,7 @@ export const SESSION_CONFLICTS: ContractCase[] = [
       for (const url of urls) {
         expectAnswer(await sendWhole(bench, url, SMALL), 201);
       }
-      expect(namesOf(await bench.list(folder))).toEqual(['a.bin', 'b.bin']);
+      await bench.expectNames(folder, ['a.bin', 'b.bin']);
     },
   },
   {
