@@ -77,7 +77,6 @@ const NOT_FOUND: readonly [string, string, PathOf][] = [
   ],
   ['a path below a file', DOCUMENTED, (bench, { sub }) => `${bench.item(sub)}:/a.txt/b.txt:`],
   ['the children of what is not there', DOCUMENTED, (bench, { sub }) => `${bench.child(sub, 'nothing')}/children`],
-  ['an id in lower case', '§2.0 [DOC]: ids are case-sensitive', (bench, { file }) => bench.item(file.id.toLowerCase())],
 ];
 
 async function look(bench: Bench, path: PathOf): Promise<Answer> {
@@ -164,6 +163,12 @@ export const ADDRESSING: ContractCase[] = [
       source: 'Later findings [OBS ODD#1020, rclone#3039]',
       status: 200,
       ask: bench => look(bench, (_, { sub }) => `${bench.item(sub)}:/photo:`),
+    },
+    {
+      it: 'an id in lower case is refused',
+      source: '§2.0 [DOC case-sensitivity.md]: ids are case-sensitive',
+      status: oneOf(400, 404),
+      ask: bench => look(bench, (_, { file }) => bench.item(file.id.toLowerCase())),
     },
     {
       it: 'an id that is none is refused',

@@ -67,15 +67,6 @@ export const VERSIONS: ContractCase[] = [
     },
   },
   {
-    it: 'a rename is no version',
-    source: '§2.10: versions are of content and properties',
-    run: async bench => {
-      const file = await bench.file(await bench.folder(), 'a.txt', 'hello');
-      expectAnswer(await bench.patch(file, { name: 'b.txt' }), 200);
-      expect(await versionsOf(bench, file)).toHaveLength(1);
-    },
-  },
-  {
     it: 'a version is found by its id',
     source: '§2.14 [DOC driveitemversion-get]',
     run: async bench => {
