@@ -22,7 +22,10 @@ const NO_OBJECTS: readonly [string, string][] = [
   ['half an object', '{"name":'],
 ];
 
-const LONE_SURROGATE: [string, string] = ['a lone surrogate in the name', '{"name":"a\\ud800b"}'];
+/** So that a body is wrong in one way only. */
+const FAIL = '"@microsoft.graph.conflictBehavior":"fail"';
+
+const LONE_SURROGATE: [string, string] = ['a lone surrogate in the name', `{"name":"a\\ud800b",${FAIL}}`];
 
 const CALLS: Call[] = [
   {
@@ -31,10 +34,10 @@ const CALLS: Call[] = [
     path: '',
     bodies: [
       ...NO_OBJECTS,
-      ['a parentReference of null', '{"parentReference":null}'],
-      ['a parentReference that is a string', '{"parentReference":"x"}'],
-      ['a name of null', '{"name":null}'],
-      ['a name that is a number', '{"name":5}'],
+      ['a parentReference of null', `{"parentReference":null,${FAIL}}`],
+      ['a parentReference that is a string', `{"parentReference":"x",${FAIL}}`],
+      ['a name of null', `{"name":null,${FAIL}}`],
+      ['a name that is a number', `{"name":5,${FAIL}}`],
       ['a time that is none', '{"fileSystemInfo":{"lastModifiedDateTime":"yesterday"}}'],
       LONE_SURROGATE,
     ],
@@ -45,8 +48,8 @@ const CALLS: Call[] = [
     path: '/children',
     bodies: [
       ...NO_OBJECTS,
-      ['a name that is an object', '{"name":{},"folder":{},"@microsoft.graph.conflictBehavior":"fail"}'],
-      ['a lone surrogate', '{"name":"a\\ud800b","folder":{},"@microsoft.graph.conflictBehavior":"fail"}'],
+      ['a name that is an object', `{"name":{},"folder":{},${FAIL}}`],
+      ['a lone surrogate', `{"name":"a\\ud800b","folder":{},${FAIL}}`],
     ],
   },
   {
