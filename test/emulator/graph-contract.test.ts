@@ -1,8 +1,8 @@
 import { fetch as fetchThrough, ProxyAgent } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
-import type { GraphTarget } from '../contracts/graph/bench.ts';
 import { type Conduct, describeGraph } from '../contracts/graph/describe-graph.ts';
+import type { GraphTarget } from '../contracts/graph/graph-target.ts';
 
 const MAILBOX = 'ada@contoso.com';
 const FEWEST_CASES = 170;
@@ -32,7 +32,7 @@ async function openEmulated(half: Half): Promise<GraphTarget> {
     folder: 'graph contract',
     disposable: true,
     // Only what the emulator does in the background is looked for twice.
-    patience: { tries: 50, pauseMs: 10 },
+    patience: { tries: 300, pauseMs: 10 },
   };
 }
 

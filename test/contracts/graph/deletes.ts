@@ -21,8 +21,7 @@ const BELOW_AN_ITEM: readonly [string, string][] = [
   ['PATCH', '/x/y'],
 ];
 
-const BELOW_SOURCE =
-  'issue of an emulator that let rclone cleanup delete live files; OData 4.01 §4.7: a path is matched whole';
+const BELOW_SOURCE = 'OData 4.01 URL conventions §4: a path is resolved segment by segment, to the last one';
 
 function remove(bench: Bench, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   return bench.graph('DELETE', path, { headers });

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ADDRESSING } from './addressing.ts';
 import { BATCH } from './batch.ts';
-import { Bench, type GraphTarget } from './bench.ts';
+import { Bench } from './bench.ts';
 import type { ContractCase } from './contract-case.ts';
 import { COPIES } from './copies.ts';
 import { DELETES } from './deletes.ts';
 import { DELTA } from './delta.ts';
 import { DOWNLOADS } from './downloads.ts';
 import { FOLDERS } from './folders.ts';
+import type { GraphTarget } from './graph-target.ts';
 import { INVALID_BODIES } from './invalid-bodies.ts';
 import { ITEMS } from './items.ts';
 import { LISTING } from './listing.ts';

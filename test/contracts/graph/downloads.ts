@@ -108,7 +108,7 @@ export const DOWNLOADS: ContractCase[] = [
   },
   {
     it: 'HEAD has the headers and no body',
-    source: 'issue of browsers and players; RFC 9110 §9.3.2',
+    source: 'RFC 9110 §9.3.2: players and browsers ask so',
     run: async bench => {
       const answer = await bench.open('HEAD', await urlOf(bench));
       expectAnswer(answer, 200);
