@@ -94,7 +94,11 @@ export const SIGN_IN: ContractCase[] = [
     run: async bench => {
       const answer = await bench.form(bench.target.tokenUrl, fieldsOf(bench));
       const claims = claimsOf(jsonOf<{ access_token: string }>(answer).access_token);
-      expect([claims.tid, claims.idtyp, typeof claims.oid]).toEqual([bench.target.tenantId, 'app', 'string']);
+      expect({ tid: claims.tid, idtyp: claims.idtyp, oid: typeof claims.oid }).toEqual({
+        tid: bench.target.tenantId,
+        idtyp: 'app',
+        oid: 'string',
+      });
       expect(claims.appid ?? claims.azp).toBe(bench.target.clientId);
       expect(claims.roles).toEqual(expect.arrayContaining([expect.stringMatching(/^(Files|Sites)\./)]));
       expect(claims).not.toHaveProperty('scp');
