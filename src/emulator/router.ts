@@ -1,9 +1,10 @@
 import { decodeName, type ItemAddress, parseItemAddress } from './address.ts';
-import { isGraphHost, isLoginHost } from './clouds.ts';
+import { isGraphHost } from './clouds.ts';
 import { routeDirectory } from './directory-router.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import { adminConsent, adminConsentDecision } from './operations/adminconsent.ts';
+import { isLoginPath, routeLogin } from './login-router.ts';
+import { watchMe } from './me.ts';
 import { download } from './operations/download.ts';
 import { existingLibrary } from './operations/drive-get.ts';
 import { copyMonitor, driveitemCopy } from './operations/driveitem-copy.ts';
@@ -16,7 +17,6 @@ import { driveitemListVersions } from './operations/driveitem-list-versions.ts';
 import { driveitemPostChildren } from './operations/driveitem-post-children.ts';
 import { driveitemPutContent } from './operations/driveitem-put-content.ts';
 import { driveitemUpdate } from './operations/driveitem-update.ts';
-import { token } from './operations/token.ts';
 import {
   uploadFragment,
   uploadSessionCancel,
@@ -25,9 +25,6 @@ import {
 } from './operations/upload-session.ts';
 import type { Access } from './permissions.ts';
 import type { Route } from './route.ts';
-
-/** What belongs to the login host where the hosts are one. */
-const LOGIN_PATH = /\/(?:oauth2\/v2\.0\/token|adminconsent)$/i;
 
 type ItemOperation = (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
 
@@ -56,29 +53,13 @@ const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange
 /** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
 export function route(exchange: Exchange): Route {
   const { pathname } = exchange.url;
+  if (isLoginPath(exchange, pathname)) {
+    return routeLogin(exchange, pathname) ?? unknown(exchange);
+  }
   if (isGraphHost(exchange.host) || pathname.startsWith('/v1.0/') || pathname.startsWith('/beta/')) {
     return routeGraph(exchange, pathname);
   }
-  if (isLoginHost(exchange.host) || LOGIN_PATH.test(pathname)) {
-    return routeLogin(exchange, pathname);
-  }
   return routeContent(exchange, pathname);
-}
-
-function routeLogin(exchange: Exchange, pathname: string): Route {
-  const { method } = exchange.request;
-  if (method === 'POST' && /^\/[^/]+\/oauth2\/v2\.0\/token$/.test(pathname)) {
-    return { operation: 'token', resourceUnits: 0, run: () => token(exchange) };
-  }
-  // The path is known in lower case; browsers and guides write `adminConsent` as well.
-  const isConsent = /^\/[^/]+(?:\/v2\.0)?\/adminconsent$/i.test(pathname);
-  if (isConsent && method === 'GET') {
-    return { operation: 'adminconsent', resourceUnits: 0, run: () => adminConsent(exchange) };
-  }
-  if (isConsent && method === 'POST') {
-    return { operation: 'adminconsent-decision', resourceUnits: 0, run: () => adminConsentDecision(exchange) };
-  }
-  return unknown(exchange);
 }
 
 function routeContent(exchange: Exchange, pathname: string): Route {
@@ -96,16 +77,13 @@ function routeContent(exchange: Exchange, pathname: string): Route {
 }
 
 function routeGraph(exchange: Exchange, pathname: string): Route {
-  const { request, world } = exchange;
   const path = pathname.replace(/^\/v1\.0/, '');
-  if (/^\/me(\/|$)/.test(path) && world.strict.rules.me) {
-    world.strict.report('me', `${request.method} ${pathname}: an application has no /me`);
-  }
+  watchMe(exchange, path);
   const item = /^\/drives\/([^/]+)(\/(?:root|items\/).*)$/.exec(path);
   if (item !== null) {
     return routeItem(exchange, item[1]!, item[2]!);
   }
-  return (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ?? unknown(exchange);
+  return routeDirectory(exchange, path) ?? unknown(exchange);
 }
 
 function routeItem(exchange: Exchange, driveId: string, rest: string): Route {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Application, newApplication } from './application.ts';
 import type { CloudName } from './clouds.ts';
 import { DriveState, type Item } from './drive.ts';
-import type { DriveCondition, GrantRole, Site, User } from './site.ts';
+import { type DriveCondition, type GrantRole, type Site, signInFacts, type User } from './site.ts';
 import { Tenant } from './tenant.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -165,6 +165,7 @@ function modernise({ id, application, users }: OldSnapshot, ids: () => string): 
   const people = users.map(({ userId, upn, displayName, accountEnabled = true, mail = upn, condition }) => ({
     ...{ id: userId, upn, displayName, accountEnabled, mail },
     licensed: condition !== 'no-licence',
+    ...signInFacts(),
   }));
   return {
     ...{ id, name: 'contoso', displayName: 'Contoso', cloud: 'global', groups: [] },

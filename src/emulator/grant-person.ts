@@ -1,0 +1,117 @@
+import type { TokenRequest } from './client-authentication.ts';
+import { now } from './exchange.ts';
+import {
+  type ClientProof,
+  clientInfo,
+  issueIdToken,
+  issuePersonToken,
+  type SignedIn,
+  TOKEN_LIFE_SECONDS,
+} from './issued-tokens.ts';
+import type { Registration } from './login-tenant.ts';
+import {
+  checkAccount,
+  checkAssignment,
+  checkMultiFactor,
+  consentedScopes,
+  missingConsent,
+  noConsent,
+  type Person,
+  unknownPerson,
+} from './person.ts';
+import { readScopes, resolveDefault } from './scopes.ts';
+import { seal } from './sealed.ts';
+import type { Scopes, Session } from './sign-in.ts';
+import { invalidGrant, isRefusal, type Refusal } from './token-refusal.ts';
+
+/** What a refresh token holds. */
+export interface RefreshClaims {
+  readonly clientId: string;
+  readonly session: Session;
+  readonly scopes: Scopes;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
+}
+
+/** A person's sign-in, of which tokens are asked. */
+export interface PersonGrant {
+  readonly registration: Registration;
+  readonly session: Session;
+  readonly scopes: Scopes;
+  readonly nonce: string | null;
+  readonly proof: ClientProof;
+}
+
+/** The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have changed since. */
+export function grantPerson(request: TokenRequest, grant: PersonGrant): object | Refusal {
+  const { registration, session } = grant;
+  const person = findPerson(request, session);
+  if (isRefusal(person)) {
+    return person;
+  }
+  const scopes = readWantedScopes(request, grant, person);
+  if (isRefusal(scopes)) {
+    return scopes;
+  }
+  const refusal =
+    checkAccount(person) ??
+    checkSession(person, session) ??
+    checkMultiFactor(person, session.mfa) ??
+    checkAssignment(registration, person) ??
+    (missingConsent(registration, person, scopes).length > 0 ? noConsent(registration.application) : undefined);
+  const resolved = resolveDefault(scopes, consentedScopes(registration, person));
+  return refusal ?? tokensOf(request, grant, { ...person, scopes: resolved });
+}
+
+function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { scopes: Scopes }): object {
+  const { world } = request.exchange;
+  const { session, nonce, proof } = grant;
+  const { application } = grant.registration;
+  const { scopes } = person;
+  const signedIn: SignedIn = { ...session, ...person, application };
+  return {
+    token_type: 'Bearer',
+    scope: [...scopes.openid.filter(name => name !== 'offline_access'), ...scopes.graph].join(' '),
+    expires_in: TOKEN_LIFE_SECONDS,
+    ext_expires_in: TOKEN_LIFE_SECONDS,
+    access_token: issuePersonToken(world, signedIn, proof),
+    ...(scopes.openid.includes('offline_access') ? { refresh_token: sealRefreshToken(request, grant) } : {}),
+    ...(scopes.openid.includes('openid') ? { id_token: issueIdToken(world, signedIn, nonce) } : {}),
+    ...(request.form.get('client_info') === '1' ? { client_info: clientInfo(person) } : {}),
+  };
+}
+
+/** Another one each time; those before it go on working (learn, "Refresh tokens": they are not revoked when they are used). */
+function sealRefreshToken({ exchange }: TokenRequest, { registration, session, scopes }: PersonGrant): string {
+  const claims: RefreshClaims = {
+    clientId: registration.application.clientId,
+    ...{ session, scopes, issued: now(exchange) },
+  };
+  return `1.${seal('refresh', claims, exchange.world.keys.secret)}`;
+}
+
+function findPerson({ exchange }: TokenRequest, { tenantId, userId }: Session): Person | Refusal {
+  const tenant = exchange.world.tenants.findById(tenantId);
+  const user = tenant?.findUser(userId);
+  return tenant === undefined || user === undefined ? unknownPerson('{EmailHidden}', tenant) : { tenant, user };
+}
+
+/** A request for tokens may ask for less than the sign-in did, or for other things that were consented to. */
+function readWantedScopes({ form }: TokenRequest, grant: PersonGrant, { tenant }: Person): Scopes | Refusal {
+  const asked = form.get('scope');
+  if (asked === null) {
+    return grant.scopes;
+  }
+  const scopes = readScopes(asked, tenant, grant.registration.application.clientId);
+  // The sign-in has decided whether there is an id_token and whether there are refresh tokens.
+  return isRefusal(scopes) ? scopes : { openid: grant.scopes.openid, graph: scopes.graph };
+}
+
+function checkSession({ user }: Person, { signedIn }: Session): Refusal | undefined {
+  if (signedIn >= user.sessionsValidFrom) {
+    return undefined;
+  }
+  const [from, valid] = [signedIn, user.sessionsValidFrom].map(time => new Date(time).toISOString());
+  const text = `The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '${from}' and the TokensValidFrom date (before which tokens are not valid) for this user is '${valid}'.`;
+  return invalidGrant(50173, text, 'bad_token');
+}
