@@ -64,9 +64,14 @@ export interface Application {
   signInAudience: 'AzureADMyOrg' | 'AzureADMultipleOrgs';
   /** Whether it is a program on people's machines, which can keep no secret (`isFallbackPublicClient` in Graph). */
   publicClient: boolean;
-  /** Delegated permissions that the registration asks for: `User.Read`. An administrator's consent grants these, too. */
+  /**
+   * Delegated permissions that the registration asks for: `User.Read`. An administrator's consent grants these, too.
+   */
   requiredScopes: readonly string[];
-  /** Delegated permissions, and `openid` and its like, that an administrator has consented to for everybody in the application's tenant. */
+  /**
+   * Delegated permissions, and `openid` and its like, that an administrator has consented to for everybody in the
+   * application's tenant.
+   */
   consentedScopes: readonly string[];
   /** What people have consented to for themselves. */
   userConsents: readonly { readonly userId: string; readonly scopes: readonly string[] }[];

@@ -57,7 +57,10 @@ export interface Emulator extends TenantHandle {
   setConsent(consent: Consent): void;
   /** Who signs in from now on: whoever chooses on the page, or somebody without a browser. */
   setSignIn(signIn: SignIn): void;
-  /** Another key signs tokens from now on. The old one stays published for a day, unless it is `withdrawn`: then its tokens are good no more. */
+  /**
+   * Another key signs tokens from now on. The old one stays published for a day, unless it is `withdrawn`: then its
+   * tokens are good no more.
+   */
   rollSigningKey(old?: OldKey): Promise<void>;
   /** Asked for each request; what it returns happens instead of the answer. Undefined: no faults. */
   setFault(script: FaultScript | undefined): void;

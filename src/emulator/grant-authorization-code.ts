@@ -20,7 +20,10 @@ export interface CodeClaims {
   readonly ends: number;
 }
 
-/** `grant_type=authorization_code` (learn, "OAuth 2.0 authorization code flow"): a code is good once, and for the request that it answers. */
+/**
+ * `grant_type=authorization_code` (learn, "OAuth 2.0 authorization code flow"): a code is good once, and for the
+ * request that it answers.
+ */
 export function grantAuthorizationCode(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;
   const authority = readAuthority(exchange);
@@ -85,7 +88,9 @@ function checkRedirect(form: URLSearchParams, { redirectUri }: CodeClaims): Refu
       );
 }
 
-/** RFC 7636 §4.6. A verifier without a challenge proves that somebody has taken the challenge away (RFC 9700 §2.1.1). */
+/**
+ * RFC 7636 §4.6. A verifier without a challenge proves that somebody has taken the challenge away (RFC 9700 §2.1.1).
+ */
 function checkVerifier(verifier: string | null, challenge: Challenge | undefined): Refusal | undefined {
   if (verifier === null) {
     const text = 'The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.';

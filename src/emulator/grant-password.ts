@@ -8,8 +8,8 @@ import type { Tenant } from './tenant.ts';
 import { invalidGrant, invalidRequest, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
 
 /**
- * `grant_type=password` (learn, "OAuth 2.0 resource owner password credentials"): refused to everybody with a second factor (AADSTS50076), to guests,
- * and to who has no password here.
+ * `grant_type=password` (learn, "OAuth 2.0 resource owner password credentials"): refused to everybody with a second
+ * factor (AADSTS50076), to guests, and to who has no password here.
  */
 export function grantPassword(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;

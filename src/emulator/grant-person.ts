@@ -42,7 +42,10 @@ export interface PersonGrant {
   readonly proof: ClientProof;
 }
 
-/** The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have changed since. */
+/**
+ * The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have
+ * changed since.
+ */
 export function grantPerson(request: TokenRequest, grant: PersonGrant): object | Refusal {
   const { registration, session } = grant;
   const person = findPerson(request, session);
@@ -81,7 +84,10 @@ function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { 
   };
 }
 
-/** Another one each time; those before it go on working (learn, "Refresh tokens": they are not revoked when they are used). */
+/**
+ * Another one each time; those before it go on working (learn, "Refresh tokens": they are not revoked when they are
+ * used).
+ */
 function sealRefreshToken({ exchange }: TokenRequest, { registration, session, scopes }: PersonGrant): string {
   const claims: RefreshClaims = {
     clientId: registration.application.clientId,

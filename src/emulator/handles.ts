@@ -27,7 +27,10 @@ export interface TenantHandle {
   addApplication(spec?: ApplicationChange): ApplicationHandle;
   addGroup(spec: GroupSpec): GroupHandle;
   addSite(spec: SiteSpec): SiteHandle;
-  /** Lets a user, or the members of a group, use an application, by default the first one; `role`: the value of one of its app roles. */
+  /**
+   * Lets a user, or the members of a group, use an application, by default the first one; `role`: the value of one of
+   * its app roles.
+   */
   assign(principal: GroupMember, options?: AssignOptions): void;
   /** Takes back every assignment that the user or the group has. */
   unassign(principal: GroupMember, options?: Pick<AssignOptions, 'clientId'>): void;
@@ -107,7 +110,10 @@ export interface MailboxHandle extends DriveHandle {
   setAccountEnabled(enabled: boolean): void;
   /** What the login host asks of the person, and whether a policy lets nobody in. */
   setSecurity(change: { mfa?: MultiFactor; blockedByPolicy?: boolean; password?: string | null }): void;
-  /** Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the password does. */
+  /**
+   * Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the
+   * password does.
+   */
   revokeSessions(): void;
   /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
   grant(role: GrantRole, clientId?: string): void;

@@ -14,7 +14,9 @@ export const TOKEN_LIFE_SECONDS = 3599;
 /** Beyond this many groups a JWT names none (learn, "Groups overage claim"). */
 const MAX_GROUPS = 200;
 
-/** How the client has proved who it is: `0` not at all, `1` by a secret, `2` by an assertion (learn, claim `appidacr`). */
+/**
+ * How the client has proved who it is: `0` not at all, `1` by a secret, `2` by an assertion (learn, claim `appidacr`).
+ */
 export type ClientProof = '0' | '1' | '2';
 
 /** An app-only access token for Graph, in the shape of Entra's. */
@@ -93,8 +95,8 @@ function tokenFrame({ settings }: World, tenant: Tenant) {
 }
 
 /**
- * `email` comes with its scope, and of guests always; `acct` says whether somebody is a guest; `idp` where a guest comes from. Only who has an
- * address has `email`.
+ * `email` comes with its scope, and of guests always; `acct` says whether somebody is a guest; `idp` where a guest
+ * comes from. Only who has an address has `email`.
  */
 function optionalClaims({ application, user, scopes }: SignedIn): Record<string, unknown> {
   const { optionalClaims } = application;
@@ -122,7 +124,10 @@ function rolesClaim(signedIn: SignedIn): { roles?: string[] } {
   return roles.length > 0 ? { roles } : {};
 }
 
-/** The ids of the person's groups, or where they can be asked for when they are too many (learn, "Groups overage claim"). */
+/**
+ * The ids of the person's groups, or where they can be asked for when they are too many (learn, "Groups overage
+ * claim").
+ */
 function groupsClaim({ settings }: World, { application, tenant, user }: SignedIn): Record<string, unknown> {
   const { groupMembershipClaims, appRoleAssignments } = application;
   if (groupMembershipClaims === null) {

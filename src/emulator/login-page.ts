@@ -1,7 +1,9 @@
 import { type Exchange, now, type Reply } from './exchange.ts';
 import { describeRefusal, type Refusal, type RefusalDetails } from './token-refusal.ts';
 
-/** An error that is shown and not sent back: nobody knows whether the address can be trusted, or nobody there can help. */
+/**
+ * An error that is shown and not sent back: nobody knows whether the address can be trusted, or nobody there can help.
+ */
 export function loginErrorReply(exchange: Exchange, refusal: Refusal): Reply {
   const details = describeRefusal(refusal, now(exchange), exchange.world.settings.ids);
   return { status: refusal.status, html: errorPage(details) };

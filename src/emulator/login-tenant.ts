@@ -51,8 +51,8 @@ export interface Registration {
 }
 
 /**
- * The application that asks for a person: one of the tenant, or one of another tenant that is for all. By `common` and its like only those that are for
- * all can be reached (AADSTS50194).
+ * The application that asks for a person: one of the tenant, or one of another tenant that is for all. By `common` and
+ * its like only those that are for all can be reached (AADSTS50194).
  */
 export function readRegistration(exchange: Exchange, authority: Authority, clientId: string): Registration | Refusal {
   const home = tenantsOfHost(exchange).find(tenant => tenant.findApplication(clientId) !== undefined);

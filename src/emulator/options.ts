@@ -66,16 +66,26 @@ export interface EmulatorOptions {
   redirectPort?: 'any-on-loopback' | 'exact';
   /** Who signs in: whoever chooses on the page, or somebody without a browser. */
   signIn?: SignIn;
-  /** Whether people may consent for themselves (learn, "Configure how users consent to applications"); else it is AADSTS90094. */
+  /**
+   * Whether people may consent for themselves (learn, "Configure how users consent to applications"); else it is
+   * AADSTS90094.
+   */
   userConsent?: 'allowed' | 'administrators-only';
-  /** What a silent sign-in (`prompt=none`) calls a missing consent. Entra's list of errors has the first alone; MSAL looks for both. */
+  /**
+   * What a silent sign-in (`prompt=none`) calls a missing consent. Entra's list of errors has the first alone; MSAL
+   * looks for both.
+   */
   silentConsentError?: 'interaction_required' | 'consent_required';
   /**
-   * Where somebody who is not assigned (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007, next-auth issue 5455), or back
-   * at the application with interaction_required (msal-js issue 1287, which may have been a silent sign-in).
+   * Where somebody who is not assigned (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
+   * next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may have
+   * been a silent sign-in).
    */
   unassignedSignIn?: 'page' | 'redirect';
-  /** Where the overage claim says that groups can be asked for: seen, with a host that is gone; and what the same call is called in Graph. */
+  /**
+   * Where the overage claim says that groups can be asked for: seen, with a host that is gone; and what the same call
+   * is called in Graph.
+   */
   groupsOverageEndpoint?: 'graph.windows.net' | 'graph.microsoft.com';
   /** The status of a site that is locked or archived; both are reported. */
   lockedSiteStatus?: 423 | 403;

@@ -18,7 +18,10 @@ const PERMISSIONS = {
 /** Microsoft Graph's own application id, in every cloud. */
 export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
 
-/** Delegated permissions that have no application permission of the same name, with their ids and what the consent page calls them. */
+/**
+ * Delegated permissions that have no application permission of the same name, with their ids and what the consent page
+ * calls them.
+ */
 const DELEGATED_ONLY = {
   'Files.Read': ['10465720-29dd-4523-a11a-6a75c743c9d9', 'Read your files'],
   'Files.ReadWrite': ['5c28f0bf-8a70-41f1-8ab2-9032436ddb65', 'Have full access to your files'],

@@ -41,7 +41,10 @@ export function checkMultiFactor({ user }: Person, confirmed: boolean): Refusal 
     : undefined;
 }
 
-/** Whether an application that is for some people only is for this one. The service principals of other tenants have no such rule here. */
+/**
+ * Whether an application that is for some people only is for this one. The service principals of other tenants have no
+ * such rule here.
+ */
 export function checkAssignment({ application, home }: Registration, person: Person): Refusal | undefined {
   const { user, tenant } = person;
   if (!application.assignmentRequired || tenant !== home || assignmentsOf(application, person).length > 0) {
@@ -74,7 +77,10 @@ export function unknownPerson(name: string, tenant: Tenant | undefined): Refusal
   return invalidGrant(50034, text);
 }
 
-/** The person's roles in the application: their own, and those of groups that they were put into; groups in groups give none. */
+/**
+ * The person's roles in the application: their own, and those of groups that they were put into; groups in groups give
+ * none.
+ */
 export function appRolesOf(application: Application, person: Person): string[] {
   const given = assignmentsOf(application, person).map(({ appRoleId }) => appRoleId);
   return application.appRoles.filter(({ id }) => given.includes(id)).map(({ value }) => value);

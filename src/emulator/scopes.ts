@@ -38,8 +38,8 @@ export function resolveDefault({ openid, graph }: Scopes, consented: readonly st
 }
 
 /**
- * What is wrong with the scope of a token without a person: it is Graph's `/.default`, of the tenant's cloud, or a bare `.default`, beside which the
- * scopes of OpenID Connect mean nothing.
+ * What is wrong with the scope of a token without a person: it is Graph's `/.default`, of the tenant's cloud, or a bare
+ * `.default`, beside which the scopes of OpenID Connect mean nothing.
  */
 export function checkDefaultScope(scope: string, tenant: Tenant): Refusal | undefined {
   const names = scope.split(' ').filter(name => name !== '' && !OF_OPENID.includes(name));

@@ -5,8 +5,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * A text that only the login host can make and read, as Entra's codes, refresh tokens and cookies are to everybody else. `kind` is bound to it: a
- * code is no refresh token. `key` has 32 bytes.
+ * A text that only the login host can make and read, as Entra's codes, refresh tokens and cookies are to everybody
+ * else. `kind` is bound to it: a code is no refresh token. `key` has 32 bytes.
  */
 export function seal(kind: string, value: object, key: Uint8Array): string {
   const nonce = randomBytes(NONCE_BYTES);

@@ -42,7 +42,10 @@ function savedSessions({ request, world }: Exchange): Session[] {
   return unseal<{ sessions: Session[] }>('session', text, world.keys.secret)?.sessions ?? [];
 }
 
-/** Browsers take `SameSite=None` over TLS alone; where the hosts are one in plain HTTP, the cookie is for that place only. */
+/**
+ * Browsers take `SameSite=None` over TLS alone; where the hosts are one in plain HTTP, the cookie is for that place
+ * only.
+ */
 function cookie({ request }: Exchange, value: string, life: string): string {
   const isSecure = 'encrypted' in request.socket;
   return `${COOKIE}=${value}; Path=/; HttpOnly; ${isSecure ? 'Secure; SameSite=None' : 'SameSite=Lax'}${life}`;

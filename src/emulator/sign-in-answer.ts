@@ -3,7 +3,10 @@ import { escapeHtml, loginPage } from './login-page.ts';
 import type { ReturnAddress } from './sign-in.ts';
 import { describeRefusal, errorUri, type Refusal } from './token-refusal.ts';
 
-/** Sends the browser back to the application, the way that it asked for (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode). */
+/**
+ * Sends the browser back to the application, the way that it asked for (OAuth 2.0 Multiple Response Types §2.1, Form
+ * Post Response Mode).
+ */
 export function answer(address: ReturnAddress, parameters: Record<string, string>): Reply {
   const { redirectUri, responseMode, state } = address;
   const all = { ...parameters, ...(state === null ? {} : { state }) };

@@ -39,7 +39,8 @@ export function proceed(exchange: Exchange, request: SignInRequest, live: LiveSe
   const unassigned = checkAssignment(request, live);
   if (unassigned !== undefined) {
     const goesBack = progress.silent || exchange.world.settings.unassignedSignIn === 'redirect';
-    return refuse(exchange, request, { refusal: unassigned, silent: goesBack });
+    // They have signed in all the same; it is the application that they may not use.
+    return withSession(exchange, session, refuse(exchange, request, { refusal: unassigned, silent: goesBack }));
   }
   return consentReply(exchange, request, live, progress) ?? finish(exchange, request, live);
 }
@@ -73,7 +74,9 @@ export function consent(exchange: Exchange, request: SignInRequest, live: LiveSe
   return proceed(exchange, request, live, { silent: false, hasConsented: true });
 }
 
-/** An error is shown to a person; where nobody looks, the application gets it, as something that a person has to mend. */
+/**
+ * An error is shown to a person; where nobody looks, the application gets it, as something that a person has to mend.
+ */
 export function refuse(
   exchange: Exchange,
   request: SignInRequest,

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { GraphFault } from './graph-error.ts';
 import { type Authority, authorityName, readAuthority, readRegistration, tenantsOfHost } from './login-tenant.ts';
 import { checkRedirect } from './redirect-uri.ts';
 import { readScopes } from './scopes.ts';
@@ -8,6 +9,11 @@ import { invalidRequest, isRefusal, missingParameter, type Refusal } from './tok
 
 const MODES: readonly string[] = ['query', 'fragment', 'form_post'] satisfies ResponseMode[];
 const PROMPTS: readonly string[] = ['none', 'login', 'select_account', 'consent'] satisfies Prompt[];
+/**
+ * What Entra knows, or may know, and the emulator does not; anything else that nobody knows is ignored, as it is by
+ * Entra.
+ */
+const NOT_MODELLED = ['max_age', 'request', 'request_uri'];
 /** RFC 7636 §4.1. */
 const CHALLENGE_LENGTH = /^[A-Za-z0-9._~-]{43,128}$/;
 
@@ -17,8 +23,12 @@ export interface RefusedRequest {
   readonly to: ReturnAddress | undefined;
 }
 
-/** The parameters of `/authorize` (learn, "OAuth 2.0 authorization code flow"); in which order Entra looks at them is not known. */
+/**
+ * The parameters of `/authorize` (learn, "OAuth 2.0 authorization code flow"); in which order Entra looks at them is
+ * not known.
+ */
 export function readSignInRequest(exchange: Exchange, query: URLSearchParams): SignInRequest | RefusedRequest {
+  refuseNotModelled(exchange, query);
   const authority = readAuthority(exchange);
   const clientId = query.get('client_id');
   if (isRefusal(authority)) {
@@ -50,6 +60,17 @@ export function readSignInRequest(exchange: Exchange, query: URLSearchParams): S
     challenge: readChallenge(query),
     wantsClientInfo: query.get('client_info') === '1',
   };
+}
+
+/**
+ * MSAL asks for claims that it can do without; those that have to be there are not modelled (OpenID Connect Core §5.5).
+ */
+function refuseNotModelled({ url }: Exchange, query: URLSearchParams): void {
+  const claims = /"essential"\s*:\s*true/.test(query.get('claims') ?? '') ? 'essential claims' : undefined;
+  const notModelled = claims ?? NOT_MODELLED.find(name => query.has(name));
+  if (notModelled !== undefined) {
+    throw new GraphFault('notImplemented', `The emulator does not know ${notModelled} on ${url.pathname}.`);
+  }
 }
 
 /** Personal accounts are none of the emulator's, and none of these applications take them. */

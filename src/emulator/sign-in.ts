@@ -2,8 +2,9 @@ import type { Application } from './application.ts';
 import type { Tenant } from './tenant.ts';
 
 /**
- * Who signs in: whoever chooses on the page; nobody, because it is cancelled; or one person, without a browser. A person is named by the address that
- * they sign in with. By default they confirm what a second factor asks and consent to what they are asked.
+ * Who signs in: whoever chooses on the page; nobody, because it is cancelled; or one person, without a browser. A
+ * person is named by the address that they sign in with. By default they confirm what a second factor asks and consent
+ * to what they are asked.
  */
 export type SignIn =
   | 'page'

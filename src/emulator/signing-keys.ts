@@ -30,20 +30,28 @@ export interface PublishedKey {
   readonly certificate: X509Certificate;
 }
 
-/** What happens to the key that has signed until now. `withdrawn`: nobody can check its tokens any more, as after a leak. */
+interface Key extends PublishedKey {
+  readonly saved: SavedKey;
+  readonly privateKey: KeyObject;
+}
+
+/**
+ * What happens to the key that has signed until now. `withdrawn`: nobody can check its tokens any more, as after a
+ * leak.
+ */
 export type OldKey = 'published' | 'withdrawn';
 
 /**
- * The keys by which the login host signs (learn, "Signing key rollover"). With a folder they outlive the emulator, and so do its tokens; the
- * certificate authority, which decides whom clients trust, is made anew at each start.
+ * The keys by which the login host signs (learn, "Signing key rollover"). With a folder they outlive the emulator, and
+ * so do its tokens; the certificate authority, which decides whom clients trust, is made anew at each start.
  */
 export class SigningKeys {
   readonly secret: Buffer;
   readonly #folder: string | undefined;
-  #keys: readonly SavedKey[];
+  #keys: readonly Key[];
 
   private constructor({ keys, secret }: SavedKeys, folder: string | undefined) {
-    this.#keys = keys;
+    this.#keys = keys.map(parseKey);
     this.#folder = folder;
     this.secret = Buffer.from(secret, 'base64');
   }
@@ -61,13 +69,15 @@ export class SigningKeys {
     return keys;
   }
 
-  /** A JWT with these claims (RFC 7515 §3.1), by the key that signs now. `x5t` stands beside `kid` in tokens of version 1. */
+  /**
+   * A JWT with these claims (RFC 7515 §3.1), by the key that signs now. `x5t` stands beside `kid` in tokens of version
+   * 1.
+   */
   sign(claims: object, version: '1.0' | '2.0'): string {
-    const [key] = this.#keys;
-    const kid = thumbprint(new X509Certificate(key!.certificate));
+    const { kid, privateKey } = this.#keys[0]!;
     const header = { typ: 'JWT', alg: 'RS256', ...(version === '1.0' ? { x5t: kid } : {}), kid };
     const signed = [header, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-    const signature = sign('sha256', Buffer.from(signed), createPrivateKey(key!.privateKey));
+    const signature = sign('sha256', Buffer.from(signed), privateKey);
     return `${signed}.${signature.toString('base64url')}`;
   }
 
@@ -78,17 +88,17 @@ export class SigningKeys {
   }
 
   published(now: number): PublishedKey[] {
-    return this.#keys
-      .filter(({ publishedUntil }) => publishedUntil === null || now < publishedUntil)
-      .map(({ certificate }) => new X509Certificate(certificate))
-      .map(certificate => ({ kid: thumbprint(certificate), certificate }));
+    return this.#keys.filter(({ saved: { publishedUntil } }) => publishedUntil === null || now < publishedUntil);
   }
 
   /** From now on another key signs. */
   async roll(now: number, old: OldKey): Promise<void> {
     const publishedUntil = old === 'published' ? now + OVERLAP_MS : now;
-    const former = this.#keys.map(key => ({ ...key, publishedUntil: key.publishedUntil ?? publishedUntil }));
-    this.#keys = [await newKey(), ...former];
+    const former = this.#keys.map(({ saved }) => ({
+      ...saved,
+      publishedUntil: saved.publishedUntil ?? publishedUntil,
+    }));
+    this.#keys = [await newKey(), ...former].map(parseKey);
     await this.#save();
   }
 
@@ -96,7 +106,7 @@ export class SigningKeys {
     if (this.#folder === undefined) {
       return;
     }
-    const saved: SavedKeys = { keys: this.#keys, secret: this.secret.toString('base64') };
+    const saved: SavedKeys = { keys: this.#keys.map(({ saved }) => saved), secret: this.secret.toString('base64') };
     const file = join(this.#folder, FILE);
     await writeFile(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
     await rename(`${file}.new`, file);
@@ -124,6 +134,11 @@ async function newKey(): Promise<SavedKey> {
 
 function newSecret(): string {
   return randomBytes(32).toString('base64');
+}
+
+function parseKey(saved: SavedKey): Key {
+  const certificate = new X509Certificate(saved.certificate);
+  return { saved, certificate, kid: thumbprint(certificate), privateKey: createPrivateKey(saved.privateKey) };
 }
 
 function thumbprint(certificate: X509Certificate): string {

@@ -35,8 +35,8 @@ export interface Site {
 }
 
 /**
- * What an account needs besides a password: nothing; a second factor, which is set up; or one that is not set up yet. A policy decides it in
- * truth; here it goes by the person.
+ * What an account needs besides a password: nothing; a second factor, which is set up; or one that is not set up yet. A
+ * policy decides it in truth; here it goes by the person.
  */
 export type MultiFactor = 'off' | 'required' | 'not-registered';
 
@@ -49,7 +49,10 @@ export interface SignInFacts {
   password: string | null;
   /** The address at home of somebody from another organisation; null for a member. */
   guestOf: string | null;
-  /** Milliseconds since 1970: refresh tokens and sessions from before it are worth nothing (Graph docs, "revokeSignInSessions"). */
+  /**
+   * Milliseconds since 1970: refresh tokens and sessions from before it are worth nothing (Graph docs,
+   * "revokeSignInSessions").
+   */
   sessionsValidFrom: number;
 }
 

@@ -30,8 +30,9 @@ export interface MailboxSpec {
   /** For `grant_type=password`. */
   readonly password?: string;
   /**
-   * Somebody from elsewhere, who signs in with `upn`, their address at home; here they are called `ada_fabrikam.com#EXT#@contoso.onmicrosoft.com`
-   * (learn, "Properties of a Microsoft Entra B2B collaboration user"). A guest has no OneDrive unless `drive` says so.
+   * Somebody from elsewhere, who signs in with `upn`, their address at home; here they are called
+   * `ada_fabrikam.com#EXT#@contoso.onmicrosoft.com` (learn, "Properties of a Microsoft Entra B2B collaboration user").
+   * A guest has no OneDrive unless `drive` says so.
    */
   readonly guest?: boolean;
 }
@@ -169,6 +170,7 @@ export class Tenant {
 
   remove(user: User): void {
     this.users.splice(this.users.indexOf(user), 1);
+    this.#unassign(user.id);
     for (const group of this.groups) {
       group.members.delete(user);
     }
@@ -176,6 +178,7 @@ export class Tenant {
 
   removeGroup(group: Group): void {
     this.groups.splice(this.groups.indexOf(group), 1);
+    this.#unassign(group.id);
     for (const { members } of this.groups) {
       members.delete(group);
     }
@@ -183,6 +186,12 @@ export class Tenant {
 
   removeSite(site: Site): void {
     this.sites.splice(this.sites.indexOf(site), 1);
+  }
+
+  #unassign(principalId: string): void {
+    for (const application of this.applications) {
+      application.appRoleAssignments = application.appRoleAssignments.filter(each => each.principalId !== principalId);
+    }
   }
 
   #newSite({ now: created, ...spec }: Pick<Site, 'host' | 'path' | 'displayName'> & { now: number }): Site {

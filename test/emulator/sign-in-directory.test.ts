@@ -258,8 +258,11 @@ describe('the directory', () => {
     ]);
     const own = (await ownGraph(['Directory.Read.All'], `/users/${ada.userId}/appRoleAssignments`)).json.value;
     expect(own.map(({ id }: { id: string }) => id)).toEqual(assigned.map(({ id }: { id: string }) => id));
-    expect((await ownGraph(roles, '/servicePrincipals/x/appRoleAssignedTo')).status).toBe(404);
     expect((await ownGraph(roles, `/users/${ada.userId}/appRoleAssignments`)).status).toBe(403);
+    expect((await ownGraph(roles, '/servicePrincipals/x/appRoleAssignedTo')).status).toBe(404);
+    group.delete();
+    ada.deleteUser();
+    expect((await ownGraph(roles, `/servicePrincipals/${sp.id}/appRoleAssignedTo`)).json.value).toEqual([]);
   });
 
   it('shows what an application asks of people', async () => {

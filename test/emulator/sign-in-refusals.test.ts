@@ -206,6 +206,7 @@ describe('an application for some people only', () => {
 
   it('shows AADSTS50105 to the others, and sends it back where nobody looks', async () => {
     expect(shown(await signIn())).toEqual([undefined, 50105]);
+    expect(back(await silent())).toEqual([CALLBACK, 'interaction_required', 50105]);
     emulator.setApplication({ assignmentRequired: false });
     const token = await refreshTokenOf(await signIn());
     emulator.setApplication({ assignmentRequired: true });

@@ -194,6 +194,16 @@ describe('a request that is wrong', () => {
     expect(shown(await bench.open())).toEqual([400, undefined, 7000112]);
   });
 
+  it.each([
+    ['claims', '{"id_token":{"acr":{"essential":true}}}'],
+    ['max_age', '0'],
+    ['request', 'x'],
+    ['request_uri', 'https://files.example/request'],
+  ])('with %s is 501: the emulator does not know it', async (name, value) => {
+    expect((await bench.open({ [name]: value })).status).toBe(501);
+    expect((await bench.open({ 'x-client-sku': '1' })).status).toBe(200);
+  });
+
   it('may be posted as well', async () => {
     const [address, query] = bench.url().split('?');
     const answer = await bench.client.plain(address!, {

@@ -12,7 +12,9 @@ export interface BrowserAnswer extends MicrosoftAnswer {
 
 export interface SignInBrowser {
   open(url: string): Promise<BrowserAnswer>;
-  /** Sends the form of a page that has a control of this name; `fields` are what was typed and which button was pressed. */
+  /**
+   * Sends the form of a page that has a control of this name; `fields` are what was typed and which button was pressed.
+   */
   submit(page: BrowserAnswer, fields: Record<string, string>): Promise<BrowserAnswer>;
   /** `submit` of the button with this text. */
   press(page: BrowserAnswer, label: string): Promise<BrowserAnswer>;

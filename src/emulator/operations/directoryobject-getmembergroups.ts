@@ -8,9 +8,9 @@ import { authorize, authorizeForUser } from '../tokens.ts';
 import { existingUser } from './user-get.ts';
 
 /**
- * `POST /users/{id}/getMemberGroups` and `/getMemberObjects` (Graph docs, "directoryObject: getMemberGroups"): the ids of every group that somebody
- * is in, also by way of other groups. It is how the overage claim of a token is resolved. Directory roles, which the second one has as well, nobody
- * has here.
+ * `POST /users/{id}/getMemberGroups` and `/getMemberObjects` (Graph docs, "directoryObject: getMemberGroups"): the ids
+ * of every group that somebody is in, also by way of other groups. It is how the overage claim of a token is resolved.
+ * Directory roles, which the second one has as well, nobody has here.
  */
 export async function getMemberGroups(exchange: Exchange, idOrUpn: string): Promise<Reply> {
   const { tenant } = authorize(exchange, 'readBasicUsers');

@@ -8,8 +8,9 @@ import { signedOutPage } from '../sign-in-page.ts';
 import { isRefusal } from '../token-refusal.ts';
 
 /**
- * `GET` or `POST /{tenant}/oauth2/v2.0/logout` (OpenID Connect RP-Initiated Logout; learn, "Send a sign-out request"): everybody in this browser is
- * signed out. It is left for `post_logout_redirect_uri` alone when that is registered; else there is a page.
+ * `GET` or `POST /{tenant}/oauth2/v2.0/logout` (OpenID Connect RP-Initiated Logout; learn, "Send a sign-out request"):
+ * everybody in this browser is signed out. It is left for `post_logout_redirect_uri` alone when that is registered;
+ * else there is a page.
  */
 export async function logout(exchange: Exchange): Promise<Reply> {
   const authority = readAuthority(exchange);

@@ -11,7 +11,10 @@ const TEMPLATE = '{tenantid}';
 /** The tenant of all personal accounts, which `consumers` stands for. */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-/** `GET /{tenant}/v2.0/.well-known/openid-configuration`, and without `v2.0` (OpenID Connect Discovery §4; the members are Entra's). */
+/**
+ * `GET /{tenant}/v2.0/.well-known/openid-configuration`, and without `v2.0` (OpenID Connect Discovery §4; the members
+ * are Entra's).
+ */
 export function openidConfiguration(exchange: Exchange): Reply {
   const authority = readAuthority(exchange);
   if (isRefusal(authority)) {
@@ -72,7 +75,10 @@ const CLAIMS = [
   ],
 ];
 
-/** `GET /{tenant}/discovery/keys` and `/discovery/v2.0/keys`: every key whose tokens are good now; in v2.0 with their issuers. */
+/**
+ * `GET /{tenant}/discovery/keys` and `/discovery/v2.0/keys`: every key whose tokens are good now; in v2.0 with their
+ * issuers.
+ */
 export function signingKeys(exchange: Exchange): Reply {
   const authority = readAuthority(exchange);
   if (isRefusal(authority)) {
@@ -88,7 +94,10 @@ export function signingKeys(exchange: Exchange): Reply {
   return { status: 200, headers: FOR_ALL, json: { keys } };
 }
 
-/** `GET /common/discovery/instance`: which login hosts are one, and where a tenant of theirs is described. MSAL asks it of hosts that it does not know. */
+/**
+ * `GET /common/discovery/instance`: which login hosts are one, and where a tenant of theirs is described. MSAL asks it
+ * of hosts that it does not know.
+ */
 export function instanceDiscovery(exchange: Exchange): Reply {
   const asked = URL.parse(exchange.url.searchParams.get('authorization_endpoint') ?? '');
   if (asked === null || !isLoginHost(asked.hostname)) {

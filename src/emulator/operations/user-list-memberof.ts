@@ -13,7 +13,10 @@ interface Reach {
   readonly transitive: boolean;
 }
 
-/** `GET /users/{id}/memberOf` and `/transitiveMemberOf` (Graph docs, "List a user's direct memberships"): groups; nobody has directory roles here. */
+/**
+ * `GET /users/{id}/memberOf` and `/transitiveMemberOf` (Graph docs, "List a user's direct memberships"): groups; nobody
+ * has directory roles here.
+ */
 export function userListMemberOf(reach: Reach): (exchange: Exchange, idOrUpn: string) => Reply {
   return (exchange, idOrUpn) => {
     const { tenant } = authorize(exchange, 'readBasicUsers');

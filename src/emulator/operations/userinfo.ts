@@ -4,7 +4,10 @@ import { GraphFault } from '../graph-error.ts';
 import { pairwiseSubject } from '../issued-tokens.ts';
 import { authenticateMe } from '../me.ts';
 
-/** `GET` or `POST /oidc/userinfo` of Graph's host (learn, "UserInfo endpoint"): what the token's `openid`, `profile` and `email` allow. */
+/**
+ * `GET` or `POST /oidc/userinfo` of Graph's host (learn, "UserInfo endpoint"): what the token's `openid`, `profile` and
+ * `email` allow.
+ */
 export function userinfo(exchange: Exchange): Reply {
   const { caller, tenant, user } = authenticateMe(exchange);
   if (!caller.granted.includes('openid')) {
