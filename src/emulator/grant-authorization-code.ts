@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { proveClient, type TokenRequest } from './client-authentication.ts';
+import type { TokenRequest } from './client-authentication.ts';
 import { now } from './exchange.ts';
-import { grantPerson } from './grant-person.ts';
-import { type Authority, readAuthority, readRegistration } from './login-tenant.ts';
+import { grantPerson, readPersonClient } from './grant-person.ts';
+import type { Authority } from './login-tenant.ts';
 import { unseal } from './sealed.ts';
 import type { Challenge, Scopes, Session } from './sign-in.ts';
-import { invalidClient, invalidGrant, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
+import { invalidClient, invalidGrant, isRefusal, type Refusal } from './token-refusal.ts';
 
 /** What a code holds. */
 export interface CodeClaims {
@@ -26,33 +26,21 @@ export interface CodeClaims {
  */
 export function grantAuthorizationCode(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;
-  const authority = readAuthority(exchange);
-  if (isRefusal(authority)) {
-    return authority;
-  }
-  const missing = ['client_id', 'code', 'redirect_uri'].find(name => !form.has(name));
-  if (missing !== undefined) {
-    return missingParameter(missing);
-  }
-  const registration = readRegistration(exchange, authority, form.get('client_id')!);
-  if (isRefusal(registration)) {
-    return registration;
-  }
-  const proof = proveClient(request, registration);
-  if (typeof proof !== 'string') {
-    return proof;
+  const client = readPersonClient(request, ['code', 'redirect_uri']);
+  if (isRefusal(client)) {
+    return client;
   }
   const code = unseal<CodeClaims>('code', form.get('code')!.replace(/^1\./, ''), exchange.world.keys.secret);
   if (code === undefined) {
     return invalidGrant(9002313, 'Invalid request. Request is malformed or invalid.');
   }
-  const refusal = checkCode(request, authority, code);
+  const refusal = checkCode(request, client.authority, code);
   if (refusal !== undefined) {
     return refusal;
   }
   exchange.world.signIns.redeem(code.id, { ends: code.ends, now: now(exchange) });
   const { session, scopes, nonce } = code;
-  return grantPerson(request, { registration, session, scopes, nonce, proof });
+  return grantPerson(request, { ...client, session, scopes, nonce });
 }
 
 function checkCode({ exchange, form }: TokenRequest, authority: Authority, code: CodeClaims): Refusal | undefined {

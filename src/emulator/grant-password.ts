@@ -1,11 +1,11 @@
-import { proveClient, type TokenRequest } from './client-authentication.ts';
-import { now } from './exchange.ts';
-import { grantPerson } from './grant-person.ts';
-import { readAuthority, readRegistration, tenantsOfHost } from './login-tenant.ts';
-import { type Person, unknownPerson } from './person.ts';
+import type { TokenRequest } from './client-authentication.ts';
+import { grantPerson, readPersonClient } from './grant-person.ts';
+import { authorityName, tenantsOfHost } from './login-tenant.ts';
+import { unknownPerson } from './person.ts';
 import { readScopes } from './scopes.ts';
-import type { Tenant } from './tenant.ts';
-import { invalidGrant, invalidRequest, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
+import { startSession } from './session-cookie.ts';
+import type { Person, Tenant } from './tenant.ts';
+import { invalidGrant, invalidRequest, isRefusal, type Refusal } from './token-refusal.ts';
 
 /**
  * `grant_type=password` (learn, "OAuth 2.0 resource owner password credentials"): refused to everybody with a second
@@ -13,27 +13,16 @@ import { invalidGrant, invalidRequest, isRefusal, missingParameter, type Refusal
  */
 export function grantPassword(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;
-  const authority = readAuthority(exchange);
-  if (isRefusal(authority)) {
-    return authority;
-  }
-  if (authority.name === 'common' || authority.name === 'consumers') {
+  if (['common', 'consumers'].includes(authorityName(exchange))) {
     const text =
       'The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.';
     return invalidRequest(9001023, text);
   }
-  const missing = ['client_id', 'username', 'password', 'scope'].find(name => !form.has(name));
-  if (missing !== undefined) {
-    return missingParameter(missing);
+  const client = readPersonClient(request, ['username', 'password', 'scope']);
+  if (isRefusal(client)) {
+    return client;
   }
-  const registration = readRegistration(exchange, authority, form.get('client_id')!);
-  if (isRefusal(registration)) {
-    return registration;
-  }
-  const proof = proveClient(request, registration);
-  if (typeof proof !== 'string') {
-    return proof;
-  }
+  const { authority } = client;
   const person = readPerson(form, 'tenant' in authority ? [authority.tenant] : tenantsOfHost(exchange));
   if (isRefusal(person)) {
     return person;
@@ -42,12 +31,8 @@ export function grantPassword(request: TokenRequest): object | Refusal {
   if (isRefusal(scopes)) {
     return scopes;
   }
-  const { tenant, user } = person;
-  const session = {
-    ...{ sid: exchange.world.settings.ids(), tenantId: tenant.id, userId: user.id },
-    ...{ signedIn: now(exchange), mfa: false },
-  };
-  return grantPerson(request, { registration, session, scopes, nonce: null, proof });
+  const { session } = startSession(exchange, person, false);
+  return grantPerson(request, { ...client, session, scopes, nonce: null });
 }
 
 function readPerson(form: URLSearchParams, tenants: readonly Tenant[]): Person | Refusal {

@@ -1,4 +1,4 @@
-import type { TokenRequest } from './client-authentication.ts';
+import { proveClient, type TokenRequest } from './client-authentication.ts';
 import { now } from './exchange.ts';
 import {
   type ClientProof,
@@ -8,7 +8,7 @@ import {
   type SignedIn,
   TOKEN_LIFE_SECONDS,
 } from './issued-tokens.ts';
-import type { Registration } from './login-tenant.ts';
+import { type Authority, type Registration, readAuthority, readRegistration } from './login-tenant.ts';
 import {
   checkAccount,
   checkAssignment,
@@ -16,13 +16,13 @@ import {
   consentedScopes,
   missingConsent,
   noConsent,
-  type Person,
   unknownPerson,
 } from './person.ts';
 import { readScopes, resolveDefault } from './scopes.ts';
 import { seal } from './sealed.ts';
 import type { Scopes, Session } from './sign-in.ts';
-import { invalidGrant, isRefusal, type Refusal } from './token-refusal.ts';
+import type { Person } from './tenant.ts';
+import { invalidGrant, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
 
 /** What a refresh token holds. */
 export interface RefreshClaims {
@@ -42,15 +42,42 @@ export interface PersonGrant {
   readonly proof: ClientProof;
 }
 
+/** Who asks for a person's tokens. */
+export interface PersonClient {
+  readonly authority: Authority;
+  readonly registration: Registration;
+  readonly proof: ClientProof;
+}
+
+/** The client, once it has sent the parameters that its grant needs and has proved who it is. */
+export function readPersonClient(request: TokenRequest, parameters: readonly string[]): PersonClient | Refusal {
+  const { exchange, form } = request;
+  const authority = readAuthority(exchange);
+  if (isRefusal(authority)) {
+    return authority;
+  }
+  const missing = ['client_id', ...parameters].find(name => !form.has(name));
+  if (missing !== undefined) {
+    return missingParameter(missing);
+  }
+  const registration = readRegistration(exchange, authority, form.get('client_id')!);
+  if (isRefusal(registration)) {
+    return registration;
+  }
+  const proof = proveClient(request, registration);
+  return typeof proof === 'string' ? { authority, registration, proof } : proof;
+}
+
 /**
  * The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have
  * changed since.
  */
 export function grantPerson(request: TokenRequest, grant: PersonGrant): object | Refusal {
   const { registration, session } = grant;
-  const person = findPerson(request, session);
-  if (isRefusal(person)) {
-    return person;
+  const { tenants } = request.exchange.world;
+  const person = tenants.findPerson(session);
+  if (person === undefined) {
+    return unknownPerson('{EmailHidden}', tenants.findById(session.tenantId));
   }
   const scopes = readWantedScopes(request, grant, person);
   if (isRefusal(scopes)) {
@@ -94,12 +121,6 @@ function sealRefreshToken({ exchange }: TokenRequest, { registration, session, s
     ...{ session, scopes, issued: now(exchange) },
   };
   return `1.${seal('refresh', claims, exchange.world.keys.secret)}`;
-}
-
-function findPerson({ exchange }: TokenRequest, { tenantId, userId }: Session): Person | Refusal {
-  const tenant = exchange.world.tenants.findById(tenantId);
-  const user = tenant?.findUser(userId);
-  return tenant === undefined || user === undefined ? unknownPerson('{EmailHidden}', tenant) : { tenant, user };
 }
 
 /** A request for tokens may ask for less than the sign-in did, or for other things that were consented to. */

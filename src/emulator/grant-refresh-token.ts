@@ -1,9 +1,9 @@
-import { proveClient, type TokenRequest } from './client-authentication.ts';
+import type { TokenRequest } from './client-authentication.ts';
 import { now } from './exchange.ts';
-import { grantPerson, type RefreshClaims } from './grant-person.ts';
-import { type Authority, readAuthority, readRegistration } from './login-tenant.ts';
+import { grantPerson, type RefreshClaims, readPersonClient } from './grant-person.ts';
+import type { Authority } from './login-tenant.ts';
 import { unseal } from './sealed.ts';
-import { invalidGrant, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
+import { invalidGrant, isRefusal, type Refusal } from './token-refusal.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** learn, "Refresh tokens in the Microsoft identity platform": 90 days without use. */
@@ -12,33 +12,21 @@ const LIFE_MS = 90 * DAY_MS;
 /** `grant_type=refresh_token`: new tokens without the person, and a new refresh token. */
 export function grantRefreshToken(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;
-  const authority = readAuthority(exchange);
-  if (isRefusal(authority)) {
-    return authority;
-  }
-  const missing = ['client_id', 'refresh_token'].find(name => !form.has(name));
-  if (missing !== undefined) {
-    return missingParameter(missing);
-  }
-  const registration = readRegistration(exchange, authority, form.get('client_id')!);
-  if (isRefusal(registration)) {
-    return registration;
-  }
-  const proof = proveClient(request, registration);
-  if (typeof proof !== 'string') {
-    return proof;
+  const client = readPersonClient(request, ['refresh_token']);
+  if (isRefusal(client)) {
+    return client;
   }
   const text = form.get('refresh_token')!.replace(/^1\./, '');
   const token = unseal<RefreshClaims>('refresh', text, exchange.world.keys.secret);
   if (token === undefined) {
     return invalidGrant(9002313, 'Invalid request. Request is malformed or invalid.');
   }
-  const isOther = token.clientId !== form.get('client_id') || isOtherTenant(authority, token);
+  const isOther = token.clientId !== form.get('client_id') || isOtherTenant(client.authority, token);
   const refusal = isOther
     ? invalidGrant(70000, 'Provided grant is invalid or malformed.')
     : checkAge(token, now(exchange));
   const { session, scopes } = token;
-  return refusal ?? grantPerson(request, { registration, session, scopes, nonce: null, proof });
+  return refusal ?? grantPerson(request, { ...client, session, scopes, nonce: null });
 }
 
 function isOtherTenant(authority: Authority, { session }: RefreshClaims): boolean {

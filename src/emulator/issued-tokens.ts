@@ -4,10 +4,10 @@ import { graphUrl, issuerOf, v1IssuerOf } from './clouds.ts';
 import type { World } from './exchange.ts';
 import { groupsOf } from './group.ts';
 import { GRAPH_APP_ID } from './permissions.ts';
-import { appRolesOf, type Person } from './person.ts';
+import { appRolesOf } from './person.ts';
 import type { Scopes } from './sign-in.ts';
 import { signInName } from './site.ts';
-import type { Tenant } from './tenant.ts';
+import type { Person, Tenant } from './tenant.ts';
 
 /** Seconds; what the token endpoint gives in practice. */
 export const TOKEN_LIFE_SECONDS = 3599;

@@ -1,7 +1,7 @@
 import { noSuchResource } from './directory-query.ts';
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import type { Person } from './person.ts';
+import type { Person } from './tenant.ts';
 import { authenticate, type Caller } from './tokens.ts';
 
 /** Records that an application speaks of itself as `me`. */

@@ -4,15 +4,9 @@ import type { Registration } from './login-tenant.ts';
 import { GRAPH_APP_ID } from './permissions.ts';
 import { scopeNames } from './scopes.ts';
 import type { Scopes } from './sign-in.ts';
-import { signInName, type User } from './site.ts';
-import type { Tenant } from './tenant.ts';
+import { signInName } from './site.ts';
+import type { Person, Tenant } from './tenant.ts';
 import { invalidGrant, type Refusal } from './token-refusal.ts';
-
-/** A person of a tenant, to an application. */
-export interface Person {
-  readonly tenant: Tenant;
-  readonly user: User;
-}
 
 /** Whether the account may sign in to anything. */
 export function checkAccount({ user }: Person): Refusal | undefined {

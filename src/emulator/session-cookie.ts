@@ -1,7 +1,7 @@
 import { type Exchange, now } from './exchange.ts';
-import type { Person } from './person.ts';
 import { seal, unseal } from './sealed.ts';
 import type { Session } from './sign-in.ts';
+import type { Person } from './tenant.ts';
 
 /** Entra's own name of it. */
 const COOKIE = 'ESTSAUTHPERSISTENT';
@@ -14,11 +14,15 @@ export interface LiveSession extends Person {
 /** Who is signed in in this browser, as far as they are still there and their sessions have not been revoked. */
 export function readSessions(exchange: Exchange): LiveSession[] {
   return savedSessions(exchange).flatMap(session => {
-    const tenant = exchange.world.tenants.findById(session.tenantId);
-    const user = tenant?.findUser(session.userId);
-    const isLive = tenant !== undefined && user !== undefined && session.signedIn >= user.sessionsValidFrom;
-    return isLive ? [{ session, tenant, user }] : [];
+    const live = revive(exchange, session);
+    return live !== undefined && session.signedIn >= live.user.sessionsValidFrom ? [live] : [];
   });
+}
+
+/** The session with its person; undefined for who was deleted since. */
+export function revive({ world }: Exchange, session: Session): LiveSession | undefined {
+  const person = world.tenants.findPerson(session);
+  return person && { ...person, session };
 }
 
 /** `Set-Cookie` with one more person, or with a newer session of one who is in it already. */
@@ -32,9 +36,11 @@ export function forgetSessions(exchange: Exchange): string {
   return cookie(exchange, '', '; Max-Age=0');
 }
 
-export function newSession(exchange: Exchange, { tenant, user }: Person, mfa: boolean): Session {
+/** A session of somebody who has just said who they are. */
+export function startSession(exchange: Exchange, person: Person, mfa: boolean): LiveSession {
+  const { tenant, user } = person;
   const sid = exchange.world.settings.ids();
-  return { sid, tenantId: tenant.id, userId: user.id, signedIn: now(exchange), mfa };
+  return { ...person, session: { sid, tenantId: tenant.id, userId: user.id, signedIn: now(exchange), mfa } };
 }
 
 function savedSessions({ request, world }: Exchange): Session[] {

@@ -4,13 +4,14 @@ import { type Exchange, now, type Reply } from './exchange.ts';
 import type { CodeClaims } from './grant-authorization-code.ts';
 import { clientInfo } from './issued-tokens.ts';
 import { loginErrorReply } from './login-page.ts';
-import { checkAccount, checkAssignment, checkMultiFactor, missingConsent, noConsent, type Person } from './person.ts';
+import { checkAccount, checkAssignment, checkMultiFactor, missingConsent, noConsent } from './person.ts';
 import { scopeNames } from './scopes.ts';
 import { seal } from './sealed.ts';
-import { type LiveSession, newSession, rememberSession } from './session-cookie.ts';
+import { type LiveSession, rememberSession } from './session-cookie.ts';
 import type { PendingSignIn, Session, SignInRequest } from './sign-in.ts';
 import { answer, answerRefusal } from './sign-in-answer.ts';
 import { mfaPage, personPage, userConsentPage } from './sign-in-page.ts';
+import type { Person } from './tenant.ts';
 import { invalidGrant, type Refusal } from './token-refusal.ts';
 
 /** Authorization codes are good for ten minutes (learn, "OAuth 2.0 authorization code flow"). */
@@ -150,9 +151,4 @@ function pageForm({ world }: Exchange, { authority }: SignInRequest, pending: Pe
   const ticket = world.settings.ids();
   world.signIns.wait(ticket, pending);
   return { action: `/${encodeURIComponent(authority)}/login`, ticket };
-}
-
-/** A session of somebody who has just said who they are. */
-export function startSession(exchange: Exchange, person: Person, mfa: boolean): LiveSession {
-  return { ...person, session: newSession(exchange, person, mfa) };
 }

@@ -1,8 +1,8 @@
 import { escapeHtml, loginPage } from './login-page.ts';
 import { scopeName } from './permissions.ts';
-import type { Person } from './person.ts';
 import type { SignInRequest } from './sign-in.ts';
 import { signInName } from './site.ts';
+import type { Person } from './tenant.ts';
 
 /** More people than this are not listed; all of them can be typed. */
 const MAX_LISTED = 50;

@@ -54,6 +54,12 @@ export interface TenantSpec {
   readonly displayName?: string;
 }
 
+/** A user with the tenant that the account is in. */
+export interface Person {
+  readonly tenant: Tenant;
+  readonly user: User;
+}
+
 /** One tenant: its users with their drives, groups, sites and registered applications. */
 export class Tenant {
   readonly id: string;

@@ -1,11 +1,12 @@
 import { type Exchange, type Reply, readForm } from '../exchange.ts';
 import { loginErrorReply } from '../login-page.ts';
-import { type Person, unknownPerson } from '../person.ts';
-import { type LiveSession, readSessions } from '../session-cookie.ts';
+import { unknownPerson } from '../person.ts';
+import { type LiveSession, readSessions, startSession } from '../session-cookie.ts';
 import type { SignIn, SignInRequest } from '../sign-in.ts';
 import { answerRefusal } from '../sign-in-answer.ts';
-import { askPerson, cancel, proceed, startSession } from '../sign-in-flow.ts';
+import { askPerson, cancel, proceed } from '../sign-in-flow.ts';
 import { readSignInRequest } from '../sign-in-request.ts';
+import type { Person } from '../tenant.ts';
 import { invalidRequest } from '../token-refusal.ts';
 
 /** `GET` or `POST /{tenant}/oauth2/v2.0/authorize` (learn, "OAuth 2.0 authorization code flow", "OpenID Connect"). */

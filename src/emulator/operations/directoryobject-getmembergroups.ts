@@ -3,7 +3,7 @@ import { type Exchange, type Reply, readJson } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { groupsOf } from '../group.ts';
 import { authenticateMe } from '../me.ts';
-import type { Person } from '../person.ts';
+import type { Person } from '../tenant.ts';
 import { authorize, authorizeForUser } from '../tokens.ts';
 import { existingUser } from './user-get.ts';
 

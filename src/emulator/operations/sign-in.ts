@@ -1,9 +1,10 @@
 import { type Exchange, type Reply, readForm } from '../exchange.ts';
 import { loginErrorReply } from '../login-page.ts';
-import { type Person, unknownPerson } from '../person.ts';
-import type { LiveSession } from '../session-cookie.ts';
-import type { PendingSignIn, Session, SignInRequest } from '../sign-in.ts';
-import { askNumber, askPerson, cancel, consent, proceed, startSession } from '../sign-in-flow.ts';
+import { unknownPerson } from '../person.ts';
+import { type LiveSession, revive, startSession } from '../session-cookie.ts';
+import type { PendingSignIn, SignInRequest } from '../sign-in.ts';
+import { askNumber, askPerson, cancel, consent, proceed } from '../sign-in-flow.ts';
+import type { Person } from '../tenant.ts';
 import { invalidRequest } from '../token-refusal.ts';
 import { findPerson } from './authorize.ts';
 
@@ -28,7 +29,7 @@ export async function signIn(exchange: Exchange): Promise<Reply> {
 
 function choosePerson(exchange: Exchange, request: SignInRequest, form: URLSearchParams): Reply {
   const name = form.get('login') ?? '';
-  const person = form.has('person') ? readChoice(request, form.get('person')!) : findPerson(request, name);
+  const person = form.has('person') ? readChoice(exchange, request, form.get('person')!) : findPerson(request, name);
   if (person === undefined) {
     const { code, text } = unknownPerson(name, request.tenants.length === 1 ? request.tenants[0] : undefined);
     return askPerson(exchange, request, `AADSTS${code}: ${text}`);
@@ -58,16 +59,8 @@ function goOn(
     : askNumber(exchange, { request, live, wrong: true });
 }
 
-function readChoice({ tenants }: SignInRequest, choice: string): Person | undefined {
-  const [tenantId, userId] = choice.split('/');
-  const tenant = tenants.find(({ id }) => id === tenantId);
-  const user = tenant?.users.find(({ id }) => id === userId);
-  return tenant === undefined || user === undefined ? undefined : { tenant, user };
-}
-
-/** A person may be deleted between two pages. */
-function revive({ world }: Exchange, session: Session): LiveSession | undefined {
-  const tenant = world.tenants.findById(session.tenantId);
-  const user = tenant?.findUser(session.userId);
-  return tenant === undefined || user === undefined ? undefined : { session, tenant, user };
+function readChoice(exchange: Exchange, { tenants }: SignInRequest, choice: string): Person | undefined {
+  const [tenantId = '', userId = ''] = choice.split('/');
+  const person = exchange.world.tenants.findPerson({ tenantId, userId });
+  return person !== undefined && tenants.includes(person.tenant) ? person : undefined;
 }

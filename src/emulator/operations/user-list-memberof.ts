@@ -3,7 +3,7 @@ import { withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { groupsOf } from '../group.ts';
 import { authenticateMe } from '../me.ts';
-import type { Person } from '../person.ts';
+import type { Person } from '../tenant.ts';
 import { authorize, authorizeForUser } from '../tokens.ts';
 import { renderGroup } from './group-get.ts';
 import { existingUser } from './user-get.ts';
