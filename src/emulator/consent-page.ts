@@ -1,11 +1,13 @@
 import type { ConsentRequest } from './consent.ts';
 import { escapeHtml, loginPage } from './login-page.ts';
-import { permissionName } from './permissions.ts';
+import { permissionName, scopeName } from './permissions.ts';
 
 /** The page that asks an administrator; its form goes back to the same address. */
 export function consentPage({ tenant, application }: ConsentRequest, ticket: string): string {
-  const permissions = application.requiredRoles.map(
-    role => `<li><b>${escapeHtml(permissionName(role))}</b><span>${escapeHtml(role)}</span></li>`,
+  const roles = application.requiredRoles.map(role => [permissionName(role), role] as const);
+  const scopes = application.requiredScopes.map(scope => [scopeName(scope), scope] as const);
+  const permissions = [...roles, ...scopes].map(
+    ([name, value]) => `<li><b>${escapeHtml(name)}</b><span>${escapeHtml(value)}</span></li>`,
   );
   return loginPage(
     'Permissions requested',

@@ -33,20 +33,18 @@ export interface RefreshClaims {
   readonly issued: number;
 }
 
-/** A person's sign-in, of which tokens are asked. */
-export interface PersonGrant {
-  readonly registration: Registration;
-  readonly session: Session;
-  readonly scopes: Scopes;
-  readonly nonce: string | null;
-  readonly proof: ClientProof;
-}
-
 /** Who asks for a person's tokens. */
 export interface PersonClient {
   readonly authority: Authority;
   readonly registration: Registration;
   readonly proof: ClientProof;
+}
+
+/** A person's sign-in, of which tokens are asked. */
+export interface PersonGrant extends Omit<PersonClient, 'authority'> {
+  readonly session: Session;
+  readonly scopes: Scopes;
+  readonly nonce: string | null;
 }
 
 /** The client, once it has sent the parameters that its grant needs and has proved who it is. */

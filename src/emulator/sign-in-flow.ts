@@ -11,7 +11,6 @@ import { type LiveSession, rememberSession } from './session-cookie.ts';
 import type { PendingSignIn, Session, SignInRequest } from './sign-in.ts';
 import { answer, answerRefusal } from './sign-in-answer.ts';
 import { mfaPage, personPage, userConsentPage } from './sign-in-page.ts';
-import type { Person } from './tenant.ts';
 import { invalidGrant, type Refusal } from './token-refusal.ts';
 
 /** Authorization codes are good for ten minutes (learn, "OAuth 2.0 authorization code flow"). */
@@ -28,14 +27,16 @@ export interface Progress {
 /** Takes somebody who is known to the next page that they need, or back to the application with a code. */
 export function proceed(exchange: Exchange, request: SignInRequest, live: LiveSession, progress: Progress): Reply {
   const { session } = live;
-  const refusal = checkAccount(live) ?? multiFactorRefusal(live);
+  const refusal = checkAccount(live);
   if (refusal !== undefined) {
     return refuse(exchange, request, { refusal, silent: progress.silent });
   }
-  if (checkMultiFactor(live, session.mfa) !== undefined) {
-    return progress.silent
-      ? refuse(exchange, request, { refusal: checkMultiFactor(live, session.mfa)!, silent: true })
-      : askNumber(exchange, { request, live, wrong: false });
+  const unconfirmed = checkMultiFactor(live, session.mfa);
+  if (unconfirmed !== undefined) {
+    // Registering for a second factor is a wizard of many pages, which the emulator does not have.
+    return live.user.mfa === 'required' && !progress.silent
+      ? askNumber(exchange, { request, live, wrong: false })
+      : refuse(exchange, request, { refusal: unconfirmed, silent: progress.silent });
   }
   const unassigned = checkAssignment(request, live);
   if (unassigned !== undefined) {
@@ -64,7 +65,7 @@ export function askNumber(
 
 /** The person has said no. */
 export function cancel(exchange: Exchange, request: SignInRequest): Reply {
-  const text = 'The user has cancelled the sign-in.';
+  const text = 'User declined to consent to access the app.';
   const refusal = { code: 65004, error: 'access_denied', status: 400, text };
   return answerRefusal(exchange, request, { refusal, subcode: 'cancel' });
 }
@@ -89,11 +90,6 @@ export function refuse(
   const { silentConsentError } = exchange.world.settings;
   const error = refusal.code === 65001 ? silentConsentError : 'interaction_required';
   return answerRefusal(exchange, request, { refusal: { ...refusal, error } });
-}
-
-/** Registering for a second factor is a wizard of many pages, which the emulator does not have. */
-function multiFactorRefusal(person: Person): Refusal | undefined {
-  return person.user.mfa === 'not-registered' ? checkMultiFactor(person, false) : undefined;
 }
 
 function consentReply(

@@ -37,7 +37,7 @@ function signInSilently(exchange: Exchange, request: SignInRequest, sessions: re
   const [only, ...others] = sessions;
   if (only === undefined) {
     const text =
-      'Session information is not sufficient for single-sign-on: a silent sign-in request was sent but no user is signed in.';
+      "A silent sign-in request was sent but no user is signed in. The cookies used to represent the user's session were not sent in the request to Azure AD.";
     const refusal = { ...invalidRequest(50058, text), error: 'login_required' };
     return answerRefusal(exchange, request, { refusal });
   }
@@ -58,15 +58,11 @@ function signInAs(exchange: Exchange, request: SignInRequest, mode: Exclude<Sign
   }
   const isAskedForMore = person.user.mfa === 'required';
   if (isAskedForMore && mode.confirms === false) {
-    return loginErrorReply(exchange, deniedNumber());
+    const text = 'Authentication failed during strong authentication request.';
+    return loginErrorReply(exchange, invalidRequest(500121, text));
   }
   const live = startSession(exchange, person, isAskedForMore);
   return proceed(exchange, request, live, { silent: false, hasConsented: false });
-}
-
-/** The second factor was refused. */
-export function deniedNumber() {
-  return invalidRequest(500121, 'Authentication failed during strong authentication request.');
 }
 
 /** The person that an address names, among those who may sign in. */
