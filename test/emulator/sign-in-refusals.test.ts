@@ -98,7 +98,7 @@ describe('single sign-on', () => {
       );
     await signIn();
     const evil = await logout({ post_logout_redirect_uri: 'https://evil.example/' });
-    expect([evil.title, evil.sent]).toEqual(['Sign out', undefined]);
+    expect([evil.title, evil.sent, bench.browser.cookies.size]).toEqual(['Sign out', undefined, 0]);
     expect(back(await silent())).toEqual([CALLBACK, 'login_required', 50058]);
     const home = await logout({ post_logout_redirect_uri: CALLBACK, state: 'x' });
     expect(home.sent).toEqual({ to: CALLBACK, parameters: { state: 'x' } });
