@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -291,6 +293,26 @@ it('people, their security and assignments outlive the emulator when it keeps it
   emulator.setSignIn('page');
   const page = await bench.open({ scope: SCOPE, login_hint: 'eve@fabrikam.com', prompt: 'login' });
   expect((await bench.browser.press(page, 'eve')).title).toBe('Approve sign in request');
+  await stop();
+  await start();
+});
+
+it('people and applications that were saved before the login host knew people can sign in', async () => {
+  await stop();
+  await using folder = await makeTempDir();
+  await start({ dataDir: folder.path });
+  await stop();
+  const file = join(folder.path, 'tenant.json');
+  const unknown = [
+    ...['mfa', 'blockedByPolicy', 'password', 'guestOf', 'sessionsValidFrom', 'optionalClaims', 'publicClient'],
+    ...['requiredScopes', 'consentedScopes', 'userConsents', 'appRoles', 'appRoleAssignments', 'assignmentRequired'],
+    ...['groupMembershipClaims', 'signInAudience'],
+  ];
+  const old = JSON.parse(await readFile(file, 'utf8'), (key, value) => (unknown.includes(key) ? undefined : value));
+  await writeFile(file, JSON.stringify(old));
+  emulator = await createEmulator({ dataDir: folder.path });
+  bench = await signInBench(emulator);
+  expect(await claimsOf()).toMatchObject({ preferred_username: 'ada@contoso.com' });
   await stop();
   await start();
 });
