@@ -32,7 +32,7 @@ function routeItem(exchange: Exchange, path: string): Route | undefined {
   const { operation, resourceUnits, access, query, run, args } = found;
   return {
     operation,
-    resourceUnits,
+    resourceUnits: typeof resourceUnits === 'number' ? resourceUnits : resourceUnits(exchange.url),
     run: () => {
       const library = address.resolve(exchange, access);
       checkQuery(exchange, { operation, query });
