@@ -97,6 +97,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     copies: new Map(),
     consents: new Consents(settings.consent),
     loopbackUrl: '',
+    answer: () => Promise.reject(new Error('The emulator has not started.')),
   };
   const responder = new Responder(world);
   const isOurs = (host: string) => host === LOOPBACK || tenants.ownsHost(host);

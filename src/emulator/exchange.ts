@@ -27,6 +27,8 @@ export interface World {
   readonly consents: Consents;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
   loopbackUrl: string;
+  /** Answers a request that came inside another one, a batch: routed, authorized, recorded and failed as any other. */
+  answer: (exchange: Exchange) => Promise<Reply>;
 }
 
 /** One request, taken apart. */

@@ -3,6 +3,7 @@ import { routeDirectory } from './directory-router.ts';
 import { parseDriveAddress } from './drive-address.ts';
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { routeGraphOperation } from './graph-routes.ts';
 import { normalizeGraphPath, parseItemPath } from './item-path.ts';
 import { findItemRoute } from './item-routes.ts';
 import { type Route, unknownRoute } from './route.ts';
@@ -17,6 +18,7 @@ export function routeGraph(exchange: Exchange): Route {
   }
   return (
     routeItem(exchange, path) ??
+    routeGraphOperation(exchange, path) ??
     (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ??
     unknownRoute(exchange)
   );

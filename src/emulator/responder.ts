@@ -21,6 +21,7 @@ export class Responder {
 
   constructor(world: World) {
     this.#world = world;
+    world.answer = exchange => this.#answerInner(exchange);
   }
 
   setFault(script: FaultScript | undefined): void {
@@ -57,6 +58,17 @@ export class Responder {
     call.status = reply.status;
     const cutAfter = fault !== undefined && 'cut' in fault ? fault.afterBytes : undefined;
     await send(exchange, response, { reply, cutAfter });
+  }
+
+  /** For a request without a connection of its own; faults that need one do not befall it. */
+  async #answerInner(exchange: Exchange): Promise<Reply> {
+    const found = route(exchange);
+    const call = this.#record(exchange, found);
+    this.#watch(exchange, found.operation);
+    const fault = this.#fault?.(found.operation, call);
+    const reply = await this.#reply(exchange, found, fault);
+    call.status = reply.status;
+    return reply;
   }
 
   async #reply(exchange: Exchange, found: Route, fault: Fault | undefined): Promise<Reply> {
