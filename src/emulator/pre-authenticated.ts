@@ -1,3 +1,4 @@
+import { contentHostOf } from './content-hosts.ts';
 import type { Item } from './drive-reader.ts';
 import type { Exchange, World } from './exchange.ts';
 import { now } from './exchange.ts';
@@ -13,15 +14,18 @@ const LOOPBACK = '127.0.0.1';
 interface Claims {
   readonly drive: string;
   readonly item: string;
+  /** The number of an old version. */
+  readonly version?: number;
   /** Seconds since 1970; 0 for never. */
   readonly exp: number;
 }
 
-/** A fresh `@microsoft.graph.downloadUrl`. */
-export function downloadUrl(world: World, library: Library, item: Item): string {
-  const claims = { drive: library.drive.id, item: item.guid, exp: expiry(world, DOWNLOAD_LIFE_MS) };
+/** A fresh `@microsoft.graph.downloadUrl`, of what the item is now or of an old version. */
+export function downloadUrl(world: World, library: Library, item: Item, version?: number): string {
+  const claims = { drive: library.drive.id, item: item.guid, version, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   const { host, path } = library.site;
-  const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${host}`;
+  const base =
+    world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${contentHostOf(world.settings, host)}`;
   const query = `UniqueId=${item.guid}&Translate=false&tempauth=${tempauth(world, claims)}&ApiVersion=2.0`;
   return `${base}${encodeURI(path)}/_layouts/15/download.aspx?${query}`;
 }
@@ -48,7 +52,7 @@ export function monitorUrl(world: World, { site, drive }: Library, operation: st
 export function checkPreAuthenticated(
   exchange: Exchange,
   kind: 'download' | 'upload' | 'monitor',
-): { library: Library; item: string } {
+): { library: Library; item: string; version: number | undefined } {
   const { world } = exchange;
   if (
     exchange.request.headers.authorization !== undefined &&
@@ -66,7 +70,7 @@ export function checkPreAuthenticated(
   if (claims.exp !== 0 && claims.exp * 1000 <= now(exchange)) {
     throw refused('The URL has expired.');
   }
-  return { library, item: claims.item };
+  return { library, item: claims.item, version: claims.version };
 }
 
 /** What follows the site's own path, which is the first group. */
@@ -78,8 +82,9 @@ const SHAPES = {
   monitor: /^(.*)\/_api\/v2\.1\/drives\/[^/]+\/operations\/[0-9a-f-]+\?c=0&v=2\.0&tempauth=[\w.-]+$/,
 };
 
-function isVerbatim({ target, host }: Exchange, kind: keyof typeof SHAPES, { site }: Library): boolean {
-  const isItsHost = host === site.host || host === LOOPBACK;
+function isVerbatim({ target, host, world }: Exchange, kind: keyof typeof SHAPES, { site }: Library): boolean {
+  const itsHost = kind === 'download' ? contentHostOf(world.settings, site.host) : site.host;
+  const isItsHost = host === itsHost || host === LOOPBACK;
   // WHATWG URL parsers write an apostrophe as %27 (URL standard, "special-query percent-encode set").
   return isItsHost && SHAPES[kind].exec(target.replaceAll('%27', "'"))?.[1] === encodeURI(site.path);
 }
