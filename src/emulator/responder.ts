@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { corsHeaders } from './cors.ts';
 import type { Exchange, Reply, World } from './exchange.ts';
 import { type CallRecord, type ErrorFault, type Fault, type FaultScript, LOGIN_OPERATIONS } from './faults.ts';
 import { errorBody, GraphFault } from './graph-error.ts';
@@ -165,6 +166,7 @@ async function send(
   const { body, type } = encodeBody(reply);
   response.writeHead(reply.status, {
     'request-id': settings.ids(),
+    ...corsHeaders(exchange),
     // By the emulator's clock: this is how a client sees that its own is wrong.
     date: new Date(settings.clock.now()).toUTCString(),
     ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),

@@ -1,4 +1,5 @@
 import { isGraphHost, isLoginHost } from './clouds.ts';
+import { isPreflight, preflight } from './cors.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { routeGraph } from './graph-router.ts';
 import { adminConsent, adminConsentDecision } from './operations/adminconsent.ts';
@@ -26,6 +27,9 @@ const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange
 /** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
 export function route(exchange: Exchange): Route {
   const { pathname } = exchange.url;
+  if (isPreflight(exchange)) {
+    return { operation: 'cors-preflight', resourceUnits: 0, run: () => preflight(exchange) };
+  }
   if (isGraphHost(exchange.host) || /^\/+(?:v1\.0|beta)\//.test(pathname)) {
     return routeGraph(exchange);
   }
@@ -53,7 +57,7 @@ function routeLogin(exchange: Exchange, pathname: string): Route {
 
 function routeContent(exchange: Exchange, pathname: string): Route {
   const method = exchange.request.method ?? '';
-  if (method === 'GET' && pathname.endsWith('/_layouts/15/download.aspx')) {
+  if ((method === 'GET' || method === 'HEAD') && pathname.endsWith('/_layouts/15/download.aspx')) {
     return { operation: 'download', resourceUnits: 1, run: () => download(exchange) };
   }
   if (method === 'GET' && /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/.test(pathname)) {
