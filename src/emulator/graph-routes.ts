@@ -1,6 +1,7 @@
 import type { Exchange, Reply } from './exchange.ts';
 import { decodeName } from './item-path.ts';
 import { batch } from './operations/batch.ts';
+import { sharesGet } from './operations/shares-get.ts';
 import type { Route } from './route.ts';
 
 type GraphOperation = (exchange: Exchange, key: string) => Reply | Promise<Reply>;
@@ -9,6 +10,7 @@ type GraphOperation = (exchange: Exchange, key: string) => Reply | Promise<Reply
 const ROUTES: readonly (readonly [method: string, pattern: RegExp, string, number, GraphOperation])[] = [
   // What is inside a batch is counted, the batch is not.
   ['POST', /^\/(?:\$|%24)batch$/i, 'batch', 0, batch],
+  ['GET', /^\/shares\/([^/]+)\/driveItem$/i, 'shares-get', 1, sharesGet],
 ];
 
 /** Finds the operation by a path as `normalizeGraphPath` gives it. */

@@ -1,9 +1,16 @@
 import { type ItemRoute, READ, SELECT, WRITE } from './item-route.ts';
+import { driveitemCreateLink } from './operations/driveitem-createlink.ts';
 import { driveitemDelta } from './operations/driveitem-delta.ts';
+import { driveitemListPermissions } from './operations/driveitem-list-permissions.ts';
 import { driveitemversionDelete } from './operations/driveitemversion-delete.ts';
 import { driveitemversionGet } from './operations/driveitemversion-get.ts';
 import { driveitemversionGetContents } from './operations/driveitemversion-get-contents.ts';
 import { driveitemversionRestore } from './operations/driveitemversion-restore.ts';
+import { permissionDelete } from './operations/permission-delete.ts';
+import { permissionGet } from './operations/permission-get.ts';
+
+/** Whatever has to do with permissions is dear (SharePoint throttling page). */
+const PERMISSIONS = { resourceUnits: 5, query: [] } as const;
 
 /** With a token a call of delta is cheap, without one it is dear (SharePoint throttling page). */
 const DELTA = { method: 'GET', operation: 'driveItem-delta', access: 'readFiles' } as const;
@@ -33,5 +40,21 @@ export const MORE_ITEM_ROUTES: readonly ItemRoute[] = [
   {
     ...{ method: 'POST', action: 'versions/{versionId}/restoreVersion', operation: 'driveItemVersion-restore' },
     ...{ ...WRITE, query: [], run: driveitemversionRestore },
+  },
+  {
+    ...{ method: 'POST', action: 'createLink', operation: 'driveItem-createLink', access: 'writeFiles' },
+    ...{ ...PERMISSIONS, run: driveitemCreateLink },
+  },
+  {
+    ...{ method: 'GET', action: 'permissions', operation: 'driveItem-list-permissions', access: 'readFiles' },
+    ...{ ...PERMISSIONS, run: driveitemListPermissions },
+  },
+  {
+    ...{ method: 'GET', action: 'permissions/{permissionId}', operation: 'permission-get', access: 'readFiles' },
+    ...{ ...PERMISSIONS, run: permissionGet },
+  },
+  {
+    ...{ method: 'DELETE', action: 'permissions/{permissionId}', operation: 'permission-delete', access: 'writeFiles' },
+    ...{ ...PERMISSIONS, run: permissionDelete },
   },
 ];
