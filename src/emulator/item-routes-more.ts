@@ -1,7 +1,8 @@
-import { type ItemRoute, READ, SELECT, WRITE } from './item-route.ts';
+import { type ItemRoute, READ, READ_MANY, SELECT, WRITE } from './item-route.ts';
 import { driveitemCreateLink } from './operations/driveitem-createlink.ts';
 import { driveitemDelta } from './operations/driveitem-delta.ts';
 import { driveitemListPermissions } from './operations/driveitem-list-permissions.ts';
+import { driveitemSearch } from './operations/driveitem-search.ts';
 import { driveitemversionDelete } from './operations/driveitemversion-delete.ts';
 import { driveitemversionGet } from './operations/driveitemversion-get.ts';
 import { driveitemversionGetContents } from './operations/driveitemversion-get-contents.ts';
@@ -56,5 +57,9 @@ export const MORE_ITEM_ROUTES: readonly ItemRoute[] = [
   {
     ...{ method: 'DELETE', action: 'permissions/{permissionId}', operation: 'permission-delete', access: 'writeFiles' },
     ...{ ...PERMISSIONS, run: permissionDelete },
+  },
+  {
+    ...{ method: 'GET', action: "search(q='{q}')", operation: 'driveItem-search', ...READ_MANY },
+    ...{ query: [...SELECT, '$top', 'top', '$skiptoken', '$skipToken'], run: driveitemSearch },
   },
 ];
