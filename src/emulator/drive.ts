@@ -65,6 +65,11 @@ export class DriveState extends DriveReader {
     return this.#counters.now;
   }
 
+  /** Calls `listener` after each change of an item. */
+  onChange(listener: () => void): void {
+    this.#counters.onChange(listener);
+  }
+
   createFolder(parent: Item, name: string, { guid, ...act }: Act & { guid: string }): Item {
     return this.#counters.step(() => this.#insert({ parent, name, guid, kind: 'folder' }, act));
   }

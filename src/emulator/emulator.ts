@@ -13,6 +13,7 @@ import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
 import { Database } from './store/database.ts';
 import { StrictMode, type Violation } from './strict.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
 import { Tenants } from './tenants.ts';
@@ -95,6 +96,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     blobs,
     strict: new StrictMode(settings.strict),
     copies: new Map(),
+    subscriptions: new Subscriptions({ db, settings, findLibrary: id => tenants.findLibrary(id) }),
     consents: new Consents(settings.consent),
     loopbackUrl: '',
     answer: () => Promise.reject(new Error('The emulator has not started.')),
@@ -154,6 +156,7 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     save: async () => directory.flush(),
     close: async () => {
       await front.close();
+      world.subscriptions.close();
       await Promise.all([...world.copies.values()].map(copy => copy.settled()));
       directory.flush();
       if (isKept) {

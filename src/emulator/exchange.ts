@@ -7,6 +7,7 @@ import { GraphFault } from './graph-error.ts';
 import type { Settings } from './options.ts';
 import type { Database } from './store/database.ts';
 import type { StrictMode } from './strict.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { Tenants } from './tenants.ts';
 
 /** Beyond this a JSON body is not one of Graph's file calls. */
@@ -23,6 +24,7 @@ export interface World {
   readonly strict: StrictMode;
   /** Copies under way, by the GUID in their monitor's address. */
   readonly copies: Map<string, CopyJob>;
+  readonly subscriptions: Subscriptions;
   /** What administrators are being asked. */
   readonly consents: Consents;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
