@@ -2,6 +2,12 @@ import { type ItemRoute, READ, READ_MANY, SELECT, WRITE } from './item-route.ts'
 import { driveitemCreateLink } from './operations/driveitem-createlink.ts';
 import { driveitemDelta } from './operations/driveitem-delta.ts';
 import { driveitemListPermissions } from './operations/driveitem-list-permissions.ts';
+import {
+  driveitemGetThumbnail,
+  driveitemGetThumbnailContent,
+  driveitemListThumbnails,
+} from './operations/driveitem-list-thumbnails.ts';
+import { driveitemPreview } from './operations/driveitem-preview.ts';
 import { driveitemSearch } from './operations/driveitem-search.ts';
 import { driveitemversionDelete } from './operations/driveitemversion-delete.ts';
 import { driveitemversionGet } from './operations/driveitemversion-get.ts';
@@ -61,5 +67,21 @@ export const MORE_ITEM_ROUTES: readonly ItemRoute[] = [
   {
     ...{ method: 'GET', action: "search(q='{q}')", operation: 'driveItem-search', ...READ_MANY },
     ...{ query: [...SELECT, '$top', 'top', '$skiptoken', '$skipToken'], run: driveitemSearch },
+  },
+  {
+    ...{ method: 'GET', action: 'thumbnails', operation: 'driveItem-list-thumbnails', ...READ, query: ['$select'] },
+    run: driveitemListThumbnails,
+  },
+  {
+    ...{ method: 'GET', action: 'thumbnails/{set}/{size}', operation: 'thumbnail-get', ...READ, query: [] },
+    run: driveitemGetThumbnail,
+  },
+  {
+    ...{ method: 'GET', action: 'thumbnails/{set}/{size}/content', operation: 'thumbnail-get-content', ...READ },
+    ...{ query: [], run: driveitemGetThumbnailContent },
+  },
+  {
+    ...{ method: 'POST', action: 'preview', operation: 'driveItem-preview', ...READ, query: [] },
+    run: driveitemPreview,
   },
 ];

@@ -16,7 +16,7 @@ const ROUTES: readonly ItemRoute[] = [
   { method: 'GET', action: '', operation: 'driveItem-get', ...READ, query: [...SELECT, '$expand'], run: driveitemGet },
   {
     ...{ method: 'GET', action: 'children', operation: 'driveItem-list-children', ...READ_MANY },
-    ...{ query: [...SELECT, ...PAGE], run: driveitemListChildren },
+    ...{ query: [...SELECT, ...PAGE, '$expand'], run: driveitemListChildren },
   },
   {
     ...{ method: 'GET', action: 'content', operation: 'driveItem-get-content', ...READ, query: [] },

@@ -5,6 +5,8 @@ import { routeGraph } from './graph-router.ts';
 import { adminConsent, adminConsentDecision } from './operations/adminconsent.ts';
 import { download } from './operations/download.ts';
 import { copyMonitor } from './operations/driveitem-copy.ts';
+import { embeddedPreview } from './operations/driveitem-preview.ts';
+import { thumbnail } from './operations/thumbnail.ts';
 import { token } from './operations/token.ts';
 import {
   uploadFragment,
@@ -59,6 +61,12 @@ function routeContent(exchange: Exchange, pathname: string): Route {
   const method = exchange.request.method ?? '';
   if ((method === 'GET' || method === 'HEAD') && pathname.endsWith('/_layouts/15/download.aspx')) {
     return { operation: 'download', resourceUnits: 1, run: () => download(exchange) };
+  }
+  if ((method === 'GET' || method === 'HEAD') && pathname === '/transform/thumbnail') {
+    return { operation: 'thumbnail', resourceUnits: 0, run: () => thumbnail(exchange) };
+  }
+  if (method === 'GET' && pathname.endsWith('/_layouts/15/embed.aspx')) {
+    return { operation: 'preview-page', resourceUnits: 0, run: () => embeddedPreview(exchange) };
   }
   if (method === 'GET' && /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/.test(pathname)) {
     return { operation: 'copy-monitor', resourceUnits: 0, run: () => copyMonitor(exchange) };
