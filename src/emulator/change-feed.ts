@@ -108,7 +108,8 @@ export class ChangeFeed {
   /** A run ends where the feed ended when it began. What changes meanwhile comes with the next one. */
   #bounded(position: FeedPosition): FeedPosition & { readonly until: number; readonly resume: number } {
     const resume = position.resume ?? Math.max(position.after, this.#visibleEnd());
-    // An item whose last change is not to be seen yet was there before: a full run has it, and the next run has it again.
+    // An item whose last change is not to be seen yet was there before: a full run has it, and the next run has it
+    // again.
     const until = position.until ?? (position.isFull ? this.#drive.counts.sequence : resume);
     return { ...position, until, resume };
   }

@@ -6,7 +6,9 @@ const SHARED_HOSTS = {
   microsoftpersonalcontent: 'my.microsoftpersonalcontent.com',
 } as const;
 
-/** Where thumbnails are, whoever gives the files themselves (Graph docs, samples of "List thumbnails for a DriveItem"). */
+/**
+ * Where thumbnails are, whoever gives the files themselves (Graph docs, samples of "List thumbnails for a DriveItem").
+ */
 export const THUMBNAIL_HOST = SHARED_HOSTS['svc.ms'];
 
 /** The host of a drive's download URLs. */

@@ -2,15 +2,18 @@ import { isLoginHost } from './clouds.ts';
 import type { Exchange, Reply } from './exchange.ts';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
-/** What a script may read of an answer beside the few headers that it always may (Fetch standard, "CORS-safelisted response-header name"). */
+/**
+ * What a script may read of an answer beside the few headers that it always may (Fetch standard, "CORS-safelisted
+ * response-header name").
+ */
 const EXPOSED =
   'ETag, Location, Preference-Applied, Content-Range, Accept-Ranges, request-id, client-request-id, Retry-After';
 /** Seconds for which a browser remembers a preflight. */
 const MAX_AGE = '86400';
 
 /**
- * Whether it is a browser's question beforehand (Fetch standard, "CORS-preflight request"). Graph, download and upload URLs allow every origin:
- * they go by a token or by the URL itself, never by cookies.
+ * Whether it is a browser's question beforehand (Fetch standard, "CORS-preflight request"). Graph, download and upload
+ * URLs allow every origin: they go by a token or by the URL itself, never by cookies.
  */
 export function isPreflight({ request, host }: Exchange): boolean {
   const { origin, 'access-control-request-method': method } = request.headers;

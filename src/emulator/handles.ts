@@ -94,7 +94,10 @@ export interface DriveHandle {
   remove(path: string): void;
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
-  /** Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what the server has. */
+  /**
+   * Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what
+   * the server has.
+   */
   expireChanges(kind?: ResyncKind): void;
 }
 

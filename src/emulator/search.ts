@@ -18,8 +18,8 @@ export interface SearchRequest {
 }
 
 /**
- * Items below the folder in whose names, or texts, each word of the query begins a word, as SharePoint's index has it. Only what
- * the index knows by now.
+ * Items below the folder in whose names, or texts, each word of the query begins a word, as SharePoint's index has it.
+ * Only what the index knows by now.
  */
 export async function search(world: World, library: Library, request: SearchRequest): Promise<Item[]> {
   const { drive } = library;

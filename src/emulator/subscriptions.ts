@@ -75,7 +75,8 @@ export class Subscriptions {
 
   /** Asks the endpoint to repeat a token, as Graph does before it subscribes: gives what is wrong, or undefined. */
   async validate(notificationUrl: string): Promise<string | undefined> {
-    const token = `Validation: Testing client application reachability for subscription Request-Id: ${this.#settings.ids()}`;
+    const requestId = this.#settings.ids();
+    const token = `Validation: Testing client application reachability for subscription Request-Id: ${requestId}`;
     const url = new URL(notificationUrl);
     url.searchParams.set('validationToken', token);
     try {
@@ -160,7 +161,10 @@ export class Subscriptions {
   }
 }
 
-/** Says that something has changed, not what: the client is to ask delta (Graph docs, "changeNotification resource type"). */
+/**
+ * Says that something has changed, not what: the client is to ask delta (Graph docs, "changeNotification resource
+ * type").
+ */
 function notificationOf({ id, clientState, expires, resource, tenantId }: Subscription): Record<string, unknown> {
   return {
     subscriptionId: id,

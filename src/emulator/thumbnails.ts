@@ -24,7 +24,10 @@ interface Thumbnail {
   readonly url: string;
 }
 
-/** The one set of thumbnails that a picture has, in the named sizes unless others are asked for; none for what is no picture. */
+/**
+ * The one set of thumbnails that a picture has, in the named sizes unless others are asked for; none for what is no
+ * picture.
+ */
 export async function thumbnailSets(
   world: World,
   library: Library,
@@ -49,7 +52,10 @@ export async function renderThumbnail(world: World, item: Item, size: string): P
     .toBuffer();
 }
 
-/** `small`, `medium`, `large`, `c200x150` and `c200x150_crop` (Graph docs, "List thumbnails for a DriveItem", custom sizes). */
+/**
+ * `small`, `medium`, `large`, `c200x150` and `c200x150_crop` (Graph docs, "List thumbnails for a DriveItem", custom
+ * sizes).
+ */
 export function readSize(size: string): Box {
   const side = Object.hasOwn(NAMED, size) ? NAMED[size] : undefined;
   if (side !== undefined) {

@@ -9,7 +9,10 @@ import { type LinkScope, PermissionStore, type SharingLink } from '../store/perm
 const SCOPES: readonly unknown[] = ['anonymous', 'organization', 'users'] satisfies LinkScope[];
 const KNOWN = ['type', 'scope', 'expirationDateTime', 'password', 'retainInheritedPermissions', 'message'];
 
-/** `POST …/createLink` (Graph docs, "Create a sharing link for a DriveItem"): 201, or 200 with the same link that is there already. */
+/**
+ * `POST …/createLink` (Graph docs, "Create a sharing link for a DriveItem"): 201, or 200 with the same link that is
+ * there already.
+ */
 export async function driveitemCreateLink(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { world } = exchange;
   const { library } = address;

@@ -5,7 +5,10 @@ import { GraphFault } from '../graph-error.ts';
 import { thumbnailSets } from '../thumbnails.ts';
 import { firstChildren } from './driveitem-list-children.ts';
 
-/** `GET /drives/{id}/items/{id}` and `…:/path:` (Graph docs, "Get a DriveItem"): `$select`, `$expand=children` or `thumbnails`, If-None-Match. */
+/**
+ * `GET /drives/{id}/items/{id}` and `…:/path:` (Graph docs, "Get a DriveItem"): `$select`, `$expand=children` or
+ * `thumbnails`, If-None-Match.
+ */
 export async function driveitemGet(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { world, request } = exchange;
   const { library } = address;

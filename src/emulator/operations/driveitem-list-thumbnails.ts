@@ -5,7 +5,10 @@ import type { Exchange, Reply } from '../exchange.ts';
 import { thumbnailUrl } from '../pre-authenticated.ts';
 import { readSize, thumbnailSets } from '../thumbnails.ts';
 
-/** `GET …/thumbnails` (Graph docs, "List thumbnails for a DriveItem"): `$select` names the sizes, also such as have no name. */
+/**
+ * `GET …/thumbnails` (Graph docs, "List thumbnails for a DriveItem"): `$select` names the sizes, also such as have no
+ * name.
+ */
 export async function driveitemListThumbnails(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { library } = address;
   const select = exchange.url.searchParams.get('$select');

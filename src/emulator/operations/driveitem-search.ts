@@ -6,7 +6,9 @@ import { GraphFault } from '../graph-error.ts';
 import { readPageSize } from '../page-size.ts';
 import { search } from '../search.ts';
 
-/** `GET …/search(q='…')` (Graph docs, "Search for DriveItems within a drive"): what the index knows below the folder. */
+/**
+ * `GET …/search(q='…')` (Graph docs, "Search for DriveItems within a drive"): what the index knows below the folder.
+ */
 export async function driveitemSearch(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { library } = address;
   const folder = existing(address);
@@ -29,7 +31,10 @@ export async function driveitemSearch(exchange: Exchange, address: ItemAddress):
   return { status: 200, json: { '@odata.context': context, ...next, value } };
 }
 
-/** A hit comes from the index: without a download URL (onedrive-api-docs 1123) and, here, without the path of its folder. */
+/**
+ * A hit comes from the index: without a download URL (onedrive-api-docs 1123) and, here, without the path of its
+ * folder.
+ */
 function asHit({ '@microsoft.graph.downloadUrl': _, ...json }: Record<string, unknown>): Record<string, unknown> {
   const { parentReference } = json;
   return typeof parentReference === 'object' && parentReference !== null

@@ -4,7 +4,10 @@ import { GraphFault } from '../graph-error.ts';
 import { downloadUrl } from '../pre-authenticated.ts';
 import { findVersion } from '../versions.ts';
 
-/** `GET …/versions/{id}/content` (Graph docs, "Download contents of a DriveItemVersion resource"): 302, of old versions only. */
+/**
+ * `GET …/versions/{id}/content` (Graph docs, "Download contents of a DriveItemVersion resource"): 302, of old versions
+ * only.
+ */
 export function driveitemversionGetContents(exchange: Exchange, { library, ...address }: ItemAddress): Reply {
   const item = existing({ library, ...address });
   const version = findVersion(library.drive, item, address.args.versionId!);

@@ -5,7 +5,10 @@ import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 import { findVersion } from '../versions.ts';
 
-/** `POST …/versions/{id}/restoreVersion` (Graph docs, "Restore a previous version of a DriveItem"): a new version with the old content. */
+/**
+ * `POST …/versions/{id}/restoreVersion` (Graph docs, "Restore a previous version of a DriveItem"): a new version with
+ * the old content.
+ */
 export function driveitemversionRestore(exchange: Exchange, { library, ...address }: ItemAddress): Reply {
   const item = existing({ library, ...address });
   const version = findVersion(library.drive, item, address.args.versionId!);

@@ -11,7 +11,10 @@ import { PermissionStore } from '../store/permission-store.ts';
 import type { Tenant } from '../tenant.ts';
 import { authenticate, authorize } from '../tokens.ts';
 
-/** `GET /shares/{shareId}/driveItem` (Graph docs, "Access shared items"): by a sharing link or an item's own web address. */
+/**
+ * `GET /shares/{shareId}/driveItem` (Graph docs, "Access shared items"): by a sharing link or an item's own web
+ * address.
+ */
 export function sharesGet(exchange: Exchange, shareId: string): Reply {
   const { tenant } = authenticate(exchange);
   refuseUnknownQuery(exchange, ['$select']);

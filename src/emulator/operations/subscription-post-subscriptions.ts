@@ -90,7 +90,8 @@ function findResource(exchange: Exchange, resource: unknown): Library {
   if (address === undefined || path === undefined || path.action !== '') {
     throw new GraphFault('notImplemented', `The emulator does not know subscriptions of ${resource}.`);
   }
-  // What is needed to subscribe is the permission to write (Graph docs, "Create subscription", permissions of driveItem).
+  // What is needed to subscribe is the permission to write (Graph docs, "Create subscription", permissions of
+  // driveItem).
   const library = address.resolve(exchange, 'writeFiles');
   const isRoot = path.base === 'root' || path.base === library.drive.idOf(library.drive.root);
   if (!isRoot || path.names !== undefined) {

@@ -124,7 +124,10 @@ export class ItemStore {
     );
   }
 
-  /** Items of a drive whose folded name has `within` in it, in the order of their keys. Looks at every row, as no index knows parts of names. */
+  /**
+   * Items of a drive whose folded name has `within` in it, in the order of their keys. Looks at every row, as no index
+   * knows parts of names.
+   */
   named(drive: number, { within, after, limit }: { within: string; after: number; limit: number }): ItemRow[] {
     return this.#rows(
       'SELECT * FROM item WHERE key > ? AND drive = ? AND instr(fold, ?) ORDER BY key LIMIT ?',
