@@ -72,7 +72,8 @@ function applicationHandle(application: Application): ApplicationHandle {
   };
 }
 
-function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
+/** For what an operator does to one person. */
+export function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
   return {
     ...driveHandle(world, oneDriveOf(user)),
@@ -97,7 +98,7 @@ function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle 
   };
 }
 
-function addGroup({ settings }: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
+export function addGroup({ settings }: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
   const { displayName, groupId = settings.ids(), members = [] } = spec;
   const group: Group = { id: groupId, displayName, created: settings.clock.now(), members: new Set() };
   tenant.groups.push(group);
