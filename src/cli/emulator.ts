@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Emulator, EmulatorOptions } from '../emulator/emulator.ts';
 import type { Scenario } from '../emulator/scenario.ts';
-import { giveUp } from './give-up.ts';
+import { ReportedFailure } from './reported-failure.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** What other tools read from the first line of standard output. */
@@ -92,7 +92,11 @@ async function readScenario(file: string): Promise<{ scenario: Scenario; options
     return { scenario, options: optionsOf(scenario) };
   } catch (error) {
     const isPlain = error instanceof ScenarioError || (error instanceof Error && 'code' in error);
-    return isPlain ? GIVE_UP : Promise.reject(error);
+    if (!isPlain) {
+      throw error;
+    }
+    console.error((error as Error).message);
+    throw new ReportedFailure(1);
   }
 }
 

@@ -33,7 +33,7 @@ const filesSchema = z.record(z.string().startsWith('/'), fileSchema);
 const tenantSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+$/, 'small letters and digits only'),
   displayName: z.string().optional(),
-  cloud: z.enum(['global', 'usgov', 'usgov-dod', 'china']).optional(),
+  cloud: z.enum(['global', 'usgov', 'usgovdod', 'china']).optional(),
   application: z
     .strictObject({
       clientId: z.guid().optional(),
