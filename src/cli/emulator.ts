@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Emulator, EmulatorOptions } from '../emulator/emulator.ts';
 import type { Scenario } from '../emulator/scenario.ts';
+import { EXIT_CONFIG } from './exit-codes.ts';
 import { ReportedFailure } from './reported-failure.ts';
 import { untilSignal } from './until-signal.ts';
 
@@ -96,7 +97,7 @@ async function readScenario(file: string): Promise<{ scenario: Scenario; options
       throw error;
     }
     console.error((error as Error).message);
-    throw new ReportedFailure(1);
+    throw new ReportedFailure(EXIT_CONFIG);
   }
 }
 

@@ -93,7 +93,9 @@ export function findEndpoint(method: string, path: string): { run: Run; argument
   const [name = '', ...rest] = path.split('/');
   const hasArgument = rest.length === 1 && rest[0] !== '';
   const named = ENDPOINTS.filter(endpoint => endpoint.path.split('/')[0] === name);
-  const candidates = named.filter(endpoint => (rest.length === 0 || hasArgument) && endpoint.path.includes('/') === hasArgument);
+  const candidates = named.filter(
+    endpoint => (rest.length === 0 || hasArgument) && endpoint.path.includes('/') === hasArgument,
+  );
   const found = candidates.find(endpoint => endpoint.method === method);
   if (found === undefined) {
     throw candidates.length === 0

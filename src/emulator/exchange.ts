@@ -100,7 +100,8 @@ function checkShape(value: unknown): asserts value is Record<string, unknown> {
     const isWrong = (name: string, isRight: (given: unknown) => boolean) =>
       part[name] !== undefined && !isRight(part[name]);
     const wrong =
-      OBJECTS.find(name => isWrong(name, isObject)) ?? TEXTS.find(name => isWrong(name, given => typeof given === 'string'));
+      OBJECTS.find(name => isWrong(name, isObject)) ??
+      TEXTS.find(name => isWrong(name, given => typeof given === 'string'));
     if (wrong !== undefined) {
       throw new GraphFault('BadRequest', `The property '${wrong}' has a value of another type.`);
     }

@@ -124,9 +124,13 @@ const RUBBISH: Record<string, NamedFault> = {
   'lie-202-empty': named('202 without a body', () => ({ status: 202, body: '' }), { lies: true }),
   'lie-204': named('204', () => ({ status: 204, body: '' }), { lies: true }),
   'lie-206-empty': named('206 without a range', () => ({ status: 206, body: '' }), { lies: true }),
-  'lie-302': named('302 to a portal', () => ({ status: 302, headers: { location: 'http://portal.invalid/' }, body: '' }), {
-    lies: true,
-  }),
+  'lie-302': named(
+    '302 to a portal',
+    () => ({ status: 302, headers: { location: 'http://portal.invalid/' }, body: '' }),
+    {
+      lies: true,
+    },
+  ),
   'lie-302-no-location': named('302 to nowhere', () => ({ status: 302, body: '' }), { lies: true }),
   'lie-304': named('304 that nobody asked for', () => ({ status: 304, body: '' }), { lies: true }),
 };
@@ -156,7 +160,10 @@ const SPOILT: Record<string, NamedFault> = {
   'truncated-to-nothing': named('no byte of the body', () => ({ truncateTo: 0 }), { done: 'yes', lies: true }),
   corrupt: named('other bytes of the same length', () => ({ corrupt: true }), { done: 'yes', lies: true }),
   'length-too-large': named('a Content-Length beyond the body', () => ({ lengthOff: 7 }), { done: 'yes' }),
-  'length-too-small': named('a Content-Length short of the body', () => ({ lengthOff: -3 }), { done: 'yes', lies: true }),
+  'length-too-small': named('a Content-Length short of the body', () => ({ lengthOff: -3 }), {
+    done: 'yes',
+    lies: true,
+  }),
   'no-length': named('no Content-Length', () => ({ headers: { 'content-length': null } }), { done: 'yes' }),
   'no-etag': named('no ETag', () => ({ headers: { etag: null } }), { done: 'yes', targets: ['content'] }),
   'other-etag': named('the ETag of another version', () => ({ headers: { etag: '"{0},999"' } }), {

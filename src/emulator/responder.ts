@@ -71,7 +71,8 @@ export class Responder {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     this.active += 1;
-    this.#answer(request, response)
+    this.#world.strict
+      .during(this.calls.length, () => this.#answer(request, response))
       // The client is gone, or the answer broke half-way: either way there is nobody to tell.
       .catch(() => response.destroy())
       .finally(() => {
@@ -81,11 +82,11 @@ export class Responder {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = readExchange(this.#world, request);
-    const found = route(exchange);
+    const found = findRoute(exchange);
     const call = this.#record(exchange, found);
     const fault = this.#fault?.(found.operation, call);
     const turn = { exchange, found, call, fault, gone: signalOfEnd(response) };
-    await this.#world.strict.during(this.calls.length - 1, () => this.#serve(turn, response));
+    await this.#serve(turn, response);
   }
 
   async #serve(turn: Turn, response: ServerResponse): Promise<void> {
@@ -265,7 +266,28 @@ export class Responder {
 function readExchange(world: World, request: IncomingMessage): Exchange {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   const target = request.url ?? '/';
-  return { world, request, host, target, url: new URL(target, `https://${request.headers.host || 'unknown'}`) };
+  const url = URL.parse(target, `https://${request.headers.host || 'unknown'}`) ?? new URL(UNREADABLE);
+  return { world, request, host, target, url };
+}
+
+/** Stands for an address that is none. */
+const UNREADABLE = 'https://unreadable.invalid/';
+
+/** Finds the operation; what cannot even be looked for is answered as an error of that request. */
+function findRoute(exchange: Exchange): Route {
+  const failed = (error: unknown): Route => ({
+    operation: 'unknown',
+    resourceUnits: 0,
+    run: () => Promise.reject(error),
+  });
+  if (exchange.url.href === UNREADABLE) {
+    return failed(new GraphFault('BadRequest', 'The address of the request is malformed.'));
+  }
+  try {
+    return route(exchange);
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 /** Aborted when the connection ends, whether the answer was sent or not. */

@@ -44,9 +44,7 @@ const tenantSchema = z.strictObject({
     .optional(),
   people: z.array(personSchema.extend({ files: filesSchema.optional() })).default([]),
   groups: z.array(groupSchema).default([]),
-  sites: z
-    .array(siteSchema.extend({ files: z.record(z.string(), filesSchema).optional() }))
-    .default([]),
+  sites: z.array(siteSchema.extend({ files: z.record(z.string(), filesSchema).optional() })).default([]),
 });
 
 /** Options of `createEmulator` that the sources do not settle, or that only a test needs. */
@@ -70,7 +68,10 @@ const switchesSchema = z.strictObject({
 });
 
 const scenarioSchema = z.strictObject({
-  tenants: z.array(tenantSchema).min(1).default([{ name: 'contoso', people: [], groups: [], sites: [] }]),
+  tenants: z
+    .array(tenantSchema)
+    .min(1)
+    .default([{ name: 'contoso', people: [], groups: [], sites: [] }]),
   consent: consentSchema.optional(),
   latency: latencySchema.optional(),
   bandwidth: bandwidthSchema.optional(),
@@ -133,15 +134,22 @@ export async function applyScenario(emulator: Emulator, { tenants, faults }: Sce
 
 type TenantOfScenario = Scenario['tenants'][number];
 
-async function fillTenant(handle: TenantHandle, { application, people, groups, sites }: TenantOfScenario): Promise<void> {
+async function fillTenant(
+  handle: TenantHandle,
+  { application, people, groups, sites }: TenantOfScenario,
+): Promise<void> {
   if (application !== undefined) {
     handle.setApplication(application);
   }
   const known = new Map<string, MailboxHandle>();
-  for (const { files, ...spec } of people) {
+  for (const { files, quotaBytes, ...spec } of people) {
     const mailbox = handle.addMailbox(spec);
     known.set(spec.upn.toLowerCase(), mailbox);
     await putFiles(mailbox, files);
+    if (quotaBytes !== undefined) {
+      // After the files: a drive may be over its quota from the start.
+      mailbox.setQuota(quotaBytes);
+    }
   }
   for (const { members = [], ...spec } of groups) {
     handle.addGroup({ ...spec, members: members.map(upn => personOf(known, upn)) });

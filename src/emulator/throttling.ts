@@ -204,11 +204,7 @@ export class Throttle {
 }
 
 /** The header in the form that was chosen. */
-export function retryAfterHeader(
-  form: Throttling['retryAfter'],
-  seconds: number,
-  now: number,
-): Record<string, string> {
+export function retryAfterHeader(form: Throttling['retryAfter'], seconds: number, now: number): Record<string, string> {
   switch (form ?? 'seconds') {
     case 'seconds':
       return { 'retry-after': String(seconds) };

@@ -127,11 +127,7 @@ async function sendPart({ response, gone }: WireContext, body: Buffer, { reset, 
   response.destroy();
 }
 
-async function sendBody(
-  { response, timers, gone }: WireContext,
-  body: Buffer,
-  { trickle }: WireFault,
-): Promise<void> {
+async function sendBody({ response, timers, gone }: WireContext, body: Buffer, { trickle }: WireFault): Promise<void> {
   if (trickle === undefined) {
     response.end(body);
     return;

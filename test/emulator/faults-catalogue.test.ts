@@ -16,7 +16,10 @@ let bearer: string;
 let next = 0;
 
 beforeAll(async () => {
-  emulator = await createEmulator({ clock: fakeClock(Date.parse('2026-11-25T10:00:00Z')), strict: { retryAfter: false } });
+  emulator = await createEmulator({
+    clock: fakeClock(Date.parse('2026-11-25T10:00:00Z')),
+    strict: { retryAfter: false },
+  });
   ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   await ada.put('/a.txt', CONTENT);
   client = await microsoftClient(emulator);

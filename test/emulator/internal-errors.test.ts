@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
+import { compose, rawRequest, sendAndVanish } from '../support/raw-http.ts';
 
 let emulator: Emulator;
 let ada: MailboxHandle;
@@ -9,7 +10,9 @@ let reported: string[];
 
 beforeEach(async () => {
   reported = [];
-  emulator = await createEmulator({ onInternalError: (error, { operation }) => reported.push(`${operation}: ${error}`) });
+  emulator = await createEmulator({
+    onInternalError: (error, { operation }) => reported.push(`${operation}: ${error}`),
+  });
   ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   await ada.put('/a.txt', 'a');
   client = await microsoftClient(emulator);
@@ -70,4 +73,38 @@ it('ids come back on success as on errors, and so do the version and the diagnos
   }
   const { headers } = await client.graph('/users');
   expect(headers['client-request-id']).toBe(headers['request-id']);
+});
+
+it('an address that is none is 400, and no dropped connection', async () => {
+  for (const target of ['http://[', '//[/x']) {
+    const { status, body } = await rawRequest(
+      emulator.proxy,
+      compose(`GET ${target}`, { Host: 'graph.microsoft.com' }),
+    );
+    expect([status, JSON.parse(body).error.code]).toEqual([400, 'BadRequest']);
+  }
+});
+
+it('a client that leaves is no bug of the emulator', async () => {
+  const { port } = new URL(emulator.proxy);
+  const token = (await client.token()).json.access_token as string;
+  const headers = { Host: 'graph.microsoft.com', Authorization: `Bearer ${token}`, 'Content-Length': '1000' };
+  await sendAndVanish(
+    `http://127.0.0.1:${port}`,
+    compose(
+      `PUT /v1.0/drives/${ada.driveId}/root:/b.txt:/content?@microsoft.graph.conflictBehavior=fail`,
+      headers,
+      'x',
+    ),
+  );
+  await expect
+    .poll(() => emulator.calls.at(-1)?.operation, { timeout: 30_000, interval: 5 })
+    .toBe('driveItem-put-content');
+  await expect.poll(() => emulator.activeResponses(), { timeout: 30_000, interval: 5 }).toBe(0);
+  expect([emulator.violations, reported]).toEqual([[], []]);
+});
+
+it('HEAD has no body, whatever it is answered', async () => {
+  const { status, text } = await client.graph('/users', { method: 'HEAD' });
+  expect([status, text]).toEqual([501, '']);
 });

@@ -43,7 +43,9 @@ it('is off unless somebody wants it, and units are told all the same', async () 
 });
 
 it('has Microsoft’s numbers by the size of the tenant', () => {
-  expect(Object.values(PROFILES).map(({ appMinute, appDay, tenantFiveMinutes }) => [appMinute, appDay, tenantFiveMinutes])).toEqual([
+  expect(
+    Object.values(PROFILES).map(({ appMinute, appDay, tenantFiveMinutes }) => [appMinute, appDay, tenantFiveMinutes]),
+  ).toEqual([
     [1_250, 1_200_000, 18_750],
     [2_500, 2_400_000, 37_500],
     [3_750, 3_600_000, 56_250],
@@ -57,9 +59,11 @@ describe('a minute of an application', () => {
     throttle({ appMinute: 5 });
     expect(await items(3)).toEqual([200, 200, 200]);
     const told = await client.graph(`${drive}/root`);
-    expect([told.headers['ratelimit-limit'], told.headers['ratelimit-remaining'], told.headers['ratelimit-reset']]).toEqual(
-      ['5', '1', '60'],
-    );
+    expect([
+      told.headers['ratelimit-limit'],
+      told.headers['ratelimit-remaining'],
+      told.headers['ratelimit-reset'],
+    ]).toEqual(['5', '1', '60']);
     clock.advance(20_000);
     expect(await items(1)).toEqual([200]);
     const refused = await client.graph(`${drive}/root`);
