@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ControlTarget } from './control.ts';
+import type { ControlTarget } from './control-target.ts';
 import type { User } from './site.ts';
 import type { Tenant } from './tenant.ts';
 import { mailboxHandle, tenantHandle } from './tenant-handle.ts';

@@ -1,23 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BandwidthSetting } from './bandwidth.ts';
-import type { OffsetClock } from './clock.ts';
 import { ControlError, findEndpoint, helpText } from './control-endpoints.ts';
-import type { World } from './exchange.ts';
+import type { ControlTarget } from './control-target.ts';
 import { readJson } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import type { Responder } from './responder.ts';
 
 export const CONTROL_PREFIX = '/-/emulator/';
-
-/** What the control API works on. */
-export interface ControlTarget {
-  readonly world: World;
-  readonly responder: Responder;
-  readonly bandwidth: BandwidthSetting;
-  /** Undefined when somebody else owns the clock. */
-  readonly clock: OffsetClock | undefined;
-  restart(): Promise<void>;
-}
 
 /** The emulator from outside the process: plain HTTP and JSON below one prefix, for this machine only. */
 export class Control {

@@ -96,7 +96,7 @@ function checkShape(value: unknown): asserts value is Record<string, unknown> {
   if (!isObject(value)) {
     throw unreadable();
   }
-  for (const part of [value, value['item']].filter(isObject)) {
+  for (const part of [value, value.item].filter(isObject)) {
     const isWrong = (name: string, isRight: (given: unknown) => boolean) =>
       part[name] !== undefined && !isRight(part[name]);
     const wrong =

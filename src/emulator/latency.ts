@@ -24,6 +24,6 @@ export function hostKindOf(operation: string): HostKind {
 
 /** How long an answer is held back, in milliseconds; `bytes` is the length of the request's body. */
 export function latencyOf(latency: Latency, operation: string, bytes: number): number {
-  const found = latency[operation] ?? latency[hostKindOf(operation)] ?? latency['default'] ?? 0;
+  const found = latency[operation] ?? latency[hostKindOf(operation)] ?? latency.default ?? 0;
   return typeof found === 'number' ? found : found.base + (found.perMiB * bytes) / MEBIBYTE;
 }
