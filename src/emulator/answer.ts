@@ -20,7 +20,7 @@ export interface Answer {
   readonly body: Buffer | AsyncIterable<Uint8Array> | undefined;
 }
 
-/** Completes a reply (Graph docs, "Microsoft Graph REST API": ids, version and diagnostics are on every answer of Graph). */
+/** Completes a reply; ids, version and diagnostics are on every answer of Graph. */
 export function renderAnswer(exchange: Exchange, reply: Reply, operation: string): Answer {
   const { clock, ids } = exchange.world.settings;
   const { body, type } = encodeBody(reply);

@@ -20,7 +20,7 @@ interface Spoilt {
   readonly body: Buffer;
 }
 
-/** Reads the request before a fault that leaves it undone; resolves to false when the connection was destroyed meanwhile. */
+/** Reads the request before a fault that leaves it undone. False: the connection was destroyed. */
 export async function readBeforeFault({ exchange, response }: WireContext, fault: WireFault): Promise<boolean> {
   if (fault.reset === 'before' && fault.done === 'no') {
     response.destroy();

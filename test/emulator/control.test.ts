@@ -38,6 +38,8 @@ describe('who may', () => {
     expect((await plain({ Host: '127.0.0.1.evil.example' })).status).toBe(501);
     expect((await plain({ Host: 'localhost', Origin: 'https://evil.example' })).status).toBe(403);
     expect((await client.plain('https://graph.microsoft.com/-/emulator/state')).status).toBe(501);
+    // By TLS it is Microsoft that is asked, under whichever name.
+    expect((await client.plain(`${emulator.url}/-/emulator/state`)).status).toBe(501);
   });
 
   it('is told what there is', async () => {
