@@ -41,9 +41,9 @@ export interface ErrorFault {
 }
 
 /**
- * What goes out on the wire. Plain data, so that a file or the control API can hold it. The parts work in this order: the answer of
- * the operation (`done: 'yes'`) or an empty 200; status, headers and body over it; corruption; coding; truncation; length; and then
- * how it is sent.
+ * What goes out on the wire. Plain data, so that a file or the control API can hold it. The parts work in this order:
+ * the answer of the operation (`done: 'yes'`) or an empty 200; status, headers and body over it; corruption; coding;
+ * truncation; length; and then how it is sent.
  */
 export interface WireFault {
   /** Whether the request is carried out before. */

@@ -1,6 +1,6 @@
 import type { HostKind } from './latency.ts';
 
-/** What Microsoft allows, in resource units (learn, "Avoid getting throttled or blocked in SharePoint Online", 2025-10-02). */
+/** What Microsoft allows, in resource units (learn, "Avoid getting throttled or blocked", 2025-10-02). */
 export interface ThrottlingLimits {
   readonly appMinute: number;
   readonly appDay: number;
@@ -35,7 +35,7 @@ export interface Throttling extends Partial<ThrottlingLimits> {
   readonly fragmentsCost?: boolean;
   /** So many requests that came in spite of Retry-After end in a block; 100 by default, not documented. */
   readonly blockAfter?: number;
-  /** So many look-ups of OneDrives that do not exist, in five minutes, throttle their caller; 100 by default, not documented. */
+  /** So many look-ups of missing OneDrives, in five minutes, throttle their caller; 100, not documented. */
   readonly missingDrives?: number;
 }
 
