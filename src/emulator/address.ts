@@ -1,52 +1,51 @@
-import type { Item } from './drive.ts';
-import type { Exchange } from './exchange.ts';
+import { type Item, notFound } from './drive-reader.ts';
+import { type Exchange, now } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import type { ItemPath } from './item-path.ts';
 import { refuseLocked } from './no-drive.ts';
 import type { Library } from './site.ts';
+import type { Caller } from './tokens.ts';
 
 /** A drive item as a URL names it: a base item and, optionally, a path from there. */
 export interface ItemAddress {
   readonly library: Library;
+  readonly caller: Caller;
   readonly base: Item;
   /** Decoded names from the base down; undefined where the URL has no `:/path:`. */
   readonly names: readonly string[] | undefined;
-  /** `children`, `content`, …; `''` for the item itself. */
-  readonly action: string;
+  /** What the action's pattern has caught, decoded: `{ versionId: '1.0' }`. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Items that came to be later than this, in milliseconds since 1970, are not to be seen yet. */
+  readonly seenUntil: number;
 }
 
-/** Parses what follows `/v1.0/drives/{id}`: `/root…` or `/items/{id}…`, with `:/path:` and an action. */
-export function parseItemAddress({ world }: Exchange, library: Library, rest: string): ItemAddress | undefined {
-  const match = /^\/(?:root|items\/([^/:]+))(?::\/([^:]*)(?::|$))?(?:\/(.*))?$/.exec(rest);
-  if (match === null) {
-    return undefined;
+/** Finds the base item; what comes after it is looked up by the operation. */
+export function locate(
+  exchange: Exchange,
+  { library, caller }: { library: Library; caller: Caller },
+  { path, args }: { path: ItemPath; args: Readonly<Record<string, string>> },
+): ItemAddress {
+  const { settings } = exchange.world;
+  refuseLocked(library.site, settings);
+  if (
+    settings.photoNeedsColon &&
+    path.action === '' &&
+    !path.isClosed &&
+    path.names?.at(-1)?.toLowerCase() === 'photo'
+  ) {
+    // Graph takes the segment for the `photo` property (onedrive-api-docs 1020; rclone 3039).
+    throw new GraphFault('invalidRequest', "Resource not found for the segment 'photo'.");
   }
-  const [, id, path, action = ''] = match;
-  refuseLocked(library.site, world.settings);
-  return {
-    library,
-    base: library.drive.get(id === undefined ? 'root' : decodeName(id)),
-    names: path === undefined ? undefined : decodePath(path),
-    action,
-  };
+  const base = library.drive.get(path.base);
+  const seenUntil = now(exchange) - settings.lookupLagMs;
+  return { library, caller, base, names: path.names, args, seenUntil };
 }
 
 /** The item that exists at the address, or `itemNotFound`. */
-export function existing(address: ItemAddress): Item {
-  return address.library.drive.walk(address.base, address.names ?? []);
-}
-
-function decodePath(path: string): string[] {
-  return path
-    .split('/')
-    .filter(segment => segment !== '')
-    .map(decodeName);
-}
-
-/** A segment of a URL, decoded once. */
-export function decodeName(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new GraphFault('invalidRequest', 'The URL is not properly encoded.', { innerCode: 'invalidPath' });
+export function existing({ library, base, names = [], seenUntil }: ItemAddress): Item {
+  const item = library.drive.walk(base, names);
+  if (names.length > 0 && item.created > seenUntil) {
+    throw notFound();
   }
+  return item;
 }

@@ -1,30 +1,37 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, truncate } from 'node:fs/promises';
+import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { QuickXorHash } from './quick-xor-hash.ts';
+import { GraphFault } from './graph-error.ts';
+import { QuickXorHash, type QuickXorState } from './quick-xor-hash.ts';
+import type { Database } from './store/database.ts';
 
-/** A finished content: bytes on disk under `name`. */
+/** A finished content: its bytes are kept under `name`. */
 export interface Blob {
   readonly name: string;
   readonly size: number;
   readonly quickXorHash: string;
 }
 
-/** A content that is still growing. */
+/** A content that is still growing, as far as it is kept. */
 export interface GrowingBlob {
   readonly name: string;
-  size: number;
-  hash: QuickXorHash;
+  readonly size: number;
+  readonly hash: QuickXorState;
 }
 
-/** Contents as files, one each, never in memory. */
+/** Contents up to this size stand in the database; a million small files are no million files on disk. */
+const INLINE_BYTES = 32 * 1024;
+
+/** Contents, each written once: small ones in the database, larger ones as a file each. Never wholly in memory. */
 export class BlobStore {
   readonly #folder: string;
+  readonly #db: Database;
   readonly #ids: () => string;
 
-  constructor(folder: string, ids: () => string) {
+  constructor(folder: string, db: Database, ids: () => string) {
     this.#folder = folder;
+    this.#db = db;
     this.#ids = ids;
   }
 
@@ -33,73 +40,113 @@ export class BlobStore {
   }
 
   begin(): GrowingBlob {
-    return { name: this.#ids(), size: 0, hash: new QuickXorHash() };
+    return { name: this.#ids(), size: 0, hash: new QuickXorHash().state() };
   }
 
-  /** Appends all of `source`, or, when it fails or is longer than `limit`, nothing. */
-  async append(blob: GrowingBlob, source: AsyncIterable<Uint8Array>, limit: number): Promise<void> {
-    const before = blob.size;
-    const hash = blob.hash.clone();
-    let size = before;
+  /**
+   * Appends all of `source`, at most `limit` bytes, and gives the blob as it is then. When that fails, the blob as it was
+   * is still good: what was written behind its end is overwritten.
+   */
+  async append(blob: GrowingBlob, source: AsyncIterable<Uint8Array>, limit: number): Promise<GrowingBlob> {
+    const hash = new QuickXorHash(blob.hash);
+    let size = blob.size;
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         size += chunk.length;
-        if (size - before > limit) {
-          throw new RangeError('more bytes than allowed');
-        }
+        checkLimit(size - blob.size, limit);
         hash.update(chunk);
         yield chunk;
       }
     };
-    try {
-      await pipeline(source, counted, createWriteStream(this.#path(blob.name), { flags: 'a' }));
-    } catch (error) {
-      await truncate(this.#path(blob.name), before).catch(() => {});
-      throw error;
-    }
-    blob.size = size;
-    blob.hash = hash;
+    const place = blob.size === 0 ? { flags: 'w' } : { flags: 'r+', start: blob.size };
+    await pipeline(source, counted, createWriteStream(this.#path(blob.name), place));
+    return { name: blob.name, size, hash: hash.state() };
   }
 
-  finish(blob: GrowingBlob): Blob {
-    return { name: blob.name, size: blob.size, quickXorHash: blob.hash.digest() };
+  finish({ name, size, hash }: GrowingBlob): Blob {
+    return { name, size, quickXorHash: new QuickXorHash(hash).digest() };
   }
 
-  /** Stores all of `source`. */
+  /** Stores all of `source`; more than `limit` bytes are refused. */
   async store(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob> {
-    const blob = this.begin();
-    try {
-      await this.append(blob, source, limit);
-    } catch (error) {
-      await this.drop(blob.name);
-      throw error;
+    const head: Uint8Array[] = [];
+    let size = 0;
+    const chunks = source[Symbol.asyncIterator]();
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      head.push(next.value);
+      size += next.value.length;
+      checkLimit(size, limit);
+      if (size > INLINE_BYTES) {
+        return this.#storeFile(chain(head, chunks), limit);
+      }
     }
-    return this.finish(blob);
+    return this.#storeInline(Buffer.concat(head));
   }
 
   /** The bytes `start` to `end`, both included. */
-  read(blob: Blob, start = 0, end = blob.size - 1): AsyncIterable<Buffer> {
-    return end < start ? emptySource() : createReadStream(this.#path(blob.name), { start, end });
+  read(blob: Pick<Blob, 'name' | 'size'>, start = 0, end = blob.size - 1): AsyncIterable<Uint8Array> {
+    if (end < start) {
+      return fromBytes([]);
+    }
+    const inline = blob.size <= INLINE_BYTES ? this.#inline(blob.name) : undefined;
+    return inline === undefined
+      ? createReadStream(this.#path(blob.name), { start, end })
+      : fromBytes([inline.subarray(start, end + 1)]);
   }
 
   async copy(blob: Blob): Promise<Blob> {
     const name = this.#ids();
-    await copyFile(this.#path(blob.name), this.#path(name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT' || blob.size > 0) {
-        throw error;
-      }
-    });
+    const inline = this.#inline(blob.name);
+    if (inline === undefined) {
+      await link(this.#path(blob.name), this.#path(name));
+    } else {
+      this.#keep(name, inline);
+    }
     return { ...blob, name };
   }
 
   async drop(name: string): Promise<void> {
+    this.#db.sql('DELETE FROM content WHERE name = ?').run(name);
     await rm(this.#path(name), { force: true });
   }
 
-  /** Removes what nothing refers to any more. */
-  async keepOnly(names: ReadonlySet<string>): Promise<void> {
+  /** Removes what no item, version or session refers to any more. */
+  async dropUnused(): Promise<void> {
+    const used = `SELECT blob FROM item WHERE blob IS NOT NULL UNION SELECT blob FROM version
+      UNION SELECT json_extract(body, '$.growing.name') FROM session`;
+    this.#db.sql(`DELETE FROM content WHERE name NOT IN (${used})`).run();
+    const names = new Set(
+      this.#db
+        .sql(used)
+        .all()
+        .map(row => Object.values(row)[0] as string),
+    );
     const stale = (await readdir(this.#folder)).filter(name => !names.has(name));
-    await Promise.all(stale.map(name => this.drop(name)));
+    await Promise.all(stale.map(name => rm(this.#path(name), { force: true })));
+  }
+
+  #storeInline(bytes: Buffer): Blob {
+    const name = this.#ids();
+    this.#keep(name, bytes);
+    return { name, size: bytes.length, quickXorHash: new QuickXorHash().update(bytes).digest() };
+  }
+
+  async #storeFile(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob> {
+    const blob = this.begin();
+    try {
+      return this.finish(await this.append(blob, source, limit));
+    } catch (error) {
+      await this.drop(blob.name);
+      throw error;
+    }
+  }
+
+  #keep(name: string, bytes: Uint8Array): void {
+    this.#db.sql('INSERT INTO content VALUES (?, ?)').run(name, bytes);
+  }
+
+  #inline(name: string): Uint8Array | undefined {
+    return this.#db.sql('SELECT bytes FROM content WHERE name = ?').get(name)?.bytes as Uint8Array | undefined;
   }
 
   #path(name: string): string {
@@ -107,4 +154,19 @@ export class BlobStore {
   }
 }
 
-async function* emptySource(): AsyncGenerator<Buffer> {}
+function checkLimit(size: number, limit: number): void {
+  if (size > limit) {
+    throw new GraphFault('requestEntityTooLarge', 'The request message is too big.');
+  }
+}
+
+async function* chain(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    yield next.value;
+  }
+}
+
+async function* fromBytes(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}

@@ -1,6 +1,6 @@
-import { decodeName } from './address.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { decodeName } from './item-path.ts';
 import { applicationGet } from './operations/application-get.ts';
 import { driveGetById, driveGetOfSite, driveGetOfUser } from './operations/drive-get.ts';
 import { driveListOfSite, driveListOfUser } from './operations/drive-list.ts';

@@ -1,19 +1,21 @@
 import { Readable } from 'node:stream';
-import type { DriveState, Item } from './drive.ts';
+import type { DriveState } from './drive.ts';
+import { SYSTEM } from './drive.ts';
+import type { Item } from './drive-reader.ts';
 import type { World } from './exchange.ts';
+import { readFacets, writeFacets } from './facets.ts';
 import type { DriveHandle } from './handles.ts';
-import { mimeTypeOf } from './mime-types.ts';
 import type { Library } from './site.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 export function driveHandle(world: World, { drive }: Library): DriveHandle {
-  const at = () => world.settings.clock.now();
+  const act = () => ({ now: world.settings.clock.now(), by: SYSTEM });
   const find = (path: string): Item => drive.walk(drive.root, namesOf(path));
   const folder = (names: readonly string[]): Item => {
     let item = drive.root;
     for (const name of names) {
-      item = drive.child(item, name) ?? drive.createFolder(item, name, at(), world.settings.ids());
+      item = drive.child(item, name) ?? drive.createFolder(item, name, { ...act(), guid: world.settings.ids() });
     }
     return item;
   };
@@ -26,42 +28,65 @@ export function driveHandle(world: World, { drive }: Library): DriveHandle {
       const parent = folder(names.slice(0, -1));
       const place = drive.place(parent, names.at(-1)!, { isFolder: false, conflict: 'replace' });
       const fileSystemInfo = modified && { created: modified.getTime(), modified: modified.getTime() };
-      drive.putContent(parent, place, {
-        blob,
-        mimeType: mimeTypeOf(place.name),
-        now: at(),
-        guid: world.settings.ids(),
-        fileSystemInfo,
-      });
+      drive.putContent(parent, place, { ...act(), blob, guid: world.settings.ids(), fileSystemInfo });
     },
-    read: async path => Buffer.concat(await Array.fromAsync(world.blobs.read(find(path).blob!))),
+    plant: async (path, { kind = 'file', content, ...facets }) => {
+      const names = namesOf(path);
+      const blob = content === undefined ? undefined : await world.blobs.store(toSource(content), UNLIMITED);
+      const spec = { name: names.at(-1)!, guid: world.settings.ids(), kind, facets: writeFacets(facets), blob };
+      return drive.idOf(drive.plant(folder(names.slice(0, -1)), spec, act()));
+    },
+    setFacets: (path, facets) => {
+      const item = find(path);
+      drive.touch(item, { facets: writeFacets({ ...readFacets(item.facets), ...facets }) }, act());
+    },
+    rewrite: async (path, content) => {
+      const blob = await world.blobs.store(toSource(content), UNLIMITED);
+      drive.rewrite(find(path), blob, act());
+    },
+    move: (from, to) => {
+      const item = find(from);
+      const names = namesOf(to);
+      const parent = folder(names.slice(0, -1));
+      const place = drive.place(parent, names.at(-1)!, {
+        isFolder: item.kind === 'folder',
+        conflict: 'fail',
+        self: item,
+      });
+      drive.relocate(item, parent, place, { ...act(), info: { modified: item.fsModified } });
+    },
+    read: async path => {
+      const { blob, size } = find(path);
+      return Buffer.concat(await Array.fromAsync(world.blobs.read({ name: blob!, size })));
+    },
     stat: path => {
       try {
         const item = find(path);
-        const { id, name, fsModified, versions, children } = item;
+        const { name, size, fsModified, versionNumber, kind } = item;
         return {
-          id,
+          id: drive.idOf(item),
           name,
-          size: item.blob?.size ?? 0,
+          size: kind === 'folder' ? 0 : size,
           modified: new Date(fsModified),
-          versions: versions.length + 1,
-          isFolder: children !== undefined,
+          versions: versionNumber === 0 ? 1 : drive.store.versions(item.key).length + 1,
+          isFolder: kind === 'folder',
         };
       } catch {
         return undefined;
       }
     },
     tree: () => {
-      const below = [...drive.items.values()].filter(item => item.parentId !== undefined);
-      return Object.fromEntries(
-        below.map(item => [pathOf(drive, item), { size: item.blob?.size ?? 0, quickXorHash: item.blob?.quickXorHash }]),
-      );
+      const below = [...drive.store.all(drive.key)].filter(item => item.parent !== null);
+      return Object.fromEntries(below.map(item => [pathOf(drive, item), summary(item)]));
     },
-    remove: path => drive.remove(find(path)),
-    setQuota: bytes => {
-      drive.spec.quotaBytes = bytes;
-    },
+    remove: path => drive.remove(find(path), { now: act().now, isPermanent: false }),
+    setQuota: bytes => drive.setQuota(bytes),
+    expireChanges: () => drive.expireChanges(),
   };
+}
+
+function summary({ kind, size, hash }: Item): { size: number; quickXorHash: string | undefined } {
+  return { size: kind === 'folder' ? 0 : size, quickXorHash: hash ?? undefined };
 }
 
 function namesOf(path: string): string[] {
@@ -69,7 +94,7 @@ function namesOf(path: string): string[] {
 }
 
 function pathOf(drive: DriveState, item: Item): string {
-  return `/${drive.pathOf(item).join('/')}${item.children === undefined ? '' : '/'}`;
+  return `/${drive.pathOf(item).join('/')}${item.kind === 'folder' ? '/' : ''}`;
 }
 
 function toSource(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

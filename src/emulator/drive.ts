@@ -1,49 +1,11 @@
-import type { Blob, GrowingBlob } from './blob-store.ts';
+import type { Blob } from './blob-store.ts';
+import { type Counts, DriveCounters } from './drive-counters.ts';
+import { DriveReader, type Item, notFound, type Place } from './drive-reader.ts';
 import { GraphFault } from './graph-error.ts';
-import { driveId, itemId, ROOT_GUID } from './ids.ts';
-import { checkName, checkPathLength, foldName } from './names.ts';
-
-export type ConflictBehavior = 'fail' | 'replace' | 'rename';
-
-export interface Version {
-  readonly id: string;
-  readonly blob: Blob;
-  readonly lastModified: number;
-}
-
-export interface Item {
-  readonly id: string;
-  readonly guid: string;
-  name: string;
-  parentId: string | undefined;
-  /** Members by folded name; undefined for a file. */
-  children: Map<string, string> | undefined;
-  blob: Blob | undefined;
-  mimeType: string;
-  /** The N of eTag `"{GUID},N"`: any change. */
-  etagVersion: number;
-  /** The N of cTag `"c:{GUID},N"`: a change of content. */
-  ctagVersion: number;
-  created: number;
-  modified: number;
-  fsCreated: number;
-  fsModified: number;
-  versions: Version[];
-}
-
-export interface UploadSession {
-  readonly guid: string;
-  readonly parentId: string;
-  readonly name: string;
-  readonly conflict: ConflictBehavior;
-  readonly fileSystemInfo: FileSystemInfo | undefined;
-  readonly deferCommit: boolean;
-  readonly ifMatch: string | undefined;
-  readonly growing: GrowingBlob;
-  total: number | undefined;
-  expires: number;
-  busy: boolean;
-}
+import { driveId, ROOT_GUID } from './ids.ts';
+import { foldName } from './names.ts';
+import type { Database } from './store/database.ts';
+import { type ItemKind, ItemStore } from './store/item-store.ts';
 
 /** Milliseconds since 1970. */
 export interface FileSystemInfo {
@@ -51,238 +13,240 @@ export interface FileSystemInfo {
   readonly modified?: number;
 }
 
+/** Graph's `identitySet`: who created or changed something. */
+export type IdentitySet = Readonly<Record<string, { readonly id?: string; readonly displayName: string }>>;
+
+/** When something is done, and by whom. */
+export interface Act {
+  readonly now: number;
+  readonly by: IdentitySet;
+}
+
 export interface DriveSpec {
   readonly siteId: string;
   readonly webId: string;
   readonly listId: string;
-  quotaBytes: number;
+  readonly quotaBytes: number;
   readonly now: number;
 }
 
+export interface NewContent extends Act {
+  readonly blob: Blob;
+  /** Of a new item. */
+  readonly guid: string;
+  readonly fileSystemInfo?: FileSystemInfo;
+}
+
+/** Who does what nobody has asked for by Graph: seeds and the system itself. */
+export const SYSTEM: IdentitySet = { user: { displayName: 'System Account' } };
+
 /** One OneDrive: its items by id, and what may be done to them. Everything here is one step, without waiting. */
-export class DriveState {
+export class DriveState extends DriveReader {
   readonly id: string;
   readonly spec: DriveSpec;
-  readonly items = new Map<string, Item>();
-  readonly sessions = new Map<string, UploadSession>();
-  readonly rootId: string;
-  /** Bytes of deleted items, as in the recycle bin. */
-  deletedBytes = 0;
-  readonly #tag: Buffer;
+  readonly #counters: DriveCounters;
 
-  constructor(spec: DriveSpec) {
+  /** Opens the drive, or makes it where the database does not have it. */
+  constructor(db: Database, spec: DriveSpec) {
+    const id = driveId(spec.siteId, spec.webId, spec.listId);
+    const counters = new DriveCounters(db, id, spec.quotaBytes);
+    const tag = Buffer.from(spec.listId.replaceAll('-', ''), 'hex').subarray(0, 4);
+    super(counters.now.key, new ItemStore(db), tag);
+    this.id = id;
     this.spec = spec;
-    this.id = driveId(spec.siteId, spec.webId, spec.listId);
-    this.#tag = Buffer.from(spec.listId.replaceAll('-', ''), 'hex').subarray(0, 4);
-    this.rootId = this.#add({ guid: ROOT_GUID, name: 'root', parentId: undefined, isFolder: true, now: spec.now }).id;
-  }
-
-  get root(): Item {
-    return this.items.get(this.rootId)!;
-  }
-
-  /** The item, or `itemNotFound`. */
-  get(id: string): Item {
-    const item = id === 'root' ? this.root : this.items.get(id);
-    if (item === undefined) {
-      throw notFound();
+    this.#counters = counters;
+    if (counters.now.sequence === 0) {
+      this.#insert({ parent: null, name: 'root', guid: ROOT_GUID, kind: 'folder' }, { now: spec.now, by: SYSTEM });
     }
-    return item;
   }
 
-  child(parent: Item, name: string): Item | undefined {
-    const id = parent.children?.get(foldName(name));
-    return id === undefined ? undefined : this.items.get(id);
+  /** Its quota, what is used of it, and where its feed of changes ends. */
+  get counts(): Counts {
+    return this.#counters.now;
   }
 
-  /** The item at `names` below `from`, or `itemNotFound`. */
-  walk(from: Item, names: readonly string[]): Item {
-    let item: Item | undefined = from;
-    for (const name of names) {
-      item = item && this.child(item, name);
-    }
-    if (item === undefined) {
-      throw notFound();
-    }
-    return item;
+  createFolder(parent: Item, name: string, { guid, ...act }: Act & { guid: string }): Item {
+    return this.#counters.step(() => this.#insert({ parent, name, guid, kind: 'folder' }, act));
   }
 
-  /** The names from the root down; none for the root. */
-  pathOf(item: Item): string[] {
-    const names: string[] = [];
-    for (let at = item; at.parentId !== undefined; at = this.items.get(at.parentId)!) {
-      names.unshift(at.name);
-    }
-    return names;
-  }
-
-  /**
-   * Finds where a new entry goes: throws for a bad name, a full path or a parent that is a file; settles a clash as
-   * `conflict` says. `taken` is the item to be replaced.
-   */
-  place(
+  /** An item of any kind, with whatever name: what the rules for new items do not let anybody make. */
+  plant(
     parent: Item,
-    name: string,
-    options: { isFolder: boolean; conflict: ConflictBehavior; self?: Item },
-  ): { name: string; taken: Item | undefined } {
-    if (parent.children === undefined) {
-      throw new GraphFault('invalidRequest', 'The parent is not a folder.', { status: 409 });
-    }
-    checkName(name, { isFolder: options.isFolder, inRoot: parent.id === this.rootId });
-    checkPathLength([...this.pathOf(parent), name]);
-    const taken = this.child(parent, name);
-    if (taken === undefined || taken === options.self) {
-      return { name, taken: undefined };
-    }
-    if (options.conflict === 'rename') {
-      return { name: this.#freeName(parent, name), taken: undefined };
-    }
-    if (options.conflict === 'fail' || taken.children !== undefined || options.isFolder) {
-      throw nameTaken();
-    }
-    return { name, taken };
-  }
-
-  createFolder(parent: Item, name: string, now: number, guid: string): Item {
-    return this.#add({ guid, name, parentId: parent.id, isFolder: true, now });
+    spec: { name: string; guid: string; kind: ItemKind; facets: string | null; blob?: Blob },
+    act: Act,
+  ): Item {
+    return this.#counters.step(() => {
+      const item = this.#insert({ parent, ...spec }, act);
+      return spec.blob === undefined ? item : this.#fill(item, { blob: spec.blob, ...act });
+    });
   }
 
   /** Puts content at a place that `place` has found: a new file, or a new version of the one that is there. */
-  putContent(
-    parent: Item,
-    place: { name: string; taken: Item | undefined },
-    content: { blob: Blob; mimeType: string; now: number; guid: string; fileSystemInfo?: FileSystemInfo },
-  ): Item {
-    const { blob, mimeType, now, guid } = content;
-    this.checkQuota(blob.size);
-    const item = place.taken ?? this.#add({ guid, name: place.name, parentId: parent.id, isFolder: false, now });
-    if (item.blob !== undefined) {
-      this.#keepVersion(item, now);
-    }
-    item.blob = blob;
-    item.mimeType = mimeType;
-    item.ctagVersion += 1;
-    item.etagVersion += 1;
-    item.modified = now;
-    // Without a client's time Graph takes its own.
-    item.fsModified = content.fileSystemInfo?.modified ?? now;
-    item.fsCreated = content.fileSystemInfo?.created ?? item.fsCreated;
-    return item;
-  }
-
-  setFileSystemInfo(item: Item, info: FileSystemInfo, now: number): void {
-    item.fsCreated = info.created ?? item.fsCreated;
-    item.fsModified = info.modified ?? item.fsModified;
-    if (item.blob !== undefined) {
-      // Business stores a whole new version for a change of times alone (rclone docs, "versions").
-      this.#keepVersion(item, now);
-    }
-  }
-
-  /** Renames or moves; `place` has checked the new place. */
-  relocate(item: Item, parent: Item, place: { name: string; taken: Item | undefined }): void {
-    if (place.taken !== undefined) {
-      this.remove(place.taken);
-    }
-    this.items.get(item.parentId!)!.children!.delete(foldName(item.name));
-    item.name = place.name;
-    item.parentId = parent.id;
-    parent.children!.set(foldName(item.name), item.id);
-  }
-
-  remove(item: Item): void {
-    for (const id of item.children?.values() ?? []) {
-      this.remove(this.items.get(id)!);
-    }
-    this.items.get(item.parentId!)?.children?.delete(foldName(item.name));
-    this.items.delete(item.id);
-    this.deletedBytes += item.blob?.size ?? 0;
-  }
-
-  isInside(item: Item, ancestor: Item): boolean {
-    for (
-      let at: Item | undefined = item;
-      at !== undefined;
-      at = at.parentId === undefined ? undefined : this.items.get(at.parentId)
-    ) {
-      if (at === ancestor) {
-        return true;
+  putContent(parent: Item, place: Place, content: NewContent): Item {
+    this.checkQuota(content.blob.size);
+    return this.#counters.step(() => {
+      const { name, taken } = place;
+      const item = taken ?? this.#insert({ parent, name, guid: content.guid, kind: 'file' }, content);
+      if (taken !== undefined) {
+        this.#keepVersion(taken);
       }
-    }
-    return false;
+      return this.#fill(item, content);
+    });
   }
 
-  /** Bytes of the current contents and of old versions. */
-  usedBytes(): number {
-    let used = 0;
-    for (const item of this.items.values()) {
-      used += item.blob?.size ?? 0;
-      used += item.versions.reduce((sum, version) => sum + version.blob.size, 0);
-    }
-    return used;
+  /** Gives the file content that the service itself has made, without a version: as when it rewrites Office files. */
+  rewrite(item: Item, blob: Blob, act: Act): Item {
+    return this.#counters.step(() => {
+      this.#counters.add({ usedBytes: -item.size });
+      return this.#fill(item, { blob, ...act, fileSystemInfo: { modified: item.fsModified, created: item.fsCreated } });
+    });
+  }
+
+  /** Changes what a client may change without content; a change of times alone is a version on Business. */
+  setFileSystemInfo(item: Item, info: FileSystemInfo, act: Act): Item {
+    return this.#counters.step(() => {
+      let { versionNumber } = item;
+      if (item.blob !== null) {
+        // Business stores a whole new version for a change of times alone (rclone docs, "versions").
+        this.checkQuota(item.size);
+        this.#keepVersion(item);
+        this.#counters.add({ usedBytes: item.size });
+        versionNumber += 1;
+      }
+      const [fsCreated, fsModified] = [info.created ?? item.fsCreated, info.modified ?? item.fsModified];
+      return this.#change(item, { fsCreated, fsModified, versionNumber, modified: act.now }, act);
+    });
+  }
+
+  /** Renames or moves; `place` has checked the new place. The client's times are those of `info`, or start anew. */
+  relocate(item: Item, parent: Item, place: Place, { info, ...act }: Act & { info: FileSystemInfo }): Item {
+    return this.#counters.step(() => {
+      if (place.taken !== undefined) {
+        this.remove(place.taken, { now: act.now, isPermanent: false });
+      }
+      if (parent.key !== item.parent) {
+        this.store.addToSizes(item.parent!, -item.size);
+        this.store.addToSizes(parent.key, item.size);
+        this.store.addToChildCount(item.parent!, -1);
+        this.store.addToChildCount(parent.key, 1);
+      }
+      return this.#change(
+        item,
+        {
+          ...{ parent: parent.key, name: place.name, fold: foldName(place.name), modified: act.now },
+          ...{ fsModified: info.modified ?? act.now, fsCreated: info.created ?? item.fsCreated },
+        },
+        act,
+      );
+    });
+  }
+
+  /** Marks the item as changed, as a change of its sharing or of its facets does. */
+  touch(item: Item, change: Partial<Pick<Item, 'facets'>>, act: Act): Item {
+    return this.#counters.step(() => this.#change(item, change, act));
+  }
+
+  /** Removes the item with all that is in it: to the recycle bin, or past it. */
+  remove(item: Item, { now, isPermanent }: { now: number; isPermanent: boolean }): void {
+    this.#counters.step(() => {
+      const rows = this.store.tree(item.key);
+      const guids = new Map(rows.map(row => [row.key, row.guid]));
+      const parent = this.parentOf(item)!;
+      this.store.addToSizes(parent.key, -item.size);
+      this.store.addToChildCount(parent.key, -1);
+      for (const row of rows.reverse()) {
+        const freed = row.size + this.store.versions(row.key).reduce((sum, { size }) => sum + size, 0);
+        if (row.kind !== 'folder') {
+          this.#counters.add({ usedBytes: -freed, fileCount: -1, deletedBytes: isPermanent ? 0 : row.size });
+        }
+        this.#counters.add({ sequence: 1 });
+        const parentGuid = guids.get(row.parent!) ?? parent.guid;
+        const { guid, kind, size } = row;
+        this.store.bury(this.key, { guid, parentGuid, kind, size, sequence: this.counts.sequence, deletedAt: now });
+        this.store.delete(row);
+      }
+    });
+  }
+
+  /** Drops an old version, or makes it the current one again (a new version with its content). */
+  deleteVersion(item: Item, number: number): void {
+    this.#counters.step(() => {
+      const version = this.store.versions(item.key).find(each => each.number === number);
+      if (version === undefined) {
+        throw notFound();
+      }
+      this.store.deleteVersion(item.key, number);
+      this.#counters.add({ usedBytes: -version.size });
+    });
+  }
+
+  setQuota(quotaBytes: number): void {
+    this.#counters.setQuota(quotaBytes);
+  }
+
+  /** From now on every link into the feed of changes is refused. */
+  expireChanges(): void {
+    this.#counters.add({ generation: 1 });
   }
 
   checkQuota(more: number): void {
-    if (this.usedBytes() + more > this.spec.quotaBytes) {
+    if (this.counts.usedBytes + more > this.counts.quotaBytes) {
       throw new GraphFault('quotaLimitReached', 'The quota of the drive has been reached.', {
         innerCode: 'insufficientStorage',
       });
     }
   }
 
-  /** A folder's size is the sum of what it holds. */
-  sizeOf(item: Item): number {
-    if (item.children === undefined) {
-      return item.blob?.size ?? 0;
+  #fill(item: Item, content: Omit<NewContent, 'guid'>): Item {
+    const { blob, now, fileSystemInfo } = content;
+    this.#counters.add({ usedBytes: blob.size });
+    if (item.parent !== null) {
+      this.store.addToSizes(item.parent, blob.size - item.size);
     }
-    return [...item.children.values()].reduce((sum, id) => sum + this.sizeOf(this.items.get(id)!), 0);
+    return this.#change(
+      item,
+      {
+        ...{ blob: blob.name, size: blob.size, hash: blob.quickXorHash },
+        ...{ ctagVersion: item.ctagVersion + 1, versionNumber: item.versionNumber + 1, modified: now },
+        // Without a client's time Graph takes its own.
+        fsModified: fileSystemInfo?.modified ?? now,
+        fsCreated: fileSystemInfo?.created ?? item.fsCreated,
+      },
+      content,
+    );
   }
 
-  #keepVersion(item: Item, now: number): void {
-    const id = `${item.versions.length + 1}.0`;
-    item.versions.push({ id, blob: item.blob!, lastModified: now });
+  #keepVersion({ key, versionNumber, blob, size, hash, modified, modifiedBy }: Item): void {
+    this.store.addVersion(key, { number: versionNumber, blob: blob!, size, hash: hash!, modified, modifiedBy });
   }
 
-  #freeName(parent: Item, name: string): string {
-    const dot = name.lastIndexOf('.');
-    const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-    let number = 1;
-    while (this.child(parent, `${stem} ${number}${extension}`) !== undefined) {
-      number += 1;
+  #insert(
+    spec: { parent: Item | null; name: string; guid: string; kind: ItemKind; facets?: string | null },
+    { now, by }: Act,
+  ): Item {
+    const { parent, name, guid, kind, facets = null } = spec;
+    this.#counters.add({ sequence: 1, fileCount: kind === 'folder' ? 0 : 1 });
+    const identity = this.store.identityKey(JSON.stringify(by));
+    if (parent !== null) {
+      this.store.addToChildCount(parent.key, 1);
     }
-    return `${stem} ${number}${extension}`;
+    return this.store.insert({
+      ...{ drive: this.key, guid, parent: parent?.key ?? null, name, fold: foldName(name), kind, facets },
+      ...{ size: 0, blob: null, hash: null, etagVersion: 1, ctagVersion: 0, versionNumber: 0, childCount: 0 },
+      ...{ created: now, modified: now, fsCreated: now, fsModified: now, createdBy: identity, modifiedBy: identity },
+      ...{ sequence: this.counts.sequence, changedAt: now },
+    });
   }
 
-  #add(spec: { guid: string; name: string; parentId: string | undefined; isFolder: boolean; now: number }): Item {
-    const { guid, name, parentId, isFolder, now } = spec;
-    const item: Item = {
-      id: itemId(this.#tag, guid),
-      guid,
-      name,
-      parentId,
-      children: isFolder ? new Map() : undefined,
-      blob: undefined,
-      mimeType: 'application/octet-stream',
-      etagVersion: 1,
-      ctagVersion: 0,
-      created: now,
-      modified: now,
-      fsCreated: now,
-      fsModified: now,
-      versions: [],
-    };
-    this.items.set(item.id, item);
-    if (parentId !== undefined) {
-      this.items.get(parentId)!.children!.set(foldName(name), item.id);
-    }
-    return item;
+  /** Every change moves the eTag and the item's place in the feed. */
+  #change(item: Item, change: Partial<Item>, { now, by }: Act): Item {
+    this.#counters.add({ sequence: 1 });
+    return this.store.update(item, {
+      ...change,
+      etagVersion: item.etagVersion + 1,
+      modifiedBy: this.store.identityKey(JSON.stringify(by)),
+      sequence: this.counts.sequence,
+      changedAt: now,
+    });
   }
-}
-
-export function notFound(): GraphFault {
-  return new GraphFault('itemNotFound', 'The resource could not be found.');
-}
-
-export function nameTaken(): GraphFault {
-  return new GraphFault('nameAlreadyExists', 'The specified item name already exists.');
 }

@@ -1,14 +1,198 @@
-import type { Item } from './drive.ts';
+import type { Item } from './drive-reader.ts';
 import type { Exchange, World } from './exchange.ts';
+import { readFacets } from './facets.ts';
+import { GraphFault } from './graph-error.ts';
+import { mimeTypeOf } from './mime-types.ts';
 import { downloadUrl } from './pre-authenticated.ts';
 import { isPersonal, type Library, libraryUrl } from './site.ts';
 
-/** A driveItem as Graph shows it for OneDrive for Business. */
-export function renderItem(world: World, library: Library, item: Item, select?: string): Record<string, unknown> {
-  const whole = item.children === undefined ? renderFile(world, library, item) : renderFolder(library, item);
-  return select === undefined
-    ? whole
-    : selectProperties(whole, select, () => downloadUrl(world, library, item), item.children === undefined);
+/** Of the v1.0 driveItem (Graph docs, "driveItem resource type"), and modelled here. */
+const MODELLED = [
+  ...['id', 'name', 'size', 'eTag', 'cTag', 'webUrl', 'createdDateTime', 'lastModifiedDateTime', 'createdBy'],
+  ...['lastModifiedBy', 'parentReference', 'fileSystemInfo', 'file', 'folder', 'root', 'package', 'remoteItem'],
+  ...['malware', 'deleted', 'description', 'publication', 'content.downloadUrl', 'children', 'shared'],
+];
+/** Of the v1.0 driveItem, and not modelled: asking for it is answered with 501. */
+const NOT_MODELLED = [
+  ...['audio', 'image', 'location', 'photo', 'video', 'bundle', 'pendingOperations', 'searchResult', 'sharepointIds'],
+  ...['specialFolder', 'webDavUrl', 'analytics', 'listItem', 'permissions', 'retentionLabel', 'subscriptions'],
+  ...['thumbnails', 'versions', 'content', 'createdByUser', 'lastModifiedByUser', 'workbook'],
+];
+
+/** Renders the items of one answer; folders that several of them lie in are looked up once. */
+export class ItemRenderer {
+  readonly #world: World;
+  readonly #library: Library;
+  readonly #parents = new Map<number, { item: Item; path: string }>();
+  readonly #identities = new Map<number, unknown>();
+
+  constructor(world: World, library: Library) {
+    this.#world = world;
+    this.#library = library;
+  }
+
+  /** A driveItem as Graph shows it for OneDrive for Business. */
+  render(item: Item, select?: string): Record<string, unknown> {
+    const whole = this.#whole(item);
+    return select === undefined ? whole : this.#select(item, whole, select);
+  }
+
+  #whole(item: Item): Record<string, unknown> {
+    const { shownSize, isNameless, remoteItem, malware } = readFacets(item.facets);
+    const json: Record<string, unknown> = {
+      ...(item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {}),
+      ...this.#common(item),
+      ...(item.kind === 'file' ? { cTag: cTag(item) } : {}),
+      size: shownSize === undefined ? item.size : shownSize,
+      ...this.#kind(item),
+      ...(remoteItem === undefined ? {} : { remoteItem: this.#remoteItem(remoteItem) }),
+      ...(malware === undefined ? {} : { malware: { description: malware } }),
+    };
+    if (isNameless) {
+      delete json.name;
+    }
+    if (shownSize === null) {
+      delete json.size;
+    }
+    return json;
+  }
+
+  #common(item: Item): Record<string, unknown> {
+    const { path } = this.#parentOf(item);
+    return {
+      id: this.#library.drive.idOf(item),
+      name: item.name,
+      eTag: eTag(item),
+      webUrl: `${libraryUrl(this.#library)}${item.parent === null ? '' : `${path}/${encodeURIComponent(item.name)}`}`,
+      createdDateTime: time(item.created),
+      lastModifiedDateTime: time(item.modified),
+      createdBy: this.#identity(item.createdBy),
+      lastModifiedBy: this.#identity(item.modifiedBy),
+      parentReference: this.#parentReference(item),
+      fileSystemInfo: { createdDateTime: time(item.fsCreated), lastModifiedDateTime: time(item.fsModified) },
+    };
+  }
+
+  /** The facet that says what the item is. */
+  #kind(item: Item): Record<string, unknown> {
+    const { isBare, isHashless, packageType = 'oneNote' } = readFacets(item.facets);
+    if (isBare || item.kind === 'remoteItem') {
+      return {};
+    }
+    switch (item.kind) {
+      case 'file': {
+        const hashes = isHashless ? {} : { hashes: { quickXorHash: item.hash } };
+        return { file: { mimeType: mimeTypeOf(item.name), ...hashes } };
+      }
+      case 'folder':
+        return { folder: { childCount: item.childCount }, ...(item.parent === null ? { root: {} } : {}) };
+      case 'package':
+        return { package: { type: packageType } };
+    }
+  }
+
+  #remoteItem({ driveId, itemId }: { driveId: string; itemId: string }): Record<string, unknown> {
+    const library = this.#world.tenants.findLibrary(driveId);
+    const target = library?.drive.find(itemId);
+    const known = library && target && new ItemRenderer(this.#world, library).render(target);
+    return {
+      id: itemId,
+      parentReference: { driveId, driveType: 'business' },
+      ...(known && {
+        ...{ name: known.name, size: known.size, webUrl: known.webUrl, fileSystemInfo: known.fileSystemInfo },
+        ...(known.folder === undefined ? { file: known.file } : { folder: known.folder }),
+      }),
+    };
+  }
+
+  #parentReference(item: Item): Record<string, unknown> {
+    const { drive, folder } = this.#library;
+    const ofDrive = { driveType: driveType(this.#library), driveId: drive.id };
+    if (item.parent === null) {
+      return ofDrive;
+    }
+    const { item: parent, path } = this.#parentOf(item);
+    return {
+      ...ofDrive,
+      id: drive.idOf(parent),
+      name: parent.parent === null ? folder : parent.name,
+      path: `/drives/${drive.id}/root:${path}`,
+      siteId: drive.spec.siteId,
+    };
+  }
+
+  /** The folder that holds the item, and its encoded path from the root; the root itself for the root. */
+  #parentOf(item: Item): { item: Item; path: string } {
+    const key = item.parent ?? item.key;
+    const { drive } = this.#library;
+    let found = this.#parents.get(key);
+    if (found === undefined) {
+      const parent = item.parent === null ? item : drive.store.byKey(item.parent)!;
+      const path = drive.pathOf(parent).map(name => `/${encodeURIComponent(name)}`);
+      found = { item: parent, path: path.join('') };
+      this.#parents.set(key, found);
+    }
+    return found;
+  }
+
+  #identity(key: number): unknown {
+    let found = this.#identities.get(key);
+    if (found === undefined) {
+      found = JSON.parse(this.#library.drive.store.identity(key));
+      this.#identities.set(key, found);
+    }
+    return found;
+  }
+
+  #url(item: Item): string {
+    return downloadUrl(this.#world, this.#library, item);
+  }
+
+  /** `$select` keeps what it names; the download URL is an annotation and comes only under its property path. */
+  #select(item: Item, whole: Record<string, unknown>, select: string): Record<string, unknown> {
+    const chosen: Record<string, unknown> = {};
+    for (const name of readSelect(select)) {
+      if (name === 'content.downloadUrl') {
+        Object.assign(chosen, item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {});
+      } else if (name in whole) {
+        chosen[name] = whole[name];
+      }
+    }
+    // Graph adds the entity tag's annotation to whatever was selected.
+    return { '@odata.etag': whole.eTag, ...chosen };
+  }
+}
+
+/** The answer that is one item, with its context. */
+export function itemReply(
+  exchange: Exchange,
+  library: Library,
+  item: Item,
+  status: number,
+): { status: number; json: unknown } {
+  const select = selectOf(exchange);
+  const json = new ItemRenderer(exchange.world, library).render(item, select);
+  return { status, json: withContext(exchange, json, `drives('${library.drive.id}')/items/$entity`) };
+}
+
+/** What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212). */
+export function selectOf({ url }: Exchange): string | undefined {
+  return url.searchParams.get('$select') ?? url.searchParams.get('select') ?? undefined;
+}
+
+/** The names in `$select`: one that no driveItem has is refused, one that is not modelled is 501. */
+function readSelect(select: string): string[] {
+  const names = select.split(',').map(part => part.trim());
+  for (const name of names) {
+    if (NOT_MODELLED.includes(name)) {
+      throw new GraphFault('notImplemented', `The emulator does not know ${name} of a driveItem.`);
+    }
+    if (!MODELLED.includes(name) && !name.startsWith('@')) {
+      const text = `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.driveItem'.`;
+      throw new GraphFault('BadRequest', text);
+    }
+  }
+  return names.filter(name => !name.startsWith('@'));
 }
 
 export function withContext(
@@ -32,79 +216,6 @@ export function time(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-function renderFile(world: World, library: Library, item: Item): Record<string, unknown> {
-  return {
-    '@microsoft.graph.downloadUrl': downloadUrl(world, library, item),
-    ...renderCommon(library, item),
-    cTag: cTag(item),
-    size: item.blob!.size,
-    file: { mimeType: item.mimeType, hashes: { quickXorHash: item.blob!.quickXorHash } },
-  };
-}
-
-function renderFolder(library: Library, item: Item): Record<string, unknown> {
-  const isRoot = item.parentId === undefined;
-  return {
-    ...renderCommon(library, item),
-    size: library.drive.sizeOf(item),
-    folder: { childCount: item.children!.size },
-    ...(isRoot ? { root: {} } : {}),
-  };
-}
-
-function renderCommon(library: Library, item: Item): Record<string, unknown> {
-  const path = library.drive.pathOf(item).map(encodeURIComponent).join('/');
-  return {
-    id: item.id,
-    name: item.name,
-    eTag: eTag(item),
-    webUrl: `${libraryUrl(library)}/${path}`,
-    createdDateTime: time(item.created),
-    lastModifiedDateTime: time(item.modified),
-    parentReference: renderParent(library, item),
-    fileSystemInfo: { createdDateTime: time(item.fsCreated), lastModifiedDateTime: time(item.fsModified) },
-  };
-}
-
-function renderParent(library: Library, item: Item): Record<string, unknown> {
-  const { drive } = library;
-  const ofDrive = { driveType: driveType(library), driveId: drive.id };
-  if (item.parentId === undefined) {
-    return ofDrive;
-  }
-  const parent = drive.items.get(item.parentId)!;
-  const path = drive
-    .pathOf(parent)
-    .map(name => `/${encodeURIComponent(name)}`)
-    .join('');
-  return {
-    ...ofDrive,
-    id: parent.id,
-    name: parent.parentId === undefined ? library.folder : parent.name,
-    path: `/drives/${drive.id}/root:${path}`,
-    siteId: drive.spec.siteId,
-  };
-}
-
 export function driveType({ site }: Library): 'business' | 'documentLibrary' {
   return isPersonal(site) ? 'business' : 'documentLibrary';
-}
-
-/** `$select` keeps what it names; the download URL is an annotation and comes only under its property path. */
-function selectProperties(
-  whole: Record<string, unknown>,
-  select: string,
-  url: () => string,
-  isFile: boolean,
-): Record<string, unknown> {
-  const chosen: Record<string, unknown> = {};
-  for (const name of select.split(',').map(part => part.trim())) {
-    if (name === 'content.downloadUrl') {
-      Object.assign(chosen, isFile ? { '@microsoft.graph.downloadUrl': url() } : {});
-    } else if (name in whole && !name.startsWith('@')) {
-      chosen[name] = whole[name];
-    }
-  }
-  // Graph adds the entity tag's annotation to whatever was selected.
-  return { '@odata.etag': whole.eTag, ...chosen };
 }

@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobStore } from './blob-store.ts';
 import { type Consent, Consents } from './consent.ts';
+import { DirectoryStore } from './directory-store.ts';
 import type { World } from './exchange.ts';
 import type { CallRecord, FaultScript } from './faults.ts';
 import { type Front, openFront } from './front.ts';
 import type { TenantHandle } from './handles.ts';
 import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
-import { restoreTenants, saveTenants } from './snapshot.ts';
+import { Database } from './store/database.ts';
 import { StrictMode, type Violation } from './strict.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
@@ -70,19 +72,26 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const settings = settle(options);
   const folder = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'onedrive-emulator-')));
   await mkdir(folder, { recursive: true });
-  const tenants = new Tenants();
-  const restored = options.dataDir !== undefined && (await restoreTenants(folder, tenants, settings.ids));
+  const isKept = options.dataDir !== undefined;
+  const db = new Database(join(folder, 'tenant.sqlite'), { isKept });
+  const tenants = new Tenants(signingKey(db));
+  const directory = new DirectoryStore(db, tenants);
+  const restored = directory.restore(settings.ids);
   if (!restored) {
-    tenants.all.push(new Tenant({ name: 'contoso' }, settings.ids, settings.clock.now()));
+    const now = settings.clock.now();
+    tenants.all.push(new Tenant({ name: 'contoso' }, { db, ids: settings.ids, now }));
+    directory.changed();
   }
-  const blobs = new BlobStore(join(folder, 'contents'), settings.ids);
+  const blobs = new BlobStore(join(folder, 'contents'), db, settings.ids);
   await blobs.open();
   const authority = await createCertificateAuthority();
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, authority.pem);
   const world: World = {
     settings,
+    db,
     tenants,
+    directory,
     blobs,
     strict: new StrictMode(settings.strict),
     copies: new Map(),
@@ -98,7 +107,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     responder,
     front,
     folder,
-    isKept: options.dataDir !== undefined,
+    isKept,
     restored,
     caFile,
     caPem: authority.pem,
@@ -118,12 +127,7 @@ interface Parts {
 }
 
 function emulatorHandle({ world, responder, front, folder, isKept, restored, caFile, caPem }: Parts): Emulator {
-  const { tenants, settings, strict, consents, blobs } = world;
-  const save = async () => {
-    if (isKept) {
-      await saveTenants(folder, tenants);
-    }
-  };
+  const { db, tenants, directory, settings, strict, consents, blobs } = world;
   const own = {
     url: `https://${LOOPBACK}:${front.port}`,
     proxy: world.loopbackUrl,
@@ -133,8 +137,9 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     calls: responder.calls,
     restored,
     addTenant: (spec: TenantSpec) => {
-      const tenant = new Tenant(spec, settings.ids, settings.clock.now());
+      const tenant = new Tenant(spec, { db, ids: settings.ids, now: settings.clock.now() });
       tenants.all.push(tenant);
+      directory.changed();
       return tenantHandle(world, tenant);
     },
     setConsent: (consent: Consent) => {
@@ -142,23 +147,30 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     },
     setFault: (script: FaultScript | undefined) => responder.setFault(script),
     resetCalls: () => void responder.calls.splice(0),
-    openUploadSessions: () => tenants.libraries().reduce((sum, { drive }) => sum + drive.sessions.size, 0),
+    openUploadSessions: () => tenants.libraries().reduce((sum, { sessions }) => sum + sessions.size, 0),
     openConnections: () => front.connections(),
     activeResponses: () => responder.active,
-    save,
+    save: async () => directory.flush(),
     close: async () => {
       await front.close();
-      await save();
-      await (isKept ? blobs.keepOnly(referencedBlobs(tenants)) : rm(folder, { recursive: true, force: true }));
+      await Promise.all([...world.copies.values()].map(copy => copy.settled()));
+      directory.flush();
+      if (isKept) {
+        await blobs.dropUnused();
+      }
+      db.close();
+      if (!isKept) {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
   // Not by spreading: some of a tenant's members are computed when they are asked for.
   return Object.assign(tenantHandle(world, tenants.first), own);
 }
 
-function referencedBlobs(tenants: Tenants): Set<string> {
-  const items = tenants.libraries().flatMap(({ drive }) => [...drive.items.values()]);
-  return new Set(
-    items.flatMap(item => [item.blob, ...item.versions.map(version => version.blob)]).flatMap(blob => blob?.name ?? []),
-  );
+/** What signs tokens and pre-authenticated URLs; URLs that were given out work on after a restart. */
+function signingKey(db: Database): Uint8Array {
+  const kept = db.getMeta('key') ?? randomBytes(32);
+  db.setMeta('key', kept);
+  return kept;
 }

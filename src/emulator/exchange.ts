@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlobStore } from './blob-store.ts';
 import type { Consents } from './consent.ts';
+import type { CopyJob } from './copy-job.ts';
+import type { DirectoryStore } from './directory-store.ts';
 import { GraphFault } from './graph-error.ts';
 import type { Settings } from './options.ts';
+import type { Database } from './store/database.ts';
 import type { StrictMode } from './strict.ts';
 import type { Tenants } from './tenants.ts';
 
@@ -13,7 +16,9 @@ const MAX_FORM_BYTES = 64 * 1024;
 /** What an operation works on: the emulated Microsoft. */
 export interface World {
   readonly settings: Settings;
+  readonly db: Database;
   readonly tenants: Tenants;
+  readonly directory: DirectoryStore;
   readonly blobs: BlobStore;
   readonly strict: StrictMode;
   /** Copies under way, by the GUID in their monitor's address. */
@@ -22,13 +27,6 @@ export interface World {
   readonly consents: Consents;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
   loopbackUrl: string;
-}
-
-export interface CopyJob {
-  pollsLeft: number;
-  /** Does the copy and gives the new item's id; called once. */
-  readonly finish: () => Promise<string>;
-  outcome: { resourceId: string } | { error: { code: string; message: string } } | undefined;
 }
 
 /** One request, taken apart. */

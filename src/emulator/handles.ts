@@ -1,6 +1,8 @@
 import type { Application } from './application.ts';
 import type { CloudName } from './clouds.ts';
+import type { Facets } from './facets.ts';
 import type { DriveCondition, GrantRole } from './site.ts';
+import type { ItemKind } from './store/item-store.ts';
 import type { MailboxSpec, SiteSpec } from './tenant.ts';
 
 /** One tenant, for tests and seeds: straight to the state, without HTTP and its counts. */
@@ -69,11 +71,18 @@ export interface DriveHandle {
   readonly driveId: string;
   /** Makes a folder and those above it. */
   mkdir(path: string): void;
-  put(
-    path: string,
-    content: string | Uint8Array | AsyncIterable<Uint8Array>,
-    options?: { modified?: Date },
-  ): Promise<void>;
+  put(path: string, content: Content, options?: { modified?: Date }): Promise<void>;
+  /**
+   * Puts an item there that the rules for new items do not allow: with a name of old times, a size that is not true, of a kind
+   * that clients cannot make. Gives its id.
+   */
+  plant(path: string, spec: PlantSpec): Promise<string>;
+  /** Changes what is out of the ordinary about an item. */
+  setFacets(path: string, facets: Facets): void;
+  /** New content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
+  rewrite(path: string, content: Content): Promise<void>;
+  /** Renames or moves, as somebody else does. */
+  move(from: string, to: string): void;
   read(path: string): Promise<Buffer>;
   /** Undefined when nothing is there. */
   stat(
@@ -84,6 +93,16 @@ export interface DriveHandle {
   remove(path: string): void;
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
+  /** Every link into the feed of changes is answered with 410 from now on. */
+  expireChanges(): void;
+}
+
+export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface PlantSpec extends Facets {
+  /** A file by default. */
+  readonly kind?: ItemKind;
+  readonly content?: Content;
 }
 
 /** A mailbox's user and drive. */

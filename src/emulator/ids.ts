@@ -8,6 +8,15 @@ export function itemId(driveTag: Uint8Array, guid: string): string {
   return `01${base32(Buffer.concat([driveTag, guidBytes(guid)]))}`;
 }
 
+/** The GUID in an item id; undefined for what is no item id of the drive with that tag. Ids are compared with their case. */
+export function itemGuid(driveTag: Uint8Array, id: string): string | undefined {
+  if (!/^01[A-Z2-7]{32}$/.test(id)) {
+    return undefined;
+  }
+  const bytes = unbase32(id.slice(2));
+  return bytes.subarray(0, driveTag.length).equals(driveTag) ? guidOf(bytes.subarray(driveTag.length)) : undefined;
+}
+
 /** A drive id: "b!" and base64url of the GUIDs of site, web and list. */
 export function driveId(siteId: string, webId: string, listId: string): string {
   return `b!${Buffer.concat([guidBytes(siteId), guidBytes(webId), guidBytes(listId)]).toString('base64url')}`;
@@ -35,4 +44,30 @@ function base32(bytes: Buffer): string {
     }
   }
   return bits > 0 ? text + BASE32[(value << (5 - bits)) & 31] : text;
+}
+
+function unbase32(text: string): Buffer {
+  const bytes: number[] = [];
+  let bits = 0;
+  let value = 0;
+  for (const letter of text) {
+    value = ((value << 5) | BASE32.indexOf(letter)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push((value >> bits) & 0xff);
+    }
+  }
+  return Buffer.from(bytes);
+}
+
+/** The inverse of `guidBytes`. */
+function guidOf(binary: Uint8Array): string {
+  const bytes = Buffer.from(binary);
+  bytes.subarray(0, 4).reverse();
+  bytes.subarray(4, 6).reverse();
+  bytes.subarray(6, 8).reverse();
+  const hex = bytes.toString('hex');
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
+  return groups.join('-');
 }

@@ -1,4 +1,4 @@
-import type { Item } from './drive.ts';
+import type { Item } from './drive-reader.ts';
 import { cTag, eTag } from './driveitem.ts';
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consent } from './consent.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Which breaches of good behaviour are recorded as violations; all on unless a test says otherwise. */
 export interface StrictRules {
@@ -36,10 +39,31 @@ export interface EmulatorOptions {
   pageSize?: number;
   /** How often a copy's monitor says inProgress before it is done. */
   copyPolls?: number;
+  /** How long a copy takes in the background, in milliseconds. */
+  copyDelayMs?: number;
+  /** Waits, in milliseconds; a test may decide when a wait is over. */
+  sleep?: (ms: number) => Promise<unknown>;
   /** `/content` answers 200 itself instead of 302: announced for Graph, seen in beta. */
   contentStreamsDirectly?: boolean;
   /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
   ifMatchStatus?: 409 | 412;
+  /**
+   * What createUploadSession does about a name that is taken when it is not told: the docs say `fail`, and rclone, which sends nothing,
+   * replaces files with it in production.
+   */
+  sessionConflictDefault?: 'replace' | 'fail';
+  /** A second session for a name that has an open one (onedrive-api-docs 747, 989, 1098 for Business). */
+  secondSession?: 'refused' | 'allowed';
+  /** How long an upload session lives after its last fragment, in milliseconds; not documented, days for Business in practice. */
+  sessionLifeMs?: number;
+  /** Whether a look-up by path that ends in `photo` without a closing colon is 400 (onedrive-api-docs 1020). */
+  photoNeedsColon?: boolean;
+  /** Pages of children by the last name, or by position: then writes in between make items appear twice or not at all (onedrive-api-docs 740). */
+  childrenPaging?: 'keyset' | 'positional';
+  /** For so long a new item is not found by its path, nor listed (reports of `onedrive-go`). */
+  lookupLagMs?: number;
+  /** For so long a new item is not listed. */
+  listingLagMs?: number;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
   /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
@@ -88,6 +112,15 @@ export function settle(options: EmulatorOptions): Settings {
     downloadBase: options.downloadBase ?? 'sharepoint',
     pageSize: options.pageSize ?? 200,
     copyPolls: options.copyPolls ?? 1,
+    copyDelayMs: options.copyDelayMs ?? 0,
+    sleep: options.sleep ?? (ms => delay(ms, undefined, { ref: false })),
+    sessionConflictDefault: options.sessionConflictDefault ?? 'replace',
+    secondSession: options.secondSession ?? 'refused',
+    sessionLifeMs: options.sessionLifeMs ?? DAY_MS,
+    photoNeedsColon: options.photoNeedsColon ?? true,
+    childrenPaging: options.childrenPaging ?? 'keyset',
+    lookupLagMs: options.lookupLagMs ?? 0,
+    listingLagMs: options.listingLagMs ?? 0,
     contentStreamsDirectly: options.contentStreamsDirectly ?? false,
     ifMatchStatus: options.ifMatchStatus ?? 412,
     emptyCommitBody: options.emptyCommitBody ?? false,

@@ -1,8 +1,9 @@
-import type { Item, UploadSession } from './drive.ts';
+import type { Item } from './drive-reader.ts';
 import type { Exchange, World } from './exchange.ts';
 import { now } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 import { type Library, siteUrl } from './site.ts';
+import type { UploadSession } from './upload-sessions.ts';
 
 /** How long a download URL works; an hour is what the docs promise. */
 const DOWNLOAD_LIFE_MS = 60 * 60 * 1000;
@@ -12,12 +13,13 @@ const LOOPBACK = '127.0.0.1';
 interface Claims {
   readonly drive: string;
   readonly item: string;
+  /** Seconds since 1970; 0 for never. */
   readonly exp: number;
 }
 
 /** A fresh `@microsoft.graph.downloadUrl`. */
 export function downloadUrl(world: World, library: Library, item: Item): string {
-  const claims = { drive: library.drive.id, item: item.id, exp: world.settings.clock.now() + DOWNLOAD_LIFE_MS };
+  const claims = { drive: library.drive.id, item: item.guid, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   const { host, path } = library.site;
   const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${host}`;
   const query = `UniqueId=${item.guid}&Translate=false&tempauth=${tempauth(world, claims)}&ApiVersion=2.0`;
@@ -27,8 +29,10 @@ export function downloadUrl(world: World, library: Library, item: Item): string 
 /** The address of an upload session. */
 export function uploadUrl(world: World, { site, drive }: Library, session: UploadSession): string {
   const claims = { drive: drive.id, item: session.guid, exp: 0 };
+  const parent = drive.store.byKey(session.parent);
+  const parentId = parent === undefined ? drive.idOf(drive.root) : drive.idOf(parent);
   const query = `guid='${session.guid}'&overwrite=${session.conflict === 'replace' ? 'True' : 'False'}&rename=False&dc=0&tempauth=${tempauth(world, claims)}`;
-  return `${siteUrl(site)}/_api/v2.0/drives/${drive.id}/items/${session.parentId}/uploadSession?${query}`;
+  return `${siteUrl(site)}/_api/v2.0/drives/${drive.id}/items/${parentId}/uploadSession?${query}`;
 }
 
 /** The address of a copy's monitor. */
@@ -59,7 +63,7 @@ export function checkPreAuthenticated(
     world.strict.report('altered-url', `${exchange.request.method} ${exchange.url.pathname} was altered`);
     throw refused('The URL is not one that was given out.');
   }
-  if (claims.exp !== 0 && claims.exp <= now(exchange)) {
+  if (claims.exp !== 0 && claims.exp * 1000 <= now(exchange)) {
     throw refused('The URL has expired.');
   }
   return { library, item: claims.item };
@@ -76,7 +80,13 @@ const SHAPES = {
 
 function isVerbatim({ target, host }: Exchange, kind: keyof typeof SHAPES, { site }: Library): boolean {
   const isItsHost = host === site.host || host === LOOPBACK;
-  return isItsHost && SHAPES[kind].exec(target)?.[1] === encodeURI(site.path);
+  // WHATWG URL parsers write an apostrophe as %27 (URL standard, "special-query percent-encode set").
+  return isItsHost && SHAPES[kind].exec(target.replaceAll('%27', "'"))?.[1] === encodeURI(site.path);
+}
+
+/** When a URL stops working, in whole seconds as tempauth has it. */
+function expiry({ settings }: World, lifeMs: number): number {
+  return Math.floor((settings.clock.now() + lifeMs) / 1000);
 }
 
 function tempauth(world: World, claims: Claims): string {

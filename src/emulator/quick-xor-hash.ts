@@ -4,14 +4,27 @@ const HASH_BYTES = WIDTH_BITS / 8;
 /** After this many bytes the bit offset is back at 0 (11 × 160 is a multiple of 160). */
 const PERIOD_BYTES = 160;
 
+export interface QuickXorState {
+  /** Base64 of the folded bytes. */
+  readonly columns: string;
+  readonly length: number;
+}
+
 /**
  * Microsoft's QuickXorHash, streaming: byte i is XORed into a 160-bit register at bit (11·i) mod 160, and the length,
  * as eight little-endian bytes, into the register's last eight. Bytes of equal i mod 160 meet at the same place, so they
  * are folded together first and placed once at the end.
  */
 export class QuickXorHash {
-  readonly #columns = new Uint8Array(PERIOD_BYTES);
-  #length = 0;
+  readonly #columns: Uint8Array;
+  #length: number;
+
+  /** Goes on from `state`, or begins. */
+  constructor({ columns, length }: QuickXorState = { columns: '', length: 0 }) {
+    this.#columns = new Uint8Array(PERIOD_BYTES);
+    this.#columns.set(Buffer.from(columns, 'base64'));
+    this.#length = length;
+  }
 
   update(bytes: Uint8Array): this {
     let column = this.#length % PERIOD_BYTES;
@@ -23,12 +36,9 @@ export class QuickXorHash {
     return this;
   }
 
-  /** A hash that goes on from here on its own. */
-  clone(): QuickXorHash {
-    const copy = new QuickXorHash();
-    copy.#columns.set(this.#columns);
-    copy.#length = this.#length;
-    return copy;
+  /** What a hash needs to go on from here, as JSON can hold it. */
+  state(): QuickXorState {
+    return { columns: Buffer.from(this.#columns).toString('base64'), length: this.#length };
   }
 
   /** The hash of all bytes so far, in base64 as Graph shows it. */

@@ -1,4 +1,6 @@
 import { DriveState } from './drive.ts';
+import type { Database } from './store/database.ts';
+import { UploadSessions } from './upload-sessions.ts';
 
 /** Whether a user has a OneDrive, and how its absence shows (the variants that Graph is known to answer with). */
 export type DriveCondition = 'ready' | 'no-mysite' | 'no-mysite-url' | 'file-not-found' | 'no-licence' | 'locked';
@@ -9,6 +11,7 @@ export type GrantRole = 'read' | 'write';
 export interface Library {
   readonly site: Site;
   readonly drive: DriveState;
+  readonly sessions: UploadSessions;
   /** `Documents`; a user's is called `OneDrive`. */
   readonly name: string;
   /** Its folder in the site's address: `Shared Documents`. */
@@ -52,11 +55,12 @@ export function oneDriveOf(user: User): Library {
 
 export function addLibrary(
   site: Site,
-  spec: { name: string; folder: string; listId: string; quotaBytes: number },
+  spec: { db: Database; name: string; folder: string; listId: string; quotaBytes: number },
 ): Library {
   const { siteId, webId, created: now } = site;
-  const { name, folder, listId, quotaBytes } = spec;
-  const library = { site, name, folder, drive: new DriveState({ siteId, webId, listId, quotaBytes, now }) };
+  const { db, name, folder, listId, quotaBytes } = spec;
+  const drive = new DriveState(db, { siteId, webId, listId, quotaBytes, now });
+  const library = { site, name, folder, drive, sessions: new UploadSessions(db, drive.key) };
   site.libraries.push(library);
   return library;
 }

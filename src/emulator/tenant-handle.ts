@@ -17,7 +17,7 @@ import type { Tenant } from './tenant.ts';
 export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
   const { ids, clock } = world.settings;
   const { cloud } = tenant;
-  return {
+  return keeping(world, {
     name: tenant.name,
     cloud: cloud.name,
     get tenantId() {
@@ -50,15 +50,15 @@ export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
     addApplication: spec => {
       const application = newApplication(ids, clock.now(), { roles: [], ...spec });
       tenant.applications.push(application);
-      return applicationHandle(application);
+      return applicationHandle(world, application);
     },
     addGroup: spec => addGroup(world, tenant, spec),
     addSite: spec => siteHandle(world, tenant, tenant.addSite(spec, clock.now())),
-  };
+  });
 }
 
-function applicationHandle(application: Application): ApplicationHandle {
-  return {
+function applicationHandle(world: World, application: Application): ApplicationHandle {
+  return keeping(world, {
     get clientId() {
       return application.clientId;
     },
@@ -69,12 +69,12 @@ function applicationHandle(application: Application): ApplicationHandle {
       return application.roles;
     },
     set: change => void Object.assign(application, change),
-  };
+  });
 }
 
 function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
-  return {
+  return keeping(world, {
     ...driveHandle(world, oneDriveOf(user)),
     upn: user.upn,
     userId: user.id,
@@ -94,14 +94,14 @@ function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle 
       user.accountEnabled = enabled;
     },
     grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
-  };
+  });
 }
 
-function addGroup({ settings }: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
-  const { displayName, groupId = settings.ids(), members = [] } = spec;
-  const group: Group = { id: groupId, displayName, created: settings.clock.now(), members: new Set() };
+function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
+  const { displayName, groupId = world.settings.ids(), members = [] } = spec;
+  const group: Group = { id: groupId, displayName, created: world.settings.clock.now(), members: new Set() };
   tenant.groups.push(group);
-  const handle: GroupHandle = {
+  const handle: GroupHandle = keeping(world, {
     groupId,
     add: (...added) => {
       for (const member of added) {
@@ -114,7 +114,7 @@ function addGroup({ settings }: World, tenant: Tenant, spec: GroupSpec): GroupHa
       }
     },
     delete: () => tenant.removeGroup(group),
-  };
+  });
   handle.add(...members);
   return handle;
 }
@@ -129,7 +129,7 @@ function memberOf(tenant: Tenant, handle: GroupMember): User | Group {
 }
 
 function siteHandle(world: World, tenant: Tenant, site: Site): SiteHandle {
-  return {
+  return keeping(world, {
     siteId: graphSiteId(site),
     url: siteUrl(site),
     library: name => {
@@ -144,5 +144,19 @@ function siteHandle(world: World, tenant: Tenant, site: Site): SiteHandle {
     },
     grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
     delete: () => tenant.removeSite(site),
-  };
+  });
+}
+
+/** The handle, whose every call is followed by keeping what has changed in the directory. */
+function keeping<T extends object>({ directory }: World, handle: T): T {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(handle))) {
+    if (typeof value === 'function') {
+      const kept = (...args: unknown[]) => {
+        directory.changed();
+        return value(...args);
+      };
+      Object.defineProperty(handle, name, { value: kept, enumerable: true, configurable: true });
+    }
+  }
+  return handle;
 }

@@ -2,6 +2,7 @@ import { type Application, newApplication } from './application.ts';
 import { CLOUDS, type Cloud, type CloudName } from './clouds.ts';
 import type { Group } from './group.ts';
 import { addLibrary, type DriveCondition, type Library, type Site, type User } from './site.ts';
+import type { Database } from './store/database.ts';
 
 const TEBIBYTE = 1024 ** 4;
 
@@ -50,9 +51,14 @@ export class Tenant {
   readonly applications: Application[];
   /** `jti` → the second in which it may be forgotten. */
   readonly seenAssertions = new Map<string, number>();
+  readonly #db: Database;
   readonly #ids: () => string;
 
-  constructor({ name, cloud = 'global', displayName }: TenantSpec, ids: () => string, now: number) {
+  constructor(
+    { name, cloud = 'global', displayName }: TenantSpec,
+    { db, ids, now }: { db: Database; ids: () => string; now: number },
+  ) {
+    this.#db = db;
     this.#ids = ids;
     this.id = ids();
     this.name = name;
@@ -94,7 +100,7 @@ export class Tenant {
     site.owner = user;
     site.condition = spec.drive ?? 'ready';
     const quotaBytes = spec.quotaBytes ?? TEBIBYTE;
-    addLibrary(site, { name: 'OneDrive', folder: 'Documents', listId: this.#ids(), quotaBytes });
+    addLibrary(site, { db: this.#db, name: 'OneDrive', folder: 'Documents', listId: this.#ids(), quotaBytes });
     this.users.push(user);
     return user;
   }
@@ -105,7 +111,7 @@ export class Tenant {
     for (const library of libraries) {
       // The default library's folder is called otherwise in every site.
       const folder = library === 'Documents' ? 'Shared Documents' : library;
-      addLibrary(site, { name: library, folder, listId: this.#ids(), quotaBytes });
+      addLibrary(site, { db: this.#db, name: library, folder, listId: this.#ids(), quotaBytes });
     }
     return site;
   }

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { isGraphHost, isLoginHost } from './clouds.ts';
 import type { Library } from './site.ts';
 import type { Tenant } from './tenant.ts';
@@ -7,7 +7,11 @@ import type { Tenant } from './tenant.ts';
 export class Tenants {
   readonly all: Tenant[] = [];
   /** Signs tokens and pre-authenticated URLs. */
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
 
   get first(): Tenant {
     return this.all[0]!;

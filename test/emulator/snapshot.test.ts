@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { seedSampleTenant } from '../../src/emulator/sample-tenant.ts';
@@ -77,53 +77,13 @@ function withoutErrorIds(answer: unknown): unknown {
   return JSON.parse(text.replaceAll(/"(?:request-id|client-request-id|date)":"[^"]+"/g, '"id":""'));
 }
 
-/** What the emulator wrote before it knew of sites; reduced to one file in one drive. */
-async function writeOldSnapshot(folder: string): Promise<{ driveId: string }> {
-  const emulator = await createEmulator({ dataDir: folder });
-  const ada = emulator.addMailbox({ upn: 'ada@contoso.com', displayName: 'Ada' });
-  await ada.put('/a.txt', 'old');
-  await emulator.close();
-  const file = join(folder, 'tenant.json');
-  const [tenant] = JSON.parse(await readFile(file, 'utf8')).tenants;
-  const [site] = tenant.sites;
-  const { clientId, clientSecret, certificates, federatedIssuers, roles, secretExpired, disabled } =
-    tenant.applications[0];
-  const old = {
-    id: tenant.id,
-    application: { clientId, clientSecret, certificates, federatedIssuers, roles, secretExpired, disabled },
-    users: [
-      {
-        upn: 'ada@contoso.com',
-        displayName: 'Ada',
-        userId: ada.userId,
-        condition: 'ready',
-        site: 'ada_contoso_com',
-        drive: site.libraries[0].spec,
-        items: site.libraries[0].items,
-      },
-    ],
-  };
-  await writeFile(file, JSON.stringify(old));
-  return ada;
-}
-
-it('reads what was written before there were sites and more than one tenant', async () => {
-  await using folder = await makeTempDir();
-  const { driveId } = await writeOldSnapshot(folder.path);
-  const emulator = await createEmulator({ dataDir: folder.path });
-  const client = await microsoftClient(emulator);
-  expect((await client.graph('/users/ada@contoso.com/drive')).json.id).toBe(driveId);
-  const { json } = await client.graph(`/drives/${driveId}/root:/a.txt`);
-  expect((await client.plain(json['@microsoft.graph.downloadUrl'])).text).toBe('old');
-  await client.close();
-  await emulator.close();
-});
-
 it('refuses what a newer one has written, with a sentence', async () => {
   await using folder = await makeTempDir();
-  await writeFile(join(folder.path, 'tenant.json'), JSON.stringify({ version: 3, tenants: [] }));
+  const database = new DatabaseSync(join(folder.path, 'tenant.sqlite'));
+  database.exec('PRAGMA user_version = 1000');
+  database.close();
   await expect(createEmulator({ dataDir: folder.path })).rejects.toThrow(
-    /tenant\.json was written by a newer emulator \(format 3\); use that one, or another folder/,
+    /tenant\.sqlite was written by a newer emulator \(format 1000\); use that one, or another folder/,
   );
 });
 

@@ -1,22 +1,28 @@
-import { type Item, notFound } from '../drive.ts';
+import { type Item, notFound } from '../drive-reader.ts';
 import { eTag } from '../driveitem.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
+import { readFacets } from '../facets.ts';
 import { GraphFault } from '../graph-error.ts';
+import { mimeTypeOf } from '../mime-types.ts';
 import { checkPreAuthenticated } from '../pre-authenticated.ts';
 
 /** `GET` of a `@microsoft.graph.downloadUrl`: bytes, whole or one range, without credentials. */
 export function download(exchange: Exchange): Reply {
   const { library, item: id } = checkPreAuthenticated(exchange, 'download');
-  const item = library.drive.items.get(id);
-  if (item?.blob === undefined) {
+  const item = library.drive.store.byGuid(library.drive.key, id);
+  if (item?.kind !== 'file') {
     throw notFound();
   }
-  const { blob } = item;
+  if (readFacets(item.facets).malware !== undefined) {
+    const headers = { 'x-virus-infected': 'true' };
+    throw new GraphFault('accessDenied', 'The file is infected.', { innerCode: 'malwareDetected', headers });
+  }
+  const blob = { name: item.blob!, size: item.size };
   const tag = tagOf(exchange, item);
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private',
-    'content-type': item.mimeType,
+    'content-type': mimeTypeOf(item.name),
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(item.name)}`,
     ...(tag === undefined ? {} : { etag: tag }),
     'last-modified': new Date(item.modified).toUTCString(),

@@ -1,5 +1,5 @@
 import { refuseUnknownQuery, selectFrom } from '../directory-query.ts';
-import { notFound } from '../drive.ts';
+import { notFound } from '../drive-reader.ts';
 import { driveType, time, withContext } from '../driveitem.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
@@ -15,14 +15,14 @@ const DRIVE_ID = /^b![\w-]{64}$/;
 
 /** `GET /users/{id | userPrincipalName}/drive` (Graph docs, "Get Drive"): an application never provisions one. */
 export function driveGetOfUser(exchange: Exchange, idOrUpn: string): Reply {
-  const user = userWithDrive(exchange, idOrUpn);
+  const user = userWithDrive(exchange, idOrUpn, 'readFiles');
   return answer(exchange, oneDriveOf(user), `users('${encodeURIComponent(user.id)}')/drive/$entity`);
 }
 
-/** The user, if the caller may read the drive and there is one. */
-export function userWithDrive(exchange: Exchange, idOrUpn: string): User {
+/** The user, if the caller may reach the drive so and there is one. */
+export function userWithDrive(exchange: Exchange, idOrUpn: string, access: Access): User {
   const { tenant } = authenticate(exchange);
-  authorize(exchange, 'readFiles', tenant.findUser(idOrUpn)?.site);
+  authorize(exchange, access, tenant.findUser(idOrUpn)?.site);
   const user = existingUser(tenant, idOrUpn);
   refuseMissingDrive(user.site, exchange.world.settings);
   return user;
@@ -86,16 +86,15 @@ function renderOwner({ site: { owner, displayName } }: Library): Record<string, 
 }
 
 function renderQuota({ drive }: Library): Record<string, unknown> {
-  const used = drive.usedBytes();
-  const total = drive.spec.quotaBytes;
+  const { usedBytes: used, quotaBytes: total, deletedBytes, fileCount } = drive.counts;
   const remaining = Math.max(0, total - used);
   return {
     total,
     used,
     remaining,
-    deleted: drive.deletedBytes,
+    deleted: deletedBytes,
     state: quotaState(remaining / total),
-    fileCount: drive.items.size,
+    fileCount,
   };
 }
 

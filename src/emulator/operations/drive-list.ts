@@ -12,7 +12,7 @@ export function driveListOfSite(exchange: Exchange, siteId: string): Reply {
 
 /** `GET /users/{id | userPrincipalName}/drives`. */
 export function driveListOfUser(exchange: Exchange, idOrUpn: string): Reply {
-  return answer(exchange, userWithDrive(exchange, idOrUpn).site);
+  return answer(exchange, userWithDrive(exchange, idOrUpn, 'readFiles').site);
 }
 
 function answer(exchange: Exchange, site: Site): Reply {

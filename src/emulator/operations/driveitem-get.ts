@@ -1,18 +1,34 @@
 import { existing, type ItemAddress } from '../address.ts';
-import { eTag, renderItem, withContext } from '../driveitem.ts';
+import { eTag, ItemRenderer, selectOf, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
-import { childrenPage } from './driveitem-list-children.ts';
+import { GraphFault } from '../graph-error.ts';
+import { firstChildren } from './driveitem-list-children.ts';
 
 /** `GET /drives/{id}/items/{id}` and `…:/path:` (Graph docs, "Get a DriveItem"): `$select`, `$expand=children`, If-None-Match. */
 export function driveitemGet(exchange: Exchange, address: ItemAddress): Reply {
-  const { url, world, request } = exchange;
+  const { world, request } = exchange;
+  const { library } = address;
   const item = existing(address);
   if (request.headers['if-none-match'] === eTag(item)) {
     return { status: 304 };
   }
-  const json = renderItem(world, address.library, item, url.searchParams.get('$select') ?? undefined);
-  if (url.searchParams.get('$expand') === 'children' && item.children !== undefined) {
-    json.children = childrenPage(exchange, address.library, item, { start: 0, size: world.settings.pageSize }).value;
+  const expand = readExpand(exchange);
+  const json = new ItemRenderer(world, library).render(item, selectOf(exchange));
+  if (expand !== undefined && item.kind === 'folder') {
+    Object.assign(json, firstChildren(exchange, address, { folder: item, select: expand.select }));
   }
-  return { status: 200, json: withContext(exchange, json, `drives('${address.library.drive.id}')/items/$entity`) };
+  return { status: 200, json: withContext(exchange, json, `drives('${library.drive.id}')/items/$entity`) };
+}
+
+/** `children`, or `children($select=…)`; another relationship is 501. */
+function readExpand({ url }: Exchange): { select: string | undefined } | undefined {
+  const expand = url.searchParams.get('$expand');
+  if (expand === null) {
+    return undefined;
+  }
+  const match = /^children(?:\(\$select=([\w.,]+)\))?$/.exec(expand);
+  if (match === null) {
+    throw new GraphFault('notImplemented', `The emulator does not know $expand=${expand} of a driveItem.`);
+  }
+  return { select: match[1] };
 }

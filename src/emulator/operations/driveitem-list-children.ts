@@ -1,88 +1,146 @@
 import { existing, type ItemAddress } from '../address.ts';
-import { type Item, notFound } from '../drive.ts';
-import { renderItem, withContext } from '../driveitem.ts';
-import type { Exchange, Reply } from '../exchange.ts';
+import { type Item, notFound } from '../drive-reader.ts';
+import { ItemRenderer, selectOf, withContext } from '../driveitem.ts';
+import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
-import type { Library } from '../site.ts';
+import { readPageSize } from '../page-size.ts';
+import type { ChildOrder } from '../store/item-store.ts';
 
-const MAX_TOP = 1000;
-const KNOWN_QUERY = ['$select', '$top', '$skiptoken', '$expand', '$orderby', 'top'];
+const ORDERS: Readonly<Record<string, ChildOrder>> = { name: 'fold', lastModifiedDateTime: 'modified', size: 'size' };
 
-/** `GET …/children` (Graph docs, "List children"): pages by an opaque, positional `$skiptoken`; `$skip` and `$count` are refused. */
+/** Where a page begins: behind a name, or, where the order is another, behind so many items. */
+type Start = { readonly after: string } | { readonly offset: number };
+
+interface Listing {
+  readonly folder: Item;
+  readonly size: number;
+  readonly order: ChildOrder;
+  readonly descending: boolean;
+  readonly start: Start;
+}
+
+/** `GET …/children` (Graph docs, "List children"): pages by an opaque `$skiptoken`; `$skip` and `$count` are refused. */
 export function driveitemListChildren(exchange: Exchange, address: ItemAddress): Reply {
-  const { url, world } = exchange;
-  checkQuery(url);
+  const { url } = exchange;
   const folder = existing(address);
-  if (folder.children === undefined) {
+  if (folder.kind !== 'folder' && folder.kind !== 'package') {
     throw notFound();
   }
-  const start = readSkipToken(url.searchParams.get('$skiptoken'), folder);
-  const page = childrenPage(exchange, address.library, folder, { start, size: pageSize(url, world.settings.pageSize) });
+  const { order, descending } = readOrder(url);
+  const folderId = address.library.drive.idOf(folder);
+  const start = readSkipToken(exchange, { folderId, isByName: order === 'fold' && !descending });
+  const listing = { folder, size: readPageSize(exchange), order, descending, start };
+  const { items, next } = readPage(exchange, address, listing);
+  const renderer = new ItemRenderer(exchange.world, address.library);
+  const select = selectOf(exchange);
+  const json = {
+    ...(next === undefined ? {} : { '@odata.nextLink': nextLink(exchange, address, { folder, next }) }),
+    value: items.map(item => renderer.render(item, select)),
+  };
+  const { id } = address.library.drive;
+  const context = `drives('${id}')/items('${folderId}')/children`;
+  return { status: 200, json: withContext(exchange, json, context) };
+}
+
+/** What `$expand=children` adds to a folder: its first members, and a link to the rest. */
+export function firstChildren(
+  exchange: Exchange,
+  address: ItemAddress,
+  { folder, select }: { folder: Item; select: string | undefined },
+): Record<string, unknown> {
+  const size = exchange.world.settings.pageSize;
+  const listing: Listing = { folder, size, order: 'fold', descending: false, start: firstOf(exchange) };
+  const { items, next } = readPage(exchange, address, listing);
+  const renderer = new ItemRenderer(exchange.world, address.library);
   return {
-    status: 200,
-    json: withContext(exchange, page, `drives('${address.library.drive.id}')/items('${folder.id}')/children`),
+    children: items.map(item => renderer.render(item, select)),
+    ...(next === undefined ? {} : { 'children@odata.nextLink': nextLink(exchange, address, { folder, next }) }),
   };
 }
 
-/** One page of a folder's members, sorted by name as SharePoint does, with its nextLink. */
-export function childrenPage(
+/** One page, sorted by name as SharePoint does unless another order is asked for. */
+function readPage(
   exchange: Exchange,
-  library: Library,
-  folder: Item,
-  { start, size }: { start: number; size: number },
-): { '@odata.nextLink'?: string; value: unknown[] } {
-  const { world, url } = exchange;
-  const keys = [...folder.children!.keys()].sort();
-  const select = url.searchParams.get('$select') ?? undefined;
-  const value = keys
-    .slice(start, start + size)
-    .map(key => renderItem(world, library, library.drive.items.get(folder.children!.get(key)!)!, select));
-  if (start + size >= keys.length) {
-    return { value };
+  { library, seenUntil }: ItemAddress,
+  { folder, size, order, descending, start }: Listing,
+): { items: Item[]; next: Start | undefined } {
+  const { store } = library.drive;
+  const { listingLagMs, lookupLagMs } = exchange.world.settings;
+  const rows =
+    'after' in start
+      ? store.childrenAfter(folder.key, start.after, size + 1)
+      : store.childrenFrom(folder.key, { order, descending, offset: start.offset, limit: size + 1 });
+  const page = rows.slice(0, size);
+  const visible =
+    listingLagMs === 0 && lookupLagMs === 0
+      ? page
+      : page.filter(({ created }) => created <= Math.min(seenUntil, now(exchange) - listingLagMs));
+  if (rows.length <= size) {
+    return { items: visible, next: undefined };
   }
-  const next = new URL(`${url.origin}/v1.0/drives/${library.drive.id}/items/${folder.id}/children`);
+  return {
+    items: visible,
+    next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size },
+  };
+}
+
+function nextLink(
+  exchange: Exchange,
+  { library: { drive } }: ItemAddress,
+  { folder, next }: { folder: Item; next: Start },
+): string {
+  const { url } = exchange;
+  const id = drive.idOf(folder);
+  const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/items/${id}/children`);
   for (const [name, text] of url.searchParams) {
-    next.searchParams.set(name, text);
-  }
-  next.searchParams.set('$skiptoken', Buffer.from(`${folder.id}:${start + size}`).toString('base64url'));
-  return { '@odata.nextLink': next.href, value };
-}
-
-function checkQuery(url: URL): void {
-  for (const name of url.searchParams.keys()) {
-    if (name === '$skip') {
-      throw invalid('$skip is not supported on this API. Only URLs returned by the API can be used to page.');
-    }
-    if (name === '$count' || name === '$filter') {
-      throw invalid(`${name} is not supported on this API.`);
-    }
-    if (!KNOWN_QUERY.includes(name)) {
-      throw new GraphFault('notImplemented', `The emulator does not know ${name} on children.`);
+    if (name !== '$expand') {
+      link.searchParams.set(name, text);
     }
   }
+  link.searchParams.set('$skiptoken', Buffer.from(JSON.stringify({ id, ...next })).toString('base64url'));
+  return link.href;
 }
 
-function pageSize(url: URL, byDefault: number): number {
-  const top = url.searchParams.get('$top') ?? url.searchParams.get('top');
-  if (top === null) {
-    return byDefault;
+function readOrder(url: URL): { order: ChildOrder; descending: boolean } {
+  const given = url.searchParams.get('$orderby');
+  if (given === null) {
+    return { order: 'fold', descending: false };
   }
-  const size = Number(top);
-  if (!Number.isInteger(size) || size < 1) {
-    throw invalid(`Invalid value '${top}' for $top.`);
+  const match = /^(\w+)(?: (asc|desc))?$/.exec(given);
+  const order = ORDERS[match?.[1] ?? ''];
+  if (order === undefined) {
+    throw invalid(`The emulator, as Graph for most properties, does not sort by '${given}'.`);
   }
-  return Math.min(size, MAX_TOP);
+  return { order, descending: match?.[2] === 'desc' };
 }
 
-function readSkipToken(token: string | null, folder: Item): number {
+function firstOf({ world }: Exchange): Start {
+  return world.settings.childrenPaging === 'positional' ? { offset: 0 } : { after: '' };
+}
+
+function readSkipToken(exchange: Exchange, { folderId, isByName }: { folderId: string; isByName: boolean }): Start {
+  const token = exchange.url.searchParams.get('$skiptoken') ?? exchange.url.searchParams.get('$skipToken');
   if (token === null) {
-    return 0;
+    return isByName ? firstOf(exchange) : { offset: 0 };
   }
-  const [id, position] = Buffer.from(token, 'base64url').toString().split(':');
-  if (id !== folder.id || !/^\d+$/.test(position ?? '')) {
+  const start = parseToken(token, folderId);
+  if (start === undefined) {
     throw invalid('The skiptoken is invalid.');
   }
-  return Number(position);
+  return start;
+}
+
+/** Undefined for what is no token of that folder. */
+function parseToken(token: string, folderId: string): Start | undefined {
+  try {
+    const { id, after, offset } = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (id !== folderId) {
+      return undefined;
+    }
+    return typeof after === 'string' ? { after } : Number.isInteger(offset) ? { offset } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function invalid(message: string): GraphFault {

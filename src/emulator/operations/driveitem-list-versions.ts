@@ -5,15 +5,12 @@ import type { Exchange, Reply } from '../exchange.ts';
 /** `GET …/versions` (Graph docs, "List versions of a driveItem"): newest first. */
 export function driveitemListVersions(exchange: Exchange, address: ItemAddress): Reply {
   const item = existing(address);
-  const current = {
-    id: `${item.versions.length + 1}.0`,
-    lastModifiedDateTime: time(item.modified),
-    size: item.blob?.size ?? 0,
-  };
-  const older = item.versions.map(({ id, blob, lastModified }) => ({
-    id,
-    lastModifiedDateTime: time(lastModified),
-    size: blob.size,
+  const { store } = address.library.drive;
+  const current = { number: item.versionNumber, size: item.size, modified: item.modified };
+  const value = [...store.versions(item.key), current].reverse().map(({ number, size, modified }) => ({
+    id: `${number}.0`,
+    lastModifiedDateTime: time(modified),
+    size,
   }));
-  return { status: 200, json: withContext(exchange, { value: [current, ...older.reverse()] }, 'versions') };
+  return { status: 200, json: withContext(exchange, { value }, 'versions') };
 }

@@ -1,84 +1,114 @@
+import { actOf } from '../act.ts';
 import type { ItemAddress } from '../address.ts';
-import type { ConflictBehavior, DriveState, Item } from '../drive.ts';
-import { notFound } from '../drive.ts';
-import { renderItem, withContext } from '../driveitem.ts';
-import { type Exchange, now, type Reply } from '../exchange.ts';
+import { readConflictBehavior } from '../conflict-behavior.ts';
+import type { DriveState } from '../drive.ts';
+import { type ConflictBehavior, type Item, notFound, type Place } from '../drive-reader.ts';
+import { itemReply } from '../driveitem.ts';
+import type { Exchange, Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
+import { refuseHeld } from '../held.ts';
 import { checkIfMatch } from '../if-match.ts';
-import { mimeTypeOf } from '../mime-types.ts';
 
 /** What one simple PUT may carry (Graph docs, "Upload small files": 250 MB). */
 const MAX_BYTES = 250 * 1000 * 1000;
 
 /** `PUT …/content` (Graph docs): creates, or replaces the content of, a file; by default replaces. */
 export async function driveitemPutContent(exchange: Exchange, address: ItemAddress): Promise<Reply> {
-  const { world, request, url } = exchange;
+  const { world, request } = exchange;
   const { drive } = address.library;
-  const given = url.searchParams.get('@microsoft.graph.conflictBehavior') ?? undefined;
-  const target = findTarget(address, now(exchange), world.settings.ids);
-  if (target.name !== undefined) {
-    world.strict.checkConflictBehavior(given, 'driveItem-put-content');
-  }
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) {
+  const target = findTarget(address);
+  const conflict: ConflictBehavior =
+    target.name === undefined
+      ? 'replace'
+      : readConflictBehavior(exchange, {}, { operation: 'driveItem-put-content', byDefault: 'replace' });
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > MAX_BYTES) {
     throw new GraphFault('requestEntityTooLarge', 'The request message is too big.');
   }
-  const conflict = (given ?? 'replace') as ConflictBehavior;
-  const placing = { isFolder: false, conflict };
-  const place = () =>
-    target.item ? { name: target.item.name, taken: target.item } : drive.place(target.parent, target.name!, placing);
-  checkIfMatch(exchange, place().taken, 412);
-  drive.checkQuota(Number(request.headers['content-length'] ?? 0));
+  const settle = () => settlePlace(exchange, address, { target, conflict });
+  settle();
+  drive.checkQuota(declared);
   const blob = await world.blobs.store(request, MAX_BYTES);
-  // Again: another request may have taken the name while the bytes came.
-  const settled = place();
-  checkIfMatch(exchange, settled.taken, 412);
-  const guid = world.settings.ids();
-  const item = drive.putContent(target.parent, settled, {
-    blob,
-    mimeType: mimeTypeOf(settled.name),
-    now: now(exchange),
-    guid,
-  });
-  return {
-    status: settled.taken === undefined ? 201 : 200,
-    json: withContext(exchange, renderItem(world, address.library, item), `drives('${drive.id}')/items/$entity`),
-  };
+  // Again: another request may have taken the name, or removed the folder, while the bytes came.
+  const { parent, place } = settle();
+  const content = { ...actOf(exchange, address.caller), blob, guid: world.settings.ids() };
+  const item = drive.putContent(parent, place, content);
+  return itemReply(exchange, address.library, item, place.taken === undefined ? 201 : 200);
 }
 
 interface Target {
-  readonly parent: Item;
+  /** The lowest folder that is there. */
+  readonly folder: Item;
+  /** Folders that the path names and that are not there. */
+  readonly missing: readonly string[];
+  /** Undefined when the URL names the file itself by id. */
   readonly name: string | undefined;
-  /** Set when the URL names the file itself by id. */
   readonly item: Item | undefined;
 }
 
-function findTarget({ library, base, names }: ItemAddress, at: number, ids: () => string): Target {
-  const { drive } = library;
+function findTarget({ library: { drive }, base, names }: ItemAddress): Target {
   if (names === undefined || names.length === 0) {
-    if (base.blob === undefined) {
+    if (base.kind !== 'file') {
       throw new GraphFault('invalidRequest', 'The item is not a file.');
     }
-    return { parent: drive.get(base.parentId!), name: undefined, item: base };
+    return { folder: drive.parentOf(base)!, missing: [], name: undefined, item: base };
   }
-  return { parent: makeParents(drive, base, names.slice(0, -1), { at, ids }), name: names.at(-1)!, item: undefined };
+  let folder = base;
+  for (const [index, name] of names.slice(0, -1).entries()) {
+    const next = drive.child(folder, name);
+    if (next === undefined) {
+      return { folder, missing: names.slice(index, -1), name: names.at(-1)!, item: undefined };
+    }
+    if (next.kind !== 'folder') {
+      throw notFound();
+    }
+    folder = next;
+  }
+  return { folder, missing: [], name: names.at(-1)!, item: undefined };
+}
+
+/** Where the content goes now, with all conditions; makes the folders that are missing. */
+function settlePlace(
+  exchange: Exchange,
+  { library: { drive }, caller }: ItemAddress,
+  { target, conflict }: { target: Target; conflict: ConflictBehavior },
+): { parent: Item; place: Place } {
+  const { name, item, missing } = target;
+  const folder = drive.fresh(target.folder);
+  if (folder === undefined) {
+    throw notFound();
+  }
+  if (item !== undefined) {
+    const taken = drive.fresh(item);
+    if (taken === undefined) {
+      throw notFound();
+    }
+    return { parent: folder, place: checked(exchange, { name: taken.name, taken }) };
+  }
+  const parent = makeFolders(drive, folder, missing, { ...actOf(exchange, caller), ids: exchange.world.settings.ids });
+  return { parent, place: checked(exchange, drive.place(parent, name!, { isFolder: false, conflict })) };
+}
+
+function checked(exchange: Exchange, place: Place): Place {
+  checkIfMatch(exchange, place.taken, 412);
+  refuseHeld(place.taken);
+  return place;
 }
 
 /** The service creates the folders that a path names and that are not there. */
-function makeParents(
+function makeFolders(
   drive: DriveState,
   base: Item,
   names: readonly string[],
-  { at, ids }: { at: number; ids: () => string },
+  { ids, ...act }: ReturnType<typeof actOf> & { ids: () => string },
 ): Item {
-  let folder = base;
-  for (const name of names) {
-    const next = drive.child(folder, name);
-    if (next !== undefined && next.children === undefined) {
-      throw notFound();
-    }
-    folder =
-      next ??
-      drive.createFolder(folder, drive.place(folder, name, { isFolder: true, conflict: 'fail' }).name, at, ids());
-  }
-  return folder;
+  return names.reduce(
+    (folder, name) =>
+      drive.child(folder, name) ??
+      drive.createFolder(folder, drive.place(folder, name, { isFolder: true, conflict: 'fail' }).name, {
+        ...act,
+        guid: ids(),
+      }),
+    base,
+  );
 }

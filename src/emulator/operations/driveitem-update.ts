@@ -1,10 +1,15 @@
+import { actOf } from '../act.ts';
 import { existing, type ItemAddress } from '../address.ts';
-import type { ConflictBehavior, DriveState, Item } from '../drive.ts';
-import { renderItem, withContext } from '../driveitem.ts';
-import { type Exchange, now, type Reply, readJson } from '../exchange.ts';
+import { readConflictBehavior } from '../conflict-behavior.ts';
+import type { DriveState, FileSystemInfo } from '../drive.ts';
+import type { Item } from '../drive-reader.ts';
+import { itemReply } from '../driveitem.ts';
+import { type Exchange, type Reply, readJson } from '../exchange.ts';
 import { readFileSystemInfo } from '../file-system-info.ts';
 import { GraphFault } from '../graph-error.ts';
+import { refuseHeld } from '../held.ts';
 import { checkIfMatch } from '../if-match.ts';
+import { type ParentReference, readParentReference, referencedFolder } from '../parent-reference.ts';
 
 /** `PATCH …/items/{id}` (Graph docs, "Update a DriveItem", "Move a DriveItem"): name, parent and client times. */
 export async function driveitemUpdate(exchange: Exchange, address: ItemAddress): Promise<Reply> {
@@ -12,62 +17,74 @@ export async function driveitemUpdate(exchange: Exchange, address: ItemAddress):
   const { drive } = address.library;
   const body = await readJson(exchange.request);
   const item = existing(address);
-  if (item.parentId === undefined) {
+  if (item.parent === null) {
     throw new GraphFault('accessDenied', 'The root cannot be changed.');
   }
   checkIfMatch(exchange, item, world.settings.ifMatchStatus);
-  const relocates = body.name !== undefined || body.parentReference !== undefined;
-  if (relocates) {
-    const given = body['@microsoft.graph.conflictBehavior'];
-    world.strict.checkConflictBehavior(given, 'driveItem-update');
-    const parent = findParent(drive, item, body.parentReference);
-    const name = typeof body.name === 'string' ? body.name : item.name;
-    const place = drive.place(parent, name, {
-      isFolder: item.children !== undefined,
-      conflict: (given ?? 'fail') as ConflictBehavior,
-      self: item,
-    });
-    drive.relocate(item, parent, place);
-  }
-  applyTimes(drive, item, { times: body.fileSystemInfo, relocates, at: now(exchange) });
-  item.etagVersion += 1;
-  item.modified = now(exchange);
-  return {
-    status: 200,
-    json: withContext(exchange, renderItem(world, address.library, item), `drives('${drive.id}')/items/$entity`),
-  };
+  refuseHeld(item);
+  const reference = readParentReference(body.parentReference);
+  const name = readName(body.name);
+  const info = readFileSystemInfo(body.fileSystemInfo);
+  const changed =
+    name === undefined && reference === undefined
+      ? touchTimes(exchange, address, { item, info })
+      : relocate(exchange, address, { item, info, body, parent: findParent(drive, item, reference), name });
+  return itemReply(exchange, address.library, changed, 200);
 }
 
-function findParent(drive: DriveState, item: Item, reference: unknown): Item {
-  if (reference === undefined) {
-    return drive.get(item.parentId!);
+function touchTimes(
+  exchange: Exchange,
+  { library: { drive }, caller }: ItemAddress,
+  { item, info }: { item: Item; info: FileSystemInfo | undefined },
+): Item {
+  const act = actOf(exchange, caller);
+  return info === undefined ? drive.touch(item, {}, act) : drive.setFileSystemInfo(item, info, act);
+}
+
+interface Relocation {
+  readonly item: Item;
+  readonly info: FileSystemInfo | undefined;
+  readonly body: Record<string, unknown>;
+  readonly parent: Item;
+  readonly name: string | undefined;
+}
+
+function relocate(
+  exchange: Exchange,
+  { library: { drive }, caller }: ItemAddress,
+  { item, info, body, parent, name = item.name }: Relocation,
+): Item {
+  const conflict = readConflictBehavior(exchange, body, { operation: 'driveItem-update', byDefault: 'fail' });
+  const place = drive.place(parent, name, { isFolder: item.kind === 'folder', conflict, self: item });
+  refuseHeld(place.taken);
+  // A move without fileSystemInfo resets the client's time (rclone, "onedrive: Move").
+  return drive.relocate(item, parent, place, { ...actOf(exchange, caller), info: info ?? {} });
+}
+
+function readName(name: unknown): string | undefined {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new GraphFault('invalidRequest', 'The name must be a string.');
   }
-  const { id, driveId } = reference as { id?: string; driveId?: string };
-  if (driveId !== undefined && driveId !== drive.id) {
+  return name;
+}
+
+function findParent(drive: DriveState, item: Item, reference: ParentReference | undefined): Item {
+  if (reference === undefined) {
+    return drive.parentOf(item)!;
+  }
+  if (reference.driveId !== undefined && reference.driveId !== drive.id) {
     throw new GraphFault('invalidRequest', 'Items cannot be moved between drives.');
   }
-  if (id === undefined || id === 'root') {
+  if (reference.id === 'root') {
     // The alias works in URLs only.
     throw new GraphFault('invalidRequest', 'The parentReference needs the id of a folder.');
   }
-  const parent = drive.get(id);
+  const parent = referencedFolder(drive, reference);
+  if (parent === undefined) {
+    throw new GraphFault('invalidRequest', 'The parentReference needs the id or the path of a folder.');
+  }
   if (drive.isInside(parent, item)) {
     throw new GraphFault('invalidRequest', 'A folder cannot be moved into itself.');
   }
   return parent;
-}
-
-function applyTimes(
-  drive: DriveState,
-  item: Item,
-  { times, relocates, at }: { times: unknown; relocates: boolean; at: number },
-): void {
-  const info = readFileSystemInfo(times);
-  if (relocates) {
-    // A move without fileSystemInfo resets the client's time (rclone, "onedrive: Move").
-    item.fsModified = info?.modified ?? at;
-    item.fsCreated = info?.created ?? item.fsCreated;
-  } else if (info !== undefined) {
-    drive.setFileSystemInfo(item, info, at);
-  }
 }

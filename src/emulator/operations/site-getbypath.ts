@@ -8,21 +8,25 @@ import { answerSite, permitted } from './site-get.ts';
 
 /** `GET /sites/{hostname}:/{server-relative-path}` (Graph docs, "Get a site resource by path"). */
 export function siteGetByPath(exchange: Exchange, host: string, path: string): Reply {
-  return answerSite(exchange, findByPath(exchange, { host, path }, 'readSites'));
+  return answerSite(exchange, existingSiteByPath(exchange, { host, path }, 'readSites'));
 }
 
 /** `GET /sites/{hostname}:/{path}:/drive`. */
 export function siteDriveByPath(exchange: Exchange, host: string, path: string): Reply {
-  return driveGetOfSite(exchange, graphSiteId(findByPath(exchange, { host, path }, 'readFiles')));
+  return driveGetOfSite(exchange, graphSiteId(existingSiteByPath(exchange, { host, path }, 'readFiles')));
 }
 
 /** `GET /sites/{hostname}:/{path}:/drives`. */
 export function siteDrivesByPath(exchange: Exchange, host: string, path: string): Reply {
-  return driveListOfSite(exchange, graphSiteId(findByPath(exchange, { host, path }, 'readFiles')));
+  return driveListOfSite(exchange, graphSiteId(existingSiteByPath(exchange, { host, path }, 'readFiles')));
 }
 
-/** `path` is relative to the server, without a slash before it. */
-function findByPath(exchange: Exchange, { host, path }: { host: string; path: string }, access: Access): Site {
+/** The site, if the caller may; `path` is relative to the server, without a slash before it. */
+export function existingSiteByPath(
+  exchange: Exchange,
+  { host, path }: { host: string; path: string },
+  access: Access,
+): Site {
   const { tenant } = authenticate(exchange);
   const wanted = `/${path.toLowerCase()}`.replace(/\/+$/, '');
   const site = tenant.sites.find(each => each.host === host.toLowerCase() && each.path.toLowerCase() === wanted);

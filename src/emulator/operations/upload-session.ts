@@ -1,12 +1,11 @@
-import type { UploadSession } from '../drive.ts';
-import { nameTaken } from '../drive.ts';
-import { cTag, eTag, renderItem, time } from '../driveitem.ts';
+import { notFound } from '../drive-reader.ts';
+import { cTag, eTag, ItemRenderer, time } from '../driveitem.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
-import { mimeTypeOf } from '../mime-types.ts';
+import { refuseHeld } from '../held.ts';
 import { checkPreAuthenticated } from '../pre-authenticated.ts';
 import type { Library } from '../site.ts';
-import { SESSION_LIFE_MS } from './driveitem-createuploadsession.ts';
+import type { UploadSession } from '../upload-sessions.ts';
 
 const FRAGMENT_UNIT = 320 * 1024;
 const MAX_FRAGMENT_BYTES = 60 * 1024 * 1024;
@@ -21,21 +20,20 @@ interface Fragment {
 export async function uploadFragment(exchange: Exchange): Promise<Reply> {
   const { library, session } = findSession(exchange);
   const { world, request } = exchange;
+  const { sessions } = library;
   const fragment = readFragment(exchange);
-  checkFragment(exchange, session, fragment);
-  session.busy = true;
-  try {
-    const length = fragment.end - fragment.start + 1;
-    await world.blobs.append(session.growing, request, length);
-  } finally {
-    session.busy = false;
+  checkFragment(exchange, session, { ...fragment, isBusy: sessions.isBusy(session.guid) });
+  const length = fragment.end - fragment.start + 1;
+  const growing = await sessions.hold(session.guid, () => world.blobs.append(session.growing, request, length));
+  if (sessions.get(session.guid) === undefined) {
+    // Cancelled, or expired, while the bytes came.
+    throw sessionNotFound();
   }
-  session.total = fragment.total;
-  session.expires = now(exchange) + SESSION_LIFE_MS;
-  const isWhole = session.growing.size === session.total;
-  return isWhole && !session.deferCommit
-    ? commit(exchange, library, session)
-    : { status: 202, json: renderStatus(session) };
+  const grown = { ...session, growing, total: fragment.total, expires: now(exchange) + world.settings.sessionLifeMs };
+  sessions.put(grown);
+  return growing.size === grown.total && !grown.deferCommit
+    ? commit(exchange, library, grown)
+    : { status: 202, json: renderStatus(grown) };
 }
 
 /** `POST uploadUrl`, with nothing: commits a session that asked for `deferCommit`. */
@@ -57,19 +55,23 @@ export function uploadSessionStatus(exchange: Exchange): Reply {
 /** `DELETE uploadUrl`: drops the session and what it holds. */
 export async function uploadSessionCancel(exchange: Exchange): Promise<Reply> {
   const { library, session } = findSession(exchange);
-  library.drive.sessions.delete(session.guid);
+  library.sessions.delete(session.guid);
   await exchange.world.blobs.drop(session.growing.name);
   return { status: 204 };
 }
 
 function findSession(exchange: Exchange): { library: Library; session: UploadSession } {
   const { library, item } = checkPreAuthenticated(exchange, 'upload');
-  const session = library.drive.sessions.get(item);
+  const session = library.sessions.get(item);
   if (session === undefined || session.expires <= now(exchange)) {
-    library.drive.sessions.delete(item);
-    throw new GraphFault('itemNotFound', 'The upload session was not found', { innerCode: 'uploadSessionNotFound' });
+    library.sessions.delete(item);
+    throw sessionNotFound();
   }
   return { library, session };
+}
+
+function sessionNotFound(): GraphFault {
+  return new GraphFault('itemNotFound', 'The upload session was not found', { innerCode: 'uploadSessionNotFound' });
 }
 
 function readFragment({ request }: Exchange): Fragment {
@@ -90,7 +92,11 @@ function readFragment({ request }: Exchange): Fragment {
   return { start, end, total };
 }
 
-function checkFragment({ world }: Exchange, session: UploadSession, { start, end, total }: Fragment): void {
+function checkFragment(
+  { world }: Exchange,
+  session: UploadSession,
+  { start, end, total, isBusy }: Fragment & { isBusy: boolean },
+): void {
   const length = end - start + 1;
   if (session.total !== undefined && total !== session.total) {
     throw invalidRange('The total length differs from earlier fragments.', 'fragmentLengthMismatch');
@@ -101,7 +107,7 @@ function checkFragment({ world }: Exchange, session: UploadSession, { start, end
   if (start < session.growing.size) {
     throw invalidRange('Uploaded fragment overlaps with existing data.', 'fragmentOverlap');
   }
-  if (start > session.growing.size || session.busy) {
+  if (start > session.growing.size || isBusy) {
     throw invalidRange('Uploaded fragment is out of order.', 'fragmentOutOfOrder');
   }
   if (world.strict.rules.fragmentSize && end + 1 < total && length % FRAGMENT_UNIT !== 0) {
@@ -111,8 +117,11 @@ function checkFragment({ world }: Exchange, session: UploadSession, { start, end
 
 function commit(exchange: Exchange, library: Library, session: UploadSession): Reply {
   const { world } = exchange;
-  const { drive } = library;
-  const parent = drive.get(session.parentId);
+  const { drive, sessions } = library;
+  const parent = drive.store.byKey(session.parent);
+  if (parent === undefined) {
+    throw notFound();
+  }
   const place = drive.place(parent, session.name, { isFolder: false, conflict: session.conflict });
   if (
     session.ifMatch !== undefined &&
@@ -120,26 +129,19 @@ function commit(exchange: Exchange, library: Library, session: UploadSession): R
   ) {
     throw new GraphFault('resourceModified', "ETag does not match current item's value");
   }
-  if (session.conflict === 'fail' && place.taken !== undefined) {
-    throw nameTaken();
-  }
+  refuseHeld(place.taken);
+  const { guid, by, fileSystemInfo } = session;
   const blob = world.blobs.finish(session.growing);
-  const content = {
-    blob,
-    mimeType: mimeTypeOf(place.name),
-    now: now(exchange),
-    guid: session.guid,
-    fileSystemInfo: session.fileSystemInfo,
-  };
-  const item = drive.putContent(parent, place, content);
-  drive.sessions.delete(session.guid);
+  const item = drive.putContent(parent, place, { blob, guid, by, fileSystemInfo, now: now(exchange) });
+  sessions.delete(guid);
   const status = place.taken === undefined ? 201 : 200;
-  return world.settings.emptyCommitBody ? { status } : { status, json: renderItem(world, library, item) };
+  return world.settings.emptyCommitBody ? { status } : { status, json: new ItemRenderer(world, library).render(item) };
 }
 
-function renderStatus(session: UploadSession): Record<string, unknown> {
-  const missing = session.total === session.growing.size ? [] : [`${session.growing.size}-`];
-  return { expirationDateTime: time(session.expires), nextExpectedRanges: missing };
+/** What is missing, as closed ranges once the total is known (onedrive-api-docs 342, 1273). */
+function renderStatus({ growing, total, expires }: UploadSession): Record<string, unknown> {
+  const missing = total === undefined ? ['0-'] : total === growing.size ? [] : [`${growing.size}-${total - 1}`];
+  return { expirationDateTime: time(expires), nextExpectedRanges: missing };
 }
 
 function invalidRange(message: string, innerCode: string): GraphFault {

@@ -1,0 +1,79 @@
+import type { Database } from './store/database.ts';
+
+/** What is counted for a drive as a whole. */
+export interface Counts {
+  readonly key: number;
+  readonly quotaBytes: number;
+  /** Of the current contents and of old versions. */
+  readonly usedBytes: number;
+  /** Of deleted items, as in the recycle bin. */
+  readonly deletedBytes: number;
+  readonly fileCount: number;
+  /** Where the last change stands in the feed of changes. */
+  readonly sequence: number;
+  /** Raised when all links into the feed of changes are to be refused. */
+  readonly generation: number;
+}
+
+/** The counts of one drive, kept in the database as they change. */
+export class DriveCounters {
+  readonly #db: Database;
+  #counts: Counts;
+
+  /** Those of the drive, or new ones. */
+  constructor(db: Database, driveId: string, quotaBytes: number) {
+    this.#db = db;
+    const found = db.sql('SELECT * FROM drive WHERE id = ?').get(driveId) as unknown as Counts | undefined;
+    this.#counts = found ?? this.#make(driveId, quotaBytes);
+  }
+
+  get now(): Counts {
+    return this.#counts;
+  }
+
+  add(more: Partial<Omit<Counts, 'key' | 'quotaBytes'>>): void {
+    const { key, quotaBytes, usedBytes, deletedBytes, fileCount, sequence, generation } = this.#counts;
+    this.#write({
+      ...{ key, quotaBytes },
+      usedBytes: usedBytes + (more.usedBytes ?? 0),
+      deletedBytes: deletedBytes + (more.deletedBytes ?? 0),
+      fileCount: fileCount + (more.fileCount ?? 0),
+      sequence: sequence + (more.sequence ?? 0),
+      generation: generation + (more.generation ?? 0),
+    });
+  }
+
+  setQuota(quotaBytes: number): void {
+    this.#write({ ...this.#counts, quotaBytes });
+  }
+
+  /** Runs `work` as one step; when it fails, the counts are those from before, too. */
+  step<T>(work: () => T): T {
+    const before = this.#counts;
+    try {
+      return this.#db.transaction(work);
+    } catch (error) {
+      this.#counts = before;
+      throw error;
+    }
+  }
+
+  #write(counts: Counts): void {
+    this.#counts = counts;
+    const { key, quotaBytes, usedBytes, deletedBytes, fileCount, sequence, generation } = counts;
+    this.#db
+      .sql(
+        `UPDATE drive SET quotaBytes = ?, usedBytes = ?, deletedBytes = ?, fileCount = ?, sequence = ?, generation = ?
+         WHERE key = ?`,
+      )
+      .run(quotaBytes, usedBytes, deletedBytes, fileCount, sequence, generation, key);
+  }
+
+  #make(driveId: string, quotaBytes: number): Counts {
+    const { lastInsertRowid } = this.#db
+      .sql('INSERT INTO drive VALUES (NULL, ?, ?, 0, 0, 0, 0, 0)')
+      .run(driveId, quotaBytes);
+    const key = Number(lastInsertRowid);
+    return { key, quotaBytes, usedBytes: 0, deletedBytes: 0, fileCount: 0, sequence: 0, generation: 0 };
+  }
+}

@@ -1,0 +1,109 @@
+import type { ItemAddress } from './address.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { decodeName } from './item-path.ts';
+import { driveitemCopy } from './operations/driveitem-copy.ts';
+import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
+import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
+import { driveitemGet } from './operations/driveitem-get.ts';
+import { driveitemGetContent } from './operations/driveitem-get-content.ts';
+import { driveitemListChildren } from './operations/driveitem-list-children.ts';
+import { driveitemListVersions } from './operations/driveitem-list-versions.ts';
+import { driveitemPostChildren } from './operations/driveitem-post-children.ts';
+import { driveitemPutContent } from './operations/driveitem-put-content.ts';
+import { driveitemUpdate } from './operations/driveitem-update.ts';
+import type { Access } from './permissions.ts';
+
+/** An operation on an item. */
+export interface ItemRoute {
+  readonly method: string;
+  /** What follows the item in the URL; `{name}` catches a segment, or the text between quotes. */
+  readonly action: string;
+  /** Microsoft's name of it. */
+  readonly operation: string;
+  /** SharePoint throttling page. */
+  readonly resourceUnits: number;
+  readonly access: Access;
+  /** The query options that the operation heeds; any other one is refused. */
+  readonly query: readonly string[];
+  readonly run: (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
+}
+
+const SELECT = ['$select', 'select'];
+const CONFLICT = '@microsoft.graph.conflictBehavior';
+const PAGE = ['$top', 'top', '$skiptoken', '$skipToken', '$orderby'];
+
+const READ = { resourceUnits: 1, access: 'readFiles' } as const;
+const READ_MANY = { resourceUnits: 2, access: 'readFiles' } as const;
+const WRITE = { resourceUnits: 2, access: 'writeFiles' } as const;
+
+const ROUTES: readonly ItemRoute[] = [
+  { method: 'GET', action: '', operation: 'driveItem-get', ...READ, query: [...SELECT, '$expand'], run: driveitemGet },
+  {
+    ...{ method: 'GET', action: 'children', operation: 'driveItem-list-children', ...READ_MANY },
+    ...{ query: [...SELECT, ...PAGE], run: driveitemListChildren },
+  },
+  {
+    ...{ method: 'GET', action: 'content', operation: 'driveItem-get-content', ...READ, query: [] },
+    run: driveitemGetContent,
+  },
+  {
+    ...{ method: 'GET', action: 'versions', operation: 'driveItem-list-versions', ...READ_MANY, query: [] },
+    run: driveitemListVersions,
+  },
+  {
+    ...{ method: 'PUT', action: 'content', operation: 'driveItem-put-content', ...WRITE },
+    ...{ query: [...SELECT, CONFLICT], run: driveitemPutContent },
+  },
+  {
+    ...{ method: 'POST', action: 'createUploadSession', operation: 'driveItem-createUploadSession', ...WRITE },
+    ...{ query: [], run: driveitemCreateUploadSession },
+  },
+  {
+    ...{ method: 'POST', action: 'children', operation: 'driveItem-post-children', ...WRITE },
+    ...{ query: [...SELECT, CONFLICT], run: driveitemPostChildren },
+  },
+  { method: 'PATCH', action: '', operation: 'driveItem-update', ...WRITE, query: SELECT, run: driveitemUpdate },
+  { method: 'DELETE', action: '', operation: 'driveItem-delete', ...WRITE, query: [], run: driveitemDelete },
+  {
+    ...{ method: 'POST', action: 'permanentDelete', operation: 'driveItem-permanentDelete', ...WRITE, query: [] },
+    run: driveitemPermanentDelete,
+  },
+  {
+    ...{ method: 'POST', action: 'copy', operation: 'driveItem-copy', ...WRITE },
+    ...{ query: [CONFLICT], run: driveitemCopy },
+  },
+];
+
+interface Compiled {
+  readonly route: ItemRoute;
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+}
+
+const COMPILED: readonly Compiled[] = ROUTES.map(route => {
+  const names = [...route.action.matchAll(/\{(\w+)\}/g)].map(match => match[1]!);
+  const escaped = route.action.replaceAll(/[.()]/g, '\\$&');
+  const text = escaped.replaceAll(/'\{\w+\}'/g, "(?:'|%27)(.*)(?:'|%27)").replaceAll(/\{\w+\}/g, '([^/]+)');
+  return { route, pattern: new RegExp(`^${text}$`, 'i'), names };
+});
+
+/** The operation that `action` names for that method, with what its pattern catches; undefined for what is not known. */
+export function findItemRoute(
+  method: string,
+  action: string,
+): (ItemRoute & { readonly args: Readonly<Record<string, string>> }) | undefined {
+  const plain = canonicalAction(action);
+  for (const { route, pattern, names } of COMPILED) {
+    const match = route.method === method ? pattern.exec(plain) : null;
+    if (match !== null) {
+      const args = Object.fromEntries(names.map((name, index) => [name, decodeName(match[index + 1]!)]));
+      return { ...route, args };
+    }
+  }
+  return undefined;
+}
+
+/** Functions and actions may be written with their namespace, and with the parentheses of no arguments. */
+function canonicalAction(action: string): string {
+  return action.replaceAll(/(^|\/)microsoft\.graph\./g, '$1').replace(/\(\)$/, '');
+}

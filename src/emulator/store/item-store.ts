@@ -1,0 +1,241 @@
+import type { Database } from './database.ts';
+
+export type ItemKind = 'folder' | 'file' | 'package' | 'remoteItem';
+
+/** One row: an item as it is now. Rows are never changed in place; `ItemStore.update` gives the new one. */
+export interface ItemRow {
+  readonly key: number;
+  readonly drive: number;
+  readonly guid: string;
+  /** Key of the folder that holds it; null for the root. */
+  readonly parent: number | null;
+  readonly name: string;
+  /** The name as names are compared. */
+  readonly fold: string;
+  readonly kind: ItemKind;
+  /** Bytes; of a folder, those of everything in it. */
+  readonly size: number;
+  /** Name of the content in the blob store; null where there is none. */
+  readonly blob: string | null;
+  readonly hash: string | null;
+  /** The N of eTag `"{GUID},N"`: any change. */
+  readonly etagVersion: number;
+  /** The N of cTag `"c:{GUID},N"`: a change of content. */
+  readonly ctagVersion: number;
+  /** Of the current version: the N of `N.0`. */
+  readonly versionNumber: number;
+  /** Milliseconds since 1970, as all times here. */
+  readonly created: number;
+  readonly modified: number;
+  readonly fsCreated: number;
+  readonly fsModified: number;
+  /** Keys of identities. */
+  readonly createdBy: number;
+  readonly modifiedBy: number;
+  readonly childCount: number;
+  /** Where the item's last change stands in the feed of its drive. */
+  readonly sequence: number;
+  readonly changedAt: number;
+  /** JSON of what is out of the ordinary about the item; see `facets.ts`. */
+  readonly facets: string | null;
+}
+
+/** An item that was deleted, as the feed of changes still knows it. */
+export interface Tombstone {
+  readonly guid: string;
+  readonly parentGuid: string;
+  readonly sequence: number;
+  readonly kind: ItemKind;
+  readonly size: number;
+  readonly deletedAt: number;
+}
+
+export interface VersionRow {
+  readonly number: number;
+  readonly blob: string;
+  readonly size: number;
+  readonly hash: string;
+  readonly modified: number;
+  readonly modifiedBy: number;
+}
+
+export type ChildOrder = 'fold' | 'modified' | 'size';
+
+const COLUMNS = [
+  ...['drive', 'guid', 'parent', 'name', 'fold', 'kind', 'size', 'blob', 'hash', 'etagVersion', 'ctagVersion'],
+  ...['versionNumber', 'created', 'modified', 'fsCreated', 'fsModified', 'createdBy', 'modifiedBy', 'childCount'],
+  ...['sequence', 'changedAt', 'facets'],
+] as const;
+
+const INSERT = `INSERT INTO item (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(name => `:${name}`).join(', ')})`;
+
+/** Items, versions and tombstones of all drives, by key. Knows no rule of OneDrive's. */
+export class ItemStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  insert(row: Omit<ItemRow, 'key'>): ItemRow {
+    const { lastInsertRowid } = this.#db.sql(INSERT).run({ ...row });
+    return { ...row, key: Number(lastInsertRowid) };
+  }
+
+  update(row: ItemRow, change: Partial<ItemRow>): ItemRow {
+    const columns = Object.keys(change).map(name => `${name} = :${name}`);
+    this.#db.sql(`UPDATE item SET ${columns.join(', ')} WHERE key = :key`).run({ ...change, key: row.key });
+    return { ...row, ...change };
+  }
+
+  delete(row: ItemRow): void {
+    this.#db.sql('DELETE FROM item WHERE key = ?').run(row.key);
+    this.#db.sql('DELETE FROM version WHERE item = ?').run(row.key);
+    this.#db.sql('DELETE FROM permission WHERE item = ?').run(row.key);
+  }
+
+  byKey(key: number): ItemRow | undefined {
+    return this.#row('SELECT * FROM item WHERE key = ?', key);
+  }
+
+  byGuid(drive: number, guid: string): ItemRow | undefined {
+    return this.#row('SELECT * FROM item WHERE drive = ? AND guid = ?', drive, guid);
+  }
+
+  child(parent: number, fold: string): ItemRow | undefined {
+    return this.#row('SELECT * FROM item WHERE parent = ? AND fold = ?', parent, fold);
+  }
+
+  /** Members whose folded name comes after `after`, in that order. */
+  childrenAfter(parent: number, after: string, limit: number): ItemRow[] {
+    return this.#rows('SELECT * FROM item WHERE parent = ? AND fold > ? ORDER BY fold LIMIT ?', parent, after, limit);
+  }
+
+  childrenFrom(
+    parent: number,
+    { order, descending, offset, limit }: { order: ChildOrder; descending: boolean; offset: number; limit: number },
+  ): ItemRow[] {
+    const direction = descending ? 'DESC' : 'ASC';
+    return this.#rows(
+      `SELECT * FROM item WHERE parent = ? ORDER BY ${order} ${direction}, fold LIMIT ? OFFSET ?`,
+      parent,
+      limit,
+      offset,
+    );
+  }
+
+  /** Every item of a drive in the order of their keys, after `key`. */
+  all(drive: number): IterableIterator<ItemRow> {
+    return this.#db.sql('SELECT * FROM item WHERE drive = ? ORDER BY key').iterate(drive) as IterableIterator<ItemRow>;
+  }
+
+  /** The item and everything below it, parents first. */
+  tree(key: number): ItemRow[] {
+    return this.#rows(
+      `WITH RECURSIVE below(key, depth) AS (
+         VALUES (?, 0) UNION ALL SELECT item.key, depth + 1 FROM item JOIN below ON item.parent = below.key
+       ) SELECT item.* FROM below JOIN item USING (key) ORDER BY depth`,
+      key,
+    );
+  }
+
+  countTree(key: number): number {
+    const counted = this.#db
+      .sql(
+        `WITH RECURSIVE below(key) AS (
+           VALUES (?) UNION ALL SELECT item.key FROM item JOIN below ON item.parent = below.key
+         ) SELECT count(*) AS n FROM below`,
+      )
+      .get(key);
+    return counted!.n as number;
+  }
+
+  /** Adds to the sizes of a folder and of those above it. */
+  addToSizes(folder: number, bytes: number): void {
+    this.#db
+      .sql(
+        `WITH RECURSIVE up(key) AS (
+           VALUES (?) UNION ALL SELECT item.parent FROM item JOIN up USING (key) WHERE item.parent IS NOT NULL
+         ) UPDATE item SET size = size + ? WHERE key IN (SELECT key FROM up)`,
+      )
+      .run(folder, bytes);
+  }
+
+  addToChildCount(folder: number, count: number): void {
+    this.#db.sql('UPDATE item SET childCount = childCount + ? WHERE key = ?').run(count, folder);
+  }
+
+  /** Items whose last change stands after `after` and not after `until`, in the order of the feed. */
+  changed(drive: number, { after, until, limit }: FeedWindow): ItemRow[] {
+    return this.#rows(
+      'SELECT * FROM item WHERE drive = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
+      ...[drive, after, until, limit],
+    );
+  }
+
+  tombstones(drive: number, { after, until, limit }: FeedWindow): Tombstone[] {
+    return this.#db
+      .sql('SELECT * FROM tombstone WHERE drive = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?')
+      .all(drive, after, until, limit) as unknown as Tombstone[];
+  }
+
+  bury(drive: number, { guid, parentGuid, sequence, kind, size, deletedAt }: Tombstone): void {
+    this.#db
+      .sql('INSERT INTO tombstone VALUES (:drive, :sequence, :guid, :parentGuid, :kind, :size, :deletedAt)')
+      .run({ drive, guid, parentGuid, sequence, kind, size, deletedAt });
+  }
+
+  /** Where the feed's last change at or before `time` stands; 0 when there is none. The clock does not run backwards. */
+  sequenceAt(drive: number, time: number): number {
+    const last = this.#db
+      .sql(
+        `SELECT max(
+           coalesce((SELECT sequence FROM item WHERE drive = :drive AND changedAt <= :time
+             ORDER BY sequence DESC LIMIT 1), 0),
+           coalesce((SELECT sequence FROM tombstone WHERE drive = :drive AND deletedAt <= :time
+             ORDER BY sequence DESC LIMIT 1), 0)) AS last`,
+      )
+      .get({ drive, time });
+    return Number(last!.last);
+  }
+
+  /** Versions before the current one, oldest first. */
+  versions(item: number): VersionRow[] {
+    return this.#db.sql('SELECT * FROM version WHERE item = ? ORDER BY number').all(item) as unknown as VersionRow[];
+  }
+
+  addVersion(item: number, { number, blob, size, hash, modified, modifiedBy }: VersionRow): void {
+    this.#db
+      .sql('INSERT INTO version VALUES (:item, :number, :blob, :size, :hash, :modified, :modifiedBy)')
+      .run({ item, number, blob, size, hash, modified, modifiedBy });
+  }
+
+  deleteVersion(item: number, number: number): void {
+    this.#db.sql('DELETE FROM version WHERE item = ? AND number = ?').run(item, number);
+  }
+
+  /** The key under which an identity set, as JSON, is kept once. */
+  identityKey(body: string): number {
+    const found = this.#db.sql('SELECT key FROM identity WHERE body = ?').get(body);
+    return Number(found?.key ?? this.#db.sql('INSERT INTO identity (body) VALUES (?)').run(body).lastInsertRowid);
+  }
+
+  identity(key: number): string {
+    return this.#db.sql('SELECT body FROM identity WHERE key = ?').get(key)!.body as string;
+  }
+
+  #row(text: string, ...values: (string | number)[]): ItemRow | undefined {
+    return this.#db.sql(text).get(...values) as unknown as ItemRow | undefined;
+  }
+
+  #rows(text: string, ...values: (string | number)[]): ItemRow[] {
+    return this.#db.sql(text).all(...values) as unknown as ItemRow[];
+  }
+}
+
+/** A stretch of a drive's feed of changes: after one sequence number, up to another. */
+export interface FeedWindow {
+  readonly after: number;
+  readonly until: number;
+  readonly limit: number;
+}

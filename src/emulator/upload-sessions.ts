@@ -1,0 +1,80 @@
+import type { GrowingBlob } from './blob-store.ts';
+import type { FileSystemInfo, IdentitySet } from './drive.ts';
+import type { ConflictBehavior } from './drive-reader.ts';
+import { foldName } from './names.ts';
+import type { Database } from './store/database.ts';
+
+export interface UploadSession {
+  readonly guid: string;
+  /** Key of the folder. */
+  readonly parent: number;
+  readonly name: string;
+  readonly conflict: ConflictBehavior;
+  readonly fileSystemInfo: FileSystemInfo | undefined;
+  readonly deferCommit: boolean;
+  readonly ifMatch: string | undefined;
+  readonly by: IdentitySet;
+  readonly growing: GrowingBlob;
+  /** Bytes of the whole file; undefined before the first fragment. */
+  readonly total: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** The upload sessions of one drive; they outlive a restart. */
+export class UploadSessions {
+  readonly #db: Database;
+  readonly #drive: number;
+  readonly #sessions: Map<string, UploadSession>;
+  /** Sessions into which a fragment flows now. */
+  readonly #busy = new Set<string>();
+
+  constructor(db: Database, drive: number) {
+    this.#db = db;
+    this.#drive = drive;
+    const rows = db.sql('SELECT guid, body FROM session WHERE drive = ?').all(drive);
+    this.#sessions = new Map(rows.map(({ guid, body }) => [guid as string, JSON.parse(body as string)]));
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(guid: string): UploadSession | undefined {
+    return this.#sessions.get(guid);
+  }
+
+  /** A session for that name that has not expired. */
+  openFor(parent: number, name: string, now: number): UploadSession | undefined {
+    const fold = foldName(name);
+    return [...this.#sessions.values()].find(
+      session => session.parent === parent && foldName(session.name) === fold && session.expires > now,
+    );
+  }
+
+  put(session: UploadSession): void {
+    this.#sessions.set(session.guid, session);
+    this.#db
+      .sql('INSERT INTO session VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body')
+      .run(session.guid, this.#drive, JSON.stringify(session));
+  }
+
+  delete(guid: string): void {
+    this.#sessions.delete(guid);
+    this.#db.sql('DELETE FROM session WHERE guid = ?').run(guid);
+  }
+
+  isBusy(guid: string): boolean {
+    return this.#busy.has(guid);
+  }
+
+  /** Runs `work` while the session takes no other fragment. */
+  async hold<T>(guid: string, work: () => Promise<T>): Promise<T> {
+    this.#busy.add(guid);
+    try {
+      return await work();
+    } finally {
+      this.#busy.delete(guid);
+    }
+  }
+}
