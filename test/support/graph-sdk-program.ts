@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { ClientSecretCredential } from '@azure/identity';
 import {
   BatchRequestContent,
+  type BatchRequestStep,
   BatchResponseContent,
   Client,
   FileUpload,
@@ -30,6 +31,7 @@ export interface GraphSdkJob {
 /** Three units of 320 KiB and a bit, so that the last fragment is no whole one. */
 export const SAMPLE = { bytes: 3 * 320 * 1024 + 100, seed: 'graph-sdk' };
 const UNIT = 320 * 1024;
+const GRAPH = 'https://graph.microsoft.com/v1.0';
 
 type Answer = Record<string, unknown>;
 
@@ -101,7 +103,8 @@ const SCENARIOS: Record<string, (graph: Graph) => Promise<Answer>> = {
   },
   async streamUpload({ client, drive }) {
     const session = await createSession(client, `${drive}/root:/by stream.bin:/createUploadSession`);
-    const file = new StreamUpload(Readable.from(sample()), 'by stream.bin', SAMPLE.bytes);
+    const stream = Readable.from(sample(), { objectMode: false });
+    const file = new StreamUpload(stream, 'by stream.bin', SAMPLE.bytes);
     const task = new LargeFileUploadTask(client, file, session, { rangeSize: UNIT });
     return { size: ((await task.upload()).responseBody as Answer).size };
   },
@@ -143,17 +146,25 @@ const SCENARIOS: Record<string, (graph: Graph) => Promise<Answer>> = {
     return { paused, isComplete: iterator.isComplete(), total: new Set(names).size, link: iterator.getDeltaLink() };
   },
   async batch({ client, drive }) {
-    const host = 'https://graph.microsoft.com/v1.0';
-    const content = new BatchRequestContent([
-      { id: '1', request: new Request(`${host}${drive}/root`) },
-      { id: '2', request: new Request(`${host}${drive}/root:/nowhere.txt`) },
-      { id: '3', request: newFolder(`${host}${drive}/root/children`, 'batched') },
-      { id: '4', dependsOn: ['3'], request: new Request(`${host}${drive}/root:/batched`) },
+    const responses = await sendBatch(client, [
+      { id: 'there', request: new Request(`${GRAPH}${drive}/root:/there.bin`) },
+      { id: 'missing', request: new Request(`${GRAPH}${drive}/root:/nowhere.txt`) },
     ]);
-    const responses = new BatchResponseContent(await client.api('/$batch').post(await content.getContent()));
-    const statuses = ['1', '2', '3', '4'].map(id => responses.getResponseById(id).status);
-    const missing = await responses.getResponseById('2').json();
-    return { statuses, code: missing.error.code, made: (await responses.getResponseById('4').json()).name };
+    const there = responses.getResponseById('there');
+    const missing = responses.getResponseById('missing');
+    return {
+      there: [there.status, (await there.json()).name],
+      missing: [missing.status, (await missing.json()).error.code],
+    };
+  },
+  async batchInOrder({ client, drive }) {
+    const responses = await sendBatch(client, [
+      { id: '1', request: newFolder(`${GRAPH}${drive}/root/children`, 'batched') },
+      { id: '2', dependsOn: ['1'], request: newFolder(`${GRAPH}${drive}/root:/batched:/children`, 'inner') },
+      { id: '3', dependsOn: ['2'], request: newFolder(`${GRAPH}${drive}/root:/batched:/children`, 'inner') },
+      { id: '4', dependsOn: ['3'], request: new Request(`${GRAPH}${drive}/root:/batched/inner`) },
+    ]);
+    return { statuses: ['1', '2', '3', '4'].map(id => responses.getResponseById(id).status) };
   },
   async retry({ client, drive }) {
     return { name: (await client.api(`${drive}/root:/there.bin`).get()).name };
@@ -183,6 +194,11 @@ function* sample(): Generator<Buffer> {
 
 function newFile(name: string): FileUpload {
   return new FileUpload(Buffer.concat([...sample()]), name, SAMPLE.bytes);
+}
+
+async function sendBatch(client: Client, steps: BatchRequestStep[]): Promise<BatchResponseContent> {
+  const content = new BatchRequestContent(steps);
+  return new BatchResponseContent(await client.api('/$batch').post(await content.getContent()));
 }
 
 function createSession(client: Client, url: string) {
