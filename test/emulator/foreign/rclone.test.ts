@@ -20,6 +20,11 @@ const UPLOADS = /^(driveItem-put-content|driveItem-createUploadSession|upload-fr
 /** As many processes start here as a slow machine needs minutes for. */
 const PATIENT = { timeout: 180_000 };
 
+/** rclone relies on the defaults of every write but copy and mkdir (1.60 and 1.75). */
+const LEFT_TO_DEFAULTS = ['createUploadSession', 'post-children', 'put-content', 'update'].map(
+  operation => `conflict-behavior: driveItem-${operation} leaves conflictBehavior to a default`,
+);
+
 interface Subject {
   /** The program; the one that is installed unless it is given. */
   readonly program?: string;
@@ -242,21 +247,23 @@ function behaviour(subject: Subject): void {
     );
   });
 
-  it('waits as long as a throttled answer says, and goes on', PATIENT, async () => {
-    await upload('throttled', 10);
+  it('goes on after throttled answers', PATIENT, async () => {
+    // rclone's pacer waits one call late: the first repetition comes at once, whatever Retry-After says (lib/pacer).
+    await using other = await openBench({ ...subject, strict: { ...subject.strict, retryAfter: false } });
+    await other.mailbox.put('/throttled/file', 'x');
     let left = 1;
-    bench.emulator.setFault(operation =>
+    other.emulator.setFault(operation =>
       operation.startsWith('driveItem-') && left-- > 0 ? { status: 429, retryAfter: '1' } : undefined,
     );
-    expect((await rclone('lsf', 'one:throttled')).stdout).toBe('throttled\n');
-    bench.emulator.setFault(undefined);
-    expect(left).toBeLessThan(1);
+    expect((await other.rclone('lsf', 'one:throttled')).stdout).toBe('file\n');
+    const statuses = other.emulator.calls.filter(({ operation }) => operation === 'driveItem-get');
+    expect(statuses.map(({ status }) => status).slice(0, 2)).toEqual([429, 200]);
   });
 
   it('hears of changes that others make', PATIENT, async () => {
     bench.mailbox.mkdir('/watched/folder');
     const options = ['--poll-interval', '500ms', '--dir-cache-time', '24h', '--addr', '127.0.0.1:0', '--verbose'];
-    await using server = bench.rclone.start('serve', 'http', ...options, 'one:watched');
+    await using server = bench.rclone.start('serve', 'webdav', ...options, 'one:watched');
     const url = await vi.waitFor(() => servedAt(server.printed), { timeout: 60_000 });
     expect(await (await fetch(`${url}folder/`)).text()).not.toContain('new file');
     await bench.mailbox.put('/watched/folder/new file', 'x');
@@ -302,7 +309,7 @@ describeWith('rclone', "Debian's rclone with a token that is ready", () =>
   behaviour({
     // 1.60 sends its token to the upload host, which newer ones know better (rclone commit d7cd35e2c).
     strict: { authorizationOnPreAuthenticatedUrl: 'allow' },
-    violations: ['conflict-behavior: driveItem-createUploadSession leaves conflictBehavior to a default'],
+    violations: LEFT_TO_DEFAULTS,
     knowsDelta: false,
     signIn: readyToken,
   }),
@@ -310,7 +317,7 @@ describeWith('rclone', "Debian's rclone with a token that is ready", () =>
 
 const newest = process.env.RCLONE_NEW;
 const newer: Subject = {
-  violations: ['conflict-behavior: driveItem-createUploadSession leaves conflictBehavior to a default'],
+  violations: LEFT_TO_DEFAULTS,
   knowsDelta: true,
   signIn: async ({ tenantId, clientId, clientSecret }) => ({ tenantId, clientId, clientSecret }),
 };
