@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
+import {
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type MailboxHandle,
+} from '../../src/emulator/emulator.ts';
 import { type ClientHome, makeClientHome } from './client-home.ts';
 import { mustRun } from './foreign-client.ts';
 
@@ -34,8 +39,11 @@ export interface PythonBench extends AsyncDisposable {
 }
 
 /** An emulator with a mailbox, and a Python program of test/emulator/foreign that takes it for Microsoft. */
-export async function openPythonBench(program: string): Promise<PythonBench> {
-  const emulator = await createEmulator();
+export async function openPythonBench(
+  program: string,
+  strict: NonNullable<EmulatorOptions['strict']> = {},
+): Promise<PythonBench> {
+  const emulator = await createEmulator({ strict });
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const home = await makeClientHome();
   const { tenantId, clientId, clientSecret, proxy, caFile } = emulator;
@@ -48,7 +56,8 @@ export async function openPythonBench(program: string): Promise<PythonBench> {
     home,
     run: async (scenario, more = {}) => {
       const argument = JSON.stringify({ ...job, scenario, ...more });
-      const { stdout } = await mustRun(PYTHON, [join(FOREIGN, program), argument], { env });
+      // -I: Python's own variables say what is true of this machine only.
+      const { stdout } = await mustRun(PYTHON, ['-I', join(FOREIGN, program), argument], { env });
       return JSON.parse(stdout) as Record<string, unknown>;
     },
     [Symbol.asyncDispose]: async () => {

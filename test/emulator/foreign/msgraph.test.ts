@@ -23,8 +23,8 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
   });
   beforeEach(() => bench.emulator.resetCalls());
 
-  const statusesOf = (operation: string) =>
-    bench.emulator.calls.filter(call => call.operation === operation).map(({ status }) => status);
+  const statusesOf = (operation: string, { emulator } = bench) =>
+    emulator.calls.filter(call => call.operation === operation).map(({ status }) => status);
 
   it('finds people and their drives', PATIENT, async () => {
     expect(await bench.run('people')).toEqual({
@@ -50,23 +50,17 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
     });
   });
 
-  it(
-    'uploads a large file; that it sends the last fragment twice and fails then is its own fault',
-    PATIENT,
-    async () => {
-      const contentBytes = 3 * UNIT + 1000;
-      // msgraph-core 1.5.2 (issue 716): the file is there, and the second last fragment meets a session that is over.
-      expect(await bench.run('large_file', { contentBytes, fragmentBytes: UNIT })).toEqual({ status: 404 });
-      expectSameBytes(await bench.mailbox.read('/large.bin'), pythonContent(contentBytes));
-      expect(statusesOf('upload-fragment').slice(-2)).toEqual([201, 404]);
-      expect(bench.emulator.openUploadSessions()).toBe(0);
-    },
-  );
-
-  it('cancels a session', PATIENT, async () => {
-    expect(await bench.run('cancel', { contentBytes: 1000 })).toEqual({ cancelled: true });
-    expect(statusesOf('upload-session-cancel')).toEqual([204]);
-    expect(bench.emulator.openUploadSessions()).toBe(0);
+  it('uploads a large file, whose last fragment it sends twice', PATIENT, async () => {
+    // It sends its token to every host. The service is seen to take that (msgraph-sdk-python-core issue 716), though the docs say 401.
+    await using other = await openPythonBench('msgraph_program.py', { authorizationOnPreAuthenticatedUrl: 'allow' });
+    const contentBytes = 3 * UNIT + 1000;
+    // msgraph-core 1.5.2, the same issue: the file is there, and then the second last fragment meets a session that is over.
+    expect(await other.run('large_file', { contentBytes, fragmentBytes: UNIT })).toEqual({ status: 404 });
+    expectSameBytes(await other.mailbox.read('/large.bin'), pythonContent(contentBytes));
+    expect(statusesOf('upload-fragment', other).slice(-2)).toEqual([201, 404]);
+    expect(other.emulator.openUploadSessions()).toBe(0);
+    // Its fragments grow by a byte when the ranges that it is told are closed.
+    expect(kindsOf(other.emulator.violations)).toEqual([expect.stringMatching(/^fragment-size: /)]);
   });
 
   it('goes through pages by PageIterator', PATIENT, async () => {
@@ -117,7 +111,6 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
   it('did nothing wrong besides what is known of it', () => {
     expect(kindsOf(bench.emulator.violations)).toEqual([
       'conflict-behavior: driveItem-copy leaves conflictBehavior to a default',
-      'conflict-behavior: driveItem-createUploadSession leaves conflictBehavior to a default',
       'conflict-behavior: driveItem-put-content leaves conflictBehavior to a default',
       'conflict-behavior: driveItem-update leaves conflictBehavior to a default',
     ]);

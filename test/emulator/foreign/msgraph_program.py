@@ -121,14 +121,6 @@ def content_of(job):
     return bytes(index * 7 % 251 for index in range(job["contentBytes"]))
 
 
-async def cancel(graph):
-    session = await graph.at("cancelled.bin").create_upload_session.post(CreateUploadSessionPostRequestBody())
-    stream = io.BytesIO(content_of(graph.job))
-    task = LargeFileUploadTask(session, graph.client.request_adapter, stream, DriveItem)
-    await task.cancel()
-    return {"cancelled": True}
-
-
 async def pages(graph):
     query = ChildrenRequestBuilder.ChildrenRequestBuilderGetQueryParameters(top=7)
     first = await graph.at("many").children.get(RequestConfiguration(query_parameters=query))
@@ -204,7 +196,6 @@ SCENARIOS = {
         people,
         files,
         large_file,
-        cancel,
         pages,
         delta,
         batch,
