@@ -102,11 +102,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-function withPassword(user: string): Account {
+/** An account with a password of its own. */
+export function withPassword(user: string): Account {
   return { user, password: randomBytes(12).toString('hex') };
 }
 
-async function configLines(
+/** The configuration of a test server, a line each. */
+export async function configLines(
   emulator: Emulator,
   accounts: readonly Account[],
   options: TestServerOptions,

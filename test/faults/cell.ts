@@ -1,0 +1,169 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { DriveHandle } from '../../src/emulator/handles.ts';
+import { basic } from '../support/raw-http.ts';
+import type { TestServer } from '../support/test-server.ts';
+import type { MatrixFault } from './faults.ts';
+import type { Answer, RequestKind, Send, Tree } from './requests.ts';
+
+/** One crossing of the matrix: a request, a fault, and the call of Graph that it meets. */
+export interface Cell {
+  readonly kind: RequestKind;
+  readonly fault: MatrixFault;
+  /** Which of the calls that the request makes, from 0. */
+  readonly call: number;
+}
+
+export function nameOf({ kind, fault, call }: Cell): string {
+  return `${kind.name} × ${fault.name} × call ${call}`;
+}
+
+/** The operations that a request makes of Graph when nothing goes wrong, in their order. */
+export async function callsOf(server: TestServer, kind: RequestKind, folder: string): Promise<string[]> {
+  await seed(server, folder, kind.before);
+  server.emulator.resetCalls();
+  const answer = await kind.send(sender(server, folder));
+  const operations = server.emulator.calls.map(({ operation }) => operation);
+  expect([...kind.success, ...(kind.refusals ?? [])], `${kind.name} without a fault`).toContain(answer.status);
+  expect(await readTree(server, folder)).toEqual(kind.after ?? kind.before);
+  await settle(server);
+  clean(server, folder);
+  return operations;
+}
+
+/** Sends the request of the cell while its fault waits, and checks what came of it. Throws what is wrong. */
+export async function runCell(server: TestServer, cell: Cell, folder: string): Promise<void> {
+  const { kind, fault } = cell;
+  await seed(server, folder, kind.before);
+  const gone = new AbortController();
+  let calls = 0;
+  server.emulator.setFault(operation => {
+    const isIt = calls === cell.call;
+    calls += 1;
+    if (!isIt || !fault.meets(operation)) {
+      return undefined;
+    }
+    if (fault.hangs) {
+      // Nobody waits for what does not come: the client leaves.
+      setImmediate(() => gone.abort());
+    }
+    return fault.make();
+  });
+  const answer = await kind.send(sender(server, folder, gone.signal)).catch((error: unknown) => {
+    if (!gone.signal.aborted) {
+      throw error;
+    }
+    return undefined;
+  });
+  server.emulator.setFault(undefined);
+  await settle(server);
+  const tree = await readTree(server, folder);
+  checkTree(cell, answer, tree);
+  if (answer !== undefined) {
+    checkAnswer(cell, answer);
+  }
+  await checkNothingIsLeft(server, tree);
+  clean(server, folder);
+}
+
+function checkTree({ kind }: Cell, answer: Answer | undefined, tree: Tree): void {
+  const after = kind.after ?? kind.before;
+  if (answer !== undefined && kind.success.includes(answer.status)) {
+    expect(tree, `${answer.status} was answered`).toEqual(after);
+    return;
+  }
+  const isOneOf = isSame(tree, kind.before) || isSame(tree, after);
+  expect(isOneOf, `neither the old tree nor the new one: ${JSON.stringify(shortened(tree))}`).toBe(true);
+}
+
+function checkAnswer({ kind, fault }: Cell, { status, body }: Answer): void {
+  const allowed = [...kind.success, ...(kind.refusals ?? []), ...fault.answers, 502, 503, 504];
+  expect(allowed, `body: ${body?.slice(0, 300)}`).toContain(status);
+  if (!kind.success.includes(status) || body === undefined) {
+    return;
+  }
+  if (typeof kind.body === 'string') {
+    expect(body === kind.body, `other bytes: ${body.slice(0, 80)}`).toBe(true);
+  } else if (kind.body !== undefined) {
+    expect(body).toMatch(kind.body);
+  }
+  for (const member of kind.members ?? []) {
+    expect(body).toContain(member);
+  }
+}
+
+/** Nothing that a request needs on its way may outlive it. */
+async function checkNothingIsLeft(server: TestServer, tree: Tree): Promise<void> {
+  expect(Object.keys(tree).filter(path => path.includes('.replaced-') || path.includes('.tmp'))).toEqual([]);
+  expect(server.emulator.openUploadSessions(), 'open upload sessions').toBe(0);
+  const spool = await readdir(join(server.folder, 'data', 'spool')).catch(() => []);
+  expect(spool, 'spool files').toEqual([]);
+}
+
+/** Waits until the server has nothing to say to Graph any more. */
+async function settle({ emulator }: TestServer): Promise<void> {
+  await expect.poll(() => emulator.activeResponses(), { timeout: 20_000, interval: 2 }).toBe(0);
+  await expect.poll(() => emulator.openUploadSessions(), { timeout: 20_000, interval: 2 }).toBe(0);
+}
+
+function sender(server: TestServer, folder: string, signal?: AbortSignal): Send {
+  const urlOf = (path: string) => {
+    const [mount, rest] = path.startsWith('@') ? ['grace', path.slice(1)] : ['ada', path];
+    return `${server.url}/${mount}/${folder}/${rest}`;
+  };
+  return async (method, path, { headers = {}, body, destination } = {}) => {
+    const to: Record<string, string> = destination === undefined ? {} : { destination: urlOf(destination) };
+    const response = await fetch(urlOf(path), {
+      ...{ method, body, redirect: 'manual', signal },
+      headers: { ...basic(server.user, server.password), ...headers, ...to },
+    });
+    // A body that breaks off is no body: the client knows.
+    const text = await response.text().catch(() => undefined);
+    return { status: response.status, headers: response.headers, body: text };
+  };
+}
+
+async function seed({ mailboxes: { ada, grace } }: TestServer, folder: string, tree: Tree): Promise<void> {
+  ada.mkdir(`/${folder}`);
+  grace.mkdir(`/${folder}`);
+  for (const [path, content] of Object.entries(tree)) {
+    const [drive, rest] = placeOf({ ada, grace }, path);
+    if (path.endsWith('/')) {
+      drive.mkdir(`/${folder}/${rest}`);
+    } else {
+      await drive.put(`/${folder}/${rest}`, content);
+    }
+  }
+}
+
+function placeOf({ ada, grace }: { ada: DriveHandle; grace: DriveHandle }, path: string): [DriveHandle, string] {
+  return path.startsWith('@') ? [grace, path.slice(1)] : [ada, path];
+}
+
+async function readTree({ mailboxes: { ada, grace } }: TestServer, folder: string): Promise<Tree> {
+  return { ...(await treeOf(ada, folder, '')), ...(await treeOf(grace, folder, '@')) };
+}
+
+async function treeOf(drive: DriveHandle, folder: string, prefix: string): Promise<Tree> {
+  const paths = Object.keys(drive.tree()).filter(path => path.startsWith(`/${folder}/`) && path !== `/${folder}/`);
+  const entries = paths.map(async path => {
+    const text = path.endsWith('/') ? '' : (await drive.read(path)).toString('latin1');
+    return [`${prefix}${path.slice(folder.length + 2)}`, text] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function clean({ mailboxes: { ada, grace } }: TestServer, folder: string): void {
+  ada.remove(`/${folder}`);
+  grace.remove(`/${folder}`);
+}
+
+function isSame(tree: Tree, other: Tree): boolean {
+  const paths = Object.keys(tree);
+  return paths.length === Object.keys(other).length && paths.every(path => tree[path] === other[path]);
+}
+
+function shortened(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, text.slice(0, 30)]));
+}

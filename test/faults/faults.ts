@@ -1,0 +1,48 @@
+import type { Fault } from '../../src/emulator/emulator.ts';
+import { FAULTS, type FaultTarget } from '../../src/emulator/fault-catalogue.ts';
+
+/** A fault of the catalogue as the matrix crosses it with requests. */
+export interface MatrixFault {
+  readonly name: string;
+  /** Whether it can happen to that operation. */
+  readonly meets: (operation: string) => boolean;
+  readonly make: () => Fault;
+  /** Nothing comes any more: the cell ends when its client leaves. */
+  readonly hangs: boolean;
+  /** Statuses that a client may get because of it, besides 502, 503 and 504. */
+  readonly answers: readonly number[];
+}
+
+const CONTENT: readonly string[] = ['download', 'driveItem-get-content'];
+const UPLOAD: readonly string[] = [
+  ...['driveItem-put-content', 'upload-fragment', 'upload-session-status', 'upload-session-cancel'],
+];
+
+function targetOf(operation: string): FaultTarget {
+  if (operation === 'token') {
+    return 'token';
+  }
+  if (CONTENT.includes(operation)) {
+    return 'content';
+  }
+  return UPLOAD.includes(operation) ? 'upload' : 'json';
+}
+
+/** What Graph may truly say of a file reaches the client as itself: refused, held by somebody, full. */
+const ANSWERS: Readonly<Record<string, readonly number[]>> = {
+  'error-400': [400],
+  'error-403': [403],
+  'error-409-conflict': [423],
+  'error-409-checked-out': [423],
+  'error-412': [412, 423],
+  'error-423': [423],
+  'error-507': [507],
+};
+
+export const MATRIX_FAULTS: readonly MatrixFault[] = Object.entries(FAULTS).map(([name, fault]) => ({
+  name,
+  meets: operation => fault.targets.includes(targetOf(operation)),
+  make: () => fault(),
+  hangs: fault.hangs,
+  answers: ANSWERS[name] ?? [],
+}));

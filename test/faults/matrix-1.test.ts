@@ -1,0 +1,3 @@
+import { describeMatrixPart } from './matrix-part.ts';
+
+describeMatrixPart(0);
