@@ -31,8 +31,8 @@ interface Subject {
   readonly strict?: EmulatorOptions['strict'];
   /** All that it does and should not do. */
   readonly violations: readonly string[];
-  /** Which emulator features its version does not use. */
-  readonly knowsDelta: boolean;
+  /** 1.69 or newer: lists by delta, deletes for good, reads permissions. */
+  readonly isNew: boolean;
   signIn(emulator: Emulator): Promise<RcloneSignIn>;
 }
 
@@ -273,13 +273,32 @@ function behaviour(subject: Subject): void {
     });
   });
 
-  it.runIf(subject.knowsDelta)('lists a whole drive by delta', PATIENT, async () => {
+  it.runIf(subject.isNew)('lists a whole drive by delta', PATIENT, async () => {
     const listed = async (...options: string[]) =>
       (await rclone('lsf', '-R', ...options, 'one:')).stdout.trim().split('\n').sort();
     bench.emulator.resetCalls();
     const byDelta = await listed('--onedrive-delta', '--fast-list');
     expect(operations()).not.toContain('driveItem-list-children');
     expect(byDelta).toEqual(await listed());
+  });
+
+  it.runIf(subject.isNew)('deletes for good', PATIENT, async () => {
+    await upload('for good/file', 10);
+    bench.emulator.resetCalls();
+    await rclone('deletefile', '--onedrive-hard-delete', 'one:for good/file');
+    expect(bench.mailbox.stat('/for good/file')).toBeUndefined();
+    expect(operations()).toContain('driveItem-permanentDelete');
+    expect(operations()).not.toContain('driveItem-delete');
+  });
+
+  it.runIf(subject.isNew)('reads metadata and permissions', PATIENT, async () => {
+    await upload('described/file', 10);
+    const options = ['--metadata', '--onedrive-metadata-permissions', 'read'];
+    const [file] = JSON.parse((await rclone('lsjson', ...options, 'one:described')).stdout) as [
+      { Metadata: Record<string, string> },
+    ];
+    expect(file.Metadata).toMatchObject({ id: bench.mailbox.stat('/described/file')?.id });
+    expect(JSON.parse(file.Metadata.permissions ?? '[]')).toBeInstanceOf(Array);
   });
 
   it('did nothing wrong besides what is known of it', () => {
@@ -310,7 +329,7 @@ describeWith('rclone', "Debian's rclone with a token that is ready", () =>
     // 1.60 sends its token to the upload host, which newer ones know better (rclone commit d7cd35e2c).
     strict: { authorizationOnPreAuthenticatedUrl: 'allow' },
     violations: LEFT_TO_DEFAULTS,
-    knowsDelta: false,
+    isNew: false,
     signIn: readyToken,
   }),
 );
@@ -318,7 +337,7 @@ describeWith('rclone', "Debian's rclone with a token that is ready", () =>
 const newest = process.env.RCLONE_NEW;
 const newer: Subject = {
   violations: LEFT_TO_DEFAULTS,
-  knowsDelta: true,
+  isNew: true,
   signIn: async ({ tenantId, clientId, clientSecret }) => ({ tenantId, clientId, clientSecret }),
 };
 // Debian has none that knows client_credentials: CI does without, so its absence is no failure there.
