@@ -31,7 +31,8 @@ export interface GraphSdkJob {
 /** Three units of 320 KiB and a bit, so that the last fragment is no whole one. */
 export const SAMPLE = { bytes: 3 * 320 * 1024 + 100, seed: 'graph-sdk' };
 const UNIT = 320 * 1024;
-const GRAPH = 'https://graph.microsoft.com/v1.0';
+/** Without a version, as the documentation of batches has it: the SDK leaves out the host alone, and the batch's own address has the version. */
+const GRAPH = 'https://graph.microsoft.com';
 
 type Answer = Record<string, unknown>;
 
