@@ -11,6 +11,8 @@ import { type Front, openFront } from './front.ts';
 import type { TenantHandle } from './handles.ts';
 import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
+import { type SignIn, SignIns } from './sign-in.ts';
+import { type OldKey, SigningKeys } from './signing-keys.ts';
 import { Database } from './store/database.ts';
 import { StrictMode, type Violation } from './strict.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
@@ -30,6 +32,7 @@ export type {
   TenantHandle,
 } from './handles.ts';
 export type { EmulatorOptions } from './options.ts';
+export type { SignIn } from './sign-in.ts';
 export type { Violation } from './strict.ts';
 export type { MailboxSpec, SiteSpec } from './tenant.ts';
 
@@ -54,6 +57,13 @@ export interface Emulator extends TenantHandle {
   addTenant(spec: TenantSpec): TenantHandle;
   /** What the admin-consent endpoint does from now on. */
   setConsent(consent: Consent): void;
+  /** Who signs in from now on: whoever chooses on the page, or somebody without a browser. */
+  setSignIn(signIn: SignIn): void;
+  /**
+   * Another key signs tokens from now on. The old one stays published for a day, unless it is `withdrawn`: then its
+   * tokens are good no more.
+   */
+  rollSigningKey(old?: OldKey): Promise<void>;
   /** Asked for each request; what it returns happens instead of the answer. Undefined: no faults. */
   setFault(script: FaultScript | undefined): void;
   resetCalls(): void;
@@ -96,6 +106,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     strict: new StrictMode(settings.strict),
     copies: new Map(),
     consents: new Consents(settings.consent),
+    keys: await SigningKeys.open(options.dataDir),
+    signIns: new SignIns(settings.signIn),
     loopbackUrl: '',
   };
   const responder = new Responder(world);
@@ -145,6 +157,10 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     setConsent: (consent: Consent) => {
       consents.mode = consent;
     },
+    setSignIn: (signIn: SignIn) => {
+      world.signIns.mode = signIn;
+    },
+    rollSigningKey: (old: OldKey = 'published') => world.keys.roll(settings.clock.now(), old),
     setFault: (script: FaultScript | undefined) => responder.setFault(script),
     resetCalls: () => void responder.calls.splice(0),
     openUploadSessions: () => tenants.libraries().reduce((sum, { sessions }) => sum + sessions.size, 0),

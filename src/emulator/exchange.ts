@@ -5,6 +5,8 @@ import type { CopyJob } from './copy-job.ts';
 import type { DirectoryStore } from './directory-store.ts';
 import { GraphFault } from './graph-error.ts';
 import type { Settings } from './options.ts';
+import type { SignIns } from './sign-in.ts';
+import type { SigningKeys } from './signing-keys.ts';
 import type { Database } from './store/database.ts';
 import type { StrictMode } from './strict.ts';
 import type { Tenants } from './tenants.ts';
@@ -25,6 +27,10 @@ export interface World {
   readonly copies: Map<string, CopyJob>;
   /** What administrators are being asked. */
   readonly consents: Consents;
+  /** What the login host signs with. */
+  readonly keys: SigningKeys;
+  /** Who is signing in. */
+  readonly signIns: SignIns;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
   loopbackUrl: string;
 }

@@ -40,7 +40,10 @@ export interface ErrorFault {
 export type FaultScript = (operation: string, call: CallRecord) => Fault | undefined;
 
 /** What belongs to the login host; Graph's troubles are none of its. */
-export const LOGIN_OPERATIONS: readonly string[] = ['token', 'adminconsent', 'adminconsent-decision'];
+export const LOGIN_OPERATIONS: readonly string[] = [
+  ...['token', 'adminconsent', 'adminconsent-decision', 'authorize', 'sign-in', 'logout'],
+  ...['openid-configuration', 'signing-keys', 'instance-discovery'],
+];
 
 /** Every call of Graph and of its content hosts is 429. `retryAfter`: seconds, as the header is sent. */
 export function throttleGraph(retryAfter: string): FaultScript {

@@ -5,21 +5,15 @@ import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 import { normalizeGraphPath, parseItemPath } from './item-path.ts';
 import { findItemRoute } from './item-routes.ts';
+import { watchMe } from './me.ts';
 import { type Route, unknownRoute } from './route.ts';
 import { authenticate } from './tokens.ts';
 
 /** Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it. */
 export function routeGraph(exchange: Exchange): Route {
-  const { request, world } = exchange;
   const path = normalizeGraphPath(exchange.url.pathname);
-  if (/^\/me(\/|$)/.test(path) && world.strict.rules.me) {
-    world.strict.report('me', `${request.method} ${path}: an application has no /me`);
-  }
-  return (
-    routeItem(exchange, path) ??
-    (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ??
-    unknownRoute(exchange)
-  );
+  watchMe(exchange, path);
+  return routeItem(exchange, path) ?? routeDirectory(exchange, path) ?? unknownRoute(exchange);
 }
 
 function routeItem(exchange: Exchange, path: string): Route | undefined {

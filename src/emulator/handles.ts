@@ -1,7 +1,7 @@
 import type { Application } from './application.ts';
 import type { CloudName } from './clouds.ts';
 import type { Facets } from './facets.ts';
-import type { DriveCondition, GrantRole } from './site.ts';
+import type { DriveCondition, GrantRole, MultiFactor } from './site.ts';
 import type { ItemKind } from './store/item-store.ts';
 import type { MailboxSpec, SiteSpec } from './tenant.ts';
 
@@ -25,10 +25,22 @@ export interface TenantHandle {
   addMailbox(spec: MailboxSpec): MailboxHandle;
   /** Changes the application that a tenant has from the start. */
   setApplication(change: ApplicationChange): void;
-  /** Registers another application; no permission is granted to it unless `roles` are given. */
+  /** Registers another application; nothing is granted to it but the `roles` and `consentedScopes` that are given. */
   addApplication(spec?: ApplicationChange): ApplicationHandle;
   addGroup(spec: GroupSpec): GroupHandle;
   addSite(spec: SiteSpec): SiteHandle;
+  /**
+   * Lets a user, or the members of a group, use an application, by default the first one; `role`: the value of one of
+   * its app roles.
+   */
+  assign(principal: GroupMember, options?: AssignOptions): void;
+  /** Takes back every assignment that the user or the group has. */
+  unassign(principal: GroupMember, options?: Pick<AssignOptions, 'clientId'>): void;
+}
+
+export interface AssignOptions {
+  readonly role?: string;
+  readonly clientId?: string;
 }
 
 /** Host names of a tenant's cloud, and its own. */
@@ -115,6 +127,13 @@ export interface MailboxHandle extends DriveHandle {
   deleteUser(options?: { drive: 'kept' | 'gone' }): void;
   setDrive(condition: DriveCondition): void;
   setAccountEnabled(enabled: boolean): void;
+  /** What the login host asks of the person, and whether a policy lets nobody in. */
+  setSecurity(change: { mfa?: MultiFactor; blockedByPolicy?: boolean; password?: string | null }): void;
+  /**
+   * Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the
+   * password does.
+   */
+  revokeSessions(): void;
   /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
   grant(role: GrantRole, clientId?: string): void;
 }

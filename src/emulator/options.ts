@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consent } from './consent.ts';
+import type { SignIn } from './sign-in.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -87,6 +88,29 @@ export interface EmulatorOptions {
    * older copies of the page say it of 127.0.0.1, newer ones of localhost).
    */
   redirectPort?: 'any-on-loopback' | 'exact';
+  /** Who signs in: whoever chooses on the page, or somebody without a browser. */
+  signIn?: SignIn;
+  /**
+   * Whether people may consent for themselves (learn, "Configure how users consent to applications"); else it is
+   * AADSTS90094.
+   */
+  userConsent?: 'allowed' | 'administrators-only';
+  /**
+   * What a silent sign-in (`prompt=none`) calls a missing consent. Entra's list of errors has the first alone; MSAL
+   * looks for both.
+   */
+  silentConsentError?: 'interaction_required' | 'consent_required';
+  /**
+   * Where somebody who is not assigned (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
+   * next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may have
+   * been a silent sign-in).
+   */
+  unassignedSignIn?: 'page' | 'redirect';
+  /**
+   * Where the overage claim says that groups can be asked for: seen, with a host that is gone; and what the same call
+   * is called in Graph.
+   */
+  groupsOverageEndpoint?: 'graph.windows.net' | 'graph.microsoft.com';
   /** The status of a site that is locked or archived; both are reported. */
   lockedSiteStatus?: 423 | 403;
   /** Whether Files.Read.All and the like open `GET /sites/…` as well; the docs name the Sites permissions alone. */
@@ -130,6 +154,11 @@ export function settle(options: EmulatorOptions): Settings {
     consent: options.consent ?? 'ask',
     consentCancelledError: options.consentCancelledError ?? 'access_denied',
     redirectPort: options.redirectPort ?? 'any-on-loopback',
+    signIn: options.signIn ?? 'page',
+    userConsent: options.userConsent ?? 'allowed',
+    silentConsentError: options.silentConsentError ?? 'interaction_required',
+    unassignedSignIn: options.unassignedSignIn ?? 'page',
+    groupsOverageEndpoint: options.groupsOverageEndpoint ?? 'graph.windows.net',
     lockedSiteStatus: options.lockedSiteStatus ?? 423,
     filesRolesReadSites: options.filesRolesReadSites ?? false,
     castNeedsAdvancedQuery: options.castNeedsAdvancedQuery ?? true,

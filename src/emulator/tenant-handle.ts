@@ -1,9 +1,10 @@
-import { type Application, newApplication } from './application.ts';
+import { type Application, type AppRoleAssignment, DEFAULT_ACCESS, newApplication } from './application.ts';
 import { driveHandle } from './drive-handle.ts';
 import type { World } from './exchange.ts';
 import type { Group } from './group.ts';
 import type {
   ApplicationHandle,
+  AssignOptions,
   GroupHandle,
   GroupMember,
   GroupSpec,
@@ -48,13 +49,42 @@ export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
     addMailbox: spec => mailboxHandle(world, tenant, tenant.addUser(spec, clock.now())),
     setApplication: change => void Object.assign(tenant.application, change),
     addApplication: spec => {
-      const application = newApplication(ids, clock.now(), { roles: [], ...spec });
+      const application = newApplication(ids, clock.now(), { roles: [], consentedScopes: [], ...spec });
       tenant.applications.push(application);
       return applicationHandle(world, application);
     },
     addGroup: spec => addGroup(world, tenant, spec),
     addSite: spec => siteHandle(world, tenant, tenant.addSite(spec, clock.now())),
+    assign: (principal, options = {}) => {
+      const application = applicationOf(tenant, options);
+      const created: AppRoleAssignment = {
+        ...{ id: ids(), principalId: memberOf(tenant, principal).id, created: clock.now() },
+        appRoleId: appRoleId(application, options.role),
+      };
+      application.appRoleAssignments = [...application.appRoleAssignments, created];
+    },
+    unassign: (principal, options = {}) => {
+      const application = applicationOf(tenant, options);
+      const { id } = memberOf(tenant, principal);
+      application.appRoleAssignments = application.appRoleAssignments.filter(each => each.principalId !== id);
+    },
   });
+}
+
+function applicationOf(tenant: Tenant, { clientId = tenant.application.clientId }: AssignOptions): Application {
+  const application = tenant.findApplication(clientId);
+  if (application === undefined) {
+    throw new Error(`${tenant.name} has no application ${clientId}`);
+  }
+  return application;
+}
+
+function appRoleId({ appRoles, displayName }: Application, value: string | undefined): string {
+  const role = appRoles.find(each => each.value === value);
+  if (value !== undefined && role === undefined) {
+    throw new Error(`${displayName} has no role ${value}`);
+  }
+  return role?.id ?? DEFAULT_ACCESS;
 }
 
 function applicationHandle(world: World, application: Application): ApplicationHandle {
@@ -92,6 +122,11 @@ function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle 
     },
     setAccountEnabled: enabled => {
       user.accountEnabled = enabled;
+    },
+    setSecurity: change => void Object.assign(user, change),
+    revokeSessions: () => {
+      // What began in this very millisecond is revoked, too.
+      user.sessionsValidFrom = world.settings.clock.now() + 1;
     },
     grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
   });

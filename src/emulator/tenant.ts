@@ -1,7 +1,16 @@
 import { type Application, newApplication } from './application.ts';
 import { CLOUDS, type Cloud, type CloudName } from './clouds.ts';
 import type { Group } from './group.ts';
-import { addLibrary, type DriveCondition, type Library, type Site, type User } from './site.ts';
+import {
+  addLibrary,
+  type DriveCondition,
+  type Library,
+  type MultiFactor,
+  type Site,
+  signInFacts,
+  signInName,
+  type User,
+} from './site.ts';
 import type { Database } from './store/database.ts';
 
 const TEBIBYTE = 1024 ** 4;
@@ -18,6 +27,15 @@ export interface MailboxSpec {
   readonly mail?: string | null;
   /** Whether a licence with SharePoint is assigned; by default it is, unless `drive` is `no-licence`. */
   readonly licensed?: boolean;
+  readonly mfa?: MultiFactor;
+  /** For `grant_type=password`. */
+  readonly password?: string;
+  /**
+   * Somebody from elsewhere, who signs in with `upn`, their address at home; here they are called
+   * `ada_fabrikam.com#EXT#@contoso.onmicrosoft.com` (learn, "Properties of a Microsoft Entra B2B collaboration user").
+   * A guest has no OneDrive unless `drive` says so.
+   */
+  readonly guest?: boolean;
 }
 
 export interface SiteSpec {
@@ -35,6 +53,12 @@ export interface TenantSpec {
   readonly name: string;
   readonly cloud?: CloudName;
   readonly displayName?: string;
+}
+
+/** A user with the tenant that the account is in. */
+export interface Person {
+  readonly tenant: Tenant;
+  readonly user: User;
 }
 
 /** One tenant: its users with their drives, groups, sites and registered applications. */
@@ -86,19 +110,25 @@ export class Tenant {
 
   addUser(spec: MailboxSpec, now: number): User {
     const displayName = spec.displayName ?? spec.upn.split('@')[0]!;
-    const path = `/personal/${spec.upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
+    const upn = spec.guest ? `${spec.upn.replace('@', '_')}#EXT#@${this.domain}` : spec.upn;
+    const drive = spec.drive ?? (spec.guest ? 'no-licence' : 'ready');
+    const path = `/personal/${upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
     const site = this.#newSite({ host: this.personalHost, path, displayName, now });
     const user: User = {
+      ...signInFacts(),
       id: spec.userId ?? this.#ids(),
-      upn: spec.upn,
+      upn,
       displayName,
       accountEnabled: spec.accountEnabled ?? true,
       mail: spec.mail === undefined ? spec.upn : spec.mail,
-      licensed: spec.licensed ?? spec.drive !== 'no-licence',
+      licensed: spec.licensed ?? drive !== 'no-licence',
+      mfa: spec.mfa ?? 'off',
+      password: spec.password ?? null,
+      guestOf: spec.guest ? spec.upn : null,
       site,
     };
     site.owner = user;
-    site.condition = spec.drive ?? 'ready';
+    site.condition = drive;
     const quotaBytes = spec.quotaBytes ?? TEBIBYTE;
     addLibrary(site, { db: this.#db, name: 'OneDrive', folder: 'Documents', listId: this.#ids(), quotaBytes });
     this.users.push(user);
@@ -121,6 +151,12 @@ export class Tenant {
     return this.users.find(user => user.id === idOrUpn || user.upn.toLowerCase() === idOrUpn.toLowerCase());
   }
 
+  /** By the name that people sign in with: a guest's is the one at home. */
+  findPerson(name: string): User | undefined {
+    const wanted = name.toLowerCase();
+    return this.users.find(user => signInName(user).toLowerCase() === wanted || user.upn.toLowerCase() === wanted);
+  }
+
   findApplication(clientId: string): Application | undefined {
     return this.applications.find(application => application.clientId === clientId);
   }
@@ -136,6 +172,7 @@ export class Tenant {
 
   remove(user: User): void {
     this.users.splice(this.users.indexOf(user), 1);
+    this.#unassign(user.id);
     for (const group of this.groups) {
       group.members.delete(user);
     }
@@ -143,6 +180,7 @@ export class Tenant {
 
   removeGroup(group: Group): void {
     this.groups.splice(this.groups.indexOf(group), 1);
+    this.#unassign(group.id);
     for (const { members } of this.groups) {
       members.delete(group);
     }
@@ -150,6 +188,12 @@ export class Tenant {
 
   removeSite(site: Site): void {
     this.sites.splice(this.sites.indexOf(site), 1);
+  }
+
+  #unassign(principalId: string): void {
+    for (const application of this.applications) {
+      application.appRoleAssignments = application.appRoleAssignments.filter(each => each.principalId !== principalId);
+    }
   }
 
   #newSite({ now: created, ...spec }: Pick<Site, 'host' | 'path' | 'displayName'> & { now: number }): Site {

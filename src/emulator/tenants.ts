@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isGraphHost, isLoginHost } from './clouds.ts';
 import type { Library } from './site.ts';
-import type { Tenant } from './tenant.ts';
+import type { Person, Tenant } from './tenant.ts';
 
 /** All tenants of the emulated Microsoft; the first one is what the simple case has. */
 export class Tenants {
@@ -28,6 +28,13 @@ export class Tenants {
 
   findById(id: string): Tenant | undefined {
     return this.all.find(tenant => tenant.id === id);
+  }
+
+  /** Somebody by the ids of their tenant and their account; undefined for who is gone. */
+  findPerson({ tenantId, userId }: { tenantId: string; userId: string }): Person | undefined {
+    const tenant = this.findById(tenantId);
+    const user = tenant?.users.find(({ id }) => id === userId);
+    return tenant === undefined || user === undefined ? undefined : { tenant, user };
   }
 
   /** A drive of whichever tenant, for hosts that ask for no token. */
