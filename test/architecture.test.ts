@@ -54,6 +54,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@peculiar/x509': ['emulator', 'setup'],
   'reflect-metadata': ['emulator', 'setup'],
   'mime-types': ['emulator'],
+  // Of development: thumbnails, where it is there.
+  sharp: ['emulator'],
 };
 
 interface Source {

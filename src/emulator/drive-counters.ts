@@ -18,6 +18,7 @@ export interface Counts {
 /** The counts of one drive, kept in the database as they change. */
 export class DriveCounters {
   readonly #db: Database;
+  readonly #listeners: (() => void)[] = [];
   #counts: Counts;
 
   /** Those of the drive, or new ones. */
@@ -43,6 +44,11 @@ export class DriveCounters {
     });
   }
 
+  /** Calls `listener` after each step that has moved the end of the feed of changes. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   setQuota(quotaBytes: number): void {
     this.#write({ ...this.#counts, quotaBytes });
   }
@@ -51,7 +57,13 @@ export class DriveCounters {
   step<T>(work: () => T): T {
     const before = this.#counts;
     try {
-      return this.#db.transaction(work);
+      const result = this.#db.transaction(work);
+      if (this.#counts.sequence !== before.sequence) {
+        for (const listener of this.#listeners) {
+          listener();
+        }
+      }
+      return result;
     } catch (error) {
       this.#counts = before;
       throw error;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { expireChanges } from './change-feed.ts';
 import type { DriveState } from './drive.ts';
 import { SYSTEM } from './drive.ts';
 import type { Item } from './drive-reader.ts';
@@ -81,7 +82,7 @@ export function driveHandle(world: World, { drive }: Library): DriveHandle {
     },
     remove: path => drive.remove(find(path), { now: act().now, isPermanent: false }),
     setQuota: bytes => drive.setQuota(bytes),
-    expireChanges: () => drive.expireChanges(),
+    expireChanges: (kind = 'resyncChangesApplyDifferences') => expireChanges(world.db, drive, kind),
   };
 }
 

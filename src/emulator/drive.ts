@@ -5,7 +5,7 @@ import { GraphFault } from './graph-error.ts';
 import { driveId, ROOT_GUID } from './ids.ts';
 import { foldName } from './names.ts';
 import type { Database } from './store/database.ts';
-import { type ItemKind, ItemStore } from './store/item-store.ts';
+import { type ItemKind, ItemStore, type VersionRow } from './store/item-store.ts';
 
 /** Milliseconds since 1970. */
 export interface FileSystemInfo {
@@ -63,6 +63,11 @@ export class DriveState extends DriveReader {
   /** Its quota, what is used of it, and where its feed of changes ends. */
   get counts(): Counts {
     return this.#counters.now;
+  }
+
+  /** Calls `listener` after each change of an item. */
+  onChange(listener: () => void): void {
+    this.#counters.onChange(listener);
   }
 
   createFolder(parent: Item, name: string, { guid, ...act }: Act & { guid: string }): Item {
@@ -168,7 +173,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Drops an old version, or makes it the current one again (a new version with its content). */
+  /** Drops an old version. */
   deleteVersion(item: Item, number: number): void {
     this.#counters.step(() => {
       const version = this.store.versions(item.key).find(each => each.number === number);
@@ -177,6 +182,15 @@ export class DriveState extends DriveReader {
       }
       this.store.deleteVersion(item.key, number);
       this.#counters.add({ usedBytes: -version.size });
+    });
+  }
+
+  /** Makes a new version with the content of an old one, which stays. */
+  restoreVersion(item: Item, { blob: name, size, hash }: VersionRow, act: Act): Item {
+    this.checkQuota(size);
+    return this.#counters.step(() => {
+      this.#keepVersion(item);
+      return this.#fill(item, { ...act, blob: { name, size, quickXorHash: hash } });
     });
   }
 

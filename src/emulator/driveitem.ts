@@ -4,7 +4,9 @@ import { readFacets } from './facets.ts';
 import { GraphFault } from './graph-error.ts';
 import { mimeTypeOf } from './mime-types.ts';
 import { downloadUrl } from './pre-authenticated.ts';
+import { linksOf, widest } from './sharing.ts';
 import { isPersonal, type Library, libraryUrl } from './site.ts';
+import type { LinkScope } from './store/permission-store.ts';
 
 /** Of the v1.0 driveItem (Graph docs, "driveItem resource type"), and modelled here. */
 const MODELLED = [
@@ -25,6 +27,8 @@ export class ItemRenderer {
   readonly #library: Library;
   readonly #parents = new Map<number, { item: Item; path: string }>();
   readonly #identities = new Map<number, unknown>();
+  /** Of folders. */
+  readonly #scopes = new Map<number, LinkScope | undefined>();
 
   constructor(world: World, library: Library) {
     this.#world = world;
@@ -47,6 +51,7 @@ export class ItemRenderer {
       ...this.#kind(item),
       ...(remoteItem === undefined ? {} : { remoteItem: this.#remoteItem(remoteItem) }),
       ...(malware === undefined ? {} : { malware: { description: malware } }),
+      ...this.#shared(item),
     };
     if (isNameless) {
       delete json.name;
@@ -133,6 +138,26 @@ export class ItemRenderer {
       this.#parents.set(key, found);
     }
     return found;
+  }
+
+  /** Graph docs, "shared resource type": also of what lies in a shared folder. */
+  #shared(item: Item): Record<string, unknown> {
+    const scope = this.#scopeOf(item);
+    return scope === undefined ? {} : { shared: { scope } };
+  }
+
+  /** The widest scope in which the item is shared. */
+  #scopeOf(item: Item): LinkScope | undefined {
+    if (this.#scopes.has(item.key)) {
+      return this.#scopes.get(item.key);
+    }
+    const parent = item.parent === null ? undefined : this.#parentOf(item).item;
+    const own = linksOf(this.#world, item).map(link => link.scope);
+    const scope = widest([...own, parent && this.#scopeOf(parent)]);
+    if (item.kind === 'folder') {
+      this.#scopes.set(item.key, scope);
+    }
+    return scope;
   }
 
   #identity(key: number): unknown {

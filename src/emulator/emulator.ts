@@ -15,6 +15,7 @@ import { type SignIn, SignIns } from './sign-in.ts';
 import { type OldKey, SigningKeys } from './signing-keys.ts';
 import { Database } from './store/database.ts';
 import { StrictMode, type Violation } from './strict.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
 import { Tenants } from './tenants.ts';
@@ -105,10 +106,12 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     blobs,
     strict: new StrictMode(settings.strict),
     copies: new Map(),
+    subscriptions: new Subscriptions({ db, settings, findLibrary: id => tenants.findLibrary(id) }),
     consents: new Consents(settings.consent),
     keys: await SigningKeys.open(options.dataDir),
     signIns: new SignIns(settings.signIn),
     loopbackUrl: '',
+    answer: () => Promise.reject(new Error('The emulator has not started.')),
   };
   const responder = new Responder(world);
   const isOurs = (host: string) => host === LOOPBACK || tenants.ownsHost(host);
@@ -169,6 +172,7 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     save: async () => directory.flush(),
     close: async () => {
       await front.close();
+      world.subscriptions.close();
       await Promise.all([...world.copies.values()].map(copy => copy.settled()));
       directory.flush();
       if (isKept) {

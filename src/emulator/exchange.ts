@@ -9,6 +9,7 @@ import type { SignIns } from './sign-in.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { Database } from './store/database.ts';
 import type { StrictMode } from './strict.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { Tenants } from './tenants.ts';
 
 /** Beyond this a JSON body is not one of Graph's file calls. */
@@ -25,6 +26,7 @@ export interface World {
   readonly strict: StrictMode;
   /** Copies under way, by the GUID in their monitor's address. */
   readonly copies: Map<string, CopyJob>;
+  readonly subscriptions: Subscriptions;
   /** What administrators are being asked. */
   readonly consents: Consents;
   /** What the login host signs with. */
@@ -33,6 +35,8 @@ export interface World {
   readonly signIns: SignIns;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
   loopbackUrl: string;
+  /** Answers a request that came inside another one, a batch: routed, authorized, recorded and failed as any other. */
+  answer: (exchange: Exchange) => Promise<Reply>;
 }
 
 /** One request, taken apart. */

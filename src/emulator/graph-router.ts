@@ -3,6 +3,7 @@ import { routeDirectory } from './directory-router.ts';
 import { parseDriveAddress } from './drive-address.ts';
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { routeGraphOperation } from './graph-routes.ts';
 import { normalizeGraphPath, parseItemPath } from './item-path.ts';
 import { findItemRoute } from './item-routes.ts';
 import { watchMe } from './me.ts';
@@ -13,7 +14,12 @@ import { authenticate } from './tokens.ts';
 export function routeGraph(exchange: Exchange): Route {
   const path = normalizeGraphPath(exchange.url.pathname);
   watchMe(exchange, path);
-  return routeItem(exchange, path) ?? routeDirectory(exchange, path) ?? unknownRoute(exchange);
+  return (
+    routeItem(exchange, path) ??
+    routeGraphOperation(exchange, path) ??
+    routeDirectory(exchange, path) ??
+    unknownRoute(exchange)
+  );
 }
 
 function routeItem(exchange: Exchange, path: string): Route | undefined {
@@ -26,7 +32,7 @@ function routeItem(exchange: Exchange, path: string): Route | undefined {
   const { operation, resourceUnits, access, query, run, args } = found;
   return {
     operation,
-    resourceUnits,
+    resourceUnits: typeof resourceUnits === 'number' ? resourceUnits : resourceUnits(exchange.url),
     run: () => {
       const library = address.resolve(exchange, access);
       checkQuery(exchange, { operation, query });

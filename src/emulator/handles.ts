@@ -1,4 +1,5 @@
 import type { Application } from './application.ts';
+import type { ResyncKind } from './change-feed.ts';
 import type { CloudName } from './clouds.ts';
 import type { Facets } from './facets.ts';
 import type { DriveCondition, GrantRole, MultiFactor } from './site.ts';
@@ -105,8 +106,11 @@ export interface DriveHandle {
   remove(path: string): void;
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
-  /** Every link into the feed of changes is answered with 410 from now on. */
-  expireChanges(): void;
+  /**
+   * Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what
+   * the server has.
+   */
+  expireChanges(kind?: ResyncKind): void;
 }
 
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consent } from './consent.ts';
+import { type OperationOptions, settleOperations } from './operation-options.ts';
 import type { SignIn } from './sign-in.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,7 +22,7 @@ export interface StrictRules {
   concurrency: boolean;
 }
 
-export interface EmulatorOptions {
+export interface EmulatorOptions extends OperationOptions {
   /** 0: any free port. */
   port?: number;
   /** Where contents, the CA certificate and the tenant's state live; absent: a temporary folder, removed by `close`. */
@@ -128,6 +129,7 @@ export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dat
 /** The options with their defaults. */
 export function settle(options: EmulatorOptions): Settings {
   return {
+    ...settleOperations(options),
     port: options.port ?? 0,
     latencyMs: options.latencyMs ?? 0,
     clock: options.clock ?? Date,

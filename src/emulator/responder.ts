@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { corsHeaders } from './cors.ts';
 import type { Exchange, Reply, World } from './exchange.ts';
 import { type CallRecord, type ErrorFault, type Fault, type FaultScript, LOGIN_OPERATIONS } from './faults.ts';
 import { errorBody, GraphFault } from './graph-error.ts';
@@ -21,6 +22,7 @@ export class Responder {
 
   constructor(world: World) {
     this.#world = world;
+    world.answer = exchange => this.#answerInner(exchange);
   }
 
   setFault(script: FaultScript | undefined): void {
@@ -57,6 +59,17 @@ export class Responder {
     call.status = reply.status;
     const cutAfter = fault !== undefined && 'cut' in fault ? fault.afterBytes : undefined;
     await send(exchange, response, { reply, cutAfter });
+  }
+
+  /** For a request without a connection of its own; faults that need one do not befall it. */
+  async #answerInner(exchange: Exchange): Promise<Reply> {
+    const found = route(exchange);
+    const call = this.#record(exchange, found);
+    this.#watch(exchange, found.operation);
+    const fault = this.#fault?.(found.operation, call);
+    const reply = await this.#reply(exchange, found, fault);
+    call.status = reply.status;
+    return reply;
   }
 
   async #reply(exchange: Exchange, found: Route, fault: Fault | undefined): Promise<Reply> {
@@ -153,6 +166,7 @@ async function send(
   const { body, type } = encodeBody(reply);
   response.writeHead(reply.status, {
     'request-id': settings.ids(),
+    ...corsHeaders(exchange),
     // By the emulator's clock: this is how a client sees that its own is wrong.
     date: new Date(settings.clock.now()).toUTCString(),
     ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),

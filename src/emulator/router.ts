@@ -1,9 +1,12 @@
 import { isGraphHost } from './clouds.ts';
+import { isPreflight, preflight } from './cors.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { routeGraph } from './graph-router.ts';
 import { isLoginPath, routeLogin } from './login-router.ts';
 import { download } from './operations/download.ts';
 import { copyMonitor } from './operations/driveitem-copy.ts';
+import { embeddedPreview } from './operations/driveitem-preview.ts';
+import { thumbnail } from './operations/thumbnail.ts';
 import {
   uploadFragment,
   uploadSessionCancel,
@@ -22,6 +25,9 @@ const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange
 /** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
 export function route(exchange: Exchange): Route {
   const { pathname } = exchange.url;
+  if (isPreflight(exchange)) {
+    return { operation: 'cors-preflight', resourceUnits: 0, run: () => preflight(exchange) };
+  }
   if (isLoginPath(exchange, pathname)) {
     return routeLogin(exchange, pathname) ?? unknown(exchange);
   }
@@ -33,8 +39,14 @@ export function route(exchange: Exchange): Route {
 
 function routeContent(exchange: Exchange, pathname: string): Route {
   const method = exchange.request.method ?? '';
-  if (method === 'GET' && pathname.endsWith('/_layouts/15/download.aspx')) {
+  if ((method === 'GET' || method === 'HEAD') && pathname.endsWith('/_layouts/15/download.aspx')) {
     return { operation: 'download', resourceUnits: 1, run: () => download(exchange) };
+  }
+  if ((method === 'GET' || method === 'HEAD') && pathname === '/transform/thumbnail') {
+    return { operation: 'thumbnail', resourceUnits: 0, run: () => thumbnail(exchange) };
+  }
+  if (method === 'GET' && pathname.endsWith('/_layouts/15/embed.aspx')) {
+    return { operation: 'preview-page', resourceUnits: 0, run: () => embeddedPreview(exchange) };
   }
   if (method === 'GET' && /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/.test(pathname)) {
     return { operation: 'copy-monitor', resourceUnits: 0, run: () => copyMonitor(exchange) };

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isGraphHost, isLoginHost } from './clouds.ts';
+import { isSharedContentHost } from './content-hosts.ts';
 import type { Library } from './site.ts';
 import type { Person, Tenant } from './tenant.ts';
 
@@ -51,6 +52,7 @@ export class Tenants {
     return (
       isLoginHost(host) ||
       isGraphHost(host) ||
+      isSharedContentHost(host) ||
       this.all.some(({ sharePointHost, personalHost }) => host === sharePointHost || host === personalHost)
     );
   }

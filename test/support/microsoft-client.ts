@@ -5,6 +5,8 @@ export interface MicrosoftAnswer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly text: string;
+  /** The body, where it is no text. */
+  readonly bytes: Buffer;
 
   /** Of any shape; a test looks into it as into a document. */
   readonly json: ReturnType<typeof JSON.parse>;
@@ -55,9 +57,10 @@ export async function microsoftClient(
       headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
       body: isJson ? JSON.stringify(body) : (body as string | Buffer | undefined),
     });
-    const text = await answer.body.text();
+    const bytes = Buffer.from(await answer.body.arrayBuffer());
+    const text = bytes.toString();
     const json = /json/.test(String(answer.headers['content-type'])) && text !== '' ? JSON.parse(text) : undefined;
-    return { status: answer.statusCode, headers: answer.headers, text, json };
+    return { status: answer.statusCode, headers: answer.headers, text, bytes, json };
   };
   const token = (form: Record<string, string> = {}, tenant = of.tenantId) =>
     plain(`https://${of.hosts.login}/${tenant}/oauth2/v2.0/token`, {

@@ -5,6 +5,7 @@ import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { readPageSize } from '../page-size.ts';
 import type { ChildOrder } from '../store/item-store.ts';
+import { thumbnailSets } from '../thumbnails.ts';
 
 const ORDERS: Readonly<Record<string, ChildOrder>> = { name: 'fold', lastModifiedDateTime: 'modified', size: 'size' };
 
@@ -20,7 +21,7 @@ interface Listing {
 }
 
 /** `GET …/children` (Graph docs, "List children"): pages by an opaque `$skiptoken`; `$skip` and `$count` are refused. */
-export function driveitemListChildren(exchange: Exchange, address: ItemAddress): Reply {
+export async function driveitemListChildren(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { url } = exchange;
   const folder = existing(address);
   if (folder.kind !== 'folder' && folder.kind !== 'package') {
@@ -33,9 +34,15 @@ export function driveitemListChildren(exchange: Exchange, address: ItemAddress):
   const { items, next } = readPage(exchange, address, listing);
   const renderer = new ItemRenderer(exchange.world, address.library);
   const select = selectOf(exchange);
+  const value = items.map(item => renderer.render(item, select));
+  if (readExpand(url)) {
+    for (const [index, item] of items.entries()) {
+      Object.assign(value[index]!, { thumbnails: await thumbnailSets(exchange.world, address.library, { item }) });
+    }
+  }
   const json = {
     ...(next === undefined ? {} : { '@odata.nextLink': nextLink(exchange, address, { folder, next }) }),
-    value: items.map(item => renderer.render(item, select)),
+    value,
   };
   const { id } = address.library.drive;
   const context = `drives('${id}')/items('${folderId}')/children`;
@@ -93,12 +100,21 @@ function nextLink(
   const id = drive.idOf(folder);
   const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/items/${id}/children`);
   for (const [name, text] of url.searchParams) {
-    if (name !== '$expand') {
+    if (name !== '$expand' || text === 'thumbnails') {
       link.searchParams.set(name, text);
     }
   }
   link.searchParams.set('$skiptoken', Buffer.from(JSON.stringify({ id, ...next })).toString('base64url'));
   return link.href;
+}
+
+/** Whether `$expand` names thumbnails; another relationship is 501. */
+function readExpand({ searchParams }: URL): boolean {
+  const expand = searchParams.get('$expand');
+  if (expand !== null && expand !== 'thumbnails') {
+    throw new GraphFault('notImplemented', `The emulator does not know $expand=${expand} of children.`);
+  }
+  return expand !== null;
 }
 
 function readOrder(url: URL): { order: ChildOrder; descending: boolean } {

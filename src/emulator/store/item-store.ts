@@ -124,6 +124,17 @@ export class ItemStore {
     );
   }
 
+  /**
+   * Items of a drive whose folded name has `within` in it, in the order of their keys. Looks at every row, as no index
+   * knows parts of names.
+   */
+  named(drive: number, { within, after, limit }: { within: string; after: number; limit: number }): ItemRow[] {
+    return this.#rows(
+      'SELECT * FROM item WHERE key > ? AND drive = ? AND instr(fold, ?) ORDER BY key LIMIT ?',
+      ...[after, drive, within, limit],
+    );
+  }
+
   /** Every item of a drive in the order of their keys, after `key`. */
   all(drive: number): IterableIterator<ItemRow> {
     return this.#db.sql('SELECT * FROM item WHERE drive = ? ORDER BY key').iterate(drive) as IterableIterator<ItemRow>;
