@@ -31,7 +31,7 @@ export interface GraphSdkJob {
 /** Three units of 320 KiB and a bit, so that the last fragment is no whole one. */
 export const SAMPLE = { bytes: 3 * 320 * 1024 + 100, seed: 'graph-sdk' };
 const UNIT = 320 * 1024;
-/** Without a version, as the documentation of batches has it: the SDK leaves out the host alone, and the batch's own address has the version. */
+/** Without a version, as the documentation of batches has it: the SDK cuts off the host alone. */
 const GRAPH = 'https://graph.microsoft.com';
 
 type Answer = Record<string, unknown>;
@@ -42,7 +42,7 @@ interface Graph {
   readonly job: GraphSdkJob;
 }
 
-/** One program of a stranger each, by its name, as the documentation of the SDK writes them. What it returns is printed as JSON. */
+/** One program of a stranger each, by its name, as the SDK's documentation writes them. What it returns is printed. */
 const SCENARIOS: Record<string, (graph: Graph) => Promise<Answer>> = {
   async people({ client, job }) {
     const users = await client.api('/users').select('id,userPrincipalName').top(5).get();

@@ -14,7 +14,7 @@ import { mustRun } from './foreign-client.ts';
 const FOREIGN = fileURLToPath(new URL('../emulator/foreign/', import.meta.url));
 const FOLDER = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'onedrive-webdav-tests', 'python');
 
-/** Where .ci/install-python-clients puts the Python programs; not there where its list is not the one of this working copy. */
+/** Where .ci/install-python-clients puts the Python programs; absent where its list is not this working copy's. */
 export const PYTHON: string = isUpToDate()
   ? join(FOLDER, 'bin', 'python')
   : `${FOLDER} (by .ci/install-python-clients)`;

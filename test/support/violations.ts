@@ -1,6 +1,6 @@
 import type { Violation } from '../../src/emulator/emulator.ts';
 
-/** Violations of a foreign program, each kind once: the rule and the request or operation, without ids, names and numbers of milliseconds. */
+/** Violations of a foreign program, each kind once: the rule and the operation, without ids, names and milliseconds. */
 export function kindsOf(violations: readonly Violation[]): string[] {
   const kinds = violations.map(({ rule, detail }) => `${rule}: ${generalise(detail)}`);
   return [...new Set(kinds)].sort();

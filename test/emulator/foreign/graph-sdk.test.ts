@@ -14,7 +14,7 @@ const CONTENT = Buffer.concat([...sampleBytes(SAMPLE.bytes, SAMPLE.seed)]);
 /** Each test starts a process. */
 const PATIENT = { timeout: 120_000 };
 
-/** The SDK in a process of its own, with its own HTTP layer and that of @azure/identity: nothing of them is replaced. */
+/** The SDK in a process of its own, with its own HTTP layer and that of @azure/identity: nothing is replaced. */
 describe("Microsoft's Graph SDK for JavaScript, with its own HTTP layer", () => {
   let emulator: Emulator;
   let mailbox: MailboxHandle;

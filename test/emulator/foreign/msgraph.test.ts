@@ -51,10 +51,12 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
   });
 
   it('uploads a large file, whose last fragment it sends twice', PATIENT, async () => {
-    // It sends its token to every host. The service is seen to take that (msgraph-sdk-python-core issue 716), though the docs say 401.
+    // It sends its token to every host. The service is seen to take that (msgraph-sdk-python-core issue 716), though the
+    // docs say 401.
     await using other = await openPythonBench('msgraph_program.py', { authorizationOnPreAuthenticatedUrl: 'allow' });
     const contentBytes = 3 * UNIT + 1000;
-    // msgraph-core 1.5.2, the same issue: the file is there, and then the second last fragment meets a session that is over.
+    // msgraph-core 1.5.2, the same issue: the file is there, and then the second last fragment meets a session that is
+    // over.
     expect(await other.run('large_file', { contentBytes, fragmentBytes: UNIT })).toEqual({ status: 404 });
     expectSameBytes(await other.mailbox.read('/large.bin'), pythonContent(contentBytes));
     expect(statusesOf('upload-fragment', other).slice(-2)).toEqual([201, 404]);

@@ -12,8 +12,8 @@ const TRUSTED = '/etc/ssl/certs/ca-certificates.crt';
 const TRUSTING = `mount --bind "$0" ${TRUSTED} && exec onedrive "$@"`;
 
 /**
- * It works for a person and asks for `/me`; an application cannot be one, so that it goes no further than this. What is shown is
- * what it asks for and that it takes the refusals for what they are.
+ * It works for a person and asks for `/me`; an application cannot be one, so that it goes no further than this. What is
+ * shown is what it asks for and that it takes the refusals for what they are.
  */
 describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as an application lets it", () => {
   let emulator: Emulator;
