@@ -149,22 +149,15 @@ export class DriveState extends DriveReader {
   /** Removes the item with all that is in it: to the recycle bin, or past it. */
   remove(item: Item, { now, isPermanent }: { now: number; isPermanent: boolean }): void {
     this.#counters.step(() => {
-      const rows = this.store.tree(item.key);
-      const guids = new Map(rows.map(row => [row.key, row.guid]));
       const parent = this.parentOf(item)!;
       this.store.addToSizes(parent.key, -item.size);
       this.store.addToChildCount(parent.key, -1);
-      for (const row of rows.reverse()) {
-        const freed = row.size + this.store.versions(row.key).reduce((sum, { size }) => sum + size, 0);
-        if (row.kind !== 'folder') {
-          this.#counters.add({ usedBytes: -freed, fileCount: -1, deletedBytes: isPermanent ? 0 : row.size });
-        }
-        this.#counters.add({ sequence: 1 });
-        const parentGuid = guids.get(row.parent!) ?? parent.guid;
-        const { guid, kind, size } = row;
-        this.store.bury(this.key, { guid, parentGuid, kind, size, sequence: this.counts.sequence, deletedAt: now });
-        this.store.delete(row);
-      }
+      const { sequence } = this.counts;
+      const { items, files, bytes, versionBytes } = this.store.removeTree(item, { sequence, deletedAt: now });
+      this.#counters.add({
+        ...{ sequence: items, fileCount: -files, usedBytes: -bytes - versionBytes },
+        deletedBytes: isPermanent ? 0 : bytes,
+      });
     });
   }
 

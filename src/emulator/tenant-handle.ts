@@ -11,7 +11,16 @@ import type {
   SiteHandle,
   TenantHandle,
 } from './handles.ts';
-import { graphSiteId, isPersonal, oneDriveOf, type Site, siteUrl, type User } from './site.ts';
+import {
+  type DriveCondition,
+  type GrantRole,
+  graphSiteId,
+  isPersonal,
+  oneDriveOf,
+  type Site,
+  siteUrl,
+  type User,
+} from './site.ts';
 import type { Tenant } from './tenant.ts';
 
 export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
@@ -74,27 +83,28 @@ function applicationHandle(world: World, application: Application): ApplicationH
 
 function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
-  return keeping(world, {
-    ...driveHandle(world, oneDriveOf(user)),
+  const own = keeping(world, {
     upn: user.upn,
     userId: user.id,
-    rename: upn => {
+    rename: (upn: string) => {
       user.upn = upn;
     },
-    deleteUser: ({ drive } = { drive: 'kept' }) => {
+    deleteUser: ({ drive }: { drive: 'kept' | 'gone' } = { drive: 'kept' }) => {
       tenant.remove(user);
       if (drive === 'gone') {
         tenant.removeSite(site);
       }
     },
-    setDrive: condition => {
+    setDrive: (condition: DriveCondition) => {
       site.condition = condition;
     },
-    setAccountEnabled: enabled => {
+    setAccountEnabled: (enabled: boolean) => {
       user.accountEnabled = enabled;
     },
-    grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
+    grant: (role: GrantRole, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
   });
+  // What is done to the drive changes no directory; that is written as a whole.
+  return { ...driveHandle(world, oneDriveOf(user)), ...own };
 }
 
 function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
