@@ -1,6 +1,7 @@
 import type { Blob } from './blob-store.ts';
 import { type Counts, DriveCounters } from './drive-counters.ts';
 import { DriveReader, type Item, notFound, type Place } from './drive-reader.ts';
+import { Ghosts } from './ghosts.ts';
 import { GraphFault } from './graph-error.ts';
 import { driveId, ROOT_GUID } from './ids.ts';
 import { foldName } from './names.ts';
@@ -44,6 +45,8 @@ export const SYSTEM: IdentitySet = { user: { displayName: 'System Account' } };
 export class DriveState extends DriveReader {
   readonly id: string;
   readonly spec: DriveSpec;
+  /** What was removed a moment ago. */
+  readonly ghosts = new Ghosts();
   readonly #counters: DriveCounters;
 
   /** Opens the drive, or makes it where the database does not have it. */
@@ -63,6 +66,11 @@ export class DriveState extends DriveReader {
   /** Its quota, what is used of it, and where its feed of changes ends. */
   get counts(): Counts {
     return this.#counters.now;
+  }
+
+  /** Runs several changes as one step: all of them are kept, or none. */
+  step<T>(work: () => T): T {
+    return this.#counters.step(work);
   }
 
   createFolder(parent: Item, name: string, { guid, ...act }: Act & { guid: string }): Item {
@@ -152,6 +160,7 @@ export class DriveState extends DriveReader {
       const parent = this.parentOf(item)!;
       this.store.addToSizes(parent.key, -item.size);
       this.store.addToChildCount(parent.key, -1);
+      this.ghosts.add(item, now);
       const { sequence } = this.counts;
       const { items, files, bytes, versionBytes } = this.store.removeTree(item, { sequence, deletedAt: now });
       this.#counters.add({

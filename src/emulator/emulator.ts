@@ -9,9 +9,11 @@ import type { World } from './exchange.ts';
 import type { CallRecord, FaultScript } from './faults.ts';
 import { type Front, openFront } from './front.ts';
 import type { TenantHandle } from './handles.ts';
+import { OfficeRewriter } from './office-rewriter.ts';
 import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
 import { Database } from './store/database.ts';
+import { StrayErrors } from './stray-errors.ts';
 import { StrictMode, type Violation } from './strict.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
@@ -93,6 +95,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     tenants,
     directory,
     blobs,
+    office: new OfficeRewriter(settings, blobs),
+    strays: new StrayErrors(settings.strayNotFound),
     strict: new StrictMode(settings.strict),
     copies: new Map(),
     consents: new Consents(settings.consent),
@@ -154,6 +158,7 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     close: async () => {
       await front.close();
       await Promise.all([...world.copies.values()].map(copy => copy.settled()));
+      await world.office.close();
       directory.flush();
       if (isKept) {
         await blobs.dropUnused();

@@ -16,10 +16,25 @@ export function routeGraph(exchange: Exchange): Route {
     world.strict.report('me', `${request.method} ${path}: an application has no /me`);
   }
   return (
-    routeItem(exchange, path) ??
+    routeParsed(() => routeItem(exchange, path)) ??
     (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ??
     unknownRoute(exchange)
   );
+}
+
+/** What cannot be parsed is refused by the operation that there is not, so that it is answered and recorded like any other call. */
+function routeParsed(find: () => Route | undefined): Route | undefined {
+  try {
+    return find();
+  } catch (error) {
+    return {
+      operation: 'malformed',
+      resourceUnits: 0,
+      run: () => {
+        throw error;
+      },
+    };
+  }
 }
 
 function routeItem(exchange: Exchange, path: string): Route | undefined {

@@ -1,5 +1,6 @@
 import type { Application } from './application.ts';
 import type { CloudName } from './clouds.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { Facets } from './facets.ts';
 import type { DriveCondition, GrantRole } from './site.ts';
 import type { ItemKind } from './store/item-store.ts';
@@ -93,6 +94,13 @@ export interface DriveHandle {
   remove(path: string): void;
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
+  /**
+   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or two. Later ones
+   * replace earlier ones, without versions.
+   */
+  putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
+  /** Changes what is out of the ordinary about the drive. */
+  setQuirks(quirks: DriveQuirks): void;
   /** Every link into the feed of changes is answered with 410 from now on. */
   expireChanges(): void;
 }

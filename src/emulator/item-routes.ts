@@ -1,6 +1,7 @@
 import type { ItemAddress } from './address.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { decodeName } from './item-path.ts';
+import { driveitemCheckin, driveitemCheckout } from './operations/driveitem-checkout.ts';
 import { driveitemCopy } from './operations/driveitem-copy.ts';
 import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
 import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
@@ -67,6 +68,14 @@ const ROUTES: readonly ItemRoute[] = [
   {
     ...{ method: 'POST', action: 'permanentDelete', operation: 'driveItem-permanentDelete', ...WRITE, query: [] },
     run: driveitemPermanentDelete,
+  },
+  {
+    ...{ method: 'POST', action: 'checkout', operation: 'driveItem-checkout', ...WRITE, query: [] },
+    run: driveitemCheckout,
+  },
+  {
+    ...{ method: 'POST', action: 'checkin', operation: 'driveItem-checkin', ...WRITE, query: [] },
+    run: driveitemCheckin,
   },
   {
     ...{ method: 'POST', action: 'copy', operation: 'driveItem-copy', ...WRITE },
