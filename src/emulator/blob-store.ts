@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GraphFault } from './graph-error.ts';
@@ -103,6 +103,14 @@ export class BlobStore {
       this.#keep(name, inline);
     }
     return { ...blob, name };
+  }
+
+  /** Whether there is a file of that name; contents in the database have none. */
+  async has(name: string): Promise<boolean> {
+    return access(this.#path(name)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async drop(name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { checkDrive } from './check-drive.ts';
 import type { Act, DriveState } from './drive.ts';
 import { SYSTEM } from './drive.ts';
 import type { Item } from './drive-reader.ts';
@@ -85,6 +86,7 @@ export function driveHandle(world: World, library: Library): DriveHandle {
     },
     remove: path => drive.remove(find(path), { now: act().now, isPermanent: false }),
     putAll: files => putAll(world, drive, files),
+    check: () => checkDrive(world, drive),
     setQuirks: quirks => {
       library.quirks = { ...library.quirks, ...quirks };
       world.directory.changed();

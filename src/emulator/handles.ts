@@ -23,6 +23,8 @@ export interface TenantHandle {
   readonly groups: readonly { readonly groupId: string; readonly displayName: string }[];
   /** Addresses of the sites that are not personal: `https://contoso.sharepoint.com/sites/team`. */
   readonly sites: readonly string[];
+  /** Somebody who is there already, as after a restart; throws for nobody. */
+  mailbox(upn: string): MailboxHandle;
   addMailbox(spec: MailboxSpec): MailboxHandle;
   /** Changes the application that a tenant has from the start. */
   setApplication(change: ApplicationChange): void;
@@ -99,6 +101,8 @@ export interface DriveHandle {
    * replace earlier ones, without versions.
    */
   putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
+  /** Compares the drive's counts with its items: a sentence for each difference. */
+  check(): Promise<string[]>;
   /** Changes what is out of the ordinary about the drive. */
   setQuirks(quirks: DriveQuirks): void;
   /** Every link into the feed of changes is answered with 410 from now on. */

@@ -54,6 +54,13 @@ export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
     get sites() {
       return tenant.sites.filter(site => !isPersonal(site)).map(siteUrl);
     },
+    mailbox: upn => {
+      const user = tenant.findUser(upn);
+      if (user === undefined) {
+        throw new Error(`${tenant.name} has no user ${upn}`);
+      }
+      return mailboxHandle(world, tenant, user);
+    },
     addMailbox: spec => mailboxHandle(world, tenant, tenant.addUser(spec, clock.now())),
     setApplication: change => void Object.assign(tenant.application, change),
     addApplication: spec => {

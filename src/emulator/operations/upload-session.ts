@@ -66,6 +66,9 @@ function findSession(exchange: Exchange): { library: Library; session: UploadSes
   const session = library.sessions.get(item);
   if (session === undefined || session.expires <= now(exchange)) {
     library.sessions.delete(item);
+    if (session !== undefined) {
+      void exchange.world.blobs.drop(session.growing.name);
+    }
     throw sessionNotFound();
   }
   return { library, session };

@@ -173,19 +173,20 @@ export class ItemStore {
          VALUES (?, 0) UNION ALL SELECT item.key, depth + 1 FROM item JOIN below ON item.parent = below.key
        ) SELECT key, depth FROM below`,
     ).run(key);
+    // CROSS JOIN keeps the order of the tables: the few that go, then each by its key.
     const removed = db
       .sql(
         `SELECT count(*) AS items, coalesce(sum(kind <> 'folder'), 0) AS files,
            coalesce(sum(CASE WHEN blob IS NULL THEN 0 ELSE size END), 0) AS bytes,
            (SELECT coalesce(sum(size), 0) FROM version WHERE item IN (SELECT key FROM doomed)) AS versionBytes
-         FROM doomed JOIN item USING (key)`,
+         FROM doomed CROSS JOIN item ON item.key = doomed.key`,
       )
       .get() as unknown as RemovedTree;
     db.sql(
       `INSERT INTO tombstone (drive, sequence, guid, parentGuid, kind, size, deletedAt)
        SELECT :drive, :sequence + row_number() OVER (ORDER BY doomed.depth DESC, item.key), item.guid,
          above.guid, item.kind, item.size, :deletedAt
-       FROM doomed JOIN item USING (key) JOIN item AS above ON above.key = item.parent`,
+       FROM doomed CROSS JOIN item ON item.key = doomed.key CROSS JOIN item AS above ON above.key = item.parent`,
     ).run({ drive, sequence, deletedAt });
     db.sql('DELETE FROM version WHERE item IN (SELECT key FROM doomed)').run();
     db.sql('DELETE FROM permission WHERE item IN (SELECT key FROM doomed)').run();
