@@ -48,7 +48,9 @@ async function measureSizes(server: Server): Promise<Map<number, Record<string, 
     const costs = await measureCalls(client, `/drives/${server.driveId}`, size);
     const { rss } = await server.tell('rss');
     const shown = Object.entries(costs).map(([name, cost]) => `${name} ${cost.toFixed(2)} ms`);
-    console.log(`${size} items (seeded in ${(ms / 1000).toFixed(1)} s, ${(rss! / 1e6).toFixed(0)} MB): ${shown.join(', ')}`);
+    console.log(
+      `${size} items (seeded in ${(ms / 1000).toFixed(1)} s, ${(rss! / 1e6).toFixed(0)} MB): ${shown.join(', ')}`,
+    );
     medians.set(size, costs);
   }
   await client.close();
@@ -94,7 +96,9 @@ async function measureCalls(client: MicrosoftClient, drive: string, size: number
 
 function compare(medians: Map<number, Record<string, number>>): boolean[] {
   const [least, most] = [medians.get(SIZES[0]!)!, medians.get(SIZES.at(-1)!)!];
-  return Object.keys(least).map(name => bound(`${name}: a million to a thousand, times`, most[name]! / least[name]!, MAX_RATIO));
+  return Object.keys(least).map(name =>
+    bound(`${name}: a million to a thousand, times`, most[name]! / least[name]!, MAX_RATIO),
+  );
 }
 
 /** Writes until the process is killed; opened again, everything that was acknowledged must be there, and all counts right. */
@@ -135,7 +139,9 @@ async function checkAfterKill(dataDir: string, acknowledged: readonly string[]):
   }
   await client.close();
   const { wrong, ms } = await again.tell('check');
-  console.log(`${acknowledged.length} writes acknowledged before the kill; all counts recomputed in ${(ms / 1000).toFixed(1)} s`);
+  console.log(
+    `${acknowledged.length} writes acknowledged before the kill; all counts recomputed in ${(ms / 1000).toFixed(1)} s`,
+  );
   for (const sentence of wrong!) {
     console.log(`  ${sentence}`);
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { fakeClock } from '../support/fake-clock.ts';
 import { CONFLICT, codesOf, emulatedDrive } from '../support/emulated-drive.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 
 const HOUR = 60 * 60 * 1000;
 const KIB = 1024;
@@ -101,8 +101,7 @@ it('If-None-Match with the eTag is 304, of an item and of its content', async ()
 
 it('versions cost quota: of contents, and of a change of times', async () => {
   await using bench = await emulatedDrive({ quotaBytes: 3000 });
-  const used = async () =>
-    (await bench.client.graph(`/drives/${bench.mailbox.driveId}`)).json.quota.used as number;
+  const used = async () => (await bench.client.graph(`/drives/${bench.mailbox.driveId}`)).json.quota.used as number;
   await bench.put('/a.txt', Buffer.alloc(1000));
   await bench.put('/a.txt', Buffer.alloc(500));
   expect(await used()).toBe(1500);

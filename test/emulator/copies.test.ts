@@ -27,7 +27,11 @@ it('a copy is done whether its monitor is asked or not', async () => {
 
 it('a copy goes on at its time, once, however many ask for it', async () => {
   const { promise: time, resolve } = Promise.withResolvers<void>();
-  await using bench = await emulatedDrive({ copyDelayMs: 5000, copyPolls: 0, sleep: ms => (ms === 5000 ? time : time) });
+  await using bench = await emulatedDrive({
+    copyDelayMs: 5000,
+    copyPolls: 0,
+    sleep: ms => (ms === 5000 ? time : time),
+  });
   await bench.mailbox.put('/a.txt', 'alpha');
   const monitor = await copy(bench, '/root:/a.txt', { name: 'b.txt', [CONFLICT]: 'rename' });
   expect((await bench.client.plain(monitor)).json.status).toBe('inProgress');

@@ -28,8 +28,12 @@ it('five kills in the middle of writes: nothing that was acknowledged is lost, a
     await using running = await startEmulatorProcess(folder.path);
     const seen = await killInTheMiddle(running, { folder: `/round${round}`, writes: 30 + 7 * round });
     expect(seen.count).toBeGreaterThanOrEqual(30);
-    seen.known.forEach((content, path) => all.known.set(path, content));
-    seen.unsure.forEach(path => all.unsure.add(path));
+    for (const [path, content] of seen.known) {
+      all.known.set(path, content);
+    }
+    for (const path of seen.unsure) {
+      all.unsure.add(path);
+    }
   }
   const emulator = await createEmulator({ dataDir: folder.path });
   const mailbox = emulator.mailbox(OWNER);
@@ -64,6 +68,21 @@ it('an upload session goes on after a kill where its last fragment ended', async
   const last = await client.plain(uploadUrl, fragment(unit, Buffer.from('end'), unit + 3));
   expect([last.status, last.json.size]).toEqual([201, unit + 3]);
   await client.close();
+});
+
+it('an upload session goes on after a restart', async () => {
+  await using folder = await makeTempDir();
+  const before = await emulatedDrive({ dataDir: folder.path });
+  const url = await before.session('/big');
+  await before.fragment(url, Buffer.alloc(320 * 1024), 0, 320 * 1024 + 3);
+  const { driveId } = before.mailbox;
+  await before[Symbol.asyncDispose]();
+  const after = await createEmulator({ dataDir: folder.path });
+  const client = await microsoftClient(after);
+  expect((await client.plain(url)).json.nextExpectedRanges).toEqual([`${320 * 1024}-${320 * 1024 + 2}`]);
+  expect(after.mailbox(OWNER).driveId).toBe(driveId);
+  await client.close();
+  await after.close();
 });
 
 it('quirks, facets and the counts of drives outlive a restart', async () => {
@@ -145,7 +164,12 @@ it('calls cost as much in a drive of 2,000 items as in one of 20: by key, never 
   database.exec('CREATE TEMP TABLE doomed (key INTEGER PRIMARY KEY, depth INTEGER NOT NULL)');
   const scans = [...texts]
     .filter(text => /^\s*(SELECT|UPDATE|DELETE|INSERT|WITH)/i.test(text))
-    .flatMap(text => database.prepare(`EXPLAIN QUERY PLAN ${text}`).all().map(row => `${row.detail} in ${text}`))
+    .flatMap(text =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN ${text}`)
+        .all()
+        .map(row => `${row.detail} in ${text}`),
+    )
     .filter(detail => /^SCAN (item|version|tombstone|content|session|permission)\b/.test(detail));
   database.close();
   expect(scans).toEqual([]);
@@ -154,7 +178,9 @@ it('calls cost as much in a drive of 2,000 items as in one of 20: by key, never 
 
 it('a tree is deleted as a whole: counts are right, and each item is in the feed', async () => {
   await using bench = await emulatedDrive();
-  bench.mailbox.putAll(Array.from({ length: 1000 }, (_, index) => [`/tree/${index % 7}/${index % 3}/${index}`, 'x'] as const));
+  bench.mailbox.putAll(
+    Array.from({ length: 1000 }, (_, index) => [`/tree/${index % 7}/${index % 3}/${index}`, 'x'] as const),
+  );
   await bench.mailbox.put('/tree/0/0/0', 'version');
   await bench.mailbox.put('/other/a.txt', 'stays');
   expect(await bench.mailbox.check()).toEqual([]);

@@ -45,8 +45,7 @@ const FILES: Record<string, (tail: string) => string> = {
   'the drive of a user by name': tail => `/v1.0/users/ada@contoso.com/drive/root:/Plans/a.txt:${tail}`,
   'the drive of a user by id': tail => `/v1.0/users/${bench.mailbox.userId}/drive/root:/Plans/a.txt:${tail}`,
   'the user as a key': tail => `/v1.0/users('ada%40contoso.com')/drive/root:/Plans/a.txt:${tail}`,
-  'drives of a user': tail =>
-    `/v1.0/users/ada@contoso.com/drives/${bench.mailbox.driveId}/root:/Plans/a.txt:${tail}`,
+  'drives of a user': tail => `/v1.0/users/ada@contoso.com/drives/${bench.mailbox.driveId}/root:/Plans/a.txt:${tail}`,
   'the drive of a site': tail => `/v1.0/sites/${site.siteId}/drive/root:/Plans/a.txt:${tail}`,
   'drives of a site': tail =>
     `/v1.0/sites/${site.siteId}/drives/${site.library('Documents').driveId}/root:/Plans/a.txt:${tail}`,
@@ -102,7 +101,12 @@ describe('a drive and its root', () => {
   });
 
   it('lists by all of them', async () => {
-    for (const path of ['/root/children', '/root:/:/children', '/root:/Plans:/children', `/items/${plansId}/children`]) {
+    for (const path of [
+      '/root/children',
+      '/root:/:/children',
+      '/root:/Plans:/children',
+      `/items/${plansId}/children`,
+    ]) {
       expect([path, (await bench.get(path)).json.value.length]).toEqual([path, 1]);
     }
     const made = await bench.post(`/items/${plansId}/children`, { name: 'sub', folder: {}, [CONFLICT]: 'fail' });

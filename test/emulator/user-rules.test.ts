@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fakeClock } from '../support/fake-clock.ts';
 import { CONFLICT, codesOf, type EmulatedDrive, emulatedDrive, namesOf } from '../support/emulated-drive.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { microsoftClient } from '../support/microsoft-client.ts';
 
 const DOWNLOAD = '@microsoft.graph.downloadUrl';
@@ -23,6 +23,14 @@ describe('upload sessions', () => {
     await using bench = await emulatedDrive({ secondSession: 'allowed' });
     await sessionOf(bench, '/big');
     expect((await sessionOf(bench, '/big')).status).toBe(200);
+  });
+
+  it('without conflictBehavior they replace by default', async () => {
+    await using bench = await emulatedDrive();
+    await bench.mailbox.put('/a.txt', 'alpha');
+    const { uploadUrl } = (await bench.post('/root:/a.txt:/createUploadSession', { item: {} })).json;
+    expect((await bench.fragment(uploadUrl, Buffer.from('beta'), 0, 4)).status).toBe(200);
+    expect((await bench.mailbox.read('/a.txt')).toString()).toBe('beta');
   });
 
   it.each([
@@ -53,14 +61,17 @@ describe('a look-up by path that ends in photo', () => {
 });
 
 describe('items that no client can make', () => {
-  it.each([[-1], [0], [170], [99_999], [null]])('size %s is shown, and the content host serves what is there', async size => {
-    await using bench = await emulatedDrive();
-    await bench.mailbox.plant('/notes.one', { content: '0123456789', shownSize: size, isHashless: true });
-    const { json } = await bench.get('/root:/notes.one');
-    expect([json.size, json.file.hashes]).toEqual([size ?? undefined, undefined]);
-    const served = await bench.client.plain(json[DOWNLOAD]);
-    expect([served.text, served.headers['content-length']]).toEqual(['0123456789', '10']);
-  });
+  it.each([[-1], [0], [170], [99_999], [null]])(
+    'size %s is shown, and the content host serves what is there',
+    async size => {
+      await using bench = await emulatedDrive();
+      await bench.mailbox.plant('/notes.one', { content: '0123456789', shownSize: size, isHashless: true });
+      const { json } = await bench.get('/root:/notes.one');
+      expect([json.size, json.file.hashes]).toEqual([size ?? undefined, undefined]);
+      const served = await bench.client.plain(json[DOWNLOAD]);
+      expect([served.text, served.headers['content-length']]).toEqual(['0123456789', '10']);
+    },
+  );
 
   it('has no name, or one that is not allowed today, or no facet', async () => {
     await using bench = await emulatedDrive();
@@ -102,7 +113,10 @@ describe('items that no client can make', () => {
     expect(namesOf(await bench.get('/root/children'))).toEqual([]);
     const shown = await bench.get('/root/children', { prefer: 'Include-Feature=AddToOneDrive' });
     expect(shown.json.value).toMatchObject([
-      { name: 'Link', remoteItem: { id: remoteItem.itemId, name: 'Shared', parentReference: { driveId: bob.driveId } } },
+      {
+        name: 'Link',
+        remoteItem: { id: remoteItem.itemId, name: 'Shared', parentReference: { driveId: bob.driveId } },
+      },
     ]);
     expect((await bench.delete('/root:/Link')).status).toBe(204);
     expect(bob.stat('/Shared')?.isFolder).toBe(true);
@@ -217,28 +231,31 @@ describe('check-out', () => {
 describe('Office files', () => {
   const rewritesOffice = { afterMs: 3000, extensions: ['.docx'] };
 
-  it.each(['PUT', 'session'])('are rewritten a while after a %s: size, hash and cTag move, no version comes', async by => {
-    const { promise: later, resolve } = Promise.withResolvers<void>();
-    await using bench = await emulatedDrive({ rewritesOffice, sleep: () => later });
-    const write = async (path: string) =>
-      by === 'PUT'
-        ? (await bench.put(path, 'office bytes')).json
-        : (await bench.fragment(await bench.session(path), Buffer.from('office bytes'), 0, 12)).json;
-    const before = await write('/report.DOCX');
-    const plain = await write('/plain.txt');
-    expect((await bench.get('/root:/report.docx')).json.cTag).toBe(before.cTag);
-    resolve();
-    await expect.poll(() => bench.mailbox.stat('/report.docx')?.size).toBeGreaterThan(12);
-    const after = (await bench.get('/root:/report.docx')).json;
-    expect(after.cTag).not.toBe(before.cTag);
-    expect(after.file.hashes).not.toEqual(before.file.hashes);
-    expect(after.fileSystemInfo).toEqual(before.fileSystemInfo);
-    expect(bench.mailbox.stat('/report.docx')?.versions).toBe(1);
-    expect((await bench.client.plain(after[DOWNLOAD])).text).toMatch(/^office bytes/);
-    expect((await bench.get('/root:/plain.txt')).json.cTag).toBe(plain.cTag);
-    // A save with the first tag is too late.
-    expect((await bench.put('/report.docx', 'x', { 'if-match': before.cTag })).status).toBe(412);
-  });
+  it.each(['PUT', 'session'])(
+    'are rewritten a while after a %s: size, hash and cTag move, no version comes',
+    async by => {
+      const { promise: later, resolve } = Promise.withResolvers<void>();
+      await using bench = await emulatedDrive({ rewritesOffice, sleep: () => later });
+      const write = async (path: string) =>
+        by === 'PUT'
+          ? (await bench.put(path, 'office bytes')).json
+          : (await bench.fragment(await bench.session(path), Buffer.from('office bytes'), 0, 12)).json;
+      const before = await write('/report.DOCX');
+      const plain = await write('/plain.txt');
+      expect((await bench.get('/root:/report.docx')).json.cTag).toBe(before.cTag);
+      resolve();
+      await expect.poll(() => bench.mailbox.stat('/report.docx')?.size).toBeGreaterThan(12);
+      const after = (await bench.get('/root:/report.docx')).json;
+      expect(after.cTag).not.toBe(before.cTag);
+      expect(after.file.hashes).not.toEqual(before.file.hashes);
+      expect(after.fileSystemInfo).toEqual(before.fileSystemInfo);
+      expect(bench.mailbox.stat('/report.docx')?.versions).toBe(1);
+      expect((await bench.client.plain(after[DOWNLOAD])).text).toMatch(/^office bytes/);
+      expect((await bench.get('/root:/plain.txt')).json.cTag).toBe(plain.cTag);
+      // A save with the first tag is too late.
+      expect((await bench.put('/report.docx', 'x', { 'if-match': before.cTag })).status).toBe(412);
+    },
+  );
 
   it('are left alone by default', async () => {
     await using bench = await emulatedDrive({ sleep: async () => undefined });

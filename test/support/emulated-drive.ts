@@ -26,9 +26,7 @@ export interface EmulatedDrive extends AsyncDisposable {
 
 export const CONFLICT = '@microsoft.graph.conflictBehavior';
 
-export async function emulatedDrive(
-  options: EmulatorOptions & { quotaBytes?: number } = {},
-): Promise<EmulatedDrive> {
+export async function emulatedDrive(options: EmulatorOptions & { quotaBytes?: number } = {}): Promise<EmulatedDrive> {
   const { quotaBytes, ...own } = options;
   const emulator = await createEmulator(own);
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com', quotaBytes });

@@ -1,6 +1,6 @@
 import { CONFLICT } from './emulated-drive.ts';
-import { type MicrosoftAnswer, type MicrosoftClient, microsoftClient } from './microsoft-client.ts';
 import type { EmulatorProcess } from './emulator-process.ts';
+import { type MicrosoftAnswer, type MicrosoftClient, microsoftClient } from './microsoft-client.ts';
 
 /** What is known of each path: its content, null for a folder, undefined for nothing there. */
 export type Known = string | null | undefined;
