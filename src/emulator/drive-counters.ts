@@ -19,6 +19,7 @@ export interface Counts {
 export class DriveCounters {
   readonly #db: Database;
   #counts: Counts;
+  #isInStep = false;
 
   /** Those of the drive, or new ones. */
   constructor(db: Database, driveId: string, quotaBytes: number) {
@@ -47,19 +48,39 @@ export class DriveCounters {
     this.#write({ ...this.#counts, quotaBytes });
   }
 
-  /** Runs `work` as one step; when it fails, the counts are those from before, too. */
+  /**
+   * Runs `work` as one step, at whose end the counts are written once; when it fails, the counts are those from before, too. A step within a
+   * step is a part of it.
+   */
   step<T>(work: () => T): T {
+    if (this.#isInStep) {
+      return work();
+    }
     const before = this.#counts;
+    this.#isInStep = true;
     try {
-      return this.#db.transaction(work);
+      return this.#db.transaction(() => {
+        const result = work();
+        this.#save();
+        return result;
+      });
     } catch (error) {
       this.#counts = before;
       throw error;
+    } finally {
+      this.#isInStep = false;
     }
   }
 
   #write(counts: Counts): void {
     this.#counts = counts;
+    if (!this.#isInStep) {
+      this.#save();
+    }
+  }
+
+  #save(): void {
+    const counts = this.#counts;
     const { key, quotaBytes, usedBytes, deletedBytes, fileCount, sequence, generation } = counts;
     this.#db
       .sql(

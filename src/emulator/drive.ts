@@ -59,7 +59,8 @@ export class DriveState extends DriveReader {
     this.spec = spec;
     this.#counters = counters;
     if (counters.now.sequence === 0) {
-      this.#insert({ parent: null, name: 'root', guid: ROOT_GUID, kind: 'folder' }, { now: spec.now, by: SYSTEM });
+      const root = { parent: null, name: 'root', guid: ROOT_GUID, kind: 'folder' } as const;
+      counters.step(() => this.#insert(root, { now: spec.now, by: SYSTEM }));
     }
   }
 
