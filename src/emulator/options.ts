@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consent } from './consent.ts';
-import type { RewriteSpec } from './office-rewriter.ts';
 import type { StraySpec } from './stray-errors.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -20,6 +19,12 @@ export interface StrictRules {
   me: boolean;
   /** More than `maxConcurrentRequests` requests at once. */
   concurrency: boolean;
+}
+
+/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
+export interface RewriteSpec {
+  readonly afterMs: number;
+  readonly extensions: readonly string[];
 }
 
 export interface EmulatorOptions {
