@@ -4,7 +4,6 @@ import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
 import type { CallRecord } from './faults.ts';
 import type { Latency } from './latency.ts';
-import type { RewriteSpec } from './office-rewriter.ts';
 import { type OperationOptions, settleOperations } from './operation-options.ts';
 import type { SignIn } from './sign-in.ts';
 import type { StraySpec } from './stray-errors.ts';
