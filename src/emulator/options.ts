@@ -29,6 +29,12 @@ export interface StrictRules {
   concurrency: boolean;
 }
 
+/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
+export interface RewriteSpec {
+  readonly afterMs: number;
+  readonly extensions: readonly string[];
+}
+
 export interface EmulatorOptions extends OperationOptions {
   /** 0: any free port. */
   port?: number;
