@@ -21,7 +21,7 @@ export async function listChildren(call: CallGraph, folder: ItemPlace, signal: A
     if (page === MAX_PAGES) {
       throw new GraphError('protocol', `Graph gave ${MAX_PAGES} pages of one folder and no end`);
     }
-    const { json } = await call({ method: 'GET', path, signal });
+    const { json } = await call({ method: 'GET', path, isKnown: true, signal });
     const { value, '@odata.nextLink': next } = readPage(json);
     for (const wire of value) {
       const item = normalizeItem(wire);

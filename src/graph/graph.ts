@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { type CallGraph, createCallGraph } from './client.ts';
 import type { Cloud } from './clouds.ts';
-import { type CallContent, createCallContent } from './content-hosts.ts';
+import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
 import { Fence } from './fence.ts';
 import type { Transport } from './transport.ts';
@@ -17,9 +17,8 @@ export interface GraphOptions {
 }
 
 /** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
-export interface Graph {
+export interface Graph extends ContentCaller {
   readonly call: CallGraph;
-  readonly callContent: CallContent;
   readonly tokens: TokenSource;
   readonly clock: Clock;
 }
@@ -29,6 +28,6 @@ export function createGraph(options: GraphOptions): Graph {
   const fence = new Fence(clock, options.maxConcurrentRequests);
   const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
-  const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
-  return { call, callContent, tokens, clock };
+  const content = createContentCaller({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
+  return { call, ...content, tokens, clock };
 }

@@ -37,8 +37,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Record<string, string>;
-  /** Must be read or dumped, else its connection stays taken. */
-  readonly body: Dispatcher.ResponseData['body'];
+  /** Must be read or destroyed, else its connection stays taken. */
+  readonly body: Readable;
 }
 
 /** The one way out of this process: tokens, Graph's JSON and file bytes all leave here. */

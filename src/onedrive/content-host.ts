@@ -24,12 +24,7 @@ export async function askForContent(
     ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
     ...(ifRange === undefined ? {} : { 'if-range': ifRange }),
   };
-  const answer = await graph.callContent({ method: 'GET', url, headers, signal });
-  if (answer.status !== 200 && answer.status !== 206) {
-    discard(answer);
-    throw new GraphError('protocol', `the content host answered ${answer.status} to a download`);
-  }
-  return answer;
+  return graph.openContent({ method: 'GET', url, headers, success: [200, 206], signal });
 }
 
 /** Gives up an answer whose body nobody has begun to read: one that has come whole already would else report that to nobody, which ends the process. */

@@ -1,5 +1,5 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
-import { GraphError } from '../graph/errors.ts';
+import { GraphError, isItemAbsent } from '../graph/errors.ts';
 import { isMissingConsent } from '../graph/missing-drive.ts';
 
 /** A repeat makes no sense before, when Graph does not say. */
@@ -25,7 +25,9 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   // Our own credential was refused; the client's was fine.
   401: 'unavailable',
   403: 'forbidden',
-  404: 'not-found',
+  // Nobody else's 404 proves that anything is absent: see isItemAbsent.
+  404: 'upstream',
+  408: 'timeout',
   409: 'exists',
   410: 'upstream',
   412: 'precondition',
@@ -36,6 +38,7 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   503: 'unavailable',
   504: 'timeout',
   507: 'quota',
+  509: 'throttled',
 };
 
 const BY_KIND = {
@@ -65,6 +68,9 @@ function codeOf(error: GraphError): DriveErrorCode {
   }
   if (isMissingConsent(error)) {
     return 'unavailable';
+  }
+  if (isItemAbsent(error)) {
+    return 'not-found';
   }
   const byCode = BY_CODE.find(([graphCode]) => error.has(graphCode))?.[1];
   return byCode ?? BY_STATUS[error.status] ?? 'upstream';

@@ -160,11 +160,18 @@ class OneDriveDrive implements Drive {
       }
       this.#refuseUnwritable(path);
       const parent = await this.#resolver.parent(full, signal);
-      if (this.#cache.peek(full)) {
+      const known = this.#cache.peek(full);
+      if (known) {
         throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
       }
       const driveId = await this.#open.id(signal);
-      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, baseName(path), signal);
+      const folder = { name: baseName(path), wasFree: known === null };
+      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
+        (error: unknown) => {
+          this.#cache.forgetTree(full);
+          throw error;
+        },
+      );
       this.#cache.put(full, item);
       return this.#toEntry(path, item);
     });
@@ -193,7 +200,8 @@ class OneDriveDrive implements Drive {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
       const { source, taken, driveId, parent, name, signal } = transfer;
       const tools = this.#changeTools();
-      const shallow = async () => createFolder(tools.graph.call, { driveId, id: parent.id }, name, signal);
+      const shallow = async () =>
+        createFolder(tools.graph.call, { driveId, id: parent.id }, { name, wasFree: true }, signal);
       const isShallow = options.depth === 0 && source.kind === 'folder';
       const copyNow = () => {
         if (!isShallow) {

@@ -1,7 +1,7 @@
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
-import { isGraphError } from '../graph/errors.ts';
+import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
@@ -63,21 +63,22 @@ export class Resolver {
   }
 
   async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<DriveItem | null> {
-    const { graph, open } = this.#parts;
+    const { graph, open, cache } = this.#parts;
     const driveId = await open.id(signal);
     const names = dropNames(path, from.depth);
+    const isKnown = cache.remembers(path);
     try {
-      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal);
+      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal, { isKnown });
       if (path.length === 0) {
         open.rootSeen();
       }
       return isAt(item, path) && !item.isShortcut ? item : null;
     } catch (error) {
-      if (!isGraphError(error, 'answer') || error.status !== 404) {
-        throw error;
-      }
-      if (path.length === 0) {
+      if (path.length === 0 && isGraphError(error, 'answer') && open.isMissing(error)) {
         throw await open.rootMissing(driveId, error, signal);
+      }
+      if (!isItemAbsent(error)) {
+        throw error;
       }
       if (path.length === this.#parts.mounted.length) {
         // Whoever never asks for the drive's root must be told as well that there is none any more.

@@ -1,5 +1,5 @@
 import { DriveError } from '../drive/errors.ts';
-import { GraphError, isGraphError } from '../graph/errors.ts';
+import { GraphError, isGraphError, isItemAbsent, mayBeDone } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ConflictBehavior, ItemTimes } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
@@ -14,6 +14,7 @@ import {
 } from '../graph/upload-sessions.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
+import { commitProven, type Sent } from './stored.ts';
 
 /** 10 MiB: what Microsoft recommends for fast links, and all of a file that is in memory at a time. */
 export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
@@ -37,6 +38,8 @@ export interface SessionUpload {
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   /** Reads the file at `place` afresh, for an answer that was lost. */
   readonly reread: () => Promise<DriveItem>;
+  /** What has been taken so far. */
+  readonly sent: () => Sent;
   readonly signal: AbortSignal;
   readonly log: Log;
 }
@@ -54,50 +57,39 @@ export async function uploadInSession(graph: Graph, upload: SessionUpload): Prom
       const bytes = await upload.take(Math.min(FRAGMENT_BYTES, total - start), isLast);
       const send = () => sendFragment(graph, url, { start, bytes, total }, signal);
       if (isLast) {
-        return await upload.commit(() => finish(send, upload));
+        return await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
       }
-      await send();
+      refuseEarlyEnd(await send());
     }
   } catch (error) {
     await cancel(graph, url, upload.log);
-    throw isSessionGone(error)
+    throw isItemAbsent(error)
       ? new DriveError('upstream', 'OneDrive has lost the upload session; send the file again', { cause: error })
       : error;
   }
 }
 
-/** The last fragment. An answer may have been lost: then the session is gone, and the file itself says whether it was stored. */
-async function finish(
-  send: () => Promise<DriveItem | undefined>,
-  { reread, previous, total }: SessionUpload,
-): Promise<DriveItem> {
-  try {
-    return (await send()) ?? (await reread());
-  } catch (error) {
-    if (!isSessionGone(error)) {
-      throw error;
-    }
-    const item = await reread();
-    if (item.size !== total || item.cTag === previous?.cTag) {
-      throw error;
-    }
-    return item;
+/** A host that calls a part the file has not understood how long it is. */
+function refuseEarlyEnd({ isComplete }: SentFragment): void {
+  if (isComplete) {
+    throw new GraphError('protocol', 'the upload host calls a file complete of which only a part was sent');
   }
 }
 
-/** One fragment, resumed where the host says that it has got to. The finished file, when this was the last and Graph shows it. */
-async function sendFragment(
-  graph: Graph,
-  url: string,
-  fragment: Fragment,
-  signal: AbortSignal,
-): Promise<DriveItem | undefined> {
+/** What the host makes of a fragment; it does not always show the finished file. */
+interface SentFragment {
+  readonly isComplete: boolean;
+  readonly item?: DriveItem | undefined;
+}
+
+/** One fragment, resumed where the host says that it has got to. */
+async function sendFragment(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<SentFragment> {
   const end = fragment.start + fragment.bytes.length;
   for (let start = fragment.start; start < end; ) {
     const rest = { ...fragment, start, bytes: fragment.bytes.subarray(start - fragment.start) };
     const outcome = await putOnce(graph, url, rest, signal);
     if (!('nextStart' in outcome)) {
-      return outcome.item;
+      return { isComplete: true, item: outcome.item };
     }
     if (outcome.nextStart <= start || outcome.nextStart > end) {
       throw new GraphError(
@@ -107,7 +99,7 @@ async function sendFragment(
     }
     start = outcome.nextStart;
   }
-  return undefined;
+  return { isComplete: false };
 }
 
 async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<FragmentOutcome> {
@@ -115,10 +107,10 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
     try {
       return await putFragment(graph.callContent, url, fragment, signal);
     } catch (error) {
-      if (isGraphError(error, 'answer') && error.status === 416) {
-        return { nextStart: await getNextStart(graph.callContent, url, fragment.total, signal) };
+      if ((isGraphError(error, 'answer') && error.status === 416) || mayBeDone(error)) {
+        return { nextStart: await askNextStart(graph, url, fragment, { signal, error }) };
       }
-      if (!isSessionGone(error) || fragment.start > 0 || attempt === NOT_YET_THERE_TRIES) {
+      if (!isItemAbsent(error) || fragment.start > 0 || attempt === NOT_YET_THERE_TRIES) {
         throw error;
       }
       await graph.clock.sleep(NOT_YET_THERE_PAUSE_MS, signal);
@@ -126,8 +118,16 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
   }
 }
 
-function isSessionGone(error: unknown): boolean {
-  return isGraphError(error, 'answer') && error.status === 404;
+/** Whether a fragment has arrived whose answer says nothing. Throws that the session is gone, else `error` when nobody can tell. */
+async function askNextStart(
+  graph: Graph,
+  url: string,
+  { total }: Fragment,
+  { signal, error }: { signal: AbortSignal; error: unknown },
+): Promise<number> {
+  return getNextStart(graph.callContent, url, total, signal).catch((failure: unknown) => {
+    throw isItemAbsent(failure) ? failure : error;
+  });
 }
 
 async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
@@ -135,7 +135,7 @@ async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
     await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
   } catch (error) {
     // 404: it is gone already. Anything else leaves a session that expires by itself.
-    if (!isSessionGone(error)) {
+    if (!isItemAbsent(error)) {
       log.warn({ err: error }, 'could not cancel an upload session; it will expire by itself');
     }
   }

@@ -9,7 +9,9 @@ import { type ConflictBehavior, getItem, type ItemTimes, updateItem } from '../g
 import type { DriveItem } from '../graph/normalize.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
+import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 import { ChunkReader } from './chunk-reader.ts';
+import { commitProven } from './stored.ts';
 import { FRAGMENT_BYTES, uploadInSession } from './upload-session.ts';
 
 /** Up to this a file goes up in one request, out of memory. */
@@ -62,20 +64,36 @@ export async function uploadBody(
 }
 
 async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): Promise<DriveItem> {
-  const { place, conflict, times, commit, signal } = upload;
+  const { place, conflict, times, previous, commit, signal } = upload;
   const hasTimes = times.created !== undefined || times.modified !== undefined;
   if (hasTimes && bytes.length > 0) {
     // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
     return uploadLarge(tools, new ChunkReader(singleChunk(bytes)), { ...upload, length: bytes.length });
   }
-  const item = await commit(() => putContent(tools.graph.call, place, { bytes, conflict }, signal));
-  // Sessions refuse empty files, so here the second request is the only way.
-  return hasTimes ? updateItem(tools.graph.call, { driveId: place.driveId, id: item.id }, { times }, signal) : item;
+  const sent = { length: bytes.length, quickXorHash: new QuickXorHash().update(bytes).digest() };
+  const item = await commit(() =>
+    commitProven({
+      send: () => putContent(tools.graph.call, place, { bytes, conflict }, signal),
+      reread: () => getItem(tools.graph.call, place, signal, { isKnown: true }),
+      sent: () => sent,
+      previous,
+    }),
+  );
+  return hasTimes ? setTimesOfStored(tools, item, upload) : item;
+}
+
+/** Sessions refuse empty files, so for these a second request is the only way. The file is stored, whatever becomes of its times. */
+async function setTimesOfStored({ graph, log }: UploadTools, item: DriveItem, upload: Upload): Promise<DriveItem> {
+  const { place, times, signal } = upload;
+  return updateItem(graph.call, { driveId: place.driveId, id: item.id }, { times }, signal).catch((error: unknown) => {
+    log.warn({ err: error, name: item.name }, 'a file was stored, but its times were not set');
+    return item;
+  });
 }
 
 function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
   const { place, conflict, times, previous, commit, signal, length } = upload;
-  let taken = 0;
+  const hash = new QuickXorHash();
   // One buffer for all fragments: each is sent to its end before the next one comes.
   const buffer = Buffer.allocUnsafe(Math.min(length, FRAGMENT_BYTES));
   return uploadInSession(tools.graph, {
@@ -87,12 +105,13 @@ function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & {
     commit,
     signal,
     log: tools.log,
-    reread: () => getItem(tools.graph.call, place, signal),
+    reread: () => getItem(tools.graph.call, place, signal, { isKnown: true }),
+    sent: () => ({ length: hash.length, quickXorHash: hash.digest() }),
     take: async (size, isLast) => {
       const bytes = await reader.fill(buffer.subarray(0, size));
-      taken += bytes.length;
+      hash.update(bytes);
       if (bytes.length < size || (isLast && !(await reader.isAtEnd()))) {
-        throw wrongLength(length, bytes.length < size ? `only ${taken}` : 'more');
+        throw wrongLength(length, bytes.length < size ? `only ${hash.length}` : 'more');
       }
       return bytes;
     },

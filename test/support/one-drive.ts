@@ -5,7 +5,7 @@ import { toDrivePath } from '../../src/drive/path.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { cloudOf } from '../../src/graph/clouds.ts';
 import { createGraph, type Graph } from '../../src/graph/graph.ts';
-import { createTransport } from '../../src/graph/transport.ts';
+import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
@@ -28,6 +28,8 @@ export interface OneDriveTestOptions {
   readonly driveIds?: DriveIdStore;
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
+  /** Puts something between the drive and the wire. */
+  readonly wire?: (inner: Transport) => Transport;
 }
 
 /** A `OneDriveDrive` over the emulator, through its proxy as in production. */
@@ -42,11 +44,10 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   } = options;
   const folder = await makeTempDir();
   const logged: string[] = [];
-  const transport = createTransport({
-    proxy: emulator.proxy,
-    caPem: emulator.caPem,
-    userAgent: 'NONISV|test|onedrive-webdav/0',
-  });
+  const { wire = (inner: Transport) => inner } = options;
+  const transport = wire(
+    createTransport({ proxy: emulator.proxy, caPem: emulator.caPem, userAgent: 'NONISV|test|onedrive-webdav/0' }),
+  );
   const graph = createGraph({
     cloud: cloudOf('global'),
     tenantId: emulator.tenantId,
