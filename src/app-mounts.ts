@@ -12,6 +12,7 @@ import { type MountSpec, MountTable, type Wait } from './mounts/mount-table.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
+import { HostHabits } from './onedrive/host-habits.ts';
 import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
 import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
@@ -111,6 +112,7 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
       budget: new CacheBudget(config.cache.maxEntries),
     },
     urls: new DownloadUrls(clock),
+    habits: new HostHabits(clock),
     spoolDir: join(config.dataDir, 'spool'),
     maxSpoolBytes: config.limits.maxSpoolBytes,
     clock,

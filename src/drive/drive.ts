@@ -31,7 +31,7 @@ export interface ReadOptions extends CallOptions {
 export interface ReadResult {
   /** The version that the bytes belong to, which may be a later one than a `stat` has shown before. */
   readonly entry: Entry;
-  /** Bytes that `body` will yield; may differ from `entry.size` where the cloud rewrote the file. */
+  /** Bytes that `body` will yield. Of the whole file it is `entry.size`, which is that of the bytes, whatever `stat` has shown before. */
   readonly length: number;
   /**
    * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator (a broken
@@ -115,6 +115,7 @@ export interface Drive {
    * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and `list` have just
    * shown: whoever has decided by their entry compares it with the one that comes with the bytes, and decides anew. From then on `stat`
    * and `list` know this version too, also when it is the reason for an error.
+   * The size that comes with the bytes is true, and `stat` shows it from then on.
    * Throws `not-found` (404) · `is-folder` (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when
    * the file changes faster than it can be opened.
    */

@@ -1,3 +1,4 @@
+import { EMPTY_QUICK_XOR_HASH } from '../lib/quick-xor-hash.ts';
 import { GraphError } from './errors.ts';
 import type { WireItem } from './types.ts';
 
@@ -6,8 +7,11 @@ export interface DriveItem {
   readonly kind: 'file' | 'folder';
   readonly id: string;
   readonly name: string;
-  /** Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. */
-  readonly size: number;
+  /**
+   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file of which it says nothing that can be true; what it
+   * says of others may still be another than that of the bytes that come.
+   */
+  readonly size: number | undefined;
   /** Bytes of a folder's whole tree, when Graph gives a sum that can be true. */
   readonly treeSize: number | undefined;
   readonly eTag: string;
@@ -36,7 +40,7 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     kind: isFile ? 'file' : 'folder',
     id: wire.id,
     name: wire.name ?? '',
-    size: isFile ? Math.max(0, wire.size ?? 0) : 0,
+    size: isFile ? readSize(wire) : 0,
     treeSize: isFile || wire.size === undefined || wire.size < 0 ? undefined : wire.size,
     eTag: wire.eTag ?? '',
     cTag: wire.cTag,
@@ -49,6 +53,17 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     downloadUrl: wire['@microsoft.graph.downloadUrl'] ?? wire['@content.downloadUrl'],
     isShortcut: wire.remoteItem !== undefined,
   };
+}
+
+/** Of these Graph always reports sizes that are not true: 170 bytes of 10 MB, or less than none (onedrive-api-docs 926, 1053). */
+const SIZELESS = /\.(one|onetoc2)$/i;
+
+/** Negative, absent, or 0 beside the hash of something: then nobody knows before the bytes come. */
+function readSize({ name = '', size, file }: WireItem): number | undefined {
+  const hash = file?.hashes?.quickXorHash;
+  const isEmptyOfSomething = size === 0 && hash !== undefined && hash !== EMPTY_QUICK_XOR_HASH;
+  const isPossible = Number.isSafeInteger(size) && size! >= 0 && !isEmptyOfSomething && !SIZELESS.test(name);
+  return isPossible ? size : undefined;
 }
 
 /** The first date that makes sense, in whole seconds; years of 0001 do occur. */

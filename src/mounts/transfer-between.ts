@@ -3,6 +3,8 @@ import type { CopyOptions, Drive, MoveOptions, TransferResult } from '../drive/d
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { childPath, type DrivePath, formatPath, isWithin, parentPath, pathKey } from '../drive/path.ts';
+import { mayBeRewritten } from '../drive/rewritten.ts';
+import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 
 /** An entry in one of the drives. */
 export interface Place {
@@ -97,7 +99,13 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   const { signal, depth } = options;
   if (source.kind === 'file') {
     const { entry, body, length } = await from.drive.read(from.path, { signal });
-    await to.drive.write(to.path, body, { signal, length, modified: entry.modified });
+    const hash = new QuickXorHash();
+    const { entry: stored } = await to.drive.write(to.path, hashing(body, hash), {
+      signal,
+      length,
+      modified: entry.modified,
+    });
+    await refuseAltered(to, { source: entry, stored, hash }, signal);
     copied.set(pathKey(from.path), versionOf(entry));
     return;
   }
@@ -109,6 +117,43 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
     const target = { drive: to.drive, path: childPath(to.path, member.name) };
     await copyEntry(inner, target, { source: member, options, copied });
   }
+}
+
+async function* hashing(body: AsyncIterable<Uint8Array>, hash: QuickXorHash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/**
+ * Throws `upstream` unless what passed through us is what the source says it has and what the target says it has now, by size and hash. Where the
+ * cloud rewrites files these differ, and that the target shows the very version that was stored has to do.
+ */
+async function refuseAltered(
+  { drive, path }: Place,
+  { source, stored, hash }: { source: Entry; stored: Entry; hash: QuickXorHash },
+  signal: AbortSignal,
+): Promise<void> {
+  const passed = { size: hash.length, quickXorHash: hash.digest() };
+  if (!mayBeRewritten(source.name) && !agrees(source, passed)) {
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: other bytes came than the source has`);
+  }
+  const now = mayBeRewritten(stored.name) ? await drive.stat(path, { signal, fresh: true }) : stored;
+  const isStored = mayBeRewritten(stored.name)
+    ? now.etag === stored.etag && now.size === stored.size
+    : agrees(now, passed);
+  if (!isStored) {
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: the target has other bytes than were sent`);
+  }
+}
+
+/** Whether an entry has these bytes, as far as it has a size and a hash; of nothing some drives tell no hash. */
+function agrees({ size, quickXorHash }: Entry, passed: { size: number; quickXorHash: string }): boolean {
+  return (
+    (size === undefined || size === passed.size) &&
+    (quickXorHash === undefined || passed.size === 0 || quickXorHash === passed.quickXorHash)
+  );
 }
 
 /** Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen while it was copied. */

@@ -41,6 +41,7 @@ import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
+import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { objectionTo } from './names.ts';
@@ -60,6 +61,8 @@ export interface OneDriveOptions {
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
   /** May be those of other drives, too. Absent: its own. */
   readonly urls?: DownloadUrls;
+  /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
+  readonly habits?: HostHabits;
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
   readonly clock: Clock;
@@ -77,6 +80,7 @@ class OneDriveDrive implements Drive {
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
+  readonly #habits: HostHabits;
   /** Commits to one path come one after the other, so that what was checked is still true. */
   readonly #commits = new KeyedLock();
 
@@ -87,7 +91,15 @@ class OneDriveDrive implements Drive {
     this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
-    this.#reader = new FileReader({ graph, open: this.#open, resolver: this.#resolver, urls, log });
+    this.#habits = options.habits ?? new HostHabits(clock);
+    this.#reader = new FileReader({
+      graph,
+      open: this.#open,
+      resolver: this.#resolver,
+      urls,
+      habits: this.#habits,
+      log,
+    });
   }
 
   async stat(path: DrivePath, { signal, fresh }: LookOptions): Promise<Entry> {
@@ -344,7 +356,7 @@ class OneDriveDrive implements Drive {
   }
 
   #toEntry(path: DrivePath, item: DriveItem): Entry {
-    const entry = toEntry(item, path.length === 0);
+    const entry = toEntry(this.#habits.withSize(item), path.length === 0);
     const changed = item.kind === 'folder' ? this.#cache.membersChanged(this.#full(path)) : undefined;
     return changed === undefined || changed <= entry.modified ? entry : { ...entry, modified: changed };
   }
