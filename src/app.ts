@@ -13,6 +13,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
+import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
@@ -83,14 +84,17 @@ export async function createApp(
       }),
       handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user);
-        return handleDav(request, response, {
-          ...origin,
-          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
-          user: user.name,
-          userDownload: userPolicies.get(user.name),
-          prefix: isInTree ? origin.prefix : [],
-          note,
-        });
+        const caller = { user: user.name, connection: request.socket };
+        return runFor(caller, () =>
+          handleDav(request, response, {
+            ...origin,
+            drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+            user: user.name,
+            userDownload: userPolicies.get(user.name),
+            prefix: isInTree ? origin.prefix : [],
+            note,
+          }),
+        );
       },
       metrics,
       servesMetrics: config.metrics,
@@ -99,7 +103,7 @@ export async function createApp(
       basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,
-      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady() }),
+      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
       log,
       clock,
     }),
@@ -122,11 +126,24 @@ export async function createApp(
   };
 }
 
-function readinessOf({ isDraining, isReady }: { isDraining: boolean; isReady: boolean }): Readiness {
+/** Throttled is ready all the same: the answers say how long to wait, and a proxy that sends nobody here would not. */
+function readinessOf({
+  isDraining,
+  isReady,
+  quietSeconds,
+}: {
+  isDraining: boolean;
+  isReady: boolean;
+  quietSeconds: number;
+}): Readiness {
   if (isDraining) {
     return { ready: false, detail: 'shutting down' };
   }
-  return isReady ? { ready: true, detail: 'ready' } : { ready: false, detail: 'discovering mailboxes' };
+  if (!isReady) {
+    return { ready: false, detail: 'discovering mailboxes' };
+  }
+  const wait = Math.ceil(quietSeconds);
+  return { ready: true, detail: wait === 0 ? 'ready' : `ready, but Microsoft asks for silence for ${wait} s` };
 }
 
 function watchCredentials(

@@ -23,6 +23,8 @@ interface WriteCall extends Call {
   readonly success: readonly number[];
   /** JSON, or the bytes of a small file. */
   readonly body?: object | Buffer;
+  /** What has the name is to be replaced. */
+  readonly isReplacing?: boolean;
   /** Whether doing it twice is the same as doing it once; absent: all but POST. */
   readonly replaySafe?: boolean;
 }
@@ -83,6 +85,7 @@ class OwnOptions {
   readonly success: readonly number[];
   readonly replaySafe: boolean;
   readonly isKnown: boolean;
+  readonly isReplacing: boolean;
   json: unknown;
   error: unknown;
 
@@ -91,6 +94,7 @@ class OwnOptions {
     this.success = isRead ? [200] : call.success;
     this.replaySafe = isRead || (call.replaySafe ?? call.method !== 'POST');
     this.isKnown = call.isKnown ?? false;
+    this.isReplacing = !isRead && (call.isReplacing ?? false);
   }
 }
 
@@ -188,6 +192,8 @@ class TerminalMiddleware {
       signal,
       replaySafe: own.replaySafe,
       isKnown: own.isKnown,
+      isReplacing: own.isReplacing,
+      lane: laneOf(urlOf(context)),
     });
     own.json = json;
     context.response = new Response(null, { status, headers: received });
@@ -196,6 +202,12 @@ class TerminalMiddleware {
 
 function ownOptionsOf(context: Context): OwnOptions {
   return context.middlewareControl?.getMiddlewareOptions(OwnOptions) as OwnOptions;
+}
+
+/** The drive, or whatever else it is about: `users`, `groups`. */
+function laneOf(url: string): string {
+  const [, , collection = '', id = ''] = new URL(url).pathname.split('/');
+  return collection === 'drives' ? id : collection;
 }
 
 function urlOf(context: Context): string {

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Cloud } from './clouds.ts';
-import type { Fence } from './fence.ts';
+import type { HostFences } from './fence.ts';
 import { receive, receiveText, type TextAnswer } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { HttpAnswer, HttpCall, Transport } from './transport.ts';
@@ -28,13 +28,13 @@ export type CallContent = ContentCaller['callContent'];
 export interface ContentParts {
   readonly cloud: Cloud;
   readonly transport: Transport;
-  readonly fence: Fence;
+  readonly fences: HostFences;
   readonly clock: Clock;
   /** Hosts, besides the cloud's own, that the operator allows. */
   readonly extraHosts: readonly string[];
 }
 
-export function createContentCaller({ cloud, transport, fence, clock, extraHosts }: ContentParts): ContentCaller {
+export function createContentCaller({ cloud, transport, fences, clock, extraHosts }: ContentParts): ContentCaller {
   const calling =
     <T>(
       read: (
@@ -47,7 +47,18 @@ export function createContentCaller({ cloud, transport, fence, clock, extraHosts
       const { signal } = call;
       const attempt = async () => read(await transport.send(call), { success, signal, now: clock.now() });
       // A fragment is no different when sent twice: the host refuses the overlap.
-      return withRetry(attempt, { fence, clock, signal, replaySafe: true });
+      return withRetry(attempt, {
+        fence: fences.of(call.url),
+        lane: siteOf(call.url),
+        clock,
+        signal,
+        replaySafe: true,
+      });
     };
   return { callContent: calling(receiveText), openContent: calling(receive) };
+}
+
+/** The site that a URL belongs to, `/personal/ada_contoso_com` or `/sites/team`: a mailbox or a library. */
+function siteOf(url: string): string {
+  return new URL(url).pathname.split('/', 3).join('/');
 }

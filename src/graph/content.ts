@@ -15,6 +15,14 @@ export async function putContent(
   signal: AbortSignal,
 ): Promise<DriveItem | undefined> {
   const path = `${itemPath(place, 'content')}?@microsoft.graph.conflictBehavior=${conflict}`;
-  const { json } = await call({ method: 'PUT', path, body: bytes, success: [200, 201], isKnown: true, signal });
+  const { json } = await call({
+    method: 'PUT',
+    path,
+    body: bytes,
+    success: [200, 201],
+    isKnown: true,
+    isReplacing: conflict === 'replace',
+    signal,
+  });
   return json === undefined ? undefined : normalizeItem(json as WireItem);
 }

@@ -69,6 +69,11 @@ export function isItemAbsent(error: unknown): boolean {
   return error instanceof GraphError && error.kind === 'answer' && error.status === 404 && error.has('itemNotFound');
 }
 
+/** There is something else of this name (older services have a name of their own for it). */
+export function isNameTaken(error: GraphError): boolean {
+  return error.status === 409 && error.has('nameAlreadyExists', 'upload_name_conflict');
+}
+
 export function isGraphError(error: unknown, ...kinds: GraphErrorKind[]): error is GraphError {
   return error instanceof GraphError && (kinds.length === 0 || kinds.includes(error.kind));
 }

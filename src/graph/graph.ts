@@ -3,7 +3,7 @@ import { type CallGraph, createCallGraph } from './client.ts';
 import type { Cloud } from './clouds.ts';
 import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
-import { Fence } from './fence.ts';
+import { Fence, HostFences } from './fence.ts';
 import type { Transport } from './transport.ts';
 
 export interface GraphOptions {
@@ -21,6 +21,8 @@ export interface Graph extends ContentCaller {
   readonly call: CallGraph;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  /** Seconds for which Microsoft wants no requests; 0 when it takes them. */
+  quietSeconds(): number;
 }
 
 export function createGraph(options: GraphOptions): Graph {
@@ -28,6 +30,8 @@ export function createGraph(options: GraphOptions): Graph {
   const fence = new Fence(clock, options.maxConcurrentRequests);
   const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
-  const content = createContentCaller({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
-  return { call, ...content, tokens, clock };
+  const fences = new HostFences(clock, options.maxConcurrentRequests);
+  const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
+  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds());
+  return { call, ...content, tokens, clock, quietSeconds };
 }

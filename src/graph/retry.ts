@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { GraphError, isItemAbsent } from './errors.ts';
+import { GraphError, isItemAbsent, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
 
 /** Tries of one request, the first included. */
@@ -11,6 +11,9 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const REFUSED = [429, 509];
 /** Perhaps done all the same: only what can be done twice may be sent again. */
 const AMBIGUOUS = [408, 500, 502, 503, 504];
+/** Somebody else is at the same item: an upload session, a check-out, a change in the background. Nothing was done, and it may be over in seconds. */
+const BUSY = [409, 412];
+const FIRST_BUSY_PAUSE_MS = 1_000;
 /** May say how long everybody is to wait. */
 const MAY_CLOSE = [...REFUSED, 408, 503];
 
@@ -22,6 +25,10 @@ export interface RetryContext {
   readonly replaySafe: boolean;
   /** What it is about is known to be there: a single "not found" is asked about once more (about one in a hundred is wrong: onedrive-go). */
   readonly isKnown?: boolean;
+  /** That a name is taken cannot be the last word, because what has it is to be replaced: somebody is at it just now. */
+  readonly isReplacing?: boolean;
+  /** The mailbox that it goes to. */
+  readonly lane?: string;
   /** 0 to 1; spreads the pauses of many clients. */
   readonly random?: () => number;
 }
@@ -43,26 +50,31 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     outcome.mayBeDone = isAmbiguous;
     const isDoubtful = context.isKnown === true && !wasAbsent && isItemAbsent(outcome);
     wasAbsent ||= isItemAbsent(outcome);
-    if (count === MAX_ATTEMPTS || !(isDoubtful || isWorthRetry(outcome, context.replaySafe))) {
+    const isBusyNow = isBusy(outcome, context);
+    if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;
     }
     // A Retry-After is waited for by the fence, together with everybody else.
-    if (outcome.retryAfterSeconds === undefined) {
-      await pause(count, context);
+    if (outcome.retryAfterSeconds === undefined || isBusyNow) {
+      await pause((isBusyNow ? FIRST_BUSY_PAUSE_MS : FIRST_PAUSE_MS) * 2 ** (count - 1), context);
     }
   }
 }
 
-async function tryOnce<T>(attempt: () => Promise<T>, { fence, signal }: RetryContext): Promise<T | GraphError> {
+async function tryOnce<T>(attempt: () => Promise<T>, { fence, signal, lane }: RetryContext): Promise<T | GraphError> {
   try {
-    return await fence.pass(async () => {
-      try {
-        return await attempt();
-      } catch (error) {
-        closeIfAsked(error, fence);
-        throw error;
-      }
-    }, signal);
+    return await fence.pass(
+      async () => {
+        try {
+          return await attempt();
+        } catch (error) {
+          closeIfAsked(error, fence);
+          throw error;
+        }
+      },
+      signal,
+      lane,
+    );
   } catch (error) {
     if (error instanceof GraphError) {
       return error;
@@ -81,6 +93,11 @@ function closeIfAsked(error: unknown, fence: Fence): void {
   }
 }
 
+/** We make no conditions to Graph, so none of its refusals is one that was asked for; a name that is taken is. */
+function isBusy(error: GraphError, { isReplacing = false }: RetryContext): boolean {
+  return error.kind === 'answer' && BUSY.includes(error.status) && (isReplacing || !isNameTaken(error));
+}
+
 function isWorthRetry(error: GraphError, replaySafe: boolean): boolean {
   if ((error.retryAfterSeconds ?? 0) > MAX_WAIT_SECONDS) {
     return false;
@@ -91,8 +108,7 @@ function isWorthRetry(error: GraphError, replaySafe: boolean): boolean {
   return replaySafe && (error.kind === 'network' || error.kind === 'protocol');
 }
 
-async function pause(attempt: number, { clock, signal, random = Math.random }: RetryContext): Promise<void> {
-  const longest = FIRST_PAUSE_MS * 2 ** (attempt - 1);
+async function pause(longest: number, { clock, signal, random = Math.random }: RetryContext): Promise<void> {
   await clock.sleep(longest / 2 + (random() * longest) / 2, signal).catch((cause: unknown) => {
     throw new GraphError('aborted', 'the request was given up between tries', { cause });
   });

@@ -38,6 +38,8 @@ export async function createUploadSession(
     body: { item },
     success: [200],
     isKnown: true,
+    // While another session for the name is open, this is 409 whatever is asked for (onedrive-api-docs 747, 989, 1098).
+    isReplacing: conflict === 'replace',
     signal,
   });
   const url = (json as WireUploadSession | undefined)?.uploadUrl;

@@ -38,7 +38,7 @@ import { abortable, closing, translatingBody } from './bodies.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
+import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
@@ -157,7 +157,7 @@ class OneDriveDrive implements Drive {
       }).catch((error: unknown) => {
         // Whatever went wrong, what is there now is for Graph to say.
         this.#cache.forgetTree(full);
-        throw clashAsPrecondition(fromGraphError(error), expect);
+        throw explainClash(fromGraphError(error), conflict === 'fail' ? 'free-name' : 'any');
       });
       this.#cache.put(full, item);
       return { entry: this.#toEntry(path, item), created: old === null };
@@ -221,7 +221,7 @@ class OneDriveDrive implements Drive {
         }
         return taken === null ? shallow() : withTargetAside(tools, transfer, taken, shallow);
       };
-      await this.#changing([to], copyNow);
+      await this.#changing([to], () => this.#replacing(options, copyNow));
       return { created };
     });
   }
@@ -232,7 +232,7 @@ class OneDriveDrive implements Drive {
         return this.#respell(from, to, options.signal);
       }
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      await this.#changing([from, to], () => moveItem(this.#changeTools(), transfer));
+      await this.#changing([from, to], () => this.#replacing(options, () => moveItem(this.#changeTools(), transfer)));
       return { created };
     });
   }
@@ -335,6 +335,14 @@ class OneDriveDrive implements Drive {
       forget();
       throw error;
     }
+  }
+
+  /** That the name is taken is an answer only to who wants a free one. */
+  async #replacing<T>({ overwrite }: TransferOptions, change: () => Promise<T>): Promise<T> {
+    return change().catch((error: unknown) => {
+      const translated = fromGraphError(error);
+      throw overwrite ? explainClash(translated, 'any') : translated;
+    });
   }
 
   #changeTools() {
