@@ -1,4 +1,5 @@
 import { createMounts, type ServedMount } from './app-mounts.ts';
+import { createOpenWorks } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
@@ -50,7 +51,8 @@ export async function createApp(
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
   const metrics = createMetrics();
-  const mounts = createMounts(config, { tenants, state, metrics, log, clock, since });
+  const works = createOpenWorks(config, { tenants, state, clock, log });
+  const mounts = createMounts(config, { tenants, state, works, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
@@ -111,6 +113,7 @@ export async function createApp(
   const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
   return {
     start: async () => {
+      await works.start();
       const address = await server.start();
       for (const watch of watches) {
         watch.start();
@@ -120,7 +123,9 @@ export async function createApp(
     stop: async () => {
       isDraining = true;
       await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
+      await works.settle();
       await tenants.transport.close();
+      await works.stop();
       state.close();
     },
   };

@@ -86,6 +86,13 @@ export interface TransferResult {
   readonly created: boolean;
 }
 
+/** A place of our own for something that is not whole yet. */
+export interface Scratch {
+  readonly path: DrivePath;
+  /** Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well. */
+  end(isGone: boolean): void;
+}
+
 /** A time-limited address that serves a file's bytes to whoever holds it. A secret. */
 export interface DownloadUrl {
   readonly entry: Entry;
@@ -164,6 +171,11 @@ export interface Drive {
    * Throws `not-found` (404) · `is-folder` (405).
    */
   downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+  /**
+   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole. Absent when the drive forgets nothing half-made.
+   * Throws `no-parent` (409).
+   */
+  scratch?(path: DrivePath, options: CallOptions): Promise<Scratch>;
   /**
    * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once. Whoever compares places asks
    * for it first. Absent: it always is. Throws `not-found` (404) when it is proven that there is no such drive.

@@ -21,8 +21,10 @@ interface WriteCall extends Call {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The statuses that say that it is done, as the operation's page in the Graph docs names them; every other one is an error. */
   readonly success: readonly number[];
-  /** JSON, or the bytes of a small file. */
-  readonly body?: object | Buffer;
+  /** JSON. */
+  readonly body?: object;
+  /** Instead of JSON: the bytes of a small file, in order. */
+  readonly bytes?: readonly Uint8Array[];
   /** What has the name is to be replaced. */
   readonly isReplacing?: boolean;
   /** Whether doing it twice is the same as doing it once; absent: all but POST. */
@@ -47,6 +49,9 @@ export interface ClientParts {
   readonly clock: Clock;
 }
 
+/** What the SDK is told of bytes. */
+const NO_BYTES = Buffer.alloc(0);
+
 /** Calls Graph's API. Throws GraphError for every answer that is not a success. */
 export type CallGraph = (call: GraphCall) => Promise<GraphAnswer>;
 
@@ -64,7 +69,7 @@ export function createCallGraph(parts: ClientParts): CallGraph {
   });
   return async call => {
     const { method, path, signal } = call;
-    const body = 'body' in call ? call.body : undefined;
+    const body = 'bytes' in call ? NO_BYTES : 'body' in call ? call.body : undefined;
     const own = new OwnOptions(call);
     const request = sdk.api(path).responseType(ResponseType.RAW).option('signal', signal).middlewareOptions([own]);
     if (Buffer.isBuffer(body)) {
@@ -86,6 +91,8 @@ class OwnOptions {
   readonly replaySafe: boolean;
   readonly isKnown: boolean;
   readonly isReplacing: boolean;
+  /** Past the SDK, which would put them together in one piece. */
+  readonly bytes: readonly Uint8Array[] | undefined;
   json: unknown;
   error: unknown;
 
@@ -94,6 +101,7 @@ class OwnOptions {
     this.success = isRead ? [200] : call.success;
     this.replaySafe = isRead || (call.replaySafe ?? call.method !== 'POST');
     this.isKnown = call.isKnown ?? false;
+    this.bytes = isRead ? undefined : call.bytes;
     this.isReplacing = !isRead && (call.isReplacing ?? false);
   }
 }
@@ -177,7 +185,7 @@ class TerminalMiddleware {
       'client-request-id': randomUUID(),
     };
     const method = context.options?.method ?? 'GET';
-    const call = { method, url: urlOf(context), headers, body: bodyOf(context), signal };
+    const call = { method, url: urlOf(context), headers, body: own.bytes ?? bodyOf(context), signal };
     const attempt = async () => {
       const answer = await receiveText(await transport.send(call), { success: own.success, signal, now: clock.now() });
       return { ...answer, json: parseJson(answer) };

@@ -11,14 +11,14 @@ import { type ItemPlace, itemPath } from './urls.ts';
 export async function putContent(
   call: CallGraph,
   place: ItemPlace,
-  { bytes, conflict }: { bytes: Buffer; conflict: ConflictBehavior },
+  { bytes, conflict }: { bytes: readonly Uint8Array[]; conflict: ConflictBehavior },
   signal: AbortSignal,
 ): Promise<DriveItem | undefined> {
   const path = `${itemPath(place, 'content')}?@microsoft.graph.conflictBehavior=${conflict}`;
   const { json } = await call({
     method: 'PUT',
     path,
-    body: bytes,
+    bytes,
     success: [200, 201],
     isKnown: true,
     isReplacing: conflict === 'replace',

@@ -10,7 +10,7 @@ import { type ItemPlace, itemPath } from './urls.ts';
 const FIRST_POLL_MS = 200;
 const SLOWEST_POLL_MS = 3_000;
 /** A client waits for the answer meanwhile; no client waits longer than this. */
-const MAX_COPY_MS = 15 * 60 * 1000;
+export const MAX_COPY_MS = 15 * 60 * 1000;
 
 export interface CopyTarget {
   readonly driveId: string;

@@ -11,9 +11,10 @@ import { type ItemPlace, itemPath } from './urls.ts';
 export const FRAGMENT_UNIT_BYTES = 320 * 1024;
 
 export interface Fragment {
-  /** Where `bytes` begin in the file. */
+  /** Where `bytes` begin in the file, and where what comes after them begins. */
   readonly start: number;
-  readonly bytes: Uint8Array;
+  readonly end: number;
+  readonly bytes: readonly Uint8Array[];
   /** The size of the whole file. */
   readonly total: number;
 }
@@ -53,12 +54,12 @@ export async function createUploadSession(
 export async function putFragment(
   send: CallContent,
   url: string,
-  { start, bytes, total }: Fragment,
+  { start, end, bytes, total }: Fragment,
   signal: AbortSignal,
 ): Promise<FragmentOutcome> {
   const headers = {
-    'content-range': `bytes ${start}-${start + bytes.length - 1}/${total}`,
-    'content-length': String(bytes.length),
+    'content-range': `bytes ${start}-${end - 1}/${total}`,
+    'content-length': String(end - start),
   };
   const answer = await send({ method: 'PUT', url, headers, body: bytes, success: [200, 201, 202], signal });
   const json = parseJson(answer);

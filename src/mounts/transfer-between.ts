@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CopyOptions, Drive, MoveOptions, TransferResult } from '../drive/drive.ts';
+import type { CopyOptions, Drive, MoveOptions, Scratch, TransferResult } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { childPath, type DrivePath, formatPath, isWithin, parentPath, pathKey } from '../drive/path.ts';
@@ -35,8 +35,8 @@ export async function moveBetween(from: Place, to: Place, options: MoveOptions):
 }
 
 /**
- * Copies between drives by reading from one and writing to the other, a file at a time. The old target is set aside first; if anything
- * fails, what was made is removed and the old target is put back.
+ * Copies between drives by reading from one and writing to the other, a file at a time. A file takes its place when it is stored; a tree is made under
+ * another name first, and is removed if anything fails.
  */
 export async function copyBetween(
   from: Place,
@@ -52,20 +52,40 @@ export async function copyBetween(
   if (old !== undefined && !overwrite) {
     throw new DriveError('exists', `cannot put anything at ${formatPath(to.path)}: the name is taken`);
   }
-  if (old === undefined || (old.kind === 'file' && source.kind === 'file')) {
+  if (source.kind === 'file' && old?.kind !== 'folder') {
     await copyOrUndo(from, to, { source, options, copied, existed: old !== undefined });
     return { created: old === undefined, copied };
   }
-  const aside = childPath(parentPath(to.path), `.replaced-${randomUUID()}`);
-  await to.drive.move(to.path, aside, { signal, overwrite: false });
+  await copyThroughScratch(from, to, { source, options, copied });
+  return { created: old === undefined, copied };
+}
+
+/** What is at the target stays until the copy is whole, and nobody sees a part of it. */
+async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise<void> {
+  const { signal } = job.options;
+  const scratch = (await to.drive.scratch?.(to.path, { signal })) ?? plainScratch(to.path);
+  let isGone = false;
   try {
-    await copyOrUndo(from, to, { source, options, copied, existed: false });
+    await copyEntry(from, { drive: to.drive, path: scratch.path }, job);
+    await to.drive.move(scratch.path, to.path, { signal, overwrite: true });
+    isGone = true;
   } catch (error) {
-    await to.drive.move(aside, to.path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS), overwrite: false });
+    isGone = await removed({ drive: to.drive, path: scratch.path });
     throw error;
+  } finally {
+    scratch.end(isGone);
   }
-  await to.drive.remove(aside, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) });
-  return { created: false, copied };
+}
+
+function plainScratch(path: DrivePath): Scratch {
+  return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: () => {} };
+}
+
+async function removed({ drive, path }: Place): Promise<boolean> {
+  return drive.remove(path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) }).then(
+    () => true,
+    error => isDriveError(error, 'not-found'),
+  );
 }
 
 /** Two mounts may lead to one place: a copy would write over what it reads, or never end. */

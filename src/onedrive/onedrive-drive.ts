@@ -8,6 +8,7 @@ import type {
   LookOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -20,6 +21,7 @@ import {
   type DrivePath,
   formatPath,
   joinPaths,
+  parentPath,
   pathKey,
   ROOT,
   toDrivePath,
@@ -29,6 +31,7 @@ import { getDrive } from '../graph/drives.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import type { ByteBudget } from '../lib/byte-budget.ts';
 import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import type { Log } from '../lib/log.ts';
@@ -36,17 +39,20 @@ import type { DriveIdStore } from '../state/drive-id-store.ts';
 import type { AbsenceBudget } from './absence-budget.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
 import type { CacheBudget } from './cache-budget.ts';
-import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
+import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
+import type { Intents } from './intents.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { objectionTo } from './names.ts';
 import { OpenDrive } from './open-drive.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import { Resolver } from './resolve.ts';
+import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
 export interface OneDriveOptions {
@@ -63,8 +69,13 @@ export interface OneDriveOptions {
   readonly urls?: DownloadUrls;
   /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
   readonly habits?: HostHabits;
+  /** Shared by all drives of the tenant. */
+  readonly intents: Intents;
+  readonly sessions: OpenSessions;
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
+  /** Shared by all drives. */
+  readonly buffers: ByteBudget;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -143,8 +154,10 @@ class OneDriveDrive implements Drive {
       const tools = {
         graph: this.#options.graph,
         log: this.#options.log,
+        sessions: this.#options.sessions,
         spoolDir: this.#options.spoolDir,
         maxSpoolBytes: this.#options.maxSpoolBytes,
+        buffers: this.#options.buffers,
       };
       const item = await uploadBody(tools, abortable(body, signal), {
         place,
@@ -210,17 +223,8 @@ class OneDriveDrive implements Drive {
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     return this.#translating(options.signal, async () => {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      const { source, taken, driveId, parent, name, signal } = transfer;
-      const tools = this.#changeTools();
-      const shallow = async () =>
-        createFolder(tools.graph.call, { driveId, id: parent.id }, { name, wasFree: true }, signal);
-      const isShallow = options.depth === 0 && source.kind === 'folder';
-      const copyNow = () => {
-        if (!isShallow) {
-          return copyItemTo(tools, transfer);
-        }
-        return taken === null ? shallow() : withTargetAside(tools, transfer, taken, shallow);
-      };
+      const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
+      const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
       await this.#changing([to], () => this.#replacing(options, copyNow));
       return { created };
     });
@@ -254,6 +258,19 @@ class OneDriveDrive implements Drive {
       });
       this.#cache.put(full, changed);
       return this.#toEntry(path, changed);
+    });
+  }
+
+  /** A name beside `path`, for what is moved there once it is whole. */
+  async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
+    return this.#translating(signal, async () => {
+      const { graph, intents } = this.#options;
+      const parent = await this.#resolver.parent(this.#full(path), signal);
+      const [driveId, name] = [await this.#open.id(signal), scratchName()];
+      const plan = { kind: 'scratch', driveId, parentId: parent.id, name, mayAppearUntil: graph.clock.now() } as const;
+      const id = intents.begin(plan);
+      const end = (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
+      return { path: childPath(parentPath(path), name), end };
     });
   }
 
@@ -346,7 +363,7 @@ class OneDriveDrive implements Drive {
   }
 
   #changeTools() {
-    return { graph: this.#options.graph, log: this.#options.log };
+    return { graph: this.#options.graph, intents: this.#options.intents };
   }
 
   #refuseUnwritable(path: DrivePath): void {

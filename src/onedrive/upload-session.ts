@@ -14,9 +14,11 @@ import {
 } from '../graph/upload-sessions.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
+import type { Portion } from './chunk-reader.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import { commitProven, type Sent } from './stored.ts';
 
-/** 10 MiB: what Microsoft recommends for fast links, and all of a file that is in memory at a time. */
+/** 10 MiB: what Microsoft recommends for fast links, and the most of a file that is in memory at a time. */
 export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
 /** A session that is not known right after it was made has not reached the host yet (rclone#8545). */
 const NOT_YET_THERE_PAUSE_MS = 2_000;
@@ -32,8 +34,11 @@ export interface SessionUpload {
   readonly previous: DriveItem | null;
   /** Bytes in all; more than 0. */
   readonly total: number;
-  /** The next `size` bytes of the body; throws when it is shorter or, at its end, longer than announced. */
-  readonly take: (size: number, isLast: boolean) => Promise<Buffer>;
+  /**
+   * The next bytes of the body, `size` of them or, while memory is short, a multiple of the fragment's unit; throws when the body is shorter, or longer, than
+   * `left`, which is what is still to come.
+   */
+  readonly take: (size: number, left: number) => Promise<Portion>;
   /** Sends what commits the file; here stand the checks that must hold at that moment. */
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   /** Reads the file at `place` afresh, for an answer that was lost. */
@@ -41,6 +46,7 @@ export interface SessionUpload {
   /** What has been taken so far. */
   readonly sent: () => Sent;
   readonly signal: AbortSignal;
+  readonly sessions: OpenSessions;
   readonly log: Log;
 }
 
@@ -49,23 +55,49 @@ export interface SessionUpload {
  * session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is ever seen.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
-  const { place, conflict, times, total, signal } = upload;
+  const { place, conflict, times, total, signal, sessions } = upload;
   const url = await createUploadSession(graph.call, place, { conflict, times }, signal);
+  const session = sessions.opened(url);
   try {
-    for (let start = 0; ; start += FRAGMENT_BYTES) {
-      const isLast = start + FRAGMENT_BYTES >= total;
-      const bytes = await upload.take(Math.min(FRAGMENT_BYTES, total - start), isLast);
-      const send = () => sendFragment(graph, url, { start, bytes, total }, signal);
-      if (isLast) {
-        return await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
+    for (let start = 0; ; ) {
+      const portion = await upload.take(Math.min(FRAGMENT_BYTES, total - start), total - start);
+      const sent = portion.length;
+      const place = { start, portion, total };
+      const send = () => sendFragment(graph, url, place, signal);
+      const item = await sendPortion(send, { upload, portion, isLast: start + sent === total });
+      if (item !== undefined) {
+        sessions.closed(session);
+        return item;
       }
-      refuseEarlyEnd(await send());
+      start += sent;
     }
   } catch (error) {
-    await cancel(graph, url, upload.log);
+    await cancel(graph, { url, session }, upload);
     throw isItemAbsent(error)
       ? new DriveError('upstream', 'OneDrive has lost the upload session; send the file again', { cause: error })
       : error;
+  }
+}
+
+interface SendingPortion {
+  readonly upload: SessionUpload;
+  readonly portion: Portion;
+  readonly isLast: boolean;
+}
+
+/** Sends a portion and gives its memory back; the last one commits, and gives the file. */
+async function sendPortion(
+  send: () => Promise<SentFragment>,
+  { upload, portion, isLast }: SendingPortion,
+): Promise<DriveItem | undefined> {
+  try {
+    if (isLast) {
+      return await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
+    }
+    refuseEarlyEnd(await send());
+    return undefined;
+  } finally {
+    portion.release();
   }
 }
 
@@ -83,10 +115,15 @@ interface SentFragment {
 }
 
 /** One fragment, resumed where the host says that it has got to. */
-async function sendFragment(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<SentFragment> {
-  const end = fragment.start + fragment.bytes.length;
-  for (let start = fragment.start; start < end; ) {
-    const rest = { ...fragment, start, bytes: fragment.bytes.subarray(start - fragment.start) };
+async function sendFragment(
+  graph: Graph,
+  url: string,
+  { start: first, portion, total }: { start: number; portion: Portion; total: number },
+  signal: AbortSignal,
+): Promise<SentFragment> {
+  const end = first + portion.length;
+  for (let start = first; start < end; ) {
+    const rest = { start, end, total, bytes: portion.parts(start - first) };
     const outcome = await putOnce(graph, url, rest, signal);
     if (!('nextStart' in outcome)) {
       return { isComplete: true, item: outcome.item };
@@ -130,13 +167,20 @@ async function askNextStart(
   });
 }
 
-async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
+async function cancel(
+  graph: Graph,
+  { url, session }: { url: string; session: string },
+  { sessions, log }: SessionUpload,
+): Promise<void> {
   try {
     await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
+    sessions.closed(session);
   } catch (error) {
-    // 404: it is gone already. Anything else leaves a session that expires by itself.
-    if (!isItemAbsent(error)) {
-      log.warn({ err: error }, 'could not cancel an upload session; it will expire by itself');
+    if (isItemAbsent(error)) {
+      sessions.closed(session);
+      return;
     }
+    log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
+    sessions.leave(session);
   }
 }
