@@ -10,6 +10,8 @@ import { withRetry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
 interface Call {
+  /** What Graph may add to its answer, for the header `Prefer`. */
+  readonly prefer?: string;
   /** Below `/v1.0`, encoded, with its query; or a nextLink, whole. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -74,6 +76,9 @@ export function createCallGraph(parts: ClientParts): CallGraph {
     const request = sdk.api(path).responseType(ResponseType.RAW).option('signal', signal).middlewareOptions([own]);
     if (Buffer.isBuffer(body)) {
       request.header('Content-Type', 'application/octet-stream');
+    }
+    if (call.prefer !== undefined) {
+      request.header('Prefer', call.prefer);
     }
     const response = await perform(request, method, body).catch((error: unknown) => {
       throw own.error ?? error;

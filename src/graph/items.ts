@@ -9,6 +9,9 @@ export const ITEM_SELECT =
   'id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,root';
 const WITH_DOWNLOAD_URL = `${ITEM_SELECT},content.downloadUrl`;
 
+/** Without it Graph hides the shortcuts that people have put into their OneDrive, whose names are taken all the same (onedrive-go; abraunegg). */
+export const WITH_SHORTCUTS = 'Include-Feature=AddToOneDrive';
+
 /** What happens when the name is taken. Sent with each write: the defaults differ from call to call. */
 export type ConflictBehavior = 'fail' | 'replace';
 
@@ -20,7 +23,7 @@ export async function getItem(
   { isKnown = false }: { isKnown?: boolean } = {},
 ): Promise<DriveItem> {
   const path = `${itemPath(place)}?$select=${WITH_DOWNLOAD_URL}`;
-  const { json } = await call({ method: 'GET', path, isKnown, signal });
+  const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown, signal });
   return normalizeItem(json as WireItem);
 }
 

@@ -10,7 +10,7 @@ import type { DownloadUrls } from './download-urls.ts';
 import type { HostHabits } from './host-habits.ts';
 import type { OpenDrive } from './open-drive.ts';
 import type { FileAddress } from './open-version.ts';
-import type { Resolver } from './resolve.ts';
+import { type Resolver, refuseShortcut } from './resolve.ts';
 
 export interface FileReaderParts {
   readonly graph: Graph;
@@ -94,5 +94,5 @@ function asFile(item: DriveItem, path: DrivePath): DriveItem {
   if (item.kind === 'folder') {
     throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
   }
-  return item;
+  return refuseShortcut(item);
 }

@@ -48,10 +48,10 @@ import { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
-import { objectionTo } from './names.ts';
+import { isImpossible, isOdd, objectionTo } from './names.ts';
 import { OpenDrive } from './open-drive.ts';
 import type { OpenSessions } from './open-sessions.ts';
-import { Resolver } from './resolve.ts';
+import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
@@ -143,11 +143,21 @@ class OneDriveDrive implements Drive {
     const { signal, expect, length, created, modified } = options;
     return this.#translating(signal, async () => {
       const full = this.#full(path);
-      this.#refuseUnwritable(path);
+      if (isImpossible(full)) {
+        this.#refuseUnwritable(path);
+      }
       const parent = await this.#resolver.parent(full, signal);
       const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      if (old === null) {
+        this.#refuseUnwritable(path);
+      } else {
+        refuseShortcut(old);
+      }
       checkExpectation(old, expect, path);
-      const place = { driveId: await this.#open.id(signal), id: parent.id, names: [baseName(path)] };
+      const driveId = await this.#open.id(signal);
+      // A name that Graph would not take today cannot be relied on in a path.
+      const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
+      const place = isNamed ? { driveId, id: parent.id, names: [baseName(path)] } : { driveId, id: old.id };
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
@@ -223,6 +233,7 @@ class OneDriveDrive implements Drive {
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     return this.#translating(options.signal, async () => {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
+      refuseShortcut(transfer.source);
       const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
       const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
       await this.#changing([to], () => this.#replacing(options, copyNow));

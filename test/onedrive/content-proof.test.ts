@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEmulator, type EmulatorOptions, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import type { HttpCall } from '../../src/graph/transport.ts';
@@ -6,7 +5,7 @@ import { type Dav, davClient } from '../support/dav-client.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { openOneDrive } from '../support/one-drive.ts';
-import { createWire, type Wire, type WireAnswer } from '../support/wire.ts';
+import { createWire, showing, type Wire, type WireAnswer } from '../support/wire.ts';
 
 const TEXT = 'the bytes of the file';
 const PAGE = '<!DOCTYPE html><title>Blocked</title>';
@@ -58,23 +57,11 @@ interface Lie {
 
 /** What Graph reports of the file of this name: `undefined` leaves a member out. */
 function reporting(name: string, changes: Lie): Wire['wrap'] {
-  const lying = (item: { name: string; file?: object }) =>
+  return showing(item =>
     item.name === name && item.file !== undefined
       ? { ...item, ...('size' in changes ? { size: changes.size } : {}), ...('hash' in changes ? { file: {} } : {}) }
-      : item;
-  return inner => ({
-    ...inner,
-    send: async call => {
-      const answer = await inner.send(call);
-      if (call.method !== 'GET' || !call.url.includes('graph.microsoft.com/v1.0/drives/')) {
-        return answer;
-      }
-      const text = (await Array.fromAsync(answer.body as AsyncIterable<Buffer>)).join('');
-      const json = JSON.parse(text) as { value?: []; name: string };
-      const changed = json.value === undefined ? lying(json) : { ...json, value: json.value.map(lying) };
-      return { ...answer, body: Readable.from([Buffer.from(JSON.stringify(changed))], { objectMode: false }) };
-    },
-  });
+      : item,
+  );
 }
 
 describe('A1: what the content host sends is the file, or nothing', () => {

@@ -60,3 +60,22 @@ function streamOf(bytes: Buffer, cutAfter: number | undefined): Readable {
   };
   return Readable.from(parts(), { objectMode: false });
 }
+
+/** An item as Graph writes it. */
+export type WireItemLike = Record<string, unknown> & { readonly name: string };
+
+/** A wire on which every item that Graph shows is another one. */
+export function showing(change: (item: WireItemLike) => Record<string, unknown>): Wire['wrap'] {
+  return inner => ({
+    ...inner,
+    send: async call => {
+      const answer = await inner.send(call);
+      if (call.method !== 'GET' || answer.status !== 200 || !call.url.includes('graph.microsoft.com/v1.0/drives/')) {
+        return answer;
+      }
+      const json = JSON.parse((await bodyOf({}, answer)).toString()) as WireItemLike & { value?: WireItemLike[] };
+      const changed = json.value === undefined ? change(json) : { ...json, value: json.value.map(change) };
+      return { ...answer, body: streamOf(Buffer.from(JSON.stringify(changed)), undefined) };
+    },
+  });
+}
