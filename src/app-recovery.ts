@@ -15,11 +15,17 @@ const SETTLE_MS = 4_000;
 /** What drives write down before they change something in several steps, by tenant. */
 export interface OpenWorks {
   of(tenantId: string): { readonly intents: Intents; readonly sessions: OpenSessions };
-  /** Removes what earlier processes have left on this machine, and begins to put right what they have left in the cloud. */
+  /**
+   * Removes what earlier processes have left on this machine, and begins to put right what they have left in the
+   * cloud.
+   */
   start(): Promise<void>;
   /** Gives what is being put right a moment to end. */
   settle(): Promise<void>;
-  /** Resolves when nothing is done any more; what is left is for the next start. To be called when nothing can reach Microsoft any more. */
+  /**
+   * Resolves when nothing is done any more; what is left is for the next start. To be called when nothing can reach
+   * Microsoft any more.
+   */
   stop(): Promise<void>;
 }
 

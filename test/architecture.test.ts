@@ -13,7 +13,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   doctor: ['config', 'graph', 'lib'],
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
-    ...['app-mounts.ts', 'app-recovery.ts', 'http', 'auth', 'webdav', 'mounts', 'downloads', 'onedrive', 'drive', 'graph', 'state'],
+    ...[
+      'app-mounts.ts',
+      'app-recovery.ts',
+      'http',
+      'auth',
+      'webdav',
+      'mounts',
+      'downloads',
+      'onedrive',
+      'drive',
+      'graph',
+      'state',
+    ],
     ...['config', 'lib'],
   ],
   // A part of app.ts (docs/decisions/0006).

@@ -31,7 +31,10 @@ export interface ReadOptions extends CallOptions {
 export interface ReadResult {
   /** The version that the bytes belong to, which may be a later one than a `stat` has shown before. */
   readonly entry: Entry;
-  /** Bytes that `body` will yield. Of the whole file it is `entry.size`, which is that of the bytes, whatever `stat` has shown before. */
+  /**
+   * Bytes that `body` will yield. Of the whole file it is `entry.size`, which is that of the bytes, whatever `stat`
+   * has shown before.
+   */
   readonly length: number;
   /**
    * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator (a broken
@@ -89,7 +92,9 @@ export interface TransferResult {
 /** A place of our own for something that is not whole yet. */
 export interface Scratch {
   readonly path: DrivePath;
-  /** Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well. */
+  /**
+   * Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well.
+   */
   end(isGone: boolean): void;
 }
 
@@ -172,8 +177,8 @@ export interface Drive {
    */
   downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
   /**
-   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole. Absent when the drive forgets nothing half-made.
-   * Throws `no-parent` (409).
+   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole. Absent when the
+   * drive forgets nothing half-made. Throws `no-parent` (409).
    */
   scratch?(path: DrivePath, options: CallOptions): Promise<Scratch>;
   /**

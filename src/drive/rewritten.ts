@@ -10,8 +10,8 @@ const REWRITTEN = new Set([
 ]);
 
 /**
- * Whether the cloud may store other bytes than it was given, for a file of this name: then size and hash of what was sent prove nothing, and what
- * the cloud itself reports is what there is.
+ * Whether the cloud may store other bytes than it was given, for a file of this name: then size and hash of what was
+ * sent prove nothing, and what the cloud itself reports is what there is.
  */
 export function mayBeRewritten(name: string): boolean {
   return REWRITTEN.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase());

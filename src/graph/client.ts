@@ -21,7 +21,10 @@ interface Call {
 
 interface WriteCall extends Call {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The statuses that say that it is done, as the operation's page in the Graph docs names them; every other one is an error. */
+  /**
+   * The statuses that say that it is done, as the operation's page in the Graph docs names them; every other one is
+   * an error.
+   */
   readonly success: readonly number[];
   /** JSON. */
   readonly body?: object;
@@ -88,8 +91,8 @@ export function createCallGraph(parts: ClientParts): CallGraph {
 }
 
 /**
- * Carries around the SDK what it does not know: the rules of the call, its JSON, and what our middleware threw, which it would replace by an
- * error of its own without a cause.
+ * Carries around the SDK what it does not know: the rules of the call, its JSON, and what our middleware threw, which
+ * it would replace by an error of its own without a cause.
  */
 class OwnOptions {
   readonly success: readonly number[];
@@ -172,7 +175,10 @@ class AuthenticationMiddleware implements Middleware {
   }
 }
 
-/** The end of the chain: one logical request through the fence, the retry loop and the transport, its answer read to the end. */
+/**
+ * The end of the chain: one logical request through the fence, the retry loop and the transport, its answer read to
+ * the end.
+ */
 class TerminalMiddleware {
   readonly #parts: ClientParts;
 

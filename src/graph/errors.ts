@@ -18,7 +18,10 @@ export class GraphError extends Error {
   /** What Microsoft support asks for. */
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
-  /** The request may have been done all the same, by this try or by an earlier one: what it was about must be looked at. */
+  /**
+   * The request may have been done all the same, by this try or by an earlier one: what it was about must be looked
+   * at.
+   */
   mayBeDone: boolean;
 
   constructor(
@@ -46,7 +49,10 @@ export class GraphError extends Error {
   }
 }
 
-/** Answers after which nobody knows whether the request was done: 503 and 504 have been seen for writes that were (onedrive-api-docs 64). */
+/**
+ * Answers after which nobody knows whether the request was done: 503 and 504 have been seen for writes that were
+ * (onedrive-api-docs 64).
+ */
 const AMBIGUOUS_STATUSES = [408, 500, 502, 503, 504];
 
 /** An answer that was lost, or cannot be read, or says nothing. */
@@ -62,8 +68,8 @@ export function mayBeDone(error: unknown): error is GraphError {
 }
 
 /**
- * Graph itself says that there is no such item: its own envelope with its own code (Graph docs, "Microsoft Graph error responses"). A 404 of
- * anything in between says nothing, nor does one with another code.
+ * Graph itself says that there is no such item: its own envelope with its own code (Graph docs, "Microsoft Graph
+ * error responses"). A 404 of anything in between says nothing, nor does one with another code.
  */
 export function isItemAbsent(error: unknown): boolean {
   return error instanceof GraphError && error.kind === 'answer' && error.status === 404 && error.has('itemNotFound');

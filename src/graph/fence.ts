@@ -4,12 +4,16 @@ import { Places } from './places.ts';
 
 /** A client of ours waits this long at most before it is told 503 instead. */
 export const MAX_WAIT_SECONDS = 10;
-/** However long Microsoft asks for silence, one request tries after this: a Retry-After of a day has been seen where seconds were meant. */
+/**
+ * However long Microsoft asks for silence, one request tries after this: a Retry-After of a day has been seen where
+ * seconds were meant.
+ */
 export const MAX_QUIET_SECONDS = 120;
 
 /**
- * One gate for everything that goes to one host of Microsoft's for this application and tenant: while a Retry-After runs nobody passes, because
- * throttled calls count too (SharePoint docs, "Avoid getting throttled"); and no more than `maxConcurrent` are under way, shared fairly.
+ * One gate for everything that goes to one host of Microsoft's for this application and tenant: while a Retry-After
+ * runs nobody passes, because throttled calls count too (SharePoint docs, "Avoid getting throttled"); and no more
+ * than `maxConcurrent` are under way, shared fairly.
  */
 export class Fence {
   readonly #clock: Clock;
@@ -40,7 +44,10 @@ export class Fence {
     return this.#places.load;
   }
 
-  /** Runs `send` when the way is free; `lane` is the mailbox that it goes to. Throws GraphError `throttled` when that would take too long. */
+  /**
+   * Runs `send` when the way is free; `lane` is the mailbox that it goes to. Throws GraphError `throttled` when that
+   * would take too long.
+   */
   async pass<T>(send: () => Promise<T>, signal: AbortSignal, lane = ''): Promise<T> {
     this.#refuseLongSilence();
     const release = await this.#places.take(lane, signal);

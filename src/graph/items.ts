@@ -9,13 +9,19 @@ export const ITEM_SELECT =
   'id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,root';
 const WITH_DOWNLOAD_URL = `${ITEM_SELECT},content.downloadUrl`;
 
-/** Without it Graph hides the shortcuts that people have put into their OneDrive, whose names are taken all the same (onedrive-go; abraunegg). */
+/**
+ * Without it Graph hides the shortcuts that people have put into their OneDrive, whose names are taken all the same
+ * (onedrive-go; abraunegg).
+ */
 export const WITH_SHORTCUTS = 'Include-Feature=AddToOneDrive';
 
 /** What happens when the name is taken. Sent with each write: the defaults differ from call to call. */
 export type ConflictBehavior = 'fail' | 'replace';
 
-/** One item, with a fresh download URL when it is a file (Graph docs, "Get a DriveItem"). `isKnown`: it was there a moment ago. */
+/**
+ * One item, with a fresh download URL when it is a file (Graph docs, "Get a DriveItem"). `isKnown`: it was there a
+ * moment ago.
+ */
 export async function getItem(
   call: CallGraph,
   place: ItemPlace,
@@ -30,7 +36,9 @@ export async function getItem(
 /** A folder that is to be made. */
 export interface NewFolder {
   readonly name: string;
-  /** Graph has just said that there is nothing of this name: what is there after an answer that was lost is then ours. */
+  /**
+   * Graph has just said that there is nothing of this name: what is there after an answer that was lost is then ours.
+   */
   readonly wasFree: boolean;
 }
 
@@ -82,8 +90,8 @@ export interface ItemChange {
 }
 
 /**
- * Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). When nobody can tell from the answer whether it was done, the
- * item itself is asked.
+ * Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). When nobody can tell from the
+ * answer whether it was done, the item itself is asked.
  */
 export async function updateItem(
   call: CallGraph,
@@ -123,8 +131,8 @@ function hasChange(item: DriveItem, { name, parentId, times = {} }: ItemChange):
 }
 
 /**
- * To the recycle bin, with all that is in it (Graph docs, "Delete a DriveItem"). When an answer was lost and the item is gone then, it was this that
- * removed it.
+ * To the recycle bin, with all that is in it (Graph docs, "Delete a DriveItem"). When an answer was lost and the item
+ * is gone then, it was this that removed it.
  */
 export async function deleteItem(call: CallGraph, place: ItemPlace, signal: AbortSignal): Promise<void> {
   try {

@@ -9,8 +9,8 @@ export interface DriveItem {
   /** Made of the id where Graph gives none (onedrive-api-docs 580), or one that no path can have. */
   readonly name: string;
   /**
-   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file of which it says nothing that can be true; what it
-   * says of others may still be another than that of the bytes that come.
+   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file of which it
+   * says nothing that can be true; what it says of others may still be another than that of the bytes that come.
    */
   readonly size: number | undefined;
   /** Bytes of a folder's whole tree, when Graph gives a sum that can be true. */
@@ -65,7 +65,10 @@ function isName(name: string | undefined): name is string {
 /** The ending of the name of an item that has none. */
 export const NAMELESS = ' (no name)';
 
-/** Of these Graph always reports sizes that are not true: 170 bytes of 10 MB, or less than none (onedrive-api-docs 926, 1053). */
+/**
+ * Of these Graph always reports sizes that are not true: 170 bytes of 10 MB, or less than none (onedrive-api-docs
+ * 926, 1053).
+ */
 const SIZELESS = /\.(one|onetoc2)$/i;
 
 /** Negative, absent, or 0 beside the hash of something: then nobody knows before the bytes come. */

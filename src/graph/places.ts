@@ -20,9 +20,9 @@ interface Waiter extends Asker {
 }
 
 /**
- * So many requests are under way at once, and none of those who ask can take all places from the others: when all are taken, perhaps by calls that
- * hang, a mailbox or a person with few calls under way still gets some more, up to a bound. Who waits is let in before those that have more under
- * way, people before what the server does by itself.
+ * So many requests are under way at once, and none of those who ask can take all places from the others: when all are
+ * taken, perhaps by calls that hang, a mailbox or a person with few calls under way still gets some more, up to a
+ * bound. Who waits is let in before those that have more under way, people before what the server does by itself.
  */
 export class Places {
   readonly #max: number;
@@ -46,7 +46,10 @@ export class Places {
     return { active: this.#total, waiting: this.#waiting.length };
   }
 
-  /** Resolves, when there is a place for a request to `lane`, with what gives it back. Throws GraphError `throttled`, `aborted`. */
+  /**
+   * Resolves, when there is a place for a request to `lane`, with what gives it back. Throws GraphError `throttled`,
+   * `aborted`.
+   */
   async take(lane: string, signal: AbortSignal): Promise<() => void> {
     const caller = currentCaller();
     const asker = { lane, user: caller?.user, connection: caller?.connection };
@@ -116,7 +119,10 @@ export class Places {
     }
   }
 
-  /** Of those that may start the one that has least under way; among equals the one whose last turn was longest ago, then the first come. */
+  /**
+   * Of those that may start the one that has least under way; among equals the one whose last turn was longest ago,
+   * then the first come.
+   */
   #next(): Waiter | undefined {
     let best: { waiter: Waiter; rank: readonly number[] } | undefined;
     for (const waiter of this.#waiting) {

@@ -21,8 +21,8 @@ export interface Receiving {
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * The answer, if its status is a success; its body is still to be read. Throws GraphError: `answer` for an error status, `protocol` for one that is
- * neither, as a redirect that nobody has asked for.
+ * The answer, if its status is a success; its body is still to be read. Throws GraphError: `answer` for an error
+ * status, `protocol` for one that is neither, as a redirect that nobody has asked for.
  */
 export async function receive(answer: HttpAnswer, { success, signal, now }: Receiving): Promise<HttpAnswer> {
   const { status, headers, body } = answer;

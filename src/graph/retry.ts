@@ -7,11 +7,17 @@ const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 400;
 /** When a refusal for load does not say how long. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
-/** Refused for load before anything was done: any method may be sent again. 509 is the limit of bandwidth (Graph docs, error responses). */
+/**
+ * Refused for load before anything was done: any method may be sent again. 509 is the limit of bandwidth (Graph docs,
+ * error responses).
+ */
 const REFUSED = [429, 509];
 /** Perhaps done all the same: only what can be done twice may be sent again. */
 const AMBIGUOUS = [408, 500, 502, 503, 504];
-/** Somebody else is at the same item: an upload session, a check-out, a change in the background. Nothing was done, and it may be over in seconds. */
+/**
+ * Somebody else is at the same item: an upload session, a check-out, a change in the background. Nothing was done,
+ * and it may be over in seconds.
+ */
 const BUSY = [409, 412];
 const FIRST_BUSY_PAUSE_MS = 1_000;
 /** May say how long everybody is to wait. */
@@ -23,9 +29,14 @@ export interface RetryContext {
   readonly signal: AbortSignal;
   /** Whether doing the request twice is the same as doing it once. */
   readonly replaySafe: boolean;
-  /** What it is about is known to be there: a single "not found" is asked about once more (about one in a hundred is wrong: onedrive-go). */
+  /**
+   * What it is about is known to be there: a single "not found" is asked about once more (about one in a hundred is
+   * wrong: onedrive-go).
+   */
   readonly isKnown?: boolean;
-  /** That a name is taken cannot be the last word, because what has it is to be replaced: somebody is at it just now. */
+  /**
+   * That a name is taken cannot be the last word, because what has it is to be replaced: somebody is at it just now.
+   */
   readonly isReplacing?: boolean;
   /** The mailbox that it goes to. */
   readonly lane?: string;
@@ -34,9 +45,9 @@ export interface RetryContext {
 }
 
 /**
- * The only retry loop. `attempt` sends one request, reads what is to be read of its answer, and throws GraphError for all that is no success; it is
- * repeated through the fence until it succeeds, or until another try makes no sense. The error that is thrown then knows whether one of the tries
- * may have been done.
+ * The only retry loop. `attempt` sends one request, reads what is to be read of its answer, and throws GraphError for
+ * all that is no success; it is repeated through the fence until it succeeds, or until another try makes no sense.
+ * The error that is thrown then knows whether one of the tries may have been done.
  */
 export async function withRetry<T>(attempt: () => Promise<T>, context: RetryContext): Promise<T> {
   let isAmbiguous = false;

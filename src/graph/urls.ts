@@ -10,8 +10,9 @@ export interface ItemPlace {
 }
 
 /**
- * The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a drive"). Names always end with a colon:
- * without it Graph takes the last name `photo` for a property of its own (onedrive-api-docs 1020; rclone 3039).
+ * The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a
+ * drive"). Names always end with a colon: without it Graph takes the last name `photo` for a property of its own
+ * (onedrive-api-docs 1020; rclone 3039).
  */
 export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): string {
   const base = `/drives/${encodeURIComponent(driveId)}/${id === undefined ? 'root' : `items/${encodeURIComponent(id)}`}`;

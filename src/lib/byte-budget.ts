@@ -4,8 +4,8 @@ interface Waiter {
 }
 
 /**
- * Memory that many share: given out as it is needed, given back, and waited for in turns when there is none. Who holds some can be told that others
- * wait, and make do with less.
+ * Memory that many share: given out as it is needed, given back, and waited for in turns when there is none. Who
+ * holds some can be told that others wait, and make do with less.
  */
 export class ByteBudget {
   readonly max: number;

@@ -3,9 +3,9 @@ const BYTES = BITS / 8;
 const SHIFT = 11;
 
 /**
- * OneDrive's QuickXorHash of bytes as they come (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i is XORed into a ring of 160 bits at
- * bit 11·i, and the length into its end. 11 and 160 have no common divisor, so bytes that are 160 apart fall on the same bits: they are summed
- * first and spread out once, at the end.
+ * OneDrive's QuickXorHash of bytes as they come (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i is
+ * XORed into a ring of 160 bits at bit 11·i, and the length into its end. 11 and 160 have no common divisor, so bytes
+ * that are 160 apart fall on the same bits: they are summed first and spread out once, at the end.
  */
 export class QuickXorHash {
   readonly #sums = new Uint8Array(BITS);

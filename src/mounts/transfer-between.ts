@@ -35,8 +35,8 @@ export async function moveBetween(from: Place, to: Place, options: MoveOptions):
 }
 
 /**
- * Copies between drives by reading from one and writing to the other, a file at a time. A file takes its place when it is stored; a tree is made under
- * another name first, and is removed if anything fails.
+ * Copies between drives by reading from one and writing to the other, a file at a time. A file takes its place when
+ * it is stored; a tree is made under another name first, and is removed if anything fails.
  */
 export async function copyBetween(
   from: Place,
@@ -147,8 +147,9 @@ async function* hashing(body: AsyncIterable<Uint8Array>, hash: QuickXorHash): As
 }
 
 /**
- * Throws `upstream` unless what passed through us is what the source says it has and what the target says it has now, by size and hash. Where the
- * cloud rewrites files these differ, and that the target shows the very version that was stored has to do.
+ * Throws `upstream` unless what passed through us is what the source says it has and what the target says it has now,
+ * by size and hash. Where the cloud rewrites files these differ, and that the target shows the very version that was
+ * stored has to do.
  */
 async function refuseAltered(
   { drive, path }: Place,

@@ -34,7 +34,10 @@ export function isRespelling(from: DrivePath, to: DrivePath): boolean {
   return from.length > 0 && from.length === to.length && isWithin(to, from) && baseName(from) !== baseName(to);
 }
 
-/** Moves an item in one request. A file over a file is replaced by Graph in the same step; otherwise the two are swapped. */
+/**
+ * Moves an item in one request. A file over a file is replaced by Graph in the same step; otherwise the two are
+ * swapped.
+ */
 export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { driveId, source, parent, name, taken, signal } = transfer;
   if (taken !== null && !(taken.kind === 'file' && source.kind === 'file')) {
@@ -47,8 +50,8 @@ export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<
 }
 
 /**
- * Copies an item inside Microsoft's cloud. A file over a file is replaced by Graph in one step, and else what is there stays until the copy is whole:
- * that is made under a name of our own.
+ * Copies an item inside Microsoft's cloud. A file over a file is replaced by Graph in one step, and else what is
+ * there stays until the copy is whole: that is made under a name of our own.
  */
 export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { source, taken, name } = transfer;
@@ -77,7 +80,10 @@ async function copyNow(
   return getItem(graph.call, place, signal, { isKnown: true });
 }
 
-/** Lets `make` make something under a name of our own, and then puts it in the place of what is to be replaced. What is left over is removed. */
+/**
+ * Lets `make` make something under a name of our own, and then puts it in the place of what is to be replaced. What
+ * is left over is removed.
+ */
 async function inScratch(
   tools: ChangeTools,
   transfer: Transfer,

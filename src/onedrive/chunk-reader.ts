@@ -87,8 +87,8 @@ export class ChunkReader {
   }
 
   /**
-   * The next `size` bytes, in memory that is asked for as they come. Fewer only at the end, or while memory is short: then a multiple of the unit, and more
-   * than nothing. Rejects with the signal's reason while it waits for memory.
+   * The next `size` bytes, in memory that is asked for as they come. Fewer only at the end, or while memory is short:
+   * then a multiple of the unit, and more than nothing. Rejects with the signal's reason while it waits for memory.
    */
   async gather(size: number, gathering: Gathering): Promise<Portion> {
     const portion = new Portion(gathering.budget);

@@ -13,21 +13,24 @@ export interface ContentPart {
 }
 
 /**
- * What an answer is, beside an item: its bytes; bytes under a tag of another kind, of which only a second look at the item can tell the version; or
- * something else, be it another version or the page of somebody in between.
+ * What an answer is, beside an item: its bytes; bytes under a tag of another kind, of which only a second look at the
+ * item can tell the version; or something else, be it another version or the page of somebody in between.
  */
 export type Verdict = { readonly kind: 'same' | 'foreign'; readonly part: ContentPart } | { readonly kind: 'other' };
 
 const OTHER: Verdict = { kind: 'other' };
 
-/** Whether the size that Graph reports may be untrue: SharePoint tells 170 bytes of a 10 MB `.one`, and 0 of others (onedrive-api-docs 926, 1053). */
+/**
+ * Whether the size that Graph reports may be untrue: SharePoint tells 170 bytes of a 10 MB `.one`, and 0 of others
+ * (onedrive-api-docs 926, 1053).
+ */
 export function hasDoubtfulSize({ name, size, quickXorHash }: DriveItem): boolean {
   return size === undefined || quickXorHash === undefined || mayBeRewritten(name);
 }
 
 /**
- * Compares an answer with the item that it is to be the bytes of: coding, range, size, tag. `hostTells`: this host has lately given tags that are
- * Graph's, so that an answer with another one, or none, is not its own.
+ * Compares an answer with the item that it is to be the bytes of: coding, range, size, tag. `hostTells`: this host
+ * has lately given tags that are Graph's, so that an answer with another one, or none, is not its own.
  */
 export function judge(
   item: DriveItem,
@@ -49,7 +52,10 @@ export function judge(
   return { kind: isTagged || etag === undefined || item.eTag === '' ? 'same' : 'foreign', part };
 }
 
-/** The part of the file that an answer says it is; undefined when it is not what was asked for, or coded, or does not say. */
+/**
+ * The part of the file that an answer says it is; undefined when it is not what was asked for, or coded, or does not
+ * say.
+ */
 function readPart(
   { status, headers }: HttpAnswer,
   range: ByteRange | undefined,

@@ -12,8 +12,8 @@ export interface ContentAsk {
 }
 
 /**
- * Asks the content host for a file or a part of it; 416 is an answer as well, since the sizes that Graph reports may be wrong. Throws GraphError; its
- * body must be read or discarded.
+ * Asks the content host for a file or a part of it; 416 is an answer as well, since the sizes that Graph reports may
+ * be wrong. Throws GraphError; its body must be read or discarded.
  */
 export async function askForContent(
   graph: Graph,

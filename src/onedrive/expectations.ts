@@ -26,8 +26,8 @@ export function checkExpectation(item: DriveItem | null, expect: Expectation | u
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Somebody else has taken the name between our look and the commit. That is a failed condition only for who has made one; for who wants to replace
- * whatever is there it is a reason to try again.
+ * Somebody else has taken the name between our look and the commit. That is a failed condition only for who has made
+ * one; for who wants to replace whatever is there it is a reason to try again.
  */
 export function explainClash(error: unknown, wants: 'free-name' | 'any'): unknown {
   if (!isDriveError(error, 'exists')) {

@@ -29,7 +29,8 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   // Nobody else's 404 proves that anything is absent: see isItemAbsent.
   404: 'upstream',
   408: 'timeout',
-  // Somebody else is at it; a name that is taken is told by its code. We make no conditions to Graph, so that 412 is none of the client's either.
+  // Somebody else is at it; a name that is taken is told by its code. We make no conditions to Graph, so that 412 is
+  // none of the client's either.
   409: 'unavailable',
   410: 'upstream',
   412: 'unavailable',

@@ -7,7 +7,10 @@ const REMEMBER_MS = 60 * 60_000;
 const MAX_HOSTS = 1_000;
 const MAX_SIZES = 10_000;
 
-/** What content hosts were seen to do: whether their tags are Graph's, and the sizes of files of which Graph says others. */
+/**
+ * What content hosts were seen to do: whether their tags are Graph's, and the sizes of files of which Graph says
+ * others.
+ */
 export class HostHabits {
   readonly #clock: Clock;
   readonly #tellUntil: LRUCache<string, number>;

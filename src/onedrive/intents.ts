@@ -25,7 +25,10 @@ export type Plan =
       readonly aside: string;
       readonly incomingId: string;
     }
-  /** Something is made under a name of our own, to be moved to its place when it is whole; it may appear until then (milliseconds). */
+  /**
+   * Something is made under a name of our own, to be moved to its place when it is whole; it may appear until then
+   * (milliseconds).
+   */
   | {
       readonly kind: 'scratch';
       readonly driveId: string;
@@ -84,7 +87,10 @@ export class Intents {
       .map(({ id, plan }) => ({ id, plan: JSON.parse(plan) as Plan }));
   }
 
-  /** Runs `work`, which puts things right, for whomever it is: it has time of its own. Gives undefined when it fails, and logs that. */
+  /**
+   * Runs `work`, which puts things right, for whomever it is: it has time of its own. Gives undefined when it fails,
+   * and logs that.
+   */
   async tidy<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const running = work(AbortSignal.timeout(TIDY_TIMEOUT_MS)).catch((error: unknown) => {
       this.#options.log.warn({ err: error }, `could not ${what} yet; it is tried again`);

@@ -9,8 +9,9 @@ const MAX_NAME_CHARACTERS = 255;
 const MAX_PATH_CHARACTERS = 400;
 
 /**
- * Why nothing new can get this path, or undefined (support page "Restrictions and limitations in OneDrive and SharePoint"; trailing dots as rclone and
- * abraunegg found). It is about the last name: the folders above it are there already.
+ * Why nothing new can get this path, or undefined (support page "Restrictions and limitations in OneDrive and
+ * SharePoint"; trailing dots as rclone and abraunegg found). It is about the last name: the folders above it are
+ * there already.
  */
 export function objectionTo(path: DrivePath): DriveError | undefined {
   if (isTooLong(path)) {
@@ -27,8 +28,8 @@ export function isImpossible(path: DrivePath): boolean {
 }
 
 /**
- * Whether something of this name can only be there from times with other rules (onedrive-api-docs 1488), or has a name that we gave it: Graph may not
- * find it by its path, but it is in the listing of its folder.
+ * Whether something of this name can only be there from times with other rules (onedrive-api-docs 1488), or has a
+ * name that we gave it: Graph may not find it by its path, but it is in the listing of its folder.
  */
 export function isOdd(name: string, isInRoot: boolean): boolean {
   return objectionToNew(name, isInRoot) !== undefined || name.endsWith(NAMELESS);

@@ -26,59 +26,25 @@ import {
   ROOT,
   toDrivePath,
 } from '../drive/path.ts';
-import type { DriveSource } from '../graph/drive-source.ts';
 import { getDrive } from '../graph/drives.ts';
-import type { Graph } from '../graph/graph.ts';
 import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { ByteBudget } from '../lib/byte-budget.ts';
-import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
-import type { Log } from '../lib/log.ts';
-import type { DriveIdStore } from '../state/drive-id-store.ts';
-import type { AbsenceBudget } from './absence-budget.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
-import type { CacheBudget } from './cache-budget.ts';
 import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
-import type { Intents } from './intents.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd, objectionTo } from './names.ts';
+import type { OneDriveOptions } from './onedrive-options.ts';
 import { OpenDrive } from './open-drive.ts';
-import type { OpenSessions } from './open-sessions.ts';
 import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
-
-export interface OneDriveOptions {
-  readonly graph: Graph;
-  readonly driveIds: DriveIdStore;
-  readonly tenantId: string;
-  readonly source: DriveSource;
-  /** Shared by all drives of the tenant. */
-  readonly absences?: AbsenceBudget;
-  /** The folder of the drive that is this drive's root. */
-  readonly root: DrivePath;
-  readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
-  /** May be those of other drives, too. Absent: its own. */
-  readonly urls?: DownloadUrls;
-  /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
-  readonly habits?: HostHabits;
-  /** Shared by all drives of the tenant. */
-  readonly intents: Intents;
-  readonly sessions: OpenSessions;
-  readonly spoolDir: string;
-  readonly maxSpoolBytes: number;
-  /** Shared by all drives. */
-  readonly buffers: ByteBudget;
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 /** The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): Drive {

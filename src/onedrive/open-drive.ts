@@ -63,7 +63,10 @@ export class OpenDrive {
     return this.#flight.run('drive', shared => this.#find(shared), signal);
   }
 
-  /** Whether Graph itself says that the drive has no root, or is not there: in one of its known ways, and not with a 404 of somebody in between. */
+  /**
+   * Whether Graph itself says that the drive has no root, or is not there: in one of its known ways, and not with a
+   * 404 of somebody in between.
+   */
   isMissing(answer: GraphError): boolean {
     return answer.status === 404 && (isItemAbsent(answer) || whyNotOpened(answer, this.#options.source) !== undefined);
   }

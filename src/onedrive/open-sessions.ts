@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { OpenWorkStore } from '../state/open-work-store.ts';
 
-/** The upload sessions that are open, of one tenant. While one is, nobody can write to the same name, and it holds quota (onedrive-api-docs 747). */
+/**
+ * The upload sessions that are open, of one tenant. While one is, nobody can write to the same name, and it holds
+ * quota (onedrive-api-docs 747).
+ */
 export class OpenSessions {
   readonly #options: { readonly store: OpenWorkStore; readonly tenantId: string; readonly clock: Clock };
   /** Those that somebody is at. */

@@ -45,9 +45,9 @@ const RETRY_AFTER_SECONDS = 5;
 type Asked = HttpAnswer | GraphError;
 
 /**
- * Opens a file on the content host and proves what has come: whoever has a URL gets what is there now, what we know of the file may be older, and
- * somebody in between may answer with a page of his own. Each answer is compared with the item; when it is not its bytes, or when the URL has become
- * stale, the file is looked at again.
+ * Opens a file on the content host and proves what has come: whoever has a URL gets what is there now, what we know
+ * of the file may be older, and somebody in between may answer with a page of his own. Each answer is compared with
+ * the item; when it is not its bytes, or when the URL has become stale, the file is looked at again.
  */
 export async function openVersion(graph: Graph, request: VersionRequest): Promise<OpenVersion> {
   const { known, range, look } = request;

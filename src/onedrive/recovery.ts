@@ -19,8 +19,9 @@ export interface RecoveryParts {
 }
 
 /**
- * Puts right what this process, or an earlier one that ended in the middle, has left in a tenant: changes of several steps are finished or undone, upload
- * sessions cancelled. It goes on until nothing is left, and begins again when something is.
+ * Puts right what this process, or an earlier one that ended in the middle, has left in a tenant: changes of several
+ * steps are finished or undone, upload sessions cancelled. It goes on until nothing is left, and begins again when
+ * something is.
  */
 export class Recovery {
   readonly #parts: RecoveryParts;

@@ -75,7 +75,10 @@ export class Resolver {
     }
   }
 
-  /** By the listing of its folder, where a path cannot be relied on. What is below an odd folder is asked for by that folder's id. */
+  /**
+   * By the listing of its folder, where a path cannot be relied on. What is below an odd folder is asked for by that
+   * folder's id.
+   */
   async #findListed(path: DrivePath, look: 'members' | 'freshMembers', signal: AbortSignal): Promise<DriveItem | null> {
     const folder = parentPath(path);
     const parent = await this.find(folder, signal);
@@ -176,8 +179,8 @@ export class Resolver {
 }
 
 /**
- * What a shortcut leads to belongs to another drive. The application may read it, but whether the people of this mount may, nobody has said: rights in the
- * other drive may have been taken from them since.
+ * What a shortcut leads to belongs to another drive. The application may read it, but whether the people of this
+ * mount may, nobody has said: rights in the other drive may have been taken from them since.
  */
 export function refuseShortcut(item: DriveItem): DriveItem {
   if (item.isShortcut) {
@@ -201,8 +204,9 @@ function existing(item: DriveItem | null, path: DrivePath): DriveItem {
 }
 
 /**
- * Whether Graph gave the item that was asked for: look-ups by path have answered with another path's item (abraunegg, onedrive-go). The folder is
- * compared as far as Graph names it; above one that was asked by its id, there is nothing to compare.
+ * Whether Graph gave the item that was asked for: look-ups by path have answered with another path's item (abraunegg,
+ * onedrive-go). The folder is compared as far as Graph names it; above one that was asked by its id, there is nothing
+ * to compare.
  */
 function isAt(item: DriveItem, path: DrivePath, from: Ancestor): boolean {
   if (path.length === 0) {

@@ -20,8 +20,9 @@ export interface Commit {
 }
 
 /**
- * Commits a file and proves that it is stored: Graph shows an item with the size and the hash of what was sent. An answer that was lost, cannot be
- * read, or is empty proves nothing; then the file itself is asked. Throws what went wrong when it is not this file, or not a new version of it.
+ * Commits a file and proves that it is stored: Graph shows an item with the size and the hash of what was sent. An
+ * answer that was lost, cannot be read, or is empty proves nothing; then the file itself is asked. Throws what went
+ * wrong when it is not this file, or not a new version of it.
  */
 export async function commitProven(commit: Commit): Promise<DriveItem> {
   const { sent, previous, reread } = commit;

@@ -34,8 +34,9 @@ export function scratchName(): string {
 }
 
 /**
- * Puts an item that is whole in the place of another one, where Graph has no single call for it: folders are not replaced. The plan is written down
- * first; after any failure, of this process as well, it is undone or finished by what Graph then shows.
+ * Puts an item that is whole in the place of another one, where Graph has no single call for it: folders are not
+ * replaced. The plan is written down first; after any failure, of this process as well, it is undone or finished by
+ * what Graph then shows.
  */
 export async function swapIn(tools: SwapTools, swap: Swap): Promise<DriveItem> {
   const { driveId, parentId, name, taken, incoming, signal } = swap;
@@ -94,8 +95,8 @@ async function settleNow(
 }
 
 /**
- * Finishes a swap whose item has arrived, and undoes any other, as often as it is called. Gives the item that has arrived, or that it was undone.
- * Throws GraphError when it cannot be told or done now.
+ * Finishes a swap whose item has arrived, and undoes any other, as often as it is called. Gives the item that has
+ * arrived, or that it was undone. Throws GraphError when it cannot be told or done now.
  */
 export async function settleSwap(
   tools: Pick<SwapTools, 'graph'>,

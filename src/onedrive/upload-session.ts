@@ -35,8 +35,8 @@ export interface SessionUpload {
   /** Bytes in all; more than 0. */
   readonly total: number;
   /**
-   * The next bytes of the body, `size` of them or, while memory is short, a multiple of the fragment's unit; throws when the body is shorter, or longer, than
-   * `left`, which is what is still to come.
+   * The next bytes of the body, `size` of them or, while memory is short, a multiple of the fragment's unit; throws
+   * when the body is shorter, or longer, than `left`, which is what is still to come.
    */
   readonly take: (size: number, left: number) => Promise<Portion>;
   /** Sends what commits the file; here stand the checks that must hold at that moment. */
@@ -155,7 +155,10 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
   }
 }
 
-/** Whether a fragment has arrived whose answer says nothing. Throws that the session is gone, else `error` when nobody can tell. */
+/**
+ * Whether a fragment has arrived whose answer says nothing. Throws that the session is gone, else `error` when nobody
+ * can tell.
+ */
 async function askNextStart(
   graph: Graph,
   url: string,

@@ -83,7 +83,10 @@ interface Begun {
 
 type Source = Pick<Begun, 'reader'> & Partial<Begun>;
 
-/** What is whole already goes up in one request. What is not is longer than a small file, or memory is short: then it does not wait for all of it. */
+/**
+ * What is whole already goes up in one request. What is not is longer than a small file, or memory is short: then it
+ * does not wait for all of it.
+ */
 async function uploadBegun(tools: UploadTools, begun: Begun, upload: Upload): Promise<DriveItem> {
   const { length } = upload;
   if (begun.reader.hasEnded || (length !== undefined && begun.head.length > length)) {
@@ -122,7 +125,10 @@ function hashOf(bytes: readonly Uint8Array[]): string {
   return hash.digest();
 }
 
-/** Sessions refuse empty files, so for these a second request is the only way. The file is stored, whatever becomes of its times. */
+/**
+ * Sessions refuse empty files, so for these a second request is the only way. The file is stored, whatever becomes of
+ * its times.
+ */
 async function setTimesOfStored({ graph, log }: UploadTools, item: DriveItem, upload: Upload): Promise<DriveItem> {
   const { place, times, signal } = upload;
   return updateItem(graph.call, { driveId: place.driveId, id: item.id }, { times }, signal).catch((error: unknown) => {

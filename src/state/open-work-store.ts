@@ -9,8 +9,8 @@ export interface OpenWork {
 }
 
 /**
- * What is under way in the cloud: kept before it begins, and forgotten when nothing of it is left. `test/contracts/open-work-store.ts` is the suite of
- * its implementations.
+ * What is under way in the cloud: kept before it begins, and forgotten when nothing of it is left.
+ * `test/contracts/open-work-store.ts` is the suite of its implementations.
  */
 export interface OpenWorkStore {
   /** Keeps `work`, instead of what has its id. It is kept when this returns. */

@@ -22,7 +22,9 @@ export interface Wire {
   script: WireScript | undefined;
 }
 
-/** Stands between a client and Microsoft, and can answer in its place as no Microsoft would: a portal, a proxy, a cut. */
+/**
+ * Stands between a client and Microsoft, and can answer in its place as no Microsoft would: a portal, a proxy, a cut.
+ */
 export function createWire(): Wire {
   const wire: Wire = {
     script: undefined,

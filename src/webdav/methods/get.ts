@@ -61,7 +61,10 @@ function isEmpty({ size, quickXorHash }: Entry): boolean {
   return size === 0 && quickXorHash === EMPTY_QUICK_XOR_HASH;
 }
 
-/** The entry with its true size, which may hold a range that the size of before does not. Throws 416 when it is the same. */
+/**
+ * The entry with its true size, which may hold a range that the size of before does not. Throws 416 when it is the
+ * same.
+ */
 async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: Entry): Promise<Entry> {
   const start = entry.size === undefined ? 0 : firstByteOf(raw.headers.range);
   const now = await drive.read(path, { signal, range: { start, end: start } }).then(
