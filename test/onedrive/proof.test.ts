@@ -105,6 +105,16 @@ describe('A2: success is a status that means it', () => {
       expect((await tenant.mailbox.read('/file.bin')).toString()).toBe('old');
     });
 
+    it('of an Office file, whose bytes prove nothing, is done when there is a new version', async () => {
+      const tenant = await openTenant();
+      await tenant.mailbox.put('/file.docx', 'old');
+      answering(tenant.wire, isCommit, { status: 200, body: '' }, Number.POSITIVE_INFINITY);
+      expect(await codeOf(write(tenant, 'file.docx', 'new', way))).toBe('upstream');
+      answering(tenant.wire, isCommit, { isDone: true, status: 200, body: '' }, Number.POSITIVE_INFINITY);
+      expect(await write(tenant, 'file.docx', 'new', way)).toMatchObject({ created: false });
+      expect((await tenant.mailbox.read('/file.docx')).toString()).toBe('new');
+    });
+
     it('whose empty answer hides another file of the same length is no success', async () => {
       const tenant = await openTenant();
       answering(tenant.wire, isCommit, { status: 200, body: '' }, Number.POSITIVE_INFINITY);
