@@ -163,9 +163,11 @@ async function identify(
   if ('user' in verdict) {
     return verdict.user;
   }
-  if (verdict.refused === 'blocked') {
+  if (verdict.refused === 'blocked' || verdict.refused === 'busy') {
     response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
-    refuse(response, { status: 429, message: `too many wrong passwords; try again in ${verdict.retryAfterSeconds} s` });
+    const [status, reason] =
+      verdict.refused === 'blocked' ? [429, 'too many wrong passwords'] : [503, 'too many sign in now'];
+    refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
     return undefined;
   }
   response.setHeader('WWW-Authenticate', `Basic realm="${options.realm}", charset="UTF-8"`);
