@@ -16,6 +16,7 @@ import type {
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
+import { isDiskFull } from '../lib/disk-full.ts';
 import type { JunkPolicy } from './junk-rules.ts';
 import { type SideFiles, twinName } from './side-files.ts';
 
@@ -124,11 +125,12 @@ export class JunkDrive implements Drive {
     }
     if (where === 'side') {
       this.#refuseReadOnly(path);
-    } else {
-      this.#refuseName(path, where);
-      await this.#inner.remove(path, options);
+      this.#side.forget(this.#place(path));
+      return;
     }
-    this.#side.forget(this.#place(path));
+    this.#refuseName(path, where);
+    await this.#inner.remove(path, options);
+    whereThereIsRoom(() => this.#side.forget(this.#place(path)));
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
@@ -139,14 +141,9 @@ export class JunkDrive implements Drive {
     }
     await this.#refuseTarget(from, to, options);
     const result = await this.#inner.copy(from, to, options);
-    try {
-      this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 });
-    } catch (error) {
-      // What counts is copied, and to answer an error would deny that.
-      if (!isDriveError(error, 'quota')) {
-        throw error;
-      }
-    }
+    whereThereIsRoom(() =>
+      this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 }),
+    );
     return result;
   }
 
@@ -156,7 +153,7 @@ export class JunkDrive implements Drive {
     if (where === 'inner') {
       await this.#refuseTarget(from, to, options);
       const result = await this.#inner.move(from, to, options);
-      this.#side.moved(place, this.#place(to));
+      whereThereIsRoom(() => this.#side.moved(place, this.#place(to)));
       return result;
     }
     this.#refuseReadOnly(from);
@@ -354,6 +351,17 @@ export class JunkDrive implements Drive {
 
   #place(path: DrivePath): readonly string[] {
     return this.canonicalPath(path).map(foldName);
+  }
+}
+
+/** What goes along with a change that is done already: to answer an error would deny that change. */
+function whereThereIsRoom(follow: () => void): void {
+  try {
+    follow();
+  } catch (error) {
+    if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
+      throw error;
+    }
   }
 }
 

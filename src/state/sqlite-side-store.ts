@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
 import { endOfKey, placeKey } from './place.ts';
 import { noRoom, refuseLarger, type SideFile, type SideFileInfo, type SideStore } from './side-store.ts';
 import { inTransaction } from './transaction.ts';
@@ -33,10 +34,21 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
     });
     unwrittenUses.clear();
   };
+  /** What is forgotten on a full disk is the order in which files were used. */
+  const writeUses = () => {
+    try {
+      change(() => undefined);
+    } catch (error) {
+      if (!isDiskFull(error)) {
+        throw error;
+      }
+      unwrittenUses.clear();
+    }
+  };
   const noteUse = (key: string, now: number) => {
     unwrittenUses.set(key, now);
     if (unwrittenUses.size > MAX_UNWRITTEN_USES) {
-      change(() => undefined);
+      writeUses();
     }
   };
   const isOver = () => (sql.total.get() as { bytes: number }).bytes > maxBytes;

@@ -33,6 +33,8 @@ export interface TestServer extends Account {
   readonly logged: readonly string[];
   /** A Graph token, got as any client gets one. */
   accessToken(): Promise<string>;
+  /** Ends the server, until `restart`. */
+  suspend(): Promise<void>;
   /** Ends the server and starts it anew on the same data folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -52,6 +54,8 @@ export interface TestServerOptions {
   othersDownload?: DownloadPolicy;
   /** Of the server; the emulator has its own. */
   clock?: Clock;
+  /** Instead of a folder in the temporary one. */
+  dataDir?: string;
   /** Called before the server starts, to put things in the tenant. */
   seed?: (emulator: Emulator) => void | Promise<void>;
 }
@@ -90,6 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     mailboxes: { ada, grace },
     logged,
     accessToken: () => fetchToken(emulator),
+    suspend: () => running.app.stop(),
     restart: async () => {
       await running.app.stop();
       running = await start();
@@ -115,7 +120,7 @@ async function configLines(
   const [first, ...others] = accounts;
   return [
     ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
-    'dataDir: ./data',
+    `dataDir: ${options.dataDir ?? './data'}`,
     `outbound: { proxy: "${emulator.proxy}", caFile: "${emulator.caFile}" }`,
     `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", clientSecret: "${emulator.clientSecret}", contentHosts: [127.0.0.1] }`,
     'mounts:',
