@@ -5,6 +5,7 @@ import { type CallContent, createCallContent } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
 import { Fence } from './fence.ts';
 import type { Transport } from './transport.ts';
+import { checkContentUrl } from './urls.ts';
 
 export interface GraphOptions {
   readonly cloud: Cloud;
@@ -20,6 +21,8 @@ export interface GraphOptions {
 export interface Graph {
   readonly call: CallGraph;
   readonly callContent: CallContent;
+  /** The same URL, when it leads to a content host, such as a client may be sent to. Throws GraphError. */
+  readonly checkContentUrl: (url: string) => string;
   readonly tokens: TokenSource;
   readonly clock: Clock;
 }
@@ -30,5 +33,6 @@ export function createGraph(options: GraphOptions): Graph {
   const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
   const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
-  return { call, callContent, tokens, clock };
+  const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
+  return { call, callContent, checkContentUrl: checkUrl, tokens, clock };
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../drive/entry.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
 import { languageOf } from './dead-properties.ts';
-import { type DavRequest, headerOf, placeOf } from './request.ts';
+import { type DavRequest, headerOf, ourHosts, placeOf } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or a range of it, that has passed its conditions. */
@@ -55,6 +55,7 @@ function askOf(
     dependsOnOurTags: dependsOnOurTags(request),
     isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
     isSecure,
+    ourHosts: ourHosts(request),
     address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
   };
 }

@@ -77,10 +77,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const file = join(folder.path, 'config.yaml');
   await writeFile(file, (await configLines(emulator, [account, ...others], options)).join('\n'));
   const logged: string[] = [];
+  // `auto` does not redirect to its own host, where the content would be then.
+  const isElsewhere = options.emulator?.downloadBase === 'loopback';
+  const asSeen = (url: string) => (isElsewhere ? url.replace('http://127.0.0.1:', 'http://localhost:') : url);
   const start = async () => {
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: collectingLog(logged), clock: options.clock ?? systemClock });
-    return { app, url: (await app.start()).url.replace(/\/$/, '') };
+    return { app, url: asSeen((await app.start()).url.replace(/\/$/, '')) };
   };
   let running = await start();
   return {
