@@ -3,7 +3,7 @@ import type { Entry } from '../drive/entry.ts';
 import type { RequestHeaders } from '../lib/headers.ts';
 import { DavError } from './errors.ts';
 import { parseHttpDate } from './headers/dates.ts';
-import { type EntityTags, isTagOf, parseEntityTags, withoutCoding } from './headers/entity-tags.ts';
+import { type EntityTags, isTagOf, parseEntityTags, tagsMeantBy } from './headers/entity-tags.ts';
 import { type IfList, parseIf } from './headers/if.ts';
 
 /** What the headers ask to be true (RFC 9110 §13.1, RFC 4918 §10.4). */
@@ -63,7 +63,7 @@ export function holds(list: IfList, { etag, tokens }: ResourceState): boolean {
 /** What a write must find true at its commit, so that nothing slips in after `evaluate`. */
 export function expectationOf({ ifMatch, ifNoneMatch }: Conditions): Expectation | undefined {
   if (ifMatch !== undefined && !ifMatch.any) {
-    return { kind: 'etag', etags: ifMatch.tags.flatMap(({ tag }) => [...new Set([tag, withoutCoding(tag)])]) };
+    return { kind: 'etag', etags: ifMatch.tags.flatMap(({ tag }) => tagsMeantBy(tag)) };
   }
   return ifNoneMatch?.any ? { kind: 'absent' } : undefined;
 }

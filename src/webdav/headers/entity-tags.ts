@@ -10,7 +10,7 @@ export interface EntityTags {
 /** More tags than any client sends. */
 const MAX_TAGS = 1_000;
 /** What servers in front of us add to the tag of an answer that they compress: Apache `-gzip` and `-br` (DeflateAlterETag), Jetty `--gzip`. */
-const CODING_SUFFIX = /-{1,2}(gzip|br|deflate|zstd)$/;
+const CODING_SUFFIXES = [/-(gzip|br|deflate|zstd)$/, /--(gzip|br|deflate|zstd)$/];
 
 /**
  * Undefined when the header is absent. Unquoted values are taken as they are and just match nothing: Joplin sends
@@ -40,10 +40,10 @@ export function parseEntityTags(header: string | undefined): EntityTags | undefi
 
 /** Whether a client that sends `tag` means the version whose tag is `etag`, also when it has it from a server that has compressed the answer. */
 export function isTagOf(tag: string, etag: string | undefined): boolean {
-  return etag !== undefined && (tag === etag || withoutCoding(tag) === etag);
+  return etag !== undefined && tagsMeantBy(tag).includes(etag);
 }
 
-/** The tag that we gave, where a server in front has added its coding to it. */
-export function withoutCoding(tag: string): string {
-  return tag.replace(CODING_SUFFIX, '');
+/** The tags that we may have given to a client that sends `tag`. One of ours may end with a hyphen itself. */
+export function tagsMeantBy(tag: string): string[] {
+  return [...new Set([tag, ...CODING_SUFFIXES.map(suffix => tag.replace(suffix, ''))])];
 }
