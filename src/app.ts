@@ -11,7 +11,7 @@ import { connectTenants, type Tenants } from './graph/connect.ts';
 import { watchExpiry } from './graph/credential-expiry.ts';
 import type { Readiness } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
-import { createOriginReader } from './http/origin.ts';
+import { createOriginReader, trustOf } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
 import { runFor } from './lib/caller.ts';
@@ -75,6 +75,7 @@ export async function createApp(
     headersTimeoutMs: config.limits.headersTimeoutSeconds * 1000,
     idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
     drainMs: config.limits.drainSeconds * 1000,
+    isProxy: trustOf(config.listen.trustedProxies),
     log,
     clock,
     serve: createPipeline({

@@ -5,6 +5,7 @@ import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
 import { Fence, HostFences } from './fence.ts';
 import type { Transport } from './transport.ts';
+import { checkContentUrl } from './urls.ts';
 
 export interface GraphOptions {
   readonly cloud: Cloud;
@@ -19,6 +20,8 @@ export interface GraphOptions {
 /** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
 export interface Graph extends ContentCaller {
   readonly call: CallGraph;
+  /** The same URL, when it leads to a content host, such as a client may be sent to. Throws GraphError. */
+  readonly checkContentUrl: (url: string) => string;
   readonly tokens: TokenSource;
   readonly clock: Clock;
   /** Seconds for which Microsoft wants no requests; 0 when it takes them. */
@@ -33,5 +36,6 @@ export function createGraph(options: GraphOptions): Graph {
   const fences = new HostFences(clock, options.maxConcurrentRequests);
   const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
   const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds());
-  return { call, ...content, tokens, clock, quietSeconds };
+  const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
+  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
 }

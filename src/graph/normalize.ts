@@ -78,12 +78,14 @@ function readSize({ name = '', size, file }: Pick<WireItem, 'name' | 'size' | 'f
   const isPossible = Number.isSafeInteger(size) && size! >= 0 && !isEmptyOfSomething && !SIZELESS.test(name);
   return isPossible ? size : undefined;
 }
+/** Windows' file times begin here; a time before 1970 is one as well. */
+const FIRST_TIME = Date.UTC(1601, 0, 1);
 
 /** The first date that makes sense, in whole seconds; years of 0001 do occur. */
 function readDate(...texts: (string | undefined)[]): Date {
   for (const text of texts) {
     const time = Date.parse(text ?? '');
-    if (time > 0) {
+    if (time >= FIRST_TIME) {
       return new Date(Math.floor(time / 1000) * 1000);
     }
   }

@@ -30,7 +30,8 @@ export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): s
 export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly string[]): string {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
   const isMicrosoft = protocol === 'https:' && cloud.contentSuffixes.some(suffix => hostname.endsWith(suffix));
-  if (!isMicrosoft && !extraHosts.includes(hostname)) {
+  const isNamed = /^https?:$/.test(protocol) && extraHosts.includes(hostname);
+  if (!isMicrosoft && !isNamed) {
     throw new GraphError(
       'protocol',
       `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if it is right`,

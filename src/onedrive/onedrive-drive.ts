@@ -272,7 +272,7 @@ class OneDriveDrive implements Drive {
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl> {
     return this.#translating(options.signal, async () => {
       const { item, url } = await this.#reader.address(this.#full(path), options);
-      return { entry: this.#toEntry(path, item), url };
+      return { entry: this.#toEntry(path, item), url: this.#options.graph.checkContentUrl(url) };
     });
   }
 

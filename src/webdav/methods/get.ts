@@ -4,11 +4,14 @@ import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { EMPTY_QUICK_XOR_HASH } from '../../lib/quick-xor-hash.ts';
 import { checkConditions } from '../check-conditions.ts';
+import { languageOf } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
+import { parseHttpDate } from '../headers/dates.ts';
+import { isTagOf } from '../headers/entity-tags.ts';
 import { firstByteOf, parseRange } from '../headers/range.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
-import { fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
+import { FILE_CACHE_CONTROL, fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
 import { answerFolder } from './get-folder.ts';
 
 /** A file that is another one each time that it is opened is being written all the time. */
@@ -41,7 +44,8 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     return undefined;
   }
   if ((await checkConditions(request, entry, true)) === 304) {
-    sendEmpty(response, 304, validatorsOf(entry));
+    // RFC 9110 §15.4.5: what a 200 would have said of keeping it.
+    sendEmpty(response, 304, { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL });
     return undefined;
   }
   const range = rangeOf(request, entry);
@@ -50,7 +54,7 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
     const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
-    response.writeHead(200, { ...fileHeaders(entry), ...length }).end();
+    response.writeHead(200, { ...fileHeaders(entry), ...languageOf(request, entry), ...length }).end();
     return undefined;
   }
   return sendFile(request, response, { entry, range });
@@ -110,5 +114,6 @@ function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsati
 }
 
 function namesVersion(ifRange: string, entry: Entry): boolean {
-  return ifRange.endsWith('"') ? ifRange === `"${entry.etag}"` : Date.parse(ifRange) === entry.modified.getTime();
+  const tag = /^"([^"]*)"$/.exec(ifRange)?.[1];
+  return tag === undefined ? parseHttpDate(ifRange)?.getTime() === entry.modified.getTime() : isTagOf(tag, entry.etag);
 }
