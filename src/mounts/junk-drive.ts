@@ -173,6 +173,9 @@ export class JunkDrive implements Drive {
       return this.#inner.setTimes(path, times, options);
     }
     this.#refuseReadOnly(path);
+    if (where === 'side') {
+      this.#side.setTimes(this.#place(path), times);
+    }
     return this.stat(path, options);
   }
 

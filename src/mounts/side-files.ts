@@ -1,4 +1,4 @@
-import type { ReadOptions, ReadResult, WriteOptions } from '../drive/drive.ts';
+import type { EntryTimes, ReadOptions, ReadResult, WriteOptions } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -85,6 +85,10 @@ export class SideFiles {
   /** What is at `place` is called `name` now; `isListed`: by the folder that it is in. */
   renamed(place: Place, { name, isListed }: { name: string; isListed: boolean }): void {
     this.#store.rename(place, isListed ? name : '');
+  }
+
+  setTimes(place: Place, { created, modified }: EntryTimes): void {
+    this.#store.setTimes(place, { created: created?.getTime(), modified: modified?.getTime() });
   }
 
   /** What was at `place` is gone; so is what was below it, and its companion. */

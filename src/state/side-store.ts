@@ -52,6 +52,8 @@ export interface SideStore {
   members(place: readonly string[]): readonly SideMember[];
   /** Gives what is at `place` another name by which it is listed; `''` for what is not to be listed. */
   rename(place: readonly string[], name: string): void;
+  /** Sets the times of what is at `place`, in milliseconds since 1970; its bytes, and so its version, stay. */
+  setTimes(place: readonly string[], times: { readonly created?: number; readonly modified?: number }): void;
   /** Moves what is at `from` and below it to `to`, where nothing is left of what was there. */
   move(from: readonly string[], to: readonly string[]): void;
   /**
@@ -113,6 +115,12 @@ export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number 
     rename: (place, name) => {
       const found = at(place);
       files = files.map(file => (file === found ? { ...file, name } : file));
+    },
+    setTimes: (place, { created, modified }) => {
+      const found = at(place);
+      files = files.map(file =>
+        file === found ? { ...file, created: created ?? file.created, modified: modified ?? file.modified } : file,
+      );
     },
     info: place => toInfo(at(place)),
     get: (place, now) => {

@@ -93,6 +93,10 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       return rows.map(({ name, ...row }) => ({ name, info: toInfo(row)! }));
     },
     rename: (place, name) => change(() => void sql.rename.run(name, placeKey(place))),
+    setTimes: (place, { created, modified }) =>
+      change(
+        () => void sql.setTimes.run({ place: placeKey(place), created: created ?? null, modified: modified ?? null }),
+      ),
     info,
     get: (place, now) => {
       const file = toInfo(sql.file.get(placeKey(place)) as (SideFile & { kind: string }) | undefined);
@@ -153,6 +157,10 @@ function prepareStatements(database: DatabaseSync) {
        ORDER BY name`,
     ),
     rename: database.prepare('UPDATE side_files SET name = ? WHERE place = ?'),
+    setTimes: database.prepare(
+      `UPDATE side_files SET created = coalesce(:created, created), modified = coalesce(:modified, modified)
+       WHERE place = :place`,
+    ),
     total: database.prepare('SELECT bytes FROM side_total'),
   };
 }

@@ -43,6 +43,19 @@ export function describeSideStore(name: string, withStore: (use: (store: SideSto
         expect(textOf(store.get(['A'], 1))).toBe('ab');
       }));
 
+    it('sets one time or both, of that place only, and neither bytes nor version change', () =>
+      withStore(store => {
+        const before = store.put(['A'], bytesOf('1'), { now: 1 });
+        const other = store.put(['A', 'B'], bytesOf('2'), { now: 1 });
+        store.setTimes(['A'], { modified: -5 });
+        expect(store.info(['A'])).toEqual({ ...before, modified: -5 });
+        store.setTimes(['A'], { created: 0, modified: 7 });
+        expect(store.info(['A'])).toEqual({ ...before, created: 0, modified: 7 });
+        expect([textOf(store.get(['A'], 2)), store.info(['A', 'B'])]).toEqual(['1', other]);
+        store.setTimes(['NOWHERE'], { modified: 1 });
+        expect(store.info(['NOWHERE'])).toBeUndefined();
+      }));
+
     it('changes all but the time of creation when a file is replaced', () =>
       withStore(store => {
         const before = store.put(['A'], bytesOf('1'), { now: 1 });

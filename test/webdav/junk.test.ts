@@ -461,6 +461,18 @@ describe('junk names', () => {
     expect((await propfind(bob, at, quota)).text).toMatch(/quota-used-bytes>\d+</);
   });
 
+  it('C10 keep the times that clients set, of files and folders', async () => {
+    const at = await folder();
+    const time = 'Wed, 14 Nov 2001 22:13:20 GMT';
+    await ada('MKCOL', `${at}/.DS_Store`);
+    for (const path of [`${at}/._x`, `${at}/.DS_Store`]) {
+      const answer = await proppatch(ada, path, set(`<Z:Win32LastModifiedTime>${time}</Z:Win32LastModifiedTime>`));
+      expect(Object.keys(outcomes(answer))).toEqual(['200']);
+      expect(await textOf(bob, path, '<D:getlastmodified/>')).toBe(time);
+    }
+    expect(await get(`${at}/._x`)).not.toBe(404);
+  });
+
   it('belong to the folder, however it is mounted', async () => {
     await ada('PUT', '/team/._shared', {}, 'kept');
     expect([await get('/m/Team/._shared'), await get('/fixed/Team/._shared')]).toEqual(['kept', 'kept']);
