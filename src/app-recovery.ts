@@ -9,8 +9,8 @@ import { Recovery } from './onedrive/recovery.ts';
 import { emptySpoolFolder } from './onedrive/spool-folder.ts';
 import type { State } from './state/sqlite-state.ts';
 
-/** What is being put right when the server ends has so long: Docker waits ten seconds in all. */
-const SETTLE_MS = 4_000;
+/** What is still being put right after the drain has so long: with `drainSeconds` and 5 s for what was cut, that is within Docker's 10 s. */
+const SETTLE_MS = 500;
 
 /** What drives write down before they change something in several steps, by tenant. */
 export interface OpenWorks {

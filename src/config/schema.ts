@@ -154,7 +154,7 @@ export const configSchema = z.strictObject({
       maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),
-      drainSeconds: seconds(30, 3_600),
+      drainSeconds: seconds(4, 3_600),
     })
     .prefault({}),
   cache: z

@@ -43,7 +43,7 @@ export class Recovery {
     }
   }
 
-  /** Resolves when nothing is done any more. */
+  /** Cuts what is being done, which the next start takes up again; resolves when nothing is done any more. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -67,7 +67,9 @@ export class Recovery {
     const { intents, sessions, log } = this.#parts;
     for (const { id, plan } of intents.left()) {
       if (!this.#stopped.signal.aborted) {
-        const isOver = await intents.tidy('put an unfinished change right', signal => this.#settle(plan, signal));
+        const isOver = await intents.tidy('put an unfinished change right', own =>
+          this.#settle(plan, AbortSignal.any([own, this.#stopped.signal])),
+        );
         if (isOver === true) {
           intents.end(id);
           log.info({ kind: plan.kind }, 'a change that was left unfinished has been put right');
@@ -94,7 +96,8 @@ export class Recovery {
   async #cancel({ id, url, since }: { id: string; url: string; since: number }): Promise<void> {
     const { graph, sessions, log } = this.#parts;
     try {
-      await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
+      const signal = AbortSignal.any([AbortSignal.timeout(CANCEL_TIMEOUT_MS), this.#stopped.signal]);
+      await cancelUploadSession(graph.callContent, url, signal);
       sessions.closed(id);
     } catch (error) {
       if (isItemAbsent(error) || graph.clock.now() - since > SESSION_LIFE_MS) {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { basic, compose } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -110,6 +111,27 @@ describe('a shutdown in the middle of an upload that does not end', () => {
 });
 
 describe('a shutdown while Microsoft does not answer', () => {
+  it('A5 is within the ten seconds that Docker waits, by default', async () => {
+    const clock = fakeClock();
+    const server = await startTestServer({ clock });
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    server.emulator.setFault(() => {
+      asked.resolve();
+      return { delayUntil: released.promise };
+    });
+    const answer = davClient(server)('PUT', '/ada/file', {}, 'x').catch(() => undefined);
+    await asked.promise;
+    const before = clock.slept.length;
+    await server.restart();
+    const waited = clock.slept.slice(before);
+    released.resolve();
+    await answer;
+    await server.stop();
+    expect(waited[0]).toBe(4_000);
+    expect(waited.reduce((sum, each) => sum + each, 0)).toBeLessThan(10_000);
+  });
+
   it('does not wait for a look into the directory', async () => {
     const asked = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
