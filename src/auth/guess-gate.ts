@@ -12,11 +12,13 @@ const MAX_WAITING = 200;
 const FREE_FAILURES_OF_ADDRESS = 50;
 /** One in so many names that nobody has is treated as if somebody had it. */
 const DECOYS = 16;
+/** Lanes that those share, of one address: with one each, a flood of names would be a flood of lanes, and all have turns. */
+const DECOY_LANES = 16;
 
 /**
  * Who may have a password checked, and when. Guesses count by address and name, and by address alone. While they flood in, what costs most is names
- * that nobody has; so all of those of an address share one lane, and wait when the address has guessed too often. The names of users, and some
- * others, lest one could tell which are which, have lanes of their own.
+ * that nobody has; so all of those of an address share one lane, and wait when the address has guessed too often. The names of users have lanes of their
+ * own, and some others have a few lanes together, lest one could tell easily which are which.
  */
 export class GuessGate {
   readonly #bySource: Attempts;
@@ -35,7 +37,7 @@ export class GuessGate {
   /** Seconds that must pass before this name can be tried from this address; 0: now. */
   waitSeconds(address: string, name: string): number {
     const own = this.#bySource.waitSeconds(sourceOf(address, name));
-    return this.#hasOwnLane(name) ? own : Math.max(own, this.#byAddress.waitSeconds(address));
+    return this.#isLikeUser(name) ? own : Math.max(own, this.#byAddress.waitSeconds(address));
   }
 
   failed(address: string, name: string): void {
@@ -56,12 +58,26 @@ export class GuessGate {
 
   /** Checks a password when it is its turn. Throws QueueFullError. */
   run<T>(address: string, name: string, check: () => Promise<T>): Promise<T> {
-    return this.#queue.run(this.#hasOwnLane(name) ? sourceOf(address, name) : address, check);
+    return this.#queue.run(this.#laneOf(address, name), check);
   }
 
-  #hasOwnLane(name: string): boolean {
-    const folded = name.toLowerCase();
-    return this.#isUser(folded) || hash('sha3-256', `${this.#key}${folded}`, 'buffer')[0]! < 256 / DECOYS;
+  #laneOf(address: string, name: string): string {
+    if (this.#isUser(name.toLowerCase())) {
+      return `user ${sourceOf(address, name)}`;
+    }
+    return this.#isDecoy(name) ? `decoy ${this.#digest(name)[1]! % DECOY_LANES} ${address}` : `nobody ${address}`;
+  }
+
+  #isLikeUser(name: string): boolean {
+    return this.#isUser(name.toLowerCase()) || this.#isDecoy(name);
+  }
+
+  #isDecoy(name: string): boolean {
+    return this.#digest(name)[0]! < 256 / DECOYS;
+  }
+
+  #digest(name: string): Buffer {
+    return hash('sha3-256', `${this.#key}${name.toLowerCase()}`, 'buffer');
   }
 }
 

@@ -41,6 +41,25 @@ describe('D14 nobody is shut out by guesses', () => {
     expect(checked.indexOf(PASSWORD)).toBeLessThan(60);
   });
 
+  it('the right password gets in under 300 guesses a second that do not end', async () => {
+    const { authenticate, checked, clock } = authenticator();
+    const guesses: Promise<Verdict>[] = [];
+    for (let second = 0; second < 20; second += 1) {
+      for (let guess = 0; guess < 300; guess += 1) {
+        guesses.push(authenticate(basicOf(`${randomUUID()}:${randomUUID()}`), 'same'));
+      }
+      clock.advance(1_000);
+    }
+    const before = checked.length;
+    const right = [`ada:${PASSWORD}`, `grace:${PASSWORD}`].map(text => authenticate(basicOf(text), 'same'));
+    guesses.push(...Array.from({ length: 300 }, () => authenticate(basicOf(`${randomUUID()}:x`), 'same')));
+    expect((await Promise.all(right)).map(outcome)).toEqual(['in', 'in']);
+    // Few guesses were looked at before them.
+    expect(checked.lastIndexOf(PASSWORD) - before).toBeLessThan(60);
+    const outcomes = (await Promise.all(guesses)).map(outcome);
+    expect(outcomes.filter(each => !['wrong', 'blocked', 'busy'].includes(each))).toEqual([]);
+  });
+
   it('the right password gets in while its name is guessed from 150 other addresses', async () => {
     const { authenticate } = authenticator();
     const guesses = Array.from({ length: 150 }, (_, guess) =>
