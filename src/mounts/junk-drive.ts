@@ -17,6 +17,7 @@ import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
+import { refuseFolder, refuseInside, refuseKeptFolderElsewhere } from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rules.ts';
 import { type SideFiles, twinName } from './side-files.ts';
 
@@ -365,28 +366,6 @@ function whereThereIsRoom(follow: () => void): void {
     if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
       throw error;
     }
-  }
-}
-
-function refuseFolder(path: DrivePath, entry: Entry | undefined): void {
-  if (entry?.kind === 'folder') {
-    throw new DriveError('is-folder', `cannot open ${formatPath(path)}: it is a folder`);
-  }
-}
-
-function refuseKeptFolderElsewhere(from: DrivePath, to: DrivePath, kind: Entry['kind']): void {
-  if (kind === 'folder') {
-    throw new DriveError(
-      'forbidden',
-      `cannot put ${formatPath(from)} at ${formatPath(to)}: it is kept outside of OneDrive`,
-    );
-  }
-}
-
-function refuseInside(from: DrivePath, to: DrivePath, place: readonly string[], target: readonly string[]): void {
-  const isInside = target.length > place.length && place.every((name, index) => name === target[index]);
-  if (isInside) {
-    throw new DriveError('forbidden', `cannot put ${formatPath(from)} into itself, at ${formatPath(to)}`);
   }
 }
 

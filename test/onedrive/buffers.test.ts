@@ -152,6 +152,58 @@ describe('D13: many uploads at once', () => {
     expect(emulator.violations).toEqual([]);
   });
 
+  it('four that stall of each of 50 users stay within the default budget, and another user is served', {
+    timeout: 120_000,
+  }, async () => {
+    const emulator = await createEmulator();
+    open.push(() => emulator.close());
+    const buffers = new ByteBudget(128 * MIB);
+    const driveOf = async (user: string) => {
+      const mailbox = emulator.addMailbox({ upn: `${user}@contoso.com` });
+      const oneDrive = await openOneDrive(emulator, { mailbox: mailbox.upn, buffers });
+      open.push(oneDrive.close);
+      return { mailbox, drive: oneDrive.drive };
+    };
+    const clients = new AbortController();
+    const taps: Tap[] = [];
+    const stalled: Promise<unknown>[] = [];
+    const block = Buffer.alloc(BLOCK, 1);
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, buffers.used);
+    }, 1);
+    for (let user = 0; user < 50; user += 1) {
+      const { drive } = await driveOf(`user${user}`);
+      for (let upload = 0; upload < 4; upload += 1) {
+        const tap = new Tap();
+        taps.push(tap);
+        for (let sent = 0; sent < MIB; sent += BLOCK) {
+          tap.send(block);
+        }
+        const options = { signal: clients.signal, length: 12 * MIB };
+        stalled.push(drive.write(toDrivePath([`stalled ${upload}`]), tap, options).catch(() => {}));
+      }
+    }
+    const other = await driveOf('other');
+    const tap = new Tap();
+    tap.send(Buffer.alloc(11 * MIB, 7));
+    tap.end();
+    await other.drive.write(toDrivePath(['live']), tap, { signal: live(), length: 11 * MIB });
+    expect(other.mailbox.stat('/live')?.size).toBe(11 * MIB);
+    clearInterval(watch);
+    // 200 times 1 MiB have come, and are not all in memory.
+    expect(most).toBeGreaterThan(64 * MIB);
+    expect(most).toBeLessThanOrEqual(buffers.max);
+    clients.abort();
+    for (const each of taps) {
+      each.end();
+    }
+    await Promise.all(stalled);
+    expect([buffers.used, emulator.openUploadSessions()]).toEqual([0, 0]);
+    // Each of these drives has a client of its own, where the server has one for a tenant, with places for all.
+    expect(emulator.violations.filter(({ rule }) => rule !== 'concurrency')).toEqual([]);
+  });
+
   it.each([
     ['a length', true],
     ['no length', false],
