@@ -21,7 +21,8 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
         await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
       }
       slept.push(milliseconds);
-      now += milliseconds;
+      // Whole, as every clock shows them.
+      now += Math.ceil(milliseconds);
     },
     slept,
   };

@@ -4,8 +4,12 @@ import type { TestServer } from '../../support/test-server.ts';
 import type { FaultChoice } from './command.ts';
 import { CLIENT_LEAVES, MODEL_FAULTS } from './faults.ts';
 
-/** So long nothing may happen until what a client has left behind counts as over. */
-const QUIET_MS = 15;
+const ROUND_MS = 5;
+/**
+ * After so many turns without a call or a connection what a client has left behind counts as over. Server and emulator live in this process,
+ * and are as slow as these turns when the machine is busy.
+ */
+const QUIET_ROUNDS = 20;
 
 /** Lets the fault wait for its call. Gives the signal that fires when the client leaves, where it does. */
 export function injectFault({ emulator }: TestServer, choice: FaultChoice | undefined): AbortSignal | undefined {
@@ -46,9 +50,12 @@ function makeFault(name: string, operation: string, client: AbortController): Fa
 
 /** Waits until the server has nothing to say to Graph any more, which can be after its client has gone. */
 export async function settle({ emulator }: TestServer, hasLeft: boolean): Promise<void> {
-  let seen = -1;
-  while (emulator.activeResponses() > 0 || (hasLeft && seen !== emulator.calls.length)) {
-    seen = emulator.calls.length;
-    await delay(hasLeft ? QUIET_MS : 1);
+  // With an answer everything has been done, and the emulator may still be closing its own.
+  let before = '';
+  for (let quiet = hasLeft ? 0 : QUIET_ROUNDS; emulator.activeResponses() > 0 || quiet < QUIET_ROUNDS; ) {
+    await delay(ROUND_MS);
+    const now = `${emulator.calls.length} ${emulator.openConnections()} ${emulator.activeResponses()}`;
+    quiet = now === before ? quiet + 1 : 0;
+    before = now;
   }
 }

@@ -27,7 +27,7 @@ export async function observe({ mailboxes }: TestServer, folder: string): Promis
       const names = path.slice(prefix.length).split('/').filter(Boolean);
       if (path.startsWith(prefix) && names.length > 0) {
         const content = path.endsWith('/') ? undefined : await readOnce(drive, path, `${size}:${quickXorHash}`);
-        const modified = drive.stat(path)!.modified.getTime() / 1000;
+        const modified = Math.floor(drive.stat(path)!.modified.getTime() / 1000);
         seen.set([mount, ...names].map(foldName).join('/'), { name: names.at(-1)!, content, modified });
       }
     }

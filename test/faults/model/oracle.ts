@@ -103,7 +103,8 @@ function fails(condition: Condition | undefined, node: ModelNode | undefined): b
     case undefined:
       return false;
     case 'If-Match: current':
-      return node === undefined;
+      // Of a folder no client knows a tag.
+      return node?.kind !== 'file';
     case 'If-Match: "other"':
       return true;
     case 'If-None-Match: *':
@@ -197,13 +198,11 @@ function expectMkcol(state: State, request: Mkcol): Expected {
 function expectDelete(state: State, request: Delete): Expected {
   const { at, condition } = request;
   const node = find(state, at);
-  // A folder's tag is not the model's business.
-  const isFolder = node?.kind === 'folder';
   return expected(
     state,
     [
       [404, node === undefined],
-      [412, !(isFolder && condition === 'If-Match: current') && fails(condition, node)],
+      [412, fails(condition, node)],
       [423, isLocked(state, at, 'gone', request)],
     ],
     {

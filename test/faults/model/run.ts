@@ -29,11 +29,13 @@ let runs = 0;
 export async function runSequence(bench: Bench, sequence: Sequence): Promise<void> {
   runs += 1;
   const run = new Run(bench, `s${runs}`);
+  const logged = bench.server.logged.length;
   await run.start(sequence.seed);
   try {
     for (const [index, command] of sequence.commands.entries()) {
       await run.step(command).catch((error: Error) => {
-        throw new Error(`command ${index + 1}, ${describe(command)}: ${error.message}`, { cause: error });
+        const line = `command ${index + 1}, ${describe(command)}: ${error.message}`;
+        throw new Error([line, ...loggedErrors(bench, logged)].join('\n'), { cause: error });
       });
     }
     await run.checkEnd();
@@ -60,10 +62,10 @@ class Run {
     for (const mount of MOUNTS) {
       server.mailboxes[mount].mkdir(`/${folder}`);
     }
-    for (const path of seed) {
+    for (const [index, path] of seed.entries()) {
       const kind = path.endsWith('/') ? 'mkdir' : 'edit';
       const at = path.replace(/\/$/, '');
-      await this.#change({ method: 'ELSEWHERE', change: kind, at, to: at, content: `at first: ${at}`, waits: true });
+      await this.#change({ method: 'ELSEWHERE', change: kind, at, to: at, content: `at first ${index}`, waits: true });
     }
   }
 
@@ -237,6 +239,12 @@ class Run {
       this.#earlier = [];
     }
   }
+}
+
+/** What the server has logged as failures since then. */
+function loggedErrors({ server }: Bench, since: number): string[] {
+  const lines = server.logged.slice(since).map(line => JSON.parse(line));
+  return lines.filter(({ level }) => level >= 50).map(({ msg, err }) => `logged: ${msg}: ${err?.stack ?? ''}`);
 }
 
 function isRead({ method }: Request): boolean {
