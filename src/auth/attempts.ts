@@ -8,13 +8,16 @@ const LONGEST_BLOCK_MS = 5 * 60_000;
 /** Sources that are remembered; the longest unseen go first. */
 const MAX_SOURCES = 10_000;
 
-/** Counts wrong passwords by source (address and name) and makes a source wait that goes on guessing. A right one clears it. */
+/** Counts wrong passwords by source (an address, or an address and a name) and makes a source wait that goes on guessing. A right one clears it. */
 export class Attempts {
   readonly #clock: Clock;
+  readonly #free: number;
   readonly #failures = new LRUCache<string, { count: number; until: number }>({ max: MAX_SOURCES, ttl: 60 * 60_000 });
 
-  constructor(clock: Clock) {
+  /** `free`: failures after which the source must wait. */
+  constructor(clock: Clock, { free = FREE_FAILURES }: { free?: number } = {}) {
     this.#clock = clock;
+    this.#free = free;
   }
 
   /** Seconds that this source must wait; 0 when it may try. */
@@ -25,9 +28,18 @@ export class Attempts {
 
   failed(source: string): void {
     const count = (this.#failures.get(source)?.count ?? 0) + 1;
-    const excess = count - FREE_FAILURES;
+    const excess = count - this.#free;
     const block = excess < 0 ? 0 : Math.min(FIRST_BLOCK_MS * 2 ** excess, LONGEST_BLOCK_MS);
     this.#failures.set(source, { count, until: this.#clock.now() + block });
+  }
+
+  /** A failure that was counted has not been one: nobody has looked at the password. */
+  undo(source: string): void {
+    const known = this.#failures.get(source);
+    if (known !== undefined) {
+      const isFree = known.count - 1 < this.#free;
+      this.#failures.set(source, { count: Math.max(0, known.count - 1), until: isFree ? 0 : known.until });
+    }
   }
 
   succeeded(source: string): void {

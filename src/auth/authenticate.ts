@@ -1,9 +1,11 @@
-import { hash, randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import { Attempts } from './attempts.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
-import { COST, type PasswordHash, parsePasswordHash, verifyPassword } from './passwords.ts';
+import { QueueFullError } from './fair-queue.ts';
+import { GuessGate } from './guess-gate.ts';
+import { GuessMemory } from './guess-memory.ts';
+import { HashThreads } from './hash-threads.ts';
+import { COST, type PasswordHash, parsePasswordHash } from './passwords.ts';
 
 /** Somebody who may use the server, as the config says. */
 export interface User {
@@ -17,10 +19,14 @@ export interface UserRecord extends User {
   readonly passwordHash: string;
 }
 
+/** What waits now is hashed within a second or two. */
+const RETRY_AFTER_SECONDS = 2;
+
 export type Verdict =
   | { readonly user: User }
   | { readonly refused: 'missing' | 'wrong' }
-  | { readonly refused: 'blocked'; readonly retryAfterSeconds: number };
+  /** `blocked`: the source has guessed too often. `busy`: nobody has looked at the password, too many are waiting. */
+  | { readonly refused: 'blocked' | 'busy'; readonly retryAfterSeconds: number };
 
 export interface AuthenticatorOptions {
   readonly users: readonly UserRecord[];
@@ -28,44 +34,50 @@ export interface AuthenticatorOptions {
   readonly cacheSeconds: number;
   readonly clock: Clock;
   /** For tests that count how much work a guess costs. */
-  readonly verify?: typeof verifyPassword;
+  readonly verify?: (password: string, expected: PasswordHash) => Promise<boolean>;
 }
 
 export type Authenticate = (authorization: string | undefined, address: string) => Promise<Verdict>;
 
-const MAX_CACHED = 1_000;
-/** Each takes memory while it runs (19 MiB by default); more side by side would be a way to fill it. */
-const MAX_PARALLEL_HASHES = 4;
-/** Guesses that may wait for their turn. */
-const MAX_WAITING = 200;
+const threads = new HashThreads();
 
 /**
  * Finds the user of a request. DAV clients send the password each time, so a right one is remembered, under a keyed hash, for a while.
- * A name that does not exist costs what a wrong password costs.
+ * A name that does not exist costs what a wrong password costs. How many may guess at once: docs/decisions/0009.
  */
 export function createAuthenticator({
   users,
   cacheSeconds,
   clock,
-  verify = verifyPassword,
+  verify = (password, expected) => threads.verify(password, expected),
 }: AuthenticatorOptions): Authenticate {
   const records = new Map(users.map(user => [user.name.toLowerCase(), prepare(user)]));
   const nobody = decoyOf([...records.values()]);
-  const verified = new LRUCache<string, User>({ max: MAX_CACHED, ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
+  const memory = new GuessMemory<User>({ cacheSeconds, clock });
   const underWay = new Map<string, Promise<User | undefined>>();
-  const fingerprintOf = createFingerprint();
-  const attempts = new Attempts(clock);
-  const limited = createLimiter(MAX_PARALLEL_HASHES, MAX_WAITING);
+  const gate = new GuessGate(clock, name => records.has(name));
 
-  const check = async ({ name, password }: BasicCredentials): Promise<User | undefined> => {
+  const check = async ({ name, password }: BasicCredentials, address: string): Promise<User | undefined> => {
     const record = records.get(name.toLowerCase());
-    const isRight = await limited(() => verify(password, record?.hash ?? nobody));
+    const isRight = await gate.run(address, name, () => verify(password, record?.hash ?? nobody));
     return isRight ? record?.user : undefined;
   };
-  const checkOnce = (credentials: BasicCredentials, fingerprint: string): Promise<User | undefined> => {
-    const running = underWay.get(fingerprint) ?? check(credentials).finally(() => underWay.delete(fingerprint));
+  const checkOnce = (credentials: BasicCredentials, fingerprint: string, address: string) => {
+    const running =
+      underWay.get(fingerprint) ?? check(credentials, address).finally(() => underWay.delete(fingerprint));
     underWay.set(fingerprint, running);
     return running;
+  };
+  const checkReadings = async (readings: readonly BasicCredentials[], address: string): Promise<User | undefined> => {
+    for (const reading of readings) {
+      const fingerprint = memory.fingerprintOf(reading);
+      const user = await checkOnce(reading, fingerprint, address);
+      if (user !== undefined) {
+        memory.wasRight(fingerprint, user);
+        return user;
+      }
+    }
+    return undefined;
   };
 
   return async (authorization, address) => {
@@ -73,42 +85,39 @@ export function createAuthenticator({
     if (parsed.kind !== 'basic') {
       return { refused: 'missing' };
     }
-    const source = `${address} ${parsed.readings[0]!.name.toLowerCase()}`;
-    const fingerprints = parsed.readings.map(fingerprintOf);
-    const cached =
-      cacheSeconds > 0
-        ? fingerprints.map(fingerprint => verified.get(fingerprint)).find(user => user !== undefined)
-        : undefined;
-    if (cached !== undefined) {
-      return { user: cached };
+    const fingerprints = parsed.readings.map(reading => memory.fingerprintOf(reading));
+    const known = memory.recall(fingerprints, address);
+    if (known !== undefined) {
+      return known === 'wrong' ? { refused: 'wrong' } : { user: known };
     }
-    const retryAfterSeconds = attempts.waitSeconds(source);
+    const { name } = parsed.readings[0]!;
+    const retryAfterSeconds = memory.wasEverRight(fingerprints) ? 0 : gate.waitSeconds(address, name);
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
     // Counted before the answer is known: guesses sent side by side must not all slip through. One guess sent often is one.
-    if (!underWay.has(fingerprints[0]!)) {
-      attempts.failed(source);
+    const isCounted = !underWay.has(fingerprints[0]!);
+    if (isCounted) {
+      gate.failed(address, name);
     }
-    for (const [index, reading] of parsed.readings.entries()) {
-      const user = await checkOnce(reading, fingerprints[index]!);
-      if (user !== undefined) {
-        verified.set(fingerprints[index]!, user);
-        attempts.succeeded(source);
-        return { user };
+    try {
+      const user = await checkReadings(parsed.readings, address);
+      if (user === undefined) {
+        memory.wasWrong(fingerprints[0]!, address);
+        return { refused: 'wrong' };
       }
+      gate.succeeded(address, name);
+      return { user };
+    } catch (error) {
+      if (!(error instanceof QueueFullError)) {
+        throw error;
+      }
+      if (isCounted) {
+        gate.undo(address, name);
+      }
+      return { refused: 'busy', retryAfterSeconds: RETRY_AFTER_SECONDS };
     }
-    return { refused: 'wrong' };
   };
-}
-
-/**
- * What is remembered in place of a password: a keyed hash. SHA-3 is one with its key in front ("Strengths of Keccak", keccak.team). That is one
- * call; an HMAC would make objects for each request that cost more than all else in the check.
- */
-function createFingerprint(): (credentials: BasicCredentials) => string {
-  const key = randomBytes(32).toString('base64');
-  return ({ name, password }) => hash('sha3-256', `${key}${name}\0${password}`, 'base64');
 }
 
 function prepare({ name, mounts, access, passwordHash }: UserRecord): { user: User; hash: PasswordHash } {
@@ -126,25 +135,4 @@ function decoyOf(records: readonly { hash: PasswordHash }[]): PasswordHash {
     tag: Buffer.alloc(32),
   };
   return { memory, passes, parallelism, salt: randomBytes(16), tag: randomBytes(tag.length) };
-}
-
-/** Lets `parallel` tasks run at once and `waiting` more wait; throws for those beyond. */
-function createLimiter(parallel: number, waiting: number): <T>(task: () => Promise<T>) => Promise<T> {
-  const queue: (() => void)[] = [];
-  let active = 0;
-  return async task => {
-    if (active >= parallel) {
-      if (queue.length >= waiting) {
-        throw new Error('too many passwords are being checked');
-      }
-      await new Promise<void>(resolve => queue.push(resolve));
-    }
-    active += 1;
-    try {
-      return await task();
-    } finally {
-      active -= 1;
-      queue.shift()?.();
-    }
-  };
 }

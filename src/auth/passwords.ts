@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, argon2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const hash = promisify(argon2);
@@ -43,8 +43,17 @@ export async function verifyPassword(password: string, expected: PasswordHash): 
   return timingSafeEqual(await derive(password, expected), expected.tag);
 }
 
-function derive(password: string, { memory, passes, parallelism, salt, tag }: PasswordHash): Promise<Buffer> {
-  return hash('argon2id', { message: password, nonce: salt, memory, passes, parallelism, tagLength: tag.length });
+/** The same, and the thread waits for it. */
+export function verifyPasswordNow(password: string, expected: PasswordHash): boolean {
+  return timingSafeEqual(argon2Sync('argon2id', parametersOf(password, expected)), expected.tag);
+}
+
+function derive(password: string, expected: PasswordHash): Promise<Buffer> {
+  return hash('argon2id', parametersOf(password, expected));
+}
+
+function parametersOf(password: string, { memory, passes, parallelism, salt, tag }: PasswordHash) {
+  return { message: password, nonce: salt, memory, passes, parallelism, tagLength: tag.length };
 }
 
 /** The PHC format leaves the padding out. */

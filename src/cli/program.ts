@@ -10,10 +10,12 @@ import { emulatorCommand } from './emulator.ts';
 import { EXIT_CONFIG, EXIT_USAGE } from './exit-codes.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { healthcheckCommand } from './healthcheck.ts';
+import { locksCommand } from './locks.ts';
 import { mailboxesCommand } from './mailboxes.ts';
 import { ReportedFailure } from './reported-failure.ts';
 import { serveCommand } from './serve.ts';
 import { setupCommand } from './setup.ts';
+import { stateCommand } from './state.ts';
 
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 misused, 78 the configuration is wrong. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -29,6 +31,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     checkConfigCommand,
     doctorCommand,
     mailboxesCommand,
+    locksCommand,
+    stateCommand,
     hashPasswordCommand,
     healthcheckCommand,
   ]) {

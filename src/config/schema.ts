@@ -96,8 +96,8 @@ const user = z.strictObject({
   download: downloadPolicy.nullable().default(null),
 });
 
-/** Companions that clients write beside files: macOS, Windows, Office, LibreOffice. OneDrive would refuse some of them. */
-const KEPT_NAMES = ['._*', '.DS_Store', '.apdisk', 'Thumbs.db', 'desktop.ini', '~$*', '.~lock.*#'];
+/** Companions that clients write beside files: macOS, Windows, Office, LibreOffice, and the folder of Joplin's locks. OneDrive would refuse some. */
+const KEPT_NAMES = ['._*', '.DS_Store', '.apdisk', 'Icon\r', 'Thumbs.db', 'desktop.ini', '~$*', '.~lock.*#', '.lock'];
 /** An empty file of this name keeps macOS from indexing and thumbnailing the whole drive (dav-server-rs). */
 const PRETENDED_NAMES = ['.metadata_never_index', '.metadata_never_index_unless_rootfs', '.ql_disablethumbnails'];
 /** Folders that macOS makes on disks that it takes for its own. */
@@ -150,6 +150,7 @@ export const configSchema = z.strictObject({
       maxXmlBytes: byteSize('1 MiB', { min: KIB, max: 64 * MIB }),
       maxUploadBytes: byteSize('250 GiB', { min: 1, max: 250 * GIB }),
       maxSpoolBytes: byteSize('50 GiB', { min: 0, max: 250 * GIB }),
+      maxBufferBytes: byteSize('128 MiB', { min: 8 * MIB, max: 64 * GIB }),
       maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),

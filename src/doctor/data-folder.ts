@@ -38,7 +38,7 @@ const STATE_PROBLEMS: Record<NonNullable<StateLook['problem']>, Pick<Finding, 'm
   },
   broken: {
     means: 'the file of the state is damaged',
-    cure: 'stop the server and put a backup of dataDir back; or move the file away, which forgets locks, properties and "._" files',
+    cure: 'stop the server and run "onedrive-webdav state repair", which saves what can be read; or put a backup of dataDir back',
   },
 };
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { DownloadUrl } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
@@ -38,6 +39,8 @@ export interface DownloadAsk {
   readonly dependsOnOurTags: boolean;
   /** Asked only where it matters: it is a look into the database. */
   readonly isLocked: () => boolean;
+  /** Hosts by which the client may know us, in small letters and without ports. */
+  readonly ourHosts: readonly string[];
   /** The client has reached us over TLS; it is not sent to where there is none. */
   readonly isSecure: boolean;
   /** Absent when the drive has no addresses. `fresh`: the one that it gave before may not work. */
@@ -82,6 +85,9 @@ export class Downloads {
     }
     if (ask.isSecure && !/^https:/i.test(location)) {
       return { way: 'proxy', reason: 'would-leave-tls', location: undefined };
+    }
+    if (choice.reason === 'client' && isSameSite(location, ask.ourHosts)) {
+      return { way: 'proxy', reason: 'same-site', location: undefined };
     }
     return this.#isGivenUp(choice, ask)
       ? { way: 'proxy', reason: 'failed-before', location: undefined }
@@ -136,6 +142,15 @@ export class Downloads {
     );
     return true;
   }
+}
+
+/**
+ * Clients in Go (rclone 1.76) send Authorization on to the same host, whatever its port, and to those below it (`net/http`,
+ * `shouldCopyHeaderOnRedirect`); a content host refuses that, and has got a password that is not its own.
+ */
+function isSameSite(location: string, ourHosts: readonly string[]): boolean {
+  const host = URL.parse(location)?.hostname ?? '';
+  return ourHosts.some(ours => ours !== '' && (host === ours || (isIP(ours) === 0 && host.endsWith(`.${ours}`))));
 }
 
 function asking({ user, userAgent, entry, range }: DownloadAsk): { client: string; bytes: string } {

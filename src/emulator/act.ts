@@ -3,7 +3,9 @@ import { type Exchange, now } from './exchange.ts';
 import type { Caller } from './tokens.ts';
 
 /** What the caller does, as `createdBy` and `lastModifiedBy` will show it. */
-export function actOf(exchange: Exchange, { tenant, clientId }: Caller): Act {
+export function actOf(exchange: Exchange, { tenant, clientId, userId }: Caller): Act {
   const displayName = tenant.findApplication(clientId)?.displayName ?? 'SharePoint App';
-  return { now: now(exchange), by: { application: { id: clientId, displayName } } };
+  const user = userId === undefined ? undefined : tenant.findUser(userId);
+  const person = user && { user: { id: user.id, displayName: user.displayName } };
+  return { now: now(exchange), by: { application: { id: clientId, displayName }, ...person } };
 }

@@ -6,6 +6,8 @@ export interface Cloud {
   /** The first is the documented one; MSAL posts to another for China. */
   readonly loginHosts: readonly string[];
   readonly graphHost: string;
+  /** What the issuer of its v1 tokens is called. */
+  readonly tokenServiceHost: string;
   /** What follows `contoso` and `contoso-my` in the names of its SharePoint hosts. */
   readonly sharePointSuffix: string;
   /** What follows a tenant's name in its initial domain. */
@@ -15,6 +17,7 @@ export interface Cloud {
 export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   global: {
     name: 'global',
+    tokenServiceHost: 'sts.windows.net',
     loginHosts: ['login.microsoftonline.com'],
     graphHost: 'graph.microsoft.com',
     sharePointSuffix: '.sharepoint.com',
@@ -22,6 +25,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   },
   usgov: {
     name: 'usgov',
+    tokenServiceHost: 'sts.windows.net',
     loginHosts: ['login.microsoftonline.us'],
     graphHost: 'graph.microsoft.us',
     sharePointSuffix: '.sharepoint.us',
@@ -29,6 +33,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   },
   usgovdod: {
     name: 'usgovdod',
+    tokenServiceHost: 'sts.windows.net',
     loginHosts: ['login.microsoftonline.us'],
     graphHost: 'dod-graph.microsoft.us',
     sharePointSuffix: '.sharepoint-mil.us',
@@ -36,6 +41,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   },
   china: {
     name: 'china',
+    tokenServiceHost: 'sts.chinacloudapi.cn',
     loginHosts: ['login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
     graphHost: 'microsoftgraph.chinacloudapi.cn',
     sharePointSuffix: '.sharepoint.cn',
@@ -56,4 +62,14 @@ export function isGraphHost(host: string): boolean {
 /** `https://graph.microsoft.com`: where its Graph is, and whom its tokens are for. */
 export function graphUrl(cloud: Cloud): string {
   return `https://${cloud.graphHost}`;
+}
+
+/** Who issues its tokens of version 2.0: the last of its login hosts (the OpenID configurations of the clouds). */
+export function issuerOf(cloud: Cloud, tenantId: string): string {
+  return `https://${cloud.loginHosts.at(-1)!}/${tenantId}/v2.0`;
+}
+
+/** Who issues its tokens of version 1.0; Graph's are of that kind. */
+export function v1IssuerOf(cloud: Cloud, tenantId: string): string {
+  return `https://${cloud.tokenServiceHost}/${tenantId}/`;
 }

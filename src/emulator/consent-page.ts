@@ -1,13 +1,15 @@
 import type { ConsentRequest } from './consent.ts';
-import { permissionName } from './permissions.ts';
-import type { RefusalDetails } from './token-refusal.ts';
+import { escapeHtml, loginPage } from './login-page.ts';
+import { permissionName, scopeName } from './permissions.ts';
 
 /** The page that asks an administrator; its form goes back to the same address. */
 export function consentPage({ tenant, application }: ConsentRequest, ticket: string): string {
-  const permissions = application.requiredRoles.map(
-    role => `<li><b>${escapeHtml(permissionName(role))}</b><span>${escapeHtml(role)}</span></li>`,
+  const roles = application.requiredRoles.map(role => [permissionName(role), role] as const);
+  const scopes = application.requiredScopes.map(scope => [scopeName(scope), scope] as const);
+  const permissions = [...roles, ...scopes].map(
+    ([name, value]) => `<li><b>${escapeHtml(name)}</b><span>${escapeHtml(value)}</span></li>`,
   );
-  return page(
+  return loginPage(
     'Permissions requested',
     `<p class="who">admin@${escapeHtml(tenant.domain)}</p>
       <h1>Permissions requested</h1>
@@ -31,7 +33,7 @@ export function needsAdministratorPage(
   { tenant, application }: ConsentRequest,
   { text, back }: { text: string; back: string },
 ): string {
-  return page(
+  return loginPage(
     'Need admin approval',
     `<p class="who">user@${escapeHtml(tenant.domain)}</p>
       <h1>Need admin approval</h1>
@@ -39,57 +41,4 @@ export function needsAdministratorPage(
       <p>${escapeHtml(text)}</p>
       <p><a href="${escapeHtml(back)}">Return to the application without granting consent</a></p>`,
   );
-}
-
-/** An error that is shown and not sent back: nobody knows whether the address can be trusted. */
-export function errorPage({ description, trace, correlation, timestamp }: RefusalDetails): string {
-  return page(
-    'Sign in',
-    `<h1>Sign in</h1>
-      <p>Sorry, but we're having trouble signing you in.</p>
-      <p class="error">${escapeHtml(description.split('\r\n')[0]!)}</p>
-      <p class="small">Trace ID: ${trace}<br>Correlation ID: ${correlation}<br>Timestamp: ${timestamp}</p>`,
-  );
-}
-
-const STYLE = `
-  body { margin: 0; background: #f2f4f8; font: 16px/1.45 system-ui, "Segoe UI", sans-serif; color: #1b1b1f }
-  main { box-sizing: border-box; max-width: 30rem; margin: 3rem auto; padding: 2.5rem; background: #fff; border: 1px solid #c9ced9 }
-  h1 { margin: 0; font-size: 1.5rem; font-weight: 600 }
-  h2 { margin: .1rem 0 1.2rem; font-size: 1rem; font-weight: 400 }
-  ul { padding: 0; list-style: none; border-top: 1px solid #dfe3ea }
-  li { padding: .6rem 0; border-bottom: 1px solid #dfe3ea }
-  li span, .small, .who { display: block; color: #555b66; font-size: .85rem }
-  .application { margin: .8rem 0 0; font-size: 1.15rem; font-weight: 600 }
-  .small, .who { margin-top: 0 }
-  .error { padding: .8rem; background: #fdf1f0; border-left: 4px solid #b3261e; overflow-wrap: anywhere }
-  form { margin-top: 1.5rem; text-align: right }
-  button { min-width: 6.5rem; padding: .5rem 1rem; font: inherit; background: #e4e7ed; border: 1px solid #e4e7ed; cursor: pointer }
-  button + button { margin-left: .4rem }
-  .first { background: #0b5cad; border-color: #0b5cad; color: #fff }
-  footer { max-width: 30rem; margin: 0 auto; color: #555b66; font-size: .8rem; text-align: center }`;
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width">
-    <link rel="icon" href="data:,">
-    <title>${title}</title>
-    <style>${STYLE}
-    </style>
-  </head>
-  <body>
-    <main>
-      ${body}
-    </main>
-    <footer>An emulated Microsoft, for tests and demos</footer>
-  </body>
-</html>
-`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

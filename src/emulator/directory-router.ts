@@ -2,11 +2,14 @@ import type { Exchange, Reply } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 import { decodeName } from './item-path.ts';
 import { applicationGet } from './operations/application-get.ts';
+import { appRoleAssignedTo, appRoleAssignmentsOfUser } from './operations/approleassignment-list.ts';
+import { getMemberGroups, getMyMemberGroups } from './operations/directoryobject-getmembergroups.ts';
 import { driveGetById, driveGetOfSite, driveGetOfUser } from './operations/drive-get.ts';
 import { driveListOfSite, driveListOfUser } from './operations/drive-list.ts';
 import { groupGet } from './operations/group-get.ts';
 import { groupListMembers, type MembersQuery } from './operations/group-list-members.ts';
 import { groupListTransitiveMembers } from './operations/group-list-transitivemembers.ts';
+import { meGet } from './operations/me-get.ts';
 import { organizationList } from './operations/organization-list.ts';
 import { servicePrincipalGet } from './operations/serviceprincipal-get.ts';
 import { siteGet } from './operations/site-get.ts';
@@ -14,15 +17,24 @@ import { siteDriveByPath, siteDrivesByPath, siteGetByPath } from './operations/s
 import { siteSearch } from './operations/site-search.ts';
 import { userGet } from './operations/user-get.ts';
 import { userList } from './operations/user-list.ts';
+import { meListMemberOf, userListMemberOf } from './operations/user-list-memberof.ts';
 import type { Route } from './route.ts';
 
 /** Gets what its pattern has caught, decoded; an empty text where an optional group caught nothing. */
 type DirectoryOperation = (exchange: Exchange, first: string, second: string) => Reply;
 
+type DirectoryAction = (exchange: Exchange, id: string) => Promise<Reply>;
+
 /** What can be asked with GET besides items, with its resource units (Graph docs, throttling limits; 1 and 2 by analogy where they name none). */
 const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: number, run: DirectoryOperation])[] = [
   [/^\/users$/, 'user-list', 2, userList],
   [/^\/users\/([^/]+)$/, 'user-get', 1, userGet],
+  [/^\/users\/([^/]+)\/memberOf$/, 'user-list-memberof', 3, userListMemberOf({ transitive: false })],
+  [/^\/users\/([^/]+)\/transitiveMemberOf$/, 'user-list-transitivememberof', 3, userListMemberOf({ transitive: true })],
+  [/^\/users\/([^/]+)\/appRoleAssignments$/, 'user-list-approleassignments', 2, appRoleAssignmentsOfUser],
+  [/^\/me$/, 'user-get', 1, meGet],
+  [/^\/me\/memberOf$/, 'user-list-memberof', 3, meListMemberOf({ transitive: false })],
+  [/^\/me\/transitiveMemberOf$/, 'user-list-transitivememberof', 3, meListMemberOf({ transitive: true })],
   [/^\/users\/([^/]+)\/drive$/, 'drive-get', 1, driveGetOfUser],
   [/^\/users\/([^/]+)\/drives$/, 'drive-list', 2, driveListOfUser],
   [/^\/drives\/([^/]+)$/, 'drive-get', 1, driveGetById],
@@ -35,6 +47,12 @@ const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: num
     (exchange, appId) => applicationGet(exchange, { appId }),
   ],
   [/^\/servicePrincipals\(appId='([^']+)'\)$/, 'serviceprincipal-get', 1, servicePrincipalGet],
+  [
+    /^\/servicePrincipals\/([^/()]+)\/appRoleAssignedTo$/,
+    'serviceprincipal-list-approleassignedto',
+    2,
+    appRoleAssignedTo,
+  ],
   [/^\/groups\/([^/]+)$/, 'group-get', 1, groupGet],
   [/^\/groups\/([^/]+)\/members(?:\/(microsoft\.graph\.\w+))?$/, 'group-list-members', 3, members(groupListMembers)],
   [
@@ -52,8 +70,32 @@ const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: num
   [/^\/sites\/([^/:]+):\/([^:]*):\/drives$/, 'drive-list', 2, siteDrivesByPath],
 ];
 
-/** Finds the operation of a GET below `/v1.0`, as far as it is none of an item. */
+/** What is done with POST. */
+const ACTIONS: readonly (readonly [pattern: RegExp, operation: string, run: DirectoryAction])[] = [
+  [/^\/users\/([^/]+)\/(getMemberGroups|getMemberObjects)$/, 'directoryobject-getmembergroups', getMemberGroups],
+  [/^\/me\/()(getMemberGroups|getMemberObjects)$/, 'directoryobject-getmembergroups', getMyMemberGroups],
+];
+
+/** Finds the operation of a GET or a POST below `/v1.0`, as far as it is none of an item. */
 export function routeDirectory(exchange: Exchange, path: string): Route | undefined {
+  const { method } = exchange.request;
+  if (method === 'POST') {
+    return routeAction(exchange, path);
+  }
+  return method === 'GET' ? routeGet(exchange, path) : undefined;
+}
+
+function routeAction(exchange: Exchange, path: string): Route | undefined {
+  for (const [pattern, operation, run] of ACTIONS) {
+    const id = pattern.exec(path)?.[1];
+    if (id !== undefined) {
+      return { operation, resourceUnits: 3, run: () => run(exchange, decodeName(id)) };
+    }
+  }
+  return undefined;
+}
+
+function routeGet(exchange: Exchange, path: string): Route | undefined {
   for (const [pattern, operation, resourceUnits, run] of ROUTES) {
     const match = pattern.exec(path);
     if (match !== null) {

@@ -4,7 +4,9 @@ import { readFacets } from './facets.ts';
 import { GraphFault } from './graph-error.ts';
 import { mimeTypeOf } from './mime-types.ts';
 import { downloadUrl } from './pre-authenticated.ts';
+import { linksOf, widest } from './sharing.ts';
 import { isPersonal, type Library, libraryUrl } from './site.ts';
+import type { LinkScope } from './store/permission-store.ts';
 
 /** Of the v1.0 driveItem (Graph docs, "driveItem resource type"), and modelled here. */
 const MODELLED = [
@@ -25,6 +27,8 @@ export class ItemRenderer {
   readonly #library: Library;
   readonly #parents = new Map<number, { item: Item; path: string }>();
   readonly #identities = new Map<number, unknown>();
+  /** Of folders. */
+  readonly #scopes = new Map<number, LinkScope | undefined>();
 
   constructor(world: World, library: Library) {
     this.#world = world;
@@ -43,10 +47,11 @@ export class ItemRenderer {
       ...(item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {}),
       ...this.#common(item),
       ...(item.kind === 'file' ? { cTag: cTag(item) } : {}),
-      size: shownSize === undefined ? item.size : shownSize,
+      size: shownSize === undefined ? this.#size(item) : shownSize,
       ...this.#kind(item),
       ...(remoteItem === undefined ? {} : { remoteItem: this.#remoteItem(remoteItem) }),
       ...(malware === undefined ? {} : { malware: { description: malware } }),
+      ...this.#shared(item),
     };
     if (isNameless) {
       delete json.name;
@@ -55,6 +60,10 @@ export class ItemRenderer {
       delete json.size;
     }
     return json;
+  }
+
+  #size({ kind, size }: Item): number {
+    return kind === 'folder' && this.#library.quirks.hasNegativeFolderSizes ? -1 : size;
   }
 
   #common(item: Item): Record<string, unknown> {
@@ -135,6 +144,26 @@ export class ItemRenderer {
     return found;
   }
 
+  /** Graph docs, "shared resource type": also of what lies in a shared folder. */
+  #shared(item: Item): Record<string, unknown> {
+    const scope = this.#scopeOf(item);
+    return scope === undefined ? {} : { shared: { scope } };
+  }
+
+  /** The widest scope in which the item is shared. */
+  #scopeOf(item: Item): LinkScope | undefined {
+    if (this.#scopes.has(item.key)) {
+      return this.#scopes.get(item.key);
+    }
+    const parent = item.parent === null ? undefined : this.#parentOf(item).item;
+    const own = linksOf(this.#world, item).map(link => link.scope);
+    const scope = widest([...own, parent && this.#scopeOf(parent)]);
+    if (item.kind === 'folder') {
+      this.#scopes.set(item.key, scope);
+    }
+    return scope;
+  }
+
   #identity(key: number): unknown {
     let found = this.#identities.get(key);
     if (found === undefined) {
@@ -142,6 +171,16 @@ export class ItemRenderer {
       this.#identities.set(key, found);
     }
     return found;
+  }
+
+  /** Comes only when it is selected (Graph docs, "publicationFacet resource type"). */
+  #publication({ facets, versionNumber }: Item): Record<string, unknown> {
+    const { checkedOutBy } = readFacets(facets);
+    return {
+      level: checkedOutBy === undefined ? 'published' : 'checkout',
+      versionId: `${versionNumber}.0`,
+      ...(checkedOutBy === undefined ? {} : { checkedOutBy: { user: { displayName: checkedOutBy } } }),
+    };
   }
 
   #url(item: Item): string {
@@ -154,6 +193,8 @@ export class ItemRenderer {
     for (const name of readSelect(select)) {
       if (name === 'content.downloadUrl') {
         Object.assign(chosen, item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {});
+      } else if (name === 'publication' && item.kind === 'file') {
+        chosen.publication = this.#publication(item);
       } else if (name in whole) {
         chosen[name] = whole[name];
       }
@@ -177,7 +218,7 @@ export function itemReply(
 
 /** What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212). */
 export function selectOf({ url }: Exchange): string | undefined {
-  return url.searchParams.get('$select') ?? url.searchParams.get('select') ?? undefined;
+  return url.searchParams.get('$select') ?? undefined;
 }
 
 /** The names in `$select`: one that no driveItem has is refused, one that is not modelled is 501. */

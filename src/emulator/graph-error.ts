@@ -2,6 +2,8 @@
 const STATUS_OF = {
   invalidRequest: 400,
   BadRequest: 400,
+  InvalidRequest: 400,
+  MaximumValueExceeded: 400,
   Request_UnsupportedQuery: 400,
   InvalidAuthenticationToken: 401,
   unauthenticated: 401,
@@ -14,13 +16,17 @@ const STATUS_OF = {
   UnknownError: 404,
   Request_ResourceNotFound: 404,
   nameAlreadyExists: 409,
+  resyncRequired: 410,
   lengthRequired: 411,
   resourceModified: 412,
   requestEntityTooLarge: 413,
   invalidRange: 416,
   resourceLocked: 423,
   activityLimitReached: 429,
+  failedDependency: 424,
+  generalException: 500,
   notImplemented: 501,
+  notSupported: 501,
   serviceNotAvailable: 503,
   quotaLimitReached: 507,
 } satisfies Record<string, number>;
@@ -44,7 +50,13 @@ export class GraphFault extends Error {
     this.code = code;
     this.status = options.status ?? STATUS_OF[code];
     this.innerCode = options.innerCode;
-    this.headers = options.headers ?? {};
+    this.headers = { ...options.headers };
+  }
+
+  /** The same fault with more headers; its own win. */
+  withHeaders(headers: Record<string, string>): this {
+    Object.assign(this.headers, { ...headers, ...this.headers });
+    return this;
   }
 }
 

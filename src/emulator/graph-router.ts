@@ -3,23 +3,53 @@ import { routeDirectory } from './directory-router.ts';
 import { parseDriveAddress } from './drive-address.ts';
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
+import { routeGraphOperation } from './graph-routes.ts';
 import { normalizeGraphPath, parseItemPath } from './item-path.ts';
 import { findItemRoute } from './item-routes.ts';
+import { watchMe } from './me.ts';
 import { type Route, unknownRoute } from './route.ts';
 import { authenticate } from './tokens.ts';
 
 /** Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it. */
-export function routeGraph(exchange: Exchange): Route {
-  const { request, world } = exchange;
+export function routeGraph(given: Exchange): Route {
+  const exchange = withDollars(given);
   const path = normalizeGraphPath(exchange.url.pathname);
-  if (/^\/me(\/|$)/.test(path) && world.strict.rules.me) {
-    world.strict.report('me', `${request.method} ${path}: an application has no /me`);
-  }
+  watchMe(exchange, path);
   return (
     routeItem(exchange, path) ??
-    (request.method === 'GET' ? routeDirectory(exchange, path) : undefined) ??
-    unknownRoute(exchange)
+    routeGraphOperation(exchange, path) ??
+    routeDirectory(exchange, path) ??
+    unknownToCaller(exchange)
   );
+}
+
+/** Below a version the token comes first: without one nobody is told what there is. */
+function unknownToCaller(exchange: Exchange): Route {
+  const route = unknownRoute(exchange);
+  if (!/^\/+(?:v1\.0|beta)\//.test(exchange.url.pathname)) {
+    return route;
+  }
+  const run = () => {
+    authenticate(exchange);
+    return route.run();
+  };
+  return { ...route, run };
+}
+
+const SYSTEM_OPTIONS = ['select', 'expand', 'top', 'orderby', 'filter', 'skip', 'count', 'skiptoken'];
+
+/** System query options may come without their `$` (OData 4.01 URL conventions §5.1; O365 sends `select`). */
+function withDollars(exchange: Exchange): Exchange {
+  const names = [...exchange.url.searchParams.keys()];
+  if (!names.some(name => SYSTEM_OPTIONS.includes(name))) {
+    return exchange;
+  }
+  const url = new URL(exchange.url);
+  url.search = '';
+  for (const [name, text] of exchange.url.searchParams) {
+    url.searchParams.append(SYSTEM_OPTIONS.includes(name) ? `$${name}` : name, text);
+  }
+  return { ...exchange, url };
 }
 
 function routeItem(exchange: Exchange, path: string): Route | undefined {
@@ -32,7 +62,7 @@ function routeItem(exchange: Exchange, path: string): Route | undefined {
   const { operation, resourceUnits, access, query, run, args } = found;
   return {
     operation,
-    resourceUnits,
+    resourceUnits: typeof resourceUnits === 'number' ? resourceUnits : resourceUnits(exchange.url),
     run: () => {
       const library = address.resolve(exchange, access);
       checkQuery(exchange, { operation, query });

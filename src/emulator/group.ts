@@ -28,3 +28,8 @@ export function transitiveMembers(group: Group): (User | Group)[] {
   collect(group);
   return [...seen];
 }
+
+/** The groups of a list that somebody was put into, or that they are in by way of other groups. */
+export function groupsOf(user: User, groups: readonly Group[], { transitive }: { transitive: boolean }): Group[] {
+  return groups.filter(group => group.members.has(user) || (transitive && transitiveMembers(group).includes(user)));
+}

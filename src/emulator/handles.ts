@@ -1,7 +1,9 @@
 import type { Application } from './application.ts';
+import type { ResyncKind } from './change-feed.ts';
 import type { CloudName } from './clouds.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { Facets } from './facets.ts';
-import type { DriveCondition, GrantRole } from './site.ts';
+import type { DriveCondition, GrantRole, MultiFactor } from './site.ts';
 import type { ItemKind } from './store/item-store.ts';
 import type { MailboxSpec, SiteSpec } from './tenant.ts';
 
@@ -22,13 +24,27 @@ export interface TenantHandle {
   readonly groups: readonly { readonly groupId: string; readonly displayName: string }[];
   /** Addresses of the sites that are not personal: `https://contoso.sharepoint.com/sites/team`. */
   readonly sites: readonly string[];
+  /** Somebody who is there already, as after a restart; throws for nobody. */
+  mailbox(upn: string): MailboxHandle;
   addMailbox(spec: MailboxSpec): MailboxHandle;
   /** Changes the application that a tenant has from the start. */
   setApplication(change: ApplicationChange): void;
-  /** Registers another application; no permission is granted to it unless `roles` are given. */
+  /** Registers another application; nothing is granted to it but the `roles` and `consentedScopes` that are given. */
   addApplication(spec?: ApplicationChange): ApplicationHandle;
   addGroup(spec: GroupSpec): GroupHandle;
   addSite(spec: SiteSpec): SiteHandle;
+  /**
+   * Lets a user, or the members of a group, use an application, by default the first one; `role`: the value of one of
+   * its app roles.
+   */
+  assign(principal: GroupMember, options?: AssignOptions): void;
+  /** Takes back every assignment that the user or the group has. */
+  unassign(principal: GroupMember, options?: Pick<AssignOptions, 'clientId'>): void;
+}
+
+export interface AssignOptions {
+  readonly role?: string;
+  readonly clientId?: string;
 }
 
 /** Host names of a tenant's cloud, and its own. */
@@ -93,8 +109,20 @@ export interface DriveHandle {
   remove(path: string): void;
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
-  /** Every link into the feed of changes is answered with 410 from now on. */
-  expireChanges(): void;
+  /**
+   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or two. Later ones
+   * replace earlier ones, without versions.
+   */
+  putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
+  /** Compares the drive's counts with its items: a sentence for each difference. */
+  check(): Promise<string[]>;
+  /** Changes what is out of the ordinary about the drive. */
+  setQuirks(quirks: DriveQuirks): void;
+  /**
+   * Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what
+   * the server has.
+   */
+  expireChanges(kind?: ResyncKind): void;
 }
 
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -115,8 +143,22 @@ export interface MailboxHandle extends DriveHandle {
   deleteUser(options?: { drive: 'kept' | 'gone' }): void;
   setDrive(condition: DriveCondition): void;
   setAccountEnabled(enabled: boolean): void;
+  /** What the login host asks of the person, and whether a policy lets nobody in. */
+  setSecurity(change: SecurityChange): void;
+  /**
+   * Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the
+   * password does.
+   */
+  revokeSessions(): void;
   /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
   grant(role: GrantRole, clientId?: string): void;
+}
+
+/** What a person needs to sign in. */
+export interface SecurityChange {
+  readonly mfa?: MultiFactor;
+  readonly blockedByPolicy?: boolean;
+  readonly password?: string | null;
 }
 
 /** A SharePoint site with its document libraries. */

@@ -1,6 +1,7 @@
-import type { ItemAddress } from './address.ts';
-import type { Exchange, Reply } from './exchange.ts';
 import { decodeName } from './item-path.ts';
+import { CONFLICT, type ItemRoute, PAGE, READ, READ_MANY, SELECT, WRITE } from './item-route.ts';
+import { MORE_ITEM_ROUTES } from './item-routes-more.ts';
+import { driveitemCheckin, driveitemCheckout } from './operations/driveitem-checkout.ts';
 import { driveitemCopy } from './operations/driveitem-copy.ts';
 import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
 import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
@@ -11,36 +12,12 @@ import { driveitemListVersions } from './operations/driveitem-list-versions.ts';
 import { driveitemPostChildren } from './operations/driveitem-post-children.ts';
 import { driveitemPutContent } from './operations/driveitem-put-content.ts';
 import { driveitemUpdate } from './operations/driveitem-update.ts';
-import type { Access } from './permissions.ts';
-
-/** An operation on an item. */
-export interface ItemRoute {
-  readonly method: string;
-  /** What follows the item in the URL; `{name}` catches a segment, or the text between quotes. */
-  readonly action: string;
-  /** Microsoft's name of it. */
-  readonly operation: string;
-  /** SharePoint throttling page. */
-  readonly resourceUnits: number;
-  readonly access: Access;
-  /** The query options that the operation heeds; any other one is refused. */
-  readonly query: readonly string[];
-  readonly run: (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
-}
-
-const SELECT = ['$select', 'select'];
-const CONFLICT = '@microsoft.graph.conflictBehavior';
-const PAGE = ['$top', 'top', '$skiptoken', '$skipToken', '$orderby'];
-
-const READ = { resourceUnits: 1, access: 'readFiles' } as const;
-const READ_MANY = { resourceUnits: 2, access: 'readFiles' } as const;
-const WRITE = { resourceUnits: 2, access: 'writeFiles' } as const;
 
 const ROUTES: readonly ItemRoute[] = [
   { method: 'GET', action: '', operation: 'driveItem-get', ...READ, query: [...SELECT, '$expand'], run: driveitemGet },
   {
     ...{ method: 'GET', action: 'children', operation: 'driveItem-list-children', ...READ_MANY },
-    ...{ query: [...SELECT, ...PAGE], run: driveitemListChildren },
+    ...{ query: [...SELECT, ...PAGE, '$expand'], run: driveitemListChildren },
   },
   {
     ...{ method: 'GET', action: 'content', operation: 'driveItem-get-content', ...READ, query: [] },
@@ -69,6 +46,14 @@ const ROUTES: readonly ItemRoute[] = [
     run: driveitemPermanentDelete,
   },
   {
+    ...{ method: 'POST', action: 'checkout', operation: 'driveItem-checkout', ...WRITE, query: [] },
+    run: driveitemCheckout,
+  },
+  {
+    ...{ method: 'POST', action: 'checkin', operation: 'driveItem-checkin', ...WRITE, query: [] },
+    run: driveitemCheckin,
+  },
+  {
     ...{ method: 'POST', action: 'copy', operation: 'driveItem-copy', ...WRITE },
     ...{ query: [CONFLICT], run: driveitemCopy },
   },
@@ -80,7 +65,7 @@ interface Compiled {
   readonly names: readonly string[];
 }
 
-const COMPILED: readonly Compiled[] = ROUTES.map(route => {
+const COMPILED: readonly Compiled[] = [...ROUTES, ...MORE_ITEM_ROUTES].map(route => {
   const names = [...route.action.matchAll(/\{(\w+)\}/g)].map(match => match[1]!);
   const escaped = route.action.replaceAll(/[.()]/g, '\\$&');
   const text = escaped.replaceAll(/'\{\w+\}'/g, "(?:'|%27)(.*)(?:'|%27)").replaceAll(/\{\w+\}/g, '([^/]+)');

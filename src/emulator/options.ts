@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
+import type { CallRecord } from './faults.ts';
+import type { Latency } from './latency.ts';
+import { type OperationOptions, settleOperations } from './operation-options.ts';
+import type { SignIn } from './sign-in.ts';
+import type { StraySpec } from './stray-errors.ts';
+import type { TenantSpec } from './tenant.ts';
+import type { Throttling } from './throttling.ts';
+import { systemTimers, type Timers } from './timers.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -20,14 +29,33 @@ export interface StrictRules {
   concurrency: boolean;
 }
 
-export interface EmulatorOptions {
+/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
+export interface RewriteSpec {
+  readonly afterMs: number;
+  readonly extensions: readonly string[];
+}
+
+export interface EmulatorOptions extends OperationOptions {
   /** 0: any free port. */
   port?: number;
   /** Where contents, the CA certificate and the tenant's state live; absent: a temporary folder, removed by `close`. */
   dataDir?: string;
   /** Added to each answer. */
   latencyMs?: number;
+  /** By operation or kind of host, beside `latencyMs`: `{ default: 60, content: 20, token: 200 }`. */
+  latency?: Latency;
+  /** Of each connection. */
+  bandwidth?: Bandwidth;
+  /** Absent: nobody is throttled but by scripted faults. */
+  throttling?: Throttling | undefined;
+  /** Stamps and expires things. Absent: the machine's, which the control API can move. */
   clock?: { now(): number };
+  /** How latency, bandwidth and trickles wait. */
+  timers?: Timers;
+  /** Is told of each bug of the emulator that a request has met; it is recorded as a violation as well. */
+  onInternalError?: (error: unknown, call: CallRecord) => void;
+  /** The first tenant; `contoso` in the global cloud when absent. */
+  tenant?: TenantSpec;
   /** Makes GUIDs. */
   ids?: () => string;
   strict?: Partial<StrictRules>;
@@ -62,8 +90,23 @@ export interface EmulatorOptions {
   childrenPaging?: 'keyset' | 'positional';
   /** For so long a new item is not found by its path, nor listed (reports of `onedrive-go`). */
   lookupLagMs?: number;
-  /** For so long a new item is not listed. */
+  /** Which look-ups of a new item lag: those by path, or those by id; both were seen (reports of `onedrive-go`). */
+  lookupLagBy?: 'path' | 'id';
+  /** For so long a new item is not listed, and one that was deleted still is. */
   listingLagMs?: number;
+  /** A share of the reads of folders is `itemNotFound` for no reason: about 1 % was seen (`onedrive-go`). */
+  strayNotFound?: StraySpec | 'never';
+  /**
+   * Whether SharePoint rewrites files after a write. Reports differ: libraries of sites do, a user's OneDrive did not always
+   * (onedrive-api-docs 935, 1066).
+   */
+  rewritesOffice?: RewriteSpec | 'never';
+  /** Whether shortcuts to other drives are listed only for `Prefer: Include-Feature=AddToOneDrive` (`onedrive-go`, abraunegg). */
+  shortcutsNeedPrefer?: boolean;
+  /** The status of a write to a file that would have to be checked out first; no report says it. */
+  notCheckedOutStatus?: 423 | 409;
+  /** What one simple PUT may carry, in bytes: 250 MB by the docs of today, 4 MB by older ones. */
+  simplePutLimit?: number;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
   /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
@@ -87,6 +130,29 @@ export interface EmulatorOptions {
    * older copies of the page say it of 127.0.0.1, newer ones of localhost).
    */
   redirectPort?: 'any-on-loopback' | 'exact';
+  /** Who signs in: whoever chooses on the page, or somebody without a browser. */
+  signIn?: SignIn;
+  /**
+   * Whether people may consent for themselves (learn, "Configure how users consent to applications"); else it is
+   * AADSTS90094.
+   */
+  userConsent?: 'allowed' | 'administrators-only';
+  /**
+   * What a silent sign-in (`prompt=none`) calls a missing consent. Entra's list of errors has the first alone; MSAL
+   * looks for both.
+   */
+  silentConsentError?: 'interaction_required' | 'consent_required';
+  /**
+   * Where somebody who is not assigned (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
+   * next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may have
+   * been a silent sign-in).
+   */
+  unassignedSignIn?: 'page' | 'redirect';
+  /**
+   * Where the overage claim says that groups can be asked for: seen, with a host that is gone; and what the same call
+   * is called in Graph.
+   */
+  groupsOverageEndpoint?: 'graph.windows.net' | 'graph.microsoft.com';
   /** The status of a site that is locked or archived; both are reported. */
   lockedSiteStatus?: 423 | 403;
   /** Whether Files.Read.All and the like open `GET /sites/…` as well; the docs name the Sites permissions alone. */
@@ -97,16 +163,24 @@ export interface EmulatorOptions {
   directoryWithoutRoles?: 'roles-claim' | 'request-denied';
 }
 
-export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir'>> {
+export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir' | 'throttling'>> {
   readonly strict: StrictRules;
+  readonly throttling: Throttling | undefined;
 }
 
 /** The options with their defaults. */
 export function settle(options: EmulatorOptions): Settings {
   return {
+    ...settleOperations(options),
     port: options.port ?? 0,
     latencyMs: options.latencyMs ?? 0,
+    latency: options.latency ?? {},
+    bandwidth: options.bandwidth ?? {},
+    throttling: options.throttling,
     clock: options.clock ?? Date,
+    timers: options.timers ?? systemTimers,
+    onInternalError: options.onInternalError ?? (() => {}),
+    tenant: options.tenant ?? { name: 'contoso' },
     ids: options.ids ?? randomUUID,
     maxConcurrentRequests: options.maxConcurrentRequests ?? 64,
     downloadBase: options.downloadBase ?? 'sharepoint',
@@ -120,7 +194,13 @@ export function settle(options: EmulatorOptions): Settings {
     photoNeedsColon: options.photoNeedsColon ?? true,
     childrenPaging: options.childrenPaging ?? 'keyset',
     lookupLagMs: options.lookupLagMs ?? 0,
+    lookupLagBy: options.lookupLagBy ?? 'path',
     listingLagMs: options.listingLagMs ?? 0,
+    strayNotFound: options.strayNotFound ?? 'never',
+    rewritesOffice: options.rewritesOffice ?? 'never',
+    shortcutsNeedPrefer: options.shortcutsNeedPrefer ?? true,
+    notCheckedOutStatus: options.notCheckedOutStatus ?? 423,
+    simplePutLimit: options.simplePutLimit ?? 250 * 1000 * 1000,
     contentStreamsDirectly: options.contentStreamsDirectly ?? false,
     ifMatchStatus: options.ifMatchStatus ?? 412,
     emptyCommitBody: options.emptyCommitBody ?? false,
@@ -130,6 +210,11 @@ export function settle(options: EmulatorOptions): Settings {
     consent: options.consent ?? 'ask',
     consentCancelledError: options.consentCancelledError ?? 'access_denied',
     redirectPort: options.redirectPort ?? 'any-on-loopback',
+    signIn: options.signIn ?? 'page',
+    userConsent: options.userConsent ?? 'allowed',
+    silentConsentError: options.silentConsentError ?? 'interaction_required',
+    unassignedSignIn: options.unassignedSignIn ?? 'page',
+    groupsOverageEndpoint: options.groupsOverageEndpoint ?? 'graph.windows.net',
     lockedSiteStatus: options.lockedSiteStatus ?? 423,
     filesRolesReadSites: options.filesRolesReadSites ?? false,
     castNeedsAdvancedQuery: options.castNeedsAdvancedQuery ?? true,

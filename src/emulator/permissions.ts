@@ -15,6 +15,42 @@ const PERMISSIONS = {
   'User.ReadBasic.All': ['97235f07-e226-4f63-ace3-39588e11d3a1', "Read all users' basic profiles"],
 } as const satisfies Record<string, readonly [id: string, displayName: string]>;
 
+/** Microsoft Graph's own application id, in every cloud. */
+export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
+
+/**
+ * Delegated permissions that have no application permission of the same name, with their ids and what the consent page
+ * calls them.
+ */
+const DELEGATED_ONLY = {
+  'Files.Read': ['10465720-29dd-4523-a11a-6a75c743c9d9', 'Read your files'],
+  'Files.ReadWrite': ['5c28f0bf-8a70-41f1-8ab2-9032436ddb65', 'Have full access to your files'],
+  email: ['64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0', "View users' email address"],
+  offline_access: ['7427e0e9-2fba-42fe-b0c0-848c9e6a8182', 'Maintain access to data you have given it access to'],
+  openid: ['37f7f235-527c-4136-accd-4a02d197296e', 'Sign users in'],
+  profile: ['14dad69e-099b-42c9-810b-d002981feec1', "View users' basic profile"],
+  'User.Read': ['e1fe6dd8-ba31-4d61-89e7-88639da4683d', 'Sign you in and read your profile'],
+} as const satisfies Record<string, readonly [id: string, displayName: string]>;
+
+/** Whether a person can give it: nearly every application permission exists for people, too, with another id. */
+export function isDelegated(value: string): boolean {
+  return Object.hasOwn(DELEGATED_ONLY, value) || lookUp(value) !== undefined;
+}
+
+/** The id of a delegated permission; undefined where the emulator does not know it. */
+export function scopeId(value: string): string | undefined {
+  return lookUpScope(value)?.[0];
+}
+
+/** What a person reads: `Sign you in and read your profile`. */
+export function scopeName(value: string): string {
+  return lookUpScope(value)?.[1] ?? permissionName(value);
+}
+
+function lookUpScope(value: string): readonly [string, string] | undefined {
+  return Object.hasOwn(DELEGATED_ONLY, value) ? DELEGATED_ONLY[value as keyof typeof DELEGATED_ONLY] : undefined;
+}
+
 /** The appRole's id of a permission; undefined for one that the emulator does not know. */
 export function permissionId(value: string): string | undefined {
   return lookUp(value)?.[0];
@@ -47,6 +83,7 @@ export const ROLES = {
     ...['GroupMember.Read.All', 'GroupMember.ReadWrite.All', 'Group.Read.All', 'Group.ReadWrite.All'],
     ...DIRECTORY,
   ],
+  readAssignments: ['AppRoleAssignment.ReadWrite.All', ...DIRECTORY],
   readOrganization: ['Organization.Read.All', 'Organization.ReadWrite.All', ...DIRECTORY],
   readApplications: [
     'Application.Read.All',

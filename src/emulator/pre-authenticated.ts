@@ -1,3 +1,4 @@
+import { contentHostOf, THUMBNAIL_HOST } from './content-hosts.ts';
 import type { Item } from './drive-reader.ts';
 import type { Exchange, World } from './exchange.ts';
 import { now } from './exchange.ts';
@@ -13,17 +14,35 @@ const LOOPBACK = '127.0.0.1';
 interface Claims {
   readonly drive: string;
   readonly item: string;
+  /** The number of an old version. */
+  readonly version?: number;
+  /** Of a thumbnail: `small`, `c200x150`. */
+  readonly size?: string;
   /** Seconds since 1970; 0 for never. */
   readonly exp: number;
 }
 
-/** A fresh `@microsoft.graph.downloadUrl`. */
-export function downloadUrl(world: World, library: Library, item: Item): string {
-  const claims = { drive: library.drive.id, item: item.guid, exp: expiry(world, DOWNLOAD_LIFE_MS) };
+/** A fresh `@microsoft.graph.downloadUrl`, of what the item is now or of an old version. */
+export function downloadUrl(world: World, library: Library, item: Item, version?: number): string {
+  const claims = { drive: library.drive.id, item: item.guid, version, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   const { host, path } = library.site;
-  const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${host}`;
+  const base =
+    world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${contentHostOf(world.settings, host)}`;
   const query = `UniqueId=${item.guid}&Translate=false&tempauth=${tempauth(world, claims)}&ApiVersion=2.0`;
   return `${base}${encodeURI(path)}/_layouts/15/download.aspx?${query}`;
+}
+
+/** Where a picture's thumbnail of that size is. */
+export function thumbnailUrl(world: World, { drive }: Library, { item, size }: { item: Item; size: string }): string {
+  const claims = { drive: drive.id, item: item.guid, size, exp: expiry(world, DOWNLOAD_LIFE_MS) };
+  const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${THUMBNAIL_HOST}`;
+  return `${base}/transform/thumbnail?provider=spo&docid=${item.guid}&tempauth=${tempauth(world, claims)}`;
+}
+
+/** A page that shows the file. */
+export function previewUrl(world: World, { site, drive }: Library, item: Item): string {
+  const claims = { drive: drive.id, item: item.guid, exp: expiry(world, DOWNLOAD_LIFE_MS) };
+  return `${siteUrl(site)}/_layouts/15/embed.aspx?UniqueId=${item.guid}&tempauth=${tempauth(world, claims)}`;
 }
 
 /** The address of an upload session. */
@@ -47,8 +66,8 @@ export function monitorUrl(world: World, { site, drive }: Library, operation: st
  */
 export function checkPreAuthenticated(
   exchange: Exchange,
-  kind: 'download' | 'upload' | 'monitor',
-): { library: Library; item: string } {
+  kind: PreAuthenticated,
+): { library: Library; item: string; version: number | undefined; size: string | undefined } {
   const { world } = exchange;
   if (
     exchange.request.headers.authorization !== undefined &&
@@ -66,7 +85,7 @@ export function checkPreAuthenticated(
   if (claims.exp !== 0 && claims.exp * 1000 <= now(exchange)) {
     throw refused('The URL has expired.');
   }
-  return { library, item: claims.item };
+  return { library, item: claims.item, version: claims.version, size: claims.size };
 }
 
 /** What follows the site's own path, which is the first group. */
@@ -75,13 +94,20 @@ const SHAPES = {
     /^(.*)\/_layouts\/15\/download\.aspx\?UniqueId=[0-9a-f-]+&Translate=false&tempauth=[\w.-]+&ApiVersion=2\.0$/,
   upload:
     /^(.*)\/_api\/v2\.0\/drives\/[^/]+\/items\/[^/]+\/uploadSession\?guid='[0-9a-f-]+'&overwrite=(?:True|False)&rename=False&dc=0&tempauth=[\w.-]+$/,
+  preview: /^(.*)\/_layouts\/15\/embed\.aspx\?UniqueId=[0-9a-f-]+&tempauth=[\w.-]+$/,
+  // Its host belongs to no site.
+  thumbnail: /^()\/transform\/thumbnail\?provider=spo&docid=[0-9a-f-]+&tempauth=[\w.-]+$/,
   monitor: /^(.*)\/_api\/v2\.1\/drives\/[^/]+\/operations\/[0-9a-f-]+\?c=0&v=2\.0&tempauth=[\w.-]+$/,
 };
 
-function isVerbatim({ target, host }: Exchange, kind: keyof typeof SHAPES, { site }: Library): boolean {
-  const isItsHost = host === site.host || host === LOOPBACK;
+type PreAuthenticated = keyof typeof SHAPES;
+
+function isVerbatim({ target, host, world }: Exchange, kind: PreAuthenticated, { site }: Library): boolean {
+  const ofSite = kind === 'download' ? contentHostOf(world.settings, site.host) : site.host;
+  const [itsHost, itsPath] = kind === 'thumbnail' ? [THUMBNAIL_HOST, ''] : [ofSite, site.path];
+  const isItsHost = host === itsHost || host === LOOPBACK;
   // WHATWG URL parsers write an apostrophe as %27 (URL standard, "special-query percent-encode set").
-  return isItsHost && SHAPES[kind].exec(target.replaceAll('%27', "'"))?.[1] === encodeURI(site.path);
+  return isItsHost && SHAPES[kind].exec(target.replaceAll('%27', "'"))?.[1] === encodeURI(itsPath);
 }
 
 /** When a URL stops working, in whole seconds as tempauth has it. */

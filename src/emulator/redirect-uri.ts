@@ -1,3 +1,7 @@
+import type { Application } from './application.ts';
+import type { Exchange } from './exchange.ts';
+import { invalidRequest, type Refusal } from './token-refusal.ts';
+
 const LOOPBACK = ['localhost', '127.0.0.1'];
 
 /**
@@ -13,6 +17,24 @@ export function isRegistered(asked: string, registered: readonly string[], anyPo
 export function isSecure(uri: string): boolean {
   const url = URL.parse(uri);
   return url?.protocol !== 'http:' || LOOPBACK.includes(url.hostname);
+}
+
+/** What Entra says to an address that the application may not be sent to. */
+export function checkRedirect(
+  { world }: Exchange,
+  { clientId, redirectUris }: Application,
+  redirectUri: string,
+): Refusal | undefined {
+  if (redirectUris.length === 0) {
+    return invalidRequest(500113, 'No reply address is registered for the application.');
+  }
+  if (!isRegistered(redirectUri, redirectUris, world.settings.redirectPort === 'any-on-loopback')) {
+    const text = `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.`;
+    return invalidRequest(50011, text);
+  }
+  return isSecure(redirectUri)
+    ? undefined
+    : invalidRequest(500117, "The reply uri specified in the request isn't using a secure scheme.");
 }
 
 function canonical(uri: string, anyPort: boolean): string | undefined {

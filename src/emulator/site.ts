@@ -1,4 +1,5 @@
 import { DriveState } from './drive.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { Database } from './store/database.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
@@ -12,6 +13,8 @@ export interface Library {
   readonly site: Site;
   readonly drive: DriveState;
   readonly sessions: UploadSessions;
+  /** What is out of the ordinary about it. */
+  quirks: DriveQuirks;
   /** `Documents`; a user's is called `OneDrive`. */
   readonly name: string;
   /** Its folder in the site's address: `Shared Documents`. */
@@ -37,7 +40,33 @@ export interface Site {
   readonly grants: Map<string, GrantRole>;
 }
 
-export interface User {
+/**
+ * What an account needs besides a password: nothing; a second factor, which is set up; or one that is not set up yet. A
+ * policy decides it in truth; here it goes by the person.
+ */
+export type MultiFactor = 'off' | 'required' | 'not-registered';
+
+/** What a user is to the login host; plain JSON. */
+export interface SignInFacts {
+  mfa: MultiFactor;
+  /** Whether a conditional access policy blocks every sign-in. */
+  blockedByPolicy: boolean;
+  /** Of `grant_type=password` alone; without one nobody can use it. The sign-in page asks for none. */
+  password: string | null;
+  /** The address at home of somebody from another organisation; null for a member. */
+  guestOf: string | null;
+  /**
+   * Milliseconds since 1970: refresh tokens and sessions from before it are worth nothing (Graph docs,
+   * "revokeSignInSessions").
+   */
+  sessionsValidFrom: number;
+}
+
+export function signInFacts(): SignInFacts {
+  return { mfa: 'off', blockedByPolicy: false, password: null, guestOf: null, sessionsValidFrom: 0 };
+}
+
+export interface User extends SignInFacts {
   readonly id: string;
   upn: string;
   readonly displayName: string;
@@ -46,6 +75,11 @@ export interface User {
   readonly licensed: boolean;
   /** Holds the OneDrive as its one library. */
   readonly site: Site;
+}
+
+/** What a person types to sign in. */
+export function signInName({ guestOf, upn }: User): string {
+  return guestOf ?? upn;
 }
 
 /** The library that is the user's OneDrive. */
@@ -60,7 +94,7 @@ export function addLibrary(
   const { siteId, webId, created: now } = site;
   const { db, name, folder, listId, quotaBytes } = spec;
   const drive = new DriveState(db, { siteId, webId, listId, quotaBytes, now });
-  const library = { site, name, folder, drive, sessions: new UploadSessions(db, drive.key) };
+  const library = { site, name, folder, drive, sessions: new UploadSessions(db, drive.key), quirks: {} };
   site.libraries.push(library);
   return library;
 }

@@ -1,17 +1,28 @@
-import { type Application, newApplication } from './application.ts';
+import { type Application, type AppRoleAssignment, DEFAULT_ACCESS, newApplication } from './application.ts';
 import { driveHandle } from './drive-handle.ts';
 import type { World } from './exchange.ts';
 import type { Group } from './group.ts';
 import type {
   ApplicationHandle,
+  AssignOptions,
   GroupHandle,
   GroupMember,
   GroupSpec,
   MailboxHandle,
+  SecurityChange,
   SiteHandle,
   TenantHandle,
 } from './handles.ts';
-import { graphSiteId, isPersonal, oneDriveOf, type Site, siteUrl, type User } from './site.ts';
+import {
+  type DriveCondition,
+  type GrantRole,
+  graphSiteId,
+  isPersonal,
+  oneDriveOf,
+  type Site,
+  siteUrl,
+  type User,
+} from './site.ts';
 import type { Tenant } from './tenant.ts';
 
 export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
@@ -45,16 +56,52 @@ export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
     get sites() {
       return tenant.sites.filter(site => !isPersonal(site)).map(siteUrl);
     },
+    mailbox: upn => {
+      const user = tenant.findUser(upn);
+      if (user === undefined) {
+        throw new Error(`${tenant.name} has no user ${upn}`);
+      }
+      return mailboxHandle(world, tenant, user);
+    },
     addMailbox: spec => mailboxHandle(world, tenant, tenant.addUser(spec, clock.now())),
     setApplication: change => void Object.assign(tenant.application, change),
     addApplication: spec => {
-      const application = newApplication(ids, clock.now(), { roles: [], ...spec });
+      const application = newApplication(ids, clock.now(), { roles: [], consentedScopes: [], ...spec });
       tenant.applications.push(application);
       return applicationHandle(world, application);
     },
     addGroup: spec => addGroup(world, tenant, spec),
     addSite: spec => siteHandle(world, tenant, tenant.addSite(spec, clock.now())),
+    assign: (principal, options = {}) => {
+      const application = applicationOf(tenant, options);
+      const created: AppRoleAssignment = {
+        ...{ id: ids(), principalId: memberOf(tenant, principal).id, created: clock.now() },
+        appRoleId: appRoleId(application, options.role),
+      };
+      application.appRoleAssignments = [...application.appRoleAssignments, created];
+    },
+    unassign: (principal, options = {}) => {
+      const application = applicationOf(tenant, options);
+      const { id } = memberOf(tenant, principal);
+      application.appRoleAssignments = application.appRoleAssignments.filter(each => each.principalId !== id);
+    },
   });
+}
+
+function applicationOf(tenant: Tenant, { clientId = tenant.application.clientId }: AssignOptions): Application {
+  const application = tenant.findApplication(clientId);
+  if (application === undefined) {
+    throw new Error(`${tenant.name} has no application ${clientId}`);
+  }
+  return application;
+}
+
+function appRoleId({ appRoles, displayName }: Application, value: string | undefined): string {
+  const role = appRoles.find(each => each.value === value);
+  if (value !== undefined && role === undefined) {
+    throw new Error(`${displayName} has no role ${value}`);
+  }
+  return role?.id ?? DEFAULT_ACCESS;
 }
 
 function applicationHandle(world: World, application: Application): ApplicationHandle {
@@ -72,32 +119,39 @@ function applicationHandle(world: World, application: Application): ApplicationH
   });
 }
 
-function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
+/** For what an operator does to one person. */
+export function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
-  return keeping(world, {
-    ...driveHandle(world, oneDriveOf(user)),
+  const own = keeping(world, {
     upn: user.upn,
     userId: user.id,
-    rename: upn => {
+    rename: (upn: string) => {
       user.upn = upn;
     },
-    deleteUser: ({ drive } = { drive: 'kept' }) => {
+    deleteUser: ({ drive }: { drive: 'kept' | 'gone' } = { drive: 'kept' }) => {
       tenant.remove(user);
       if (drive === 'gone') {
         tenant.removeSite(site);
       }
     },
-    setDrive: condition => {
+    setDrive: (condition: DriveCondition) => {
       site.condition = condition;
     },
-    setAccountEnabled: enabled => {
+    setAccountEnabled: (enabled: boolean) => {
       user.accountEnabled = enabled;
     },
-    grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
+    setSecurity: (change: SecurityChange) => void Object.assign(user, change),
+    revokeSessions: () => {
+      // What began in this very millisecond is revoked, too.
+      user.sessionsValidFrom = world.settings.clock.now() + 1;
+    },
+    grant: (role: GrantRole, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
   });
+  // What is done to the drive changes no directory; that is written as a whole.
+  return { ...driveHandle(world, oneDriveOf(user)), ...own };
 }
 
-function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
+export function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
   const { displayName, groupId = world.settings.ids(), members = [] } = spec;
   const group: Group = { id: groupId, displayName, created: world.settings.clock.now(), members: new Set() };
   tenant.groups.push(group);

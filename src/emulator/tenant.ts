@@ -1,7 +1,16 @@
 import { type Application, newApplication } from './application.ts';
 import { CLOUDS, type Cloud, type CloudName } from './clouds.ts';
 import type { Group } from './group.ts';
-import { addLibrary, type DriveCondition, type Library, type Site, type User } from './site.ts';
+import {
+  addLibrary,
+  type DriveCondition,
+  type Library,
+  type MultiFactor,
+  type Site,
+  signInFacts,
+  signInName,
+  type User,
+} from './site.ts';
 import type { Database } from './store/database.ts';
 
 const TEBIBYTE = 1024 ** 4;
@@ -18,6 +27,15 @@ export interface MailboxSpec {
   readonly mail?: string | null;
   /** Whether a licence with SharePoint is assigned; by default it is, unless `drive` is `no-licence`. */
   readonly licensed?: boolean;
+  readonly mfa?: MultiFactor;
+  /** For `grant_type=password`. */
+  readonly password?: string;
+  /**
+   * Somebody from elsewhere, who signs in with `upn`, their address at home; here they are called
+   * `ada_fabrikam.com#EXT#@contoso.onmicrosoft.com` (learn, "Properties of a Microsoft Entra B2B collaboration user").
+   * A guest has no OneDrive unless `drive` says so.
+   */
+  readonly guest?: boolean;
 }
 
 export interface SiteSpec {
@@ -37,6 +55,12 @@ export interface TenantSpec {
   readonly displayName?: string;
 }
 
+/** A user with the tenant that the account is in. */
+export interface Person {
+  readonly tenant: Tenant;
+  readonly user: User;
+}
+
 /** One tenant: its users with their drives, groups, sites and registered applications. */
 export class Tenant {
   readonly id: string;
@@ -51,6 +75,8 @@ export class Tenant {
   readonly applications: Application[];
   /** `jti` → the second in which it may be forgotten. */
   readonly seenAssertions = new Map<string, number>();
+  /** Drives by their ids, as they were found; a tenant may have thousands. */
+  readonly #byDriveId = new Map<string, Library>();
   readonly #db: Database;
   readonly #ids: () => string;
 
@@ -76,6 +102,12 @@ export class Tenant {
     return `${this.name}${this.cloud.domainSuffix}`;
   }
 
+  /** Its initial domain, and those of its people's addresses: a name at a domain that is not verified cannot be given. */
+  get domains(): ReadonlySet<string> {
+    const ofPeople = this.users.filter(({ upn }) => !upn.includes('#EXT#')).map(({ upn }) => upn.split('@')[1]!);
+    return new Set([this.domain, ...ofPeople.map(domain => domain.toLowerCase())]);
+  }
+
   get sharePointHost(): string {
     return `${this.name}${this.cloud.sharePointSuffix}`;
   }
@@ -86,19 +118,25 @@ export class Tenant {
 
   addUser(spec: MailboxSpec, now: number): User {
     const displayName = spec.displayName ?? spec.upn.split('@')[0]!;
-    const path = `/personal/${spec.upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
+    const upn = spec.guest ? `${spec.upn.replace('@', '_')}#EXT#@${this.domain}` : spec.upn;
+    const drive = spec.drive ?? (spec.guest ? 'no-licence' : 'ready');
+    const path = `/personal/${upn.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}`;
     const site = this.#newSite({ host: this.personalHost, path, displayName, now });
     const user: User = {
+      ...signInFacts(),
       id: spec.userId ?? this.#ids(),
-      upn: spec.upn,
+      upn,
       displayName,
       accountEnabled: spec.accountEnabled ?? true,
       mail: spec.mail === undefined ? spec.upn : spec.mail,
-      licensed: spec.licensed ?? spec.drive !== 'no-licence',
+      licensed: spec.licensed ?? drive !== 'no-licence',
+      mfa: spec.mfa ?? 'off',
+      password: spec.password ?? null,
+      guestOf: spec.guest ? spec.upn : null,
       site,
     };
     site.owner = user;
-    site.condition = spec.drive ?? 'ready';
+    site.condition = drive;
     const quotaBytes = spec.quotaBytes ?? TEBIBYTE;
     addLibrary(site, { db: this.#db, name: 'OneDrive', folder: 'Documents', listId: this.#ids(), quotaBytes });
     this.users.push(user);
@@ -121,6 +159,12 @@ export class Tenant {
     return this.users.find(user => user.id === idOrUpn || user.upn.toLowerCase() === idOrUpn.toLowerCase());
   }
 
+  /** By the name that people sign in with: a guest's is the one at home. */
+  findPerson(name: string): User | undefined {
+    const wanted = name.toLowerCase();
+    return this.users.find(user => signInName(user).toLowerCase() === wanted || user.upn.toLowerCase() === wanted);
+  }
+
   findApplication(clientId: string): Application | undefined {
     return this.applications.find(application => application.clientId === clientId);
   }
@@ -131,11 +175,17 @@ export class Tenant {
   }
 
   findLibrary(driveId: string): Library | undefined {
-    return this.libraries().find(({ drive }) => drive.id === driveId);
+    const known = this.#byDriveId.get(driveId);
+    const found = known ?? this.libraries().find(({ drive }) => drive.id === driveId);
+    if (known === undefined && found !== undefined) {
+      this.#byDriveId.set(driveId, found);
+    }
+    return found;
   }
 
   remove(user: User): void {
     this.users.splice(this.users.indexOf(user), 1);
+    this.#unassign(user.id);
     for (const group of this.groups) {
       group.members.delete(user);
     }
@@ -143,6 +193,7 @@ export class Tenant {
 
   removeGroup(group: Group): void {
     this.groups.splice(this.groups.indexOf(group), 1);
+    this.#unassign(group.id);
     for (const { members } of this.groups) {
       members.delete(group);
     }
@@ -150,6 +201,15 @@ export class Tenant {
 
   removeSite(site: Site): void {
     this.sites.splice(this.sites.indexOf(site), 1);
+    for (const { drive } of site.libraries) {
+      this.#byDriveId.delete(drive.id);
+    }
+  }
+
+  #unassign(principalId: string): void {
+    for (const application of this.applications) {
+      application.appRoleAssignments = application.appRoleAssignments.filter(each => each.principalId !== principalId);
+    }
   }
 
   #newSite({ now: created, ...spec }: Pick<Site, 'host' | 'path' | 'displayName'> & { now: number }): Site {

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { isGraphHost, isLoginHost } from './clouds.ts';
+import { isSharedContentHost } from './content-hosts.ts';
 import type { Library } from './site.ts';
-import type { Tenant } from './tenant.ts';
+import type { Person, Tenant } from './tenant.ts';
 
 /** All tenants of the emulated Microsoft; the first one is what the simple case has. */
 export class Tenants {
@@ -17,12 +18,12 @@ export class Tenants {
     return this.all[0]!;
   }
 
-  /** By id or initial domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of any. */
+  /** By id or verified domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of any. */
   find(idOrDomain: string, onHost: string | undefined): Tenant | undefined {
     const asked = idOrDomain.toLowerCase();
     return this.all.find(
-      ({ id, domain, cloud }) =>
-        (asked === id || asked === domain) && (onHost === undefined || cloud.loginHosts.includes(onHost)),
+      ({ id, domains, cloud }) =>
+        (asked === id || domains.has(asked)) && (onHost === undefined || cloud.loginHosts.includes(onHost)),
     );
   }
 
@@ -30,9 +31,22 @@ export class Tenants {
     return this.all.find(tenant => tenant.id === id);
   }
 
+  /** Somebody by the ids of their tenant and their account; undefined for who is gone. */
+  findPerson({ tenantId, userId }: { tenantId: string; userId: string }): Person | undefined {
+    const tenant = this.findById(tenantId);
+    const user = tenant?.users.find(({ id }) => id === userId);
+    return tenant === undefined || user === undefined ? undefined : { tenant, user };
+  }
+
   /** A drive of whichever tenant, for hosts that ask for no token. */
   findLibrary(driveId: string): Library | undefined {
-    return this.libraries().find(({ drive }) => drive.id === driveId);
+    for (const tenant of this.all) {
+      const library = tenant.findLibrary(driveId);
+      if (library !== undefined) {
+        return library;
+      }
+    }
+    return undefined;
   }
 
   libraries(): Library[] {
@@ -44,6 +58,7 @@ export class Tenants {
     return (
       isLoginHost(host) ||
       isGraphHost(host) ||
+      isSharedContentHost(host) ||
       this.all.some(({ sharePointHost, personalHost }) => host === sharePointHost || host === personalHost)
     );
   }

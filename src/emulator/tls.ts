@@ -42,13 +42,33 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
   });
   const identities = new Map<string, Promise<Identity>>();
   return {
-    pem: issuer.toString('pem'),
+    // Tools that append to PEM files need the last line's end.
+    pem: `${issuer.toString('pem').trimEnd()}\n`,
     identityFor: host => {
       const known = identities.get(host) ?? issueFor(host, issuer, keys as CryptoKeyPair);
       identities.set(host, known);
       return known;
     },
   };
+}
+
+/** An RSA key of 2048 bits with a certificate of its own, good for five years: what a login host signs tokens with. */
+export async function makeSelfSigned(commonName: string): Promise<Identity> {
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const keys = (await webcrypto.subtle.generateKey(
+    { ...algorithm, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ['sign', 'verify'],
+  )) as CryptoKeyPair;
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=${commonName}`,
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - DAY),
+    notAfter: new Date(Date.now() + 5 * 365 * DAY),
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return { key, cert: certificate.toString('pem') };
 }
 
 async function issueFor(host: string, issuer: X509Certificate, issuerKeys: CryptoKeyPair): Promise<Identity> {

@@ -7,6 +7,8 @@ export interface Refusal {
   readonly error: string;
   readonly status: number;
   readonly text: string;
+  /** What kind of help the person needs: `basic_action`, `message_only`, `consent_required`. */
+  readonly suberror?: string;
 }
 
 export function isRefusal(value: object): value is Refusal {
@@ -22,6 +24,16 @@ export function invalidRequest(code: number, text: string): Refusal {
   return { code, error: 'invalid_request', status: 400, text };
 }
 
+/** A grant that is worth nothing any more, or not enough. */
+export function invalidGrant(code: number, text: string, suberror?: string): Refusal {
+  return { code, error: 'invalid_grant', status: 400, text, ...(suberror === undefined ? {} : { suberror }) };
+}
+
+/** A parameter that has to be there and is not. */
+export function missingParameter(name: string): Refusal {
+  return invalidRequest(900144, `The request body must contain the following parameter: '${name}'.`);
+}
+
 /** The answer in Entra's envelope. */
 export function renderRefusal(refusal: Refusal, at: number, ids: () => string): Reply {
   const { description, trace, correlation, timestamp } = describeRefusal(refusal, at, ids);
@@ -34,9 +46,14 @@ export function renderRefusal(refusal: Refusal, at: number, ids: () => string): 
       timestamp,
       trace_id: trace,
       correlation_id: correlation,
-      error_uri: `https://login.microsoftonline.com/error?code=${refusal.code}`,
+      error_uri: errorUri(refusal),
+      ...(refusal.suberror === undefined ? {} : { suberror: refusal.suberror }),
     },
   };
+}
+
+export function errorUri({ code }: Pick<Refusal, 'code'>): string {
+  return `https://login.microsoftonline.com/error?code=${code}`;
 }
 
 export interface RefusalDetails {

@@ -1,59 +1,46 @@
-import type { Application } from './application.ts';
 import { graphUrl, isGraphHost } from './clouds.ts';
-import type { Exchange, World } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { now } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import { type Access, ROLES } from './permissions.ts';
-import type { Site } from './site.ts';
+import { parseJwt } from './jwt.ts';
+import { type Access, GRAPH_APP_ID, ROLES } from './permissions.ts';
+import type { Site, User } from './site.ts';
 import type { Tenant } from './tenant.ts';
-
-/** Seconds; what the token endpoint gives in practice. */
-export const TOKEN_LIFE_SECONDS = 3599;
 
 /** Who calls Graph, as the token says. */
 export interface Caller {
   readonly tenant: Tenant;
   readonly clientId: string;
-  /** As they were when the token was issued. */
-  readonly roles: readonly string[];
+  /** Object id of the person for whom the application calls; undefined: it calls for itself. */
+  readonly userId: string | undefined;
+  /** What was granted when the token was issued: its `roles`, or for a person its `scp`. */
+  readonly granted: readonly string[];
 }
 
 interface Claims {
   readonly aud: string;
   readonly tid: string;
   readonly appid: string;
+  readonly oid: string;
+  readonly nbf: number;
   readonly exp: number;
   readonly roles?: string[];
-}
-
-/** An app-only access token in the shape of Entra's. */
-export function issueToken({ tenants, settings }: World, tenant: Tenant, { clientId, roles }: Application): string {
-  const issued = Math.floor(settings.clock.now() / 1000);
-  const claims = {
-    aud: graphUrl(tenant.cloud),
-    iss: `https://sts.windows.net/${tenant.id}/`,
-    iat: issued,
-    nbf: issued,
-    exp: issued + TOKEN_LIFE_SECONDS,
-    appid: clientId,
-    idtyp: 'app',
-    tid: tenant.id,
-    // Without consent a token is issued all the same; it just lacks the claim.
-    ...(roles.length > 0 ? { roles } : {}),
-  };
-  const text = `${encode({ typ: 'JWT', alg: 'RS256' })}.${encode(claims)}`;
-  return `${text}.${tenants.sign(text)}`;
+  readonly scp?: string;
 }
 
 /** Who calls, by a token that is good here and now; else `InvalidAuthenticationToken`. */
 export function authenticate(exchange: Exchange): Caller {
   const claims = readToken(exchange);
-  const tenant = exchange.world.tenants.findById(claims.tid);
-  const isOtherCloud = isGraphHost(exchange.host) && claims.aud !== `https://${exchange.host}`;
-  if (tenant === undefined || isOtherCloud) {
+  const { host, world } = exchange;
+  const tenant = world.tenants.findById(claims.tid);
+  const isForGraph = tenant !== undefined && [graphUrl(tenant.cloud), GRAPH_APP_ID].includes(claims.aud);
+  if (!isForGraph || (isGraphHost(host) && tenant.cloud.graphHost !== host)) {
     throw new GraphFault('InvalidAuthenticationToken', 'Access token validation failure. Invalid audience.');
   }
-  return { tenant, clientId: claims.appid, roles: claims.roles ?? [] };
+  const { appid: clientId, oid, scp, roles = [] } = claims;
+  return scp === undefined
+    ? { tenant, clientId, userId: undefined, granted: roles }
+    : { tenant, clientId, userId: oid, granted: scp.split(' ') };
 }
 
 /**
@@ -64,15 +51,16 @@ export function authorize(exchange: Exchange, access: Access, site?: Site): Call
   const caller = authenticate(exchange);
   const { filesRolesReadSites, directoryWithoutRoles } = exchange.world.settings;
   const isSiteCall = access === 'readSites';
+  const isDirectory = !isSiteCall && access !== 'readFiles' && access !== 'writeFiles';
   if (
     mayAccess(caller, access) ||
     (isSiteCall && filesRolesReadSites && mayAccess(caller, 'readFiles')) ||
     (site !== undefined && isSelected(caller, access, site))
   ) {
+    refusePersonalFiles(caller, isDirectory);
     return caller;
   }
-  const isDirectory = !isSiteCall && access !== 'readFiles' && access !== 'writeFiles';
-  if (caller.roles.length === 0 && !(isDirectory && directoryWithoutRoles === 'request-denied')) {
+  if (caller.granted.length === 0 && !(isDirectory && directoryWithoutRoles === 'request-denied')) {
     throw new GraphFault('AccessDenied', 'Either scp or roles claim need to be present in the token.');
   }
   throw isDirectory
@@ -80,14 +68,32 @@ export function authorize(exchange: Exchange, access: Access, site?: Site): Call
     : new GraphFault('accessDenied', 'Access denied');
 }
 
-export function mayAccess({ roles }: Caller, access: Access): boolean {
-  const opening: readonly string[] = ROLES[access];
-  return roles.some(role => opening.includes(role));
+/** As `authorize`; but everybody may read what is their own (`User.Read`). */
+export function authorizeForUser(exchange: Exchange, access: Access, user: User): Caller {
+  const caller = authenticate(exchange);
+  return caller.userId === user.id && isSelfReader(caller) ? caller : authorize(exchange, access);
 }
 
-function isSelected({ roles, clientId }: Caller, access: Access, { grants }: Site): boolean {
-  const granted = roles.includes('Sites.Selected') ? grants.get(clientId) : undefined;
-  return granted === 'write' || (granted === 'read' && access !== 'writeFiles');
+/** Whether the person has let the application read who they are. */
+export function isSelfReader(caller: Caller): boolean {
+  return caller.granted.includes('User.Read') || mayAccess(caller, 'readBasicUsers');
+}
+
+export function mayAccess({ granted }: Caller, access: Access): boolean {
+  const opening: readonly string[] = ROLES[access];
+  return granted.some(permission => opening.includes(permission));
+}
+
+/** A person reaches what has been shared with them and nothing else, which the emulator does not know of. */
+function refusePersonalFiles({ userId }: Caller, isDirectory: boolean): void {
+  if (userId !== undefined && !isDirectory) {
+    throw new GraphFault('notImplemented', 'The emulator does not know which files and sites a person may reach.');
+  }
+}
+
+function isSelected({ granted, clientId, userId }: Caller, access: Access, { grants }: Site): boolean {
+  const role = granted.includes('Sites.Selected') && userId === undefined ? grants.get(clientId) : undefined;
+  return role === 'write' || (role === 'read' && access !== 'writeFiles');
 }
 
 function readToken(exchange: Exchange): Claims {
@@ -95,17 +101,15 @@ function readToken(exchange: Exchange): Claims {
   if (token === undefined) {
     throw new GraphFault('InvalidAuthenticationToken', 'Access token is empty.');
   }
-  const [header, payload, signature] = token.split('.');
-  if (signature !== exchange.world.tenants.sign(`${header}.${payload}`)) {
+  const jwt = parseJwt(token);
+  const at = now(exchange);
+  if (jwt === undefined || !exchange.world.keys.hasSigned(jwt, at)) {
     throw new GraphFault('InvalidAuthenticationToken', 'CompactToken parsing failed with error code: 80049217');
   }
-  const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as Claims;
-  if (claims.exp * 1000 <= now(exchange)) {
+  // Nothing but the login host's own tokens comes this far.
+  const claims = jwt.claims as unknown as Claims;
+  if (claims.exp * 1000 <= at) {
     throw new GraphFault('InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.');
   }
   return claims;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -1,10 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
 import { type CallGraph, createCallGraph } from './client.ts';
 import type { Cloud } from './clouds.ts';
-import { type CallContent, createCallContent } from './content-hosts.ts';
+import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
-import { Fence } from './fence.ts';
+import { Fence, HostFences } from './fence.ts';
 import type { Transport } from './transport.ts';
+import { checkContentUrl } from './urls.ts';
 
 export interface GraphOptions {
   readonly cloud: Cloud;
@@ -17,11 +18,14 @@ export interface GraphOptions {
 }
 
 /** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
-export interface Graph {
+export interface Graph extends ContentCaller {
   readonly call: CallGraph;
-  readonly callContent: CallContent;
+  /** The same URL, when it leads to a content host, such as a client may be sent to. Throws GraphError. */
+  readonly checkContentUrl: (url: string) => string;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  /** Seconds for which Microsoft wants no requests; 0 when it takes them. */
+  quietSeconds(): number;
 }
 
 export function createGraph(options: GraphOptions): Graph {
@@ -29,6 +33,9 @@ export function createGraph(options: GraphOptions): Graph {
   const fence = new Fence(clock, options.maxConcurrentRequests);
   const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
-  const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
-  return { call, callContent, tokens, clock };
+  const fences = new HostFences(clock, options.maxConcurrentRequests);
+  const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
+  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds());
+  const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
+  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
 }

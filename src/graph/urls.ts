@@ -9,14 +9,18 @@ export interface ItemPlace {
   readonly names?: readonly string[];
 }
 
-/** The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a drive"). */
+/**
+ * The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a
+ * drive"). Names always end with a colon: without it Graph takes the last name `photo` for a property of its own
+ * (onedrive-api-docs 1020; rclone 3039).
+ */
 export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): string {
   const base = `/drives/${encodeURIComponent(driveId)}/${id === undefined ? 'root' : `items/${encodeURIComponent(id)}`}`;
   if (names.length === 0) {
     return action === '' ? base : `${base}/${action}`;
   }
   const path = `${base}:/${names.map(encodeURIComponent).join('/')}`;
-  return action === '' ? path : `${path}:/${action}`;
+  return action === '' ? `${path}:` : `${path}:/${action}`;
 }
 
 /**
@@ -26,7 +30,8 @@ export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): s
 export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly string[]): string {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
   const isMicrosoft = protocol === 'https:' && cloud.contentSuffixes.some(suffix => hostname.endsWith(suffix));
-  if (!isMicrosoft && !extraHosts.includes(hostname)) {
+  const isNamed = /^https?:$/.test(protocol) && extraHosts.includes(hostname);
+  if (!isMicrosoft && !isNamed) {
     throw new GraphError(
       'protocol',
       `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if it is right`,

@@ -42,6 +42,38 @@ export function objectionToTarget(request: IncomingMessage, limits: Limits): Ref
   return message === undefined ? undefined : { status: 400, message };
 }
 
+/** Headers of one value: of two node takes the first, or joins them, and a server in front may have taken the other one. */
+const SINGLE_HEADERS = [
+  ...['host', 'authorization', 'content-length', 'content-type', 'content-range', 'range'],
+  ...['if-range', 'if-modified-since', 'if-unmodified-since'],
+];
+/** A name, an IPv4 address or an IPv6 address in brackets, and a port (RFC 9110 §7.2). */
+const HOST = /^(\[[0-9a-f:.]+\]|[\w.~%-]+)(:\d{0,5})?$/i;
+
+/** Looks at what decides where a request goes and where it ends; undefined when nothing of it can be read in two ways. */
+export function objectionToHeaders({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
+  const repeated = SINGLE_HEADERS.find(name => headers[name] !== undefined && (headersDistinct[name]?.length ?? 0) > 1);
+  if (repeated !== undefined) {
+    return { status: 400, message: `the header ${repeated} must not come twice` };
+  }
+  // RFC 9112 §3.2.
+  if (headers.host === undefined ? httpVersion !== '1.0' : !HOST.test(headers.host)) {
+    return { status: 400, message: 'the Host header is missing or is no host' };
+  }
+  return objectionToTransferEncoding(headers['transfer-encoding'], httpVersion);
+}
+
+function objectionToTransferEncoding(header: string | undefined, httpVersion: string): Refusal | undefined {
+  if (header === undefined || (httpVersion !== '1.0' && /^chunked$/i.test(header.trim()))) {
+    return undefined;
+  }
+  // RFC 9112 §6.1, §6.3: without chunked as the last coding, and in HTTP/1.0, nobody can say where the body ends.
+  const hasEnd = httpVersion !== '1.0' && /,\s*chunked\s*$/i.test(header);
+  return hasEnd
+    ? { status: 501, message: 'no other transfer coding than chunked is understood' }
+    : { status: 400, message: 'the end of the body cannot be known' };
+}
+
 /** More than that is never stored, whoever sends it. */
 export function longestBody(method: string | undefined, { maxXmlBytes, maxUploadBytes }: Limits): number {
   return method === 'PUT' ? maxUploadBytes : maxXmlBytes;

@@ -92,7 +92,8 @@ function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrust
   return new Set(clients).size === 1 ? clients[0]! : peer;
 }
 
-function trustOf(networks: readonly string[]): IsTrusted {
+/** Makes the question whether an address is one of a list of addresses and networks. */
+export function trustOf(networks: readonly string[]): IsTrusted {
   if (networks.length === 0) {
     return () => false;
   }

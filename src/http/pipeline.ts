@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticate, User, Verdict } from '../auth/authenticate.ts';
+import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
-import { type Limits, objectionToLength, objectionToTarget, type Refusal, toOriginForm } from './limits.ts';
+import {
+  type Limits,
+  objectionToHeaders,
+  objectionToLength,
+  objectionToTarget,
+  type Refusal,
+  toOriginForm,
+} from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
@@ -62,7 +70,12 @@ export function createPipeline(
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
     // An error that nobody listens for would end the process.
-    response.on('error', error => options.log.error({ err: error, id: record.id }, 'an answer failed'));
+    response.on('error', error => {
+      // Its line in the access log says that it was aborted.
+      if (!isClientGone(error)) {
+        options.log.error({ err: error, id: record.id }, 'an answer failed');
+      }
+    });
     try {
       await serve(request, response, { options, record, origin });
     } catch (error) {
@@ -77,9 +90,9 @@ async function serve(
   response: ServerResponse,
   { options, record, origin }: { options: PipelineOptions; record: AccessRecord; origin: Origin },
 ): Promise<void> {
-  const wrongTarget = objectionToTarget(request, options.limits);
-  if (wrongTarget !== undefined) {
-    refuse(response, wrongTarget);
+  const wrongHead = objectionToHeaders(request) ?? objectionToTarget(request, options.limits);
+  if (wrongHead !== undefined) {
+    refuse(response, wrongHead);
     return;
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
@@ -150,9 +163,11 @@ async function identify(
   if ('user' in verdict) {
     return verdict.user;
   }
-  if (verdict.refused === 'blocked') {
+  if (verdict.refused === 'blocked' || verdict.refused === 'busy') {
     response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
-    refuse(response, { status: 429, message: `too many wrong passwords; try again in ${verdict.retryAfterSeconds} s` });
+    const [status, reason] =
+      verdict.refused === 'blocked' ? [429, 'too many wrong passwords'] : [503, 'too many sign in now'];
+    refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
     return undefined;
   }
   response.setHeader('WWW-Authenticate', `Basic realm="${options.realm}", charset="UTF-8"`);

@@ -4,13 +4,15 @@ import {
   type RequestListener,
   type Server,
   type ServerResponse,
-  STATUS_CODES,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createClientErrorAnswer } from './client-error.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
+import { isOwnPath } from './health.ts';
+import { InOrder } from './in-order.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -25,6 +27,10 @@ export interface ServerOptions {
   readonly drainMs: number;
   /** Resolves when nobody works on the request any more, which can be after its client has gone. */
   readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** An address behind which many clients are, and which may have any number of connections. */
+  readonly isProxy?: (address: string) => boolean;
+  /** For tests: other bounds than those of a server. */
+  readonly connections?: Partial<ConnectionLimits>;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -40,8 +46,14 @@ export interface HttpServer {
 const KEEP_ALIVE_MS = 125_000;
 /** For what was cut to take back what it had begun, such as an upload session that would hold quota for days. */
 const TIDY_MS = 5_000;
-/** Connections at once; a bound on memory, far above what clients of one tenant open. */
 const MAX_CONNECTIONS = 2_000;
+/** Three quarters: what is left is for everybody else. */
+const MAX_CONNECTIONS_PER_ADDRESS = 1_500;
+/** For health checks of an orchestrator, a proxy and a person. */
+const RESERVED_CONNECTIONS = 32;
+const RETRY_AFTER_SECONDS = 5;
+/** CONNECT is for proxies, and this is none. */
+const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export function createHttpFrontServer(options: ServerOptions): HttpServer {
   const server = createNodeServer(options);
@@ -52,8 +64,17 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   // A client may close its side once all is sent (ffmpeg closes both). Without this node drops what has arrived and is not read yet.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.maxConnections = MAX_CONNECTIONS;
+  const connections = new Connections({
+    max: MAX_CONNECTIONS,
+    maxPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
+    reserve: RESERVED_CONNECTIONS,
+    isProxy: options.isProxy ?? (() => false),
+    ...options.connections,
+  });
+  server.on('connection', socket => connections.add(socket));
+  const inOrder = new InOrder();
   const running = new Set<Promise<void>>();
+  const isForHealthOnly = ({ socket, url }: IncomingMessage) => connections.isReserved(socket) && !isOwnPath(url ?? '');
   // A kept-alive connection would hold `close` up until it times out, long after its last answer.
   const serve: RequestListener = (request, response) => {
     response.once('finish', () => {
@@ -61,25 +82,35 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
         request.socket.destroySoon();
       }
     });
-    const run = options.serve(request, response).finally(() => running.delete(run));
+    const ended = connections.began(request.socket);
+    response.once('close', ended);
+    const serveNow = () => (isForHealthOnly(request) ? refuseForNow(response) : options.serve(request, response));
+    const run = inOrder.run(request, response, serveNow).finally(() => running.delete(run));
     running.add(run);
   };
   server.on('request', serve);
   // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', answerClientError);
+  server.on('clientError', createClientErrorAnswer(inOrder, options.log));
+  // Without a listener node would close the connection without a word.
+  server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
     start: () => listen(server, options),
     stop: () => drain(server, running, options),
   };
 }
 
-function createNodeServer({ tls, maxHeaderBytes }: ServerOptions): Server {
-  const settings = { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 1_000 };
+function createNodeServer({ tls, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {
+  const settings = {
+    maxHeaderSize: maxHeaderBytes,
+    connectionsCheckingInterval: 1_000,
+    // A request without one is refused with a line in the log.
+    requireHostHeader: false,
+  };
   return tls === undefined
     ? createHttpServer(settings)
-    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' });
+    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs });
 }
 
 async function listen(server: Server, { host, port, tls }: ServerOptions): Promise<{ url: string; port: number }> {
@@ -134,16 +165,13 @@ async function endsWithin(milliseconds: number, work: Promise<unknown>, clock: C
   }
 }
 
-/** What node could not parse: an answer as far as one is possible, and the end of the connection. */
-function answerClientError(
-  error: NodeJS.ErrnoException & { rawPacket?: unknown },
-  socket: Duplex & { _httpMessage?: ServerResponse | null },
-): void {
-  // An answer that has begun would take the text of this one for its own body.
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** The server is full: who asks for more than its health comes back. */
+async function refuseForNow(response: ServerResponse): Promise<void> {
+  response.writeHead(503, {
+    'Retry-After': String(RETRY_AFTER_SECONDS),
+    Connection: 'close',
+    'Content-Length': '0',
+    'Cache-Control': 'no-store',
+  });
+  response.end();
 }

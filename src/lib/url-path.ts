@@ -1,3 +1,6 @@
+/** The file by which macOS gives a folder an icon of its own. Of all names with a control character it is the one that clients send. */
+const FOLDER_ICON = 'Icon\r';
+
 /** Why a request path is refused; the text is safe to send to the client. */
 export class UrlPathError extends Error {
   override readonly name = 'UrlPathError';
@@ -8,7 +11,7 @@ export class UrlPathError extends Error {
  * once, segment by segment; empty segments (doubled and trailing slashes) are dropped; a query is cut off.
  *
  * Throws `UrlPathError` for a path that does not start with a slash, a fragment (RFC 9112 §3.2: never part of a target), malformed percent-encoding or UTF-8, control
- * characters, a slash or backslash inside a name, and for dot segments in whatever encoding (RFC 3986 §3.3, §6.2.2.3:
+ * characters (but that of macOS's `Icon\\r`), a slash or backslash inside a name, and for dot segments in whatever encoding (RFC 3986 §3.3, §6.2.2.3:
  * a client resolves them before it sends; one that does not is probing).
  */
 export function decodeUrlPath(target: string): { names: string[]; trailingSlash: boolean } {
@@ -41,7 +44,7 @@ export function objectionToUrlPath(target: string): string | undefined {
 
 function decodeSegment(segment: string): string {
   const name = percentDecode(segment);
-  if (/[\u0000-\u001f\u007f]/.test(name)) {
+  if (/[\u0000-\u001f\u007f]/.test(name) && name !== FOLDER_ICON) {
     throw new UrlPathError('the path contains a control character');
   }
   if (/[/\\]/.test(name)) {

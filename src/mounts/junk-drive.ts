@@ -16,6 +16,7 @@ import type {
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
+import { isDiskFull } from '../lib/disk-full.ts';
 import type { JunkPolicy } from './junk-rules.ts';
 import { type SideFiles, twinName } from './side-files.ts';
 
@@ -64,7 +65,14 @@ export class JunkDrive implements Drive {
   }
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
-    return this.#inner.list(path, options);
+    const where = await this.#where(path, options);
+    if (where === 'inner') {
+      return this.#inner.list(path, options);
+    }
+    if (this.#sideEntry(path, where).kind === 'file') {
+      throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
+    }
+    return this.#side.members(this.#place(path));
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
@@ -73,7 +81,9 @@ export class JunkDrive implements Drive {
       return this.#inner.read(path, options);
     }
     // In one step, so that no write comes between entry and bytes.
-    return this.#side.read(this.#place(path), { ...options, entry: this.#sideEntry(path, where) });
+    const entry = this.#sideEntry(path, where);
+    refuseFolder(path, entry);
+    return this.#side.read(this.#place(path), { ...options, entry });
   }
 
   async write(
@@ -88,7 +98,9 @@ export class JunkDrive implements Drive {
     }
     await this.#requireParent(path, options);
     this.#refuseReadOnly(path);
-    const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path) });
+    refuseFolder(path, this.#side.entry(this.#place(path), baseName(path)));
+    const isListed = this.#isInKeptFolder(path);
+    const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path), isListed });
     return { entry, created: where === 'nowhere' };
   }
 
@@ -98,6 +110,11 @@ export class JunkDrive implements Drive {
       throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
     }
     this.#refuseName(path, where);
+    if (where === 'nowhere' && this.#isKeptName(path)) {
+      await this.#requireParent(path, options);
+      this.#refuseReadOnly(path);
+      return this.#side.makeFolder(this.#place(path), baseName(path));
+    }
     return this.#inner.makeFolder(path, options);
   }
 
@@ -108,35 +125,43 @@ export class JunkDrive implements Drive {
     }
     if (where === 'side') {
       this.#refuseReadOnly(path);
-    } else {
-      this.#refuseName(path, where);
-      await this.#inner.remove(path, options);
+      this.#side.forget(this.#place(path));
+      return;
     }
-    this.#side.forget(this.#place(path));
+    this.#refuseName(path, where);
+    await this.#inner.remove(path, options);
+    whereThereIsRoom(() => this.#side.forget(this.#place(path)));
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    if ((await this.#where(from, options)) !== 'inner') {
-      return this.#copyOut(from, to, options);
+    const where = await this.#where(from, options);
+    if (where !== 'inner') {
+      const isFolder = this.#sideEntry(from, where).kind === 'folder';
+      return isFolder ? this.#copyKeptFolder(from, to, options) : this.#copyOut(from, to, options);
     }
     await this.#refuseTarget(from, to, options);
     const result = await this.#inner.copy(from, to, options);
-    this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 });
+    whereThereIsRoom(() =>
+      this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 }),
+    );
     return result;
   }
 
   async move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult> {
     const place = this.#place(from);
-    if ((await this.#where(from, options)) === 'inner') {
+    const where = await this.#where(from, options);
+    if (where === 'inner') {
       await this.#refuseTarget(from, to, options);
       const result = await this.#inner.move(from, to, options);
-      this.#side.moved(place, this.#place(to));
+      whereThereIsRoom(() => this.#side.moved(place, this.#place(to)));
       return result;
     }
     this.#refuseReadOnly(from);
+    const { kind } = this.#sideEntry(from, where);
     if (await this.#staysKept(to, options)) {
       return this.#moveKept(from, to, options);
     }
+    refuseKeptFolderElsewhere(from, to, kind);
     const result = await this.#copyOut(from, to, options);
     this.#side.forget(place);
     return result;
@@ -171,6 +196,9 @@ export class JunkDrive implements Drive {
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
+    if (this.#isInKeptFolder(path)) {
+      return this.#isKept(path) ? 'side' : 'nowhere';
+    }
     const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
     if (policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH)) {
       return 'inner';
@@ -195,8 +223,20 @@ export class JunkDrive implements Drive {
     return members.some(({ name }) => name.length === wanted.length && foldName(name) === wanted);
   }
 
+  /** What has no place in the inner drive: a kept name, and all that is in a kept folder. */
   #isKeptName(path: DrivePath): boolean {
-    return path.length > 0 && this.#policyOf(baseName(path)) === 'keep';
+    return path.length > 0 && (this.#policyOf(baseName(path)) === 'keep' || this.#isInKeptFolder(path));
+  }
+
+  #isInKeptFolder(path: DrivePath): boolean {
+    for (let above = path; above.length > TOP_DEPTH; ) {
+      above = parentPath(above);
+      const name = baseName(above);
+      if (this.#policyOf(name) === 'keep' && this.#side.entry(this.#place(above), name)?.kind === 'folder') {
+        return true;
+      }
+    }
+    return false;
   }
 
   #isKept(path: DrivePath): boolean {
@@ -226,8 +266,10 @@ export class JunkDrive implements Drive {
     }
     this.#refuseReadOnly(to);
     await this.#requireParent(to, options);
+    refuseInside(from, to, this.#place(from), this.#place(to));
     const target = isSamePlace ? undefined : await this.#freeTarget(to, options);
     this.#side.moved(this.#place(from), this.#place(to));
+    this.#side.renamed(this.#place(to), { name: baseName(to), isListed: this.#isListedByName(to) });
     return { created: target === undefined };
   }
 
@@ -238,6 +280,29 @@ export class JunkDrive implements Drive {
     const { body, length, entry } = await this.read(from, { signal });
     await this.write(to, body, { signal, length, modified: entry.modified });
     return { created: target === undefined };
+  }
+
+  /** A folder stays where its like is kept, as it was made for a program's own use. */
+  async #copyKeptFolder(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    if (!(await this.#staysKept(to, options))) {
+      refuseKeptFolderElsewhere(from, to, 'folder');
+    }
+    this.#refuseReadOnly(to);
+    await this.#requireParent(to, options);
+    refuseInside(from, to, this.#place(from), this.#place(to));
+    const target = await this.#freeTarget(to, options);
+    if (options.depth === 0) {
+      this.#side.makeFolder(this.#place(to), baseName(to));
+    } else {
+      this.#side.copied(this.#place(from), this.#place(to), { depth: 'infinity', hasTwin: true });
+      this.#side.renamed(this.#place(to), { name: baseName(to), isListed: true });
+    }
+    return { created: target === undefined };
+  }
+
+  /** Folders have their name with them always; files where a kept folder lists them. */
+  #isListedByName(path: DrivePath): boolean {
+    return this.#isInKeptFolder(path) || this.#side.entry(this.#place(path), baseName(path))?.kind === 'folder';
   }
 
   /** What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail. */
@@ -256,10 +321,11 @@ export class JunkDrive implements Drive {
   async #refuseTarget(from: DrivePath, to: DrivePath, options: CallOptions): Promise<void> {
     const where = await this.#where(to, options);
     this.#refuseName(to, where);
-    if (where !== 'inner' && this.#isKeptName(to) && (await this.#inner.stat(from, options)).kind === 'file') {
+    if (where !== 'inner' && this.#isKeptName(to)) {
+      await this.#inner.stat(from, options);
       throw new DriveError(
         'forbidden',
-        `cannot give a file the name ${baseName(to)}: such files are kept outside of OneDrive, and may be dropped; choose another name`,
+        `cannot give anything the name ${baseName(to)}: such names are kept outside of OneDrive, and files of them may be dropped; choose another name`,
       );
     }
   }
@@ -271,7 +337,7 @@ export class JunkDrive implements Drive {
   }
 
   async #requireParent(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    const parent = await this.#inner.stat(parentPath(path), { signal }).catch(asAbsence);
+    const parent = await this.stat(parentPath(path), { signal }).catch(asAbsence);
     if (parent?.kind !== 'folder') {
       throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
     }
@@ -285,6 +351,39 @@ export class JunkDrive implements Drive {
 
   #place(path: DrivePath): readonly string[] {
     return this.canonicalPath(path).map(foldName);
+  }
+}
+
+/** What goes along with a change that is done already: to answer an error would deny that change. */
+function whereThereIsRoom(follow: () => void): void {
+  try {
+    follow();
+  } catch (error) {
+    if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
+      throw error;
+    }
+  }
+}
+
+function refuseFolder(path: DrivePath, entry: Entry | undefined): void {
+  if (entry?.kind === 'folder') {
+    throw new DriveError('is-folder', `cannot open ${formatPath(path)}: it is a folder`);
+  }
+}
+
+function refuseKeptFolderElsewhere(from: DrivePath, to: DrivePath, kind: Entry['kind']): void {
+  if (kind === 'folder') {
+    throw new DriveError(
+      'forbidden',
+      `cannot put ${formatPath(from)} at ${formatPath(to)}: it is kept outside of OneDrive`,
+    );
+  }
+}
+
+function refuseInside(from: DrivePath, to: DrivePath, place: readonly string[], target: readonly string[]): void {
+  const isInside = target.length > place.length && place.every((name, index) => name === target[index]);
+  if (isInside) {
+    throw new DriveError('forbidden', `cannot put ${formatPath(from)} into itself, at ${formatPath(to)}`);
   }
 }
 

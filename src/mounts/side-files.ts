@@ -48,9 +48,13 @@ export class SideFiles {
     return { entry, length: part.length, body: yieldOnce(part, signal) };
   }
 
-  /** Stores the body at once when it is whole. Throws `precondition`, `body-length`, `too-large`, `aborted`. */
-  async write(place: Place, body: AsyncIterable<Uint8Array>, options: WriteOptions & { name: string }): Promise<Entry> {
-    const { expect, name, modified, beforeCommit } = options;
+  /** Stores the body at once when it is whole. `isListed`: by the folder that it is in. Throws `precondition`, `body-length`, `too-large`, `aborted`, `quota`. */
+  async write(
+    place: Place,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions & { name: string; isListed: boolean },
+  ): Promise<Entry> {
+    const { expect, name, modified, beforeCommit, isListed } = options;
     const bytes = await collect(body, options);
     const current = this.entry(place, name);
     const isMet =
@@ -60,8 +64,27 @@ export class SideFiles {
       throw new DriveError('precondition', `cannot write ${name}: it is not the version that was expected`);
     }
     beforeCommit?.();
-    const info = this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime() });
-    return toEntry(info, name);
+    const listedAs = isListed ? name : '';
+    const put = () =>
+      this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime(), name: listedAs });
+    return toEntry(whereThereIsRoom(put, name), name);
+  }
+
+  makeFolder(place: Place, name: string): Entry {
+    return toEntry(
+      whereThereIsRoom(() => this.#store.makeFolder(place, { now: this.#clock.now(), name }), name),
+      name,
+    );
+  }
+
+  /** What is in a folder that is kept here. */
+  members(place: Place): Entry[] {
+    return this.#store.members(place).map(({ name, info }) => toEntry(info, name));
+  }
+
+  /** What is at `place` is called `name` now; `isListed`: by the folder that it is in. */
+  renamed(place: Place, { name, isListed }: { name: string; isListed: boolean }): void {
+    this.#store.rename(place, isListed ? name : '');
   }
 
   /** What was at `place` is gone; so is what was below it, and its companion. */
@@ -77,17 +100,21 @@ export class SideFiles {
     }
   }
 
+  /** Throws `quota`; what is kept is as it was then. */
   copied(from: Place, to: Place, { depth, hasTwin }: { depth: 0 | 'infinity'; hasTwin: boolean }): void {
     const now = this.#clock.now();
-    if (depth === 0) {
-      this.#store.delete(to);
-    } else {
-      this.#store.copy(from, to, now);
-    }
-    // The folder of a mount has none: what stands beside it in the drive is not the user's to see.
-    if (hasTwin) {
-      this.#store.copy(twinOf(from), twinOf(to), now);
-    }
+    const copy = () => {
+      if (depth === 0) {
+        this.#store.delete(to);
+      } else {
+        this.#store.copy(from, to, now);
+      }
+      // The folder of a mount has none: what stands beside it in the drive is not the user's to see.
+      if (hasTwin) {
+        this.#store.copy(twinOf(from), twinOf(to), now);
+      }
+    };
+    whereThereIsRoom(copy, from.at(-1) ?? '');
   }
 }
 
@@ -95,10 +122,23 @@ function twinOf(place: Place): Place {
   return [...place.slice(0, -1), twinName(place.at(-1) ?? '')];
 }
 
-function toEntry({ id, version, size, created, modified }: SideFileInfo, name: string): Entry {
+function whereThereIsRoom<T>(put: () => T, name: string): T {
+  try {
+    return put();
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new DriveError('quota', `cannot keep ${name}: there is no room left for files of this kind`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function toEntry({ id, version, size, created, modified, kind }: SideFileInfo, name: string): Entry {
   const wholeSeconds = (time: number) => new Date(Math.floor(time / 1000) * 1000);
   return {
-    kind: 'file',
+    kind: kind ?? 'file',
     name,
     id: `side-${id}`,
     etag: version,

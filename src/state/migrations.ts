@@ -78,6 +78,22 @@ const MIGRATIONS = [
      user_id TEXT NOT NULL,
      PRIMARY KEY (tenant_id, mailbox)
    ) STRICT, WITHOUT ROWID`,
+
+  `CREATE TABLE intents (
+     id TEXT NOT NULL PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     plan TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE upload_sessions (
+     id TEXT NOT NULL PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     plan TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // A name is there for folders and for what is in them: they are listed, and nothing of them is evicted.
+  `ALTER TABLE side_files ADD COLUMN kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'folder'));
+   ALTER TABLE side_files ADD COLUMN name TEXT NOT NULL DEFAULT ''`,
 ];
 
 /** What this release knows. */
@@ -85,8 +101,12 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Brings a database up to date, wholly or not at all. Throws when a newer release wrote it. */
 export function migrate(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version === MIGRATIONS.length) {
+    // Nothing to write: where the disk is full a server can still start.
+    return;
+  }
   inTransaction(database, () => {
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > MIGRATIONS.length) {
       throw new Error(
         `cannot use the state: a newer release wrote it (schema ${version}, this release knows ${MIGRATIONS.length})`,

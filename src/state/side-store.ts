@@ -13,14 +13,23 @@ export interface SideFile {
   readonly modified: number;
   /** Changes with each `put`; opaque, `[A-Za-z0-9_-]+`. */
   readonly version: string;
+  /** There for a folder only, which has no bytes. */
+  readonly kind?: 'folder';
 }
 
 /** A side file without its bytes. */
 export type SideFileInfo = Omit<SideFile, 'bytes'> & { readonly size: number };
 
+/** A member of a folder in the store, under the name by which it is listed. */
+export interface SideMember {
+  readonly name: string;
+  readonly info: SideFileInfo;
+}
+
 /**
- * Small files by place. A place is the folded names of a resource's one true path (`Drive.canonicalPath`). The store holds at most a number of
- * bytes that it is made with; beyond it the files that were not used for the longest time go. `test/contracts/side-store.ts` is the suite of its
+ * Small files, and folders for them, by place. A place is the folded names of a resource's one true path (`Drive.canonicalPath`). The store holds at most a number of
+ * bytes that it is made with; beyond it the files that were not used for the longest time go, except those that have a name: a program has made a
+ * folder for them, and will look for them there. `test/contracts/side-store.ts` is the suite of its
  * implementations.
  */
 export interface SideStore {
@@ -30,18 +39,25 @@ export interface SideStore {
   get(place: readonly string[], now: number): SideFile | undefined;
   /**
    * Creates or replaces the file; its times are `now` unless `modified` is given. Keeps the time of creation of a file that it replaces.
-   * Throws a RangeError, and changes nothing, when the file alone is more than the store may hold.
+   * `name`: by which a folder lists it. Throws a RangeError, and changes nothing, when there is no room for it.
    */
   put(
     place: readonly string[],
     bytes: Uint8Array,
-    options: { readonly now: number; readonly modified?: number },
+    options: { readonly now: number; readonly modified?: number; readonly name?: string },
   ): SideFileInfo;
+  /** Makes a folder where nothing is. */
+  makeFolder(place: readonly string[], options: { readonly now: number; readonly name: string }): SideFileInfo;
+  /** What is right in the folder at `place`, by name. */
+  members(place: readonly string[]): readonly SideMember[];
+  /** Gives what is at `place` another name by which it is listed; `''` for what is not to be listed. */
+  rename(place: readonly string[], name: string): void;
   /** Moves what is at `from` and below it to `to`, where nothing is left of what was there. */
   move(from: readonly string[], to: readonly string[]): void;
   /**
    * Copies what is at `from` and below it to `to`, where nothing is left of what was there. The copies were created `now`
-   * (RFC 4918 §15.1); as their bytes are the same, so are their version and their time of modification.
+   * (RFC 4918 §15.1); as their bytes are the same, so are their version and their time of modification. Throws a RangeError, and changes nothing,
+   * when there is no room for them.
    */
   copy(from: readonly string[], to: readonly string[], now: number): void;
   /** Removes what is at `place` and below it. */
@@ -50,6 +66,7 @@ export interface SideStore {
 
 interface MemoryFile extends SideFile {
   readonly place: readonly string[];
+  readonly name: string;
   readonly used: number;
 }
 
@@ -62,32 +79,46 @@ export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number 
   const keep = (rest: readonly MemoryFile[], added: readonly MemoryFile[]) => {
     files = [...lastUsed(rest, maxBytes - sizeOf(added)), ...added];
   };
+  const put = (
+    place: readonly string[],
+    bytes: Uint8Array,
+    { now, modified = now, name = '', kind }: { now: number; modified?: number; name?: string; kind?: 'folder' },
+  ): SideFileInfo => {
+    refuseLarger(bytes, maxBytes);
+    const old = at(place);
+    const rest = files.filter(file => file !== old);
+    refuseLarger(bytes, maxBytes - sizeOf(rest.filter(file => file.name !== '')));
+    const kept = { id: old?.id ?? randomUUID(), created: old?.created ?? now };
+    const added = {
+      ...kept,
+      place,
+      name,
+      kind,
+      bytes: Uint8Array.from(bytes),
+      modified,
+      version: randomUUID(),
+      used: now,
+    };
+    keep(rest, [added]);
+    return toInfo(added)!;
+  };
   return {
+    put,
+    makeFolder: (place, options) => put(place, new Uint8Array(0), { ...options, kind: 'folder' }),
+    members: place =>
+      files
+        .filter(file => file.name !== '' && file.place.length === place.length + 1 && isAtOrBelow(file.place, place))
+        .toSorted((a, b) => compareUtf8(a.name, b.name))
+        .map(file => ({ name: file.name, info: toInfo(file)! })),
+    rename: (place, name) => {
+      const found = at(place);
+      files = files.map(file => (file === found ? { ...file, name } : file));
+    },
     info: place => toInfo(at(place)),
     get: (place, now) => {
       const found = at(place);
       files = files.map(file => (file === found ? { ...file, used: now } : file));
       return toSideFile(found);
-    },
-    put: (place, bytes, { now, modified = now }) => {
-      refuseLarger(bytes, maxBytes);
-      const old = at(place);
-      const version = randomUUID();
-      const id = old?.id ?? randomUUID();
-      const added = {
-        id,
-        place,
-        bytes: Uint8Array.from(bytes),
-        created: old?.created ?? now,
-        modified,
-        version,
-        used: now,
-      };
-      keep(
-        files.filter(file => file !== old),
-        [added],
-      );
-      return toInfo(added)!;
     },
     move: (from, to) => {
       const moved = within(from).map(file => ({ ...file, place: relocate(file.place, from, to) }));
@@ -104,15 +135,21 @@ export function createMemorySideStore({ maxBytes }: { readonly maxBytes: number 
         created: now,
         used: now,
       }));
-      keep(
-        files.filter(file => !isAtOrBelow(file.place, to)),
-        copies,
-      );
+      const rest = files.filter(file => !isAtOrBelow(file.place, to));
+      if (sizeOf(copies) + sizeOf(rest.filter(file => file.name !== '')) > maxBytes) {
+        throw noRoom();
+      }
+      keep(rest, copies);
     },
     delete: place => {
       files = files.filter(file => !isAtOrBelow(file.place, place));
     },
   };
+}
+
+/** What is thrown when nothing more can be evicted. */
+export function noRoom(): RangeError {
+  return new RangeError('cannot keep a side file: there is no room left');
 }
 
 /** Throws when a file could not be kept even if it were the only one. */
@@ -124,11 +161,14 @@ export function refuseLarger(bytes: Uint8Array, maxBytes: number): void {
 
 /** The files that are left when the longest unused go until the rest fits; of those last used at the same time the first by place goes. */
 function lastUsed(files: readonly MemoryFile[], maxBytes: number): MemoryFile[] {
-  const left = files.toSorted((a, b) => a.used - b.used || compareUtf8(placeKey(a.place), placeKey(b.place)));
-  while (left.length > 0 && sizeOf(left) > maxBytes) {
+  const named = files.filter(({ name }) => name !== '');
+  const left = files
+    .filter(({ name }) => name === '')
+    .toSorted((a, b) => a.used - b.used || compareUtf8(placeKey(a.place), placeKey(b.place)));
+  while (left.length > 0 && sizeOf(left) + sizeOf(named) > maxBytes) {
     left.shift();
   }
-  return left;
+  return [...named, ...left];
 }
 
 function sizeOf(files: readonly MemoryFile[]): number {
@@ -139,14 +179,15 @@ function toInfo(file: MemoryFile | undefined): SideFileInfo | undefined {
   if (file === undefined) {
     return undefined;
   }
-  const { id, created, modified, version, bytes } = file;
-  return { id, created, modified, version, size: bytes.length };
+  const { id, created, modified, version, bytes, kind } = file;
+  return { id, created, modified, version, size: bytes.length, ...(kind === undefined ? {} : { kind }) };
 }
 
 function toSideFile(file: MemoryFile | undefined): SideFile | undefined {
   if (file === undefined) {
     return undefined;
   }
-  const { id, created, modified, version, bytes } = file;
-  return { id, created, modified, version, bytes: Uint8Array.from(bytes) };
+  const { id, created, modified, version, bytes, kind } = file;
+  const copied = { id, created, modified, version, bytes: Uint8Array.from(bytes) };
+  return kind === undefined ? copied : { ...copied, kind };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
 import type { LockStore, StoredLock } from './lock-store.ts';
 import { LockedPlaces } from './locked-places.ts';
 import { endOfKey, placeKey, placeOfKey } from './place.ts';
@@ -14,9 +15,14 @@ type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
   readonly depth: '0' | 'infinity';
 };
 
+/** All locks that hold at `now`, for those who only look. */
+export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
+  return toLocks(database.prepare(`SELECT ${COLUMNS} FROM locks WHERE expires > ? ORDER BY place, token`).all(now));
+}
+
 /**
  * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile: the places of those that
- * there are at the beginning are remembered from then on.
+ * there are at the beginning are remembered from then on. Others may end locks (`lock-list.ts`): each is looked up before it counts.
  */
 export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const covering = database.prepare(
@@ -35,6 +41,13 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const purge = database.prepare('DELETE FROM locks WHERE expires <= ? RETURNING token');
   const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
   const places = readPlaces(database);
+  /** Locks that have ended, but whose rows are there until there is room on the disk again. */
+  const ended = new Set<string>();
+  const living = (rows: readonly unknown[]) => toLocks(rows).filter(({ token }) => !ended.has(token));
+  const removeEnded = () => {
+    remove.run(JSON.stringify([...ended]));
+    ended.clear();
+  };
   /** The time as the last caller told it: `put` needs one to know what has expired. */
   let lastNow = 0;
   return {
@@ -44,12 +57,12 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
       if (!places.hasAny(keys)) {
         return [];
       }
-      return toLocks(covering.all({ places: JSON.stringify(keys), own: keys.at(-1)!, now }));
+      return living(covering.all({ places: JSON.stringify(keys), own: keys.at(-1)!, now }));
     },
     within: (place, now) => {
       lastNow = now;
       const first = placeKey(place);
-      return toLocks(within.all({ first, end: endOfKey(first), now }));
+      return living(within.all({ first, end: endOfKey(first), now }));
     },
     count: (user, now) => {
       lastNow = now;
@@ -57,21 +70,33 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
     },
     get: (token, now) => {
       lastNow = now;
-      return toLocks(get.all(token, now))[0];
+      return living(get.all(token, now))[0];
     },
     put: lock => {
       const row = toRow(lock);
       let dead: unknown[] = [];
       inTransaction(database, () => {
+        remove.run(JSON.stringify([...ended]));
         dead = purge.all(lastNow);
         put.run(row);
       });
+      ended.clear();
       places.delete(tokensOf(dead));
       places.set(row.token, row.place);
     },
     delete: (...tokens) => {
-      remove.run(JSON.stringify(tokens));
       places.delete(tokens);
+      for (const token of tokens) {
+        ended.add(token);
+      }
+      try {
+        removeEnded();
+      } catch (error) {
+        // What a lock was on may be gone already, and that must not be denied.
+        if (!isDiskFull(error)) {
+          throw error;
+        }
+      }
     },
   };
 }

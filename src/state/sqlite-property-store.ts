@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
 import type { DeadProperty, PropertyStore } from './property-store.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -39,7 +40,16 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
         copy.run(to.scope, to.itemId, from.scope, from.itemId);
       });
     },
-    delete: (scope, itemId) => void clear.run(scope, itemId),
+    delete: (scope, itemId) => {
+      try {
+        clear.run(scope, itemId);
+      } catch (error) {
+        // What they belonged to is gone already, and its id never comes back.
+        if (!isDiskFull(error)) {
+          throw error;
+        }
+      }
+    },
     isUsed: scope => anyOf.get(scope) !== undefined,
   };
 }

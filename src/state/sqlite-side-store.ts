@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
 import { endOfKey, placeKey } from './place.ts';
-import { refuseLarger, type SideFile, type SideFileInfo, type SideStore } from './side-store.ts';
+import { noRoom, refuseLarger, type SideFile, type SideFileInfo, type SideStore } from './side-store.ts';
 import { inTransaction } from './transaction.ts';
+
+type InfoRow = Omit<SideFileInfo, 'kind'> & { readonly kind: string };
+
+interface PutOptions {
+  readonly now: number;
+  readonly modified?: number;
+  readonly name?: string;
+  readonly kind?: 'file' | 'folder';
+}
 
 /** How many reads are noted in memory at most before their times are written. */
 const MAX_UNWRITTEN_USES = 1_000;
@@ -24,49 +34,72 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
     });
     unwrittenUses.clear();
   };
+  /** What is forgotten on a full disk is the order in which files were used. */
+  const writeUses = () => {
+    try {
+      change(() => undefined);
+    } catch (error) {
+      if (!isDiskFull(error)) {
+        throw error;
+      }
+      unwrittenUses.clear();
+    }
+  };
   const noteUse = (key: string, now: number) => {
     unwrittenUses.set(key, now);
     if (unwrittenUses.size > MAX_UNWRITTEN_USES) {
-      change(() => undefined);
+      writeUses();
     }
   };
+  const isOver = () => (sql.total.get() as { bytes: number }).bytes > maxBytes;
   const makeRoom = () => {
-    const isOver = () => (sql.total.get() as { bytes: number }).bytes > maxBytes;
     let evicted = true;
     while (evicted && isOver()) {
       evicted = sql.evict.run().changes !== 0;
     }
   };
-  // The limit may be lower than when the files were written.
-  change(makeRoom);
-  const info = (place: readonly string[]) => toPlain(sql.info.get(placeKey(place)) as SideFileInfo | undefined);
+  const requireRoom = () => {
+    makeRoom();
+    if (isOver()) {
+      throw noRoom();
+    }
+  };
+  // The limit may be lower than when the files were written. Nothing is written when it is not: the disk may be full.
+  if (isOver()) {
+    change(makeRoom);
+  }
+  const info = (place: readonly string[]) => toInfo(sql.info.get(placeKey(place)) as InfoRow | undefined);
+  const put = (
+    place: readonly string[],
+    bytes: Uint8Array,
+    { now, modified = now, name = '', kind = 'file' }: PutOptions,
+  ): SideFileInfo => {
+    refuseLarger(bytes, maxBytes);
+    const key = placeKey(place);
+    change(() => {
+      const ids = { id: randomUUID(), version: randomUUID() };
+      sql.stage.run({ place: key, size: bytes.length, now, modified, ...ids, bytes, name, kind });
+      sql.remove.run(key);
+      requireRoom();
+      sql.unstage.run(key);
+    });
+    return info(place)!;
+  };
   return {
+    put,
+    makeFolder: (place, options) => put(place, new Uint8Array(0), { ...options, kind: 'folder' }),
+    members: place => {
+      const rows = sql.members.all(rangeOf(place)) as unknown as (InfoRow & { name: string })[];
+      return rows.map(({ name, ...row }) => ({ name, info: toInfo(row)! }));
+    },
+    rename: (place, name) => change(() => void sql.rename.run(name, placeKey(place))),
     info,
     get: (place, now) => {
-      const file = toPlain(sql.file.get(placeKey(place)) as SideFile | undefined);
+      const file = toInfo(sql.file.get(placeKey(place)) as (SideFile & { kind: string }) | undefined);
       if (file !== undefined) {
         noteUse(placeKey(place), now);
       }
       return file;
-    },
-    put: (place, bytes, { now, modified = now }) => {
-      refuseLarger(bytes, maxBytes);
-      const key = placeKey(place);
-      change(() => {
-        sql.stage.run({
-          place: key,
-          size: bytes.length,
-          now,
-          modified,
-          id: randomUUID(),
-          version: randomUUID(),
-          bytes,
-        });
-        sql.remove.run(key);
-        makeRoom();
-        sql.unstage.run(key);
-      });
-      return info(place)!;
     },
     move: (from, to) =>
       change(() => {
@@ -78,7 +111,7 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       change(() => {
         sql.stageCopies.run({ ...rangeOf(from), now });
         sql.clear.run(rangeOf(to));
-        makeRoom();
+        requireRoom();
         sql.unstage.run(placeKey(to));
       }),
     delete: place => change(() => sql.clear.run(rangeOf(place))),
@@ -87,20 +120,24 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
 
 function prepareStatements(database: DatabaseSync) {
   return {
-    info: database.prepare('SELECT file_id AS id, created, modified, version, size FROM side_files WHERE place = ?'),
-    file: database.prepare('SELECT file_id AS id, created, modified, version, bytes FROM side_files WHERE place = ?'),
+    info: database.prepare(
+      'SELECT file_id AS id, created, modified, version, size, kind FROM side_files WHERE place = ?',
+    ),
+    file: database.prepare(
+      'SELECT file_id AS id, created, modified, version, bytes, kind FROM side_files WHERE place = ?',
+    ),
     use: database.prepare('UPDATE side_files SET used = ? WHERE place = ?'),
     stage: database.prepare(
-      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes)
+      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes, kind, name)
        VALUES ('.', :size, coalesce((SELECT created FROM side_files WHERE place = :place), :now), :modified,
-         coalesce((SELECT file_id FROM side_files WHERE place = :place), :id), :version, :now, :bytes)`,
+         coalesce((SELECT file_id FROM side_files WHERE place = :place), :id), :version, :now, :bytes, :kind, :name)`,
     ),
     stageMoved: database.prepare(
       `UPDATE side_files SET place = '.' || substr(place, length(:first) + 1) WHERE place >= :first AND place < :end`,
     ),
     stageCopies: database.prepare(
-      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes)
-       SELECT '.' || substr(place, length(:first) + 1), size, :now, modified, lower(hex(randomblob(16))), version, :now, bytes
+      `INSERT INTO side_files (place, size, created, modified, file_id, version, used, bytes, kind, name)
+       SELECT '.' || substr(place, length(:first) + 1), size, :now, modified, lower(hex(randomblob(16))), version, :now, bytes, kind, name
        FROM side_files WHERE place >= :first AND place < :end`,
     ),
     unstage: database.prepare("UPDATE side_files SET place = ? || substr(place, 2) WHERE place >= '.' AND place < '/'"),
@@ -108,8 +145,14 @@ function prepareStatements(database: DatabaseSync) {
     clear: database.prepare('DELETE FROM side_files WHERE place >= :first AND place < :end'),
     evict: database.prepare(
       `DELETE FROM side_files
-       WHERE id = (SELECT id FROM side_files WHERE place >= '/' ORDER BY used, place LIMIT 1)`,
+       WHERE id = (SELECT id FROM side_files WHERE place >= '/' AND name = '' ORDER BY used, place LIMIT 1)`,
     ),
+    members: database.prepare(
+      `SELECT file_id AS id, created, modified, version, size, kind, name FROM side_files
+       WHERE place > :first AND place < :end AND name <> '' AND instr(substr(place, length(:first) + 1), '/') = length(place) - length(:first)
+       ORDER BY name`,
+    ),
+    rename: database.prepare('UPDATE side_files SET name = ? WHERE place = ?'),
     total: database.prepare('SELECT bytes FROM side_total'),
   };
 }
@@ -120,7 +163,13 @@ function rangeOf(place: readonly string[]): { first: string; end: string } {
   return { first, end: endOfKey(first) };
 }
 
-/** A row without SQLite's null prototype. */
-function toPlain<T extends object>(row: T | undefined): T | undefined {
-  return row && { ...row };
+/** A row without SQLite's null prototype, and without what is said of files only by its absence. */
+function toInfo<T extends { readonly kind?: string }>(
+  row: T | undefined,
+): (Omit<T, 'kind'> & { kind?: 'folder' }) | undefined {
+  if (row === undefined) {
+    return undefined;
+  }
+  const { kind, ...rest } = row;
+  return kind === 'folder' ? { ...rest, kind } : rest;
 }

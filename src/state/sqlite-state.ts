@@ -1,17 +1,22 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
-import { ownFolder } from './one-owner.ts';
+import { type Ownership, ownFolder } from './one-owner.ts';
+import type { OpenWorkStore } from './open-work-store.ts';
 import type { PropertyStore } from './property-store.ts';
+import { createSealing } from './sealing.ts';
 import type { SideStore } from './side-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
+import { createSqliteOpenWorkStore } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
+import { explainStateError, isDamaged } from './state-error.ts';
 
 const FILE = 'state.sqlite';
 /** How long a write waits for another process that has the file open. */
@@ -27,6 +32,10 @@ export interface State {
   readonly locks: LockStore;
   readonly properties: PropertyStore;
   readonly sideFiles: SideStore;
+  /** Changes of several steps that are under way. */
+  readonly intents: OpenWorkStore;
+  /** Upload sessions that are open; their plans are encrypted. */
+  readonly uploadSessions: OpenWorkStore;
   close(): void;
 }
 
@@ -49,40 +58,81 @@ export function openState(
     }
   };
   try {
-    const database = openDatabase(dataDir, 'FULL');
-    opened.push(ownFolder(dataDir, { patienceMs }), database);
+    makeFolder(dataDir);
+    opened.push(own(dataDir, patienceMs));
+    const { database, leases } = openBoth(dataDir);
+    opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    // A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine.
-    const leases = openDatabase(dataDir, 'NORMAL');
-    opened.push(leases);
     return {
       driveIds: createDriveIdStore(database),
       mailboxes: createSqliteMailboxStore(database),
       locks: createSqliteLockStore(leases),
       properties: createSqlitePropertyStore(database),
       sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+      intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
+      // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
+      uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding: createSealing(dataDir) }),
       close: closeAll,
     };
   } catch (error) {
     closeAll();
-    throw error;
+    throw isDamaged(error) || isDiskFull(error) ? explainStateError(error, dataDir) : error;
   }
 }
 
-function openDatabase(dataDir: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
-  const file = stateFile(dataDir);
+function makeFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(file);
-    database.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`,
-    );
+  } catch (cause) {
+    throw explainStateError(cause, dataDir);
+  }
+}
+
+function own(dataDir: string, patienceMs: number | undefined): Ownership {
+  try {
+    return ownFolder(dataDir, { patienceMs });
+  } catch (error) {
+    // One with a code is SQLite's own; that of a folder in use has its message already.
+    throw 'errcode' in (error as object) ? explainStateError(error, dataDir) : error;
+  }
+}
+
+interface Connections {
+  readonly database: DatabaseSync;
+  /** A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine. */
+  readonly leases: DatabaseSync;
+}
+
+/**
+ * On a full disk there is no room for the file by which the connections to one database find each other. Then there is one connection, which needs
+ * none; so the server starts, and reads go on.
+ */
+function openBoth(dataDir: string): Connections {
+  try {
+    const database = openDatabase(dataDir, 'synchronous = FULL');
+    return { database, leases: openDatabase(dataDir, 'synchronous = NORMAL') };
+  } catch (error) {
+    if (!isDiskFull((error as Error).cause) || !existsSync(stateFile(dataDir))) {
+      throw error;
+    }
+    const database = openDatabase(dataDir, 'locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL');
+    return { database, leases: database };
+  }
+}
+
+function openDatabase(dataDir: string, settings: string): DatabaseSync {
+  const file = stateFile(dataDir);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA ${settings}; PRAGMA journal_mode = WAL`);
+    // Of a file that is none of SQLite's no pragma reads a page.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
     chmodSync(file, 0o600);
     return database;
   } catch (cause) {
-    throw new Error(`cannot open the state in "${dataDir}": make the folder of dataDir writable for this process`, {
-      cause,
-    });
+    database?.close();
+    throw explainStateError(cause, dataDir);
   }
 }
 
@@ -92,7 +142,16 @@ function createDriveIdStore(database: DatabaseSync): DriveIdStore {
   const remove = database.prepare('DELETE FROM drive_ids WHERE tenant_id = ? AND mailbox = ?');
   return {
     get: ({ tenantId, mailbox }) => (get.get(tenantId, mailbox) as { drive_id: string } | undefined)?.drive_id,
-    set: ({ tenantId, mailbox }, driveId) => void set.run(tenantId, mailbox, driveId),
+    set: ({ tenantId, mailbox }, driveId) => {
+      try {
+        set.run(tenantId, mailbox, driveId);
+      } catch (error) {
+        // The next look finds it again; whoever only wants to read must not fail by it.
+        if (!isDiskFull(error)) {
+          throw error;
+        }
+      }
+    },
     delete: ({ tenantId, mailbox }) => void remove.run(tenantId, mailbox),
   };
 }

@@ -3,7 +3,7 @@ import { isDriveError } from '../drive/errors.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import { tokensFromBelow } from './client-quirks.ts';
 import { DavError } from './errors.ts';
-import { parseDestination } from './headers/destination.ts';
+import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
 import { evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts, placeOf } from './request.ts';
@@ -57,7 +57,7 @@ async function someListHolds(request: DavRequest, lists: readonly IfList[], entr
   for (const list of lists) {
     const state =
       list.resource === undefined ? ownState(request, entry) : await taggedState(request, list.resource, hasTag(list));
-    if (holds(list, state)) {
+    if (state !== undefined && holds(list, state)) {
       return true;
     }
   }
@@ -75,14 +75,29 @@ function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): Res
   return { etag: entry?.etag, tokens };
 }
 
-/** RFC 4918 §10.4.1: a tagged list is about another resource; one on another server has no state here. */
-async function taggedState(request: DavRequest, resource: string, needsTag: boolean): Promise<ResourceState> {
+/**
+ * RFC 4918 §10.4.1: a tagged list is about another resource. Undefined for one on another server, about which no list holds: not even `Not` can be
+ * told of it. Throws 400 for a URL that cannot be read.
+ */
+async function taggedState(
+  request: DavRequest,
+  resource: string,
+  needsTag: boolean,
+): Promise<ResourceState | undefined> {
+  const names = namesHere(request, resource);
+  if (names === undefined) {
+    return undefined;
+  }
+  const path = toDrivePath(belowPrefix(request, names));
+  return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+}
+
+function namesHere(request: DavRequest, resource: string): string[] | undefined {
   try {
-    const path = toDrivePath(belowPrefix(request, parseDestination(resource, ourHosts(request))));
-    return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+    return parseHeaderUrl(resource, ourHosts(request), 'a URL in the If header');
   } catch (error) {
-    if (error instanceof DavError) {
-      return { etag: undefined, tokens: [] };
+    if (error instanceof DavError && error.status === 502) {
+      return undefined;
     }
     throw error;
   }

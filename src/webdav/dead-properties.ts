@@ -1,8 +1,13 @@
 import type { Entry } from '../drive/entry.ts';
 import { childPath, type DrivePath } from '../drive/path.ts';
 import type { DeadProperty } from '../state/property-store.ts';
+import { DAV_NAMESPACE } from './properties.ts';
 import type { UpdatePlan } from './property-update.ts';
 import { type DavRequest, keyOf } from './request.ts';
+import { parseXml } from './xml-reader.ts';
+
+/** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
+const LANGUAGES = /^[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*(\s*,\s*[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*)*$/;
 
 /** An entry of a tree that has dead properties, by the names that lead to it from the tree's root. */
 export interface PropertyHolder {
@@ -31,6 +36,19 @@ export async function applyUpdate(
 export function deadPropertiesOf(request: DavRequest, path: DrivePath, entry: Entry): readonly DeadProperty[] {
   const { scope, itemId } = keyOf(request, path, entry);
   return request.services.properties.list(scope, itemId);
+}
+
+/** RFC 4918 §15.3: `getcontentlanguage` is what GET says of the language; it is the client's to set. */
+export function languageOf(request: DavRequest, entry: Entry): Record<string, string> {
+  const { scope, itemId } = keyOf(request, request.path, entry);
+  const { properties } = request.services;
+  const property = properties.isUsed(scope) ? properties.list(scope, itemId).find(isLanguage) : undefined;
+  const text = property === undefined ? '' : parseXml(property.xml).text.trim();
+  return LANGUAGES.test(text) ? { 'Content-Language': text } : {};
+}
+
+function isLanguage({ namespace, name }: DeadProperty): boolean {
+  return namespace === DAV_NAMESPACE && name === 'getcontentlanguage';
 }
 
 /**

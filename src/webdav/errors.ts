@@ -1,4 +1,5 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
+import { isDiskFull } from '../lib/disk-full.ts';
 import { redact } from '../lib/redact.ts';
 
 /** RFC 4918 §16: a precondition or postcondition that failed, by its element in the DAV: namespace. */
@@ -68,7 +69,9 @@ export function toDavError(error: unknown): DavError | undefined {
     return error;
   }
   if (!(error instanceof DriveError)) {
-    return undefined;
+    return isDiskFull(error)
+      ? new DavError(507, 'the disk of the server is full; its operator must make room', { cause: error })
+      : undefined;
   }
   const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];
   const headers =

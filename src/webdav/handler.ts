@@ -15,7 +15,7 @@ import { put } from './methods/put.ts';
 import { report } from './methods/report.ts';
 import { unlock } from './methods/unlock.ts';
 import { prepareDrives } from './prepare.ts';
-import { type DavCaller, type DavServices, parseRequest } from './request.ts';
+import { awaitsLeave, type DavCaller, type DavServices, parseRequest } from './request.ts';
 import { sendError } from './respond.ts';
 
 /** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
@@ -56,8 +56,8 @@ export function createWebDavHandler(options: Omit<DavServices, 'changesUnderWay'
 }
 
 /** RFC 9110 §10.1.1: who waits for leave to send its body gets it. Small bodies at once; that of a PUT when somebody wants its first byte. */
-function inviteBody({ method, headers }: IncomingMessage, response: ServerResponse): void {
-  if (method !== 'PUT' && /^100-continue$/i.test(headers.expect ?? '')) {
+function inviteBody(raw: IncomingMessage, response: ServerResponse): void {
+  if (raw.method !== 'PUT' && awaitsLeave(raw)) {
     response.writeContinue();
   }
 }

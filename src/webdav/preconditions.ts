@@ -1,7 +1,9 @@
 import type { Expectation } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import type { RequestHeaders } from '../lib/headers.ts';
-import { type EntityTags, parseEntityTags } from './headers/entity-tags.ts';
+import { DavError } from './errors.ts';
+import { parseHttpDate } from './headers/dates.ts';
+import { type EntityTags, isTagOf, parseEntityTags, tagsMeantBy } from './headers/entity-tags.ts';
 import { type IfList, parseIf } from './headers/if.ts';
 
 /** What the headers ask to be true (RFC 9110 §13.1, RFC 4918 §10.4). */
@@ -14,12 +16,13 @@ export interface Conditions {
   readonly ifLists: readonly IfList[] | undefined;
 }
 
-export function parseConditions(headers: RequestHeaders): Conditions {
+/** Throws 400 for a condition that cannot be read where something would be changed without it; a read may do without (RFC 9110 §13.1.3). */
+export function parseConditions(headers: RequestHeaders, isRead: boolean): Conditions {
   return {
     ifMatch: parseEntityTags(single(headers['if-match'])),
     ifNoneMatch: parseEntityTags(single(headers['if-none-match'])),
-    ifModifiedSince: parseDate(single(headers['if-modified-since'])),
-    ifUnmodifiedSince: parseDate(single(headers['if-unmodified-since'])),
+    ifModifiedSince: parseHttpDate(single(headers['if-modified-since']))?.getTime(),
+    ifUnmodifiedSince: unmodifiedSince(single(headers['if-unmodified-since']), isRead),
     ifLists: parseIf(single(headers.if)),
   };
 }
@@ -53,26 +56,29 @@ export interface ResourceState {
 /** RFC 4918 §10.4.3: whether one list holds. */
 export function holds(list: IfList, { etag, tokens }: ResourceState): boolean {
   return list.conditions.every(
-    ({ not, kind, value }) => not !== (kind === 'etag' ? value === etag : tokens.includes(value)),
+    ({ not, kind, value }) => not !== (kind === 'etag' ? isTagOf(value, etag) : tokens.includes(value)),
   );
 }
 
 /** What a write must find true at its commit, so that nothing slips in after `evaluate`. */
 export function expectationOf({ ifMatch, ifNoneMatch }: Conditions): Expectation | undefined {
   if (ifMatch !== undefined && !ifMatch.any) {
-    return { kind: 'etag', etags: ifMatch.tags.map(({ tag }) => tag) };
+    return { kind: 'etag', etags: ifMatch.tags.flatMap(({ tag }) => tagsMeantBy(tag)) };
   }
   return ifNoneMatch?.any ? { kind: 'absent' } : undefined;
 }
 
 function hasTag({ tags }: EntityTags, entry: Entry): boolean {
-  return tags.some(({ tag }) => tag === entry.etag);
+  return tags.some(({ tag }) => isTagOf(tag, entry.etag));
 }
 
-/** RFC 9110 §5.6.7; what is no date is no condition. */
-function parseDate(header: string | undefined): number | undefined {
-  const time = Date.parse(header ?? '');
-  return Number.isNaN(time) ? undefined : time;
+/** RFC 9110 §13.1.4 would have a date that cannot be read ignored; a change that was to be guarded is refused here (docs/decisions/0007). */
+function unmodifiedSince(header: string | undefined, isRead: boolean): number | undefined {
+  const date = parseHttpDate(header);
+  if (header !== undefined && date === undefined && !isRead) {
+    throw new DavError(400, 'the If-Unmodified-Since header is no date (RFC 9110 §5.6.7)');
+  }
+  return date?.getTime();
 }
 
 function single(header: string | string[] | undefined): string | undefined {

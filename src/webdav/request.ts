@@ -57,6 +57,8 @@ export interface DavRequest extends DavCaller {
   readonly path: DrivePath;
   /** The same names as the client wrote them, which is how hrefs must spell them. */
   readonly names: readonly string[];
+  /** The URL is written as that of a collection (RFC 4918 §5.2). */
+  readonly endsWithSlash: boolean;
   readonly conditions: Conditions;
   readonly services: DavServices;
   readonly raw: IncomingMessage;
@@ -68,7 +70,9 @@ export interface DavRequest extends DavCaller {
 const READS = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'];
 
 /** Headers of one value; node joins those that come twice to one that nobody has meant, and a proxy in front may have read the first only. */
-const SINGLE_HEADERS = ['destination', 'depth', 'overwrite', 'lock-token'];
+const SINGLE_HEADERS = [
+  ...['destination', 'depth', 'overwrite', 'lock-token', 'if', 'x-oc-mtime', 'x-oc-ctime', 'x-expected-entity-length'],
+];
 
 /** Parses what every method needs. Throws 400. */
 export function parseRequest(
@@ -77,12 +81,13 @@ export function parseRequest(
   parts: DavCaller & { services: DavServices },
 ): DavRequest {
   refuseRepeated(raw);
-  const names = decodePath(raw.url ?? '');
+  const target = decodePath(raw.url ?? '');
   return {
     method: raw.method ?? '',
-    path: toDrivePath(names),
-    names,
-    conditions: parseConditions(raw.headers),
+    path: toDrivePath(target.names),
+    names: target.names,
+    endsWithSlash: target.trailingSlash,
+    conditions: parseConditions(raw.headers, READS.includes(raw.method ?? '')),
     signal: disconnectSignal(raw, response),
     raw,
     ...parts,
@@ -130,6 +135,21 @@ export function refuseReadOnly({ drive, path }: DavRequest, action: string): voi
   }
 }
 
+/** Refuses to make a file by the URL of a collection (RFC 4918 §5.2); its name would be another one than the client has written. Throws 409. */
+export function refuseCollectionUrl({ endsWithSlash, path }: DavRequest): void {
+  if (endsWithSlash) {
+    throw new DavError(
+      409,
+      `${formatPath(path)}/ is the URL of a collection; make it with MKCOL, or leave out the slash`,
+    );
+  }
+}
+
+/** RFC 9110 §10.1.1: the client sends its body when it has got 100 Continue; HTTP/1.0 knows no such answer. */
+export function awaitsLeave({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion !== '1.0' && /^100-continue$/i.test(headers.expect ?? '');
+}
+
 function refuseRepeated(raw: IncomingMessage): void {
   // Node makes the distinct headers when they are first asked for.
   const repeated = SINGLE_HEADERS.find(
@@ -140,9 +160,9 @@ function refuseRepeated(raw: IncomingMessage): void {
   }
 }
 
-function decodePath(url: string): string[] {
+function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
   try {
-    return decodeUrlPath(url).names;
+    return decodeUrlPath(url);
   } catch (error) {
     if (error instanceof UrlPathError) {
       throw new DavError(400, error.message);

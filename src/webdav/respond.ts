@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Entry } from '../drive/entry.ts';
+import { isDriveError } from '../drive/errors.ts';
+import { isClientGone } from '../lib/client-gone.ts';
 import type { Log } from '../lib/log.ts';
 import { DavError, toDavError } from './errors.ts';
 import { escapeXml } from './xml-writer.ts';
@@ -42,7 +44,8 @@ export function validatorsOf(entry: Entry): Record<string, string> {
  * answer of ours is a bug: 500 to the client, everything to the log.
  */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
-  if (isClientGone(response, error)) {
+  if (isAborted(response, error)) {
+    response.destroy();
     return;
   }
   const answer = toDavError(error) ?? bug(error, log);
@@ -64,9 +67,9 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   response.end(body);
 }
 
-/** A body is not finished when nobody takes it any more; that is no fault of ours. */
-function isClientGone(response: ServerResponse, error: unknown): boolean {
-  return response.destroyed && (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+/** A body does not end when nobody takes or sends it any more; that is no fault of ours, and the access log tells it. */
+function isAborted({ destroyed, req }: ServerResponse, error: unknown): boolean {
+  return (destroyed || req.destroyed) && (isClientGone(error) || isDriveError(error, 'aborted'));
 }
 
 function bug(error: unknown, log: Log): DavError {

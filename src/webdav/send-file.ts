@@ -5,7 +5,9 @@ import { sendRedirect } from '../downloads/redirect.ts';
 import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { hasConditions } from './check-conditions.ts';
-import { type DavRequest, headerOf, placeOf } from './request.ts';
+import { contentPolicyFor } from './content-policy.ts';
+import { languageOf } from './dead-properties.ts';
+import { type DavRequest, headerOf, ourHosts, placeOf } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or a range of it, that has passed its conditions. */
@@ -53,6 +55,7 @@ function askOf(
     dependsOnOurTags: dependsOnOurTags(request),
     isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
     isSecure,
+    ourHosts: ourHosts(request),
     address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
   };
 }
@@ -80,7 +83,7 @@ async function sendBytes(
     return entry;
   }
   noteRoute(request, route, length);
-  const headers = { ...fileHeaders(entry), 'Content-Length': String(length) };
+  const headers = { ...fileHeaders(entry), ...languageOf(request, entry), 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
@@ -92,23 +95,27 @@ function takesAnyVersion(request: DavRequest): boolean {
   return !hasConditions(request) && headerOf(request, 'range') === undefined;
 }
 
-/** True when neither content nor date differ: what decides about conditions and ranges. */
+/** True when neither content nor date nor size differ: what decides about conditions and ranges. */
 export function isSameVersion(one: Entry, other: Entry): boolean {
-  return one.etag === other.etag && one.modified.getTime() === other.modified.getTime();
+  return one.etag === other.etag && one.modified.getTime() === other.modified.getTime() && one.size === other.size;
 }
+
+/** Kept by whoever has asked, and asked about anew each time. */
+export const FILE_CACHE_CONTROL = 'private, no-cache';
 
 /** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
 export function fileHeaders(entry: Entry): Record<string, string> {
+  const type = entry.contentType ?? 'application/octet-stream';
   return {
     ...validatorsOf(entry),
     'Accept-Ranges': 'bytes',
-    'Content-Type': entry.contentType ?? 'application/octet-stream',
+    'Content-Type': type,
     'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cache-Control': 'private, no-cache',
+    'Content-Security-Policy': contentPolicyFor(type),
+    'Cache-Control': FILE_CACHE_CONTROL,
   };
 }
 
 function lengthOf({ entry, range }: FileToSend): number {
-  return range === undefined ? entry.size : range.end - range.start + 1;
+  return range === undefined ? (entry.size ?? 0) : range.end - range.start + 1;
 }

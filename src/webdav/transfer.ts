@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { EntryTimes } from '../drive/drive.ts';
 import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
 import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
@@ -28,13 +27,13 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
 /**
  * What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced end, properties come along, ownCloud's times are
  * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the properties are there already.
- * Never fails: the change is done, and to answer an error would deny that. Gives the times that were set.
+ * Never fails: the change is done, and to answer an error would deny that. Gives the headers that tell which times were set.
  */
 export async function finishTransfer(
   request: DavRequest,
   to: DrivePath,
   holders: readonly PropertyHolder[] | undefined,
-): Promise<EntryTimes> {
+): Promise<Record<string, string>> {
   const { drive, signal, services, raw } = request;
   releaseBelow(services.locks, placeOf(request, to), services.clock.now());
   if (holders !== undefined) {
@@ -44,25 +43,28 @@ export async function finishTransfer(
   if (times.modified === undefined && times.created === undefined) {
     return {};
   }
-  const areSet = await attempt(request, to, 'times were not set', () => drive.setTimes(to, times, { signal }));
-  return areSet ? times : {};
+  const entry = await attempt(request, to, 'times were not set', () => drive.setTimes(to, times, { signal }));
+  return entry === undefined ? {} : acceptedTimes(times, entry);
 }
 
-export function answerTransfer(response: ServerResponse, { created, times }: { created: boolean; times: EntryTimes }) {
-  sendEmpty(response, created ? 201 : 204, acceptedTimes(times));
+/** `accepted`: headers that tell which times were kept. */
+export function answerTransfer(
+  response: ServerResponse,
+  { created, accepted }: { created: boolean; accepted: Record<string, string> },
+): void {
+  sendEmpty(response, created ? 201 : 204, accepted);
 }
 
-async function attempt(
+async function attempt<T>(
   { services, method }: DavRequest,
   to: DrivePath,
   failure: string,
-  run: () => Promise<unknown>,
-): Promise<boolean> {
+  run: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await run();
-    return true;
+    return await run();
   } catch (error) {
     services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
-    return false;
+    return undefined;
   }
 }

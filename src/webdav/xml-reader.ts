@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { refuseCodings } from './content-codings.ts';
 import { DavError } from './errors.ts';
 
 export interface XmlAttribute {
@@ -40,15 +41,18 @@ const MAX_NAME_LENGTH = 1_024;
  * and 400 for what is not well-formed, holds a DOCTYPE (no entities of a client's, RFC 4918 §20.6) or is beyond the bounds above.
  */
 export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new DavError(415, 'a request body must not be compressed');
-  }
-  const bytes = await readBounded(request, maxBytes);
-  return bytes.length === 0 ? undefined : parseXml(decode(bytes));
+  refuseCodings(request);
+  const bytes = await readBody(request, maxBytes);
+  return bytes.length === 0 ? undefined : parseXmlBytes(bytes);
 }
 
-async function readBounded(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** An XML document in the encoding that its first bytes tell. Throws 400. */
+export function parseXmlBytes(bytes: Buffer): XmlElement {
+  return parseXml(decode(bytes));
+}
+
+/** A small body, which may be empty, whatever announces it. Throws 413. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The connection is still needed for the answer when the body is too long.

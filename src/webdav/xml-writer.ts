@@ -1,13 +1,20 @@
 import type { XmlElement } from './xml-reader.ts';
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '\r': '&#13;',
+};
 
-/** Text for an element or an attribute. What XML 1.0 cannot hold (most control characters, lone surrogates) becomes U+FFFD. */
+/** Text for an element or an attribute. A parser would take a bare carriage return for a line feed (XML 1.0 §2.11). What XML 1.0 cannot hold (most control characters, lone surrogates) becomes U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[&<>"']/g, character => ENTITIES[character]!);
+    .replace(/[&<>"'\r]/g, character => ENTITIES[character]!);
 }
 
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
@@ -38,7 +45,7 @@ function write(out: Output, text: string): boolean {
 }
 
 function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, string>, out: Output): boolean {
-  return typeof part === 'string' ? write(out, escapeXml(part).replaceAll('\r', '&#13;')) : serialize(part, bound, out);
+  return typeof part === 'string' ? write(out, escapeXml(part)) : serialize(part, bound, out);
 }
 
 /** `bound`: which namespace each prefix means where the element stands. */

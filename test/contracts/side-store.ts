@@ -119,7 +119,51 @@ export function describeSideStore(name: string, withStore: (use: (store: SideSto
         expect(present(store, 'A/X', 'A/B/Y')).toEqual(['A/X', 'A/B/Y']);
       }));
 
+    it('makes folders and lists what is right in them by name, in the bytes of UTF-8', () =>
+      withStore(store => {
+        const made = store.makeFolder(['A', '.LOCK'], { now: 5, name: '.lock' });
+        expect(made).toMatchObject({ kind: 'folder', size: 0, created: 5, modified: 5 });
+        const file = store.put(['A', '.LOCK', '😀X'], bytesOf('1'), { now: 6, name: '😀x' });
+        store.makeFolder(['A', '.LOCK', 'SUB'], { now: 6, name: 'sub' });
+        store.put(['A', '.LOCK', 'SUB', 'Y'], bytesOf('1'), { now: 6, name: 'y' });
+        store.put(['A', '.LOCK', '._X'], bytesOf('1'), { now: 6 });
+        store.put(['A', '.LOCKED'], bytesOf('1'), { now: 6, name: 'no member' });
+        expect(store.members(['A', '.LOCK'])).toMatchObject([
+          { name: 'sub', info: { kind: 'folder' } },
+          { name: '😀x', info: file },
+        ]);
+        expect(store.members(['A', '.LOCK'])[1]!.info).toEqual(file);
+        expect([store.members(['A', '.LOCK', 'SUB', 'Y']), store.members(['NONE'])]).toEqual([[], []]);
+      }));
+
+    it('keeps the names of what is moved and copied, and changes one when it is told to', () =>
+      withStore(store => {
+        store.makeFolder(['A'], { now: 1, name: 'a' });
+        store.put(['A', 'X'], bytesOf('1'), { now: 1, name: 'x' });
+        store.move(['A'], ['B']);
+        store.rename(['B'], 'b');
+        store.copy(['B'], ['C'], 2);
+        const names = (place: string[]) => store.members(place).map(({ name }) => name);
+        expect([names([]), names(['B']), names(['C'])]).toEqual([['b', 'b'], ['x'], ['x']]);
+        store.rename(['C'], '');
+        expect(names([])).toEqual(['b']);
+        expect(store.info(['C'])).toMatchObject({ kind: 'folder' });
+      }));
+
     describe(`with room for ${MAX_BYTES} bytes`, () => {
+      it('evicts nothing that has a name, and refuses what there is no room for then', () =>
+        withStore(store => {
+          store.put(['OLD'], bytesOf('1234'), { now: 1 });
+          store.put(['F', 'A'], bytesOf('1234'), { now: 1, name: 'a' });
+          store.put(['F', 'B'], bytesOf('1234'), { now: 9, name: 'b' });
+          expect(present(store, 'OLD', 'F/A', 'F/B')).toEqual(['F/A', 'F/B']);
+          expect(() => store.put(['NEW'], bytesOf('123'), { now: 10 })).toThrow(RangeError);
+          expect(() => store.copy(['F'], ['G'], 10)).toThrow(RangeError);
+          expect(present(store, 'NEW', 'F/A', 'F/B', 'G/A')).toEqual(['F/A', 'F/B']);
+          store.put(['F', 'A'], bytesOf('123456'), { now: 11, name: 'a' });
+          expect(textOf(store.get(['F', 'A'], 12))).toBe('123456');
+        }));
+
       it('lets the files go that were not used for the longest time, reading being a use', () =>
         withStore(store => {
           store.put(['A'], bytesOf('1234'), { now: 1 });

@@ -10,6 +10,7 @@ import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { takeLock, unlock } from '../support/locks.ts';
+import { microsoftClient } from '../support/microsoft-client.ts';
 import { sampleBytes } from '../support/sample-tree.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/test-server.ts';
@@ -252,6 +253,57 @@ describe('a redirect', () => {
         ...expected,
       ]);
     }
+  });
+
+  it.each([
+    ['the same host, whatever its port', '127.0.0.1', [200, 'proxy', 'same-site']],
+    ['a host above that of the bytes', 'localhost', [302, 'redirect', 'client']],
+  ] as const)('E `auto` goes by the host that the client knows: %s', async (_, host, expected) => {
+    const { server } = await serve({ download: 'auto' });
+    const at = { ...server, url: server.url.replace('localhost', host) };
+    expect(
+      wayOf(await outcomeOf(server, await davClient(at)('GET', '/ada/folder/file', { 'User-Agent': RCLONE }))),
+    ).toEqual(expected);
+  });
+
+  it.each([
+    ['https://dl.files.example.com', ['files.example.com'], 'same-site'],
+    ['https://files.example.com', ['files.example.com:8443'], 'same-site'],
+    ['https://FILES.example.com:444', ['files.example.com'], 'same-site'],
+    ['https://myfiles.example.com', ['files.example.com'], 'client'],
+    ['https://example.com', ['files.example.com'], 'client'],
+  ] as const)(
+    'E `auto` sends nobody from its own host to %s below it or beside it',
+    async (customHost, hosts, reason) => {
+      const publicUrls = `publicUrls: [${hosts.map(host => `"https://${host}/"`).join(', ')}]`;
+      const yaml = [publicUrls, `downloads: { customHost: "${customHost}" }`];
+      const { get, server } = await serve({ download: 'auto', yaml });
+      expect((await get('/ada/folder/file')).reason).toBe(reason);
+      const named = await serve({ download: 'redirect', yaml });
+      expect((await named.get('/ada/folder/file')).reason).toBe('policy');
+      expect(server.url).toContain('localhost');
+    },
+  );
+
+  it.each([
+    'javascript:alert(1)',
+    'javascript://127.0.0.1/%0aalert(1)',
+    'ftp://127.0.0.1/x',
+    'https://evil.example.com/x',
+    'https://contoso-my.sharepoint.com.evil.example.com/x',
+    'not a url',
+  ])('E a client is sent to no other place than a content host: not to %s', async url => {
+    const { server, dav } = await serve({ download: 'redirect' });
+    const graph = await microsoftClient(server.emulator);
+    const { driveId } = server.mailboxes.ada;
+    const { json } = await graph.graph(`/drives/${driveId}/root:/folder/file:`);
+    await graph.close();
+    const item = JSON.stringify({ ...(json as object), '@microsoft.graph.downloadUrl': url });
+    server.emulator.setFault((operation, { path }) =>
+      operation === 'driveItem-get' && path.endsWith('/file') ? { status: 200, html: item } : undefined,
+    );
+    const { status, headers } = await dav('GET', '/ada/folder/file', { 'User-Agent': RCLONE });
+    expect([status, headers.get('location')]).toEqual([502, null]);
   });
 
   it('is not for a user who is held to the proxy', async () => {

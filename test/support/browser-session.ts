@@ -12,6 +12,8 @@ export interface BrowserSession extends AsyncDisposable {
   open(url: string): Promise<void>;
   /** Clicks what the selector finds, and waits until the page behind it is loaded. */
   click(selector: string): Promise<void>;
+  /** Puts a text into a field. */
+  fill(selector: string, text: string): Promise<void>;
   /** The text that is seen. */
   text(): Promise<string>;
   title(): Promise<string>;
@@ -25,9 +27,10 @@ export interface BrowserSession extends AsyncDisposable {
 type Parameters = Record<string, unknown>;
 type Result = Record<string, unknown>;
 
-export async function openBrowserSession(): Promise<BrowserSession> {
+/** `more`: flags of Chromium's own, a proxy for example. */
+export async function openBrowserSession(more: readonly string[] = []): Promise<BrowserSession> {
   const profile = await makeTempDir();
-  const flags = [...FLAGS, `--user-data-dir=${profile.path}`, '--remote-debugging-port=0', 'about:blank'];
+  const flags = [...FLAGS, `--user-data-dir=${profile.path}`, '--remote-debugging-port=0', ...more, 'about:blank'];
   const child = spawn('chromium', flags, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: profile.path },
@@ -48,6 +51,9 @@ export async function openBrowserSession(): Promise<BrowserSession> {
   return {
     open: url => loading(() => page.send('Page.navigate', { url })),
     click: selector => loading(() => evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)),
+    fill: async (selector, text) => {
+      await evaluate(`document.querySelector(${JSON.stringify(selector)}).value = ${JSON.stringify(text)}`);
+    },
     text: () => evaluate('document.body.innerText'),
     title: () => evaluate('document.title'),
     url: () => evaluate('location.href'),

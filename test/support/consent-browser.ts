@@ -7,10 +7,12 @@ export type PageClient = Pick<MicrosoftClient, 'plain'>;
 export const plainBrowser: PageClient = {
   plain: async (url, { method = 'GET', headers = {}, body } = {}) => {
     const answer = await fetch(url, { method, headers, body: body as string | undefined, redirect: 'manual' });
+    const bytes = Buffer.from(await answer.arrayBuffer());
     return {
       status: answer.status,
       headers: Object.fromEntries(answer.headers),
-      text: await answer.text(),
+      text: bytes.toString(),
+      bytes,
       json: undefined,
     };
   },

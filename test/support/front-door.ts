@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { configSchema } from '../../src/config/schema.ts';
@@ -124,7 +123,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     idleTimeoutMs: 60_000,
     drainMs: 2_000,
     serve,
-    log: pino({ level: 'silent' }),
+    log,
     clock: systemClock,
     ...options.server,
   });

@@ -5,6 +5,8 @@ export interface MicrosoftAnswer {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly text: string;
+  /** The body, where it is no text. */
+  readonly bytes: Buffer;
 
   /** Of any shape; a test looks into it as into a document. */
   readonly json: ReturnType<typeof JSON.parse>;
@@ -26,9 +28,15 @@ export interface MicrosoftClient {
   close(): Promise<void>;
 }
 
+/** What a client must know of a tenant. */
+export type TenantAddress = Pick<TenantHandle, 'tenantId' | 'hosts' | 'clientId' | 'clientSecret'>;
+
+/** What a client must know of an emulator, which may be another process. */
+export type EmulatorAddress = TenantAddress & Pick<Emulator, 'proxy' | 'caPem'>;
+
 export interface MicrosoftClientOptions {
   /** The emulator's first one by default. */
-  readonly tenant?: TenantHandle;
+  readonly tenant?: TenantAddress;
   /** The tenant's first one by default. */
   readonly application?: { readonly clientId: string; readonly clientSecret: string };
 }
@@ -38,7 +46,7 @@ export interface MicrosoftClientOptions {
  * roles that are granted when it is made.
  */
 export async function microsoftClient(
-  emulator: Emulator,
+  emulator: EmulatorAddress,
   { tenant: of = emulator, application = of }: MicrosoftClientOptions = {},
 ): Promise<MicrosoftClient> {
   const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });
@@ -55,9 +63,10 @@ export async function microsoftClient(
       headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
       body: isJson ? JSON.stringify(body) : (body as string | Buffer | undefined),
     });
-    const text = await answer.body.text();
+    const bytes = Buffer.from(await answer.body.arrayBuffer());
+    const text = bytes.toString();
     const json = /json/.test(String(answer.headers['content-type'])) && text !== '' ? JSON.parse(text) : undefined;
-    return { status: answer.statusCode, headers: answer.headers, text, json };
+    return { status: answer.statusCode, headers: answer.headers, text, bytes, json };
   };
   const token = (form: Record<string, string> = {}, tenant = of.tenantId) =>
     plain(`https://${of.hosts.login}/${tenant}/oauth2/v2.0/token`, {

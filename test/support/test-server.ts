@@ -33,6 +33,8 @@ export interface TestServer extends Account {
   readonly logged: readonly string[];
   /** A Graph token, got as any client gets one. */
   accessToken(): Promise<string>;
+  /** Ends the server, until `restart`. */
+  suspend(): Promise<void>;
   /** Ends the server and starts it anew on the same data folder. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -52,6 +54,8 @@ export interface TestServerOptions {
   othersDownload?: DownloadPolicy;
   /** Of the server; the emulator has its own. */
   clock?: Clock;
+  /** Instead of a folder in the temporary one. */
+  dataDir?: string;
   /** Called before the server starts, to put things in the tenant. */
   seed?: (emulator: Emulator) => void | Promise<void>;
 }
@@ -73,10 +77,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const file = join(folder.path, 'config.yaml');
   await writeFile(file, (await configLines(emulator, [account, ...others], options)).join('\n'));
   const logged: string[] = [];
+  // `auto` does not redirect to its own host, where the content would be then.
+  const isElsewhere = options.emulator?.downloadBase === 'loopback';
+  const asSeen = (url: string) => (isElsewhere ? url.replace('http://127.0.0.1:', 'http://localhost:') : url);
   const start = async () => {
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: collectingLog(logged), clock: options.clock ?? systemClock });
-    return { app, url: (await app.start()).url.replace(/\/$/, '') };
+    return { app, url: asSeen((await app.start()).url.replace(/\/$/, '')) };
   };
   let running = await start();
   return {
@@ -90,6 +97,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     mailboxes: { ada, grace },
     logged,
     accessToken: () => fetchToken(emulator),
+    suspend: () => running.app.stop(),
     restart: async () => {
       await running.app.stop();
       running = await start();
@@ -117,7 +125,7 @@ export async function configLines(
   const [first, ...others] = accounts;
   return [
     ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
-    'dataDir: ./data',
+    `dataDir: ${options.dataDir ?? './data'}`,
     `outbound: { proxy: "${emulator.proxy}", caFile: "${emulator.caFile}" }`,
     `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", clientSecret: "${emulator.clientSecret}", contentHosts: [127.0.0.1] }`,
     'mounts:',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeUrlPath, UrlPathError } from '../../src/lib/url-path.ts';
 import { DavError } from '../../src/webdav/errors.ts';
 import { parseDestination } from '../../src/webdav/headers/destination.ts';
-import { parseEntityTags } from '../../src/webdav/headers/entity-tags.ts';
+import { isTagOf, parseEntityTags } from '../../src/webdav/headers/entity-tags.ts';
 import { parseIf } from '../../src/webdav/headers/if.ts';
 import { parseRange } from '../../src/webdav/headers/range.ts';
 import { encodeHref } from '../../src/webdav/multistatus.ts';
@@ -123,5 +123,27 @@ describe('parseIf', () => {
     expect(onlyThrows(DavError, () => parseIf(`(${'<urn:x>'.repeat(100_000)})`))).toBe(true);
     expect(onlyThrows(DavError, () => parseIf('('.repeat(100_000)))).toBe(true);
     expect(onlyThrows(DavError, () => parseIf(`(<${'x'.repeat(100_000)}`))).toBe(true);
+  });
+});
+
+describe('E a tag with the coding of a server in front', () => {
+  it.each([
+    ['TAG-gzip', 'TAG'],
+    ['TAG--gzip', 'TAG'],
+    ['TAG--gzip', 'TAG-'],
+    ['TAG-gzip', 'TAG-gzip'],
+    ['TAG---gzip', 'TAG-'],
+    ['TAG---gzip', 'TAG--'],
+  ])('%s can be %s', (sent, given) => {
+    expect(isTagOf(sent, given)).toBe(true);
+  });
+
+  it.each([
+    ['TAG-gzip', 'TA'],
+    ['TAG', 'TAG-gzip'],
+    ['TAGgzip', 'TAG'],
+    ['TAG-gzip-gzip', 'TAG'],
+  ])('%s is not %s', (sent, given) => {
+    expect(isTagOf(sent, given)).toBe(false);
   });
 });

@@ -253,6 +253,109 @@ describe('junk names', () => {
     expect(await treeOf(drive)).not.toContain(`${at.slice(2)}/.DS_Store`);
   });
 
+  describe('E names that OneDrive reserves and programs need', () => {
+    const members = async (path: string) => hrefsOf((await bob('PROPFIND', path, { Depth: '1' })).text);
+
+    it('Joplin makes its folder .lock, its locks in it, and lists and removes them; none of it reaches OneDrive', async () => {
+      const at = await folder();
+      const before = await treeOf(drive);
+      expect(await statusOf(ada, 'MKCOL', `${at}/.lock/`)).toBe(201);
+      expect(await statusOf(ada, 'MKCOL', `${at}/.lock/`)).toBe(405);
+      for (const name of ['1_2_Abc.json', 'second', '%F0%9F%98%80']) {
+        expect(await statusOf(ada, 'PUT', `${at}/.lock/${name}`, {}, name)).toBe(201);
+      }
+      expect(await members(`${at}/.lock/`)).toEqual([
+        `${at}/.lock/`,
+        ...['1_2_Abc.json', 'second', '%F0%9F%98%80'].map(name => `${at}/.lock/${name}`),
+      ]);
+      expect(await get(`${at}/.lock/1_2_Abc.json`)).toBe('1_2_Abc.json');
+      expect(await statusOf(ada, 'PUT', `${at}/.lock/second`, {}, 'again')).toBe(204);
+      expect(await statusOf(ada, 'DELETE', `${at}/.lock/1_2_Abc.json`)).toBe(204);
+      expect(await get(`${at}/.lock/1_2_Abc.json`)).toBe(404);
+      expect(await members(`${at}/`)).not.toContain(`${at}/.lock/`);
+      expect(await treeOf(drive)).toEqual(before);
+    });
+
+    it.each(['.DS_Store', 'Thumbs.db', '~$x', '._folder', 'desktop.ini', 'Icon%0D'])(
+      'a folder %s never becomes one of OneDrive',
+      async name => {
+        const at = await folder();
+        const before = await treeOf(drive);
+        expect(await statusOf(ada, 'MKCOL', `${at}/${name}`)).toBe(201);
+        expect(await statusOf(ada, 'MKCOL', `${at}/${name}/sub`)).toBe(201);
+        expect(await statusOf(ada, 'PUT', `${at}/${name}/sub/file`, {}, 'x')).toBe(201);
+        expect(await get(`${at}/${name}/sub/file`)).toBe('x');
+        expect(await treeOf(drive)).toEqual(before);
+      },
+    );
+
+    it('such a folder follows the rules of folders', async () => {
+      const at = await folder();
+      await ada('MKCOL', `${at}/.lock`);
+      await ada('PUT', `${at}/.lock/a`, {}, 'a');
+      expect(await statusOf(ada, 'PUT', `${at}/.lock`, {}, 'x')).toBe(405);
+      expect(await statusOf(ada, 'PUT', `${at}/.lock/none/x`, {}, 'x')).toBe(409);
+      expect(await statusOf(ada, 'MKCOL', `${at}/.lock/a/b`)).toBe(409);
+      expect(await statusOf(ada, 'MKCOL', `${at}/missing/.lock`)).toBe(409);
+      expect(await statusOf(reader, 'MKCOL', `${at}/sub/.lock`)).toBe(403);
+      expect(await statusOf(reader, 'PUT', `${at}/.lock/b`, {}, 'b')).toBe(403);
+      expect(await statusOf(ada, 'PROPFIND', `${at}/.lock/none`, { Depth: '0' })).toBe(404);
+      const locked = await ada('LOCK', `${at}/.lock/locked`, {}, lockInfo());
+      expect(locked.status).toBe(201);
+      expect(await statusOf(bob, 'PUT', `${at}/.lock/locked`, {}, 'b')).toBe(423);
+      await ada('UNLOCK', `${at}/.lock/locked`, { 'Lock-Token': locked.headers.get('lock-token')! });
+      expect(await statusOf(ada, 'DELETE', `${at}/.lock`)).toBe(204);
+      expect(await statusOf(ada, 'PROPFIND', `${at}/.lock`, { Depth: '0' })).toBe(404);
+      expect(await get(`${at}/.lock/a`)).toBe(404);
+    });
+
+    it('it moves, is copied and goes with the folder that it is in', async () => {
+      const at = await folder();
+      await ada('MKCOL', `${at}/sub/.lock`);
+      await ada('PUT', `${at}/sub/.lock/a`, {}, 'a');
+      expect(await statusOf(ada, 'COPY', `${at}/sub`, { Destination: `${at}/copied` })).toBe(201);
+      expect(await statusOf(ada, 'MOVE', `${at}/sub`, { Destination: `${at}/moved` })).toBe(201);
+      expect([await get(`${at}/copied/.lock/a`), await get(`${at}/moved/.lock/a`)]).toEqual(['a', 'a']);
+      expect(await get(`${at}/sub/.lock/a`)).toBe(404);
+      await ada('DELETE', `${at}/moved`);
+      await ada('MKCOL', `${at}/moved`);
+      expect(await get(`${at}/moved/.lock/a`)).toBe(404);
+    });
+
+    it.each(['COPY', 'MOVE'])('a %s neither takes it out nor anything of OneDrive into it', async method => {
+      const at = await folder();
+      await ada('MKCOL', `${at}/.lock`);
+      await ada('PUT', `${at}/.lock/a`, {}, 'a');
+      const before = await treeOf(drive);
+      expect(await statusOf(ada, method, `${at}/.lock`, { Destination: `${at}/real` })).toBe(403);
+      for (const from of ['x', 'sub']) {
+        expect(await statusOf(ada, method, `${at}/${from}`, { Destination: `${at}/.lock/${from}` })).toBe(403);
+        expect(await statusOf(ada, method, `${at}/${from}`, { Destination: `${at}/._${from}2` })).toBe(403);
+      }
+      expect(await statusOf(ada, method, `${at}/.lock`, { Destination: `${at}/.lock/inside` })).toBe(403);
+      expect(await treeOf(drive)).toEqual(before);
+      expect(await statusOf(ada, method, `${at}/.lock/a`, { Destination: `${at}/.lock/b` })).toBe(201);
+      expect(await statusOf(ada, method, `${at}/.lock`, { Destination: `${at}/sub/.LOCK` })).toBe(201);
+      expect(await get(`${at}/sub/.lock/b`)).toBe('a');
+      expect((await members(`${at}/sub/.LOCK/`)).at(-1)).toBe(`${at}/sub/.LOCK/b`);
+    });
+
+    it('Icon and a carriage return, which macOS puts into folders with an icon of their own, is kept', async () => {
+      const at = await folder();
+      const finder = { 'User-Agent': 'WebDAVFS/3.0.0 (03008000) Darwin/23.0.0 (x86_64)' };
+      const icon = `${at}/Icon%0D`;
+      expect(await statusOf(ada, 'PROPFIND', icon, { ...finder, Depth: '0' })).toBe(404);
+      expect(await statusOf(ada, 'PUT', icon, finder, '')).toBe(201);
+      const { text } = await ada('PROPFIND', icon, { ...finder, Depth: '0' });
+      expect(hrefsOf(text)).toEqual([icon]);
+      expect(text).not.toContain('\r');
+      expect(await statusOf(ada, 'MOVE', icon, { Destination: `${at}/sub/Icon%0D` })).toBe(201);
+      for (const other of ['Icon%0A', '%0D', 'Icon%0Dx', 'a%0D']) {
+        expect(await statusOf(ada, 'PUT', `${at}/${other}`, {}, 'x')).toBe(400);
+      }
+    });
+  });
+
   it.each(['COPY', 'MOVE'])('a %s of junk over a folder is refused, and the folder stays', async method => {
     const at = await folder();
     expect(await statusOf(ada, method, `${at}/._x`, { Destination: `${at}/sub` })).toBe(403);

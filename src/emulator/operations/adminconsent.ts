@@ -1,14 +1,14 @@
-import type { Application } from '../application.ts';
-import { graphUrl, isLoginHost } from '../clouds.ts';
+import { graphUrl } from '../clouds.ts';
 import type { Consent, ConsentRequest } from '../consent.ts';
 import { acceptConsent, refuseConsent } from '../consent-answer.ts';
-import { consentPage, errorPage, needsAdministratorPage } from '../consent-page.ts';
-import { type Exchange, now, type Reply, readForm } from '../exchange.ts';
+import { consentPage, needsAdministratorPage } from '../consent-page.ts';
+import { type Exchange, type Reply, readForm } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
-import { readTenant, unknownClient } from '../login-tenant.ts';
-import { isRegistered, isSecure } from '../redirect-uri.ts';
+import { loginErrorReply } from '../login-page.ts';
+import { readTenant, tenantsOfHost, unknownClient } from '../login-tenant.ts';
+import { checkRedirect } from '../redirect-uri.ts';
 import type { Tenant } from '../tenant.ts';
-import { describeRefusal, invalidRequest, isRefusal, type Refusal } from '../token-refusal.ts';
+import { invalidRequest, isRefusal, missingParameter, type Refusal } from '../token-refusal.ts';
 
 /** Names for "whichever tenant the administrator signs in to". */
 const ANY_TENANT = ['common', 'organizations'];
@@ -20,7 +20,7 @@ const ANY_TENANT = ['common', 'organizations'];
 export function adminConsent(exchange: Exchange): Reply {
   const request = readRequest(exchange);
   if (isRefusal(request)) {
-    return showRefusal(exchange, request);
+    return loginErrorReply(exchange, request);
   }
   const { consents, settings } = exchange.world;
   if (consents.mode !== 'ask') {
@@ -36,7 +36,7 @@ export async function adminConsentDecision(exchange: Exchange): Promise<Reply> {
   const form = await readForm(exchange);
   const request = exchange.world.consents.take(form.get('ticket') ?? '');
   if (request === undefined) {
-    return showRefusal(exchange, invalidRequest(90100, 'The page has been answered before, or was never shown.'));
+    return loginErrorReply(exchange, invalidRequest(90100, 'The page has been answered before, or was never shown.'));
   }
   return decide(exchange, request, form.get('decision') === 'accept' ? 'accept' : 'refuse');
 }
@@ -63,11 +63,6 @@ function goTo(location: string): Reply {
   return { status: 302, headers: { location, 'cache-control': 'no-store' } };
 }
 
-function showRefusal(exchange: Exchange, refusal: Refusal): Reply {
-  const details = describeRefusal(refusal, now(exchange), exchange.world.settings.ids);
-  return { status: refusal.status, html: errorPage(details) };
-}
-
 function readRequest(exchange: Exchange): ConsentRequest | Refusal {
   const { url } = exchange;
   const clientId = url.searchParams.get('client_id') ?? '';
@@ -88,30 +83,13 @@ function readRequest(exchange: Exchange): ConsentRequest | Refusal {
 
 /** Whoever signs in to `common` is an administrator of the tenant where the application is registered. */
 function readConsentTenant(exchange: Exchange, clientId: string): Tenant | Refusal {
-  const { host, url, world } = exchange;
+  const { host, url } = exchange;
   if (!ANY_TENANT.includes(url.pathname.split('/')[1]!)) {
     return readTenant(exchange);
   }
-  const ofCloud = world.tenants.all.filter(({ cloud }) => !isLoginHost(host) || cloud.loginHosts.includes(host));
+  const ofCloud = tenantsOfHost(exchange);
   const tenant = ofCloud.find(each => each.findApplication(clientId) !== undefined) ?? ofCloud[0];
   return tenant ?? invalidRequest(90002, `No tenant is found in the cloud of ${host}.`);
-}
-
-function checkRedirect(
-  { world }: Exchange,
-  { clientId, redirectUris }: Application,
-  redirectUri: string,
-): Refusal | undefined {
-  if (redirectUris.length === 0) {
-    return invalidRequest(500113, 'No reply address is registered for the application.');
-  }
-  if (!isRegistered(redirectUri, redirectUris, world.settings.redirectPort === 'any-on-loopback')) {
-    const text = `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.`;
-    return invalidRequest(50011, text);
-  }
-  return isSecure(redirectUri)
-    ? undefined
-    : invalidRequest(500117, "The reply uri specified in the request isn't using a secure scheme.");
 }
 
 /** Undefined for the v1 endpoint, which has no scopes: what the registration asks for is what it grants. */
@@ -126,7 +104,7 @@ function checkScope(exchange: Exchange, tenant: Tenant): Refusal | undefined {
     return undefined;
   }
   if (scope === '') {
-    return invalidRequest(900144, "The request body must contain the following parameter: 'scope'.");
+    return missingParameter('scope');
   }
   throw new GraphFault('notImplemented', `The emulator knows no consent to the scope ${scope}`);
 }

@@ -1,14 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { type Application, secretEnd } from '../application.ts';
+import { type Application, type AppRole, secretEnd } from '../application.ts';
 import { noSuchResource, refuseUnknownQuery, selectFrom } from '../directory-query.ts';
 import { time, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
-import { permissionId } from '../permissions.ts';
+import { GRAPH_APP_ID, permissionId, scopeId } from '../permissions.ts';
 import type { Tenant } from '../tenant.ts';
 import { authorize } from '../tokens.ts';
-
-/** Microsoft Graph's own application id, in every cloud. */
-const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
 
 /** How an object is named: by its object id, or by the client id that it has. */
 export type ApplicationKey = { readonly id: string } | { readonly appId: string };
@@ -24,10 +21,13 @@ export function applicationGet(exchange: Exchange, key: ApplicationKey): Reply {
     appId: application.clientId,
     createdDateTime: time(application.created),
     displayName: application.displayName,
+    appRoles: application.appRoles.map(renderAppRole),
+    groupMembershipClaims: application.groupMembershipClaims,
+    isFallbackPublicClient: application.publicClient,
     keyCredentials: application.certificates.map(pem => renderCertificate(pem, withKeys)),
     passwordCredentials: [renderSecret(application)],
     requiredResourceAccess: renderRequired(application),
-    signInAudience: 'AzureADMyOrg',
+    signInAudience: application.signInAudience,
     web: { redirectUris: application.redirectUris },
   });
   return { status: 200, json: withContext(exchange, json, 'applications/$entity') };
@@ -70,10 +70,24 @@ function renderCertificate(pem: string, withKey: boolean): Record<string, unknow
   };
 }
 
-function renderRequired({ requiredRoles }: Application): unknown[] {
-  const resourceAccess = requiredRoles.flatMap(role => {
-    const id = permissionId(role);
-    return id === undefined ? [] : [{ id, type: 'Role' }];
-  });
+/** As applications and service principals show a role that they have. */
+export function renderAppRole({ id, value, displayName }: AppRole): Record<string, unknown> {
+  return {
+    allowedMemberTypes: ['User'],
+    description: displayName,
+    displayName,
+    id,
+    isEnabled: true,
+    origin: 'Application',
+    value,
+  };
+}
+
+function renderRequired({ requiredRoles, requiredScopes }: Application): unknown[] {
+  const access = (type: string, id: string | undefined) => (id === undefined ? [] : [{ id, type }]);
+  const resourceAccess = [
+    ...requiredScopes.flatMap(scope => access('Scope', scopeId(scope))),
+    ...requiredRoles.flatMap(role => access('Role', permissionId(role))),
+  ];
   return resourceAccess.length === 0 ? [] : [{ resourceAppId: GRAPH_APP_ID, resourceAccess }];
 }

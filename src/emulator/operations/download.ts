@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive.ts';
 import { type Item, notFound } from '../drive-reader.ts';
 import { eTag } from '../driveitem.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
@@ -5,10 +6,18 @@ import { readFacets } from '../facets.ts';
 import { GraphFault } from '../graph-error.ts';
 import { mimeTypeOf } from '../mime-types.ts';
 import { checkPreAuthenticated } from '../pre-authenticated.ts';
+import { findVersion } from '../versions.ts';
+
+interface Content {
+  readonly blob: { readonly name: string; readonly size: number };
+  readonly modified: number;
+  /** Undefined where the host sends none. */
+  readonly tag: string | undefined;
+}
 
 /** `GET` of a `@microsoft.graph.downloadUrl`: bytes, whole or one range, without credentials. */
 export function download(exchange: Exchange): Reply {
-  const { library, item: id } = checkPreAuthenticated(exchange, 'download');
+  const { library, item: id, version } = checkPreAuthenticated(exchange, 'download');
   const item = library.drive.store.byGuid(library.drive.key, id);
   if (item?.kind !== 'file') {
     throw notFound();
@@ -17,39 +26,43 @@ export function download(exchange: Exchange): Reply {
     const headers = { 'x-virus-infected': 'true' };
     throw new GraphFault('accessDenied', 'The file is infected.', { innerCode: 'malwareDetected', headers });
   }
-  const blob = { name: item.blob!, size: item.size };
-  const tag = tagOf(exchange, item);
+  const content = version === undefined ? currentContent(exchange, item) : oldContent(library.drive, item, version);
+  const { blob, tag } = content;
   const headers = {
     'accept-ranges': 'bytes',
     'cache-control': 'private',
     'content-type': mimeTypeOf(item.name),
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(item.name)}`,
     ...(tag === undefined ? {} : { etag: tag }),
-    'last-modified': new Date(item.modified).toUTCString(),
+    'last-modified': new Date(content.modified).toUTCString(),
   };
-  const range = isRangeWanted(exchange, item) ? parseRange(exchange.request.headers.range, blob.size) : undefined;
+  const range = isRangeWanted(exchange, content) ? parseRange(exchange.request.headers.range, blob.size) : undefined;
   if (range === 'unsatisfiable') {
     throw new GraphFault('invalidRange', 'The range is not satisfiable.', {
       headers: { 'content-range': `bytes */${blob.size}` },
     });
   }
-  if (range === undefined) {
-    return {
-      status: 200,
-      headers: { ...headers, 'content-length': String(blob.size) },
-      stream: exchange.world.blobs.read(blob),
-    };
-  }
-  const { start, end } = range;
+  const { start, end } = range ?? { start: 0, end: blob.size - 1 };
+  const isHead = exchange.request.method === 'HEAD';
   return {
-    status: 206,
+    status: range === undefined ? 200 : 206,
     headers: {
       ...headers,
       'content-length': String(end - start + 1),
-      'content-range': `bytes ${start}-${end}/${blob.size}`,
+      ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${blob.size}` }),
     },
-    stream: exchange.world.blobs.read(blob, start, end),
+    ...(isHead ? {} : { stream: exchange.world.blobs.read(blob, start, end) }),
   };
+}
+
+function currentContent(exchange: Exchange, item: Item): Content {
+  const { blob, size, modified } = item;
+  return { blob: { name: blob!, size }, modified, tag: tagOf(exchange, item) };
+}
+
+function oldContent(drive: DriveState, item: Item, number: number): Content {
+  const { blob, size, modified } = findVersion(drive, item, `${number}.0`);
+  return { blob: { name: blob, size }, modified, tag: `"{${item.guid.toUpperCase()}},${number}.0"` };
 }
 
 function tagOf({ world }: Exchange, item: Item): string | undefined {
@@ -69,20 +82,20 @@ function tagOf({ world }: Exchange, item: Item): string | undefined {
 }
 
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that is there. */
-function isRangeWanted(exchange: Exchange, item: Item): boolean {
+function isRangeWanted(exchange: Exchange, content: Content): boolean {
   const { contentHostIgnores } = exchange.world.settings;
   const ifRange = exchange.request.headers['if-range'];
   return (
     contentHostIgnores !== 'range' &&
-    (typeof ifRange !== 'string' || contentHostIgnores === 'if-range' || isSameVersion(ifRange, exchange, item))
+    (typeof ifRange !== 'string' || contentHostIgnores === 'if-range' || isSameVersion(ifRange, exchange, content))
   );
 }
 
 /** Tags are compared strongly (§8.8.3.2); a date must be the very one, and old enough that it can stand for one version (§8.8.2.2). */
-function isSameVersion(ifRange: string, exchange: Exchange, item: Item): boolean {
-  const seconds = Math.floor(item.modified / 1000) * 1000;
+function isSameVersion(ifRange: string, exchange: Exchange, { modified, tag }: Content): boolean {
+  const seconds = Math.floor(modified / 1000) * 1000;
   return ifRange.endsWith('"')
-    ? !ifRange.startsWith('W/') && ifRange === tagOf(exchange, item)
+    ? !ifRange.startsWith('W/') && ifRange === tag
     : Date.parse(ifRange) === seconds && seconds + 1000 <= now(exchange);
 }
 

@@ -5,6 +5,7 @@ import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
 import { readPageSize } from '../page-size.ts';
 import type { ChildOrder } from '../store/item-store.ts';
+import { thumbnailSets } from '../thumbnails.ts';
 
 const ORDERS: Readonly<Record<string, ChildOrder>> = { name: 'fold', lastModifiedDateTime: 'modified', size: 'size' };
 
@@ -20,9 +21,12 @@ interface Listing {
 }
 
 /** `GET …/children` (Graph docs, "List children"): pages by an opaque `$skiptoken`; `$skip` and `$count` are refused. */
-export function driveitemListChildren(exchange: Exchange, address: ItemAddress): Reply {
+export async function driveitemListChildren(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { url } = exchange;
   const folder = existing(address);
+  if (exchange.world.strays.next()) {
+    throw notFound();
+  }
   if (folder.kind !== 'folder' && folder.kind !== 'package') {
     throw notFound();
   }
@@ -33,9 +37,15 @@ export function driveitemListChildren(exchange: Exchange, address: ItemAddress):
   const { items, next } = readPage(exchange, address, listing);
   const renderer = new ItemRenderer(exchange.world, address.library);
   const select = selectOf(exchange);
+  const value = items.map(item => renderer.render(item, select));
+  if (readExpand(url)) {
+    for (const [index, item] of items.entries()) {
+      Object.assign(value[index]!, { thumbnails: await thumbnailSets(exchange.world, address.library, { item }) });
+    }
+  }
   const json = {
     ...(next === undefined ? {} : { '@odata.nextLink': nextLink(exchange, address, { folder, next }) }),
-    value: items.map(item => renderer.render(item, select)),
+    value,
   };
   const { id } = address.library.drive;
   const context = `drives('${id}')/items('${folderId}')/children`;
@@ -71,17 +81,29 @@ function readPage(
       ? store.childrenAfter(folder.key, start.after, size + 1)
       : store.childrenFrom(folder.key, { order, descending, offset: start.offset, limit: size + 1 });
   const page = rows.slice(0, size);
-  const visible =
-    listingLagMs === 0 && lookupLagMs === 0
-      ? page
-      : page.filter(({ created }) => created <= Math.min(seenUntil, now(exchange) - listingLagMs));
-  if (rows.length <= size) {
-    return { items: visible, next: undefined };
+  const isLast = rows.length <= size;
+  const lag = Math.max(listingLagMs, lookupLagMs);
+  const shown = isWithShortcuts(exchange) ? page : page.filter(({ kind }) => kind !== 'remoteItem');
+  const until = Math.min(seenUntil, now(exchange) - listingLagMs);
+  const visible = lag === 0 ? shown : shown.filter(({ created }) => created <= until);
+  const ghosts =
+    'after' in start && lag > 0
+      ? library.drive.ghosts
+          .in(folder, now(exchange) - lag)
+          .filter(({ fold }) => fold > start.after && (isLast || fold <= page.at(-1)!.fold))
+          .filter(({ fold }) => !page.some(item => item.fold === fold))
+      : [];
+  const items = ghosts.length === 0 ? visible : [...visible, ...ghosts].sort((a, b) => (a.fold < b.fold ? -1 : 1));
+  if (isLast) {
+    return { items, next: undefined };
   }
-  return {
-    items: visible,
-    next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size },
-  };
+  return { items, next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size } };
+}
+
+/** Shortcuts to other drives are left out unless the client asks for them. */
+function isWithShortcuts({ request, world }: Exchange): boolean {
+  const prefer = String(request.headers.prefer ?? '');
+  return !world.settings.shortcutsNeedPrefer || /(^|[,;\s])include-feature=addtoonedrive/i.test(prefer);
 }
 
 function nextLink(
@@ -93,12 +115,21 @@ function nextLink(
   const id = drive.idOf(folder);
   const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/items/${id}/children`);
   for (const [name, text] of url.searchParams) {
-    if (name !== '$expand') {
+    if (name !== '$expand' || text === 'thumbnails') {
       link.searchParams.set(name, text);
     }
   }
   link.searchParams.set('$skiptoken', Buffer.from(JSON.stringify({ id, ...next })).toString('base64url'));
   return link.href;
+}
+
+/** Whether `$expand` names thumbnails; another relationship is 501. */
+function readExpand({ searchParams }: URL): boolean {
+  const expand = searchParams.get('$expand');
+  if (expand !== null && expand !== 'thumbnails') {
+    throw new GraphFault('notImplemented', `The emulator does not know $expand=${expand} of children.`);
+  }
+  return expand !== null;
 }
 
 function readOrder(url: URL): { order: ChildOrder; descending: boolean } {

@@ -2,7 +2,7 @@ import { refuseUnknownQuery, selectFrom } from '../directory-query.ts';
 import { withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { authorize } from '../tokens.ts';
-import { existingApplication } from './application-get.ts';
+import { existingApplication, renderAppRole } from './application-get.ts';
 
 /**
  * `GET /servicePrincipals(appId='…')` (Graph docs, "Get servicePrincipal"). Secrets and certificates of a registration are the application's; the
@@ -17,6 +17,8 @@ export function servicePrincipalGet(exchange: Exchange, appId: string): Reply {
     accountEnabled: !application.disabled,
     appDisplayName: application.displayName,
     appId: application.clientId,
+    appRoleAssignmentRequired: application.assignmentRequired,
+    appRoles: application.appRoles.map(renderAppRole),
     appOwnerOrganizationId: tenant.id,
     displayName: application.displayName,
     keyCredentials: [],

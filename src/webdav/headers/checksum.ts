@@ -4,35 +4,73 @@ import { DavError } from '../errors.ts';
 
 /** What a body must hash to: the algorithm as node calls it, and the hash in hex. */
 export interface Checksum {
-  readonly algorithm: 'sha1' | 'md5' | 'sha256';
+  readonly algorithm: 'sha1' | 'md5' | 'sha256' | 'sha512' | 'sha3-256';
   readonly hex: string;
 }
 
-const ALGORITHMS: Record<string, Checksum['algorithm']> = { SHA1: 'sha1', MD5: 'md5', SHA256: 'sha256' };
+const ALGORITHMS: Record<string, Checksum['algorithm']> = {
+  SHA1: 'sha1',
+  MD5: 'md5',
+  SHA256: 'sha256',
+  SHA512: 'sha512',
+  'SHA3-256': 'sha3-256',
+};
 
-/** `OC-Checksum: SHA1:…` (ownCloud, rclone) or `Content-MD5` (RFC 1864). What is not known is not checked, as by ownCloud. */
-export function parseChecksum(headers: RequestHeaders): Checksum | undefined {
-  const named = /^\s*(\w+):([0-9a-f]+)\s*$/i.exec(String(headers['oc-checksum'] ?? ''));
-  const algorithm = ALGORITHMS[named?.[1]?.toUpperCase() ?? ''];
-  if (algorithm !== undefined) {
-    return { algorithm, hex: named![2]!.toLowerCase() };
+/** One `ALGORITHM:hex`; blanks around the colon are no reason not to check. */
+const ONE = /([A-Za-z][\w-]*)\s*:\s*([0-9a-f]+)/gi;
+const LIST = /^\s*[A-Za-z][\w-]*\s*:\s*[0-9a-f]+(?:[\s,]+[A-Za-z][\w-]*\s*:\s*[0-9a-f]+)*[\s,]*$/i;
+const MD5_BYTES = 16;
+
+/**
+ * All that a body must hash to: `OC-Checksum: SHA1:…` (ownCloud, rclone), which may name several algorithms, and `Content-MD5` (RFC 1864). An
+ * algorithm that is not known is not checked, as by ownCloud. Throws 400 for what cannot be read: who sends a checksum wants it looked at.
+ */
+export function parseChecksums(headers: RequestHeaders): Checksum[] {
+  return [...readOwnCloud(textOf(headers['oc-checksum'])), ...readMd5(textOf(headers['content-md5']))];
+}
+
+function readOwnCloud(header: string): Checksum[] {
+  if (header !== '' && !LIST.test(header)) {
+    throw new DavError(400, 'the OC-Checksum header cannot be read: write it as SHA1:… in hexadecimal');
   }
-  const md5 = headers['content-md5'];
-  return typeof md5 === 'string' ? { algorithm: 'md5', hex: Buffer.from(md5, 'base64').toString('hex') } : undefined;
+  return [...header.matchAll(ONE)].flatMap(([, name = '', hex = '']) => {
+    const algorithm = ALGORITHMS[name.toUpperCase()];
+    return algorithm === undefined ? [] : [{ algorithm, hex: hex.toLowerCase() }];
+  });
+}
+
+/** Of one that comes twice node makes a list: each value must hold. */
+function readMd5(header: string): Checksum[] {
+  const values = header.split(/[\s,]+/).filter(value => value !== '');
+  return values.map(value => {
+    const bytes = Buffer.from(value, 'base64');
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value) || bytes.length !== MD5_BYTES) {
+      throw new DavError(400, 'the Content-MD5 header is not an MD5 in base64 (RFC 1864)');
+    }
+    return { algorithm: 'md5', hex: bytes.toString('hex') };
+  });
+}
+
+function textOf(header: string | string[] | undefined): string {
+  return (Array.isArray(header) ? header.join(', ') : (header ?? '')).trim();
 }
 
 /** The same body; throws 400 at its end, before it can be committed, when its bytes are not those that were sent. */
 export async function* verified(
   body: AsyncIterable<Uint8Array>,
-  { algorithm, hex }: Checksum,
+  checksums: readonly Checksum[],
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash(algorithm);
+  const hashes = checksums.map(({ algorithm, hex }) => ({ hash: createHash(algorithm), algorithm, hex }));
   for await (const chunk of body) {
-    hash.update(chunk);
+    for (const { hash } of hashes) {
+      hash.update(chunk);
+    }
     yield chunk;
   }
-  const came = hash.digest('hex');
-  if (came !== hex) {
-    throw new DavError(400, `the body was damaged on its way: its ${algorithm} is ${came}, and ${hex} was announced`);
+  for (const { hash, algorithm, hex } of hashes) {
+    const came = hash.digest('hex');
+    if (came !== hex) {
+      throw new DavError(400, `the body was damaged on its way: its ${algorithm} is ${came}, and ${hex} was announced`);
+    }
   }
 }

@@ -1,40 +1,70 @@
+import { readUtf8 } from '../../lib/header-text.ts';
 import { decodeUrlPath, UrlPathError } from '../../lib/url-path.ts';
 import { DavError } from '../errors.ts';
 
+/** Schemes by which clients call this server: KIO of KDE writes the last four. */
+const OUR_SCHEMES = /^(https?|webdavs?|davs?)$/i;
+const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)$/i;
+
 /**
  * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: to one of `ourHosts` (lower case, without
- * ports), with whatever scheme, port and user a proxy or client (KIO) put there. Throws 400 for what cannot be read and 502 for another
+ * ports), with whatever port and user a proxy or client (KIO) put there. Throws 400 for what cannot be read whole and 502 for another
  * server (RFC 4918 §9.9.4).
  */
 export function parseDestination(header: string | undefined, ourHosts: readonly string[]): string[] {
   if (header === undefined) {
     throw new DavError(400, 'the Destination header is missing');
   }
-  const text = header.trim();
+  return parseHeaderUrl(header, ourHosts, 'the Destination');
+}
+
+/** A URL of this server in a header, as a Destination or the tag of an If list; `what` names it in the message. Throws 400, 502. */
+export function parseHeaderUrl(header: string, ourHosts: readonly string[], what: string): string[] {
+  const text = readUtf8(header.trim());
+  if (text === undefined) {
+    throw new DavError(400, `${what} is neither ASCII nor UTF-8; percent-encode it`);
+  }
   if (text.includes('?')) {
     // LibreOffice 7.4 writes "?" for every character that it cannot; to drop the rest would name the target wrongly.
-    throw new DavError(400, 'the Destination header must not have a query; encode "?" as %3F');
+    throw new DavError(400, `${what} must not have a query; encode "?" as %3F`);
   }
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text);
-  if (absolute !== null) {
-    const host = absolute[1]!.replace(/^.*@/, '').toLowerCase();
-    if (!ourHosts.includes(withoutPort(host))) {
-      throw new DavError(
-        502,
-        `the Destination is on another server, "${host}"; if it is this one, name it in publicUrls`,
-      );
-    }
+  if (text.includes('#')) {
+    // What stands before it is another file's name.
+    throw new DavError(400, `${what} must not have a fragment; encode "#" as %23`);
   }
-  try {
-    return decodeUrlPath(absolute === null ? text : absolute[2] || '/').names;
-  } catch (error) {
-    if (error instanceof UrlPathError) {
-      throw new DavError(400, `the Destination header cannot be read: ${error.message}`);
-    }
-    throw error;
-  }
+  return namesOf(pathOf(text, ourHosts, what), what);
 }
 
 export function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '');
+  return host.replace(/:\d*$/, '');
+}
+
+function pathOf(text: string, ourHosts: readonly string[], what: string): string {
+  if (text.startsWith('//')) {
+    // RFC 3986 §4.2: what follows would be a host, and not the first folder.
+    throw new DavError(400, `${what} must be a path or a whole URL`);
+  }
+  const [, scheme, authority = '', path] = ABSOLUTE.exec(text) ?? [];
+  if (scheme === undefined) {
+    return text;
+  }
+  const host = authority.replace(/^.*@/, '').toLowerCase();
+  if (!OUR_SCHEMES.test(scheme) || !ourHosts.includes(withoutPort(host)) || host === '') {
+    throw new DavError(502, `${what} is on another server, "${host}"; if it is this one, name it in publicUrls`);
+  }
+  if (URL.parse(`http://${authority}/`) === null) {
+    throw new DavError(400, `${what} has a host or a port that cannot be read`);
+  }
+  return path || '/';
+}
+
+function namesOf(path: string, what: string): string[] {
+  try {
+    return decodeUrlPath(path).names;
+  } catch (error) {
+    if (error instanceof UrlPathError) {
+      throw new DavError(400, `${what} cannot be read: ${error.message}`);
+    }
+    throw error;
+  }
 }

@@ -1,3 +1,5 @@
+import { DavError } from '../errors.ts';
+
 /** The tags of If-Match or If-None-Match (RFC 9110 §13.1.1, §13.1.2), without quotes. */
 export interface EntityTags {
   /** `*` */
@@ -5,26 +7,43 @@ export interface EntityTags {
   readonly tags: readonly { readonly tag: string; readonly weak: boolean }[];
 }
 
-/** More tags than any client sends; the rest is not looked at. */
-const MAX_TAGS = 100;
+/** More tags than any client sends. */
+const MAX_TAGS = 1_000;
+/** What servers in front of us add to the tag of an answer that they compress: Apache `-gzip` and `-br` (DeflateAlterETag), Jetty `--gzip`. */
+const CODING_SUFFIXES = [/-(gzip|br|deflate|zstd)$/, /--(gzip|br|deflate|zstd)$/];
 
 /**
  * Undefined when the header is absent. Unquoted values are taken as they are and just match nothing: Joplin sends
- * `If-None-Match: JoplinIgnore-…` and must not get a 400.
+ * `If-None-Match: JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags and for more tags than are looked at: whatever part of
+ * such a condition were left out, it would be another condition.
  */
 export function parseEntityTags(header: string | undefined): EntityTags | undefined {
   if (header === undefined) {
     return undefined;
   }
-  if (header.trim() === '*') {
-    return { any: true, tags: [] };
+  const tags = [...header.matchAll(/(W\/)?"([^"]*)"|([^\s,"]+)/g)].map(([, weak, quoted, bare]) => ({
+    tag: quoted ?? bare!,
+    weak: weak !== undefined,
+    isStar: bare === '*',
+  }));
+  if (tags.length > MAX_TAGS) {
+    throw new DavError(400, `a condition must not have more than ${MAX_TAGS} entity tags`);
   }
-  const tags: { tag: string; weak: boolean }[] = [];
-  for (const match of header.matchAll(/(W\/)?"([^"]*)"|([^\s,"]+)/g)) {
-    if (tags.length === MAX_TAGS) {
-      break;
-    }
-    tags.push({ tag: match[2] ?? match[3]!, weak: match[1] !== undefined });
+  if (!tags.some(({ isStar }) => isStar)) {
+    return { any: false, tags: tags.map(({ tag, weak }) => ({ tag, weak })) };
   }
-  return { any: false, tags };
+  if (!tags.every(({ isStar }) => isStar)) {
+    throw new DavError(400, 'a condition is "*" or a list of entity tags, not both (RFC 9110 §13.1)');
+  }
+  return { any: true, tags: [] };
+}
+
+/** Whether a client that sends `tag` means the version whose tag is `etag`, also when it has it from a server that has compressed the answer. */
+export function isTagOf(tag: string, etag: string | undefined): boolean {
+  return etag !== undefined && tagsMeantBy(tag).includes(etag);
+}
+
+/** The tags that we may have given to a client that sends `tag`. One of ours may end with a hyphen itself. */
+export function tagsMeantBy(tag: string): string[] {
+  return [...new Set([tag, ...CODING_SUFFIXES.map(suffix => tag.replace(suffix, ''))])];
 }

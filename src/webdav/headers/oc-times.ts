@@ -7,12 +7,17 @@ export function parseOcTimes(headers: RequestHeaders): EntryTimes {
   return { modified: parseSeconds(headers['x-oc-mtime']), created: parseSeconds(headers['x-oc-ctime']) };
 }
 
-/** How the client hears that its times were kept. */
-export function acceptedTimes({ modified, created }: EntryTimes): Record<string, string> {
+/** How the client hears which of its times were kept: those that the entry has now. Others would be sent again by the next sync, for ever. */
+export function acceptedTimes({ modified, created }: EntryTimes, kept: Required<EntryTimes>): Record<string, string> {
   return {
-    ...(modified === undefined ? {} : { 'X-OC-Mtime': 'accepted' }),
-    ...(created === undefined ? {} : { 'X-OC-CTime': 'accepted' }),
+    ...(isKept(modified, kept.modified) ? { 'X-OC-Mtime': 'accepted' } : {}),
+    ...(isKept(created, kept.created) ? { 'X-OC-CTime': 'accepted' } : {}),
   };
+}
+
+/** To the second, which is what clients see (RFC 9110 §5.6.7). */
+function isKept(wanted: Date | undefined, kept: Date): boolean {
+  return wanted !== undefined && Math.floor(wanted.getTime() / 1000) === Math.floor(kept.getTime() / 1000);
 }
 
 function parseSeconds(header: string | string[] | undefined): Date | undefined {

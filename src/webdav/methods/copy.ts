@@ -7,10 +7,12 @@ import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing } from '../lock-guard.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
+import { refuseBody } from '../unexpected-body.ts';
 
 /** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which is replaced and not merged. */
 export async function copy(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
+  await refuseBody(request);
   if (path.length === 0) {
     throw new DavError(403, 'cannot copy the root');
   }
@@ -26,7 +28,7 @@ export async function copy(request: DavRequest, response: ServerResponse): Promi
   const holders = await findHolders(request, path, depth);
   const copyNow = async () => {
     const { created } = await drive.copy(path, to, { signal, overwrite, depth });
-    return { created, times: await finishTransfer(request, to, holders) };
+    return { created, accepted: await finishTransfer(request, to, holders) };
   };
   answerTransfer(response, await changing(request, targetChanges(to), copyNow));
 }

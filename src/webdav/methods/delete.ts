@@ -6,10 +6,12 @@ import { parseDepth } from '../headers/depth.ts';
 import { changing, endsLocksOf } from '../lock-guard.ts';
 import { type DavRequest, headerOf, keyOf, refuseMountFolder } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
+import { refuseBody } from '../unexpected-body.ts';
 
 /** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
 export async function del(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, services } = request;
+  await refuseBody(request);
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
   const ended = endsLocksOf(request, path);

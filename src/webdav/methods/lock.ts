@@ -10,7 +10,7 @@ import { holderOf, lockRootHref, refuseLocked } from '../lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../lock-xml.ts';
 import { conflictOf, isHeldBy, newToken, refreshed } from '../locks.ts';
 import { encodeHref } from '../multistatus.ts';
-import { type DavRequest, headerOf, placeOf, refuseReadOnly } from '../request.ts';
+import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml-reader.ts';
 import { escapeXml } from '../xml-writer.ts';
@@ -39,6 +39,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   refuseReadOnly(request, 'lock');
   await checkConditions(request, entry);
   if (entry === null) {
+    refuseCollectionUrl(request);
     refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });

@@ -3,6 +3,7 @@ import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
+import { refuseCodings } from '../content-codings.ts';
 import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { changing } from '../lock-guard.ts';
@@ -11,7 +12,7 @@ import { DAV_NAMESPACE } from '../properties.ts';
 import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
-import { readXml, type XmlElement } from '../xml-reader.ts';
+import { parseXmlBytes, readBody, type XmlElement } from '../xml-reader.ts';
 
 /** Tidying up goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;
@@ -76,11 +77,14 @@ async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entr
 
 /** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */
 async function readPlan({ raw, services }: DavRequest): Promise<UpdatePlan | undefined> {
-  if (raw.headers['transfer-encoding'] === undefined && Number(raw.headers['content-length'] ?? 0) === 0) {
+  refuseCodings(raw);
+  const bytes = await readBody(raw, services.maxXmlBytes);
+  if (bytes.length === 0) {
+    // Proxies send an empty body on as a chunked one (Traefik, cloudflared).
     return undefined;
   }
   const isXml = /^(application|text)\/xml\b/i.test(raw.headers['content-type'] ?? '');
-  const body = isXml ? await readXml(raw, services.maxXmlBytes) : undefined;
+  const body = isXml ? parseXmlBytes(bytes) : undefined;
   if (body?.namespace !== DAV_NAMESPACE || body.name !== 'mkcol') {
     throw new DavError(415, 'MKCOL takes no body, or a DAV: mkcol element (RFC 5689)');
   }

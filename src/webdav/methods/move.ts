@@ -8,10 +8,12 @@ import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing, endsLocksOf } from '../lock-guard.ts';
 import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
+import { refuseBody } from '../unexpected-body.ts';
 
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
+  await refuseBody(request);
   refuseMountFolder(path, 'move');
   const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
   const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
@@ -39,7 +41,7 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     if (isCopied) {
       forgetProperties(request, holders);
     }
-    return { created, times: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
+    return { created, accepted: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
   };
   answerTransfer(response, await changing(request, [[path, 'gone'], ...targetChanges(to)], moveNow));
 }

@@ -3,29 +3,32 @@ import type { Expectation } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
+import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
-import { parseChecksum, verified } from '../headers/checksum.ts';
+import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
 import { beginChange, holderOf, refuseLocked } from '../lock-guard.ts';
 import { allowAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
-import { type DavRequest, headerOf } from '../request.ts';
+import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced, and only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
   refusePart(request);
+  refuseCodings(raw);
   const length = lengthOf(request);
   const old = await statOrNull(request, path);
   if (old?.kind === 'folder') {
     throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
   }
+  refuseCollectionUrl(request);
   const expect = await expectationFor(request, old);
   const change = old === null ? 'new' : 'entry';
   refuseLocked(request, path, change);
   const times = parseOcTimes(raw.headers);
-  const checksum = parseChecksum(raw.headers);
+  const checksums = parseChecksums(raw.headers);
   const body = bodyOf(raw, response);
   let end = () => {};
   // Again: a lock can be taken while the body comes.
@@ -33,7 +36,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
     end = beginChange(request, [[path, change]]);
   };
   const write = () =>
-    drive.write(path, checksum === undefined ? body : verified(body, checksum), {
+    drive.write(path, checksums.length === 0 ? body : verified(body, checksums), {
       signal,
       length,
       expect,
@@ -42,7 +45,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
     });
   const { entry, created } = await write().finally(() => end());
   services.downloads.written(entry);
-  sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times) });
+  sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times, entry) });
 }
 
 /** A part must never be stored as the whole file. lftp 4.9 says Range where others say Content-Range. */
@@ -84,7 +87,7 @@ function lengthOf(request: DavRequest): number | undefined {
 
 /** The body; a client that waits for 100 Continue (RFC 9110 §10.1.1) gets it when somebody wants the first byte, not before. */
 async function* bodyOf(raw: IncomingMessage, response: ServerResponse): AsyncGenerator<Uint8Array> {
-  if (/^100-continue$/i.test(raw.headers.expect ?? '')) {
+  if (awaitsLeave(raw)) {
     response.writeContinue();
   }
   // The connection is still needed for the answer when somebody stops reading.

@@ -5,10 +5,12 @@ import { DavError } from '../errors.ts';
 import { parseLockToken } from '../headers/lock-token.ts';
 import { type DavRequest, headerOf, placeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
+import { refuseBody } from '../unexpected-body.ts';
 
 /** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
   const { locks, clock } = request.services;
+  await refuseBody(request);
   const token = parseLockToken(headerOf(request, 'lock-token'));
   if (hasConditions(request)) {
     await checkConditions(request, await statOrNull(request, request.path));

@@ -1,0 +1,64 @@
+import { hash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../lib/clock.ts';
+import type { BasicCredentials } from './basic.ts';
+
+const MAX_RIGHT = 1_000;
+const MAX_WRONG = 10_000;
+/** A device that has an old password sends it every few seconds, for weeks. */
+const WRONG_MS = 60 * 60_000;
+const EVER_RIGHT_MS = 7 * 24 * 60 * 60_000;
+
+/** What is known of passwords that were tried, none of which is kept: they are remembered by a keyed hash. */
+export class GuessMemory<User extends object> {
+  readonly #key = randomBytes(32).toString('base64');
+  readonly #right: LRUCache<string, User>;
+  readonly #wrong: LRUCache<string, true>;
+  readonly #everRight: LRUCache<string, true>;
+  readonly #isCaching: boolean;
+
+  /** `cacheSeconds`: how long a right password is taken as right; 0: it is hashed each time. */
+  constructor({ cacheSeconds, clock }: { cacheSeconds: number; clock: Clock }) {
+    this.#isCaching = cacheSeconds > 0;
+    this.#right = new LRUCache({ max: MAX_RIGHT, ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
+    this.#wrong = new LRUCache({ max: MAX_WRONG, ttl: WRONG_MS, perf: clock });
+    this.#everRight = new LRUCache({ max: MAX_RIGHT, ttl: EVER_RIGHT_MS, perf: clock });
+  }
+
+  /**
+   * What is remembered in place of a password. SHA-3 is a keyed hash with its key in front ("Strengths of Keccak", keccak.team). That is one call; an
+   * HMAC would make objects for each request that cost more than all else in the check.
+   */
+  fingerprintOf({ name, password }: BasicCredentials): string {
+    return hash('sha3-256', `${this.#key}${name}\0${password}`, 'base64');
+  }
+
+  /** Whose password it is, or that it was wrong when it last came from this address: one wrong guess is one, however often it comes. */
+  recall(fingerprints: readonly string[], address: string): User | 'wrong' | undefined {
+    for (const fingerprint of fingerprints) {
+      const user = this.#isCaching ? this.#right.get(fingerprint) : undefined;
+      if (user !== undefined) {
+        return user;
+      }
+    }
+    return this.#wrong.has(wrongKey(fingerprints[0]!, address)) ? 'wrong' : undefined;
+  }
+
+  /** A password that has been right is no guess, even when it must be hashed again. */
+  wasEverRight(fingerprints: readonly string[]): boolean {
+    return fingerprints.some(fingerprint => this.#everRight.has(fingerprint));
+  }
+
+  wasRight(fingerprint: string, user: User): void {
+    this.#right.set(fingerprint, user);
+    this.#everRight.set(fingerprint, true);
+  }
+
+  wasWrong(fingerprint: string, address: string): void {
+    this.#wrong.set(wrongKey(fingerprint, address), true);
+  }
+}
+
+function wrongKey(fingerprint: string, address: string): string {
+  return `${address} ${fingerprint}`;
+}

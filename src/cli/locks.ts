@@ -1,0 +1,67 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { systemClock } from '../lib/clock.ts';
+import { foldName } from '../lib/fold-name.ts';
+import { printable } from '../lib/printable.ts';
+import { breakLocks, listLocks } from '../state/lock-list.ts';
+import type { StoredLock } from '../state/lock-store.ts';
+import { print } from './print.ts';
+
+interface Options {
+  readonly config: string;
+  readonly break?: string;
+  readonly json?: boolean;
+}
+
+export function locksCommand(): Command {
+  return new Command('locks')
+    .description('list the locks of clients, or end one that is in the way; a running server need not be stopped')
+    .option('--config <file>', 'the configuration file', 'config.yaml')
+    .option('--break <token|path>', 'end the lock with this token, or those on this path, such as /ada/report.docx')
+    .option('--json', 'print one JSON array')
+    .action(showLocks);
+}
+
+async function showLocks({ config: file, break: which, json }: Options): Promise<void> {
+  const { dataDir } = await loadConfig(file, process.env);
+  const now = systemClock.now();
+  const locks = listLocks(dataDir, now);
+  if (which === undefined) {
+    await print(json ? JSON.stringify(locks.map(toJson), null, 2) : render(locks, now));
+    return;
+  }
+  const chosen = locks.filter(lock => isMeant(lock, which));
+  if (chosen.length === 0) {
+    throw new Error(`there is no lock with the token or on the path "${which}"; without --break they are listed`);
+  }
+  breakLocks(
+    dataDir,
+    chosen.map(({ token }) => token),
+  );
+  await print(
+    json ? JSON.stringify(chosen.map(toJson), null, 2) : chosen.map(lock => `ended: ${describe(lock, now)}`).join('\n'),
+  );
+}
+
+/** By its token, or by the path that it was taken on, in whatever case. */
+function isMeant({ token, root }: StoredLock, which: string): boolean {
+  const names = which.split('/').filter(name => name !== '');
+  const isPath =
+    names.length === root.length && names.every((name, index) => foldName(name) === foldName(root[index]!));
+  return token === which.replace(/^<(.*)>$/, '$1') || isPath;
+}
+
+function render(locks: readonly StoredLock[], now: number): string {
+  return locks.length === 0 ? 'there are no locks' : locks.map(lock => describe(lock, now)).join('\n');
+}
+
+function describe({ token, root, rootKind, depth, scope, user, expires }: StoredLock, now: number): string {
+  const path = `/${root.join('/')}${rootKind === 'folder' ? '/' : ''}`;
+  const reach = rootKind === 'folder' && depth === 'infinity' ? ' and all below it' : '';
+  const seconds = Math.ceil((expires - now) / 1000);
+  return `${printable(path)}${reach}  ${scope}, of ${printable(user)}, for ${seconds} s more  ${printable(token)}`;
+}
+
+function toJson({ token, root, rootKind, depth, scope, user, owner, expires }: StoredLock): Record<string, unknown> {
+  return { token, path: `/${root.join('/')}`, kind: rootKind, depth, scope, user, owner, expires: new Date(expires) };
+}

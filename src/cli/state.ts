@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { systemClock } from '../lib/clock.ts';
+import { backUpState, checkState, repairState } from '../state/maintenance.ts';
+import { print } from './print.ts';
+import { ReportedFailure } from './reported-failure.ts';
+
+export function stateCommand(): Command {
+  const command = new Command('state').description('look after the state in dataDir: locks, properties, drive ids');
+  const add = (name: string, description: string) =>
+    command
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'the configuration file', 'config.yaml')
+      .exitOverride();
+  add('check', 'read all of it and say what is wrong; a running server need not be stopped').action(check);
+  add('backup', 'copy it, as it is at one moment; a running server need not be stopped')
+    .argument('<file>', 'the copy to write; to restore it, stop the server and put it in the place of state.sqlite')
+    .action(backUp);
+  add('repair', 'make a new one of what can be read, and set the damaged one aside; the server must be stopped').action(
+    repair,
+  );
+  return command;
+}
+
+interface Options {
+  readonly config: string;
+}
+
+async function check({ config }: Options): Promise<void> {
+  const { file, faults, rows } = checkState(await dataDirOf(config));
+  const counts = countsOf(rows);
+  if (faults.length === 0) {
+    await print(`${file} is whole: ${counts}`);
+    return;
+  }
+  await print(
+    [`${file} is damaged:`, ...faults.map(fault => `  ${fault}`), 'stop the server and run "state repair"'].join('\n'),
+  );
+  throw new ReportedFailure(1);
+}
+
+async function backUp(target: string, { config }: Options): Promise<void> {
+  const file = resolve(target);
+  backUpState(await dataDirOf(config), file);
+  await print(`written: ${file}`);
+}
+
+async function repair({ config }: Options): Promise<void> {
+  const { setAside, saved, incomplete } = repairState(await dataDirOf(config), { now: new Date(systemClock.now()) });
+  if (setAside === undefined) {
+    await print('the state is whole: there is nothing to repair');
+    return;
+  }
+  const lost = incomplete.length === 0 ? [] : [`not all of it could be read: ${incomplete.join(', ')}`];
+  await print([`saved: ${countsOf(saved)}`, ...lost, `the damaged state is kept as ${setAside}`].join('\n'));
+}
+
+async function dataDirOf(config: string): Promise<string> {
+  return (await loadConfig(config, process.env)).dataDir;
+}
+
+function countsOf(rows: Readonly<Record<string, number>>): string {
+  return Object.entries(rows)
+    .map(([table, count]) => `${table.replaceAll('_', ' ')} ${count}`)
+    .join(', ');
+}

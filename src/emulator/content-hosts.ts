@@ -1,0 +1,21 @@
+import type { Settings } from './options.ts';
+
+/** Hosts of bytes that belong to no tenant; which of them serves whom is not documented. */
+const SHARED_HOSTS = {
+  'svc.ms': 'northeurope1-mediap.svc.ms',
+  microsoftpersonalcontent: 'my.microsoftpersonalcontent.com',
+} as const;
+
+/**
+ * Where thumbnails are, whoever gives the files themselves (Graph docs, samples of "List thumbnails for a DriveItem").
+ */
+export const THUMBNAIL_HOST = SHARED_HOSTS['svc.ms'];
+
+/** The host of a drive's download URLs. */
+export function contentHostOf({ contentHost }: Settings, siteHost: string): string {
+  return contentHost === 'sharepoint' ? siteHost : SHARED_HOSTS[contentHost];
+}
+
+export function isSharedContentHost(host: string): boolean {
+  return /\.svc\.ms$|\.microsoftpersonalcontent\.com$/.test(host);
+}

@@ -1,0 +1,142 @@
+import { proveClient, type TokenRequest } from './client-authentication.ts';
+import { now } from './exchange.ts';
+import {
+  type ClientProof,
+  clientInfo,
+  issueIdToken,
+  issuePersonToken,
+  type SignedIn,
+  TOKEN_LIFE_SECONDS,
+} from './issued-tokens.ts';
+import { type Authority, type Registration, readAuthority, readRegistration } from './login-tenant.ts';
+import {
+  checkAccount,
+  checkAssignment,
+  checkMultiFactor,
+  consentedScopes,
+  missingConsent,
+  noConsent,
+  unknownPerson,
+} from './person.ts';
+import { readScopes, resolveDefault } from './scopes.ts';
+import { seal } from './sealed.ts';
+import type { Scopes, Session } from './sign-in.ts';
+import type { Person } from './tenant.ts';
+import { invalidGrant, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
+
+/** What a refresh token holds. */
+export interface RefreshClaims {
+  readonly clientId: string;
+  readonly session: Session;
+  readonly scopes: Scopes;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
+}
+
+/** Who asks for a person's tokens. */
+export interface PersonClient {
+  readonly authority: Authority;
+  readonly registration: Registration;
+  readonly proof: ClientProof;
+}
+
+/** A person's sign-in, of which tokens are asked. */
+export interface PersonGrant extends Omit<PersonClient, 'authority'> {
+  readonly session: Session;
+  readonly scopes: Scopes;
+  readonly nonce: string | null;
+}
+
+/** The client, once it has sent the parameters that its grant needs and has proved who it is. */
+export function readPersonClient(request: TokenRequest, parameters: readonly string[]): PersonClient | Refusal {
+  const { exchange, form } = request;
+  const authority = readAuthority(exchange);
+  if (isRefusal(authority)) {
+    return authority;
+  }
+  const missing = ['client_id', ...parameters].find(name => !form.has(name));
+  if (missing !== undefined) {
+    return missingParameter(missing);
+  }
+  const registration = readRegistration(exchange, authority, form.get('client_id')!);
+  if (isRefusal(registration)) {
+    return registration;
+  }
+  const proof = proveClient(request, registration);
+  return typeof proof === 'string' ? { authority, registration, proof } : proof;
+}
+
+/**
+ * The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have
+ * changed since.
+ */
+export function grantPerson(request: TokenRequest, grant: PersonGrant): object | Refusal {
+  const { registration, session } = grant;
+  const { tenants } = request.exchange.world;
+  const person = tenants.findPerson(session);
+  if (person === undefined) {
+    return unknownPerson('{EmailHidden}', tenants.findById(session.tenantId));
+  }
+  const scopes = readWantedScopes(request, grant, person);
+  if (isRefusal(scopes)) {
+    return scopes;
+  }
+  const refusal =
+    checkAccount(person) ??
+    checkSession(person, session) ??
+    checkMultiFactor(person, session.mfa) ??
+    checkAssignment(registration, person) ??
+    (missingConsent(registration, person, scopes).length > 0 ? noConsent(registration.application) : undefined);
+  const resolved = resolveDefault(scopes, consentedScopes(registration, person));
+  return refusal ?? tokensOf(request, grant, { ...person, scopes: resolved });
+}
+
+function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { scopes: Scopes }): object {
+  const { world } = request.exchange;
+  const { session, nonce, proof } = grant;
+  const { application } = grant.registration;
+  const { scopes } = person;
+  const signedIn: SignedIn = { ...session, ...person, application };
+  return {
+    token_type: 'Bearer',
+    scope: [...scopes.openid.filter(name => name !== 'offline_access'), ...scopes.graph].join(' '),
+    expires_in: TOKEN_LIFE_SECONDS,
+    ext_expires_in: TOKEN_LIFE_SECONDS,
+    access_token: issuePersonToken(world, signedIn, proof),
+    ...(scopes.openid.includes('offline_access') ? { refresh_token: sealRefreshToken(request, grant) } : {}),
+    ...(scopes.openid.includes('openid') ? { id_token: issueIdToken(world, signedIn, nonce) } : {}),
+    ...(request.form.get('client_info') === '1' ? { client_info: clientInfo(person) } : {}),
+  };
+}
+
+/**
+ * Another one each time; those before it go on working (learn, "Refresh tokens": they are not revoked when they are
+ * used).
+ */
+function sealRefreshToken({ exchange }: TokenRequest, { registration, session, scopes }: PersonGrant): string {
+  const claims: RefreshClaims = {
+    clientId: registration.application.clientId,
+    ...{ session, scopes, issued: now(exchange) },
+  };
+  return `1.${seal('refresh', claims, exchange.world.keys.secret)}`;
+}
+
+/** A request for tokens may ask for less than the sign-in did, or for other things that were consented to. */
+function readWantedScopes({ form }: TokenRequest, grant: PersonGrant, { tenant }: Person): Scopes | Refusal {
+  const asked = form.get('scope');
+  if (asked === null) {
+    return grant.scopes;
+  }
+  const scopes = readScopes(asked, tenant, grant.registration.application.clientId);
+  // The sign-in has decided whether there is an id_token and whether there are refresh tokens.
+  return isRefusal(scopes) ? scopes : { openid: grant.scopes.openid, graph: scopes.graph };
+}
+
+function checkSession({ user }: Person, { signedIn }: Session): Refusal | undefined {
+  if (signedIn >= user.sessionsValidFrom) {
+    return undefined;
+  }
+  const [from, valid] = [signedIn, user.sessionsValidFrom].map(time => new Date(time).toISOString());
+  const text = `The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '${from}' and the TokensValidFrom date (before which tokens are not valid) for this user is '${valid}'.`;
+  return invalidGrant(50173, text, 'bad_token');
+}

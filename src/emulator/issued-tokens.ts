@@ -1,0 +1,150 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { Application } from './application.ts';
+import { graphUrl, issuerOf, v1IssuerOf } from './clouds.ts';
+import type { World } from './exchange.ts';
+import { groupsOf } from './group.ts';
+import { GRAPH_APP_ID } from './permissions.ts';
+import { appRolesOf } from './person.ts';
+import type { Scopes } from './sign-in.ts';
+import { signInName } from './site.ts';
+import type { Person, Tenant } from './tenant.ts';
+
+/** Seconds; what the token endpoint gives in practice. */
+export const TOKEN_LIFE_SECONDS = 3599;
+/** Beyond this many groups a JWT names none (learn, "Groups overage claim"). */
+const MAX_GROUPS = 200;
+
+/**
+ * How the client has proved who it is: `0` not at all, `1` by a secret, `2` by an assertion (learn, claim `appidacr`).
+ */
+export type ClientProof = '0' | '1' | '2';
+
+/** An app-only access token for Graph, in the shape of Entra's. */
+export function issueAppToken(world: World, tenant: Tenant, application: Application, proof: ClientProof): string {
+  const { clientId, servicePrincipalId, roles } = application;
+  const claims = {
+    ...tokenFrame(world, tenant),
+    ...{ app_displayname: application.displayName, appid: clientId, appidacr: proof, idtyp: 'app' },
+    ...{ oid: servicePrincipalId, sub: servicePrincipalId },
+    // Without consent a token is issued all the same; it just lacks the claim.
+    ...(roles.length > 0 ? { roles } : {}),
+  };
+  return world.keys.sign(claims, '1.0');
+}
+
+/** What a token says of a sign-in. */
+export interface SignedIn extends Person {
+  readonly application: Application;
+  readonly scopes: Scopes;
+  /** Milliseconds since 1970. */
+  readonly signedIn: number;
+  readonly mfa: boolean;
+  readonly sid: string;
+}
+
+/** An access token for Graph that speaks for a person: it has `scp` and no `roles`. */
+export function issuePersonToken(world: World, signedIn: SignedIn, proof: ClientProof): string {
+  const { application, tenant, user, scopes, mfa, sid } = signedIn;
+  const claims = {
+    ...tokenFrame(world, tenant),
+    ...{ acr: '1', amr: mfa ? ['pwd', 'mfa'] : ['pwd'], appid: application.clientId, appidacr: proof },
+    ...{ app_displayname: application.displayName, idtyp: 'user', name: user.displayName, oid: user.id, sid },
+    scp: [...scopes.openid.filter(name => name !== 'offline_access'), ...scopes.graph].join(' '),
+    sub: pairwiseSubject(world, GRAPH_APP_ID, user.id),
+    ...{ unique_name: signInName(user), upn: user.upn },
+  };
+  return world.keys.sign(claims, '1.0');
+}
+
+/** Who has signed in, for the application itself (learn, "ID token claims reference"). */
+export function issueIdToken(world: World, signedIn: SignedIn, nonce: string | null): string {
+  const { application, tenant, user, scopes, sid } = signedIn;
+  const { iat, nbf, exp, tid, uti } = tokenFrame(world, tenant);
+  const claims = {
+    ...{ aud: application.clientId, iss: issuerOf(tenant.cloud, tenant.id), iat, nbf, exp },
+    ...optionalClaims(signedIn),
+    ...(scopes.openid.includes('profile')
+      ? { name: user.displayName, oid: user.id, preferred_username: signInName(user) }
+      : {}),
+    ...(nonce === null ? {} : { nonce }),
+    ...rolesClaim(signedIn),
+    ...groupsClaim(world, signedIn),
+    ...{ sid, sub: pairwiseSubject(world, application.clientId, user.id), tid, uti, ver: '2.0' },
+  };
+  return world.keys.sign(claims, '2.0');
+}
+
+/** Another one for each application, always the same for one (OpenID Connect Core §8.1). */
+export function pairwiseSubject({ keys }: World, clientId: string, userId: string): string {
+  return createHmac('sha256', keys.secret).update(`${clientId}/${userId}`).digest('base64url');
+}
+
+/** MSAL's: who the account is, as `uid` and `utid`. */
+export function clientInfo({ tenant, user }: Person): string {
+  return Buffer.from(JSON.stringify({ uid: user.id, utid: tenant.id })).toString('base64url');
+}
+
+function tokenFrame({ settings }: World, tenant: Tenant) {
+  const issued = Math.floor(settings.clock.now() / 1000);
+  return {
+    aud: graphUrl(tenant.cloud),
+    iss: v1IssuerOf(tenant.cloud, tenant.id),
+    ...{ iat: issued, nbf: issued, exp: issued + TOKEN_LIFE_SECONDS },
+    ...{ tid: tenant.id, uti: randomBytes(16).toString('base64url'), ver: '1.0' },
+  };
+}
+
+/**
+ * `email` comes with its scope, and of guests always; `acct` says whether somebody is a guest; `idp` where a guest
+ * comes from. Only who has an address has `email`.
+ */
+function optionalClaims({ application, user, scopes }: SignedIn): Record<string, unknown> {
+  const { optionalClaims } = application;
+  const isGuest = user.guestOf !== null;
+  const withEmail = isGuest || scopes.openid.includes('email') || optionalClaims.includes('email');
+  const email = user.mail ?? user.guestOf;
+  return {
+    ...(optionalClaims.includes('acct') ? { acct: isGuest ? 1 : 0 } : {}),
+    ...(withEmail && email !== null ? { email } : {}),
+    ...(isGuest ? { idp: homeOf(user.guestOf ?? '') } : {}),
+  };
+}
+
+/** The emulator knows no tenant of the guest's: their issuer is made from the domain, always the same. */
+function homeOf(address: string): string {
+  const hash = createHash('sha256')
+    .update(address.split('@')[1] ?? '')
+    .digest('hex');
+  const guid = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)];
+  return `https://sts.windows.net/${guid.join('-')}/`;
+}
+
+function rolesClaim(signedIn: SignedIn): { roles?: string[] } {
+  const roles = appRolesOf(signedIn.application, signedIn);
+  return roles.length > 0 ? { roles } : {};
+}
+
+/**
+ * The ids of the person's groups, or where they can be asked for when they are too many (learn, "Groups overage
+ * claim").
+ */
+function groupsClaim({ settings }: World, { application, tenant, user }: SignedIn): Record<string, unknown> {
+  const { groupMembershipClaims, appRoleAssignments } = application;
+  if (groupMembershipClaims === null) {
+    return {};
+  }
+  const ofApplication = appRoleAssignments.map(({ principalId }) => principalId);
+  const candidates =
+    groupMembershipClaims === 'ApplicationGroup'
+      ? tenant.groups.filter(({ id }) => ofApplication.includes(id))
+      : tenant.groups;
+  const groups = groupsOf(user, candidates, { transitive: true }).map(({ id }) => id);
+  if (groups.length <= MAX_GROUPS) {
+    return groups.length > 0 ? { groups } : {};
+  }
+  const endpoint =
+    settings.groupsOverageEndpoint === 'graph.windows.net'
+      ? `https://graph.windows.net/${tenant.id}/users/${user.id}/getMemberObjects`
+      : `${graphUrl(tenant.cloud)}/v1.0/users/${user.id}/getMemberObjects`;
+  return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } };
+}

@@ -1,0 +1,81 @@
+/**
+ * Switches of the feed of changes, sharing, search, contents' hosts and notifications, each with what is known of it.
+ */
+export interface OperationOptions {
+  /**
+   * Whether a drive has `delta` at all: national clouds are reported to have none (abraunegg/onedrive; rclone 6444 for
+   * China).
+   */
+  deltaSupported?: boolean;
+  /** What `delta` answers where it is not supported: 400 with the sentence on `DeltaToken`, or 501. */
+  deltaUnsupportedStatus?: 400 | 501;
+  /**
+   * For so long a change does not show in the feed, in milliseconds; 5 to 60 seconds and more are reported
+   * (`onedrive-go`).
+   */
+  deltaLagMs?: number;
+  /**
+   * Whether what was in a deleted folder is reported as deleted item by item, or the folder alone; the docs do not say.
+   */
+  deltaDescendants?: 'reported' | 'left-out';
+  /**
+   * Each page of the feed begins with the last item of the one before (Graph docs, driveItem delta: an item may appear
+   * more than once).
+   */
+  deltaRepeats?: boolean;
+  /** Before each page comes one without items, with a nextLink (Graph docs, "Use delta query": pages may be empty). */
+  deltaEmptyPages?: boolean;
+  /**
+   * What a token that never was one is answered with; the docs know 410 for tokens that cannot be used, and nothing of
+   * this.
+   */
+  deltaInvalidTokenStatus?: 400 | 410;
+  /** What createLink says to the scope `anonymous`: a tenant may forbid it, and both refusals are reported. */
+  anonymousLinks?: 'allowed' | 'invalid-request' | 'access-denied';
+  /**
+   * The scope of a link that names none: the tenant's default (Graph docs, "Create a sharing link for a DriveItem").
+   */
+  defaultLinkScope?: 'organization' | 'anonymous';
+  /** Whether a search looks into files of text as well as at names. */
+  searchesContent?: boolean;
+  /** For so long a change is not in the index of the search, in milliseconds; minutes in truth. */
+  searchLagMs?: number;
+  /**
+   * Which host gives the bytes: the site's own, or one of the others that download URLs are seen to have (`*.svc.ms`,
+   * `my.microsoftpersonalcontent.com`).
+   */
+  contentHost?: 'sharepoint' | 'svc.ms' | 'microsoftpersonalcontent';
+  /** Whether notificationUrl must be https, as the docs say. On this machine itself plain http will do by default. */
+  notificationUrls?: 'https' | 'https-or-loopback';
+  /**
+   * How long changes are collected before a notification goes out, in milliseconds; under a minute on average (Graph
+   * docs).
+   */
+  notificationDelayMs?: number;
+  /**
+   * How long an endpoint may take to answer, in milliseconds: ten seconds (Graph docs, "Receive change notifications
+   * through webhooks").
+   */
+  notificationTimeoutMs?: number;
+}
+
+/** The options with their defaults. */
+export function settleOperations(options: OperationOptions): Required<OperationOptions> {
+  return {
+    deltaSupported: options.deltaSupported ?? true,
+    deltaUnsupportedStatus: options.deltaUnsupportedStatus ?? 400,
+    deltaLagMs: options.deltaLagMs ?? 0,
+    deltaDescendants: options.deltaDescendants ?? 'reported',
+    deltaRepeats: options.deltaRepeats ?? false,
+    deltaEmptyPages: options.deltaEmptyPages ?? false,
+    deltaInvalidTokenStatus: options.deltaInvalidTokenStatus ?? 400,
+    anonymousLinks: options.anonymousLinks ?? 'allowed',
+    defaultLinkScope: options.defaultLinkScope ?? 'organization',
+    searchesContent: options.searchesContent ?? false,
+    searchLagMs: options.searchLagMs ?? 0,
+    contentHost: options.contentHost ?? 'sharepoint',
+    notificationUrls: options.notificationUrls ?? 'https-or-loopback',
+    notificationDelayMs: options.notificationDelayMs ?? 0,
+    notificationTimeoutMs: options.notificationTimeoutMs ?? 10_000,
+  };
+}

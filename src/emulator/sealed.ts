@@ -1,0 +1,32 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * A text that only the login host can make and read, as Entra's codes, refresh tokens and cookies are to everybody
+ * else. `kind` is bound to it: a code is no refresh token. `key` has 32 bytes.
+ */
+export function seal(kind: string, value: object, key: Uint8Array): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(kind));
+  const text = Buffer.concat([cipher.update(JSON.stringify(value)), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
+}
+
+/** What `seal` was given; undefined for a text that is none of its own, or of another kind. */
+export function unseal<T extends object>(kind: string, text: string, key: Uint8Array): T | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length <= NONCE_BYTES + TAG_BYTES) {
+    return undefined;
+  }
+  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES))
+    .setAAD(Buffer.from(kind))
+    .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  try {
+    return JSON.parse(`${decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES))}${decipher.final()}`);
+  } catch {
+    return undefined;
+  }
+}

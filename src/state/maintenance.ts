@@ -1,0 +1,204 @@
+import { chmodSync, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { ownFolder } from './one-owner.ts';
+import { stateFile } from './sqlite-state.ts';
+import { isDamaged } from './state-error.ts';
+
+/** What a server can write meanwhile takes no longer. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Faults of a file that are told; more would say no more. */
+const MAX_FAULTS = 20;
+
+export interface StateCheck {
+  readonly file: string;
+  /** What is wrong with it; empty when nothing is. */
+  readonly faults: readonly string[];
+  /** Rows by table, of those that could be counted. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** What was saved from a damaged state. */
+export interface StateRepair {
+  /** Where the damaged file is now; undefined when there was nothing to repair. */
+  readonly setAside: string | undefined;
+  /** Rows that were saved, by table. */
+  readonly saved: Readonly<Record<string, number>>;
+  /** Tables of which some rows could not be read. */
+  readonly incomplete: readonly string[];
+}
+
+/** Reads the whole state below `dataDir`, beside a server that works with it; changes nothing. Throws when there is none. */
+export function checkState(dataDir: string): StateCheck {
+  const file = existing(dataDir);
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    const faults = faultsOf(database);
+    return { file, faults, rows: countRows(database) };
+  } catch (error) {
+    if (isDamaged(error)) {
+      return { file, faults: [(error as Error).message], rows: {} };
+    }
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** Copies the state, as it is at one moment, to `target`, beside a server that works with it. Throws when the target is there already. */
+export function backUpState(dataDir: string, target: string): void {
+  const file = existing(dataDir);
+  if (existsSync(target)) {
+    throw new Error(`cannot write the backup: there is a file "${target}" already`);
+  }
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.prepare('VACUUM INTO ?').run(target);
+    // It holds what users have locked, and the names of their mailboxes.
+    chmodSync(target, 0o600);
+  } catch (error) {
+    rmSync(target, { force: true });
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Makes a new state of what can still be read of a damaged one, which is set aside under another name, and never changed. Throws when a server works
+ * with it.
+ */
+export function repairState(dataDir: string, { now }: { now: Date }): StateRepair {
+  const file = existing(dataDir);
+  const owner = ownFolder(dataDir, { patienceMs: 0 });
+  try {
+    if (checkState(dataDir).faults.length === 0) {
+      return { setAside: undefined, saved: {}, incomplete: [] };
+    }
+    const fresh = `${file}.repaired`;
+    const { saved, incomplete } = salvage(file, fresh);
+    const setAside = `${file}.damaged-${now.toISOString().replaceAll(':', '')}`;
+    replace(file, { fresh, setAside });
+    return { setAside, saved, incomplete };
+  } finally {
+    owner.close();
+  }
+}
+
+function existing(dataDir: string): string {
+  const file = stateFile(dataDir);
+  if (!existsSync(file)) {
+    throw new Error(`there is no state in "${dataDir}": a server makes it when it first starts`);
+  }
+  return file;
+}
+
+function faultsOf(database: DatabaseSync): string[] {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const found = database.prepare(`PRAGMA integrity_check(${MAX_FAULTS})`).all() as { integrity_check: string }[];
+  const faults = found.map(({ integrity_check: text }) => text).filter(text => text !== 'ok');
+  return version > SCHEMA_VERSION ? [...faults, `a newer release wrote it (schema ${version})`] : faults;
+}
+
+function countRows(database: DatabaseSync): Record<string, number> {
+  return Object.fromEntries(
+    tablesOf(database).map(table => {
+      const { rows } = database.prepare(`SELECT count(*) AS rows FROM "${table}"`).get() as { rows: number };
+      return [table, rows];
+    }),
+  );
+}
+
+/** All tables but those that others keep up to date. */
+function tablesOf(database: DatabaseSync): string[] {
+  const sql =
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'side_total'";
+  return (database.prepare(`${sql} ORDER BY name`).all() as { name: string }[]).map(({ name }) => name);
+}
+
+/** Copies what can be read of `file` to a new state `fresh`. Works on a copy: SQLite would play the log back into the file itself. */
+function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'incomplete'> {
+  const copy = `${file}.reading`;
+  const remove = () => {
+    for (const each of [copy, `${copy}-wal`, `${copy}-shm`]) {
+      rmSync(each, { force: true });
+    }
+  };
+  rmSync(fresh, { force: true });
+  remove();
+  copyFileSync(file, copy);
+  if (existsSync(`${file}-wal`)) {
+    copyFileSync(`${file}-wal`, `${copy}-wal`);
+  }
+  const target = new DatabaseSync(fresh);
+  const source = new DatabaseSync(copy);
+  try {
+    chmodSync(fresh, 0o600);
+    migrate(target);
+    const saved: Record<string, number> = {};
+    const incomplete: string[] = [];
+    for (const table of tablesOf(target)) {
+      const { rows, isWhole } = salvageTable(source, target, table);
+      saved[table] = rows;
+      if (!isWhole) {
+        incomplete.push(table);
+      }
+    }
+    return { saved, incomplete };
+  } finally {
+    source.close();
+    target.close();
+    remove();
+  }
+}
+
+/** From both ends: behind a page that cannot be read there may be others that can. */
+function salvageTable(source: DatabaseSync, target: DatabaseSync, table: string): { rows: number; isWhole: boolean } {
+  const columns = columnsOf(target, table);
+  const known = readable(() => columnsOf(source, table), []).filter(column => columns.includes(column));
+  if (known.length === 0) {
+    return { rows: 0, isWhole: false };
+  }
+  const list = known.map(column => `"${column}"`).join(', ');
+  const insert = target.prepare(
+    `INSERT OR IGNORE INTO "${table}" (${list}) VALUES (${known.map(() => '?').join(', ')})`,
+  );
+  const copyInOrder = (order: 'ASC' | 'DESC') =>
+    readable(() => {
+      for (const row of source.prepare(`SELECT ${list} FROM "${table}" ORDER BY "${known[0]}" ${order}`).iterate()) {
+        insert.run(...known.map(column => row[column] as SQLInputValue));
+      }
+      return true;
+    }, false);
+  const isWhole = copyInOrder('ASC');
+  if (!isWhole) {
+    copyInOrder('DESC');
+  }
+  const { rows } = target.prepare(`SELECT count(*) AS rows FROM "${table}"`).get() as { rows: number };
+  return { rows, isWhole };
+}
+
+function columnsOf(database: DatabaseSync, table: string): string[] {
+  return (database.prepare(`PRAGMA table_info("${table}")`).all() as { name: string }[]).map(({ name }) => name);
+}
+
+function readable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamaged(error) || (error as { code?: string }).code === 'ERR_SQLITE_ERROR') {
+      return otherwise;
+    }
+    throw error;
+  }
+}
+
+/** At each moment there is a state under its name; the log of the old one must not be taken for that of the new one. */
+function replace(file: string, { fresh, setAside }: { fresh: string; setAside: string }): void {
+  linkSync(file, setAside);
+  if (existsSync(`${file}-wal`)) {
+    renameSync(`${file}-wal`, `${setAside}-wal`);
+  }
+  rmSync(`${file}-shm`, { force: true });
+  renameSync(fresh, file);
+}

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { breakLocks, listLocks } from '../../src/state/lock-list.ts';
+import { backUpState, checkState, repairState } from '../../src/state/maintenance.ts';
+import { openState, type State } from '../../src/state/sqlite-state.ts';
+import { lockAt } from '../contracts/lock-store.ts';
+import { property } from '../contracts/property-store.ts';
+import { bytesOf } from '../contracts/side-store.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const KEY = { tenantId: 't', mailbox: 'm' };
+const NOW = new Date('2026-01-02T03:04:05Z');
+
+function fill(state: State): void {
+  state.driveIds.set(KEY, 'drive');
+  state.locks.put(lockAt(['M', 'X'], { token: 'urn:uuid:one', expires: 100 }));
+  for (let item = 0; item < 2_000; item += 1) {
+    state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
+  }
+  state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
+}
+
+/** A state that was closed, and can be damaged. */
+async function withState(use: (folder: string, file: string) => void | Promise<void>): Promise<void> {
+  await using folder = await makeTempDir();
+  const state = openState(folder.path);
+  fill(state);
+  state.close();
+  await use(folder.path, join(folder.path, 'state.sqlite'));
+}
+
+/** Overwrites the middle of a file, where rows are. */
+function damage(file: string): void {
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 8_192);
+  writeFileSync(file, bytes);
+}
+
+describe('D15 a state that is damaged', () => {
+  it('is told from one that is whole, beside its server', () =>
+    withState((folder, file) => {
+      const server = openState(folder);
+      expect(checkState(folder)).toMatchObject({ file, faults: [], rows: { dead_properties: 2_000, locks: 1 } });
+      server.close();
+      damage(file);
+      expect(checkState(folder).faults).not.toEqual([]);
+      writeFileSync(file, 'this is no database, and never has been one: it only has its name'.repeat(100));
+      expect(checkState(folder)).toMatchObject({ faults: [expect.stringContaining('not a database')] });
+    }));
+
+  it('says what to do, and nothing of a folder that cannot be written', () =>
+    withState((folder, file) => {
+      writeFileSync(file, 'this is no database'.repeat(1_000));
+      expect(() => openState(folder)).toThrow(/its file is damaged; "onedrive-webdav state check" says how/);
+    }));
+
+  it('is repaired: what can be read is there, and the damaged file too', () =>
+    withState(async (folder, file) => {
+      damage(file);
+      const before = readFileSync(file);
+      const { setAside, saved, incomplete } = repairState(folder, { now: NOW });
+      expect(setAside).toBe(`${file}.damaged-2026-01-02T030405.000Z`);
+      expect(readFileSync(setAside!).equals(before)).toBe(true);
+      expect(incomplete.length).toBeGreaterThan(0);
+      expect(saved.dead_properties).toBeGreaterThan(100);
+      expect(checkState(folder).faults).toEqual([]);
+      expect(statSync(file).mode & 0o077).toBe(0);
+      const state = openState(folder);
+      expect(state.driveIds.get(KEY)).toBe('drive');
+      expect(state.properties.list('scope', 'item 0')).toHaveLength(1);
+      state.close();
+      expect((await readdir(folder)).filter(name => /reading|repaired/.test(name))).toEqual([]);
+    }));
+
+  it('that is no database at all becomes an empty one', () =>
+    withState((folder, file) => {
+      writeFileSync(file, 'nonsense'.repeat(5_000));
+      expect(repairState(folder, { now: NOW }).saved.locks).toBe(0);
+      openState(folder).close();
+    }));
+
+  it('is not touched while a server works with it, nor when nothing is wrong', () =>
+    withState((folder, file) => {
+      const server = openState(folder);
+      expect(() => repairState(folder, { now: NOW })).toThrow(/another process serves/);
+      server.close();
+      const before = readFileSync(file);
+      expect(repairState(folder, { now: NOW }).setAside).toBeUndefined();
+      expect(readFileSync(file).equals(before)).toBe(true);
+    }));
+
+  it('can be restored from a backup, which is made beside the server and holds its last change', () =>
+    withState(async (folder, file) => {
+      const server = openState(folder);
+      server.driveIds.set({ tenantId: 't', mailbox: 'late' }, 'late drive');
+      const copy = join(folder, 'copy');
+      backUpState(folder, copy);
+      expect(statSync(copy).mode & 0o077).toBe(0);
+      expect(() => backUpState(folder, copy)).toThrow(/there is a file/);
+      server.close();
+      await writeFile(file, readFileSync(copy));
+      const restored = openState(folder);
+      expect(restored.driveIds.get({ tenantId: 't', mailbox: 'late' })).toBe('late drive');
+      restored.close();
+    }));
+
+  it('that is not there is not made', async () => {
+    await using folder = await makeTempDir();
+    expect(() => checkState(folder.path)).toThrow(/there is no state/);
+    expect(() => repairState(folder.path, { now: NOW })).toThrow(/there is no state/);
+    expect(existsSync(join(folder.path, 'state.sqlite'))).toBe(false);
+  });
+});
+
+describe('D16 locks that are in the way', () => {
+  it('are listed and ended beside the server, which does not know them from then on', () =>
+    withState(folder => {
+      const server = openState(folder);
+      server.locks.put(lockAt(['M', 'Y'], { token: 'urn:uuid:two', expires: 200 }));
+      expect(listLocks(folder, 50).map(({ token }) => token)).toEqual(['urn:uuid:one', 'urn:uuid:two']);
+      expect(listLocks(folder, 150).map(({ token }) => token)).toEqual(['urn:uuid:two']);
+      breakLocks(folder, ['urn:uuid:two', 'urn:uuid:none']);
+      expect(server.locks.covering(['M', 'Y'], 50)).toEqual([]);
+      expect(server.locks.get('urn:uuid:two', 50)).toBeUndefined();
+      expect(server.locks.covering(['M', 'X'], 50)).toHaveLength(1);
+      server.close();
+    }));
+});
