@@ -1,7 +1,7 @@
 import { lockInfo } from '../../support/locks.ts';
 import { basic } from '../../support/raw-http.ts';
 import type { TestServer } from '../../support/test-server.ts';
-import { bytesOf, type Condition, type Request } from './command.ts';
+import { bytesOf, type Condition, type Request, type Transfer } from './command.ts';
 import { tokensOf } from './locks.ts';
 import { namedLock } from './oracle.ts';
 import type { Path, State } from './tree.ts';
@@ -130,8 +130,9 @@ function ifHeader(request: Parameters<typeof tokensOf>[1], sending: Sending): Re
   return lists.length === 0 ? {} : { if: lists.join(' ') };
 }
 
-function transferHeaders(request: { to: Path; overwrite: boolean; depth: string }, sending: Sending) {
-  return { destination: urlOf(request.to, sending), overwrite: request.overwrite ? 'T' : 'F', depth: request.depth };
+function transferHeaders({ method, to, overwrite, depth }: Transfer, sending: Sending): Record<string, string> {
+  const whole = method === 'MOVE' ? 'infinity' : depth;
+  return { destination: urlOf(to, sending), overwrite: overwrite ? 'T' : 'F', depth: whole };
 }
 
 function updateOf(change: { set: string } | { remove: true } | { mtime: number }): string {
