@@ -51,6 +51,7 @@ class Run {
   #state: State = emptyState();
   /** What was there before changes that the server need not have noticed yet. */
   #earlier: State[] = [];
+  #leftBefore: object = {};
 
   constructor(bench: Bench, folder: string) {
     this.#bench = bench;
@@ -59,6 +60,8 @@ class Run {
 
   async start(seed: readonly Path[]): Promise<void> {
     const { server, folder } = this.#looking;
+    // Of an earlier sequence that failed, while it is shrunk.
+    this.#leftBefore = await this.#leftovers();
     for (const mount of MOUNTS) {
       server.mailboxes[mount].mkdir(`/${folder}`);
     }
@@ -101,10 +104,17 @@ class Run {
     for (const lock of this.#state.locks) {
       assert.equal(await unlockOnce(this.#looking, lock), 204, `UNLOCK of the lock on ${lock.path} at the end`);
     }
-    const spool = await readdir(join(server.folder, 'data', 'spool')).catch(() => []);
-    assert.deepEqual(spool, [], 'spool files');
-    assert.equal(server.emulator.openUploadSessions(), 0, 'open upload sessions');
-    assert.deepEqual(server.emulator.violations, [], 'violations');
+    assert.deepEqual(await this.#leftovers(), this.#leftBefore, 'left over');
+  }
+
+  /** What a request needs on its way and must not outlive it. */
+  async #leftovers() {
+    const { server } = this.#looking;
+    return {
+      spoolFiles: await readdir(join(server.folder, 'data', 'spool')).catch(() => []),
+      uploadSessions: server.emulator.openUploadSessions(),
+      violations: [...server.emulator.violations],
+    };
   }
 
   async stop(): Promise<void> {
