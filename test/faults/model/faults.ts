@@ -1,4 +1,6 @@
 import type { Fault } from '../../../src/emulator/emulator.ts';
+import { FAULTS } from '../../../src/emulator/fault-catalogue.ts';
+import { MATRIX_FAULTS } from '../faults.ts';
 
 export interface ModelFault {
   readonly make: () => Fault;
@@ -10,31 +12,39 @@ export interface ModelFault {
   readonly answers: readonly number[];
 }
 
-const plain = (fault: Fault, answers: readonly number[] = []): ModelFault => ({
-  make: () => fault,
-  meets: () => true,
-  hangs: false,
-  answers,
-});
-const PAGE = '<!DOCTYPE html><title>Blocked</title>';
-
-/** Faults by name. */
-export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = {
-  'error-500': plain({ status: 500 }),
-  'error-503': plain({ status: 503 }),
-  'error-504': plain({ status: 504 }),
-  'throttle-429': plain({ status: 429, retryAfter: '1' }),
-  'page-503': plain({ status: 503, html: PAGE }),
-  'cut-before': plain({ cut: true }),
-  'cut-in-body': plain({ cut: true, afterBytes: 3 }),
-  'done-500': plain({ after: { status: 500 } }),
-  'done-503': plain({ after: { status: 503 } }),
-};
+/**
+ * The address of an upload session is in the answer that opens it and nowhere else: when that is lost nobody can end the session, and Graph
+ * does so after its time. What must not be left over cannot be seen behind such a loss.
+ */
+const OPENS_SESSION = 'driveItem-createUploadSession';
 
 /** The client leaves while Graph has not answered; the call is answered afterwards. */
 export const CLIENT_LEAVES = 'client-leaves';
 
-export const FAULT_NAMES = [...Object.keys(MODEL_FAULTS), CLIENT_LEAVES];
+/** Waits of a day: the server asks again after minutes, on purpose, and strict mode calls that too early for the rest of the day. */
+const TOO_LONG: readonly string[] = ['throttle-429-day', 'throttle-503-day'];
+
+/** Faults of the emulator's catalogue by their names. */
+export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = Object.fromEntries(
+  MATRIX_FAULTS.filter(({ name }) => !TOO_LONG.includes(name)).map(({ name, meets, make, hangs, answers }) => [
+    name,
+    {
+      ...{ make, hangs, answers },
+      meets: (operation: string) => meets(operation) && !(losesAnswer(name) && operation === OPENS_SESSION),
+    },
+  ]),
+);
+
+export const FAULT_NAMES = [CLIENT_LEAVES, ...Object.keys(MODEL_FAULTS)];
+
+/** Whether the request is carried out and its answer may not be understood. */
+export function losesAnswer(name: string): boolean {
+  return name === CLIENT_LEAVES || FAULTS[name]?.done === 'yes';
+}
+
+export function leavesAt(operation: string): boolean {
+  return operation !== OPENS_SESSION;
+}
 
 export function answersOf(name: string): readonly number[] {
   return MODEL_FAULTS[name]?.answers ?? [];

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../../../src/emulator/emulator.ts';
 import type { TestServer } from '../../support/test-server.ts';
 import type { FaultChoice } from './command.ts';
-import { CLIENT_LEAVES, MODEL_FAULTS } from './faults.ts';
+import { CLIENT_LEAVES, leavesAt, MODEL_FAULTS } from './faults.ts';
 
 const ROUND_MS = 5;
 /**
@@ -28,6 +28,9 @@ export function injectFault({ emulator }: TestServer, choice: FaultChoice | unde
 
 function makeFault(name: string, operation: string, client: AbortController): Fault | undefined {
   if (name === CLIENT_LEAVES) {
+    if (!leavesAt(operation)) {
+      return undefined;
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     setImmediate(() => {
       client.abort();
