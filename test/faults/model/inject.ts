@@ -45,9 +45,6 @@ function makeFault(name: string, operation: string, client: AbortController): Fa
   if (!fault.meets(operation)) {
     return undefined;
   }
-  if (fault.hangs) {
-    setImmediate(() => client.abort());
-  }
   return fault.make();
 }
 
