@@ -25,7 +25,7 @@ const TOO_LONG: readonly string[] = ['throttle-429-day', 'throttle-503-day'];
 /** Faults of the emulator's catalogue by their names. An answer that never comes waits for the server's real timeouts: that is the matrix's. */
 export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = Object.fromEntries(
   MATRIX_FAULTS.filter(({ name, hangs }) => !hangs && !TOO_LONG.includes(name)).map(
-    ({ name, meets, make, hangs, answers }) => [
+    ({ name, meets, make, answers }) => [
       name,
       {
         make,
