@@ -110,6 +110,15 @@ describe('users', () => {
     expect((await client.graph('/users?$count=true')).json).not.toHaveProperty('@odata.count');
   });
 
+  it('are a hundred on a page that no size was asked for', async () => {
+    for (let index = 0; index < 100; index += 1) {
+      emulator.addMailbox({ upn: `person${index}@contoso.com` });
+    }
+    const { json } = await client.graph('/users');
+    expect([json.value.length, json['@odata.nextLink']]).toEqual([100, expect.stringContaining('skiptoken=')]);
+    expect((await client.graph('/users?$top=999')).json.value).toHaveLength(104);
+  });
+
   it('show their licences when they are selected', async () => {
     const { json } = await client.graph('/users?$select=displayName,assignedPlans,assignedLicenses');
     const [licensed, , guest] = json.value;

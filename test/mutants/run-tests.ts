@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Mutant } from './mutant.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
+const CONFIG = join(ROOT, 'test/mutants/vitest.config.ts');
+
+/** Longer than any test or hook may take: after it nothing but the whole process can hang. */
+const HANGS_AFTER_MS = 10 * 60_000;
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Runs those tests of the mutants that must see them, without any mutant. */
+export function runSound(mutants: readonly Mutant[]): Promise<Counts> {
+  return runTests({ files: mutants.flatMap(({ tests }) => tests), titles: mutants.map(({ only }) => only) });
+}
+
+/** Runs the tests that must see the mutant until the first one fails. */
+export function runMutant({ name, tests, only }: Mutant): Promise<Counts> {
+  return runTests({ files: tests, titles: [only], mutant: name });
+}
+
+/** No counts, neither of tests that passed nor of tests that failed, where nothing could be loaded or the process hung. */
+async function runTests({
+  files,
+  titles,
+  mutant = '',
+}: {
+  files: readonly string[];
+  titles: string[];
+  mutant?: string;
+}) {
+  const folder = await mkdtemp(join(tmpdir(), 'mutant-'));
+  const report = join(folder, 'report.json');
+  const pattern = titles.map(title => RegExp.escape(title)).join('|');
+  const options = ['run', '--config', CONFIG, '--reporter=json', `--outputFile=${report}`, '-t', pattern];
+  const bail = mutant === '' ? [] : ['--bail=1'];
+  const paths = [...new Set(files)].map(file => `test/emulator/${file}`);
+  const child = spawn(process.execPath, [VITEST, ...options, ...bail, ...paths], {
+    ...{ cwd: ROOT, stdio: 'ignore', timeout: HANGS_AFTER_MS, killSignal: 'SIGKILL' },
+    env: { ...process.env, MUTANT: mutant },
+  });
+  try {
+    await new Promise(resolve => child.once('exit', resolve));
+    return await readCounts(report);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readCounts(report: string): Promise<Counts> {
+  const text = await readFile(report, 'utf8').catch(() => '{}');
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text);
+  return { passed, failed };
+}
