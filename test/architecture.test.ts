@@ -38,9 +38,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'webdav-server': ['webdav/frame'],
   saxes: ['webdav'],
-  yaml: ['config'],
-  zod: ['config'],
-  'fastest-levenshtein': ['config'],
+  yaml: ['config', 'emulator'],
+  zod: ['config', 'emulator'],
+  'fastest-levenshtein': ['config', 'emulator'],
   undici: ['graph'],
   '@azure/identity': ['graph'],
   '@azure/core-rest-pipeline': ['graph'],

@@ -1,11 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Emulator } from '../emulator/emulator.ts';
+import type { Emulator, EmulatorOptions } from '../emulator/emulator.ts';
+import type { Scenario } from '../emulator/scenario.ts';
+import { EXIT_CONFIG } from './exit-codes.ts';
+import { ReportedFailure } from './reported-failure.ts';
 import { untilSignal } from './until-signal.ts';
 
 /** What other tools read from the first line of standard output. */
 export interface EmulatorInfo {
   readonly url: string;
   readonly proxy: string;
+  /** Where it is told things from outside: plain HTTP and JSON. */
+  readonly control: string;
   readonly caFile: string;
   readonly pid: number;
   readonly tenantId: string;
@@ -20,6 +26,8 @@ const CONSENT_REDIRECT_URI = 'http://localhost/consent';
 interface Options {
   readonly port: number;
   readonly latencyMs: number;
+  /** A YAML file. */
+  readonly scenario?: string;
   readonly data?: string;
   readonly downloadBase?: 'sharepoint' | 'loopback';
   readonly json?: boolean;
@@ -34,11 +42,11 @@ export function emulatorCommand(): Command {
     )
     .option('--port <port>', 'port on 127.0.0.1; 0 is any free one', parseNumber, 0)
     .option('--latency-ms <ms>', 'added to each answer', parseNumber, 0)
+    .option('--scenario <file>', 'what the world is like, and its faults: YAML, see examples/')
     .option('--data <dir>', 'keep the tenant there')
     .option(
       '--download-base <kind>',
-      'where download URLs point: sharepoint (by proxy) or loopback (plain http)',
-      'sharepoint',
+      'where download URLs point: sharepoint (by proxy; the default) or loopback (plain http)',
     )
     .option('--no-consent', 'nobody has consented to the application yet')
     .option('--json', 'print one JSON object first')
@@ -53,14 +61,21 @@ export function parseNumber(text: string): number {
   return Number(text);
 }
 
-async function runEmulator({ port, latencyMs, data, downloadBase, json, consent }: Options): Promise<void> {
+async function runEmulator(options: Options): Promise<void> {
+  const { port, latencyMs, data, downloadBase, json, consent } = options;
   // Loaded here only: a server has no use for it.
   const { createEmulator } = await import('../emulator/emulator.ts');
-  const { seedSampleTenant } = await import('../emulator/sample-tenant.ts');
-  const emulator = await createEmulator({ port, latencyMs, dataDir: data, downloadBase });
+  const scenario = options.scenario === undefined ? undefined : await readScenario(options.scenario);
+  const emulator = await createEmulator({
+    ...scenario?.options,
+    ...{ port, latencyMs, dataDir: data, onInternalError: reportInternalError },
+    ...(downloadBase === undefined ? {} : { downloadBase }),
+  });
   if (!emulator.restored) {
-    await seedSampleTenant(emulator);
+    await fill(emulator, scenario?.scenario);
     await emulator.save();
+  } else if (scenario !== undefined) {
+    emulator.setFaults(scenario.scenario.faults);
   }
   if (!consent) {
     emulator.setApplication({ displayName: 'onedrive-webdav', roles: [], redirectUris: [CONSENT_REDIRECT_URI] });
@@ -71,9 +86,38 @@ async function runEmulator({ port, latencyMs, data, downloadBase, json, consent 
   await emulator.close();
 }
 
+async function readScenario(file: string): Promise<{ scenario: Scenario; options: EmulatorOptions }> {
+  const { parseScenario, optionsOf, ScenarioError } = await import('../emulator/scenario.ts');
+  try {
+    const scenario = parseScenario(await readFile(file, 'utf8'), file);
+    return { scenario, options: optionsOf(scenario) };
+  } catch (error) {
+    const isPlain = error instanceof ScenarioError || (error instanceof Error && 'code' in error);
+    if (!isPlain) {
+      throw error;
+    }
+    console.error((error as Error).message);
+    throw new ReportedFailure(EXIT_CONFIG);
+  }
+}
+
+async function fill(emulator: Emulator, scenario: Scenario | undefined): Promise<void> {
+  if (scenario === undefined) {
+    const { seedSampleTenant } = await import('../emulator/sample-tenant.ts');
+    await seedSampleTenant(emulator);
+    return;
+  }
+  const { applyScenario } = await import('../emulator/scenario.ts');
+  await applyScenario(emulator, scenario);
+}
+
+function reportInternalError(error: unknown, { method, path }: { method: string; path: string }): void {
+  console.error(`internal error of the emulator at ${method} ${path}:`, error);
+}
+
 function describeEmulator(emulator: Emulator): EmulatorInfo {
-  const { url, proxy, caFile, tenantId, clientId, clientSecret, mailboxes } = emulator;
-  return { url, proxy, caFile, pid: process.pid, tenantId, clientId, clientSecret, mailboxes };
+  const { url, proxy, control, caFile, tenantId, clientId, clientSecret, mailboxes } = emulator;
+  return { url, proxy, control, caFile, pid: process.pid, tenantId, clientId, clientSecret, mailboxes };
 }
 
 function renderInfo({ proxy, caFile, tenantId, clientId, clientSecret, mailboxes }: EmulatorInfo): string {

@@ -28,6 +28,11 @@ export class Consents {
     this.#open.set(ticket, request);
   }
 
+  /** What was asked is not known any more. */
+  forget(): void {
+    this.#open.clear();
+  }
+
   take(ticket: string): ConsentRequest | undefined {
     const request = this.#open.get(ticket);
     this.#open.delete(ticket);

@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bandwidth, BandwidthSetting } from './bandwidth.ts';
 import { BlobStore } from './blob-store.ts';
+import { offsetClock } from './clock.ts';
 import { type Consent, Consents } from './consent.ts';
+import { CONTROL_PREFIX, Control } from './control.ts';
 import { DirectoryStore } from './directory-store.ts';
 import type { World } from './exchange.ts';
+import type { FaultRule } from './fault-rules.ts';
 import type { CallRecord, FaultScript } from './faults.ts';
 import { type Front, openFront } from './front.ts';
 import type { TenantHandle } from './handles.ts';
+import type { Latency } from './latency.ts';
 import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
 import { type SignIn, SignIns } from './sign-in.ts';
@@ -19,10 +24,12 @@ import { Subscriptions } from './subscriptions.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
 import { Tenants } from './tenants.ts';
+import type { Throttling } from './throttling.ts';
 import { createCertificateAuthority } from './tls.ts';
 
 export type { CloudName } from './clouds.ts';
 export type { Consent } from './consent.ts';
+export type { FaultRule } from './fault-rules.ts';
 export type { CallRecord, Fault, FaultScript } from './faults.ts';
 export type {
   ApplicationHandle,
@@ -67,6 +74,17 @@ export interface Emulator extends TenantHandle {
   rollSigningKey(old?: OldKey): Promise<void>;
   /** Asked for each request; what it returns happens instead of the answer. Undefined: no faults. */
   setFault(script: FaultScript | undefined): void;
+  /** As `setFault`, by rules; they replace a script. An empty list: no faults. */
+  setFaults(rules: readonly FaultRule[]): void;
+  setLatency(latency: Latency): void;
+  /** Of connections that are opened from now on, and of those that were slow already. */
+  setBandwidth(bandwidth: Bandwidth): void;
+  /** Undefined: nobody is throttled. What was counted is forgotten. */
+  setThrottling(throttling: Throttling | undefined): void;
+  /** As after a crash: every connection is dropped, and what is in memory only is forgotten. */
+  restart(): Promise<void>;
+  /** Where the emulator is told things from outside the process: `http://127.0.0.1:port/-/emulator/`. */
+  readonly control: string;
   resetCalls(): void;
   openUploadSessions(): number;
   /** Client connections that are open now. */
@@ -80,7 +98,8 @@ export interface Emulator extends TenantHandle {
 
 /** Starts an emulated Microsoft on a loopback port. */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const settings = settle(options);
+  const ownClock = options.clock === undefined ? offsetClock() : undefined;
+  const settings = settle({ ...options, clock: options.clock ?? ownClock! });
   const folder = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'onedrive-emulator-')));
   await mkdir(folder, { recursive: true });
   const isKept = options.dataDir !== undefined;
@@ -90,7 +109,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const restored = directory.restore(settings.ids);
   if (!restored) {
     const now = settings.clock.now();
-    tenants.all.push(new Tenant({ name: 'contoso' }, { db, ids: settings.ids, now }));
+    tenants.all.push(new Tenant(settings.tenant, { db, ids: settings.ids, now }));
     directory.changed();
   }
   const blobs = new BlobStore(join(folder, 'contents'), db, settings.ids);
@@ -113,20 +132,39 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     loopbackUrl: '',
     answer: () => Promise.reject(new Error('The emulator has not started.')),
   };
-  const responder = new Responder(world);
+  const responder = new Responder(world, settings);
+  const bandwidth: BandwidthSetting = { current: settings.bandwidth };
   const isOurs = (host: string) => host === LOOPBACK || tenants.ownsHost(host);
-  const front = await openFront({ port: settings.port, authority, isOurs, handle: responder.handle });
+  // The control API needs the port's front, which needs the handler.
+  let control: Control | undefined;
+  const front = await openFront({
+    port: settings.port,
+    authority,
+    isOurs,
+    handle: (request, response) => {
+      if (!control?.takes(request, response)) {
+        responder.handle(request, response);
+      }
+    },
+    bandwidth,
+    timers: settings.timers,
+  });
   world.loopbackUrl = `http://${LOOPBACK}:${front.port}`;
+  const restart = async () => {
+    front.dropConnections();
+    reopenWorld(world);
+  };
+  control = new Control({ world, responder, bandwidth, clock: ownClock, restart });
   return emulatorHandle({
-    world,
-    responder,
-    front,
-    folder,
-    isKept,
-    restored,
-    caFile,
+    ...{ world, responder, front, folder, isKept, restored, caFile, bandwidth, restart },
     caPem: authority.pem,
   });
+}
+
+/** What a process forgets when it dies: copies under way and consents that are being asked for. */
+function reopenWorld({ copies, consents }: World): void {
+  copies.clear();
+  consents.forget();
 }
 
 interface Parts {
@@ -139,9 +177,12 @@ interface Parts {
   readonly restored: boolean;
   readonly caFile: string;
   readonly caPem: string;
+  readonly bandwidth: BandwidthSetting;
+  readonly restart: () => Promise<void>;
 }
 
-function emulatorHandle({ world, responder, front, folder, isKept, restored, caFile, caPem }: Parts): Emulator {
+function emulatorHandle(parts: Parts): Emulator {
+  const { world, responder, front, folder, isKept, restored, caFile, caPem, bandwidth, restart } = parts;
   const { db, tenants, directory, settings, strict, consents, blobs } = world;
   const own = {
     url: `https://${LOOPBACK}:${front.port}`,
@@ -165,6 +206,16 @@ function emulatorHandle({ world, responder, front, folder, isKept, restored, caF
     },
     rollSigningKey: (old: OldKey = 'published') => world.keys.roll(settings.clock.now(), old),
     setFault: (script: FaultScript | undefined) => responder.setFault(script),
+    setFaults: (rules: readonly FaultRule[]) => responder.setFaultRules(rules),
+    setLatency: (latency: Latency) => {
+      responder.latency = latency;
+    },
+    setBandwidth: (given: Bandwidth) => {
+      bandwidth.current = given;
+    },
+    setThrottling: (throttling: Throttling | undefined) => responder.setThrottling(throttling),
+    restart,
+    control: `${world.loopbackUrl}${CONTROL_PREFIX}`,
     resetCalls: () => void responder.calls.splice(0),
     openUploadSessions: () => tenants.libraries().reduce((sum, { sessions }) => sum + sessions.size, 0),
     openConnections: () => front.connections(),

@@ -63,7 +63,7 @@ export function now(exchange: Exchange): number {
   return exchange.world.settings.clock.now();
 }
 
-/** The request's JSON body; an empty one is `{}`. */
+/** The request's JSON object; an empty body is `{}`. What is none, or no UTF-8, is 400. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -74,21 +74,66 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
     }
     chunks.push(chunk);
   }
+  return size === 0 ? {} : parseJsonObject(Buffer.concat(chunks));
+}
+
+/** Properties of a driveItem that are objects, and texts (Graph docs, "driveItem resource type"). */
+const OBJECTS = ['parentReference', 'fileSystemInfo', 'file', 'folder', 'item'];
+const TEXTS = ['name', 'description', '@microsoft.graph.conflictBehavior', '@name.conflictBehavior'];
+
+function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+  let value: unknown;
   try {
-    return size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refuseLoneSurrogates);
   } catch {
-    throw new GraphFault('BadRequest', 'Unable to read JSON request payload.');
+    throw unreadable();
   }
+  checkShape(value);
+  return value;
+}
+
+/** Half of a surrogate pair is no character; JSON can write it, UTF-8 cannot. */
+function refuseLoneSurrogates(key: string, value: unknown): unknown {
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    throw new SyntaxError('a lone surrogate');
+  }
+  return value;
+}
+
+function checkShape(value: unknown): asserts value is Record<string, unknown> {
+  if (!isObject(value)) {
+    throw unreadable();
+  }
+  for (const part of [value, value.item].filter(isObject)) {
+    const isWrong = (name: string, isRight: (given: unknown) => boolean) =>
+      part[name] !== undefined && !isRight(part[name]);
+    const wrong =
+      OBJECTS.find(name => isWrong(name, isObject)) ??
+      TEXTS.find(name => isWrong(name, given => typeof given === 'string'));
+    if (wrong !== undefined) {
+      throw new GraphFault('BadRequest', `The property '${wrong}' has a value of another type.`);
+    }
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unreadable(): GraphFault {
+  return new GraphFault('BadRequest', 'Unable to read JSON request payload.');
 }
 
 /** The form that a browser or an OAuth client posts. */
 export async function readForm({ request }: Exchange): Promise<URLSearchParams> {
-  let text = '';
+  const chunks: Buffer[] = [];
+  let size = 0;
   for await (const chunk of request) {
-    text += chunk;
-    if (text.length > MAX_FORM_BYTES) {
+    size += chunk.length;
+    if (size > MAX_FORM_BYTES) {
       throw new GraphFault('requestEntityTooLarge', 'The form is too big.');
     }
+    chunks.push(chunk);
   }
-  return new URLSearchParams(text);
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
 }

@@ -10,7 +10,8 @@ export interface CallRecord {
   readonly range?: string | undefined;
   /** 0 while it is being answered, and for a connection that was cut. */
   status: number;
-  readonly resourceUnits: number;
+  /** What it costs (SharePoint throttling page); a fragment's price is a switch. */
+  resourceUnits: number;
 }
 
 /** What happens to a request instead of its answer. */
@@ -20,7 +21,9 @@ export type Fault =
   | { readonly cut: true; readonly afterBytes?: number }
   /** The request is done, and then its answer is replaced. */
   | { readonly after: { readonly status: number } }
-  | { readonly delayUntil: Promise<unknown> };
+  | { readonly delayUntil: Promise<unknown> }
+  /** Anything that a server, or a box in between, can do to an answer. */
+  | { readonly wire: WireFault };
 
 /** An error in Graph's envelope, or in Entra's where a token was asked for; the request is not done. */
 export interface ErrorFault {
@@ -35,6 +38,39 @@ export interface ErrorFault {
   /** As the header is sent: seconds. */
   readonly retryAfter?: string;
   readonly innerCode?: string;
+}
+
+/**
+ * What goes out on the wire. Plain data, so that a file or the control API can hold it. The parts work in this order:
+ * the answer of the operation (`done: 'yes'`) or an empty 200; status, headers and body over it; corruption; coding;
+ * truncation; length; and then how it is sent.
+ */
+export interface WireFault {
+  /** Whether the request is carried out before. */
+  readonly done: 'no' | 'yes';
+  readonly status?: number;
+  /** Over the answer's own; null takes one away. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+  /** Seconds from now as an HTTP-date in Retry-After, by the emulator's clock. */
+  readonly retryAfterDate?: number;
+  /** Instead of the answer's own. */
+  readonly body?: string;
+  /** Other bytes of the same length. */
+  readonly corrupt?: true;
+  /** gzip that nobody has asked for, with its Content-Encoding or without. */
+  readonly coding?: 'gzip' | 'gzip-unmarked';
+  /** This share of the body, from 0 to 1, under a Content-Length that matches it. */
+  readonly truncateTo?: number;
+  /** Added to the true Content-Length; the connection ends after the body. */
+  readonly lengthOff?: number;
+  /** The connection is destroyed: `before` the answer, after its `headers`, or after so many bytes of its body. */
+  readonly reset?: 'before' | 'headers' | { readonly afterBytes: number };
+  /** The connection is destroyed after so many bytes of the request's body, or at its end if it is shorter. */
+  readonly resetInRequest?: number;
+  /** Nothing more comes, until the client closes the connection. */
+  readonly stall?: 'before' | 'headers' | { readonly afterBytes: number };
+  /** The body in pieces of so many bytes, with a pause before each. */
+  readonly trickle?: { readonly bytes: number; readonly everyMs: number };
 }
 
 export type FaultScript = (operation: string, call: CallRecord) => Fault | undefined;

@@ -3,6 +3,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
+import { type BandwidthSetting, slowDown } from './bandwidth.ts';
+import type { Timers } from './timers.ts';
 import type { CertificateAuthority } from './tls.ts';
 
 const TLS_HANDSHAKE = 0x16;
@@ -12,6 +14,8 @@ export interface Front {
   readonly port: number;
   /** Open client connections. */
   connections(): number;
+  /** Ends every connection, as a crash does; new ones are taken. */
+  dropConnections(): void;
   close(): Promise<void>;
 }
 
@@ -21,13 +25,16 @@ export interface FrontOptions {
   /** Whether a CONNECT to this host name ends here. */
   readonly isOurs: (host: string) => boolean;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Of connections that are opened while it limits anything. */
+  readonly bandwidth: BandwidthSetting;
+  readonly timers: Timers;
 }
 
 /**
  * One port for three things, told apart by their first byte and verb: HTTPS, an HTTP CONNECT proxy that ends TLS itself for the
  * hosts it plays, and plain HTTP for pre-authenticated URLs of the loopback kind.
  */
-export async function openFront({ port, authority, isOurs, handle }: FrontOptions): Promise<Front> {
+export async function openFront({ port, authority, isOurs, handle, bandwidth, timers }: FrontOptions): Promise<Front> {
   const sockets = new Set<Duplex>();
   const plain = createHttpServer(handle);
   const secure = createHttpsServer(
@@ -63,20 +70,25 @@ export async function openFront({ port, authority, isOurs, handle }: FrontOption
   });
   const tcp = createTcpServer(socket => {
     track(socket, sockets);
-    sniff(socket);
+    const { up, down } = bandwidth.current;
+    sniff(up === undefined && down === undefined ? socket : slowDown(socket, bandwidth, timers));
   });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject);
     tcp.listen(port, LOOPBACK, resolve);
   });
+  const dropConnections = () => {
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+  };
   return {
     port: (tcp.address() as AddressInfo).port,
     connections: () => sockets.size,
+    dropConnections,
     close: async () => {
       const closed = new Promise<void>(resolve => tcp.close(() => resolve()));
-      for (const socket of sockets) {
-        socket.destroy();
-      }
+      dropConnections();
       await closed;
     },
   };

@@ -24,6 +24,7 @@ const STATUS_OF = {
   resourceLocked: 423,
   activityLimitReached: 429,
   failedDependency: 424,
+  generalException: 500,
   notImplemented: 501,
   notSupported: 501,
   serviceNotAvailable: 503,
@@ -49,7 +50,13 @@ export class GraphFault extends Error {
     this.code = code;
     this.status = options.status ?? STATUS_OF[code];
     this.innerCode = options.innerCode;
-    this.headers = options.headers ?? {};
+    this.headers = { ...options.headers };
+  }
+
+  /** The same fault with more headers; its own win. */
+  withHeaders(headers: Record<string, string>): this {
+    Object.assign(this.headers, { ...headers, ...this.headers });
+    return this;
   }
 }
 

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
+import type { CallRecord } from './faults.ts';
+import type { Latency } from './latency.ts';
 import { type OperationOptions, settleOperations } from './operation-options.ts';
 import type { SignIn } from './sign-in.ts';
+import type { TenantSpec } from './tenant.ts';
+import type { Throttling } from './throttling.ts';
+import { systemTimers, type Timers } from './timers.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -29,7 +35,20 @@ export interface EmulatorOptions extends OperationOptions {
   dataDir?: string;
   /** Added to each answer. */
   latencyMs?: number;
+  /** By operation or kind of host, beside `latencyMs`: `{ default: 60, content: 20, token: 200 }`. */
+  latency?: Latency;
+  /** Of each connection. */
+  bandwidth?: Bandwidth;
+  /** Absent: nobody is throttled but by scripted faults. */
+  throttling?: Throttling | undefined;
+  /** Stamps and expires things. Absent: the machine's, which the control API can move. */
   clock?: { now(): number };
+  /** How latency, bandwidth and trickles wait. */
+  timers?: Timers;
+  /** Is told of each bug of the emulator that a request has met; it is recorded as a violation as well. */
+  onInternalError?: (error: unknown, call: CallRecord) => void;
+  /** The first tenant; `contoso` in the global cloud when absent. */
+  tenant?: TenantSpec;
   /** Makes GUIDs. */
   ids?: () => string;
   strict?: Partial<StrictRules>;
@@ -122,8 +141,9 @@ export interface EmulatorOptions extends OperationOptions {
   directoryWithoutRoles?: 'roles-claim' | 'request-denied';
 }
 
-export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir'>> {
+export interface Settings extends Required<Omit<EmulatorOptions, 'strict' | 'dataDir' | 'throttling'>> {
   readonly strict: StrictRules;
+  readonly throttling: Throttling | undefined;
 }
 
 /** The options with their defaults. */
@@ -132,7 +152,13 @@ export function settle(options: EmulatorOptions): Settings {
     ...settleOperations(options),
     port: options.port ?? 0,
     latencyMs: options.latencyMs ?? 0,
+    latency: options.latency ?? {},
+    bandwidth: options.bandwidth ?? {},
+    throttling: options.throttling,
     clock: options.clock ?? Date,
+    timers: options.timers ?? systemTimers,
+    onInternalError: options.onInternalError ?? (() => {}),
+    tenant: options.tenant ?? { name: 'contoso' },
     ids: options.ids ?? randomUUID,
     maxConcurrentRequests: options.maxConcurrentRequests ?? 64,
     downloadBase: options.downloadBase ?? 'sharepoint',

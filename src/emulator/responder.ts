@@ -1,37 +1,79 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { corsHeaders } from './cors.ts';
+import { renderAnswer, sendAnswer } from './answer.ts';
 import type { Exchange, Reply, World } from './exchange.ts';
+import { type FaultRule, scriptFaults } from './fault-rules.ts';
 import { type CallRecord, type ErrorFault, type Fault, type FaultScript, LOGIN_OPERATIONS } from './faults.ts';
 import { errorBody, GraphFault } from './graph-error.ts';
+import { isClientGone } from './internal-error.ts';
+import { hostKindOf, type Latency, latencyOf } from './latency.ts';
 import type { Route } from './route.ts';
 import { route } from './router.ts';
+import { callerOf } from './throttled-caller.ts';
+import { retryAfterHeader, Throttle, type ThrottledCall, type Throttling } from './throttling.ts';
+import type { Timers } from './timers.ts';
 import { renderRefusal } from './token-refusal.ts';
+import { readBeforeFault, sendSpoilt } from './wire.ts';
 
-const HTML = 'text/html; charset=utf-8';
-const JSON_OF_GRAPH =
-  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+export interface ResponderOptions {
+  readonly timers: Timers;
+  readonly latency: Latency;
+  readonly throttling: Throttling | undefined;
+  /** Is told of each bug of the emulator that a request has met. */
+  readonly onInternalError: (error: unknown, call: CallRecord) => void;
+}
+
+/** A request on its way: what it is, how it was recorded, and the signal that its client has left. */
+interface Turn {
+  readonly exchange: Exchange;
+  readonly found: Route;
+  readonly call: CallRecord;
+  readonly fault: Fault | undefined;
+  readonly gone: AbortSignal;
+}
+
 /** Answers requests: finds the operation, runs it, renders what it returns or throws. */
 export class Responder {
   readonly calls: CallRecord[] = [];
   active = 0;
+  latency: Latency;
+  /** Empty as well when a script decides. */
+  faultRules: readonly FaultRule[] = [];
   readonly #world: World;
+  readonly #options: ResponderOptions;
   #fault: FaultScript | undefined;
+  #throttle: Throttle | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, options: ResponderOptions) {
     this.#world = world;
     world.answer = exchange => this.#answerInner(exchange);
+    this.#options = options;
+    this.latency = options.latency;
+    this.setThrottling(options.throttling);
   }
 
   setFault(script: FaultScript | undefined): void {
     this.#fault = script;
+    this.faultRules = [];
+  }
+
+  setFaultRules(rules: readonly FaultRule[]): void {
+    this.setFault(rules.length === 0 ? undefined : scriptFaults(rules));
+    this.faultRules = rules;
+  }
+
+  /** Undefined: nobody is throttled. Counting begins anew. */
+  setThrottling(options: Throttling | undefined): void {
+    this.#throttle = options && new Throttle(options);
+  }
+
+  get throttling(): Throttling | undefined {
+    return this.#throttle?.options;
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     this.active += 1;
-    this.#answer(request, response)
+    this.#world.strict
+      .during(this.calls.length, () => this.#answer(request, response))
       // The client is gone, or the answer broke half-way: either way there is nobody to tell.
       .catch(() => response.destroy())
       .finally(() => {
@@ -41,10 +83,16 @@ export class Responder {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = readExchange(this.#world, request);
-    const found = route(exchange);
+    const found = findRoute(exchange);
     const call = this.#record(exchange, found);
-    this.#watch(exchange, found.operation);
     const fault = this.#fault?.(found.operation, call);
+    const turn = { exchange, found, call, fault, gone: signalOfEnd(response) };
+    await this.#serve(turn, response);
+  }
+
+  async #serve(turn: Turn, response: ServerResponse): Promise<void> {
+    const { exchange, found, call, fault, gone } = turn;
+    this.#watch(exchange, found.operation);
     if (fault !== undefined && 'cut' in fault && fault.afterBytes === undefined) {
       response.destroy();
       return;
@@ -52,38 +100,101 @@ export class Responder {
     if (fault !== undefined && 'delayUntil' in fault) {
       await fault.delayUntil;
     }
-    if (this.#world.settings.latencyMs > 0) {
-      await delay(this.#world.settings.latencyMs);
+    await this.#delay(turn);
+    if (fault !== undefined && 'wire' in fault) {
+      await this.#serveSpoilt(turn, fault, response);
+      return;
     }
-    const reply = await this.#reply(exchange, found, fault);
+    const reply = await this.#reply(turn);
     call.status = reply.status;
     const cutAfter = fault !== undefined && 'cut' in fault ? fault.afterBytes : undefined;
-    await send(exchange, response, { reply, cutAfter });
+    const answer = renderAnswer(exchange, reply, found.operation);
+    if (!gone.aborted) {
+      await sendAnswer(exchange, response, { answer, cutAfter });
+    }
   }
 
   /** For a request without a connection of its own; faults that need one do not befall it. */
   async #answerInner(exchange: Exchange): Promise<Reply> {
-    const found = route(exchange);
+    const found = findRoute(exchange);
     const call = this.#record(exchange, found);
     this.#watch(exchange, found.operation);
     const fault = this.#fault?.(found.operation, call);
-    const reply = await this.#reply(exchange, found, fault);
+    const reply = await this.#reply({ exchange, found, call, fault, gone: new AbortController().signal });
     call.status = reply.status;
     return reply;
   }
 
-  async #reply(exchange: Exchange, found: Route, fault: Fault | undefined): Promise<Reply> {
+  async #serveSpoilt(turn: Turn, { wire }: Extract<Fault, { wire: unknown }>, response: ServerResponse): Promise<void> {
+    const { exchange, found, call, gone } = turn;
+    const context = { exchange, response, timers: this.#options.timers, gone };
+    if (!(await readBeforeFault(context, wire))) {
+      return;
+    }
+    const reply = wire.done === 'yes' ? await this.#reply(turn) : undefined;
+    const answer = reply && renderAnswer(exchange, reply, found.operation);
+    const isAnswered = wire.reset !== 'before' && wire.stall !== 'before';
+    call.status = isAnswered ? (wire.status ?? reply?.status ?? 200) : 0;
+    const seconds = Number(wire.headers?.['retry-after'] ?? Number.NaN);
+    this.#expectSilence(found.operation, seconds);
+    await sendSpoilt(context, wire, answer);
+  }
+
+  async #delay({ exchange, found, gone }: Turn): Promise<void> {
+    const bytes = Number(exchange.request.headers['content-length'] ?? 0);
+    const milliseconds = this.#world.settings.latencyMs + latencyOf(this.latency, found.operation, bytes);
+    if (milliseconds > 0) {
+      await this.#options.timers.sleep(milliseconds, gone);
+    }
+  }
+
+  async #reply(turn: Turn): Promise<Reply> {
+    const { exchange, found, fault } = turn;
     try {
       if (fault !== undefined && 'status' in fault) {
         return this.#faultReply(exchange, found, fault);
       }
-      const reply = await found.run();
+      const reply = await this.#run(turn);
       if (fault !== undefined && 'after' in fault) {
         throw new GraphFault('serviceNotAvailable', 'The service is not available.', fault.after);
       }
       return reply;
     } catch (error) {
-      return this.#renderError(exchange, error);
+      return this.#renderError(turn, error);
+    }
+  }
+
+  /** Runs the operation, if its application has not used too much. */
+  async #run({ exchange, found, call }: Turn): Promise<Reply> {
+    const { clock } = this.#world.settings;
+    const isPriced = hostKindOf(found.operation) !== 'login';
+    const caller = this.#throttle && isPriced ? callerOf(exchange, found) : undefined;
+    const verdict = caller && this.#throttle?.admit(caller, clock.now());
+    call.resourceUnits = verdict?.resourceUnits ?? call.resourceUnits;
+    const price: Record<string, string> = isPriced ? { 'x-ms-resource-unit': String(call.resourceUnits) } : {};
+    const extra = { ...price, ...verdict?.headers };
+    if (verdict?.refusal !== undefined) {
+      const { status, code, retryAfterSeconds } = verdict.refusal;
+      this.#expectSilence(found.operation, retryAfterSeconds);
+      const headers = { ...extra, ...retryAfterHeader(this.throttling?.retryAfter, retryAfterSeconds, clock.now()) };
+      const refusal = new GraphFault('activityLimitReached', 'The request has been throttled.', { status, headers });
+      throw Object.assign(refusal, { code });
+    }
+    try {
+      const reply = await found.run();
+      return { ...reply, headers: { ...extra, ...reply.headers } };
+    } catch (error) {
+      if (caller !== undefined && error instanceof GraphFault) {
+        this.#countMissing(found.operation, caller, error);
+      }
+      throw error instanceof GraphFault ? error.withHeaders(extra) : error;
+    }
+  }
+
+  /** A OneDrive that is not there is 400 or 404 (`no-drive.ts`). */
+  #countMissing(operation: string, caller: ThrottledCall, { status }: GraphFault): void {
+    if (/^drive-(?:get|list)$/.test(operation) && (status === 400 || status === 404)) {
+      this.#throttle?.missed(caller, this.#world.settings.clock.now());
     }
   }
 
@@ -98,22 +209,36 @@ export class Responder {
       const { error = 'temporarily_unavailable' } = fault;
       return { ...renderRefusal({ code: aadsts, error, status, text: message }, clock.now(), ids), headers };
     }
-    if (retryAfter !== undefined) {
-      this.#world.strict.throttled(clock.now() + Number(retryAfter) * 1000);
-    }
+    this.#expectSilence(operation, Number(retryAfter ?? Number.NaN));
     const graphError = new GraphFault('serviceNotAvailable', message, {
       status,
       innerCode: fault.innerCode,
       headers,
     });
     const code = fault.code ?? (status === 429 ? 'activityLimitReached' : graphError.code);
-    return this.#renderError(exchange, Object.assign(graphError, { code }));
+    return this.#renderFault(exchange, Object.assign(graphError, { code }));
   }
 
-  #renderError(exchange: Exchange, error: unknown): Reply {
-    if (!(error instanceof GraphFault)) {
+  /** From now on a call is a violation, until the seconds have passed; what is no number asks for nothing. */
+  #expectSilence(operation: string, seconds: number): void {
+    if (Number.isFinite(seconds) && !LOGIN_OPERATIONS.includes(operation)) {
+      this.#world.strict.throttled(this.#world.settings.clock.now() + seconds * 1000);
+    }
+  }
+
+  #renderError({ exchange, call, gone }: Turn, error: unknown): Reply {
+    if (error instanceof GraphFault) {
+      return this.#renderFault(exchange, error);
+    }
+    if (gone.aborted || isClientGone(exchange.request, error)) {
       throw error;
     }
+    this.#world.strict.report('internal-error', `${call.method} ${call.path}: ${String(error)}`);
+    this.#options.onInternalError(error, call);
+    return this.#renderFault(exchange, new GraphFault('generalException', 'General exception while processing'));
+  }
+
+  #renderFault(exchange: Exchange, error: GraphFault): Reply {
     const { settings } = this.#world;
     const requestId = settings.ids();
     const clientRequestId = String(exchange.request.headers['client-request-id'] ?? requestId);
@@ -153,62 +278,33 @@ export class Responder {
 function readExchange(world: World, request: IncomingMessage): Exchange {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   const target = request.url ?? '/';
-  return { world, request, host, target, url: new URL(target, `https://${request.headers.host || 'unknown'}`) };
+  const url = URL.parse(target, `https://${request.headers.host || 'unknown'}`) ?? new URL(UNREADABLE);
+  return { world, request, host, target, url };
 }
 
-async function send(
-  exchange: Exchange,
-  response: ServerResponse,
-  { reply, cutAfter }: { reply: Reply; cutAfter: number | undefined },
-): Promise<void> {
-  const { stream } = reply;
-  const { settings } = exchange.world;
-  const { body, type } = encodeBody(reply);
-  response.writeHead(reply.status, {
-    'request-id': settings.ids(),
-    ...corsHeaders(exchange),
-    // By the emulator's clock: this is how a client sees that its own is wrong.
-    date: new Date(settings.clock.now()).toUTCString(),
-    ...(body === undefined ? {} : { 'content-type': type, 'content-length': body.length }),
-    ...(body === undefined && stream === undefined && reply.status !== 204 && reply.status !== 304
-      ? { 'content-length': 0 }
-      : {}),
-    ...reply.headers,
+/** Stands for an address that is none. */
+const UNREADABLE = 'https://unreadable.invalid/';
+
+/** Finds the operation; what cannot even be looked for is answered as an error of that request. */
+function findRoute(exchange: Exchange): Route {
+  const failed = (error: unknown): Route => ({
+    operation: 'unknown',
+    resourceUnits: 0,
+    run: () => Promise.reject(error),
   });
-  if (!exchange.request.complete) {
-    // A refused body is not read to its end; the client sees the answer and the connection closes.
-    response.once('finish', () => exchange.request.socket.end());
+  if (exchange.url.href === UNREADABLE) {
+    return failed(new GraphFault('BadRequest', 'The address of the request is malformed.'));
   }
-  if (stream === undefined) {
-    response.end(body);
-    return;
+  try {
+    return route(exchange);
+  } catch (error) {
+    return failed(error);
   }
-  if (cutAfter !== undefined) {
-    await sendPart(response, stream, cutAfter);
-    return;
-  }
-  await pipeline(Readable.from(stream, { objectMode: false }), response);
 }
 
-function encodeBody({ json, html }: Reply): { body: Buffer | undefined; type: string } {
-  const isPage = html !== undefined;
-  const text = isPage ? html : json === undefined ? undefined : JSON.stringify(json);
-  return { body: text === undefined ? undefined : Buffer.from(text), type: isPage ? HTML : JSON_OF_GRAPH };
-}
-
-/** Sends the first `bytes` of a body to the last of them, and cuts the connection. A shorter body is sent whole. */
-async function sendPart(response: ServerResponse, stream: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
-  let left = bytes;
-  for await (const chunk of stream) {
-    // What is only handed to the connection would be lost with it.
-    await new Promise<void>((resolve, reject) =>
-      response.write(chunk.subarray(0, left), error => (error ? reject(error) : resolve())),
-    );
-    left -= chunk.length;
-    if (left <= 0) {
-      response.destroy();
-      return;
-    }
-  }
-  response.end();
+/** Aborted when the connection ends, whether the answer was sent or not. */
+function signalOfEnd(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }

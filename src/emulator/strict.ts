@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StrictRules } from './options.ts';
 
 export type ViolationRule =
@@ -7,18 +8,23 @@ export type ViolationRule =
   | 'fragment-size'
   | 'altered-url'
   | 'me'
-  | 'concurrency';
+  | 'concurrency'
+  /** A bug of the emulator, not of the client; cannot be switched off. */
+  | 'internal-error';
 
 /** Something that a client did and should not do. */
 export interface Violation {
   readonly rule: ViolationRule;
   readonly detail: string;
+  /** Its index in `calls`; absent when no request was being answered. */
+  readonly call?: number;
 }
 
 /** Watches what clients do and remembers what was wrong; it changes no answer. */
 export class StrictMode {
   readonly violations: Violation[] = [];
   readonly rules: StrictRules;
+  readonly #call = new AsyncLocalStorage<number>();
   #quietUntil = 0;
 
   constructor(rules: StrictRules) {
@@ -26,7 +32,13 @@ export class StrictMode {
   }
 
   report(rule: ViolationRule, detail: string): void {
-    this.violations.push({ rule, detail });
+    const call = this.#call.getStore();
+    this.violations.push({ rule, detail, ...(call === undefined ? {} : { call }) });
+  }
+
+  /** What is reported meanwhile belongs to the call of that index. */
+  during<Result>(call: number, work: () => Result): Result {
+    return this.#call.run(call, work);
   }
 
   /** An answer has asked for silence until `time`. */

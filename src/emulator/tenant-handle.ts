@@ -102,7 +102,8 @@ function applicationHandle(world: World, application: Application): ApplicationH
   });
 }
 
-function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
+/** For what an operator does to one person. */
+export function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
   return keeping(world, {
     ...driveHandle(world, oneDriveOf(user)),
@@ -132,7 +133,7 @@ function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle 
   });
 }
 
-function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
+export function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {
   const { displayName, groupId = world.settings.ids(), members = [] } = spec;
   const group: Group = { id: groupId, displayName, created: world.settings.clock.now(), members: new Set() };
   tenant.groups.push(group);

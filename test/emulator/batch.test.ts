@@ -129,6 +129,10 @@ describe('a batch that is refused as a whole', () => {
       () => [get('1', drive('/root'), { dependsOn: ['2'] }), get('2', drive('/root'), { dependsOn: ['1'] })],
     ],
     ['has a body without its type', () => [mkdir('1', 'x', { headers: {} })]],
+    [
+      'has base64 without its type',
+      () => [{ id: '1', method: 'PUT', url: drive('/root:/x:/content'), body: 'aGVsbG8=' }],
+    ],
     ['has no url', () => [{ id: '1', method: 'GET' }]],
     ['has an absolute url', () => [get('1', 'https://graph.microsoft.com/v1.0/users')]],
     ['has a batch in it', () => [{ id: '1', method: 'POST', url: '/$batch', headers: JSON_TYPE, body: {} }]],

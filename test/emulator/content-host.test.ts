@@ -110,6 +110,7 @@ describe('a browser', () => {
     expect((await client.graph(drive('/root'), { method: 'OPTIONS' })).status).toBe(501);
     const login = await preflight(`https://${emulator.hosts.login}/common/oauth2/v2.0/authorize`, 'GET');
     expect(login.headers['access-control-allow-origin']).toBeUndefined();
+    expect(login.headers['access-control-allow-methods']).toBeUndefined();
   });
 });
 

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createEmulator,
@@ -402,36 +401,4 @@ describe('strict mode', () => {
     await client.graph('/me/drive');
     expect(new Set(rules())).toEqual(new Set(['retry-after', 'conflict-behavior', 'me']));
   });
-});
-
-it("the Graph SDK's own upload task works against it", async () => {
-  const sdk = createRequire(import.meta.url)('@microsoft/microsoft-graph-client');
-  const bearer = (await client.token()).json.access_token;
-  const url = await client.graph(drive('/root:/by-sdk:/createUploadSession'), {
-    method: 'POST',
-    body: { item: { '@microsoft.graph.conflictBehavior': 'replace' } },
-  });
-  const http = {
-    execute: async (context: { request: string; options: RequestInit; response?: Response }) => {
-      const headers = Object.fromEntries(new Headers(context.options.headers));
-      const isGraph = context.request.startsWith('https://graph.microsoft.com/');
-      const body = context.options.body === undefined ? undefined : Buffer.from(context.options.body as Buffer);
-      const answer = await client.plain(context.request, {
-        method: context.options.method,
-        headers: isGraph ? { ...headers, authorization: `Bearer ${bearer}` } : headers,
-        body,
-      });
-      context.response = new Response(answer.status === 204 ? null : answer.text, {
-        status: answer.status,
-        headers: { 'content-type': 'application/json' },
-      });
-    },
-  };
-  const content = Buffer.alloc(3 * UNIT + 100, 'sdk');
-  const session = { url: url.json.uploadUrl, expiry: new Date(Date.now() + 60_000) };
-  const graphClient = sdk.Client.initWithMiddleware({ middleware: http });
-  const file = new sdk.FileUpload(content, 'by-sdk', content.length);
-  const task = new sdk.LargeFileUploadTask(graphClient, file, session, { rangeSize: UNIT });
-  await task.upload();
-  expect(await mailbox.read('/by-sdk')).toEqual(content);
 });

@@ -101,6 +101,15 @@ describe('subscribing', () => {
     expect([endpoint.validations, await list()]).toEqual([[], []]);
   });
 
+  it.each(['http://example.com/', 'http://127.0.0.1.example.com/', 'ftp://127.0.0.1/', 'nonsense'])(
+    'does not call %s at all',
+    async notificationUrl => {
+      expect((await subscribe({ notificationUrl })).json.error.message).toBe(
+        'The notificationUrl must be an https address.',
+      );
+    },
+  );
+
   it('takes 42,300 minutes at most', async () => {
     const at = (minutes: number) => ({ expirationDateTime: new Date(clock.now() + minutes * MINUTE).toISOString() });
     expect((await subscribe(at(42_301))).status).toBe(400);
@@ -122,7 +131,8 @@ describe('subscribing', () => {
   it('wants https when it is told to', async () => {
     await stop();
     await start({ notificationUrls: 'https' });
-    expect((await subscribe()).status).toBe(400);
+    expect((await subscribe()).json.error.message).toMatch(/https/);
+    expect(endpoint.validations).toEqual([]);
   });
 
   it('needs the permission to write, and is seen by its own application only', async () => {

@@ -81,7 +81,7 @@ describe('the date of a folder', () => {
 
   it('moves when a listing shows that somebody else has added or removed a member', async () => {
     const clock = fakeClock(Date.now());
-    const { drive, mailbox } = await openTenant({ clock });
+    const { drive, mailbox } = await openTenant({ clock, ttlMs: 5_000 });
     mailbox.mkdir('/folder');
     const look = async () => {
       await drive.list(at('folder'), live());

@@ -7,6 +7,12 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+/** A program that goes on until it is told to end. */
+export interface RunningProgram extends AsyncDisposable {
+  /** What it has printed so far, both streams as they came. */
+  readonly printed: string;
+}
+
 /**
  * `describe` for tests that need programs which are not ours. Where one is not installed the tests are skipped and say
  * why; `REQUIRE_CLIENTS=1` (set by .ci/run, which installs them) turns that into a failure.
@@ -53,6 +59,41 @@ export function run(
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** Starts a program that serves or watches. It is ended by SIGTERM, and waited for, when the `await using` block ends. */
+export function start(
+  program: string,
+  args: readonly string[],
+  { env, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+): RunningProgram {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...withoutProxies(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
+  const ended = new Promise<void>(resolve => {
+    child.on('close', () => resolve());
+    child.on('error', error => {
+      printed += `\n${error.message}`;
+      resolve();
+    });
+  });
+  return {
+    get printed() {
+      return printed;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 function withoutProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

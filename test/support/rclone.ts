@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun, type ProgramResult, run } from './foreign-client.ts';
+import { mustRun, type ProgramResult, type RunningProgram, run, start } from './foreign-client.ts';
 
 export interface Rclone {
   /** Runs rclone; throws when it fails. */
@@ -9,6 +9,8 @@ export interface Rclone {
   try(...args: string[]): Promise<ProgramResult>;
   /** Runs rclone with `input` on its standard input; throws when it fails. */
   fed(input: string, ...args: string[]): Promise<ProgramResult>;
+  /** Starts rclone as a server, which ends with the `await using` block. */
+  start(...args: string[]): RunningProgram;
 }
 
 /** The vendors that the installed rclone knows of its WebDAV backend; none where there is no rclone. */
@@ -37,37 +39,68 @@ export async function rcloneOnWebDav(
   ]);
 }
 
+/** How rclone signs in: with a token that is ready, or (since 1.68) by itself as an application. */
+export type RcloneSignIn =
+  | { readonly accessToken: string }
+  | { readonly tenantId: string; readonly clientId: string; readonly clientSecret: string };
+
+export interface OneDriveRemote {
+  readonly driveId: string;
+  readonly proxy: string;
+  readonly caFile: string;
+  /** Another rclone than the one that is installed. */
+  readonly program?: string | undefined;
+  /** What else rclone is to find in its environment, a home of its own say. */
+  readonly env?: Record<string, string>;
+}
+
 /** rclone with a remote `one:`: its own OneDrive backend on one drive, through the emulator's CONNECT proxy. */
-export async function rcloneOnOneDrive(
-  folder: string,
-  drive: { accessToken: string; driveId: string; proxy: string; caFile: string },
-): Promise<Rclone> {
-  const token = JSON.stringify({
-    access_token: drive.accessToken,
-    token_type: 'Bearer',
-    refresh_token: '',
-    expiry: '2045-01-01T00:00:00Z',
-  });
+export async function rcloneOnOneDrive(folder: string, remote: OneDriveRemote & RcloneSignIn): Promise<Rclone> {
   const lines = [
     '[one]',
     'type = onedrive',
-    `token = ${token}`,
-    `drive_id = ${drive.driveId}`,
+    ...signInLines(remote),
+    `drive_id = ${remote.driveId}`,
     'drive_type = business',
   ];
-  return configured(join(folder, 'rclone-onedrive.conf'), lines, {
-    HTTPS_PROXY: drive.proxy,
-    RCLONE_CA_CERT: drive.caFile,
+  const env = {
+    ...remote.env,
+    HTTPS_PROXY: remote.proxy,
+    RCLONE_CA_CERT: remote.caFile,
     // The copy monitor is asked by a plain Go client that does not know --ca-cert.
-    SSL_CERT_FILE: drive.caFile,
-  });
+    SSL_CERT_FILE: remote.caFile,
+  };
+  return configured(join(folder, 'rclone-onedrive.conf'), lines, { env, program: remote.program });
 }
 
-async function configured(config: string, lines: readonly string[], env: Record<string, string> = {}): Promise<Rclone> {
+function signInLines(signIn: RcloneSignIn): string[] {
+  if ('accessToken' in signIn) {
+    const token = JSON.stringify({
+      access_token: signIn.accessToken,
+      token_type: 'Bearer',
+      refresh_token: '',
+      expiry: '2045-01-01T00:00:00Z',
+    });
+    return [`token = ${token}`];
+  }
+  return [
+    'client_credentials = true',
+    `tenant = ${signIn.tenantId}`,
+    `client_id = ${signIn.clientId}`,
+    `client_secret = ${signIn.clientSecret}`,
+  ];
+}
+
+async function configured(
+  config: string,
+  lines: readonly string[],
+  { env = {}, program = 'rclone' }: { env?: Record<string, string>; program?: string | undefined } = {},
+): Promise<Rclone> {
   await writeFile(config, `${lines.join('\n')}\n`);
   const all = (args: string[]) => ['--config', config, '--retries', '1', '--low-level-retries', '3', ...args];
-  return Object.assign((...args: string[]) => mustRun('rclone', all(args), { env }), {
-    try: (...args: string[]) => run('rclone', all(args), { env }),
-    fed: (input: string, ...args: string[]) => mustRun('rclone', all(args), { env, input }),
+  return Object.assign((...args: string[]) => mustRun(program, all(args), { env }), {
+    try: (...args: string[]) => run(program, all(args), { env }),
+    fed: (input: string, ...args: string[]) => mustRun(program, all(args), { env, input }),
+    start: (...args: string[]) => start(program, all(args), { env }),
   });
 }
