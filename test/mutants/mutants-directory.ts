@@ -18,7 +18,7 @@ export const DIRECTORY_MUTANTS: readonly Mutant[] = [
     find: 'DEFAULT_PAGE = 100',
     replace: 'DEFAULT_PAGE = 999',
     tests: ['users.test.ts'],
-    only: 'have a hundred on a page',
+    only: 'are a hundred on a page',
   },
   {
     name: 'directory-one-page',
@@ -142,7 +142,7 @@ export const DIRECTORY_MUTANTS: readonly Mutant[] = [
     rule: 'a cast keeps one type',
     file: 'operations/group-list-members.ts',
     find: 'cast === undefined || (cast ===',
-    replace: "cast !== '' as string || (cast ===",
+    replace: 'true || (cast ===',
     tests: ['groups.test.ts'],
     only: 'lists members of one type without naming it',
   },

@@ -1,0 +1,16 @@
+import type { Mutant } from './mutant.ts';
+import { ASSERTION_MUTANTS } from './mutants-assertions.ts';
+import { CHANGE_MUTANTS } from './mutants-changes.ts';
+import { CONTENT_MUTANTS } from './mutants-content.ts';
+import { DIRECTORY_MUTANTS } from './mutants-directory.ts';
+import { SIGN_IN_MUTANTS } from './mutants-sign-in.ts';
+import { TOKEN_MUTANTS } from './mutants-tokens.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  ...TOKEN_MUTANTS,
+  ...ASSERTION_MUTANTS,
+  ...SIGN_IN_MUTANTS,
+  ...DIRECTORY_MUTANTS,
+  ...CONTENT_MUTANTS,
+  ...CHANGE_MUTANTS,
+];
