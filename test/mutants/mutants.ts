@@ -3,6 +3,7 @@ import { ASSERTION_MUTANTS } from './mutants-assertions.ts';
 import { CHANGE_MUTANTS } from './mutants-changes.ts';
 import { CONTENT_MUTANTS } from './mutants-content.ts';
 import { DIRECTORY_MUTANTS } from './mutants-directory.ts';
+import { FAULT_MUTANTS } from './mutants-faults.ts';
 import { SIGN_IN_MUTANTS } from './mutants-sign-in.ts';
 import { TOKEN_MUTANTS } from './mutants-tokens.ts';
 
@@ -13,4 +14,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DIRECTORY_MUTANTS,
   ...CONTENT_MUTANTS,
   ...CHANGE_MUTANTS,
+  ...FAULT_MUTANTS,
 ];

@@ -12,22 +12,31 @@ const CONFIG = join(ROOT, 'test/mutants/vitest.config.ts');
 /** Longer than any test or hook may take: after it nothing but the whole process can hang. */
 const HANGS_AFTER_MS = 10 * 60_000;
 
-export interface Counts {
+export interface Outcome {
   readonly passed: number;
-  readonly failed: number;
+  /** Titles of the tests that failed. */
+  readonly failed: readonly string[];
+}
+
+/** Of vitest's report in JSON. */
+interface Report {
+  readonly numPassedTests?: number;
+  readonly testResults?: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 /** Runs those tests of the mutants that must see them, without any mutant. */
-export function runSound(mutants: readonly Mutant[]): Promise<Counts> {
+export function runSound(mutants: readonly Mutant[]): Promise<Outcome> {
   return runTests({ files: mutants.flatMap(({ tests }) => tests), titles: mutants.map(({ only }) => only) });
 }
 
 /** Runs the tests that must see the mutant until the first one fails. */
-export function runMutant({ name, tests, only }: Mutant): Promise<Counts> {
+export function runMutant({ name, tests, only }: Mutant): Promise<Outcome> {
   return runTests({ files: tests, titles: [only], mutant: name });
 }
 
-/** No counts, neither of tests that passed nor of tests that failed, where nothing could be loaded or the process hung. */
+/** Neither tests that passed nor tests that failed: nothing could be loaded, or the process hung. */
 async function runTests({
   files,
   titles,
@@ -49,14 +58,17 @@ async function runTests({
   });
   try {
     await new Promise(resolve => child.once('exit', resolve));
-    return await readCounts(report);
+    return await readOutcome(report);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function readCounts(report: string): Promise<Counts> {
+async function readOutcome(report: string): Promise<Outcome> {
   const text = await readFile(report, 'utf8').catch(() => '{}');
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = JSON.parse(text);
-  return { passed, failed };
+  const { numPassedTests: passed = 0, testResults = [] } = JSON.parse(text) as Report;
+  const failed = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'failed');
+  return { passed, failed: failed.map(({ fullName }) => fullName) };
 }

@@ -26,7 +26,7 @@ async function judge(mutant: Mutant): Promise<Verdict> {
     return 'text not there once';
   }
   const { passed, failed } = await runMutant(mutant);
-  if (failed > 0) {
+  if (failed.length > 0) {
     return 'killed';
   }
   return passed > 0 ? 'survived' : 'no test ran';
@@ -35,8 +35,9 @@ async function judge(mutant: Mutant): Promise<Verdict> {
 /** Whether the same tests pass as long as nothing is broken. */
 async function isSound(mutants: readonly Mutant[]): Promise<boolean> {
   const { passed, failed } = await runSound(mutants);
-  console.log(`without a mutant: ${passed} passed, ${failed} failed\n`);
-  return passed > 0 && failed === 0;
+  console.log(`without a mutant: ${passed} passed, ${failed.length} failed\n`);
+  console.log(failed.map(title => `failed: ${title}\n`).join(''));
+  return passed > 0 && failed.length === 0;
 }
 
 async function judgeAll(mutants: readonly Mutant[], jobs: number): Promise<Map<Verdict, string[]>> {
