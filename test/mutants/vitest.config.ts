@@ -5,12 +5,5 @@ import { mutantPlugin } from './plugin.ts';
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   plugins: [mutantPlugin()],
-  test: {
-    include: ['test/emulator/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    maxWorkers: 1,
-    // What was loaded with one mutant must not be kept for the next.
-    fsModuleCache: false,
-  },
+  test: { include: ['test/emulator/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 1 },
 });
