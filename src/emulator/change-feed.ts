@@ -88,9 +88,7 @@ export class ChangeFeed {
     const repeated = deltaRepeats && run.after > 0 && position.until !== undefined ? this.#last(run) : [];
     const entries = this.#distinct(
       [...this.#head(run), ...repeated, ...given.filter(entry => this.#isShown(run, entry))],
-      {
-        withParents: withParents && !run.isFull,
-      },
+      run.isFull ? { parentsAfter: run.after } : withParents ? { parentsAfter: 0 } : {},
     );
     const next = rows.length > size ? { ...run, after: sequenceOf(given.at(-1)!), wasEmpty: false } : undefined;
     return { entries, next, delta };
@@ -143,15 +141,25 @@ export class ChangeFeed {
     );
   }
 
-  /** Every item once, behind the folders that it lies in. */
-  #distinct(entries: readonly FeedEntry[], { withParents }: { withParents: boolean }): FeedEntry[] {
+  /**
+   * Every item once, behind the folders that it lies in, as far as these have changed after `parentsAfter`. A full run gives a folder
+   * before what is in it (rclone leaves out what comes without its folder), so one that changed late comes twice.
+   */
+  #distinct(
+    entries: readonly FeedEntry[],
+    { parentsAfter = Number.POSITIVE_INFINITY }: { parentsAfter?: number },
+  ): FeedEntry[] {
     const found = new Map<string, FeedEntry>();
     for (const entry of entries) {
-      for (const parent of withParents ? this.#parentsOf(entry, found) : []) {
-        found.set(parent.guid, { item: parent });
+      for (const parent of Number.isFinite(parentsAfter) ? this.#parentsOf(entry, found) : []) {
+        if (parent.sequence > parentsAfter) {
+          found.set(parent.guid, { item: parent });
+        }
       }
       const { guid } = 'item' in entry ? entry.item : entry.tombstone;
-      found.set(guid, entry);
+      if (!found.has(guid)) {
+        found.set(guid, entry);
+      }
     }
     return [...found.values()];
   }

@@ -14,6 +14,10 @@ export interface Page<T> {
 /** What is none of `known` is 501. */
 export function refuseUnknownQuery({ url }: Exchange, known: readonly string[]): void {
   const unknown = [...url.searchParams.keys()].find(key => !known.includes(key));
+  if (unknown === '$skip') {
+    // Graph docs, "List users".
+    throw new GraphFault('Request_UnsupportedQuery', "'$skip' is not supported by the service.");
+  }
   if (unknown !== undefined) {
     throw new GraphFault('notImplemented', `The emulator does not know ${unknown} on ${url.pathname}.`);
   }

@@ -202,7 +202,7 @@ export function itemReply(
 
 /** What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212). */
 export function selectOf({ url }: Exchange): string | undefined {
-  return url.searchParams.get('$select') ?? url.searchParams.get('select') ?? undefined;
+  return url.searchParams.get('$select') ?? undefined;
 }
 
 /** The names in `$select`: one that no driveItem has is refused, one that is not modelled is 501. */

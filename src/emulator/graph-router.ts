@@ -11,15 +11,45 @@ import { type Route, unknownRoute } from './route.ts';
 import { authenticate } from './tokens.ts';
 
 /** Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it. */
-export function routeGraph(exchange: Exchange): Route {
+export function routeGraph(given: Exchange): Route {
+  const exchange = withDollars(given);
   const path = normalizeGraphPath(exchange.url.pathname);
   watchMe(exchange, path);
   return (
     routeItem(exchange, path) ??
     routeGraphOperation(exchange, path) ??
     routeDirectory(exchange, path) ??
-    unknownRoute(exchange)
+    unknownToCaller(exchange)
   );
+}
+
+/** Below a version the token comes first: without one nobody is told what there is. */
+function unknownToCaller(exchange: Exchange): Route {
+  const route = unknownRoute(exchange);
+  if (!/^\/+(?:v1\.0|beta)\//.test(exchange.url.pathname)) {
+    return route;
+  }
+  const run = () => {
+    authenticate(exchange);
+    return route.run();
+  };
+  return { ...route, run };
+}
+
+const SYSTEM_OPTIONS = ['select', 'expand', 'top', 'orderby', 'filter', 'skip', 'count', 'skiptoken'];
+
+/** System query options may come without their `$` (OData 4.01 URL conventions §5.1; O365 sends `select`). */
+function withDollars(exchange: Exchange): Exchange {
+  const names = [...exchange.url.searchParams.keys()];
+  if (!names.some(name => SYSTEM_OPTIONS.includes(name))) {
+    return exchange;
+  }
+  const url = new URL(exchange.url);
+  url.search = '';
+  for (const [name, text] of exchange.url.searchParams) {
+    url.searchParams.append(SYSTEM_OPTIONS.includes(name) ? `$${name}` : name, text);
+  }
+  return { ...exchange, url };
 }
 
 function routeItem(exchange: Exchange, path: string): Route | undefined {

@@ -35,6 +35,10 @@ export function normalizeGraphPath(pathname: string): string {
 
 /** Parses what follows a drive: `/root…` or `/items/{id}…`; undefined for what names no item. */
 export function parseItemPath(rest: string): ItemPath | undefined {
+  if (/^\/search\(/.test(rest)) {
+    // Of the drive as a whole (Graph docs, "Search for files"): its root's.
+    return { base: 'root', names: undefined, isClosed: true, action: rest.slice(1) };
+  }
   const base = /^\/(?:root|items\/([^/:]+))(?=[/:]|$)/.exec(rest);
   if (base === null) {
     return undefined;

@@ -17,9 +17,9 @@ export interface ItemRoute {
   readonly run: (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
 }
 
-export const SELECT = ['$select', 'select'];
+export const SELECT = ['$select'];
 export const CONFLICT = '@microsoft.graph.conflictBehavior';
-export const PAGE = ['$top', 'top', '$skiptoken', '$skipToken', '$orderby'];
+export const PAGE = ['$top', '$skiptoken', '$skipToken', '$orderby'];
 
 export const READ = { resourceUnits: 1, access: 'readFiles' } as const;
 export const READ_MANY = { resourceUnits: 2, access: 'readFiles' } as const;

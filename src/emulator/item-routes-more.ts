@@ -26,7 +26,7 @@ const DELTA = { method: 'GET', operation: 'driveItem-delta', access: 'readFiles'
 export const MORE_ITEM_ROUTES: readonly ItemRoute[] = [
   {
     ...{ ...DELTA, action: 'delta', resourceUnits: (url: URL) => (url.searchParams.get('token') ? 1 : 2) },
-    ...{ query: [...SELECT, '$top', 'top', 'token'], run: driveitemDelta },
+    ...{ query: [...SELECT, '$top', 'token'], run: driveitemDelta },
   },
   {
     ...{ ...DELTA, action: "delta(token='{token}')", resourceUnits: READ.resourceUnits },
@@ -66,7 +66,7 @@ export const MORE_ITEM_ROUTES: readonly ItemRoute[] = [
   },
   {
     ...{ method: 'GET', action: "search(q='{q}')", operation: 'driveItem-search', ...READ_MANY },
-    ...{ query: [...SELECT, '$top', 'top', '$skiptoken', '$skipToken'], run: driveitemSearch },
+    ...{ query: [...SELECT, '$top', '$skiptoken', '$skipToken'], run: driveitemSearch },
   },
   {
     ...{ method: 'GET', action: 'thumbnails', operation: 'driveItem-list-thumbnails', ...READ, query: ['$select'] },

@@ -6,7 +6,7 @@ const MAX_TOP = 1000;
 
 /** Items a page: `$top`, also without its `$`, or the default. */
 export function readPageSize({ url, world }: Exchange): number {
-  const top = url.searchParams.get('$top') ?? url.searchParams.get('top');
+  const top = url.searchParams.get('$top');
   if (top === null) {
     return world.settings.pageSize;
   }

@@ -68,7 +68,7 @@ describe('a batch', () => {
       { id: '5', method: 'DELETE', url: drive('/root:/folder') },
     ]);
     expect(statuses(answer)).toEqual({ 1: 201, 2: 200, 3: 200, 4: 412, 5: 204 });
-    expect(bodyOf(answer, '5')).toEqual({ id: '5', status: 204, headers: {} });
+    expect(bodyOf(answer, '5')).toEqual({ id: '5', status: 204, headers: { 'x-ms-resource-unit': '2' } });
     expect(await mailbox.read('/file.txt')).toEqual(Buffer.from([0, 1, 255]));
     expect(emulator.violations).toEqual([]);
   });

@@ -116,9 +116,7 @@ describe('a full run', () => {
       path.replace('{drive}', mailbox.driveId).replace('{user}', mailbox.userId).replace('{root}', root),
     );
     expect([status, json.value.length]).toEqual([200, 5]);
-    expect(json['@odata.deltaLink']).toMatch(
-      new RegExp(`^${GRAPH}${delta()}\\(token='[\\w-]+'\\)`.replace('!', '\\!')),
-    );
+    expect(json['@odata.deltaLink']).toMatch(new RegExp(`^${GRAPH}${delta()}\\?token=[\\w-]+`.replace('!', '\\!')));
   });
 
   it('costs two units without a token and one with it', async () => {
@@ -194,7 +192,7 @@ describe('what goes wrong', () => {
   it('is a token that is none: 400, or 410', async () => {
     const other = emulator.addMailbox({ upn: 'bob@contoso.com' });
     const foreign = (await client.graph(`/drives/${other.driveId}/root/delta`)).json['@odata.deltaLink'];
-    const token = /token='([^']+)'/.exec(foreign)![1];
+    const token = /token=([^&]+)/.exec(foreign)![1];
     for (const each of ['nonsense', token]) {
       const { status, json } = await client.graph(delta(`?token=${each}`));
       expect([status, json.error.code]).toEqual([400, 'invalidRequest']);

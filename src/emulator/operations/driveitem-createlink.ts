@@ -7,6 +7,8 @@ import { linksOf, renderPermission } from '../sharing.ts';
 import { type LinkScope, PermissionStore, type SharingLink } from '../store/permission-store.ts';
 
 const SCOPES: readonly unknown[] = ['anonymous', 'organization', 'users'] satisfies LinkScope[];
+/** Types of links that SharePoint has besides (Graph docs, "sharingLink resource type"). */
+const NOT_MODELLED: readonly unknown[] = ['blocksDownload', 'createOnly', 'addressBar', 'adminDefault', 'review'];
 const KNOWN = ['type', 'scope', 'expirationDateTime', 'password', 'retainInheritedPermissions', 'message'];
 
 /**
@@ -50,9 +52,9 @@ function readType(type: unknown): SharingLink['type'] {
     return type;
   }
   // `embed` is OneDrive Personal's only (same page); the newer types of SharePoint are not modelled.
-  throw type === 'embed' || typeof type !== 'string'
-    ? new GraphFault('invalidRequest', 'The type of the link is not valid.')
-    : new GraphFault('notImplemented', `The emulator does not know links of the type ${type}.`);
+  throw NOT_MODELLED.includes(type)
+    ? new GraphFault('notImplemented', `The emulator does not know links of the type ${type}.`)
+    : new GraphFault('invalidRequest', 'The type of the link is not valid.');
 }
 
 function readScope({ world }: Exchange, scope: unknown): LinkScope {

@@ -89,7 +89,9 @@ function resyncRequired(exchange: Exchange, library: Library, feed: ChangeFeed):
 /** Options of the request go along in its links. */
 function linkTo({ url }: Exchange, { drive }: Library, position: FeedPosition): string {
   const token = writeFeedToken(drive, position);
-  const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/root/delta(token='${token}')`);
+  const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/root/delta`);
+  // In the query, where rclone's ChangeNotify looks for it.
+  link.searchParams.set('token', token);
   for (const [name, text] of url.searchParams) {
     if (name !== 'token') {
       link.searchParams.set(name, text);

@@ -1,5 +1,5 @@
 import { existing, type ItemAddress } from '../address.ts';
-import { eTag } from '../driveitem.ts';
+import { cTag, eTag } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { readFacets } from '../facets.ts';
 import { GraphFault } from '../graph-error.ts';
@@ -13,7 +13,7 @@ export function driveitemGetContent(exchange: Exchange, address: ItemAddress): R
   if (item.kind !== 'file') {
     throw new GraphFault('invalidRequest', 'The item is not a file.');
   }
-  if (request.headers['if-none-match'] === eTag(item)) {
+  if ([eTag(item), cTag(item)].includes(request.headers['if-none-match'] ?? '')) {
     return { status: 304 };
   }
   if (readFacets(item.facets).malware !== undefined) {
