@@ -1,43 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
-/** Rules of names, writes, upload sessions and downloads, besides those of items and of hosts. */
+/** Rules of writes, upload sessions and downloads, besides those of items and of hosts. */
 export const CONTENT_MUTANTS: readonly Mutant[] = [
-  {
-    name: 'trailing-dot-allowed',
-    rule: 'a name does not end with a period',
-    file: 'names.ts',
-    find: '/^ | $|\\.$/',
-    replace: '/^ | $/',
-    tests: ['emulator.test.ts'],
-    only: 'cannot be called "x."',
-  },
-  {
-    name: 'leading-space-allowed',
-    rule: 'a name does not begin with a space',
-    file: 'names.ts',
-    find: '/^ | $|\\.$/',
-    replace: '/ $|\\.$/',
-    tests: ['emulator.test.ts'],
-    only: 'cannot be called " x"',
-  },
-  {
-    name: 'vti-allowed',
-    rule: '_vti_ is reserved',
-    file: 'names.ts',
-    find: ' || /_vti_/i.test(name)',
-    replace: '',
-    tests: ['emulator.test.ts'],
-    only: 'cannot be called "x_vti_y"',
-  },
-  {
-    name: 'owner-file-allowed',
-    rule: 'a name does not begin with ~$',
-    file: 'names.ts',
-    find: "|| name.startsWith('~$') ",
-    replace: '',
-    tests: ['emulator.test.ts'],
-    only: 'cannot be called "~$x"',
-  },
   {
     name: 'rename-number',
     rule: 'a renamed item gets the first free number',

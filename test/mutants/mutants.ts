@@ -4,6 +4,7 @@ import { CHANGE_MUTANTS } from './mutants-changes.ts';
 import { CONTENT_MUTANTS } from './mutants-content.ts';
 import { DIRECTORY_MUTANTS } from './mutants-directory.ts';
 import { FAULT_MUTANTS } from './mutants-faults.ts';
+import { NAME_MUTANTS } from './mutants-names.ts';
 import { SIGN_IN_MUTANTS } from './mutants-sign-in.ts';
 import { TOKEN_MUTANTS } from './mutants-tokens.ts';
 
@@ -12,6 +13,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ASSERTION_MUTANTS,
   ...SIGN_IN_MUTANTS,
   ...DIRECTORY_MUTANTS,
+  ...NAME_MUTANTS,
   ...CONTENT_MUTANTS,
   ...CHANGE_MUTANTS,
   ...FAULT_MUTANTS,
