@@ -17,6 +17,8 @@ export interface ItemAddress {
   readonly args: Readonly<Record<string, string>>;
   /** Items that came to be later than this, in milliseconds since 1970, are not to be seen yet. */
   readonly seenUntil: number;
+  /** Which look-ups that is true of. */
+  readonly lagsBy: 'path' | 'id';
 }
 
 /** Finds the base item; what comes after it is looked up by the operation. */
@@ -38,13 +40,13 @@ export function locate(
   }
   const base = library.drive.get(path.base);
   const seenUntil = now(exchange) - settings.lookupLagMs;
-  return { library, caller, base, names: path.names, args, seenUntil };
+  return { library, caller, base, names: path.names, args, seenUntil, lagsBy: settings.lookupLagBy };
 }
 
 /** The item that exists at the address, or `itemNotFound`. */
-export function existing({ library, base, names = [], seenUntil }: ItemAddress): Item {
+export function existing({ library, base, names = [], seenUntil, lagsBy }: ItemAddress): Item {
   const item = library.drive.walk(base, names);
-  if (names.length > 0 && item.created > seenUntil) {
+  if (names.length > 0 === (lagsBy === 'path') && item.parent !== null && item.created > seenUntil) {
     throw notFound();
   }
   return item;

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GraphFault } from './graph-error.ts';
@@ -105,6 +105,14 @@ export class BlobStore {
     return { ...blob, name };
   }
 
+  /** Whether there is a file of that name; contents in the database have none. */
+  async has(name: string): Promise<boolean> {
+    return access(this.#path(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async drop(name: string): Promise<void> {
     this.#db.sql('DELETE FROM content WHERE name = ?').run(name);
     await rm(this.#path(name), { force: true });
@@ -115,17 +123,26 @@ export class BlobStore {
     const used = `SELECT blob FROM item WHERE blob IS NOT NULL UNION SELECT blob FROM version
       UNION SELECT json_extract(body, '$.growing.name') FROM session`;
     this.#db.sql(`DELETE FROM content WHERE name NOT IN (${used})`).run();
-    const names = new Set(
-      this.#db
-        .sql(used)
-        .all()
-        .map(row => Object.values(row)[0] as string),
-    );
-    const stale = (await readdir(this.#folder)).filter(name => !names.has(name));
-    await Promise.all(stale.map(name => rm(this.#path(name), { force: true })));
+    // The files are put beside the names in use, not the other way round: a million small contents have no file.
+    this.#db.sql('CREATE TEMP TABLE IF NOT EXISTS stored (name TEXT PRIMARY KEY) WITHOUT ROWID').run();
+    const files = await readdir(this.#folder);
+    this.#db.transaction(() => {
+      this.#db.sql('DELETE FROM stored').run();
+      for (const name of files) {
+        this.#db.sql('INSERT INTO stored VALUES (?)').run(name);
+      }
+    });
+    const stale = this.#db.sql(`SELECT name FROM stored WHERE name NOT IN (${used})`).all();
+    await Promise.all(stale.map(({ name }) => rm(this.#path(name as string), { force: true })));
   }
 
-  #storeInline(bytes: Buffer): Blob {
+  /** A small content, at once; for seeds. */
+  storeSmall(bytes: Uint8Array): Blob {
+    checkLimit(bytes.length, INLINE_BYTES);
+    return this.#storeInline(bytes);
+  }
+
+  #storeInline(bytes: Uint8Array): Blob {
     const name = this.#ids();
     this.#keep(name, bytes);
     return { name, size: bytes.length, quickXorHash: new QuickXorHash().update(bytes).digest() };

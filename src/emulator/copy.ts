@@ -26,7 +26,7 @@ export async function copy(world: World, request: CopyRequest): Promise<Item> {
   if (source === undefined || folder === undefined) {
     throw new GraphFault('itemNotFound', 'Failed to verify the existence of destination location');
   }
-  if (from.drive.store.countTree(source.key) > MAX_ITEMS) {
+  if (from.drive.store.countTree(source.key, MAX_ITEMS + 1) > MAX_ITEMS) {
     throw new GraphFault('invalidRequest', 'Too many items.', { innerCode: 'maxItemCountExceeded' });
   }
   if (childrenOnly) {
@@ -48,13 +48,19 @@ async function copyTree(
 ): Promise<Item> {
   const { to, from, by } = request;
   const act = { now: world.settings.clock.now(), by, guid: world.settings.ids() };
-  if (source.kind !== 'folder') {
-    const kept = { name: source.blob!, size: source.size, quickXorHash: source.hash! };
+  if (source.blob !== null) {
+    const kept = { name: source.blob, size: source.size, quickXorHash: source.hash! };
     return to.drive.putContent(parent, place, { ...act, blob: await world.blobs.copy(kept) });
+  }
+  if (source.kind === 'file' || source.kind === 'remoteItem') {
+    throw new GraphFault('notAllowed', 'The item has no content that could be copied.');
   }
   // Listed before the copy exists, so that a copy into the folder itself ends.
   const members = membersOf(from.drive, source);
-  const folder = to.drive.createFolder(parent, place.name, act);
+  const folder =
+    source.kind === 'folder'
+      ? to.drive.createFolder(parent, place.name, act)
+      : to.drive.plant(parent, { ...act, name: place.name, kind: source.kind, facets: source.facets }, act);
   for (const member of members) {
     await copyTree(world, request, { source: member, parent: folder, place: { name: member.name, taken: undefined } });
   }

@@ -1,6 +1,7 @@
 import type { Application } from './application.ts';
 import type { CloudName } from './clouds.ts';
 import { DriveState } from './drive.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { GrantRole, Site, User } from './site.ts';
 import type { Database } from './store/database.ts';
 import { Tenant } from './tenant.ts';
@@ -31,6 +32,7 @@ interface SavedLibrary {
   readonly name: string;
   readonly folder: string;
   readonly spec: DriveState['spec'];
+  readonly quirks?: DriveQuirks;
 }
 
 interface SavedGroup {
@@ -99,7 +101,7 @@ function saveSite({ owner, libraries, grants, ...site }: Site): SavedSite {
     ...site,
     owner: owner === undefined ? undefined : (person as Omit<User, 'site'>),
     grants: [...grants],
-    libraries: libraries.map(({ name, folder, drive }) => ({ name, folder, spec: drive.spec })),
+    libraries: libraries.map(({ name, folder, drive, quirks }) => ({ name, folder, spec: drive.spec, quirks })),
   };
 }
 
@@ -121,9 +123,9 @@ function restoreTenant(saved: SavedTenant, { db, ids }: { db: Database; ids: () 
 function restoreSite({ owner, libraries, grants, ...saved }: SavedSite, db: Database): Site {
   const site: Site = { ...saved, owner: undefined, grants: new Map(grants), libraries: [] };
   site.owner = owner && { ...owner, site };
-  for (const { name, folder, spec } of libraries) {
+  for (const { name, folder, spec, quirks = {} } of libraries) {
     const drive = new DriveState(db, spec);
-    site.libraries.push({ site, name, folder, drive, sessions: new UploadSessions(db, drive.key) });
+    site.libraries.push({ site, name, folder, drive, sessions: new UploadSessions(db, drive.key), quirks });
   }
   return site;
 }

@@ -20,6 +20,7 @@ export class DriveCounters {
   readonly #db: Database;
   readonly #listeners: (() => void)[] = [];
   #counts: Counts;
+  #isInStep = false;
 
   /** Those of the drive, or new ones. */
   constructor(db: Database, driveId: string, quotaBytes: number) {
@@ -53,11 +54,22 @@ export class DriveCounters {
     this.#write({ ...this.#counts, quotaBytes });
   }
 
-  /** Runs `work` as one step; when it fails, the counts are those from before, too. */
+  /**
+   * Runs `work` as one step, at whose end the counts are written once; when it fails, the counts are those from before, too. A step within a
+   * step is a part of it.
+   */
   step<T>(work: () => T): T {
+    if (this.#isInStep) {
+      return work();
+    }
     const before = this.#counts;
+    this.#isInStep = true;
     try {
-      const result = this.#db.transaction(work);
+      const result = this.#db.transaction(() => {
+        const done = work();
+        this.#save();
+        return done;
+      });
       if (this.#counts.sequence !== before.sequence) {
         for (const listener of this.#listeners) {
           listener();
@@ -67,11 +79,20 @@ export class DriveCounters {
     } catch (error) {
       this.#counts = before;
       throw error;
+    } finally {
+      this.#isInStep = false;
     }
   }
 
   #write(counts: Counts): void {
     this.#counts = counts;
+    if (!this.#isInStep) {
+      this.#save();
+    }
+  }
+
+  #save(): void {
+    const counts = this.#counts;
     const { key, quotaBytes, usedBytes, deletedBytes, fileCount, sequence, generation } = counts;
     this.#db
       .sql(

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expireChanges } from './change-feed.ts';
-import type { DriveState } from './drive.ts';
+import { checkDrive } from './check-drive.ts';
+import type { Act, DriveState } from './drive.ts';
 import { SYSTEM } from './drive.ts';
 import type { Item } from './drive-reader.ts';
 import type { World } from './exchange.ts';
@@ -10,7 +11,8 @@ import type { Library } from './site.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-export function driveHandle(world: World, { drive }: Library): DriveHandle {
+export function driveHandle(world: World, library: Library): DriveHandle {
+  const { drive } = library;
   const act = () => ({ now: world.settings.clock.now(), by: SYSTEM });
   const find = (path: string): Item => drive.walk(drive.root, namesOf(path));
   const folder = (names: readonly string[]): Item => {
@@ -32,6 +34,9 @@ export function driveHandle(world: World, { drive }: Library): DriveHandle {
       drive.putContent(parent, place, { ...act(), blob, guid: world.settings.ids(), fileSystemInfo });
     },
     plant: async (path, { kind = 'file', content, ...facets }) => {
+      if (kind !== 'file' && content !== undefined) {
+        throw new Error(`${path}: only a file has content`);
+      }
       const names = namesOf(path);
       const blob = content === undefined ? undefined : await world.blobs.store(toSource(content), UNLIMITED);
       const spec = { name: names.at(-1)!, guid: world.settings.ids(), kind, facets: writeFacets(facets), blob };
@@ -81,6 +86,12 @@ export function driveHandle(world: World, { drive }: Library): DriveHandle {
       return Object.fromEntries(below.map(item => [pathOf(drive, item), summary(item)]));
     },
     remove: path => drive.remove(find(path), { now: act().now, isPermanent: false }),
+    putAll: files => putAll(world, drive, files),
+    check: () => checkDrive(world, drive),
+    setQuirks: quirks => {
+      library.quirks = { ...library.quirks, ...quirks };
+      world.directory.changed();
+    },
     setQuota: bytes => drive.setQuota(bytes),
     expireChanges: (kind = 'resyncChangesApplyDifferences') => expireChanges(world.db, drive, kind),
   };
@@ -102,4 +113,56 @@ function toSource(content: string | Uint8Array | AsyncIterable<Uint8Array>): Asy
   return typeof content === 'string' || content instanceof Uint8Array
     ? Readable.from([Buffer.from(content as string)])
     : content;
+}
+
+/** Steps of so many files: enough that a step's own cost is lost in it. */
+const STEP_FILES = 10_000;
+
+function putAll(
+  { blobs, settings }: World,
+  drive: DriveState,
+  files: Iterable<readonly [string, string | Uint8Array]>,
+): void {
+  const act = { now: settings.clock.now(), by: SYSTEM };
+  const rest = files[Symbol.iterator]();
+  const putOne = (path: string, content: string | Uint8Array, folders: Map<string, Item>): void => {
+    const names = namesOf(path);
+    const parent = folderOf(drive, names.slice(0, -1), { folders, make: { ...act, ids: settings.ids } });
+    const place = drive.place(parent, names.at(-1)!, { isFolder: false, conflict: 'replace' });
+    const blob = blobs.storeSmall(Buffer.from(content as string));
+    if (place.taken === undefined) {
+      drive.putContent(parent, place, { ...act, blob, guid: settings.ids() });
+    } else {
+      drive.rewrite(place.taken, blob, act);
+    }
+  };
+  for (let next = rest.next(); !next.done; ) {
+    drive.step(() => {
+      // Folders change with what is put into them: they are known by their keys only.
+      const folders = new Map<string, Item>();
+      for (let count = 0; count < STEP_FILES && !next.done; count += 1) {
+        putOne(next.value[0], next.value[1], folders);
+        next = rest.next();
+      }
+    });
+  }
+}
+
+function folderOf(
+  drive: DriveState,
+  names: readonly string[],
+  { folders, make: { ids, ...act } }: { folders: Map<string, Item>; make: Act & { ids: () => string } },
+): Item {
+  if (names.length === 0) {
+    return drive.root;
+  }
+  const path = names.join('/');
+  let folder = folders.get(path);
+  if (folder === undefined) {
+    const parent = folderOf(drive, names.slice(0, -1), { folders, make: { ids, ...act } });
+    const name = names.at(-1)!;
+    folder = drive.child(parent, name) ?? drive.createFolder(parent, name, { ...act, guid: ids() });
+    folders.set(path, folder);
+  }
+  return folder;
 }

@@ -1,6 +1,7 @@
 import type { Blob } from './blob-store.ts';
 import { type Counts, DriveCounters } from './drive-counters.ts';
 import { DriveReader, type Item, notFound, type Place } from './drive-reader.ts';
+import { Ghosts } from './ghosts.ts';
 import { GraphFault } from './graph-error.ts';
 import { driveId, ROOT_GUID } from './ids.ts';
 import { foldName } from './names.ts';
@@ -44,6 +45,8 @@ export const SYSTEM: IdentitySet = { user: { displayName: 'System Account' } };
 export class DriveState extends DriveReader {
   readonly id: string;
   readonly spec: DriveSpec;
+  /** What was removed a moment ago. */
+  readonly ghosts = new Ghosts();
   readonly #counters: DriveCounters;
 
   /** Opens the drive, or makes it where the database does not have it. */
@@ -56,7 +59,8 @@ export class DriveState extends DriveReader {
     this.spec = spec;
     this.#counters = counters;
     if (counters.now.sequence === 0) {
-      this.#insert({ parent: null, name: 'root', guid: ROOT_GUID, kind: 'folder' }, { now: spec.now, by: SYSTEM });
+      const root = { parent: null, name: 'root', guid: ROOT_GUID, kind: 'folder' } as const;
+      counters.step(() => this.#insert(root, { now: spec.now, by: SYSTEM }));
     }
   }
 
@@ -68,6 +72,11 @@ export class DriveState extends DriveReader {
   /** Calls `listener` after each change of an item. */
   onChange(listener: () => void): void {
     this.#counters.onChange(listener);
+  }
+
+  /** Runs several changes as one step: all of them are kept, or none. */
+  step<T>(work: () => T): T {
+    return this.#counters.step(work);
   }
 
   createFolder(parent: Item, name: string, { guid, ...act }: Act & { guid: string }): Item {
@@ -154,22 +163,16 @@ export class DriveState extends DriveReader {
   /** Removes the item with all that is in it: to the recycle bin, or past it. */
   remove(item: Item, { now, isPermanent }: { now: number; isPermanent: boolean }): void {
     this.#counters.step(() => {
-      const rows = this.store.tree(item.key);
-      const guids = new Map(rows.map(row => [row.key, row.guid]));
       const parent = this.parentOf(item)!;
       this.store.addToSizes(parent.key, -item.size);
       this.store.addToChildCount(parent.key, -1);
-      for (const row of rows.reverse()) {
-        const freed = row.size + this.store.versions(row.key).reduce((sum, { size }) => sum + size, 0);
-        if (row.kind !== 'folder') {
-          this.#counters.add({ usedBytes: -freed, fileCount: -1, deletedBytes: isPermanent ? 0 : row.size });
-        }
-        this.#counters.add({ sequence: 1 });
-        const parentGuid = guids.get(row.parent!) ?? parent.guid;
-        const { guid, kind, size } = row;
-        this.store.bury(this.key, { guid, parentGuid, kind, size, sequence: this.counts.sequence, deletedAt: now });
-        this.store.delete(row);
-      }
+      this.ghosts.add(item, now);
+      const { sequence } = this.counts;
+      const { items, files, bytes, versionBytes } = this.store.removeTree(item, { sequence, deletedAt: now });
+      this.#counters.add({
+        ...{ sequence: items, fileCount: -files, usedBytes: -bytes - versionBytes },
+        deletedBytes: isPermanent ? 0 : bytes,
+      });
     });
   }
 

@@ -47,7 +47,7 @@ export class ItemRenderer {
       ...(item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {}),
       ...this.#common(item),
       ...(item.kind === 'file' ? { cTag: cTag(item) } : {}),
-      size: shownSize === undefined ? item.size : shownSize,
+      size: shownSize === undefined ? this.#size(item) : shownSize,
       ...this.#kind(item),
       ...(remoteItem === undefined ? {} : { remoteItem: this.#remoteItem(remoteItem) }),
       ...(malware === undefined ? {} : { malware: { description: malware } }),
@@ -60,6 +60,10 @@ export class ItemRenderer {
       delete json.size;
     }
     return json;
+  }
+
+  #size({ kind, size }: Item): number {
+    return kind === 'folder' && this.#library.quirks.hasNegativeFolderSizes ? -1 : size;
   }
 
   #common(item: Item): Record<string, unknown> {
@@ -169,6 +173,16 @@ export class ItemRenderer {
     return found;
   }
 
+  /** Comes only when it is selected (Graph docs, "publicationFacet resource type"). */
+  #publication({ facets, versionNumber }: Item): Record<string, unknown> {
+    const { checkedOutBy } = readFacets(facets);
+    return {
+      level: checkedOutBy === undefined ? 'published' : 'checkout',
+      versionId: `${versionNumber}.0`,
+      ...(checkedOutBy === undefined ? {} : { checkedOutBy: { user: { displayName: checkedOutBy } } }),
+    };
+  }
+
   #url(item: Item): string {
     return downloadUrl(this.#world, this.#library, item);
   }
@@ -179,6 +193,8 @@ export class ItemRenderer {
     for (const name of readSelect(select)) {
       if (name === 'content.downloadUrl') {
         Object.assign(chosen, item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {});
+      } else if (name === 'publication' && item.kind === 'file') {
+        chosen.publication = this.#publication(item);
       } else if (name in whole) {
         chosen[name] = whole[name];
       }

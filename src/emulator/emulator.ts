@@ -14,11 +14,13 @@ import type { CallRecord, FaultScript } from './faults.ts';
 import { type Front, openFront } from './front.ts';
 import type { TenantHandle } from './handles.ts';
 import type { Latency } from './latency.ts';
+import { OfficeRewriter } from './office-rewriter.ts';
 import { type EmulatorOptions, settle } from './options.ts';
 import { Responder } from './responder.ts';
 import { type SignIn, SignIns } from './sign-in.ts';
 import { type OldKey, SigningKeys } from './signing-keys.ts';
 import { Database } from './store/database.ts';
+import { StrayErrors } from './stray-errors.ts';
 import { StrictMode, type Violation } from './strict.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Tenant, type TenantSpec } from './tenant.ts';
@@ -123,6 +125,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     tenants,
     directory,
     blobs,
+    office: new OfficeRewriter(settings, blobs),
+    strays: new StrayErrors(settings.strayNotFound),
     strict: new StrictMode(settings.strict),
     copies: new Map(),
     subscriptions: new Subscriptions({ db, settings, findLibrary: id => tenants.findLibrary(id) }),
@@ -225,6 +229,7 @@ function emulatorHandle(parts: Parts): Emulator {
       await front.close();
       world.subscriptions.close();
       await Promise.all([...world.copies.values()].map(copy => copy.settled()));
+      await world.office.close();
       directory.flush();
       if (isKept) {
         await blobs.dropUnused();

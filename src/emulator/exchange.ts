@@ -4,10 +4,12 @@ import type { Consents } from './consent.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { DirectoryStore } from './directory-store.ts';
 import { GraphFault } from './graph-error.ts';
+import type { OfficeRewriter } from './office-rewriter.ts';
 import type { Settings } from './options.ts';
 import type { SignIns } from './sign-in.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { Database } from './store/database.ts';
+import type { StrayErrors } from './stray-errors.ts';
 import type { StrictMode } from './strict.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Tenants } from './tenants.ts';
@@ -23,6 +25,8 @@ export interface World {
   readonly tenants: Tenants;
   readonly directory: DirectoryStore;
   readonly blobs: BlobStore;
+  readonly office: OfficeRewriter;
+  readonly strays: StrayErrors;
   readonly strict: StrictMode;
   /** Copies under way, by the GUID in their monitor's address. */
   readonly copies: Map<string, CopyJob>;

@@ -18,6 +18,8 @@ export interface Facets {
   readonly isLocked?: true;
   /** Who has checked the file out; everybody else gets 409 `resourceCheckedOut`. */
   readonly checkedOutBy?: string;
+  /** The client id of the application that has it; undefined for people. */
+  readonly checkedOutByClient?: string;
 }
 
 export function readFacets(json: string | null): Facets {

@@ -1,6 +1,7 @@
 import type { Application } from './application.ts';
 import type { ResyncKind } from './change-feed.ts';
 import type { CloudName } from './clouds.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { Facets } from './facets.ts';
 import type { DriveCondition, GrantRole, MultiFactor } from './site.ts';
 import type { ItemKind } from './store/item-store.ts';
@@ -23,6 +24,8 @@ export interface TenantHandle {
   readonly groups: readonly { readonly groupId: string; readonly displayName: string }[];
   /** Addresses of the sites that are not personal: `https://contoso.sharepoint.com/sites/team`. */
   readonly sites: readonly string[];
+  /** Somebody who is there already, as after a restart; throws for nobody. */
+  mailbox(upn: string): MailboxHandle;
   addMailbox(spec: MailboxSpec): MailboxHandle;
   /** Changes the application that a tenant has from the start. */
   setApplication(change: ApplicationChange): void;
@@ -107,6 +110,15 @@ export interface DriveHandle {
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
   /**
+   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or two. Later ones
+   * replace earlier ones, without versions.
+   */
+  putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
+  /** Compares the drive's counts with its items: a sentence for each difference. */
+  check(): Promise<string[]>;
+  /** Changes what is out of the ordinary about the drive. */
+  setQuirks(quirks: DriveQuirks): void;
+  /**
    * Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what
    * the server has.
    */
@@ -132,7 +144,7 @@ export interface MailboxHandle extends DriveHandle {
   setDrive(condition: DriveCondition): void;
   setAccountEnabled(enabled: boolean): void;
   /** What the login host asks of the person, and whether a policy lets nobody in. */
-  setSecurity(change: { mfa?: MultiFactor; blockedByPolicy?: boolean; password?: string | null }): void;
+  setSecurity(change: SecurityChange): void;
   /**
    * Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the
    * password does.
@@ -140,6 +152,13 @@ export interface MailboxHandle extends DriveHandle {
   revokeSessions(): void;
   /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
   grant(role: GrantRole, clientId?: string): void;
+}
+
+/** What a person needs to sign in. */
+export interface SecurityChange {
+  readonly mfa?: MultiFactor;
+  readonly blockedByPolicy?: boolean;
+  readonly password?: string | null;
 }
 
 /** A SharePoint site with its document libraries. */

@@ -1,6 +1,7 @@
 import { decodeName } from './item-path.ts';
 import { CONFLICT, type ItemRoute, PAGE, READ, READ_MANY, SELECT, WRITE } from './item-route.ts';
 import { MORE_ITEM_ROUTES } from './item-routes-more.ts';
+import { driveitemCheckin, driveitemCheckout } from './operations/driveitem-checkout.ts';
 import { driveitemCopy } from './operations/driveitem-copy.ts';
 import { driveitemCreateUploadSession } from './operations/driveitem-createuploadsession.ts';
 import { driveitemDelete, driveitemPermanentDelete } from './operations/driveitem-delete.ts';
@@ -43,6 +44,14 @@ const ROUTES: readonly ItemRoute[] = [
   {
     ...{ method: 'POST', action: 'permanentDelete', operation: 'driveItem-permanentDelete', ...WRITE, query: [] },
     run: driveitemPermanentDelete,
+  },
+  {
+    ...{ method: 'POST', action: 'checkout', operation: 'driveItem-checkout', ...WRITE, query: [] },
+    run: driveitemCheckout,
+  },
+  {
+    ...{ method: 'POST', action: 'checkin', operation: 'driveItem-checkin', ...WRITE, query: [] },
+    run: driveitemCheckin,
   },
   {
     ...{ method: 'POST', action: 'copy', operation: 'driveItem-copy', ...WRITE },

@@ -23,6 +23,9 @@ export function checkName(name: string, place: { isFolder: boolean; inRoot: bool
       'The provided name cannot contain any of the following characters: " * : < > ? / \\ | and control characters.',
     );
   }
+  if (!name.isWellFormed()) {
+    throw badName('The provided name holds half of a surrogate pair.');
+  }
   if (/^ | $|\.$/.test(name)) {
     throw badName('The provided name cannot start or end with a space, or end with a period.');
   }

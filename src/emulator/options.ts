@@ -4,8 +4,10 @@ import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
 import type { CallRecord } from './faults.ts';
 import type { Latency } from './latency.ts';
+import type { RewriteSpec } from './office-rewriter.ts';
 import { type OperationOptions, settleOperations } from './operation-options.ts';
 import type { SignIn } from './sign-in.ts';
+import type { StraySpec } from './stray-errors.ts';
 import type { TenantSpec } from './tenant.ts';
 import type { Throttling } from './throttling.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -83,8 +85,23 @@ export interface EmulatorOptions extends OperationOptions {
   childrenPaging?: 'keyset' | 'positional';
   /** For so long a new item is not found by its path, nor listed (reports of `onedrive-go`). */
   lookupLagMs?: number;
-  /** For so long a new item is not listed. */
+  /** Which look-ups of a new item lag: those by path, or those by id; both were seen (reports of `onedrive-go`). */
+  lookupLagBy?: 'path' | 'id';
+  /** For so long a new item is not listed, and one that was deleted still is. */
   listingLagMs?: number;
+  /** A share of the reads of folders is `itemNotFound` for no reason: about 1 % was seen (`onedrive-go`). */
+  strayNotFound?: StraySpec | 'never';
+  /**
+   * Whether SharePoint rewrites files after a write. Reports differ: libraries of sites do, a user's OneDrive did not always
+   * (onedrive-api-docs 935, 1066).
+   */
+  rewritesOffice?: RewriteSpec | 'never';
+  /** Whether shortcuts to other drives are listed only for `Prefer: Include-Feature=AddToOneDrive` (`onedrive-go`, abraunegg). */
+  shortcutsNeedPrefer?: boolean;
+  /** The status of a write to a file that would have to be checked out first; no report says it. */
+  notCheckedOutStatus?: 423 | 409;
+  /** What one simple PUT may carry, in bytes: 250 MB by the docs of today, 4 MB by older ones. */
+  simplePutLimit?: number;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
   /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
@@ -172,7 +189,13 @@ export function settle(options: EmulatorOptions): Settings {
     photoNeedsColon: options.photoNeedsColon ?? true,
     childrenPaging: options.childrenPaging ?? 'keyset',
     lookupLagMs: options.lookupLagMs ?? 0,
+    lookupLagBy: options.lookupLagBy ?? 'path',
     listingLagMs: options.listingLagMs ?? 0,
+    strayNotFound: options.strayNotFound ?? 'never',
+    rewritesOffice: options.rewritesOffice ?? 'never',
+    shortcutsNeedPrefer: options.shortcutsNeedPrefer ?? true,
+    notCheckedOutStatus: options.notCheckedOutStatus ?? 423,
+    simplePutLimit: options.simplePutLimit ?? 250 * 1000 * 1000,
     contentStreamsDirectly: options.contentStreamsDirectly ?? false,
     ifMatchStatus: options.ifMatchStatus ?? 412,
     emptyCommitBody: options.emptyCommitBody ?? false,

@@ -1,4 +1,5 @@
 import { DriveState } from './drive.ts';
+import type { DriveQuirks } from './drive-quirks.ts';
 import type { Database } from './store/database.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
@@ -12,6 +13,8 @@ export interface Library {
   readonly site: Site;
   readonly drive: DriveState;
   readonly sessions: UploadSessions;
+  /** What is out of the ordinary about it. */
+  quirks: DriveQuirks;
   /** `Documents`; a user's is called `OneDrive`. */
   readonly name: string;
   /** Its folder in the site's address: `Shared Documents`. */
@@ -91,7 +94,7 @@ export function addLibrary(
   const { siteId, webId, created: now } = site;
   const { db, name, folder, listId, quotaBytes } = spec;
   const drive = new DriveState(db, { siteId, webId, listId, quotaBytes, now });
-  const library = { site, name, folder, drive, sessions: new UploadSessions(db, drive.key) };
+  const library = { site, name, folder, drive, sessions: new UploadSessions(db, drive.key), quirks: {} };
   site.libraries.push(library);
   return library;
 }

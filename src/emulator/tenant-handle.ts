@@ -9,10 +9,20 @@ import type {
   GroupMember,
   GroupSpec,
   MailboxHandle,
+  SecurityChange,
   SiteHandle,
   TenantHandle,
 } from './handles.ts';
-import { graphSiteId, isPersonal, oneDriveOf, type Site, siteUrl, type User } from './site.ts';
+import {
+  type DriveCondition,
+  type GrantRole,
+  graphSiteId,
+  isPersonal,
+  oneDriveOf,
+  type Site,
+  siteUrl,
+  type User,
+} from './site.ts';
 import type { Tenant } from './tenant.ts';
 
 export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
@@ -45,6 +55,13 @@ export function tenantHandle(world: World, tenant: Tenant): TenantHandle {
     },
     get sites() {
       return tenant.sites.filter(site => !isPersonal(site)).map(siteUrl);
+    },
+    mailbox: upn => {
+      const user = tenant.findUser(upn);
+      if (user === undefined) {
+        throw new Error(`${tenant.name} has no user ${upn}`);
+      }
+      return mailboxHandle(world, tenant, user);
     },
     addMailbox: spec => mailboxHandle(world, tenant, tenant.addUser(spec, clock.now())),
     setApplication: change => void Object.assign(tenant.application, change),
@@ -105,32 +122,33 @@ function applicationHandle(world: World, application: Application): ApplicationH
 /** For what an operator does to one person. */
 export function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
-  return keeping(world, {
-    ...driveHandle(world, oneDriveOf(user)),
+  const own = keeping(world, {
     upn: user.upn,
     userId: user.id,
-    rename: upn => {
+    rename: (upn: string) => {
       user.upn = upn;
     },
-    deleteUser: ({ drive } = { drive: 'kept' }) => {
+    deleteUser: ({ drive }: { drive: 'kept' | 'gone' } = { drive: 'kept' }) => {
       tenant.remove(user);
       if (drive === 'gone') {
         tenant.removeSite(site);
       }
     },
-    setDrive: condition => {
+    setDrive: (condition: DriveCondition) => {
       site.condition = condition;
     },
-    setAccountEnabled: enabled => {
+    setAccountEnabled: (enabled: boolean) => {
       user.accountEnabled = enabled;
     },
-    setSecurity: change => void Object.assign(user, change),
+    setSecurity: (change: SecurityChange) => void Object.assign(user, change),
     revokeSessions: () => {
       // What began in this very millisecond is revoked, too.
       user.sessionsValidFrom = world.settings.clock.now() + 1;
     },
-    grant: (role, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
+    grant: (role: GrantRole, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
   });
+  // What is done to the drive changes no directory; that is written as a whole.
+  return { ...driveHandle(world, oneDriveOf(user)), ...own };
 }
 
 export function addGroup(world: World, tenant: Tenant, spec: GroupSpec): GroupHandle {

@@ -75,6 +75,8 @@ export class Tenant {
   readonly applications: Application[];
   /** `jti` → the second in which it may be forgotten. */
   readonly seenAssertions = new Map<string, number>();
+  /** Drives by their ids, as they were found; a tenant may have thousands. */
+  readonly #byDriveId = new Map<string, Library>();
   readonly #db: Database;
   readonly #ids: () => string;
 
@@ -173,7 +175,12 @@ export class Tenant {
   }
 
   findLibrary(driveId: string): Library | undefined {
-    return this.libraries().find(({ drive }) => drive.id === driveId);
+    const known = this.#byDriveId.get(driveId);
+    const found = known ?? this.libraries().find(({ drive }) => drive.id === driveId);
+    if (known === undefined && found !== undefined) {
+      this.#byDriveId.set(driveId, found);
+    }
+    return found;
   }
 
   remove(user: User): void {
@@ -194,6 +201,9 @@ export class Tenant {
 
   removeSite(site: Site): void {
     this.sites.splice(this.sites.indexOf(site), 1);
+    for (const { drive } of site.libraries) {
+      this.#byDriveId.delete(drive.id);
+    }
   }
 
   #unassign(principalId: string): void {

@@ -40,7 +40,13 @@ export class Tenants {
 
   /** A drive of whichever tenant, for hosts that ask for no token. */
   findLibrary(driveId: string): Library | undefined {
-    return this.libraries().find(({ drive }) => drive.id === driveId);
+    for (const tenant of this.all) {
+      const library = tenant.findLibrary(driveId);
+      if (library !== undefined) {
+        return library;
+      }
+    }
+    return undefined;
   }
 
   libraries(): Library[] {

@@ -42,7 +42,8 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
   });
   const identities = new Map<string, Promise<Identity>>();
   return {
-    pem: issuer.toString('pem'),
+    // Tools that append to PEM files need the last line's end.
+    pem: `${issuer.toString('pem').trimEnd()}\n`,
     identityFor: host => {
       const known = identities.get(host) ?? issueFor(host, issuer, keys as CryptoKeyPair);
       identities.set(host, known);

@@ -25,7 +25,9 @@ export interface UploadSession {
 export class UploadSessions {
   readonly #db: Database;
   readonly #drive: number;
-  readonly #sessions: Map<string, UploadSession>;
+  readonly #sessions = new Map<string, UploadSession>();
+  /** GUIDs of the sessions for a place; there may be several when a switch allows it. */
+  readonly #byPlace = new Map<string, Set<string>>();
   /** Sessions into which a fragment flows now. */
   readonly #busy = new Set<string>();
 
@@ -33,7 +35,9 @@ export class UploadSessions {
     this.#db = db;
     this.#drive = drive;
     const rows = db.sql('SELECT guid, body FROM session WHERE drive = ?').all(drive);
-    this.#sessions = new Map(rows.map(({ guid, body }) => [guid as string, JSON.parse(body as string)]));
+    for (const { body } of rows) {
+      this.#remember(JSON.parse(body as string));
+    }
   }
 
   get size(): number {
@@ -46,20 +50,32 @@ export class UploadSessions {
 
   /** A session for that name that has not expired. */
   openFor(parent: number, name: string, now: number): UploadSession | undefined {
-    const fold = foldName(name);
-    return [...this.#sessions.values()].find(
-      session => session.parent === parent && foldName(session.name) === fold && session.expires > now,
-    );
+    for (const guid of this.#byPlace.get(placeOf({ parent, name })) ?? []) {
+      const session = this.#sessions.get(guid)!;
+      if (session.expires > now) {
+        return session;
+      }
+    }
+    return undefined;
   }
 
   put(session: UploadSession): void {
-    this.#sessions.set(session.guid, session);
+    this.#remember(session);
     this.#db
       .sql('INSERT INTO session VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body')
       .run(session.guid, this.#drive, JSON.stringify(session));
   }
 
   delete(guid: string): void {
+    const session = this.#sessions.get(guid);
+    if (session !== undefined) {
+      const place = placeOf(session);
+      const there = this.#byPlace.get(place)!;
+      there.delete(guid);
+      if (there.size === 0) {
+        this.#byPlace.delete(place);
+      }
+    }
     this.#sessions.delete(guid);
     this.#db.sql('DELETE FROM session WHERE guid = ?').run(guid);
   }
@@ -77,4 +93,15 @@ export class UploadSessions {
       this.#busy.delete(guid);
     }
   }
+
+  #remember(session: UploadSession): void {
+    this.#sessions.set(session.guid, session);
+    const place = placeOf(session);
+    const there = this.#byPlace.get(place) ?? new Set();
+    this.#byPlace.set(place, there.add(session.guid));
+  }
+}
+
+function placeOf({ parent, name }: Pick<UploadSession, 'parent' | 'name'>): string {
+  return `${parent}/${foldName(name)}`;
 }

@@ -2,11 +2,13 @@
  * `npm run bench [-- NAME …]`: measures what a test must not assert, because it depends on the machine. Each bench prints figures and, where
  * there is one, the bound that the project keeps; the exit code is 1 when a bound is broken.
  */
+import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
 import { measureRedirects } from './redirects.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
+  emulator: measureEmulator,
   listing: measureListing,
   redirects: measureRedirects,
   'transfer-memory': measureTransferMemory,

@@ -153,7 +153,7 @@ describe('preview', () => {
 });
 
 describe('follow', () => {
-  it.each(['follow', 'unfollow', 'checkout', 'checkin'])('is not modelled: %s', async action => {
+  it.each(['follow', 'unfollow'])('is not modelled: %s', async action => {
     await mailbox.put('/a.txt', 'text');
     expect((await call(`root:/a.txt:/${action}`, { method: 'POST', body: {} })).status).toBe(501);
   });

@@ -28,9 +28,15 @@ export interface MicrosoftClient {
   close(): Promise<void>;
 }
 
+/** What a client must know of a tenant. */
+export type TenantAddress = Pick<TenantHandle, 'tenantId' | 'hosts' | 'clientId' | 'clientSecret'>;
+
+/** What a client must know of an emulator, which may be another process. */
+export type EmulatorAddress = TenantAddress & Pick<Emulator, 'proxy' | 'caPem'>;
+
 export interface MicrosoftClientOptions {
   /** The emulator's first one by default. */
-  readonly tenant?: TenantHandle;
+  readonly tenant?: TenantAddress;
   /** The tenant's first one by default. */
   readonly application?: { readonly clientId: string; readonly clientSecret: string };
 }
@@ -40,7 +46,7 @@ export interface MicrosoftClientOptions {
  * roles that are granted when it is made.
  */
 export async function microsoftClient(
-  emulator: Emulator,
+  emulator: EmulatorAddress,
   { tenant: of = emulator, application = of }: MicrosoftClientOptions = {},
 ): Promise<MicrosoftClient> {
   const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });

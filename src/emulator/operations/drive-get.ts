@@ -42,6 +42,9 @@ export function driveGetOfSite(exchange: Exchange, siteId: string): Reply {
 export function driveGetById(exchange: Exchange, driveId: string): Reply {
   const library = existingLibrary(exchange, driveId, 'readFiles');
   refuseMissingDrive(library.site, exchange.world.settings);
+  if (library.quirks.isMissingById) {
+    throw notFound();
+  }
   return answer(exchange, library, 'drives/$entity');
 }
 
@@ -85,7 +88,10 @@ function renderOwner({ site: { owner, displayName } }: Library): Record<string, 
     : { user: { id: owner.id, displayName: owner.displayName, email: owner.upn } };
 }
 
-function renderQuota({ drive }: Library): Record<string, unknown> {
+function renderQuota({ drive, quirks }: Library): Record<string, unknown> {
+  if (quirks.quotaIsUnknown) {
+    return { total: 0, used: 0, remaining: 0, deleted: 0, state: 'normal' };
+  }
   const { usedBytes: used, quotaBytes: total, deletedBytes, fileCount } = drive.counts;
   const remaining = Math.max(0, total - used);
   return {

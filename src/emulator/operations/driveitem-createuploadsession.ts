@@ -25,7 +25,8 @@ export async function driveitemCreateUploadSession(exchange: Exchange, address: 
   const { parent, name } = findPlace(address);
   const place = library.drive.place(parent, name, { isFolder: false, conflict });
   checkIfMatch(exchange, place.taken, 412);
-  refuseHeld(place.taken);
+  const { by } = actOf(exchange, address.caller);
+  refuseHeld(place.taken, { by, content: { library, settings } });
   if (settings.secondSession === 'refused' && library.sessions.openFor(parent.key, name, now(exchange))) {
     // Whatever conflictBehavior says (onedrive-api-docs 747, 989, 1098).
     throw nameTaken();
@@ -33,7 +34,7 @@ export async function driveitemCreateUploadSession(exchange: Exchange, address: 
   library.drive.checkQuota(0);
   const session: UploadSession = {
     guid: settings.ids(),
-    ...{ parent: parent.key, name, conflict, by: actOf(exchange, address.caller).by },
+    ...{ parent: parent.key, name, conflict, by },
     fileSystemInfo: readFileSystemInfo(options.fileSystemInfo),
     deferCommit: body.deferCommit === true || options.deferCommit === true,
     ifMatch: exchange.request.headers['if-match'],

@@ -1,3 +1,4 @@
+import { actOf } from '../act.ts';
 import { existing, type ItemAddress } from '../address.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
@@ -20,7 +21,7 @@ function remove(exchange: Exchange, address: ItemAddress, { isPermanent }: { isP
     throw new GraphFault('accessDenied', 'The root cannot be deleted.');
   }
   checkIfMatch(exchange, item, exchange.world.settings.ifMatchStatus);
-  refuseHeld(item);
+  refuseHeld(item, actOf(exchange, address.caller));
   address.library.drive.remove(item, { now: now(exchange), isPermanent });
   return { status: 204 };
 }

@@ -1,4 +1,5 @@
 import { existing, type ItemAddress } from '../address.ts';
+import { notFound } from '../drive-reader.ts';
 import { eTag, ItemRenderer, selectOf, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { GraphFault } from '../graph-error.ts';
@@ -13,6 +14,9 @@ export async function driveitemGet(exchange: Exchange, address: ItemAddress): Pr
   const { world, request } = exchange;
   const { library } = address;
   const item = existing(address);
+  if (item.kind === 'folder' && world.strays.next()) {
+    throw notFound();
+  }
   if (request.headers['if-none-match'] === eTag(item)) {
     return { status: 304 };
   }

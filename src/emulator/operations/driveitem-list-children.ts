@@ -24,6 +24,9 @@ interface Listing {
 export async function driveitemListChildren(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { url } = exchange;
   const folder = existing(address);
+  if (exchange.world.strays.next()) {
+    throw notFound();
+  }
   if (folder.kind !== 'folder' && folder.kind !== 'package') {
     throw notFound();
   }
@@ -78,17 +81,29 @@ function readPage(
       ? store.childrenAfter(folder.key, start.after, size + 1)
       : store.childrenFrom(folder.key, { order, descending, offset: start.offset, limit: size + 1 });
   const page = rows.slice(0, size);
-  const visible =
-    listingLagMs === 0 && lookupLagMs === 0
-      ? page
-      : page.filter(({ created }) => created <= Math.min(seenUntil, now(exchange) - listingLagMs));
-  if (rows.length <= size) {
-    return { items: visible, next: undefined };
+  const isLast = rows.length <= size;
+  const lag = Math.max(listingLagMs, lookupLagMs);
+  const shown = isWithShortcuts(exchange) ? page : page.filter(({ kind }) => kind !== 'remoteItem');
+  const until = Math.min(seenUntil, now(exchange) - listingLagMs);
+  const visible = lag === 0 ? shown : shown.filter(({ created }) => created <= until);
+  const ghosts =
+    'after' in start && lag > 0
+      ? library.drive.ghosts
+          .in(folder, now(exchange) - lag)
+          .filter(({ fold }) => fold > start.after && (isLast || fold <= page.at(-1)!.fold))
+          .filter(({ fold }) => !page.some(item => item.fold === fold))
+      : [];
+  const items = ghosts.length === 0 ? visible : [...visible, ...ghosts].sort((a, b) => (a.fold < b.fold ? -1 : 1));
+  if (isLast) {
+    return { items, next: undefined };
   }
-  return {
-    items: visible,
-    next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size },
-  };
+  return { items, next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size } };
+}
+
+/** Shortcuts to other drives are left out unless the client asks for them. */
+function isWithShortcuts({ request, world }: Exchange): boolean {
+  const prefer = String(request.headers.prefer ?? '');
+  return !world.settings.shortcutsNeedPrefer || /(^|[,;\s])include-feature=addtoonedrive/i.test(prefer);
 }
 
 function nextLink(

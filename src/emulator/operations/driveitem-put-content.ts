@@ -1,5 +1,6 @@
 import { actOf } from '../act.ts';
 import type { ItemAddress } from '../address.ts';
+import { checkOutNew } from '../check-out.ts';
 import { readConflictBehavior } from '../conflict-behavior.ts';
 import type { DriveState } from '../drive.ts';
 import { type ConflictBehavior, type Item, notFound, type Place } from '../drive-reader.ts';
@@ -9,31 +10,31 @@ import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 import { checkIfMatch } from '../if-match.ts';
 
-/** What one simple PUT may carry (Graph docs, "Upload small files": 250 MB). */
-const MAX_BYTES = 250 * 1000 * 1000;
-
 /** `PUT …/content` (Graph docs): creates, or replaces the content of, a file; by default replaces. */
 export async function driveitemPutContent(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { world, request } = exchange;
   const { drive } = address.library;
+  const { simplePutLimit } = world.settings;
   const target = findTarget(address);
   const conflict: ConflictBehavior =
     target.name === undefined
       ? 'replace'
       : readConflictBehavior(exchange, {}, { operation: 'driveItem-put-content', byDefault: 'replace' });
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > MAX_BYTES) {
+  if (declared > simplePutLimit) {
     throw new GraphFault('requestEntityTooLarge', 'The request message is too big.');
   }
   const settle = () => settlePlace(exchange, address, { target, conflict });
   settle();
   drive.checkQuota(declared);
-  const blob = await world.blobs.store(request, MAX_BYTES);
+  const blob = await world.blobs.store(request, simplePutLimit);
   // Again: another request may have taken the name, or removed the folder, while the bytes came.
   const { parent, place } = settle();
   const content = { ...actOf(exchange, address.caller), blob, guid: world.settings.ids() };
-  const item = drive.putContent(parent, place, content);
-  return itemReply(exchange, address.library, item, place.taken === undefined ? 201 : 200);
+  const isNew = place.taken === undefined;
+  const item = checkOutNew(address.library, drive.putContent(parent, place, content), { ...content, isNew });
+  world.office.written(address.library, item);
+  return itemReply(exchange, address.library, item, isNew ? 201 : 200);
 }
 
 interface Target {
@@ -70,10 +71,12 @@ function findTarget({ library: { drive }, base, names }: ItemAddress): Target {
 /** Where the content goes now, with all conditions; makes the folders that are missing. */
 function settlePlace(
   exchange: Exchange,
-  { library: { drive }, caller }: ItemAddress,
+  address: ItemAddress,
   { target, conflict }: { target: Target; conflict: ConflictBehavior },
 ): { parent: Item; place: Place } {
   const { name, item, missing } = target;
+  const { library, caller } = address;
+  const { drive } = library;
   const folder = drive.fresh(target.folder);
   if (folder === undefined) {
     throw notFound();
@@ -83,15 +86,16 @@ function settlePlace(
     if (taken === undefined) {
       throw notFound();
     }
-    return { parent: folder, place: checked(exchange, { name: taken.name, taken }) };
+    return { parent: folder, place: checked(exchange, address, { name: taken.name, taken }) };
   }
   const parent = makeFolders(drive, folder, missing, { ...actOf(exchange, caller), ids: exchange.world.settings.ids });
-  return { parent, place: checked(exchange, drive.place(parent, name!, { isFolder: false, conflict })) };
+  return { parent, place: checked(exchange, address, drive.place(parent, name!, { isFolder: false, conflict })) };
 }
 
-function checked(exchange: Exchange, place: Place): Place {
+function checked(exchange: Exchange, { library, caller }: ItemAddress, place: Place): Place {
   checkIfMatch(exchange, place.taken, 412);
-  refuseHeld(place.taken);
+  const content = { library, settings: exchange.world.settings };
+  refuseHeld(place.taken, { by: actOf(exchange, caller).by, content });
   return place;
 }
 

@@ -21,7 +21,7 @@ export async function driveitemUpdate(exchange: Exchange, address: ItemAddress):
     throw new GraphFault('accessDenied', 'The root cannot be changed.');
   }
   checkIfMatch(exchange, item, world.settings.ifMatchStatus);
-  refuseHeld(item);
+  refuseHeld(item, actOf(exchange, address.caller));
   const reference = readParentReference(body.parentReference);
   const name = readName(body.name);
   const info = readFileSystemInfo(body.fileSystemInfo);
@@ -56,7 +56,7 @@ function relocate(
 ): Item {
   const conflict = readConflictBehavior(exchange, body, { operation: 'driveItem-update', byDefault: 'fail' });
   const place = drive.place(parent, name, { isFolder: item.kind === 'folder', conflict, self: item });
-  refuseHeld(place.taken);
+  refuseHeld(place.taken, actOf(exchange, caller));
   // A move without fileSystemInfo resets the client's time (rclone, "onedrive: Move").
   return drive.relocate(item, parent, place, { ...actOf(exchange, caller), info: info ?? {} });
 }

@@ -1,3 +1,4 @@
+import { checkOutNew } from '../check-out.ts';
 import { notFound } from '../drive-reader.ts';
 import { cTag, eTag, ItemRenderer, time } from '../driveitem.ts';
 import { type Exchange, now, type Reply } from '../exchange.ts';
@@ -65,6 +66,9 @@ function findSession(exchange: Exchange): { library: Library; session: UploadSes
   const session = library.sessions.get(item);
   if (session === undefined || session.expires <= now(exchange)) {
     library.sessions.delete(item);
+    if (session !== undefined) {
+      void exchange.world.blobs.drop(session.growing.name);
+    }
     throw sessionNotFound();
   }
   return { library, session };
@@ -129,11 +133,14 @@ function commit(exchange: Exchange, library: Library, session: UploadSession): R
   ) {
     throw new GraphFault('resourceModified', "ETag does not match current item's value");
   }
-  refuseHeld(place.taken);
   const { guid, by, fileSystemInfo } = session;
+  refuseHeld(place.taken, { by, content: { library, settings: world.settings } });
   const blob = world.blobs.finish(session.growing);
-  const item = drive.putContent(parent, place, { blob, guid, by, fileSystemInfo, now: now(exchange) });
+  const act = { by, now: now(exchange) };
+  const put = drive.putContent(parent, place, { blob, guid, fileSystemInfo, ...act });
+  const item = checkOutNew(library, put, { ...act, isNew: place.taken === undefined });
   sessions.delete(guid);
+  world.office.written(library, item);
   const status = place.taken === undefined ? 201 : 200;
   return world.settings.emptyCommitBody ? { status } : { status, json: new ItemRenderer(world, library).render(item) };
 }

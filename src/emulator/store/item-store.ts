@@ -59,6 +59,15 @@ export interface VersionRow {
   readonly modifiedBy: number;
 }
 
+export interface RemovedTree {
+  readonly items: number;
+  /** Items that are no folders. */
+  readonly files: number;
+  /** Of the current contents. */
+  readonly bytes: number;
+  readonly versionBytes: number;
+}
+
 export type ChildOrder = 'fold' | 'modified' | 'size';
 
 const COLUMNS = [
@@ -150,15 +159,51 @@ export class ItemStore {
     );
   }
 
-  countTree(key: number): number {
+  /** How many items the tree has, counted up to `limit`. */
+  countTree(key: number, limit: number): number {
     const counted = this.#db
       .sql(
         `WITH RECURSIVE below(key) AS (
-           VALUES (?) UNION ALL SELECT item.key FROM item JOIN below ON item.parent = below.key
+           VALUES (?) UNION ALL SELECT item.key FROM item JOIN below ON item.parent = below.key LIMIT ?
          ) SELECT count(*) AS n FROM below`,
       )
-      .get(key);
+      .get(key, limit);
     return counted!.n as number;
+  }
+
+  /**
+   * Deletes the item and everything below it, and buries each, deepest first, from `sequence` on. The tree is never in memory: it may
+   * have a million items. Must run inside of a transaction.
+   */
+  removeTree({ key, drive }: ItemRow, { sequence, deletedAt }: { sequence: number; deletedAt: number }): RemovedTree {
+    const db = this.#db;
+    db.sql('CREATE TEMP TABLE IF NOT EXISTS doomed (key INTEGER PRIMARY KEY, depth INTEGER NOT NULL)').run();
+    db.sql('DELETE FROM doomed').run();
+    db.sql(
+      `INSERT INTO doomed WITH RECURSIVE below(key, depth) AS (
+         VALUES (?, 0) UNION ALL SELECT item.key, depth + 1 FROM item JOIN below ON item.parent = below.key
+       ) SELECT key, depth FROM below`,
+    ).run(key);
+    // CROSS JOIN keeps the order of the tables: the few that go, then each by its key.
+    const removed = db
+      .sql(
+        `SELECT count(*) AS items, coalesce(sum(kind <> 'folder'), 0) AS files,
+           coalesce(sum(CASE WHEN blob IS NULL THEN 0 ELSE size END), 0) AS bytes,
+           (SELECT coalesce(sum(size), 0) FROM version WHERE item IN (SELECT key FROM doomed)) AS versionBytes
+         FROM doomed CROSS JOIN item ON item.key = doomed.key`,
+      )
+      .get() as unknown as RemovedTree;
+    db.sql(
+      `INSERT INTO tombstone (drive, sequence, guid, parentGuid, kind, size, deletedAt)
+       SELECT :drive, :sequence + row_number() OVER (ORDER BY doomed.depth DESC, item.key), item.guid,
+         above.guid, item.kind, item.size, :deletedAt
+       FROM doomed CROSS JOIN item ON item.key = doomed.key CROSS JOIN item AS above ON above.key = item.parent`,
+    ).run({ drive, sequence, deletedAt });
+    db.sql('DELETE FROM version WHERE item IN (SELECT key FROM doomed)').run();
+    db.sql('DELETE FROM permission WHERE item IN (SELECT key FROM doomed)').run();
+    db.sql('DELETE FROM item WHERE key IN (SELECT key FROM doomed)').run();
+    db.sql('DELETE FROM doomed').run();
+    return removed;
   }
 
   /** Adds to the sizes of a folder and of those above it. */
