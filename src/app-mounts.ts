@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { type OpenWorks, spoolFolder } from './app-recovery.ts';
 import type { Config, TenantConfig } from './config/load.ts';
 import type { DriveSource, MailboxRule, MountConfig } from './config/mounts.ts';
 import type { Drive } from './drive/drive.ts';
 import { foldName, toDrivePath } from './drive/path.ts';
 import type { Tenants } from './graph/connect.ts';
 import type { Metrics } from './http/metrics.ts';
+import { ByteBudget } from './lib/byte-budget.ts';
 import type { Clock } from './lib/clock.ts';
 import { isGlob } from './lib/glob.ts';
 import type { Log } from './lib/log.ts';
@@ -12,6 +13,7 @@ import { type MountSpec, MountTable, type Wait } from './mounts/mount-table.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
+import { HostHabits } from './onedrive/host-habits.ts';
 import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
 import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
@@ -30,6 +32,7 @@ export interface ServedMount extends MountSpec {
 export interface MountParts {
   readonly tenants: Tenants;
   readonly state: State;
+  readonly works: OpenWorks;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -102,7 +105,7 @@ function waitFor(watches: readonly MailboxWatch<MailboxRule>[]): Wait | undefine
 }
 
 /** Makes mounts. Their drives are made when they are first used: of thousands most are not used for long. */
-function createMounter(config: Config, { tenants, state, log, clock }: MountParts): Mounter {
+function createMounter(config: Config, { tenants, state, works, log, clock }: MountParts): Mounter {
   const shared = {
     driveIds: state.driveIds,
     cache: {
@@ -111,8 +114,10 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
       budget: new CacheBudget(config.cache.maxEntries),
     },
     urls: new DownloadUrls(clock),
-    spoolDir: join(config.dataDir, 'spool'),
+    habits: new HostHabits(clock),
+    spoolDir: spoolFolder(config),
     maxSpoolBytes: config.limits.maxSpoolBytes,
+    buffers: new ByteBudget(config.limits.maxBufferBytes),
     clock,
   };
   const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
@@ -126,6 +131,7 @@ function createMounter(config: Config, { tenants, state, log, clock }: MountPart
         drive ??= createOneDriveDrive({
           ...shared,
           graph: tenants.graphOf(tenant),
+          ...works.of(tenantOf(config, tenant).tenantId),
           absences: absences.get(tenant),
           tenantId: tenantOf(config, tenant).tenantId,
           source,

@@ -1,4 +1,5 @@
 import { createMounts, type ServedMount } from './app-mounts.ts';
+import { createOpenWorks } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
@@ -13,6 +14,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
+import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
@@ -49,7 +51,8 @@ export async function createApp(
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
   const metrics = createMetrics();
-  const mounts = createMounts(config, { tenants, state, metrics, log, clock, since });
+  const works = createOpenWorks(config, { tenants, state, clock, log });
+  const mounts = createMounts(config, { tenants, state, works, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
@@ -83,14 +86,17 @@ export async function createApp(
       }),
       handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user);
-        return handleDav(request, response, {
-          ...origin,
-          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
-          user: user.name,
-          userDownload: userPolicies.get(user.name),
-          prefix: isInTree ? origin.prefix : [],
-          note,
-        });
+        const caller = { user: user.name, connection: request.socket };
+        return runFor(caller, () =>
+          handleDav(request, response, {
+            ...origin,
+            drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+            user: user.name,
+            userDownload: userPolicies.get(user.name),
+            prefix: isInTree ? origin.prefix : [],
+            note,
+          }),
+        );
       },
       metrics,
       servesMetrics: config.metrics,
@@ -99,7 +105,7 @@ export async function createApp(
       basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,
-      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady() }),
+      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
       log,
       clock,
     }),
@@ -107,6 +113,7 @@ export async function createApp(
   const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
   return {
     start: async () => {
+      await works.start();
       const address = await server.start();
       for (const watch of watches) {
         watch.start();
@@ -116,17 +123,32 @@ export async function createApp(
     stop: async () => {
       isDraining = true;
       await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
+      await works.settle();
       await tenants.transport.close();
+      await works.stop();
       state.close();
     },
   };
 }
 
-function readinessOf({ isDraining, isReady }: { isDraining: boolean; isReady: boolean }): Readiness {
+/** Throttled is ready all the same: the answers say how long to wait, and a proxy that sends nobody here would not. */
+function readinessOf({
+  isDraining,
+  isReady,
+  quietSeconds,
+}: {
+  isDraining: boolean;
+  isReady: boolean;
+  quietSeconds: number;
+}): Readiness {
   if (isDraining) {
     return { ready: false, detail: 'shutting down' };
   }
-  return isReady ? { ready: true, detail: 'ready' } : { ready: false, detail: 'discovering mailboxes' };
+  if (!isReady) {
+    return { ready: false, detail: 'discovering mailboxes' };
+  }
+  const wait = Math.ceil(quietSeconds);
+  return { ready: true, detail: wait === 0 ? 'ready' : `ready, but Microsoft asks for silence for ${wait} s` };
 }
 
 function watchCredentials(

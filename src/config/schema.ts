@@ -150,6 +150,7 @@ export const configSchema = z.strictObject({
       maxXmlBytes: byteSize('1 MiB', { min: KIB, max: 64 * MIB }),
       maxUploadBytes: byteSize('250 GiB', { min: 1, max: 250 * GIB }),
       maxSpoolBytes: byteSize('50 GiB', { min: 0, max: 250 * GIB }),
+      maxBufferBytes: byteSize('128 MiB', { min: 8 * MIB, max: 64 * GIB }),
       maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),

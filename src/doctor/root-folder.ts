@@ -1,4 +1,4 @@
-import { isGraphError } from '../graph/errors.ts';
+import { isItemAbsent } from '../graph/errors.ts';
 import { getItem } from '../graph/items.ts';
 import type { Check, Finding } from './check.ts';
 import type { MountUnderTest } from './mount.ts';
@@ -27,7 +27,7 @@ async function kindOf(
     const item = await getItem(tenant.graph.call, { driveId: driveId!, names: config.root }, signal);
     return item.isShortcut ? 'shortcut' : item.kind;
   } catch (error) {
-    if (isGraphError(error, 'answer') && error.status === 404) {
+    if (isItemAbsent(error)) {
       return 'nothing';
     }
     throw error;
@@ -43,7 +43,7 @@ function explain(path: string, kind: 'file' | 'shortcut' | 'nothing'): Finding {
   return {
     level: 'failure',
     saw: saw[kind],
-    means: 'the mount answers 404 to everything',
+    means: `the mount answers ${kind === 'shortcut' ? 403 : 404} to everything`,
     cure:
       kind === 'shortcut'
         ? 'mount the other drive, with drive or site'

@@ -44,7 +44,12 @@ async function tryToWrite(mount: MountUnderTest, signal: AbortSignal): Promise<F
   const driveId = mount.driveId!;
   const name = `onedrive-webdav doctor ${randomUUID()}`;
   const path = `/${[...config.root, name].join('/')}`;
-  const { id } = await createFolder(tenant.graph.call, { driveId, names: config.root }, name, signal);
+  const { id } = await createFolder(
+    tenant.graph.call,
+    { driveId, names: config.root },
+    { name, wasFree: true },
+    signal,
+  );
   const { finding, error } = await writeAndRead(mount, id, signal).then(
     finding => ({ finding, error: undefined }),
     (error: unknown) => ({ finding: undefined, error }),
@@ -64,12 +69,13 @@ async function writeAndRead(
 ): Promise<Finding> {
   const text = randomBytes(TEXT_BYTES).toString('hex');
   const place = { driveId: driveId!, id: folderId, names: [FILE] };
-  const { id } = await putContent(graph.call, place, { bytes: Buffer.from(text), conflict: 'fail' }, signal);
-  const { downloadUrl } = await getItem(graph.call, { driveId: driveId!, id }, signal);
+  const stored = await putContent(graph.call, place, { bytes: [Buffer.from(text)], conflict: 'fail' }, signal);
+  const known = stored === undefined ? place : { driveId: driveId!, id: stored.id };
+  const { downloadUrl } = await getItem(graph.call, known, signal, { isKnown: true });
   if (downloadUrl === undefined) {
     return { level: 'failure', saw: 'Graph gives no download URL for a file that was just written' };
   }
-  const { body } = await graph.callContent({ method: 'GET', url: downloadUrl, signal });
+  const { body } = await graph.openContent({ method: 'GET', url: downloadUrl, success: [200], signal });
   const got = await readText(body, text.length + 1);
   const host = new URL(downloadUrl).host;
   return got === text

@@ -74,7 +74,7 @@ function chooseByClient(facts: DownloadFacts, { clients, minRedirectBytes }: Cho
     [facts.hasFailedBefore, 'failed-before'],
     [facts.isLocked, 'locked'],
     [facts.isJustWritten, 'just-written'],
-    [facts.entry.size < minRedirectBytes, 'small'],
+    [(facts.entry.size ?? minRedirectBytes) < minRedirectBytes, 'small'],
   ].find(([applies]) => applies)?.[1] as string | undefined;
   return caution === undefined ? { way, reason: 'client' } : { way: 'proxy', reason: caution };
 }

@@ -31,7 +31,10 @@ export interface ReadOptions extends CallOptions {
 export interface ReadResult {
   /** The version that the bytes belong to, which may be a later one than a `stat` has shown before. */
   readonly entry: Entry;
-  /** Bytes that `body` will yield; may differ from `entry.size` where the cloud rewrote the file. */
+  /**
+   * Bytes that `body` will yield. Of the whole file it is `entry.size`, which is that of the bytes, whatever `stat`
+   * has shown before.
+   */
   readonly length: number;
   /**
    * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator (a broken
@@ -86,6 +89,15 @@ export interface TransferResult {
   readonly created: boolean;
 }
 
+/** A place of our own for something that is not whole yet. */
+export interface Scratch {
+  readonly path: DrivePath;
+  /**
+   * Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well.
+   */
+  end(isGone: boolean): void;
+}
+
 /** A time-limited address that serves a file's bytes to whoever holds it. A secret. */
 export interface DownloadUrl {
   readonly entry: Entry;
@@ -115,6 +127,7 @@ export interface Drive {
    * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and `list` have just
    * shown: whoever has decided by their entry compares it with the one that comes with the bytes, and decides anew. From then on `stat`
    * and `list` know this version too, also when it is the reason for an error.
+   * The size that comes with the bytes is true, and `stat` shows it from then on.
    * Throws `not-found` (404) · `is-folder` (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when
    * the file changes faster than it can be opened.
    */
@@ -163,6 +176,11 @@ export interface Drive {
    * Throws `not-found` (404) · `is-folder` (405).
    */
   downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+  /**
+   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole. Absent when the
+   * drive forgets nothing half-made. Throws `no-parent` (409).
+   */
+  scratch?(path: DrivePath, options: CallOptions): Promise<Scratch>;
   /**
    * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once. Whoever compares places asks
    * for it first. Absent: it always is. Throws `not-found` (404) when it is proven that there is no such drive.

@@ -10,8 +10,8 @@ export interface Entry {
    * A file's changes with its content only; a folder's with the folder itself.
    */
   readonly etag: string;
-  /** Bytes; 0 for a folder. */
-  readonly size: number;
+  /** Bytes; 0 for a folder. Undefined for a file of which the drive cannot tell before it is opened. */
+  readonly size: number | undefined;
   /** Bytes of all files in the folder's tree, when the drive knows without counting. */
   readonly treeSize?: number;
   readonly created: Date;

@@ -4,12 +4,6 @@ import type { Item } from './drive-reader.ts';
 import type { Settings } from './options.ts';
 import type { Library } from './site.ts';
 
-/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
-export interface RewriteSpec {
-  readonly afterMs: number;
-  readonly extensions: readonly string[];
-}
-
 /** What is written into a file; the service's own properties in truth. */
 const PROPERTIES = Buffer.from('properties promoted by SharePoint');
 /** A ZIP's last record, without a comment. */

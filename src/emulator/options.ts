@@ -4,7 +4,6 @@ import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
 import type { CallRecord } from './faults.ts';
 import type { Latency } from './latency.ts';
-import type { RewriteSpec } from './office-rewriter.ts';
 import { type OperationOptions, settleOperations } from './operation-options.ts';
 import type { SignIn } from './sign-in.ts';
 import type { StraySpec } from './stray-errors.ts';
@@ -28,6 +27,12 @@ export interface StrictRules {
   me: boolean;
   /** More than `maxConcurrentRequests` requests at once. */
   concurrency: boolean;
+}
+
+/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
+export interface RewriteSpec {
+  readonly afterMs: number;
+  readonly extensions: readonly string[];
 }
 
 export interface EmulatorOptions extends OperationOptions {

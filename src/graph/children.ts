@@ -1,6 +1,6 @@
 import type { CallGraph } from './client.ts';
 import { GraphError } from './errors.ts';
-import { ITEM_SELECT } from './items.ts';
+import { ITEM_SELECT, WITH_SHORTCUTS } from './items.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
 import type { WireItem, WirePage } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
@@ -21,7 +21,7 @@ export async function listChildren(call: CallGraph, folder: ItemPlace, signal: A
     if (page === MAX_PAGES) {
       throw new GraphError('protocol', `Graph gave ${MAX_PAGES} pages of one folder and no end`);
     }
-    const { json } = await call({ method: 'GET', path, signal });
+    const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown: true, signal });
     const { value, '@odata.nextLink': next } = readPage(json);
     for (const wire of value) {
       const item = normalizeItem(wire);

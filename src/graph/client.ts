@@ -1,22 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { Clock } from '../lib/clock.ts';
 import type { Cloud } from './clouds.ts';
 import type { TokenSource } from './credential.ts';
 import { GraphError } from './errors.ts';
 import type { Fence } from './fence.ts';
-import { sendWithRetry } from './retry.ts';
-import { errorFromTransport, type HttpAnswer, type Transport } from './transport.ts';
+import { parseJson, receiveText } from './receive.ts';
+import { withRetry } from './retry.ts';
+import type { Transport } from './transport.ts';
 
-export interface GraphCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+interface Call {
+  /** What Graph may add to its answer, for the header `Prefer`. */
+  readonly prefer?: string;
   /** Below `/v1.0`, encoded, with its query; or a nextLink, whole. */
   readonly path: string;
-  /** JSON, or the bytes of a small file. */
-  readonly body?: object | Buffer;
   readonly signal: AbortSignal;
+  /** What the path leads to is known to be there: a single "not found" is asked about once more. */
+  readonly isKnown?: boolean;
 }
+
+interface WriteCall extends Call {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /**
+   * The statuses that say that it is done, as the operation's page in the Graph docs names them; every other one is
+   * an error.
+   */
+  readonly success: readonly number[];
+  /** JSON. */
+  readonly body?: object;
+  /** Instead of JSON: the bytes of a small file, in order. */
+  readonly bytes?: readonly Uint8Array[];
+  /** What has the name is to be replaced. */
+  readonly isReplacing?: boolean;
+  /** Whether doing it twice is the same as doing it once; absent: all but POST. */
+  readonly replaySafe?: boolean;
+}
+
+/** One call. A GET has 200 as its only success. */
+export type GraphCall = (Call & { readonly method: 'GET' }) | WriteCall;
 
 export interface GraphAnswer {
   readonly status: number;
@@ -33,6 +54,9 @@ export interface ClientParts {
   readonly clock: Clock;
 }
 
+/** What the SDK is told of bytes. */
+const NO_BYTES = Buffer.alloc(0);
+
 /** Calls Graph's API. Throws GraphError for every answer that is not a success. */
 export type CallGraph = (call: GraphCall) => Promise<GraphAnswer>;
 
@@ -48,22 +72,46 @@ export function createCallGraph(parts: ClientParts): CallGraph {
     baseUrl: parts.cloud.graphUrl,
     defaultVersion: 'v1.0',
   });
-  return async ({ method, path, body, signal }) => {
-    const failure = new FailureOptions();
-    const request = sdk.api(path).responseType(ResponseType.RAW).option('signal', signal).middlewareOptions([failure]);
+  return async call => {
+    const { method, path, signal } = call;
+    const body = 'bytes' in call ? NO_BYTES : 'body' in call ? call.body : undefined;
+    const own = new OwnOptions(call);
+    const request = sdk.api(path).responseType(ResponseType.RAW).option('signal', signal).middlewareOptions([own]);
     if (Buffer.isBuffer(body)) {
       request.header('Content-Type', 'application/octet-stream');
     }
+    if (call.prefer !== undefined) {
+      request.header('Prefer', call.prefer);
+    }
     const response = await perform(request, method, body).catch((error: unknown) => {
-      throw failure.error ?? error;
+      throw own.error ?? error;
     });
-    return { status: response.status, headers: response.headers, json: await readJson(response, signal) };
+    return { status: response.status, headers: response.headers, json: own.json };
   };
 }
 
-/** Carries what our middleware threw around the SDK, which replaces every error by one of its own without a cause. */
-class FailureOptions {
+/**
+ * Carries around the SDK what it does not know: the rules of the call, its JSON, and what our middleware threw, which
+ * it would replace by an error of its own without a cause.
+ */
+class OwnOptions {
+  readonly success: readonly number[];
+  readonly replaySafe: boolean;
+  readonly isKnown: boolean;
+  readonly isReplacing: boolean;
+  /** Past the SDK, which would put them together in one piece. */
+  readonly bytes: readonly Uint8Array[] | undefined;
+  json: unknown;
   error: unknown;
+
+  constructor(call: GraphCall) {
+    const isRead = call.method === 'GET';
+    this.success = isRead ? [200] : call.success;
+    this.replaySafe = isRead || (call.replaySafe ?? call.method !== 'POST');
+    this.isKnown = call.isKnown ?? false;
+    this.bytes = isRead ? undefined : call.bytes;
+    this.isReplacing = !isRead && (call.isReplacing ?? false);
+  }
 }
 
 type SdkRequest = ReturnType<Client['api']>;
@@ -101,8 +149,7 @@ class AuthenticationMiddleware implements Middleware {
     try {
       await this.#authenticated(context);
     } catch (error) {
-      const failure = context.middlewareControl?.getMiddlewareOptions(FailureOptions) as FailureOptions | undefined;
-      Object.assign(failure ?? {}, { error });
+      ownOptionsOf(context).error = error;
       throw error;
     }
   }
@@ -128,7 +175,10 @@ class AuthenticationMiddleware implements Middleware {
   }
 }
 
-/** The end of the chain: one logical request through the fence, the retry loop and the transport. */
+/**
+ * The end of the chain: one logical request through the fence, the retry loop and the transport, its answer read to
+ * the end.
+ */
 class TerminalMiddleware {
   readonly #parts: ClientParts;
 
@@ -139,21 +189,44 @@ class TerminalMiddleware {
   async send(context: Context, token: string): Promise<void> {
     const { transport, fence, clock } = this.#parts;
     const signal = signalOf(context);
-    const method = context.options?.method ?? 'GET';
+    const own = ownOptionsOf(context);
     const headers = {
       ...Object.fromEntries(new Headers(context.options?.headers as HeadersInit | undefined)),
       authorization: `Bearer ${token}`,
       'client-request-id': randomUUID(),
     };
-    const call = { method, url: urlOf(context), headers, body: bodyOf(context), signal };
-    const answer = await sendWithRetry(() => transport.send(call), {
+    const method = context.options?.method ?? 'GET';
+    const call = { method, url: urlOf(context), headers, body: own.bytes ?? bodyOf(context), signal };
+    const attempt = async () => {
+      const answer = await receiveText(await transport.send(call), { success: own.success, signal, now: clock.now() });
+      return { ...answer, json: parseJson(answer) };
+    };
+    const {
+      status,
+      headers: received,
+      json,
+    } = await withRetry(attempt, {
       fence,
       clock,
       signal,
-      replaySafe: method !== 'POST',
+      replaySafe: own.replaySafe,
+      isKnown: own.isKnown,
+      isReplacing: own.isReplacing,
+      lane: laneOf(urlOf(context)),
     });
-    context.response = toResponse(answer);
+    own.json = json;
+    context.response = new Response(null, { status, headers: received });
   }
+}
+
+function ownOptionsOf(context: Context): OwnOptions {
+  return context.middlewareControl?.getMiddlewareOptions(OwnOptions) as OwnOptions;
+}
+
+/** The drive, or whatever else it is about: `users`, `groups`. */
+function laneOf(url: string): string {
+  const [, , collection = '', id = ''] = new URL(url).pathname.split('/');
+  return collection === 'drives' ? id : collection;
 }
 
 function urlOf(context: Context): string {
@@ -167,29 +240,4 @@ function signalOf(context: Context): AbortSignal {
 function bodyOf(context: Context): string | Uint8Array | undefined {
   const body = context.options?.body;
   return typeof body === 'string' || body instanceof Uint8Array ? body : undefined;
-}
-
-function toResponse({ status, headers, body }: HttpAnswer): Response {
-  const isEmpty = status === 204 || status === 304;
-  if (isEmpty) {
-    body.resume();
-  }
-  return new Response(isEmpty ? null : (Readable.toWeb(body) as unknown as ReadableStream), { status, headers });
-}
-
-async function readJson(response: Response, signal: AbortSignal): Promise<unknown> {
-  let text: string;
-  try {
-    text = await response.text();
-  } catch (error) {
-    throw errorFromTransport(error, signal);
-  }
-  if (text === '') {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new GraphError('protocol', 'Graph answered something that is not JSON', { status: response.status, cause });
-  }
 }

@@ -37,6 +37,8 @@ export interface Tenants {
   readonly transport: Transport;
   /** Throws when no tenant has the name. */
   graphOf(name: string): Graph;
+  /** Seconds for which Microsoft wants no requests of one of them; 0 when it takes all. */
+  quietSeconds(): number;
 }
 
 /** Opens the way out and makes a client for each tenant; asks nothing yet. The transport is the caller's to close. */
@@ -58,6 +60,7 @@ export function connectTenants(options: ConnectOptions, clock: Clock = systemClo
   );
   return {
     transport,
+    quietSeconds: () => Math.max(0, ...[...graphs.values()].map(graph => graph.quietSeconds())),
     graphOf: name => {
       const graph = graphs.get(name);
       if (graph === undefined) {

@@ -4,14 +4,25 @@ import { type DriveItem, normalizeItem } from './normalize.ts';
 import type { WireItem } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
-/** Creates or replaces a small file in one request (Graph docs, "Upload small files"). `place` ends in the file's name. */
+/**
+ * Creates or replaces a small file in one request (Graph docs, "Upload small files"). `place` ends in the file's
+ * name. Undefined when Graph left the item out.
+ */
 export async function putContent(
   call: CallGraph,
   place: ItemPlace,
-  { bytes, conflict }: { bytes: Buffer; conflict: ConflictBehavior },
+  { bytes, conflict }: { bytes: readonly Uint8Array[]; conflict: ConflictBehavior },
   signal: AbortSignal,
-): Promise<DriveItem> {
+): Promise<DriveItem | undefined> {
   const path = `${itemPath(place, 'content')}?@microsoft.graph.conflictBehavior=${conflict}`;
-  const { json } = await call({ method: 'PUT', path, body: bytes, signal });
-  return normalizeItem(json as WireItem);
+  const { json } = await call({
+    method: 'PUT',
+    path,
+    bytes,
+    success: [200, 201],
+    isKnown: true,
+    isReplacing: conflict === 'replace',
+    signal,
+  });
+  return json === undefined ? undefined : normalizeItem(json as WireItem);
 }

@@ -1,16 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
 import type { CallGraph } from './client.ts';
 import type { CallContent } from './content-hosts.ts';
-import { GraphError, MAX_ERROR_BODY_BYTES } from './errors.ts';
+import { GraphError } from './errors.ts';
 import type { ConflictBehavior } from './items.ts';
-import { readText } from './transport.ts';
+import { parseJson } from './receive.ts';
 import type { WireMonitor } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
 const FIRST_POLL_MS = 200;
 const SLOWEST_POLL_MS = 3_000;
 /** A client waits for the answer meanwhile; no client waits longer than this. */
-const MAX_COPY_MS = 15 * 60 * 1000;
+export const MAX_COPY_MS = 15 * 60 * 1000;
 
 export interface CopyTarget {
   readonly driveId: string;
@@ -41,6 +41,10 @@ export async function copyItem(
     method: 'POST',
     path: `${itemPath(source, 'copy')}?@microsoft.graph.conflictBehavior=${conflict}`,
     body: { parentReference: { driveId, id: parentId }, name },
+    success: [202],
+    isKnown: true,
+    // To replace a file by the same one twice changes nothing.
+    replaySafe: conflict === 'replace',
     signal,
   });
   const monitor = headers.get('location');
@@ -57,10 +61,9 @@ async function waitForCopy(
 ): Promise<string | undefined> {
   const deadline = clock.now() + MAX_COPY_MS;
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, SLOWEST_POLL_MS)) {
-    const answer = await callContent({ method: 'GET', url: monitor, signal });
-    const text = await readText(answer.body, MAX_ERROR_BODY_BYTES);
+    const answer = await callContent({ method: 'GET', url: monitor, success: [200, 202, 303], signal });
     // 303 See Other points at the finished item; nothing else redirects here.
-    const state: WireMonitor = answer.status === 303 ? { status: 'completed' } : parseMonitor(text);
+    const state: WireMonitor = answer.status === 303 ? { status: 'completed' } : readMonitor(parseJson(answer));
     if (state.status === 'completed') {
       return state.resourceId;
     }
@@ -94,10 +97,7 @@ function statusOf(code: string): number {
   return statuses[code.toLowerCase()] ?? 500;
 }
 
-function parseMonitor(text: string): WireMonitor {
-  try {
-    return JSON.parse(text) as WireMonitor;
-  } catch (cause) {
-    throw new GraphError('protocol', 'the copy monitor answered something that is not JSON', { cause });
-  }
+/** An answer that says nothing is one to ask again for. */
+function readMonitor(json: unknown): WireMonitor {
+  return typeof json === 'object' && json !== null ? json : {};
 }

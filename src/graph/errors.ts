@@ -18,6 +18,11 @@ export class GraphError extends Error {
   /** What Microsoft support asks for. */
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /**
+   * The request may have been done all the same, by this try or by an earlier one: what it was about must be looked
+   * at.
+   */
+  mayBeDone: boolean;
 
   constructor(
     kind: GraphErrorKind,
@@ -36,11 +41,43 @@ export class GraphError extends Error {
     this.codes = details.codes ?? [];
     this.requestId = details.requestId;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.mayBeDone = isAmbiguous(kind, this.status);
   }
 
   has(...codes: string[]): boolean {
     return codes.some(code => this.codes.includes(code.toLowerCase()));
   }
+}
+
+/**
+ * Answers after which nobody knows whether the request was done: 503 and 504 have been seen for writes that were
+ * (onedrive-api-docs 64).
+ */
+const AMBIGUOUS_STATUSES = [408, 500, 502, 503, 504];
+
+/** An answer that was lost, or cannot be read, or says nothing. */
+function isAmbiguous(kind: GraphErrorKind, status: number): boolean {
+  return kind === 'answer'
+    ? AMBIGUOUS_STATUSES.includes(status)
+    : kind === 'network' || kind === 'timeout' || kind === 'protocol';
+}
+
+/** After such an error what the request was about must be looked at: it may have been done. */
+export function mayBeDone(error: unknown): error is GraphError {
+  return error instanceof GraphError && error.mayBeDone;
+}
+
+/**
+ * Graph itself says that there is no such item: its own envelope with its own code (Graph docs, "Microsoft Graph
+ * error responses"). A 404 of anything in between says nothing, nor does one with another code.
+ */
+export function isItemAbsent(error: unknown): boolean {
+  return error instanceof GraphError && error.kind === 'answer' && error.status === 404 && error.has('itemNotFound');
+}
+
+/** There is something else of this name (older services have a name of their own for it). */
+export function isNameTaken(error: GraphError): boolean {
+  return error.status === 409 && error.has('nameAlreadyExists', 'upload_name_conflict');
 }
 
 export function isGraphError(error: unknown, ...kinds: GraphErrorKind[]): error is GraphError {

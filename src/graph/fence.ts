@@ -1,53 +1,91 @@
 import type { Clock } from '../lib/clock.ts';
 import { GraphError } from './errors.ts';
+import { Places } from './places.ts';
 
 /** A client of ours waits this long at most before it is told 503 instead. */
 export const MAX_WAIT_SECONDS = 10;
-/** Requests that may wait for a place; beyond it something is badly stuck. */
-const MAX_QUEUE = 2_000;
+/**
+ * However long Microsoft asks for silence, one request tries after this: a Retry-After of a day has been seen where
+ * seconds were meant.
+ */
+export const MAX_QUIET_SECONDS = 120;
 
 /**
- * One gate for everything that goes to Microsoft for this application and tenant: while a Retry-After runs nobody passes, because
- * throttled calls count too (SharePoint docs, "Avoid getting throttled"); and no more than `maxConcurrent` are under way.
+ * One gate for everything that goes to one host of Microsoft's for this application and tenant: while a Retry-After
+ * runs nobody passes, because throttled calls count too (SharePoint docs, "Avoid getting throttled"); and no more
+ * than `maxConcurrent` are under way, shared fairly.
  */
 export class Fence {
   readonly #clock: Clock;
-  readonly #maxConcurrent: number;
-  readonly #queue: (() => void)[] = [];
-  #active = 0;
+  readonly #places: Places;
   #quietUntil = 0;
+  /** Microsoft wants silence beyond `quietUntil`: then only one may try. */
+  #isProbing = false;
+  #isProbeUnderWay = false;
 
   constructor(clock: Clock, maxConcurrent: number) {
     this.#clock = clock;
-    this.#maxConcurrent = maxConcurrent;
+    this.#places = new Places(maxConcurrent);
   }
 
   /** Microsoft has asked for silence. */
   close(seconds: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, this.#clock.now() + seconds * 1000);
+    this.#isProbing ||= seconds > MAX_QUIET_SECONDS;
+    const until = this.#clock.now() + Math.min(seconds, MAX_QUIET_SECONDS) * 1000;
+    this.#quietUntil = Math.max(this.#quietUntil, until);
   }
 
-  /** Runs `send` when the way is free. Throws GraphError `throttled` when that would take too long. */
-  async pass<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#takePlace(signal);
+  /** Seconds of silence that are left; 0 when the way is free. */
+  quietSeconds(): number {
+    return Math.max(0, (this.#quietUntil - this.#clock.now()) / 1000);
+  }
+
+  get load(): Places['load'] {
+    return this.#places.load;
+  }
+
+  /**
+   * Runs `send` when the way is free; `lane` is the mailbox that it goes to. Throws GraphError `throttled` when that
+   * would take too long.
+   */
+  async pass<T>(send: () => Promise<T>, signal: AbortSignal, lane = ''): Promise<T> {
+    this.#refuseLongSilence();
+    const release = await this.#places.take(lane, signal);
     try {
       await this.#waitForSilence(signal);
+      this.#refuseLongSilence();
+      return await (this.#isProbing ? this.#probe(send) : send());
+    } finally {
+      release();
+    }
+  }
+
+  /** The silence was long: the first one finds out whether it is over. */
+  async #probe<T>(send: () => Promise<T>): Promise<T> {
+    this.#isProbeUnderWay = true;
+    this.#isProbing = false;
+    try {
       return await send();
     } finally {
-      this.#active -= 1;
-      this.#queue.shift()?.();
+      this.#isProbeUnderWay = false;
+    }
+  }
+
+  #refuseLongSilence(): void {
+    const seconds = this.quietSeconds();
+    if (seconds > MAX_WAIT_SECONDS) {
+      throw throttled(seconds);
+    }
+    if (this.#isProbeUnderWay) {
+      throw throttled(MAX_WAIT_SECONDS);
     }
   }
 
   async #waitForSilence(signal: AbortSignal): Promise<void> {
-    const seconds = (this.#quietUntil - this.#clock.now()) / 1000;
+    this.#refuseLongSilence();
+    const seconds = this.quietSeconds();
     if (seconds <= 0) {
       return;
-    }
-    if (seconds > MAX_WAIT_SECONDS) {
-      throw new GraphError('throttled', `Microsoft asks for silence for another ${Math.ceil(seconds)} s`, {
-        retryAfterSeconds: seconds,
-      });
     }
     await this.#clock.sleep(seconds * 1000, signal).catch((cause: unknown) => {
       throw new GraphError('aborted', 'the request was given up while waiting', { cause });
@@ -55,31 +93,32 @@ export class Fence {
     // Another answer may have prolonged it meanwhile.
     await this.#waitForSilence(signal);
   }
+}
 
-  async #takePlace(signal: AbortSignal): Promise<void> {
-    if (this.#active >= this.#maxConcurrent) {
-      await this.#queueUp(signal);
-    }
-    this.#active += 1;
+function throttled(seconds: number): GraphError {
+  return new GraphError('throttled', `Microsoft asks for silence for another ${Math.ceil(seconds)} s`, {
+    retryAfterSeconds: seconds,
+  });
+}
+
+/** A gate for each content host: what one of them asks for, or its hanging, is nothing to the others, nor to Graph. */
+export class HostFences {
+  readonly #make: () => Fence;
+  readonly #fences = new Map<string, Fence>();
+
+  constructor(clock: Clock, maxConcurrent: number) {
+    this.#make = () => new Fence(clock, maxConcurrent);
   }
 
-  #queueUp(signal: AbortSignal): Promise<void> {
-    if (this.#queue.length >= MAX_QUEUE) {
-      throw new GraphError('throttled', 'too many requests are waiting for Microsoft', {
-        retryAfterSeconds: MAX_WAIT_SECONDS,
-      });
-    }
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = () => {
-        this.#queue.splice(this.#queue.indexOf(enter), 1);
-        reject(new GraphError('aborted', 'the request was given up while queueing', { cause: signal.reason }));
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#queue.push(enter);
-    });
+  of(url: string): Fence {
+    const { host } = new URL(url);
+    const fence = this.#fences.get(host) ?? this.#make();
+    this.#fences.set(host, fence);
+    return fence;
+  }
+
+  /** The longest silence that is left. */
+  quietSeconds(): number {
+    return Math.max(0, ...[...this.#fences.values()].map(fence => fence.quietSeconds()));
   }
 }

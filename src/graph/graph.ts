@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import { type CallGraph, createCallGraph } from './client.ts';
 import type { Cloud } from './clouds.ts';
-import { type CallContent, createCallContent } from './content-hosts.ts';
+import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { type Credential, createTokenSource, type TokenSource } from './credential.ts';
-import { Fence } from './fence.ts';
+import { Fence, HostFences } from './fence.ts';
 import type { Transport } from './transport.ts';
 
 export interface GraphOptions {
@@ -17,11 +17,12 @@ export interface GraphOptions {
 }
 
 /** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
-export interface Graph {
+export interface Graph extends ContentCaller {
   readonly call: CallGraph;
-  readonly callContent: CallContent;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  /** Seconds for which Microsoft wants no requests; 0 when it takes them. */
+  quietSeconds(): number;
 }
 
 export function createGraph(options: GraphOptions): Graph {
@@ -29,6 +30,8 @@ export function createGraph(options: GraphOptions): Graph {
   const fence = new Fence(clock, options.maxConcurrentRequests);
   const tokens = createTokenSource({ tenantId, credential, cloud, transport });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
-  const callContent = createCallContent({ cloud, transport, fence, clock, extraHosts: options.extraContentHosts });
-  return { call, callContent, tokens, clock };
+  const fences = new HostFences(clock, options.maxConcurrentRequests);
+  const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
+  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds());
+  return { call, ...content, tokens, clock, quietSeconds };
 }

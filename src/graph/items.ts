@@ -1,4 +1,5 @@
 import type { CallGraph } from './client.ts';
+import { GraphError, isItemAbsent, mayBeDone } from './errors.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
 import type { WireItem } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
@@ -8,26 +9,70 @@ export const ITEM_SELECT =
   'id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,root';
 const WITH_DOWNLOAD_URL = `${ITEM_SELECT},content.downloadUrl`;
 
+/**
+ * Without it Graph hides the shortcuts that people have put into their OneDrive, whose names are taken all the same
+ * (onedrive-go; abraunegg).
+ */
+export const WITH_SHORTCUTS = 'Include-Feature=AddToOneDrive';
+
 /** What happens when the name is taken. Sent with each write: the defaults differ from call to call. */
 export type ConflictBehavior = 'fail' | 'replace';
 
-/** One item, with a fresh download URL when it is a file (Graph docs, "Get a DriveItem"). */
-export async function getItem(call: CallGraph, place: ItemPlace, signal: AbortSignal): Promise<DriveItem> {
-  const { json } = await call({ method: 'GET', path: `${itemPath(place)}?$select=${WITH_DOWNLOAD_URL}`, signal });
+/**
+ * One item, with a fresh download URL when it is a file (Graph docs, "Get a DriveItem"). `isKnown`: it was there a
+ * moment ago.
+ */
+export async function getItem(
+  call: CallGraph,
+  place: ItemPlace,
+  signal: AbortSignal,
+  { isKnown = false }: { isKnown?: boolean } = {},
+): Promise<DriveItem> {
+  const path = `${itemPath(place)}?$select=${WITH_DOWNLOAD_URL}`;
+  const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown, signal });
   return normalizeItem(json as WireItem);
+}
+
+/** A folder that is to be made. */
+export interface NewFolder {
+  readonly name: string;
+  /**
+   * Graph has just said that there is nothing of this name: what is there after an answer that was lost is then ours.
+   */
+  readonly wasFree: boolean;
 }
 
 /** A new folder; GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive"). */
 export async function createFolder(
   call: CallGraph,
   parent: ItemPlace,
-  name: string,
+  { name, wasFree }: NewFolder,
   signal: AbortSignal,
 ): Promise<DriveItem> {
   const body = { name, folder: {}, '@microsoft.graph.conflictBehavior': 'fail' };
-  const { json } = await call({ method: 'POST', path: itemPath(parent, 'children'), body, signal });
+  const path = itemPath(parent, 'children');
+  const reread = () => getItem(call, { ...parent, names: [name] }, signal, { isKnown: true });
+  try {
+    const { json } = await call({ method: 'POST', path, body, success: [201], isKnown: true, signal });
+    if (json !== undefined) {
+      return normalizeItem(json as WireItem);
+    }
+  } catch (error) {
+    if (!wasFree || !mayBeDone(error)) {
+      throw error;
+    }
+    return asFolder(await reread().catch(() => throwIt(error)), error);
+  }
   // An empty answer to a success has been seen; the folder is there then.
-  return json === undefined ? getItem(call, { ...parent, names: [name] }, signal) : normalizeItem(json as WireItem);
+  return asFolder(await reread(), new GraphError('protocol', 'Graph has made a folder that is none'));
+}
+
+function asFolder(item: DriveItem, error: Error): DriveItem {
+  return item.kind === 'folder' ? item : throwIt(error);
+}
+
+function throwIt(error: unknown): never {
+  throw error;
 }
 
 /** What is absent stays as it is. */
@@ -44,7 +89,10 @@ export interface ItemChange {
   readonly conflict?: ConflictBehavior;
 }
 
-/** Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). */
+/**
+ * Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). When nobody can tell from the
+ * answer whether it was done, the item itself is asked.
+ */
 export async function updateItem(
   call: CallGraph,
   place: ItemPlace,
@@ -58,13 +106,46 @@ export async function updateItem(
     ...(times === undefined ? {} : { fileSystemInfo: renderTimes(times) }),
     ...(conflict === undefined ? {} : { '@microsoft.graph.conflictBehavior': conflict }),
   };
-  const { json } = await call({ method: 'PATCH', path: itemPath(place), body, signal });
-  return json === undefined ? getItem(call, place, signal) : normalizeItem(json as WireItem);
+  let failure = new GraphError('protocol', 'Graph has acknowledged a change that it does not show');
+  try {
+    const path = itemPath(place);
+    const { json } = await call({ method: 'PATCH', path, body, success: [200, 204], isKnown: true, signal });
+    if (json !== undefined) {
+      return normalizeItem(json as WireItem);
+    }
+  } catch (error) {
+    failure = mayBeDone(error) ? error : throwIt(error);
+  }
+  const item = await getItem(call, place, signal, { isKnown: true }).catch(() => throwIt(failure));
+  return hasChange(item, change) ? item : throwIt(failure);
 }
 
-/** To the recycle bin, with all that is in it (Graph docs, "Delete a DriveItem"). */
+function hasChange(item: DriveItem, { name, parentId, times = {} }: ItemChange): boolean {
+  const isAt = (wanted: Date | undefined, now: Date) => wanted === undefined || renderTime(wanted) === renderTime(now);
+  return (
+    (name === undefined || item.name === name) &&
+    (parentId === undefined || item.parentId === parentId) &&
+    isAt(times.created, item.created) &&
+    isAt(times.modified, item.modified)
+  );
+}
+
+/**
+ * To the recycle bin, with all that is in it (Graph docs, "Delete a DriveItem"). When an answer was lost and the item
+ * is gone then, it was this that removed it.
+ */
 export async function deleteItem(call: CallGraph, place: ItemPlace, signal: AbortSignal): Promise<void> {
-  await call({ method: 'DELETE', path: itemPath(place), signal });
+  try {
+    await call({ method: 'DELETE', path: itemPath(place), success: [204], isKnown: true, signal });
+  } catch (error) {
+    if (!mayBeDone(error) || !(isItemAbsent(error) || (await isGone(call, place, signal)))) {
+      throw error;
+    }
+  }
+}
+
+async function isGone(call: CallGraph, place: ItemPlace, signal: AbortSignal): Promise<boolean> {
+  return getItem(call, place, signal, { isKnown: true }).then(() => false, isItemAbsent);
 }
 
 /** `fileSystemInfo` of a request; Graph keeps whole seconds. */

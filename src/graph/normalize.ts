@@ -1,3 +1,4 @@
+import { EMPTY_QUICK_XOR_HASH } from '../lib/quick-xor-hash.ts';
 import { GraphError } from './errors.ts';
 import type { WireItem } from './types.ts';
 
@@ -5,9 +6,13 @@ import type { WireItem } from './types.ts';
 export interface DriveItem {
   readonly kind: 'file' | 'folder';
   readonly id: string;
+  /** Made of the id where Graph gives none (onedrive-api-docs 580), or one that no path can have. */
   readonly name: string;
-  /** Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. */
-  readonly size: number;
+  /**
+   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file of which it
+   * says nothing that can be true; what it says of others may still be another than that of the bytes that come.
+   */
+  readonly size: number | undefined;
   /** Bytes of a folder's whole tree, when Graph gives a sum that can be true. */
   readonly treeSize: number | undefined;
   readonly eTag: string;
@@ -18,11 +23,11 @@ export interface DriveItem {
   readonly mimeType: string | undefined;
   readonly quickXorHash: string | undefined;
   readonly parentId: string | undefined;
-  /** `/drives/…/root:/a/b`, decoded; absent where Graph leaves it out. */
+  /** `/drives/…/root:/a/b` as Graph writes it, which is sometimes percent-encoded; absent where Graph leaves it out. */
   readonly parentPath: string | undefined;
   /** Absent unless it was asked for. */
   readonly downloadUrl: string | undefined;
-  /** A shortcut to an item in another drive; following it would leave the mailbox. */
+  /** A shortcut to an item in another drive. */
   readonly isShortcut: boolean;
 }
 
@@ -31,24 +36,47 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
   if (typeof wire?.id !== 'string') {
     throw new GraphError('protocol', 'Graph answered an item without an id');
   }
-  const isFile = wire.file !== undefined;
+  const { remoteItem } = wire;
+  const isFile = (wire.file ?? remoteItem?.file) !== undefined;
   return {
     kind: isFile ? 'file' : 'folder',
     id: wire.id,
-    name: wire.name ?? '',
-    size: isFile ? Math.max(0, wire.size ?? 0) : 0,
+    name: isName(wire.name) ? wire.name : wire.id + NAMELESS,
+    size: isFile ? readSize(remoteItem === undefined ? wire : { ...remoteItem, name: wire.name }) : 0,
     treeSize: isFile || wire.size === undefined || wire.size < 0 ? undefined : wire.size,
     eTag: wire.eTag ?? '',
     cTag: wire.cTag,
     created: readDate(wire.fileSystemInfo?.createdDateTime, wire.createdDateTime),
     modified: readDate(wire.fileSystemInfo?.lastModifiedDateTime, wire.lastModifiedDateTime),
-    mimeType: wire.file?.mimeType,
+    mimeType: (wire.file ?? remoteItem?.file)?.mimeType,
     quickXorHash: wire.file?.hashes?.quickXorHash,
     parentId: wire.parentReference?.id,
-    parentPath: decodePath(wire.parentReference?.path),
+    parentPath: wire.parentReference?.path,
     downloadUrl: wire['@microsoft.graph.downloadUrl'] ?? wire['@content.downloadUrl'],
     isShortcut: wire.remoteItem !== undefined,
   };
+}
+
+/** One that a path can have. */
+function isName(name: string | undefined): name is string {
+  return name !== undefined && !/^\.{0,2}$|[/\\\u0000-\u001f\u007f]/.test(name);
+}
+
+/** The ending of the name of an item that has none. */
+export const NAMELESS = ' (no name)';
+
+/**
+ * Of these Graph always reports sizes that are not true: 170 bytes of 10 MB, or less than none (onedrive-api-docs
+ * 926, 1053).
+ */
+const SIZELESS = /\.(one|onetoc2)$/i;
+
+/** Negative, absent, or 0 beside the hash of something: then nobody knows before the bytes come. */
+function readSize({ name = '', size, file }: Pick<WireItem, 'name' | 'size' | 'file'>): number | undefined {
+  const hash = file?.hashes?.quickXorHash;
+  const isEmptyOfSomething = size === 0 && hash !== undefined && hash !== EMPTY_QUICK_XOR_HASH;
+  const isPossible = Number.isSafeInteger(size) && size! >= 0 && !isEmptyOfSomething && !SIZELESS.test(name);
+  return isPossible ? size : undefined;
 }
 
 /** The first date that makes sense, in whole seconds; years of 0001 do occur. */
@@ -60,13 +88,4 @@ function readDate(...texts: (string | undefined)[]): Date {
     }
   }
   return new Date(0);
-}
-
-function decodePath(path: string | undefined): string | undefined {
-  try {
-    return path === undefined ? undefined : decodeURIComponent(path);
-  } catch {
-    // Not encoded after all, and with a percent sign of its own.
-    return path;
-  }
 }

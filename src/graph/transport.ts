@@ -29,7 +29,7 @@ export interface HttpCall {
   readonly method: string;
   readonly url: string;
   readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array | readonly Uint8Array[];
   readonly signal: AbortSignal;
 }
 
@@ -37,8 +37,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Record<string, string>;
-  /** Must be read or dumped, else its connection stays taken. */
-  readonly body: Dispatcher.ResponseData['body'];
+  /** Must be read or destroyed, else its connection stays taken. */
+  readonly body: Readable;
 }
 
 /** The one way out of this process: tokens, Graph's JSON and file bytes all leave here. */
@@ -102,7 +102,10 @@ function splitUrl(url: string): { origin: string; path: string } {
 
 /** A stream does not tell its length by itself. */
 function lengthOf(body: HttpCall['body']): Record<string, string> {
-  return body instanceof Uint8Array ? { 'content-length': String(body.length) } : {};
+  if (body === undefined || typeof body === 'string') {
+    return {};
+  }
+  return { 'content-length': String(partsOf(body).reduce((sum, part) => sum + part.length, 0)) };
 }
 
 /**
@@ -110,15 +113,21 @@ function lengthOf(body: HttpCall['body']): Record<string, string> {
  * of all of it.
  */
 function sliced(body: HttpCall['body']): string | Uint8Array | null | Readable {
-  if (!(body instanceof Uint8Array) || body.length <= SLICE_BYTES) {
+  if (body === undefined || typeof body === 'string' || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {
     return body ?? null;
   }
-  return Readable.from(slicesOf(body), { objectMode: false, highWaterMark: SLICE_BYTES });
+  return Readable.from(slicesOf(partsOf(body)), { objectMode: false, highWaterMark: SLICE_BYTES });
 }
 
-function* slicesOf(body: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < body.length; start += SLICE_BYTES) {
-    yield body.subarray(start, start + SLICE_BYTES);
+function partsOf(body: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  return body instanceof Uint8Array ? [body] : body;
+}
+
+function* slicesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const part of parts) {
+    for (let start = 0; start < part.length; start += SLICE_BYTES) {
+      yield part.subarray(start, start + SLICE_BYTES);
+    }
   }
 }
 

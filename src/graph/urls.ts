@@ -9,14 +9,18 @@ export interface ItemPlace {
   readonly names?: readonly string[];
 }
 
-/** The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a drive"). */
+/**
+ * The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a
+ * drive"). Names always end with a colon: without it Graph takes the last name `photo` for a property of its own
+ * (onedrive-api-docs 1020; rclone 3039).
+ */
 export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): string {
   const base = `/drives/${encodeURIComponent(driveId)}/${id === undefined ? 'root' : `items/${encodeURIComponent(id)}`}`;
   if (names.length === 0) {
     return action === '' ? base : `${base}/${action}`;
   }
   const path = `${base}:/${names.map(encodeURIComponent).join('/')}`;
-  return action === '' ? path : `${path}:/${action}`;
+  return action === '' ? `${path}:` : `${path}:/${action}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   LookOptions,
   MoveOptions,
   ReadOptions,
+  Scratch,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Quota } from '../drive/entry.ts';
@@ -34,6 +35,10 @@ export class GuardedDrive implements Drive {
     return (
       this.#inner().downloadUrl && (async (path, options) => this.#asking('read', path).downloadUrl!(path, options))
     );
+  }
+
+  get scratch(): ((path: DrivePath, options: CallOptions) => Promise<Scratch>) | undefined {
+    return this.#inner().scratch && (async (path, options) => this.#asking('write', path).scratch!(path, options));
   }
 
   get canonicalPath(): ((path: DrivePath) => DrivePath) | undefined {

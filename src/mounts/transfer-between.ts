@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { CopyOptions, Drive, MoveOptions, TransferResult } from '../drive/drive.ts';
+import type { CopyOptions, Drive, MoveOptions, Scratch, TransferResult } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { childPath, type DrivePath, formatPath, isWithin, parentPath, pathKey } from '../drive/path.ts';
+import { mayBeRewritten } from '../drive/rewritten.ts';
+import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 
 /** An entry in one of the drives. */
 export interface Place {
@@ -33,8 +35,8 @@ export async function moveBetween(from: Place, to: Place, options: MoveOptions):
 }
 
 /**
- * Copies between drives by reading from one and writing to the other, a file at a time. The old target is set aside first; if anything
- * fails, what was made is removed and the old target is put back.
+ * Copies between drives by reading from one and writing to the other, a file at a time. A file takes its place when
+ * it is stored; a tree is made under another name first, and is removed if anything fails.
  */
 export async function copyBetween(
   from: Place,
@@ -50,20 +52,40 @@ export async function copyBetween(
   if (old !== undefined && !overwrite) {
     throw new DriveError('exists', `cannot put anything at ${formatPath(to.path)}: the name is taken`);
   }
-  if (old === undefined || (old.kind === 'file' && source.kind === 'file')) {
+  if (source.kind === 'file' && old?.kind !== 'folder') {
     await copyOrUndo(from, to, { source, options, copied, existed: old !== undefined });
     return { created: old === undefined, copied };
   }
-  const aside = childPath(parentPath(to.path), `.replaced-${randomUUID()}`);
-  await to.drive.move(to.path, aside, { signal, overwrite: false });
+  await copyThroughScratch(from, to, { source, options, copied });
+  return { created: old === undefined, copied };
+}
+
+/** What is at the target stays until the copy is whole, and nobody sees a part of it. */
+async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise<void> {
+  const { signal } = job.options;
+  const scratch = (await to.drive.scratch?.(to.path, { signal })) ?? plainScratch(to.path);
+  let isGone = false;
   try {
-    await copyOrUndo(from, to, { source, options, copied, existed: false });
+    await copyEntry(from, { drive: to.drive, path: scratch.path }, job);
+    await to.drive.move(scratch.path, to.path, { signal, overwrite: true });
+    isGone = true;
   } catch (error) {
-    await to.drive.move(aside, to.path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS), overwrite: false });
+    isGone = await removed({ drive: to.drive, path: scratch.path });
     throw error;
+  } finally {
+    scratch.end(isGone);
   }
-  await to.drive.remove(aside, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) });
-  return { created: false, copied };
+}
+
+function plainScratch(path: DrivePath): Scratch {
+  return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: () => {} };
+}
+
+async function removed({ drive, path }: Place): Promise<boolean> {
+  return drive.remove(path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) }).then(
+    () => true,
+    error => isDriveError(error, 'not-found'),
+  );
 }
 
 /** Two mounts may lead to one place: a copy would write over what it reads, or never end. */
@@ -97,7 +119,13 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   const { signal, depth } = options;
   if (source.kind === 'file') {
     const { entry, body, length } = await from.drive.read(from.path, { signal });
-    await to.drive.write(to.path, body, { signal, length, modified: entry.modified });
+    const hash = new QuickXorHash();
+    const { entry: stored } = await to.drive.write(to.path, hashing(body, hash), {
+      signal,
+      length,
+      modified: entry.modified,
+    });
+    await refuseAltered(to, { source: entry, stored, hash }, signal);
     copied.set(pathKey(from.path), versionOf(entry));
     return;
   }
@@ -109,6 +137,44 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
     const target = { drive: to.drive, path: childPath(to.path, member.name) };
     await copyEntry(inner, target, { source: member, options, copied });
   }
+}
+
+async function* hashing(body: AsyncIterable<Uint8Array>, hash: QuickXorHash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/**
+ * Throws `upstream` unless what passed through us is what the source says it has and what the target says it has now,
+ * by size and hash. Where the cloud rewrites files these differ, and that the target shows the very version that was
+ * stored has to do.
+ */
+async function refuseAltered(
+  { drive, path }: Place,
+  { source, stored, hash }: { source: Entry; stored: Entry; hash: QuickXorHash },
+  signal: AbortSignal,
+): Promise<void> {
+  const passed = { size: hash.length, quickXorHash: hash.digest() };
+  if (!mayBeRewritten(source.name) && !agrees(source, passed)) {
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: other bytes came than the source has`);
+  }
+  const now = mayBeRewritten(stored.name) ? await drive.stat(path, { signal, fresh: true }) : stored;
+  const isStored = mayBeRewritten(stored.name)
+    ? now.etag === stored.etag && now.size === stored.size
+    : agrees(now, passed);
+  if (!isStored) {
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: the target has other bytes than were sent`);
+  }
+}
+
+/** Whether an entry has these bytes, as far as it has a size and a hash; of nothing some drives tell no hash. */
+function agrees({ size, quickXorHash }: Entry, passed: { size: number; quickXorHash: string }): boolean {
+  return (
+    (size === undefined || size === passed.size) &&
+    (quickXorHash === undefined || passed.size === 0 || quickXorHash === passed.quickXorHash)
+  );
 }
 
 /** Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen while it was copied. */

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, formatPath, isWithin } from '../drive/path.ts';
-import { copyItem } from '../graph/copies.ts';
+import { copyItem, MAX_COPY_MS } from '../graph/copies.ts';
 import type { Graph } from '../graph/graph.ts';
-import { deleteItem, getItem, updateItem } from '../graph/items.ts';
+import { createFolder, getItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { Log } from '../lib/log.ts';
-
-/** Tidying up goes on although the client has gone. */
-const TIDY_TIMEOUT_MS = 60_000;
+import type { Intents, Plan } from './intents.ts';
+import { scratchName, settleScratch, swapIn } from './swap.ts';
 
 export interface Transfer {
   readonly driveId: string;
@@ -22,7 +19,7 @@ export interface Transfer {
 
 export interface ChangeTools {
   readonly graph: Graph;
-  readonly log: Log;
+  readonly intents: Intents;
 }
 
 /** Refuses what no transfer may do: the root, an entry onto itself, into itself, or over a folder that holds it. */
@@ -37,76 +34,86 @@ export function isRespelling(from: DrivePath, to: DrivePath): boolean {
   return from.length > 0 && from.length === to.length && isWithin(to, from) && baseName(from) !== baseName(to);
 }
 
-/** Moves an item in one request. A file over a file is replaced by Graph in the same step; otherwise the old target is set aside first. */
+/**
+ * Moves an item in one request. A file over a file is replaced by Graph in the same step; otherwise the two are
+ * swapped.
+ */
 export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { driveId, source, parent, name, taken, signal } = transfer;
-  const move = (conflict: 'fail' | 'replace') => {
-    // Without its times a moved item loses the client's.
-    const times = { created: source.created, modified: source.modified };
-    return updateItem(
-      tools.graph.call,
-      { driveId, id: source.id },
-      { name, parentId: parent.id, times, conflict },
-      signal,
-    );
-  };
-  if (taken === null || (taken.kind === 'file' && source.kind === 'file')) {
-    return move(taken === null ? 'fail' : 'replace');
+  if (taken !== null && !(taken.kind === 'file' && source.kind === 'file')) {
+    return swapIn(tools, { driveId, parentId: parent.id, name, taken, incoming: source, signal });
   }
-  return withTargetAside(tools, transfer, taken, () => move('fail'));
+  // Without its times a moved item loses the client's.
+  const times = { created: source.created, modified: source.modified };
+  const change = { name, parentId: parent.id, times, conflict: taken === null ? 'fail' : 'replace' } as const;
+  return updateItem(tools.graph.call, { driveId, id: source.id }, change, signal);
 }
 
-/** Copies an item inside Microsoft's cloud. Graph replaces files only, and forgets their versions; so the old target is set aside first. */
+/**
+ * Copies an item inside Microsoft's cloud. A file over a file is replaced by Graph in one step, and else what is
+ * there stays until the copy is whole: that is made under a name of our own.
+ */
 export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
-  const { driveId, source, parent, name, taken, signal } = transfer;
-  const copy = async () => {
-    const target = { driveId, parentId: parent.id, name, conflict: 'fail' } as const;
-    const id = await copyItem(tools.graph, { driveId, id: source.id }, target, signal);
-    return getItem(
-      tools.graph.call,
-      id === undefined ? { driveId, id: parent.id, names: [name] } : { driveId, id },
-      signal,
-    );
-  };
-  return taken === null ? copy() : withTargetAside(tools, transfer, taken, copy);
+  const { source, taken, name } = transfer;
+  if (taken === null || (taken.kind === 'file' && source.kind === 'file')) {
+    return copyNow(tools, transfer, { name, conflict: taken === null ? 'fail' : 'replace' });
+  }
+  return inScratch(tools, transfer, scratch => copyNow(tools, transfer, { name: scratch, conflict: 'fail' }));
 }
 
-/** Renames the old target, does `act`, and deletes the old target; when `act` fails it gets its name back. */
-export async function withTargetAside<T>(
+/** A folder without its members, in the place of what is there. */
+export async function copyFolderAlone(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
+  const { driveId, parent, name, taken, signal } = transfer;
+  const make = (as: string) =>
+    createFolder(tools.graph.call, { driveId, id: parent.id }, { name: as, wasFree: true }, signal);
+  return taken === null ? make(name) : inScratch(tools, transfer, make);
+}
+
+async function copyNow(
+  { graph }: ChangeTools,
+  { driveId, source, parent, signal }: Transfer,
+  { name, conflict }: { name: string; conflict: 'fail' | 'replace' },
+): Promise<DriveItem> {
+  const target = { driveId, parentId: parent.id, name, conflict };
+  const id = await copyItem(graph, { driveId, id: source.id }, target, signal);
+  const place = id === undefined ? { driveId, id: parent.id, names: [name] } : { driveId, id };
+  return getItem(graph.call, place, signal, { isKnown: true });
+}
+
+/**
+ * Lets `make` make something under a name of our own, and then puts it in the place of what is to be replaced. What
+ * is left over is removed.
+ */
+async function inScratch(
   tools: ChangeTools,
-  transfer: Pick<Transfer, 'driveId' | 'signal'>,
-  taken: DriveItem,
-  act: () => Promise<T>,
-): Promise<T> {
-  const { driveId, signal } = transfer;
-  const place = { driveId, id: taken.id };
-  const times = { created: taken.created, modified: taken.modified };
-  await updateItem(tools.graph.call, place, { name: `.replaced-${randomUUID()}`, times, conflict: 'fail' }, signal);
-  let result: T;
+  transfer: Transfer,
+  make: (name: string) => Promise<DriveItem>,
+): Promise<DriveItem> {
+  const { driveId, parent, name, signal } = transfer;
+  const scratch = scratchName();
+  const mayAppearUntil = tools.graph.clock.now() + MAX_COPY_MS;
+  const plan = { kind: 'scratch', driveId, parentId: parent.id, name: scratch, mayAppearUntil } as const;
+  const id = tools.intents.begin(plan);
   try {
-    result = await act();
+    const incoming = await make(scratch);
+    const item = await swapIn(tools, { driveId, parentId: parent.id, name, taken: transfer.taken!, incoming, signal });
+    tools.intents.end(id);
+    return item;
   } catch (error) {
-    await tidy(tools, taken, 'give a set-aside item its name back', tidySignal =>
-      updateItem(tools.graph.call, place, { name: taken.name, times, conflict: 'fail' }, tidySignal),
-    );
+    await removeScratch(tools, { id, plan });
     throw error;
   }
-  await tidy(tools, taken, 'delete a replaced item', tidySignal => deleteItem(tools.graph.call, place, tidySignal));
-  return result;
 }
 
-async function tidy(
+/** A copy that nobody waits for any more may still go on: what appears later is removed later. */
+async function removeScratch(
   tools: ChangeTools,
-  item: DriveItem,
-  what: string,
-  run: (signal: AbortSignal) => Promise<unknown>,
+  { id, plan }: { id: string; plan: Plan & { kind: 'scratch' } },
 ): Promise<void> {
-  try {
-    await run(AbortSignal.timeout(TIDY_TIMEOUT_MS));
-  } catch (error) {
-    tools.log.error(
-      { err: error, name: item.name, id: item.id },
-      `could not ${what}; look for ".replaced-…" beside it`,
-    );
+  const isOver = await tools.intents.tidy('remove an unfinished copy', signal => settleScratch(tools, plan, signal));
+  if (isOver === true) {
+    tools.intents.end(id);
+  } else {
+    tools.intents.leave(id);
   }
 }

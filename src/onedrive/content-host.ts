@@ -11,7 +11,10 @@ export interface ContentAsk {
   readonly signal: AbortSignal;
 }
 
-/** Asks the content host for a file or a part of it. Throws GraphError; its body must be read or discarded. */
+/**
+ * Asks the content host for a file or a part of it; 416 is an answer as well, since the sizes that Graph reports may
+ * be wrong. Throws GraphError; its body must be read or discarded.
+ */
 export async function askForContent(
   graph: Graph,
   url: string,
@@ -24,12 +27,7 @@ export async function askForContent(
     ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
     ...(ifRange === undefined ? {} : { 'if-range': ifRange }),
   };
-  const answer = await graph.callContent({ method: 'GET', url, headers, signal });
-  if (answer.status !== 200 && answer.status !== 206) {
-    discard(answer);
-    throw new GraphError('protocol', `the content host answered ${answer.status} to a download`);
-  }
-  return answer;
+  return graph.openContent({ method: 'GET', url, headers, success: [200, 206, 416], signal });
 }
 
 /** Gives up an answer whose body nobody has begun to read: one that has come whole already would else report that to nobody, which ends the process. */
@@ -37,21 +35,10 @@ export function discard({ body }: HttpAnswer): void {
   body.on('error', () => {}).destroy();
 }
 
-/** Throws when a part begins elsewhere than at `start`. */
-export function checkStart(answer: HttpAnswer, start: number): void {
-  if (answer.status === 206 && /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '')?.[1] !== String(start)) {
-    discard(answer);
-    throw new GraphError('protocol', 'the content host answered another range than was asked for');
-  }
-}
-
-export function readLength(answer: HttpAnswer): number {
-  const length = Number(answer.headers['content-length'] ?? Number.NaN);
-  if (!Number.isSafeInteger(length)) {
-    discard(answer);
-    throw new GraphError('protocol', 'the content host did not say how long the file is');
-  }
-  return length;
+/** The size of the file that the host names when it refuses a range (RFC 9110 §15.5.17). */
+export function sizeOfRefusal({ headers }: HttpAnswer): number | undefined {
+  const size = /^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
+  return size === undefined ? undefined : Number(size);
 }
 
 /** Whether two entity tags are one. The host may quote a tag in another way than Graph, call it weak, or write its GUID in small letters. */

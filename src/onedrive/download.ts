@@ -3,7 +3,8 @@ import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
-import { askForContent, bytesOf, checkStart, discard, isSameTag, readLength } from './content-host.ts';
+import { judge } from './content-answer.ts';
+import { askForContent, bytesOf, discard, isSameTag } from './content-host.ts';
 import { type FileAddress, type OpenVersion, openVersion, type VersionRequest } from './open-version.ts';
 
 export interface Download {
@@ -31,14 +32,10 @@ const PROGRESS_BYTES = 1024 * 1024;
  * never mixes two versions.
  */
 export async function openDownload(graph: Graph, request: DownloadRequest): Promise<Download> {
-  const { range } = request;
   const version = await openVersion(graph, request);
-  const { item, answer } = version;
-  const length = range === undefined ? readLength(answer) : range.end - range.start + 1;
-  const start = range?.start ?? 0;
-  checkStart(answer, start);
-  const body = resuming(graph, request, { version, part: { start, end: start + length - 1 } });
-  return { item, length, body, close: () => discard(answer) };
+  const { item, answer, part } = version;
+  const body = resuming(graph, request, { version, part });
+  return { item, length: part.end - part.start + 1, body, close: () => discard(answer) };
 }
 
 /** Yields all bytes of `part`, from the answer at hand and, when it breaks, from further ones. */
@@ -80,11 +77,12 @@ async function reopen(
     throw changed();
   }
   const answer = await askForContent(graph, now.url, { range: rest, signal, ifRange: now.item.eTag });
-  if (!isContentOf(answer, [now.item.eTag, version.answer.headers.etag])) {
+  const tags = [now.item.eTag, version.answer.headers.etag];
+  const whole = { ...now.item, size: version.part.total, eTag: answer.headers.etag ?? '' };
+  if (!isContentOf(answer, tags) || judge(whole, answer, { range: rest, hostTells: false }).kind === 'other') {
     discard(answer);
     throw changed();
   }
-  checkStart(answer, rest.start);
   return answer;
 }
 

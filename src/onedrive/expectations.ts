@@ -22,11 +22,20 @@ export function checkExpectation(item: DriveItem | null, expect: Expectation | u
   }
 }
 
-/** Somebody else has taken the name between our look and the commit. */
-export function clashAsPrecondition(error: unknown, expect: Expectation | undefined): unknown {
-  return expect?.kind === 'absent' && isDriveError(error, 'exists')
+/** Somebody is at the same name; a moment later it can be said what is there. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Somebody else has taken the name between our look and the commit. That is a failed condition only for who has made
+ * one; for who wants to replace whatever is there it is a reason to try again.
+ */
+export function explainClash(error: unknown, wants: 'free-name' | 'any'): unknown {
+  if (!isDriveError(error, 'exists')) {
+    return error;
+  }
+  return wants === 'free-name'
     ? new DriveError('precondition', error.message, { cause: error })
-    : error;
+    : new DriveError('unavailable', error.message, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause: error });
 }
 
 /** To OneDrive a change of times is a new version of the file, also when nothing differs (rclone docs, "versions"). */

@@ -7,15 +7,17 @@ import type { DriveItem } from '../graph/normalize.ts';
 import type { Log } from '../lib/log.ts';
 import { type Download, openDownload } from './download.ts';
 import type { DownloadUrls } from './download-urls.ts';
+import type { HostHabits } from './host-habits.ts';
 import type { OpenDrive } from './open-drive.ts';
 import type { FileAddress } from './open-version.ts';
-import type { Resolver } from './resolve.ts';
+import { type Resolver, refuseShortcut } from './resolve.ts';
 
 export interface FileReaderParts {
   readonly graph: Graph;
   readonly open: OpenDrive;
   readonly resolver: Resolver;
   readonly urls: DownloadUrls;
+  readonly habits: HostHabits;
   readonly log: Log;
 }
 
@@ -30,7 +32,7 @@ export class FileReader {
 
   /** Opens the file at `path`; without a call to Graph as long as it is what was seen last. */
   async open(path: DrivePath, { range, signal }: ReadOptions): Promise<Download> {
-    const { graph, resolver, urls } = this.#parts;
+    const { graph, resolver, urls, habits } = this.#parts;
     const item = asFile(await resolver.item(path, signal), path);
     const url = urls.get(item);
     return openDownload(graph, {
@@ -39,6 +41,7 @@ export class FileReader {
       again: ({ id }) => this.#byId(id, path, signal),
       range,
       signal,
+      habits,
       foreignTag: () => this.#warn(path),
     });
   }
@@ -59,7 +62,10 @@ export class FileReader {
   /** The item as it is now: a rename in the middle of a download does not matter. */
   async #byId(id: string, path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
     const { graph, open } = this.#parts;
-    return this.#withItsUrl(await getItem(graph.call, { driveId: await open.id(signal), id }, signal), path);
+    return this.#withItsUrl(
+      await getItem(graph.call, { driveId: await open.id(signal), id }, signal, { isKnown: true }),
+      path,
+    );
   }
 
   #withItsUrl(item: DriveItem, path: DrivePath): FileAddress {
@@ -88,5 +94,5 @@ function asFile(item: DriveItem, path: DrivePath): DriveItem {
   if (item.kind === 'folder') {
     throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
   }
-  return item;
+  return refuseShortcut(item);
 }

@@ -1,5 +1,6 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
-import { GraphError } from '../graph/errors.ts';
+import { GraphError, isItemAbsent, isNameTaken } from '../graph/errors.ts';
+import { MAX_QUIET_SECONDS } from '../graph/fence.ts';
 import { isMissingConsent } from '../graph/missing-drive.ts';
 
 /** A repeat makes no sense before, when Graph does not say. */
@@ -16,8 +17,8 @@ const BY_CODE: [graphCode: string, code: DriveErrorCode][] = [
   ['insufficientstorage', 'quota'],
   ['maxfilesizeexceeded', 'too-large'],
   ['malwaredetected', 'forbidden'],
-  ['resourcemodified', 'precondition'],
-  ['entitytagdoesnotmatch', 'precondition'],
+  ['resourcecheckedout', 'locked'],
+  ['lockownermismatch', 'locked'],
 ];
 
 const BY_STATUS: Record<number, DriveErrorCode> = {
@@ -25,10 +26,14 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   // Our own credential was refused; the client's was fine.
   401: 'unavailable',
   403: 'forbidden',
-  404: 'not-found',
-  409: 'exists',
+  // Nobody else's 404 proves that anything is absent: see isItemAbsent.
+  404: 'upstream',
+  408: 'timeout',
+  // Somebody else is at it; a name that is taken is told by its code. We make no conditions to Graph, so that 412 is
+  // none of the client's either.
+  409: 'unavailable',
   410: 'upstream',
-  412: 'precondition',
+  412: 'unavailable',
   413: 'too-large',
   416: 'range',
   423: 'locked',
@@ -36,6 +41,7 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   503: 'unavailable',
   504: 'timeout',
   507: 'quota',
+  509: 'throttled',
 };
 
 const BY_KIND = {
@@ -55,7 +61,8 @@ export function fromGraphError(error: unknown): unknown {
   }
   const code = codeOf(error);
   const mayRepeat = code === 'throttled' || code === 'unavailable';
-  const retryAfterSeconds = mayRepeat ? Math.ceil(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : undefined;
+  const seconds = Math.min(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS, MAX_QUIET_SECONDS);
+  const retryAfterSeconds = mayRepeat ? Math.ceil(seconds) : undefined;
   return new DriveError(code, error.message, { retryAfterSeconds, cause: error });
 }
 
@@ -65,6 +72,15 @@ function codeOf(error: GraphError): DriveErrorCode {
   }
   if (isMissingConsent(error)) {
     return 'unavailable';
+  }
+  if (isItemAbsent(error)) {
+    return 'not-found';
+  }
+  if (isNameTaken(error)) {
+    return 'exists';
+  }
+  if (error.status === 409 && /checked out|locked for/i.test(error.message)) {
+    return 'locked';
   }
   const byCode = BY_CODE.find(([graphCode]) => error.has(graphCode))?.[1];
   return byCode ?? BY_STATUS[error.status] ?? 'upstream';

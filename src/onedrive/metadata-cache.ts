@@ -67,6 +67,13 @@ export class MetadataCache {
     return listing === undefined ? undefined : (listing.byName.get(foldName(baseName(path))) ?? null);
   }
 
+  /** Whether there was something at `path` when somebody looked last, however long ago. */
+  remembers(path: DrivePath): boolean {
+    const known = this.#items.get(pathKey(path));
+    const listing = path.length === 0 ? undefined : this.#listings.get(pathKey(parentPath(path)));
+    return known === undefined ? listing?.byName.has(foldName(baseName(path))) === true : known.item !== null;
+  }
+
   /** The item at `path`, from `load` when it is not known. */
   async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Known>, signal: AbortSignal): Promise<Known> {
     const known = this.peek(path);

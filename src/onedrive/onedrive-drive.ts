@@ -8,6 +8,7 @@ import type {
   LookOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -20,51 +21,30 @@ import {
   type DrivePath,
   formatPath,
   joinPaths,
+  parentPath,
   pathKey,
   ROOT,
   toDrivePath,
 } from '../drive/path.ts';
-import type { DriveSource } from '../graph/drive-source.ts';
 import { getDrive } from '../graph/drives.ts';
-import type { Graph } from '../graph/graph.ts';
 import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { Clock } from '../lib/clock.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
-import type { Log } from '../lib/log.ts';
-import type { DriveIdStore } from '../state/drive-id-store.ts';
-import type { AbsenceBudget } from './absence-budget.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
-import type { CacheBudget } from './cache-budget.ts';
-import { checkTransferPaths, copyItemTo, isRespelling, moveItem, withTargetAside } from './changes.ts';
+import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, clashAsPrecondition, refuseFolder } from './expectations.ts';
+import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { fromGraphError } from './from-graph-error.ts';
+import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
-import { objectionTo } from './names.ts';
+import { isImpossible, isOdd, objectionTo } from './names.ts';
+import type { OneDriveOptions } from './onedrive-options.ts';
 import { OpenDrive } from './open-drive.ts';
-import { Resolver } from './resolve.ts';
+import { Resolver, refuseShortcut } from './resolve.ts';
+import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
-
-export interface OneDriveOptions {
-  readonly graph: Graph;
-  readonly driveIds: DriveIdStore;
-  readonly tenantId: string;
-  readonly source: DriveSource;
-  /** Shared by all drives of the tenant. */
-  readonly absences?: AbsenceBudget;
-  /** The folder of the drive that is this drive's root. */
-  readonly root: DrivePath;
-  readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
-  /** May be those of other drives, too. Absent: its own. */
-  readonly urls?: DownloadUrls;
-  readonly spoolDir: string;
-  readonly maxSpoolBytes: number;
-  readonly clock: Clock;
-  readonly log: Log;
-}
 
 /** The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): Drive {
@@ -77,6 +57,7 @@ class OneDriveDrive implements Drive {
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
+  readonly #habits: HostHabits;
   /** Commits to one path come one after the other, so that what was checked is still true. */
   readonly #commits = new KeyedLock();
 
@@ -87,7 +68,15 @@ class OneDriveDrive implements Drive {
     this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
-    this.#reader = new FileReader({ graph, open: this.#open, resolver: this.#resolver, urls, log });
+    this.#habits = options.habits ?? new HostHabits(clock);
+    this.#reader = new FileReader({
+      graph,
+      open: this.#open,
+      resolver: this.#resolver,
+      urls,
+      habits: this.#habits,
+      log,
+    });
   }
 
   async stat(path: DrivePath, { signal, fresh }: LookOptions): Promise<Entry> {
@@ -120,19 +109,31 @@ class OneDriveDrive implements Drive {
     const { signal, expect, length, created, modified } = options;
     return this.#translating(signal, async () => {
       const full = this.#full(path);
-      this.#refuseUnwritable(path);
+      if (isImpossible(full)) {
+        this.#refuseUnwritable(path);
+      }
       const parent = await this.#resolver.parent(full, signal);
       const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      if (old === null) {
+        this.#refuseUnwritable(path);
+      } else {
+        refuseShortcut(old);
+      }
       checkExpectation(old, expect, path);
-      const place = { driveId: await this.#open.id(signal), id: parent.id, names: [baseName(path)] };
+      const driveId = await this.#open.id(signal);
+      // A name that Graph would not take today cannot be relied on in a path.
+      const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
+      const place = isNamed ? { driveId, id: parent.id, names: [baseName(path)] } : { driveId, id: old.id };
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
       const tools = {
         graph: this.#options.graph,
         log: this.#options.log,
+        sessions: this.#options.sessions,
         spoolDir: this.#options.spoolDir,
         maxSpoolBytes: this.#options.maxSpoolBytes,
+        buffers: this.#options.buffers,
       };
       const item = await uploadBody(tools, abortable(body, signal), {
         place,
@@ -145,7 +146,7 @@ class OneDriveDrive implements Drive {
       }).catch((error: unknown) => {
         // Whatever went wrong, what is there now is for Graph to say.
         this.#cache.forgetTree(full);
-        throw clashAsPrecondition(fromGraphError(error), expect);
+        throw explainClash(fromGraphError(error), conflict === 'fail' ? 'free-name' : 'any');
       });
       this.#cache.put(full, item);
       return { entry: this.#toEntry(path, item), created: old === null };
@@ -160,11 +161,18 @@ class OneDriveDrive implements Drive {
       }
       this.#refuseUnwritable(path);
       const parent = await this.#resolver.parent(full, signal);
-      if (this.#cache.peek(full)) {
+      const known = this.#cache.peek(full);
+      if (known) {
         throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
       }
       const driveId = await this.#open.id(signal);
-      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, baseName(path), signal);
+      const folder = { name: baseName(path), wasFree: known === null };
+      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
+        (error: unknown) => {
+          this.#cache.forgetTree(full);
+          throw error;
+        },
+      );
       this.#cache.put(full, item);
       return this.#toEntry(path, item);
     });
@@ -191,17 +199,10 @@ class OneDriveDrive implements Drive {
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     return this.#translating(options.signal, async () => {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      const { source, taken, driveId, parent, name, signal } = transfer;
-      const tools = this.#changeTools();
-      const shallow = async () => createFolder(tools.graph.call, { driveId, id: parent.id }, name, signal);
-      const isShallow = options.depth === 0 && source.kind === 'folder';
-      const copyNow = () => {
-        if (!isShallow) {
-          return copyItemTo(tools, transfer);
-        }
-        return taken === null ? shallow() : withTargetAside(tools, transfer, taken, shallow);
-      };
-      await this.#changing([to], copyNow);
+      refuseShortcut(transfer.source);
+      const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
+      const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
+      await this.#changing([to], () => this.#replacing(options, copyNow));
       return { created };
     });
   }
@@ -212,7 +213,7 @@ class OneDriveDrive implements Drive {
         return this.#respell(from, to, options.signal);
       }
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      await this.#changing([from, to], () => moveItem(this.#changeTools(), transfer));
+      await this.#changing([from, to], () => this.#replacing(options, () => moveItem(this.#changeTools(), transfer)));
       return { created };
     });
   }
@@ -234,6 +235,19 @@ class OneDriveDrive implements Drive {
       });
       this.#cache.put(full, changed);
       return this.#toEntry(path, changed);
+    });
+  }
+
+  /** A name beside `path`, for what is moved there once it is whole. */
+  async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
+    return this.#translating(signal, async () => {
+      const { graph, intents } = this.#options;
+      const parent = await this.#resolver.parent(this.#full(path), signal);
+      const [driveId, name] = [await this.#open.id(signal), scratchName()];
+      const plan = { kind: 'scratch', driveId, parentId: parent.id, name, mayAppearUntil: graph.clock.now() } as const;
+      const id = intents.begin(plan);
+      const end = (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
+      return { path: childPath(parentPath(path), name), end };
     });
   }
 
@@ -317,8 +331,16 @@ class OneDriveDrive implements Drive {
     }
   }
 
+  /** That the name is taken is an answer only to who wants a free one. */
+  async #replacing<T>({ overwrite }: TransferOptions, change: () => Promise<T>): Promise<T> {
+    return change().catch((error: unknown) => {
+      const translated = fromGraphError(error);
+      throw overwrite ? explainClash(translated, 'any') : translated;
+    });
+  }
+
   #changeTools() {
-    return { graph: this.#options.graph, log: this.#options.log };
+    return { graph: this.#options.graph, intents: this.#options.intents };
   }
 
   #refuseUnwritable(path: DrivePath): void {
@@ -336,7 +358,7 @@ class OneDriveDrive implements Drive {
   }
 
   #toEntry(path: DrivePath, item: DriveItem): Entry {
-    const entry = toEntry(item, path.length === 0);
+    const entry = toEntry(this.#habits.withSize(item), path.length === 0);
     const changed = item.kind === 'folder' ? this.#cache.membersChanged(this.#full(path)) : undefined;
     return changed === undefined || changed <= entry.modified ? entry : { ...entry, modified: changed };
   }

@@ -1,6 +1,6 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { type DriveSource, findDrive, formatSource } from '../graph/drive-source.ts';
-import { GraphError } from '../graph/errors.ts';
+import { GraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { NO_DRIVE_CURES, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -61,6 +61,14 @@ export class OpenDrive {
       return pinned;
     }
     return this.#flight.run('drive', shared => this.#find(shared), signal);
+  }
+
+  /**
+   * Whether Graph itself says that the drive has no root, or is not there: in one of its known ways, and not with a
+   * 404 of somebody in between.
+   */
+  isMissing(answer: GraphError): boolean {
+    return answer.status === 404 && (isItemAbsent(answer) || whyNotOpened(answer, this.#options.source) !== undefined);
   }
 
   /**

@@ -1,10 +1,12 @@
 import type { ByteRange } from '../drive/drive.ts';
 import { DriveError } from '../drive/errors.ts';
-import { type GraphError, isGraphError } from '../graph/errors.ts';
+import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
-import { askForContent, discard, isSameTag } from './content-host.ts';
+import { type ContentPart, hasDoubtfulSize, judge, type Verdict } from './content-answer.ts';
+import { askForContent, discard, isSameTag, sizeOfRefusal } from './content-host.ts';
+import type { HostHabits } from './host-habits.ts';
 
 /** A file and the URL that serves its bytes. */
 export interface FileAddress {
@@ -19,14 +21,17 @@ export interface VersionRequest {
   readonly look: () => Promise<FileAddress>;
   readonly range: ByteRange | undefined;
   readonly signal: AbortSignal;
+  readonly habits: HostHabits;
   /** Called when the host has a tag of its own for a version that Graph calls by another. */
   readonly foreignTag: () => void;
 }
 
 /** An answer of the content host and the version of the file that it holds. */
 export interface OpenVersion {
+  /** With the size that the host has. */
   readonly item: DriveItem;
   readonly answer: HttpAnswer;
+  readonly part: ContentPart;
 }
 
 /** What a URL that has expired or was revoked answers. */
@@ -37,10 +42,12 @@ const UNSATISFIABLE = 416;
 const MAX_LOOKS = 3;
 const RETRY_AFTER_SECONDS = 5;
 
+type Asked = HttpAnswer | GraphError;
+
 /**
- * Opens a file on the content host and finds out which version has come: whoever has a URL gets what is there now, and what we know of the
- * file may be older. The host's tag tells (it is the item's eTag: onedrive-api-docs issue 133). When it is another than we know, or when
- * the URL has become stale, the file is looked at again.
+ * Opens a file on the content host and proves what has come: whoever has a URL gets what is there now, what we know
+ * of the file may be older, and somebody in between may answer with a page of his own. Each answer is compared with
+ * the item; when it is not its bytes, or when the URL has become stale, the file is looked at again.
  */
 export async function openVersion(graph: Graph, request: VersionRequest): Promise<OpenVersion> {
   const { known, range, look } = request;
@@ -48,71 +55,98 @@ export async function openVersion(graph: Graph, request: VersionRequest): Promis
   for (let looks = 1; ; looks += 1) {
     refuseOutside(file.item, range);
     const answer = await tryToAsk(graph, file.url, request);
-    if (isAnswer(answer) && hasTagOf(file.item, answer)) {
-      return { item: file.item, answer };
+    const verdict = verdictOf(answer, file, request);
+    if (isAnswer(answer) && verdict.kind === 'same') {
+      return recognised({ answer, part: verdict.part }, file, request);
     }
     const now = await look().catch(error => giveUp(answer, error));
     const hasChanged = now.item.id !== file.item.id || now.item.eTag !== file.item.eTag;
-    if (isAnswer(answer) && (!hasChanged || hasTagOf(now.item, answer)) && isInside(now.item, range)) {
-      return recognised({ item: now.item, answer }, request);
+    const second = verdictOf(answer, { ...now, url: file.url }, request);
+    const isAccepted = second.kind === 'same' || (second.kind === 'foreign' && !hasChanged);
+    if (isAnswer(answer) && second.kind !== 'other' && isAccepted && isInside(now.item, range)) {
+      return recognised({ answer, part: second.part }, { ...now, url: file.url }, request);
     }
-    if (looks === MAX_LOOKS || (!hasChanged && isUnsatisfiable(answer))) {
-      giveUp(answer, reasonOf(answer, file.item));
+    refuseBeyond(answer, { item: now.item, hasChanged }, request);
+    if (looks === MAX_LOOKS) {
+      giveUp(answer, reasonOf(answer, now.item, hasChanged));
     }
     close(answer);
     file = now;
   }
 }
 
-/**
- * The item was the same before and after the answer; then the answer is of this version, whatever its tag: the host's tags are of another
- * kind. Refusing it would refuse every download from such a host.
- */
-function recognised(version: OpenVersion, { foreignTag }: VersionRequest): OpenVersion {
-  if (!hasTagOf(version.item, version.answer)) {
-    foreignTag();
+function verdictOf(answer: Asked, { item, url }: FileAddress, { range, habits }: VersionRequest): Verdict {
+  return isAnswer(answer) && answer.status !== UNSATISFIABLE
+    ? judge(item, answer, { range, hostTells: habits.tells(url) })
+    : { kind: 'other' };
+}
+
+/** Keeps what the answer has taught about its host, and about the size of the file. */
+function recognised(
+  { answer, part }: Pick<OpenVersion, 'answer' | 'part'>,
+  { item, url }: FileAddress,
+  { habits, foreignTag }: VersionRequest,
+): OpenVersion {
+  const { etag } = answer.headers;
+  if (etag !== undefined && item.eTag !== '') {
+    if (isSameTag(etag, item.eTag)) {
+      habits.told(url);
+    } else {
+      foreignTag();
+    }
   }
-  return version;
+  return { answer, part, item: habits.learnSize(item, part.total) };
 }
 
 /** The answer, or the error that another look may explain. */
-async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise<HttpAnswer | GraphError> {
+async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise<Asked> {
   try {
     return await askForContent(graph, url, ask);
   } catch (error) {
-    if (isGraphError(error, 'answer') && [...STALE_STATUSES, UNSATISFIABLE].includes(error.status)) {
+    if (isGraphError(error, 'answer') && STALE_STATUSES.includes(error.status)) {
       return error;
     }
     throw error;
   }
 }
 
-/** A host that sends no tag has not said anything. */
-function hasTagOf({ eTag }: DriveItem, { headers }: HttpAnswer): boolean {
-  return headers.etag === undefined || eTag === '' || isSameTag(headers.etag, eTag);
+/** The host has the same version that Graph shows, and the range lies outside of it: then that is its size. */
+function refuseBeyond(
+  answer: Asked,
+  { item, hasChanged }: { item: DriveItem; hasChanged: boolean },
+  { habits }: VersionRequest,
+): void {
+  if (!isAnswer(answer) || answer.status !== UNSATISFIABLE || hasChanged) {
+    return;
+  }
+  const size = sizeOfRefusal(answer);
+  if (size !== undefined && hasDoubtfulSize(item)) {
+    habits.learnSize(item, size);
+  }
+  giveUp(answer, new DriveError('range', `cannot read "${item.name}": the range lies outside of what its host has`));
 }
 
-function isAnswer(answer: HttpAnswer | GraphError): answer is HttpAnswer {
-  return !isGraphError(answer);
+function isAnswer(answer: Asked): answer is HttpAnswer {
+  return !(answer instanceof GraphError);
 }
 
-function isUnsatisfiable(answer: HttpAnswer | GraphError): boolean {
-  return answer.status === UNSATISFIABLE;
-}
-
-function giveUp(answer: HttpAnswer | GraphError, error: unknown): never {
+function giveUp(answer: Asked, error: unknown): never {
   close(answer);
   throw error;
 }
 
-function close(answer: HttpAnswer | GraphError): void {
+function close(answer: Asked): void {
   if (isAnswer(answer)) {
     discard(answer);
   }
 }
 
-function isInside({ size }: DriveItem, range: ByteRange | undefined): boolean {
-  return range === undefined || (range.start <= range.end && range.end < size);
+/** What cannot be known is for the host to say. */
+function isInside(item: DriveItem, range: ByteRange | undefined): boolean {
+  if (range === undefined) {
+    return true;
+  }
+  return range.start <= range.end && (hasDoubtfulSize(item) || range.end < (item.size ?? 0));
 }
 
 function refuseOutside(item: DriveItem, range: ByteRange | undefined): void {
@@ -122,9 +156,15 @@ function refuseOutside(item: DriveItem, range: ByteRange | undefined): void {
 }
 
 /** Why there is no end of looking. What Graph has just shown is not absent, whatever the host says of it. */
-function reasonOf(answer: HttpAnswer | GraphError, { name }: DriveItem): Error {
+function reasonOf(answer: Asked, { name }: DriveItem, hasChanged: boolean): Error {
   if (!isAnswer(answer) && answer.status !== 404) {
     return answer;
+  }
+  if (isAnswer(answer) && !hasChanged) {
+    return new DriveError(
+      'upstream',
+      `cannot read "${name}": its content host answers with something that is not the file`,
+    );
   }
   const what = isAnswer(answer) ? 'it is changed again and again' : 'its content host does not know it yet';
   return new DriveError('unavailable', `cannot read "${name}": ${what}`, { retryAfterSeconds: RETRY_AFTER_SECONDS });

@@ -1,12 +1,12 @@
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
-import { isGraphError } from '../graph/errors.ts';
+import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { MetadataCache } from './metadata-cache.ts';
-import { objectionTo } from './names.ts';
+import { isImpossible, isOdd } from './names.ts';
 import type { OpenDrive } from './open-drive.ts';
 
 export interface ResolverParts {
@@ -43,7 +43,7 @@ export class Resolver {
 
   /** The item at `path`, or null when it is proven absent. */
   async find(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
-    if (objectionTo(path) !== undefined) {
+    if (isImpossible(path)) {
       return null;
     }
     return this.#parts.cache.item(path, shared => this.load(path, shared), signal);
@@ -52,36 +52,76 @@ export class Resolver {
   /** The same, asked from Graph whatever the cache holds of the item itself. */
   async load(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     const ancestor = this.#nearestKnown(path);
-    return ancestor === 'absent' ? null : this.#get(path, ancestor, signal);
+    if (ancestor === 'absent') {
+      return null;
+    }
+    return hasOddName(path, ancestor.depth)
+      ? this.#findListed(path, 'members', signal)
+      : this.#get(path, ancestor, signal);
   }
 
   /** The item that is at `path` now, whatever the cache holds, which knows it from then on. Throws `not-found` when it is proven absent. */
   async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
-    const isPossible = objectionTo(path) === undefined;
-    const item = isPossible ? await this.#parts.cache.freshItem(path, () => this.#get(path, TOP, signal)) : null;
-    return existing(item, path);
+    const load = () =>
+      hasOddName(path, 0) ? this.#findListed(path, 'freshMembers', signal) : this.#get(path, TOP, signal);
+    return existing(isImpossible(path) ? null : await this.#parts.cache.freshItem(path, load), path);
+  }
+
+  /** Graph finds nothing by a path that leads through a shortcut: that is no absence. */
+  async #refuseWayThroughShortcut(path: DrivePath, signal: AbortSignal): Promise<void> {
+    const parent = await this.find(parentPath(path), signal);
+    if (parent !== null) {
+      refuseShortcut(parent);
+    }
+  }
+
+  /**
+   * By the listing of its folder, where a path cannot be relied on. What is below an odd folder is asked for by that
+   * folder's id.
+   */
+  async #findListed(path: DrivePath, look: 'members' | 'freshMembers', signal: AbortSignal): Promise<DriveItem | null> {
+    const folder = parentPath(path);
+    const parent = await this.find(folder, signal);
+    if (parent?.kind !== 'folder') {
+      return null;
+    }
+    if (!isOdd(baseName(path), path.length === 1)) {
+      return this.#get(path, { id: parent.id, depth: folder.length }, signal);
+    }
+    const name = foldName(baseName(path));
+    const found = (await this[look](folder, signal)).find(item => foldName(item.name) === name);
+    if (found?.kind !== 'file' || look === 'members') {
+      return found ?? null;
+    }
+    // Those of listings come without a URL.
+    const { graph, open } = this.#parts;
+    return getItem(graph.call, { driveId: await open.id(signal), id: found.id }, signal, { isKnown: true });
   }
 
   async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<DriveItem | null> {
-    const { graph, open } = this.#parts;
+    const { graph, open, cache } = this.#parts;
     const driveId = await open.id(signal);
     const names = dropNames(path, from.depth);
+    const isKnown = cache.remembers(path);
     try {
-      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal);
+      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal, { isKnown });
       if (path.length === 0) {
         open.rootSeen();
       }
-      return isAt(item, path) && !item.isShortcut ? item : null;
+      return isAt(item, path, from) ? item : null;
     } catch (error) {
-      if (!isGraphError(error, 'answer') || error.status !== 404) {
-        throw error;
-      }
-      if (path.length === 0) {
+      if (path.length === 0 && isGraphError(error, 'answer') && open.isMissing(error)) {
         throw await open.rootMissing(driveId, error, signal);
+      }
+      if (!isItemAbsent(error)) {
+        throw error;
       }
       if (path.length === this.#parts.mounted.length) {
         // Whoever never asks for the drive's root must be told as well that there is none any more.
         await this.item(ROOT, signal);
+      }
+      if (names.length > 1) {
+        await this.#refuseWayThroughShortcut(path, signal);
       }
       return null;
     }
@@ -96,10 +136,10 @@ export class Resolver {
         `cannot put "${baseName(path)}" anywhere: there is no folder "${baseName(parentPath(path))}"`,
       );
     }
-    return parent;
+    return refuseShortcut(parent);
   }
 
-  /** All members of the folder at `path`, shortcuts to other drives left out: they would lead out of the mailbox. */
+  /** All members of the folder at `path`. */
   async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
     const load = async (shared: AbortSignal) => this.#children(await this.item(path, shared), shared);
     return this.#parts.cache.listing(path, load, signal);
@@ -115,10 +155,9 @@ export class Resolver {
     if (folder.kind === 'file') {
       throw new DriveError('is-file', `cannot list "${folder.name}": it is a file`);
     }
+    refuseShortcut(folder);
     const { graph, open } = this.#parts;
-    const driveId = await open.id(signal);
-    const items = await listChildren(graph.call, { driveId, id: folder.id }, signal);
-    return items.filter(item => !item.isShortcut);
+    return listChildren(graph.call, { driveId: await open.id(signal), id: folder.id }, signal);
   }
 
   /** Where the one call starts: the deepest ancestor that is known, else the root. A file or a gap on the way proves absence. */
@@ -129,11 +168,32 @@ export class Resolver {
         return 'absent';
       }
       if (known !== undefined) {
+        refuseShortcut(known);
+      }
+      if (known !== undefined) {
         return { id: known.id, depth };
       }
     }
     return TOP;
   }
+}
+
+/**
+ * What a shortcut leads to belongs to another drive. The application may read it, but whether the people of this
+ * mount may, nobody has said: rights in the other drive may have been taken from them since.
+ */
+export function refuseShortcut(item: DriveItem): DriveItem {
+  if (item.isShortcut) {
+    throw new DriveError(
+      'forbidden',
+      `cannot open "${item.name}": it is a shortcut to another drive; mount that drive`,
+    );
+  }
+  return item;
+}
+
+function hasOddName(path: DrivePath, from: number): boolean {
+  return path.some((name, depth) => depth >= from && isOdd(name, depth === 0));
 }
 
 function existing(item: DriveItem | null, path: DrivePath): DriveItem {
@@ -144,24 +204,33 @@ function existing(item: DriveItem | null, path: DrivePath): DriveItem {
 }
 
 /**
- * Whether Graph gave the item that was asked for: look-ups by path have answered with another path's item (abraunegg, onedrive-go).
- * The parent is compared where Graph names it.
+ * Whether Graph gave the item that was asked for: look-ups by path have answered with another path's item (abraunegg,
+ * onedrive-go). The folder is compared as far as Graph names it; above one that was asked by its id, there is nothing
+ * to compare.
  */
-function isAt(item: DriveItem, path: DrivePath): boolean {
+function isAt(item: DriveItem, path: DrivePath, from: Ancestor): boolean {
   if (path.length === 0) {
     return true;
   }
   if (foldName(item.name) !== foldName(baseName(path))) {
     return false;
   }
+  const between = dropNames(parentPath(path), from.depth).map(name => `/${name}`);
+  if (from.id !== undefined && between.length === 0) {
+    return item.parentId === undefined || item.parentId === from.id;
+  }
   const parent = item.parentPath?.split('/root:')[1];
-  return (
-    parent === undefined ||
-    foldName(parent) ===
-      foldName(
-        parentPath(path)
-          .map(name => `/${name}`)
-          .join(''),
-      )
-  );
+  const wanted = foldName(between.join(''));
+  const isRight = (text: string) => (from.id === undefined ? text === wanted : text.endsWith(wanted));
+  // Encoded in places, and not in others: `a%41b` can be the one or the other.
+  return parent === undefined || isRight(foldName(parent)) || isRight(foldName(decoded(parent)));
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Not encoded after all, and with a percent sign of its own.
+    return path;
+  }
 }

@@ -1,5 +1,5 @@
 import { DriveError } from '../drive/errors.ts';
-import { GraphError, isGraphError } from '../graph/errors.ts';
+import { GraphError, isGraphError, isItemAbsent, mayBeDone } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ConflictBehavior, ItemTimes } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
@@ -14,8 +14,11 @@ import {
 } from '../graph/upload-sessions.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
+import type { Portion } from './chunk-reader.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { commitProven, type Sent } from './stored.ts';
 
-/** 10 MiB: what Microsoft recommends for fast links, and all of a file that is in memory at a time. */
+/** 10 MiB: what Microsoft recommends for fast links, and the most of a file that is in memory at a time. */
 export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
 /** A session that is not known right after it was made has not reached the host yet (rclone#8545). */
 const NOT_YET_THERE_PAUSE_MS = 2_000;
@@ -31,13 +34,19 @@ export interface SessionUpload {
   readonly previous: DriveItem | null;
   /** Bytes in all; more than 0. */
   readonly total: number;
-  /** The next `size` bytes of the body; throws when it is shorter or, at its end, longer than announced. */
-  readonly take: (size: number, isLast: boolean) => Promise<Buffer>;
+  /**
+   * The next bytes of the body, `size` of them or, while memory is short, a multiple of the fragment's unit; throws
+   * when the body is shorter, or longer, than `left`, which is what is still to come.
+   */
+  readonly take: (size: number, left: number) => Promise<Portion>;
   /** Sends what commits the file; here stand the checks that must hold at that moment. */
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   /** Reads the file at `place` afresh, for an answer that was lost. */
   readonly reread: () => Promise<DriveItem>;
+  /** What has been taken so far. */
+  readonly sent: () => Sent;
   readonly signal: AbortSignal;
+  readonly sessions: OpenSessions;
   readonly log: Log;
 }
 
@@ -46,58 +55,78 @@ export interface SessionUpload {
  * session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is ever seen.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
-  const { place, conflict, times, total, signal } = upload;
+  const { place, conflict, times, total, signal, sessions } = upload;
   const url = await createUploadSession(graph.call, place, { conflict, times }, signal);
+  const session = sessions.opened(url);
   try {
-    for (let start = 0; ; start += FRAGMENT_BYTES) {
-      const isLast = start + FRAGMENT_BYTES >= total;
-      const bytes = await upload.take(Math.min(FRAGMENT_BYTES, total - start), isLast);
-      const send = () => sendFragment(graph, url, { start, bytes, total }, signal);
-      if (isLast) {
-        return await upload.commit(() => finish(send, upload));
+    for (let start = 0; ; ) {
+      const portion = await upload.take(Math.min(FRAGMENT_BYTES, total - start), total - start);
+      const sent = portion.length;
+      const place = { start, portion, total };
+      const send = () => sendFragment(graph, url, place, signal);
+      const item = await sendPortion(send, { upload, portion, isLast: start + sent === total });
+      if (item !== undefined) {
+        sessions.closed(session);
+        return item;
       }
-      await send();
+      start += sent;
     }
   } catch (error) {
-    await cancel(graph, url, upload.log);
-    throw isSessionGone(error)
+    await cancel(graph, { url, session }, upload);
+    throw isItemAbsent(error)
       ? new DriveError('upstream', 'OneDrive has lost the upload session; send the file again', { cause: error })
       : error;
   }
 }
 
-/** The last fragment. An answer may have been lost: then the session is gone, and the file itself says whether it was stored. */
-async function finish(
-  send: () => Promise<DriveItem | undefined>,
-  { reread, previous, total }: SessionUpload,
-): Promise<DriveItem> {
+interface SendingPortion {
+  readonly upload: SessionUpload;
+  readonly portion: Portion;
+  readonly isLast: boolean;
+}
+
+/** Sends a portion and gives its memory back; the last one commits, and gives the file. */
+async function sendPortion(
+  send: () => Promise<SentFragment>,
+  { upload, portion, isLast }: SendingPortion,
+): Promise<DriveItem | undefined> {
   try {
-    return (await send()) ?? (await reread());
-  } catch (error) {
-    if (!isSessionGone(error)) {
-      throw error;
+    if (isLast) {
+      return await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
     }
-    const item = await reread();
-    if (item.size !== total || item.cTag === previous?.cTag) {
-      throw error;
-    }
-    return item;
+    refuseEarlyEnd(await send());
+    return undefined;
+  } finally {
+    portion.release();
   }
 }
 
-/** One fragment, resumed where the host says that it has got to. The finished file, when this was the last and Graph shows it. */
+/** A host that calls a part the file has not understood how long it is. */
+function refuseEarlyEnd({ isComplete }: SentFragment): void {
+  if (isComplete) {
+    throw new GraphError('protocol', 'the upload host calls a file complete of which only a part was sent');
+  }
+}
+
+/** What the host makes of a fragment; it does not always show the finished file. */
+interface SentFragment {
+  readonly isComplete: boolean;
+  readonly item?: DriveItem | undefined;
+}
+
+/** One fragment, resumed where the host says that it has got to. */
 async function sendFragment(
   graph: Graph,
   url: string,
-  fragment: Fragment,
+  { start: first, portion, total }: { start: number; portion: Portion; total: number },
   signal: AbortSignal,
-): Promise<DriveItem | undefined> {
-  const end = fragment.start + fragment.bytes.length;
-  for (let start = fragment.start; start < end; ) {
-    const rest = { ...fragment, start, bytes: fragment.bytes.subarray(start - fragment.start) };
+): Promise<SentFragment> {
+  const end = first + portion.length;
+  for (let start = first; start < end; ) {
+    const rest = { start, end, total, bytes: portion.parts(start - first) };
     const outcome = await putOnce(graph, url, rest, signal);
     if (!('nextStart' in outcome)) {
-      return outcome.item;
+      return { isComplete: true, item: outcome.item };
     }
     if (outcome.nextStart <= start || outcome.nextStart > end) {
       throw new GraphError(
@@ -107,7 +136,7 @@ async function sendFragment(
     }
     start = outcome.nextStart;
   }
-  return undefined;
+  return { isComplete: false };
 }
 
 async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<FragmentOutcome> {
@@ -115,10 +144,10 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
     try {
       return await putFragment(graph.callContent, url, fragment, signal);
     } catch (error) {
-      if (isGraphError(error, 'answer') && error.status === 416) {
-        return { nextStart: await getNextStart(graph.callContent, url, fragment.total, signal) };
+      if ((isGraphError(error, 'answer') && error.status === 416) || mayBeDone(error)) {
+        return { nextStart: await askNextStart(graph, url, fragment, { signal, error }) };
       }
-      if (!isSessionGone(error) || fragment.start > 0 || attempt === NOT_YET_THERE_TRIES) {
+      if (!isItemAbsent(error) || fragment.start > 0 || attempt === NOT_YET_THERE_TRIES) {
         throw error;
       }
       await graph.clock.sleep(NOT_YET_THERE_PAUSE_MS, signal);
@@ -126,17 +155,35 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
   }
 }
 
-function isSessionGone(error: unknown): boolean {
-  return isGraphError(error, 'answer') && error.status === 404;
+/**
+ * Whether a fragment has arrived whose answer says nothing. Throws that the session is gone, else `error` when nobody
+ * can tell.
+ */
+async function askNextStart(
+  graph: Graph,
+  url: string,
+  { total }: Fragment,
+  { signal, error }: { signal: AbortSignal; error: unknown },
+): Promise<number> {
+  return getNextStart(graph.callContent, url, total, signal).catch((failure: unknown) => {
+    throw isItemAbsent(failure) ? failure : error;
+  });
 }
 
-async function cancel(graph: Graph, url: string, log: Log): Promise<void> {
+async function cancel(
+  graph: Graph,
+  { url, session }: { url: string; session: string },
+  { sessions, log }: SessionUpload,
+): Promise<void> {
   try {
     await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
+    sessions.closed(session);
   } catch (error) {
-    // 404: it is gone already. Anything else leaves a session that expires by itself.
-    if (!isSessionGone(error)) {
-      log.warn({ err: error }, 'could not cancel an upload session; it will expire by itself');
+    if (isItemAbsent(error)) {
+      sessions.closed(session);
+      return;
     }
+    log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
+    sessions.leave(session);
   }
 }

@@ -7,10 +7,16 @@ import { putContent } from '../graph/content.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type ConflictBehavior, getItem, type ItemTimes, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { FRAGMENT_UNIT_BYTES } from '../graph/upload-sessions.ts';
 import type { ItemPlace } from '../graph/urls.ts';
+import type { ByteBudget } from '../lib/byte-budget.ts';
 import type { Log } from '../lib/log.ts';
-import { ChunkReader } from './chunk-reader.ts';
-import { FRAGMENT_BYTES, uploadInSession } from './upload-session.ts';
+import { QuickXorHash } from '../lib/quick-xor-hash.ts';
+import { ChunkReader, type Gathering, type Portion } from './chunk-reader.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { SPOOL_ENDING } from './spool-folder.ts';
+import { commitProven } from './stored.ts';
+import { uploadInSession } from './upload-session.ts';
 
 /** Up to this a file goes up in one request, out of memory. */
 export const SMALL_FILE_BYTES = 4 * 1024 * 1024;
@@ -33,6 +39,9 @@ export interface UploadTools {
   /** Where a body of unknown length waits until its length is known. */
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
+  readonly sessions: OpenSessions;
+  /** For the bytes of all uploads together. */
+  readonly buffers: ByteBudget;
   readonly log: Log;
 }
 
@@ -47,37 +56,95 @@ export async function uploadBody(
 ): Promise<DriveItem> {
   const reader = new ChunkReader(body);
   try {
-    if (upload.length !== undefined && upload.length > SMALL_FILE_BYTES) {
-      return await uploadLarge(tools, reader, { ...upload, length: upload.length });
+    const { length } = upload;
+    if (length !== undefined && length > SMALL_FILE_BYTES) {
+      return await uploadLarge(tools, { reader }, { ...upload, length });
     }
-    const head = await reader.take(SMALL_FILE_BYTES + 1);
-    if (upload.length !== undefined || head.length <= SMALL_FILE_BYTES) {
-      checkLength(head.length, upload.length);
-      return await uploadSmall(tools, head, upload);
+    const head = await reader.gather((length ?? SMALL_FILE_BYTES) + 1, gatheringOf(tools, upload));
+    try {
+      return await uploadBegun(tools, { head, reader }, upload);
+    } finally {
+      head.release();
     }
-    return await uploadSpooled(tools, { head, reader }, upload);
   } finally {
     await reader.close();
   }
 }
 
-async function uploadSmall(tools: UploadTools, bytes: Buffer, upload: Upload): Promise<DriveItem> {
-  const { place, conflict, times, commit, signal } = upload;
-  const hasTimes = times.created !== undefined || times.modified !== undefined;
-  if (hasTimes && bytes.length > 0) {
-    // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
-    return uploadLarge(tools, new ChunkReader(singleChunk(bytes)), { ...upload, length: bytes.length });
-  }
-  const item = await commit(() => putContent(tools.graph.call, place, { bytes, conflict }, signal));
-  // Sessions refuse empty files, so here the second request is the only way.
-  return hasTimes ? updateItem(tools.graph.call, { driveId: place.driveId, id: item.id }, { times }, signal) : item;
+function gatheringOf({ buffers }: UploadTools, { signal }: Upload): Gathering {
+  return { budget: buffers, unit: FRAGMENT_UNIT_BYTES, signal };
 }
 
-function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & { length: number }): Promise<DriveItem> {
+/** A body of which the first bytes have been taken. */
+interface Begun {
+  readonly head: Portion;
+  readonly reader: ChunkReader;
+}
+
+type Source = Pick<Begun, 'reader'> & Partial<Begun>;
+
+/**
+ * What is whole already goes up in one request. What is not is longer than a small file, or memory is short: then it
+ * does not wait for all of it.
+ */
+async function uploadBegun(tools: UploadTools, begun: Begun, upload: Upload): Promise<DriveItem> {
+  const { length } = upload;
+  if (begun.reader.hasEnded || (length !== undefined && begun.head.length > length)) {
+    return uploadSmall(tools, begun, upload);
+  }
+  return length === undefined ? uploadSpooled(tools, begun, upload) : uploadLarge(tools, begun, { ...upload, length });
+}
+
+async function uploadSmall(tools: UploadTools, { head, reader }: Begun, upload: Upload): Promise<DriveItem> {
+  const { place, conflict, times, previous, commit, signal } = upload;
+  const { length } = head;
+  const hasTimes = times.created !== undefined || times.modified !== undefined;
+  checkLength(length, upload.length);
+  if (hasTimes && length > 0) {
+    // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
+    return uploadLarge(tools, { head, reader }, { ...upload, length });
+  }
+  const bytes = head.parts();
+  const sent = { length, quickXorHash: hashOf(bytes) };
+  const item = await commit(() =>
+    commitProven({
+      send: () => putContent(tools.graph.call, place, { bytes, conflict }, signal),
+      reread: () => getItem(tools.graph.call, place, signal, { isKnown: true }),
+      sent: () => sent,
+      previous,
+    }),
+  );
+  return hasTimes ? setTimesOfStored(tools, item, upload) : item;
+}
+
+function hashOf(bytes: readonly Uint8Array[]): string {
+  const hash = new QuickXorHash();
+  for (const part of bytes) {
+    hash.update(part);
+  }
+  return hash.digest();
+}
+
+/**
+ * Sessions refuse empty files, so for these a second request is the only way. The file is stored, whatever becomes of
+ * its times.
+ */
+async function setTimesOfStored({ graph, log }: UploadTools, item: DriveItem, upload: Upload): Promise<DriveItem> {
+  const { place, times, signal } = upload;
+  return updateItem(graph.call, { driveId: place.driveId, id: item.id }, { times }, signal).catch((error: unknown) => {
+    log.warn({ err: error, name: item.name }, 'a file was stored, but its times were not set');
+    return item;
+  });
+}
+
+function uploadLarge(
+  tools: UploadTools,
+  { head, reader }: Source,
+  upload: Upload & { length: number },
+): Promise<DriveItem> {
   const { place, conflict, times, previous, commit, signal, length } = upload;
-  let taken = 0;
-  // One buffer for all fragments: each is sent to its end before the next one comes.
-  const buffer = Buffer.allocUnsafe(Math.min(length, FRAGMENT_BYTES));
+  const hash = new QuickXorHash();
+  let ready = head;
   return uploadInSession(tools.graph, {
     place,
     conflict,
@@ -87,30 +154,37 @@ function uploadLarge(tools: UploadTools, reader: ChunkReader, upload: Upload & {
     commit,
     signal,
     log: tools.log,
-    reread: () => getItem(tools.graph.call, place, signal),
-    take: async (size, isLast) => {
-      const bytes = await reader.fill(buffer.subarray(0, size));
-      taken += bytes.length;
-      if (bytes.length < size || (isLast && !(await reader.isAtEnd()))) {
-        throw wrongLength(length, bytes.length < size ? `only ${taken}` : 'more');
+    sessions: tools.sessions,
+    reread: () => getItem(tools.graph.call, place, signal, { isKnown: true }),
+    sent: () => ({ length: hash.length, quickXorHash: hash.digest() }),
+    take: async (size, left) => {
+      const portion = ready ?? (await reader.gather(size, gatheringOf(tools, upload)));
+      ready = undefined;
+      try {
+        for (const part of portion.parts()) {
+          hash.update(part);
+        }
+        const isShort = reader.hasEnded && portion.length < Math.min(size, left);
+        if (isShort || (portion.length === left && !(await reader.isAtEnd()))) {
+          throw wrongLength(length, isShort ? `only ${hash.length}` : 'more');
+        }
+        return portion;
+      } catch (error) {
+        portion.release();
+        throw error;
       }
-      return bytes;
     },
   });
 }
 
-async function uploadSpooled(
-  tools: UploadTools,
-  { head, reader }: { head: Buffer; reader: ChunkReader },
-  upload: Upload,
-): Promise<DriveItem> {
+async function uploadSpooled(tools: UploadTools, { head, reader }: Begun, upload: Upload): Promise<DriveItem> {
   await mkdir(tools.spoolDir, { recursive: true, mode: 0o700 });
-  const file = join(tools.spoolDir, `${randomUUID()}.upload`);
+  const file = join(tools.spoolDir, `${randomUUID()}${SPOOL_ENDING}`);
   try {
     const length = await spool(file, { head, reader }, tools.maxSpoolBytes);
     const spooled = new ChunkReader(createReadStream(file));
     try {
-      return await uploadLarge(tools, spooled, { ...upload, length });
+      return await uploadLarge(tools, { reader: spooled }, { ...upload, length });
     } finally {
       await spooled.close();
     }
@@ -119,15 +193,14 @@ async function uploadSpooled(
   }
 }
 
-async function spool(
-  file: string,
-  { head, reader }: { head: Buffer; reader: ChunkReader },
-  limit: number,
-): Promise<number> {
+async function spool(file: string, { head, reader }: Begun, limit: number): Promise<number> {
   const handle = await open(file, 'wx', 0o600);
   try {
-    await handle.write(head);
-    let length = head.length;
+    let { length } = head;
+    for (const part of head.parts()) {
+      await handle.writeFile(part);
+    }
+    head.release();
     for await (const chunk of reader.rest()) {
       length += chunk.length;
       if (length > limit) {
@@ -152,8 +225,4 @@ function checkLength(came: number, announced: number | undefined): void {
 
 function wrongLength(announced: number, came: string): DriveError {
   return new DriveError('body-length', `cannot store the file: ${announced} bytes were announced and ${came} came`);
-}
-
-async function* singleChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

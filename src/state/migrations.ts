@@ -78,6 +78,19 @@ const MIGRATIONS = [
      user_id TEXT NOT NULL,
      PRIMARY KEY (tenant_id, mailbox)
    ) STRICT, WITHOUT ROWID`,
+
+  `CREATE TABLE intents (
+     id TEXT NOT NULL PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     plan TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE upload_sessions (
+     id TEXT NOT NULL PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     plan TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** What this release knows. */

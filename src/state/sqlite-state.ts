@@ -6,10 +6,13 @@ import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
 import { ownFolder } from './one-owner.ts';
+import type { OpenWorkStore } from './open-work-store.ts';
 import type { PropertyStore } from './property-store.ts';
+import { createSealing } from './sealing.ts';
 import type { SideStore } from './side-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
+import { createSqliteOpenWorkStore } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
 
@@ -27,6 +30,10 @@ export interface State {
   readonly locks: LockStore;
   readonly properties: PropertyStore;
   readonly sideFiles: SideStore;
+  /** Changes of several steps that are under way. */
+  readonly intents: OpenWorkStore;
+  /** Upload sessions that are open; their plans are encrypted. */
+  readonly uploadSessions: OpenWorkStore;
   close(): void;
 }
 
@@ -61,6 +68,9 @@ export function openState(
       locks: createSqliteLockStore(leases),
       properties: createSqlitePropertyStore(database),
       sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+      intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
+      // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
+      uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding: createSealing(dataDir) }),
       close: closeAll,
     };
   } catch (error) {

@@ -32,7 +32,7 @@ type Table = Readonly<Record<string, Render>>;
 const STANDARD: Table = {
   resourcetype: ({ entry }) => (entry.kind === 'folder' ? '<D:collection/>' : ''),
   displayname: ({ entry }) => escapeXml(entry.name),
-  getcontentlength: ({ entry }) => (entry.kind === 'file' ? String(entry.size) : undefined),
+  getcontentlength: ({ entry }) => (entry.kind === 'file' ? entry.size?.toString() : undefined),
   getcontenttype: ({ entry }) =>
     entry.kind === 'file' ? escapeXml(entry.contentType ?? 'application/octet-stream') : undefined,
   // Plain quotes: Finder keeps only what comes before the first entity (webdavfs, `webdav_parse.c`).

@@ -92,9 +92,9 @@ function takesAnyVersion(request: DavRequest): boolean {
   return !hasConditions(request) && headerOf(request, 'range') === undefined;
 }
 
-/** True when neither content nor date differ: what decides about conditions and ranges. */
+/** True when neither content nor date nor size differ: what decides about conditions and ranges. */
 export function isSameVersion(one: Entry, other: Entry): boolean {
-  return one.etag === other.etag && one.modified.getTime() === other.modified.getTime();
+  return one.etag === other.etag && one.modified.getTime() === other.modified.getTime() && one.size === other.size;
 }
 
 /** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
@@ -110,5 +110,5 @@ export function fileHeaders(entry: Entry): Record<string, string> {
 }
 
 function lengthOf({ entry, range }: FileToSend): number {
-  return range === undefined ? entry.size : range.end - range.start + 1;
+  return range === undefined ? (entry.size ?? 0) : range.end - range.start + 1;
 }

@@ -21,7 +21,9 @@ async function lost(mailbox: MailboxHandle, { known, unsure }: Acknowledged): Pr
   return wrong;
 }
 
-it('five kills in the middle of writes: nothing that was acknowledged is lost, and all counts are right', { timeout: 300_000 }, async () => {
+it('five kills in the middle of writes: nothing that was acknowledged is lost, and all counts are right', {
+  timeout: 300_000,
+}, async () => {
   await using folder = await makeTempDir();
   const all: Acknowledged = { known: new Map(), unsure: new Set(), count: 0 };
   for (let round = 0; round < 5; round += 1) {
@@ -137,7 +139,9 @@ async function ordinaryCalls({ mailbox, put, get, patch, session, fragment, dele
   await remove('/root:/seed/big.txt');
 }
 
-it('calls cost as much in a drive of 2,000 items as in one of 20: by key, never by reading all', { timeout: 300_000 }, async () => {
+it('calls cost as much in a drive of 2,000 items as in one of 20: by key, never by reading all', {
+  timeout: 300_000,
+}, async () => {
   await using folder = await makeTempDir();
   await using bench = await emulatedDrive({ dataDir: folder.path });
   const texts = new Set<string>();

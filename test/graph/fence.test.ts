@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GraphError } from '../../src/graph/errors.ts';
-import { Fence } from '../../src/graph/fence.ts';
+import { Fence, HostFences } from '../../src/graph/fence.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 
 const live = () => new AbortController().signal;
@@ -49,6 +49,41 @@ describe('Fence', () => {
     release.resolve();
     expect(await next).toBe('next');
     await running;
+  });
+
+  it('D12: does not keep still for a day: after two minutes one finds out, and the others wait for it', async () => {
+    const clock = fakeClock();
+    const fence = new Fence(clock, 4);
+    fence.close(86_400);
+    expect(fence.quietSeconds()).toBe(120);
+    clock.advance(119_000);
+    clock.advance(1_001);
+    const probe = Promise.withResolvers<string>();
+    const first = fence.pass(() => probe.promise, live());
+    await expect(fence.pass(async () => 'second', live())).rejects.toMatchObject({ kind: 'throttled' });
+    probe.resolve('probe');
+    expect(await first).toBe('probe');
+    expect(await fence.pass(async () => 'free', live())).toBe('free');
+  });
+
+  it('D12: keeps still again when the one that finds out is told to', async () => {
+    const clock = fakeClock();
+    const fence = new Fence(clock, 4);
+    fence.close(86_400);
+    clock.advance(120_001);
+    await fence.pass(async () => fence.close(86_400), live());
+    await expect(fence.pass(async () => 'x', live())).rejects.toMatchObject({ kind: 'throttled' });
+  });
+
+  it('D12: each content host has a gate of its own', async () => {
+    const fences = new HostFences(fakeClock(), 1);
+    fences.of('https://a.sharepoint.com/x').close(60);
+    const hanging = Promise.withResolvers<void>();
+    const hung = fences.of('https://b.sharepoint.com/x').pass(() => hanging.promise, live());
+    expect(await fences.of('https://c.sharepoint.com/y').pass(async () => 'free', live())).toBe('free');
+    expect(fences.quietSeconds()).toBe(60);
+    hanging.resolve();
+    await hung;
   });
 
   it('frees its place when the work fails', async () => {

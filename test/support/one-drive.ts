@@ -5,16 +5,23 @@ import { toDrivePath } from '../../src/drive/path.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { cloudOf } from '../../src/graph/clouds.ts';
 import { createGraph, type Graph } from '../../src/graph/graph.ts';
-import { createTransport } from '../../src/graph/transport.ts';
+import { createTransport, type Transport } from '../../src/graph/transport.ts';
+import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
+import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
+import { Recovery } from '../../src/onedrive/recovery.ts';
 import { createMemoryDriveIdStore, type DriveIdStore } from '../../src/state/drive-id-store.ts';
+import { createMemoryOpenWorkStore, type OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface OneDriveUnderTest {
   readonly drive: Drive;
   readonly graph: Graph;
+  /** Not started. */
+  readonly recovery: Recovery;
   /** JSON lines. */
   readonly logged: string[];
   close(): Promise<void>;
@@ -29,6 +36,12 @@ export interface OneDriveTestOptions {
   readonly driveIds?: DriveIdStore;
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
+  readonly buffers?: ByteBudget;
+  /** Of changes of several steps, and of upload sessions: what is in there survives this drive. */
+  readonly intents?: OpenWorkStore;
+  readonly sessions?: OpenWorkStore;
+  /** Puts something between the drive and the wire. */
+  readonly wire?: (inner: Transport) => Transport;
 }
 
 /** A `OneDriveDrive` over the emulator, through its proxy as in production. */
@@ -43,11 +56,11 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   } = options;
   const folder = await makeTempDir();
   const logged: string[] = [];
-  const transport = createTransport({
-    proxy: emulator.proxy,
-    caPem: emulator.caPem,
-    userAgent: 'NONISV|test|onedrive-webdav/0',
-  });
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const { wire = (inner: Transport) => inner } = options;
+  const transport = wire(
+    createTransport({ proxy: emulator.proxy, caPem: emulator.caPem, userAgent: 'NONISV|test|onedrive-webdav/0' }),
+  );
   const graph = createGraph({
     cloud: cloudOf('global'),
     tenantId: emulator.tenantId,
@@ -57,21 +70,29 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     maxConcurrentRequests: 16,
     extraContentHosts: [],
   });
+  const { tenantId } = emulator;
+  const intents = new Intents({ store: options.intents ?? createMemoryOpenWorkStore(), tenantId, clock, log });
+  const sessions = new OpenSessions({ store: options.sessions ?? createMemoryOpenWorkStore(), tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, log });
   const drive = createOneDriveDrive({
     graph,
     driveIds,
     tenantId: emulator.tenantId,
     source: { kind: 'mailbox', mailbox },
     root: toDrivePath(root),
+    intents,
+    sessions,
     cache: { ttlMs, maxEntries: 1000 },
     spoolDir: join(folder.path, 'spool'),
     maxSpoolBytes: options.maxSpoolBytes ?? 64 * 1024 ** 2,
+    buffers: options.buffers ?? new ByteBudget(128 * 1024 ** 2),
     clock,
-    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+    log,
   });
   const close = async () => {
     await transport.close();
+    await recovery.stop();
     await folder[Symbol.asyncDispose]();
   };
-  return { drive, graph, logged, close };
+  return { drive, graph, recovery, logged, close };
 }

@@ -20,6 +20,11 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   return start >= size ? 'unsatisfiable' : { start, end: last === '' ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
+/** The first byte of a range that lies outside; 0 for the last bytes of a file that seems to have none. */
+export function firstByteOf(header: string | undefined): number {
+  return Number(/^\s*bytes\s*=\s*(\d*)/i.exec(header ?? '')?.[1] ?? 0);
+}
+
 function suffixRange(length: number, size: number): ByteRange | 'unsatisfiable' {
   return length === 0 || size === 0 ? 'unsatisfiable' : { start: Math.max(0, size - length), end: size - 1 };
 }

@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { ByteRange } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
+import { EMPTY_QUICK_XOR_HASH } from '../../lib/quick-xor-hash.ts';
 import { checkConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
-import { parseRange } from '../headers/range.ts';
+import { firstByteOf, parseRange } from '../headers/range.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
@@ -44,16 +45,44 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     return undefined;
   }
   const range = rangeOf(request, entry);
-  if (range === 'unsatisfiable') {
-    throw new DavError(416, `the file has ${entry.size} bytes`, {
-      headers: { 'Content-Range': `bytes */${entry.size}` },
-    });
+  if (range === 'unsatisfiable' || range === 'unknown') {
+    return entryWithRange(request, entry);
   }
-  if (request.method === 'HEAD' || entry.size === 0) {
-    response.writeHead(200, { ...fileHeaders(entry), 'Content-Length': String(entry.size) }).end();
+  if (request.method === 'HEAD' || isEmpty(entry)) {
+    const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
+    response.writeHead(200, { ...fileHeaders(entry), ...length }).end();
     return undefined;
   }
   return sendFile(request, response, { entry, range });
+}
+
+/** The hash proves it; a size of 0 alone is what SharePoint says of some files that have bytes. */
+function isEmpty({ size, quickXorHash }: Entry): boolean {
+  return size === 0 && quickXorHash === EMPTY_QUICK_XOR_HASH;
+}
+
+/**
+ * The entry with its true size, which may hold a range that the size of before does not. Throws 416 when it is the
+ * same.
+ */
+async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: Entry): Promise<Entry> {
+  const start = entry.size === undefined ? 0 : firstByteOf(raw.headers.range);
+  const now = await drive.read(path, { signal, range: { start, end: start } }).then(
+    async read => {
+      await read.body[Symbol.asyncIterator]().return?.();
+      return read.entry;
+    },
+    async (error: unknown) => {
+      if (!isDriveError(error, 'range')) {
+        throw error;
+      }
+      return drive.stat(path, { signal });
+    },
+  );
+  if (isSameVersion(now, entry)) {
+    throw new DavError(416, `the file has ${now.size} bytes`, { headers: { 'Content-Range': `bytes */${now.size}` } });
+  }
+  return now;
 }
 
 /** The entry because of which a file could not be opened: a folder now, or too short. Throws `error` when nothing has changed. */
@@ -69,10 +98,13 @@ async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, er
 }
 
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that we have. */
-function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsatisfiable' | undefined {
+function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsatisfiable' | 'unknown' | undefined {
   const ifRange = raw.headers['if-range'];
   if (method === 'HEAD' || (typeof ifRange === 'string' && !namesVersion(ifRange.trim(), entry))) {
     return undefined;
+  }
+  if (entry.size === undefined) {
+    return parseRange(raw.headers.range, Number.MAX_SAFE_INTEGER) === undefined ? undefined : 'unknown';
   }
   return parseRange(raw.headers.range, entry.size);
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Expectation } from '../../drive/drive.ts';
+import type { EntryTimes, Expectation } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
@@ -42,7 +42,17 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
     });
   const { entry, created } = await write().finally(() => end());
   services.downloads.written(entry);
-  sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times) });
+  sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(keptTimes(times, entry)) });
+}
+
+/** Those that the file has now: a file can be stored and its times refused. */
+function keptTimes({ modified, created }: EntryTimes, entry: Entry): EntryTimes {
+  const isKept = (wanted: Date | undefined, now: Date) =>
+    wanted !== undefined && Math.floor(wanted.getTime() / 1000) === Math.floor(now.getTime() / 1000);
+  return {
+    modified: isKept(modified, entry.modified) ? modified : undefined,
+    created: isKept(created, entry.created) ? created : undefined,
+  };
 }
 
 /** A part must never be stored as the whole file. lftp 4.9 says Range where others say Content-Range. */

@@ -1,0 +1,172 @@
+import { currentCaller } from '../lib/caller.ts';
+import { GraphError } from './errors.ts';
+
+/** Requests that may wait for a place, in all and for one person; beyond it something is badly stuck. */
+const MAX_QUEUE = 4_000;
+const MAX_QUEUE_OF_ONE = 1_000;
+const RETRY_AFTER_SECONDS = 10;
+
+/** Whom a request is for. */
+interface Asker {
+  /** The mailbox or site that it goes to. */
+  readonly lane: string;
+  /** `undefined`: nobody waits for it. */
+  readonly user: string | undefined;
+  readonly connection: object | undefined;
+}
+
+interface Waiter extends Asker {
+  readonly enter: () => void;
+}
+
+/**
+ * So many requests are under way at once, and none of those who ask can take all places from the others: when all are
+ * taken, perhaps by calls that hang, a mailbox or a person with few calls under way still gets some more, up to a
+ * bound. Who waits is let in before those that have more under way, people before what the server does by itself.
+ */
+export class Places {
+  readonly #max: number;
+  /** What a mailbox or a person gets although all places are taken. */
+  readonly #share: number;
+  readonly #waiting: Waiter[] = [];
+  readonly #active = new Map<unknown, number>();
+  /** The turn at which somebody was let in last: persons by their names, connections by themselves. */
+  readonly #turnsOfUsers = new Map<string | undefined, number>();
+  readonly #turnsOfConnections = new WeakMap<object, number>();
+  #turn = 0;
+  #total = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+    this.#share = Math.ceil(max / 4);
+  }
+
+  /** Requests that are under way, and those that wait. */
+  get load(): { readonly active: number; readonly waiting: number } {
+    return { active: this.#total, waiting: this.#waiting.length };
+  }
+
+  /**
+   * Resolves, when there is a place for a request to `lane`, with what gives it back. Throws GraphError `throttled`,
+   * `aborted`.
+   */
+  async take(lane: string, signal: AbortSignal): Promise<() => void> {
+    const caller = currentCaller();
+    const asker = { lane, user: caller?.user, connection: caller?.connection };
+    if (this.#waiting.length > 0 || !this.#mayStart(asker)) {
+      await this.#queueUp(asker, signal);
+    } else {
+      this.#count(asker, 1);
+    }
+    let isTaken = true;
+    return () => {
+      if (isTaken) {
+        isTaken = false;
+        this.#count(asker, -1);
+        this.#letIn();
+      }
+    };
+  }
+
+  #mayStart({ lane, user }: Asker): boolean {
+    return (
+      this.#total < this.#max ||
+      (this.#total < 2 * this.#max && this.#of(laneKey(lane)) < this.#share) ||
+      (user !== undefined && this.#total < 3 * this.#max && this.#of(userKey(user)) < this.#share)
+    );
+  }
+
+  #queueUp(asker: Asker, signal: AbortSignal): Promise<void> {
+    const isOwn = ({ user }: Asker) => user === asker.user;
+    if (this.#waiting.length >= MAX_QUEUE || this.#waiting.filter(isOwn).length >= MAX_QUEUE_OF_ONE) {
+      throw new GraphError('throttled', 'too many requests are waiting for Microsoft', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        ...asker,
+        enter: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(new GraphError('aborted', 'the request was given up while queueing', { cause: signal.reason }));
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(waiter);
+      // Others may wait for what this one may have.
+      this.#letIn();
+    });
+  }
+
+  #letIn(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      this.#count(next, 1);
+      this.#noteTurn(next);
+      next.enter();
+    }
+  }
+
+  #noteTurn({ user, connection }: Asker): void {
+    this.#turn += 1;
+    this.#turnsOfUsers.set(user, this.#turn);
+    if (connection !== undefined) {
+      this.#turnsOfConnections.set(connection, this.#turn);
+    }
+  }
+
+  /**
+   * Of those that may start the one that has least under way; among equals the one whose last turn was longest ago,
+   * then the first come.
+   */
+  #next(): Waiter | undefined {
+    let best: { waiter: Waiter; rank: readonly number[] } | undefined;
+    for (const waiter of this.#waiting) {
+      const rank = this.#mayStart(waiter) ? this.#rankOf(waiter) : undefined;
+      if (rank !== undefined && (best === undefined || isLess(rank, best.rank))) {
+        best = { waiter, rank };
+      }
+    }
+    return best?.waiter;
+  }
+
+  #rankOf({ lane, user, connection }: Asker): readonly number[] {
+    const isBackground = user === undefined ? 1 : 0;
+    const underWay = [this.#of(userKey(user)), this.#of(laneKey(lane)), this.#of(connection)];
+    const turns = [this.#turnsOfUsers.get(user), connection && this.#turnsOfConnections.get(connection)];
+    return [isBackground, ...underWay, ...turns.map(turn => turn ?? 0)];
+  }
+
+  #of(key: unknown): number {
+    return this.#active.get(key) ?? 0;
+  }
+
+  #count({ lane, user, connection }: Asker, change: 1 | -1): void {
+    this.#total += change;
+    for (const key of [laneKey(lane), userKey(user), connection]) {
+      const count = this.#of(key) + change;
+      if (count === 0) {
+        this.#active.delete(key);
+      } else {
+        this.#active.set(key, count);
+      }
+    }
+  }
+}
+
+function laneKey(lane: string): string {
+  return `lane ${lane}`;
+}
+
+function userKey(user: string | undefined): string {
+  return `user ${user ?? ''}`;
+}
+
+function isLess(left: readonly number[], right: readonly number[]): boolean {
+  const at = left.findIndex((value, index) => value !== right[index]);
+  return at !== -1 && left[at]! < right[at]!;
+}

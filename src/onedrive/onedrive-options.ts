@@ -1,0 +1,39 @@
+import type { DrivePath } from '../drive/path.ts';
+import type { DriveSource } from '../graph/drive-source.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { ByteBudget } from '../lib/byte-budget.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { DriveIdStore } from '../state/drive-id-store.ts';
+import type { AbsenceBudget } from './absence-budget.ts';
+import type { CacheBudget } from './cache-budget.ts';
+import type { DownloadUrls } from './download-urls.ts';
+import type { HostHabits } from './host-habits.ts';
+import type { Intents } from './intents.ts';
+import type { OpenSessions } from './open-sessions.ts';
+
+/** What a drive needs of the rest of the server. */
+export interface OneDriveOptions {
+  readonly graph: Graph;
+  readonly driveIds: DriveIdStore;
+  readonly tenantId: string;
+  readonly source: DriveSource;
+  /** Shared by all drives of the tenant. */
+  readonly absences?: AbsenceBudget;
+  /** The folder of the drive that is this drive's root. */
+  readonly root: DrivePath;
+  readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
+  /** May be those of other drives, too. Absent: its own. */
+  readonly urls?: DownloadUrls;
+  /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
+  readonly habits?: HostHabits;
+  /** Shared by all drives of the tenant. */
+  readonly intents: Intents;
+  readonly sessions: OpenSessions;
+  readonly spoolDir: string;
+  readonly maxSpoolBytes: number;
+  /** Shared by all drives. */
+  readonly buffers: ByteBudget;
+  readonly clock: Clock;
+  readonly log: Log;
+}

@@ -1,0 +1,107 @@
+import { isItemAbsent } from '../graph/errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { cancelUploadSession } from '../graph/upload-sessions.ts';
+import type { Log } from '../lib/log.ts';
+import type { Intents, Plan } from './intents.ts';
+import type { OpenSessions } from './open-sessions.ts';
+import { settleScratch, settleSwap } from './swap.ts';
+
+const PAUSE_MS = 60_000;
+/** Sessions do not live for so long: they expire by themselves (reported from minutes to days). */
+const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+const CANCEL_TIMEOUT_MS = 15_000;
+
+export interface RecoveryParts {
+  readonly graph: Graph;
+  readonly intents: Intents;
+  readonly sessions: OpenSessions;
+  readonly log: Log;
+}
+
+/**
+ * Puts right what this process, or an earlier one that ended in the middle, has left in a tenant: changes of several
+ * steps are finished or undone, upload sessions cancelled. It goes on until nothing is left, and begins again when
+ * something is.
+ */
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins, unless it is at it already. */
+  start(): void {
+    if (!this.#stopped.signal.aborted) {
+      this.#running ??= this.#run()
+        .catch((error: unknown) => this.#parts.log.error({ err: error }, 'unfinished changes could not be looked at'))
+        .finally(() => {
+          this.#running = undefined;
+        });
+    }
+  }
+
+  /** Resolves when nothing is done any more. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.#pass();
+    while (!signal.aborted && this.#isAnythingLeft()) {
+      await this.#parts.graph.clock.sleep(PAUSE_MS, signal, { letsProcessEnd: true }).catch(() => {});
+      await this.#pass();
+    }
+  }
+
+  #isAnythingLeft(): boolean {
+    const { intents, sessions } = this.#parts;
+    return intents.left().length > 0 || sessions.left().length > 0;
+  }
+
+  async #pass(): Promise<void> {
+    const { intents, sessions, log } = this.#parts;
+    for (const { id, plan } of intents.left()) {
+      if (!this.#stopped.signal.aborted) {
+        const isOver = await intents.tidy('put an unfinished change right', signal => this.#settle(plan, signal));
+        if (isOver === true) {
+          intents.end(id);
+          log.info({ kind: plan.kind }, 'a change that was left unfinished has been put right');
+        }
+      }
+    }
+    for (const session of sessions.left()) {
+      if (!this.#stopped.signal.aborted) {
+        await this.#cancel(session);
+      }
+    }
+  }
+
+  async #settle(plan: Plan, signal: AbortSignal): Promise<boolean> {
+    switch (plan.kind) {
+      case 'swap':
+        await settleSwap(this.#parts, plan, signal);
+        return true;
+      case 'scratch':
+        return settleScratch(this.#parts, plan, signal);
+    }
+  }
+
+  async #cancel({ id, url, since }: { id: string; url: string; since: number }): Promise<void> {
+    const { graph, sessions, log } = this.#parts;
+    try {
+      await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
+      sessions.closed(id);
+    } catch (error) {
+      if (isItemAbsent(error) || graph.clock.now() - since > SESSION_LIFE_MS) {
+        sessions.closed(id);
+      } else {
+        log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
+      }
+    }
+  }
+}

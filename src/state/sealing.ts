@@ -1,0 +1,47 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PlanCoding } from './sqlite-open-work-store.ts';
+
+/** Beside the state, so that a copy of the database alone gives nothing away. */
+const FILE = 'state.key';
+const ALGORITHM = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Keeps secrets encrypted at rest, with a key of the data folder's own, which is made when there is none. */
+export function createSealing(dataDir: string): PlanCoding {
+  const key = readKey(join(dataDir, FILE));
+  return {
+    encode: text => {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(ALGORITHM, key, nonce);
+      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
+    },
+    decode: text => {
+      const bytes = Buffer.from(text, 'base64');
+      try {
+        const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES));
+        decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+        const rest = bytes.subarray(NONCE_BYTES + TAG_BYTES);
+        return Buffer.concat([decipher.update(rest), decipher.final()]).toString('utf8');
+      } catch {
+        // Sealed with another key, or broken.
+        return undefined;
+      }
+    },
+  };
+}
+
+function readKey(file: string): Buffer {
+  const known = existsSync(file) ? readFileSync(file) : undefined;
+  if (known?.length === KEY_BYTES) {
+    return known;
+  }
+  const made = randomBytes(KEY_BYTES);
+  writeFileSync(file, made, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return made;
+}

@@ -1,0 +1,42 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { OpenWork, OpenWorkStore } from './open-work-store.ts';
+
+/** How plans are written down; what cannot be read any more is left out of lists. */
+export interface PlanCoding {
+  encode(plan: string): string;
+  decode(text: string): string | undefined;
+}
+
+const PLAIN: PlanCoding = { encode: plan => plan, decode: text => text };
+
+interface Row {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly since: number;
+  readonly plan: string;
+}
+
+/** Open work in SQLite, in one of the tables that the migrations make for it. */
+export function createSqliteOpenWorkStore(
+  database: DatabaseSync,
+  { table, coding = PLAIN }: { table: 'intents' | 'upload_sessions'; coding?: PlanCoding },
+): OpenWorkStore {
+  const put = database.prepare(`INSERT OR REPLACE INTO ${table} (id, tenant_id, since, plan) VALUES (?, ?, ?, ?)`);
+  const remove = database.prepare(`DELETE FROM ${table} WHERE id = ?`);
+  const list = database.prepare(
+    `SELECT id, tenant_id, since, plan FROM ${table} WHERE tenant_id = ? ORDER BY since, id`,
+  );
+  return {
+    put: ({ id, tenantId, since, plan }) => void put.run(id, tenantId, since, coding.encode(plan)),
+    delete: id => void remove.run(id),
+    list: tenantId =>
+      (list.all(tenantId) as unknown as Row[]).flatMap(row => {
+        const plan = coding.decode(row.plan);
+        return plan === undefined ? [] : [toOpenWork(row, plan)];
+      }),
+  };
+}
+
+function toOpenWork({ id, tenant_id, since }: Row, plan: string): OpenWork {
+  return { id, tenantId: tenant_id, since, plan };
+}
