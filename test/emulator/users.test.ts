@@ -194,6 +194,21 @@ describe('a drive', () => {
     }
   });
 
+  it.each([
+    ['no-mysite', 404, 'ResourceNotFound', "User's mysite not found."],
+    ['no-mysite-url', 400, 'BadRequest', "Unable to retrieve user's mysite URL."],
+    ['file-not-found', 404, 'UnknownError', '404 FILE NOT FOUND'],
+    ['no-licence', 400, 'BadRequest', 'Tenant does not have a SPO license.'],
+  ] as const)('that is not there may be %s, by its user and by its id', async (condition, status, code, message) => {
+    ada.setDrive(condition);
+    for (const path of ['/users/ada@contoso.com/drive', `/drives/${ada.driveId}`]) {
+      const answer = await client.graph(path);
+      expect([...outcome(answer), answer.json.error.message]).toEqual([status, code, message]);
+    }
+    ada.setDrive('ready');
+    expect((await client.graph('/users/ada@contoso.com/drive')).status).toBe(200);
+  });
+
   it('with an id that can be none is told apart from one that is not there', async () => {
     expect(outcome(await client.graph('/drives/Documents'))).toEqual([400, 'invalidRequest']);
     expect(outcome(await client.graph('/drives/Documents/root'))).toEqual([400, 'invalidRequest']);

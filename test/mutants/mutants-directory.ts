@@ -225,6 +225,6 @@ export const DIRECTORY_MUTANTS: readonly Mutant[] = [
     find: "throw new GraphFault('ResourceNotFound', \"User's mysite not found.\");",
     replace: 'return;',
     tests: ['users.test.ts'],
-    only: 'a drive',
+    only: 'that is not there may be no-mysite,',
   },
 ];

@@ -90,7 +90,7 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     find: 'if (now >= this.ends) {',
     replace: 'if (this.ends === 0) {',
     tests: ['throttling.test.ts'],
-    only: 'refuses what is beyond',
+    only: 'begins anew with the first call after its end',
   },
   {
     name: 'throttle-login',
