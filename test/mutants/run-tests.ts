@@ -10,7 +10,7 @@ const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const CONFIG = join(ROOT, 'test/mutants/vitest.config.ts');
 
 /** Longer than any test or hook may take: after it nothing but the whole process can hang. */
-const HANGS_AFTER_MS = 10 * 60_000;
+const HANGS_AFTER_MS = 3 * 60_000;
 
 export interface Outcome {
   readonly passed: number;
