@@ -84,6 +84,15 @@ describe('a full run', () => {
     expect([selected.id, selected.cTag, selected.parentReference.path]).toEqual([file.id, undefined, undefined]);
   });
 
+  it.each([1, 2, 200])('gives a folder before what is in it, whenever it changed, with %i a page', async size => {
+    const { id } = (await client.graph(`/drives/${mailbox.driveId}/root:/a`)).json;
+    const body = { name: 'renamed', '@microsoft.graph.conflictBehavior': 'fail' };
+    await client.graph(`/drives/${mailbox.driveId}/items/${id}`, { method: 'PATCH', body });
+    const names = shown((await all(`?$top=${size}`)).items);
+    expect(new Set(names)).toEqual(new Set(['root', 'renamed', 'deep', 'one.txt', 'two.txt']));
+    expect(names.indexOf('renamed')).toBeLessThan(names.indexOf('deep'));
+  });
+
   it('is paged by $top, which goes along in the links', async () => {
     const { pages, link } = await all('?$top=2');
     expect(pages.map(shown)).toEqual([['root', 'a'], ['deep', 'one.txt'], ['two.txt']]);
