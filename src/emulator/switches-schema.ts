@@ -77,7 +77,7 @@ const shape = {
   filesRolesReadSites: yesOrNo,
   castNeedsAdvancedQuery: yesOrNo,
   directoryWithoutRoles: z.enum(['roles-claim', 'request-denied']),
-  deltaSupported: yesOrNo,
+  deltaSupported: z.literal(['global-cloud', true, false]),
   deltaUnsupportedStatus: z.literal([400, 501]),
   deltaLagMs: whole,
   deltaDescendants: z.enum(['reported', 'left-out']),
