@@ -103,6 +103,11 @@ switches:
       'x.yaml:2: switches: unknown key "secondSesion"; did you mean "secondSession"?',
     ],
     ['switches:\n  strict: { me: 1 }', 'x.yaml:2: switches.strict.me: '],
+    ['latency:\n  upload-fragement: 20', 'x.yaml:2: latency.upload-fragement: there is no operation of that name'],
+    [
+      'faults:\n  - { fault: error-500, operation: dowload }',
+      'x.yaml:2: faults.0.operation: there is no operation of that name',
+    ],
     ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: small letters and digits only'],
     ['a: [', 'x.yaml:1: '],
   ] as const)('%s is explained', ([text, expected]) => {
