@@ -231,6 +231,14 @@ describe('what goes wrong', () => {
     }
   });
 
+  it('is a national cloud, unless the switch says that it has delta', async () => {
+    const statusIn = async (cloud: 'china' | 'usgov', deltaSupported?: boolean) => {
+      await restart({ deltaSupported, tenant: { name: 'contoso', cloud } });
+      return (await client.graph(delta())).status;
+    };
+    expect([await statusIn('china'), await statusIn('usgov'), await statusIn('china', true)]).toEqual([400, 400, 200]);
+  });
+
   it('is a cloud that has no delta', async () => {
     await restart({ deltaSupported: false });
     expect((await client.graph(delta())).status).toBe(400);
