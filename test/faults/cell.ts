@@ -2,10 +2,23 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { DriveHandle } from '../../src/emulator/handles.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { basic } from '../support/raw-http.ts';
 import type { TestServer } from '../support/test-server.ts';
 import type { MatrixFault } from './faults.ts';
 import type { Answer, RequestKind, Send, Tree } from './requests.ts';
+
+/** Longer than any wait that the server keeps, and than it believes what it has seen. */
+const PAUSE_MS = 130_000;
+const MAX_TRIES_TO_RECOVER = 4;
+/** Names of things on their way. */
+const SCRATCH = /\.(?:replaced|incoming)-/;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The server under test; its clock is the emulator's, too. */
+export interface MatrixServer extends TestServer {
+  readonly clock: FakeClock;
+}
 
 /** One crossing of the matrix: a request, a fault, and the call of Graph that it meets. */
 export interface Cell {
@@ -20,8 +33,9 @@ export function nameOf({ kind, fault, call }: Cell): string {
 }
 
 /** The operations that a request makes of Graph when nothing goes wrong, in their order. */
-export async function callsOf(server: TestServer, kind: RequestKind, folder: string): Promise<string[]> {
+export async function callsOf(server: MatrixServer, kind: RequestKind, folder: string): Promise<string[]> {
   await seed(server, folder, kind.before);
+  await recover(server);
   server.emulator.resetCalls();
   const answer = await kind.send(sender(server, folder));
   const operations = server.emulator.calls.map(({ operation }) => operation);
@@ -33,15 +47,15 @@ export async function callsOf(server: TestServer, kind: RequestKind, folder: str
 }
 
 /** Sends the request of the cell while its fault waits, and checks what came of it. Throws what is wrong. */
-export async function runCell(server: TestServer, cell: Cell, folder: string): Promise<void> {
+export async function runCell(server: MatrixServer, cell: Cell, folder: string): Promise<void> {
   const { kind, fault } = cell;
   await seed(server, folder, kind.before);
+  await recover(server);
   const gone = new AbortController();
-  let calls = 0;
+  const operations: string[] = [];
   server.emulator.setFault(operation => {
-    const isIt = calls === cell.call;
-    calls += 1;
-    if (!isIt || !fault.meets(operation)) {
+    operations.push(operation);
+    if (operations.length - 1 !== cell.call || !fault.meets(operation)) {
       return undefined;
     }
     if (fault.hangs) {
@@ -57,8 +71,16 @@ export async function runCell(server: TestServer, cell: Cell, folder: string): P
     return undefined;
   });
   server.emulator.setFault(undefined);
+  if (gone.signal.aborted) {
+    // A change goes on without its client; what hangs ends as connections do, some time.
+    await server.emulator.restart();
+  }
+  if (fault.isDone && operations.at(cell.call) === 'driveItem-createUploadSession') {
+    // Its address is lost: nobody can end the session but time.
+    server.clock.advance(DAY_MS);
+  }
   await settle(server);
-  const tree = await readTree(server, folder);
+  const tree = await tidyTree(server, folder);
   checkTree(cell, answer, tree);
   if (answer !== undefined) {
     checkAnswer(cell, answer);
@@ -73,7 +95,10 @@ function checkTree({ kind }: Cell, answer: Answer | undefined, tree: Tree): void
     expect(tree, `${answer.status} was answered`).toEqual(after);
     return;
   }
-  const isOneOf = isSame(tree, kind.before) || isSame(tree, after);
+  // Between two drives both may stay, never neither.
+  const isBoth =
+    kind.name.startsWith('MOVE') && kind.name.includes('mailbox') && isSame(tree, { ...kind.before, ...after });
+  const isOneOf = isSame(tree, kind.before) || isSame(tree, after) || isBoth;
   expect(isOneOf, `neither the old tree nor the new one: ${JSON.stringify(shortened(tree))}`).toBe(true);
 }
 
@@ -95,7 +120,7 @@ function checkAnswer({ kind, fault }: Cell, { status, body }: Answer): void {
 
 /** Nothing that a request needs on its way may outlive it. */
 async function checkNothingIsLeft(server: TestServer, tree: Tree): Promise<void> {
-  expect(Object.keys(tree).filter(path => path.includes('.replaced-') || path.includes('.tmp'))).toEqual([]);
+  expect(Object.keys(tree).filter(path => SCRATCH.test(path))).toEqual([]);
   expect(server.emulator.openUploadSessions(), 'open upload sessions').toBe(0);
   const spool = await readdir(join(server.folder, 'data', 'spool')).catch(() => []);
   expect(spool, 'spool files').toEqual([]);
@@ -141,6 +166,17 @@ function placeOf({ ada, grace }: { ada: DriveHandle; grace: DriveHandle }, path:
   return path.startsWith('@') ? [grace, path.slice(1)] : [ada, path];
 }
 
+/** The tree; what waits to be tidied is tidied by a restart, as its plan was written down. */
+async function tidyTree(server: TestServer, folder: string): Promise<Tree> {
+  const tree = await readTree(server, folder);
+  if (!Object.keys(tree).some(path => SCRATCH.test(path))) {
+    return tree;
+  }
+  await server.restart();
+  await settle(server);
+  return readTree(server, folder);
+}
+
 async function readTree({ mailboxes: { ada, grace } }: TestServer, folder: string): Promise<Tree> {
   return { ...(await treeOf(ada, folder, '')), ...(await treeOf(grace, folder, '@')) };
 }
@@ -166,4 +202,19 @@ function isSame(tree: Tree, other: Tree): boolean {
 
 function shortened(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, text.slice(0, 30)]));
+}
+
+/** Lets the time pass that somebody was told to wait, and sees that the server serves again; what it has seen is old then. */
+async function recover({ url, user, password, clock }: MatrixServer): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_TRIES_TO_RECOVER; attempt += 1) {
+    clock.advance(PAUSE_MS);
+    const headers = { ...basic(user, password), depth: '0' };
+    const answer = await fetch(`${url}/ada/`, { method: 'PROPFIND', headers });
+    await answer.arrayBuffer();
+    if (answer.status === 207) {
+      clock.advance(PAUSE_MS);
+      return;
+    }
+  }
+  throw new Error('the server does not serve again');
 }

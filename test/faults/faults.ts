@@ -9,6 +9,8 @@ export interface MatrixFault {
   readonly make: () => Fault;
   /** Nothing comes any more: the cell ends when its client leaves. */
   readonly hangs: boolean;
+  /** The request is carried out all the same. */
+  readonly isDone: boolean;
   /** Statuses that a client may get because of it, besides 502, 503 and 504. */
   readonly answers: readonly number[];
 }
@@ -30,7 +32,7 @@ function targetOf(operation: string): FaultTarget {
 
 /** What Graph may truly say of a file reaches the client as itself: refused, held by somebody, full. */
 const ANSWERS: Readonly<Record<string, readonly number[]>> = {
-  'error-400': [400],
+  'error-400': [400, 403],
   'error-403': [403],
   'error-409-conflict': [423],
   'error-409-checked-out': [423],
@@ -44,5 +46,6 @@ export const MATRIX_FAULTS: readonly MatrixFault[] = Object.entries(FAULTS).map(
   meets: operation => fault.targets.includes(targetOf(operation)),
   make: () => fault(),
   hangs: fault.hangs,
+  isDone: fault.done === 'yes',
   answers: ANSWERS[name] ?? [],
 }));
