@@ -170,7 +170,7 @@ class OneDriveDrive implements Drive {
       const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
         (error: unknown) => {
           this.#cache.forgetTree(full);
-          throw error;
+          throw fromChangeError(error);
         },
       );
       this.#cache.put(full, item);
