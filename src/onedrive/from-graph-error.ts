@@ -35,7 +35,6 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   410: 'upstream',
   412: 'unavailable',
   413: 'too-large',
-  416: 'range',
   423: 'locked',
   429: 'throttled',
   503: 'unavailable',

@@ -29,8 +29,7 @@ export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = Object.fromEnt
       name,
       {
         make,
-        // What Graph refuses without a reason that we know is told as 403, too.
-        answers: name === 'error-400' ? [...answers, 403] : answers,
+        answers,
         meets: (operation: string) => meets(operation) && !(losesAnswer(name) && operation === OPENS_SESSION),
       },
     ],
