@@ -22,8 +22,7 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
         await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
       }
       slept.push(milliseconds);
-      // Whole, as every clock shows them.
-      now += Math.ceil(milliseconds);
+      now += milliseconds;
     },
     slept,
   };

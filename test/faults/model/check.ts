@@ -82,6 +82,6 @@ export function renderFailure({ seed, path, sequence, error }: Failure): string 
     error,
     describeSequence(sequence),
     `again: npm run fuzz -- --seed ${seed} --path ${path}`,
-    `to be kept in test/faults/model/counter-examples: ${JSON.stringify({ why: '', seed, path, sequence })}`,
+    `to be kept in test/faults/model/counter-examples: ${JSON.stringify({ why: '', sequence })}`,
   ].join('\n');
 }

@@ -19,18 +19,23 @@ const OPENS_SESSION = 'driveItem-createUploadSession';
 /** The client leaves while Graph has not answered; the call is answered afterwards. */
 export const CLIENT_LEAVES = 'client-leaves';
 
+/**
+ * Graph's own word that an item is not there, about one that the server has not seen before: nobody can tell it from the truth. What was seen
+ * is asked for twice; that is the matrix's.
+ */
+const TRUTHFUL: readonly string[] = ['absent-item-not-found', 'done-404'];
+
 /** Waits of a day: the server asks again after minutes, on purpose, and strict mode calls that too early for the rest of the day. */
 const TOO_LONG: readonly string[] = ['throttle-429-day', 'throttle-503-day'];
 
 /** Faults of the emulator's catalogue by their names. An answer that never comes waits for the server's real timeouts: that is the matrix's. */
 export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = Object.fromEntries(
-  MATRIX_FAULTS.filter(({ name, hangs }) => !hangs && !TOO_LONG.includes(name)).map(
+  MATRIX_FAULTS.filter(({ name, hangs }) => !hangs && ![...TRUTHFUL, ...TOO_LONG].includes(name)).map(
     ({ name, meets, make, answers }) => [
       name,
       {
         make,
-        // What Graph refuses without a reason that we know is told as 403, too.
-        answers: name === 'error-400' ? [...answers, 403] : answers,
+        answers,
         meets: (operation: string) => meets(operation) && !(losesAnswer(name) && operation === OPENS_SESSION),
       },
     ],

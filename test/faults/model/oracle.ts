@@ -134,9 +134,9 @@ function expectGet(state: State, request: Get | Head): Expected {
   return expected(state, reasons, { success: node?.kind === 'file' && node.content === '' ? [200] : success, check });
 }
 
-/** Whether there is no byte at the beginning of the range; contents that are asked for in part are short. */
+/** Whether there is no byte at the beginning of the range; of an empty file all is sent, as Go and Apache do. */
 function isBeyond(range: string | undefined, length: number): boolean {
-  return range !== undefined && Number(range.split('-')[0]) >= length;
+  return range !== undefined && length > 0 && Number(range.split('-')[0]) >= length;
 }
 
 function expectPropfind(state: State, request: Propfind): Expected {
