@@ -41,8 +41,6 @@ export async function runCells(server: MatrixServer, cells: readonly Cell[]): Pr
   const wrong: string[] = [];
   for (const [index, cell] of cells.entries()) {
     try {
-      if (process.env.FAULTS_LOG)
-        (await import('node:fs')).appendFileSync(process.env.FAULTS_LOG, `${Date.now()} ${nameOf(cell)}\n`);
       await runCell(server, cell, `cell-${index}`);
     } catch (error) {
       wrong.push(`${nameOf(cell)}: ${firstLine(error)}`);

@@ -5,7 +5,6 @@ export type Tree = Readonly<Record<string, string>>;
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
   /** Undefined when the connection broke before its end. */
   readonly body: string | undefined;
 }
