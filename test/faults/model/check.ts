@@ -6,7 +6,10 @@ import { reduceSequence } from './reduce.ts';
 import { type Bench, runSequence } from './run.ts';
 import { sequences } from './sequences.ts';
 
-/** A server with three users, whose clock and the emulator's are one: a wait is over at once, and nobody comes too early. */
+/**
+ * A server with three users, whose clock and the emulator's are one: a wait is over at once, and nobody comes
+ * too early.
+ */
 export async function openBench(): Promise<Bench & { stop(): Promise<void> }> {
   const clock = fakeClock(Date.now());
   const server = await startTestServer({

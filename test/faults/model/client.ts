@@ -124,7 +124,10 @@ function conditionHeader(condition: Condition | undefined, { tag }: Sending): Re
   return { [name]: value === 'current' ? `"${tag ?? 'nothing'}"` : value };
 }
 
-/** Each token with the resource that its lock is on, so that the list holds wherever the request goes (RFC 4918 §10.4). */
+/**
+ * Each token with the resource that its lock is on, so that the list holds wherever the request goes (RFC 4918
+ * §10.4).
+ */
 function ifHeader(request: Parameters<typeof tokensOf>[1], sending: Sending): Record<string, string> {
   const lists = tokensOf(sending.state, request).map(({ path, token }) => `<${urlOf(path, sending)}> (<${token}>)`);
   return lists.length === 0 ? {} : { if: lists.join(' ') };

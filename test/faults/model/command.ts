@@ -94,7 +94,10 @@ export interface Elsewhere {
   readonly at: Path;
   readonly to: Path;
   readonly content: string;
-  /** Whether the server's cache is over before anything else happens. If not, the reads that follow may show what was before. */
+  /**
+   * Whether the server's cache is over before anything else happens. If not, the reads that follow may show
+   * what was before.
+   */
   readonly waits: boolean;
 }
 

@@ -11,8 +11,8 @@ export interface ModelFault {
 }
 
 /**
- * The address of an upload session is in the answer that opens it and nowhere else: when that is lost nobody can end the session, and Graph
- * does so after its time. What must not be left over cannot be seen behind such a loss.
+ * The address of an upload session is in the answer that opens it and nowhere else: when that is lost nobody can end
+ * the session, and Graph does so after its time. What must not be left over cannot be seen behind such a loss.
  */
 const OPENS_SESSION = 'driveItem-createUploadSession';
 
@@ -20,15 +20,21 @@ const OPENS_SESSION = 'driveItem-createUploadSession';
 export const CLIENT_LEAVES = 'client-leaves';
 
 /**
- * Graph's own word that an item is not there, about one that the server has not seen before: nobody can tell it from the truth. What was seen
- * is asked for twice; that is the matrix's.
+ * Graph's own word that an item is not there, about one that the server has not seen before: nobody can tell it from
+ * the truth. What was seen is asked for twice; that is the matrix's.
  */
 const TRUTHFUL: readonly string[] = ['absent-item-not-found', 'done-404'];
 
-/** Waits of a day: the server asks again after minutes, on purpose, and strict mode calls that too early for the rest of the day. */
+/**
+ * Waits of a day: the server asks again after minutes, on purpose, and strict mode calls that too early for the
+ * rest of the day.
+ */
 const TOO_LONG: readonly string[] = ['throttle-429-day', 'throttle-503-day'];
 
-/** Faults of the emulator's catalogue by their names. An answer that never comes waits for the server's real timeouts: that is the matrix's. */
+/**
+ * Faults of the emulator's catalogue by their names. An answer that never comes waits for the server's real
+ * timeouts: that is the matrix's.
+ */
 export const MODEL_FAULTS: Readonly<Record<string, ModelFault>> = Object.fromEntries(
   MATRIX_FAULTS.filter(({ name, hangs }) => !hangs && ![...TRUTHFUL, ...TOO_LONG].includes(name)).map(
     ({ name, meets, make, answers }) => [

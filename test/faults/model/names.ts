@@ -1,4 +1,7 @@
-/** Names as WebDAV clients tell them apart: composed, without regard to case. Written anew, so that the server's own rule is not its judge. */
+/**
+ * Names as WebDAV clients tell them apart: composed, without regard to case. Written anew, so that the server's
+ * own rule is not its judge.
+ */
 export function foldName(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }

@@ -34,7 +34,10 @@ import {
 
 /** What the model says of a request: either why it is refused, or what comes of it. */
 export interface Expected {
-  /** Every status that a refusal may have; which of several reasons is told is not promised. Empty: the request is done. */
+  /**
+   * Every status that a refusal may have; which of several reasons is told is not promised. Empty: the request
+   * is done.
+   */
   readonly refusals: readonly number[];
   /** Statuses that say that it was done. */
   readonly success: readonly number[];
@@ -171,7 +174,10 @@ function expectPut(state: State, request: Put): Expected {
   );
 }
 
-/** davfs2 locks a free name, and then writes it with `If-None-Match: *`; to it the empty file of its lock is still that name. */
+/**
+ * davfs2 locks a free name, and then writes it with `If-None-Match: *`; to it the empty file of its lock is
+ * still that name.
+ */
 function isPlaceholder(state: State, path: string, by: Submission): boolean {
   const node = find(state, path);
   return (

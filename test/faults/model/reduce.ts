@@ -4,8 +4,8 @@ import type { Command, Sequence } from './command.ts';
 export type Fails = (sequence: Sequence) => Promise<string | undefined>;
 
 /**
- * What is left of a failing sequence when every part is taken away without which it fails still. fast-check shrinks the values well, but of
- * an array it takes away from the front only.
+ * What is left of a failing sequence when every part is taken away without which it fails still. fast-check shrinks
+ * the values well, but of an array it takes away from the front only.
  */
 export async function reduceSequence(
   sequence: Sequence,

@@ -25,7 +25,10 @@ export interface Bench {
 
 let runs = 0;
 
-/** Runs a sequence in folders of its own and compares every step with the model. Throws what is wrong, with the command. */
+/**
+ * Runs a sequence in folders of its own and compares every step with the model. Throws what is wrong, with the
+ * command.
+ */
 export async function runSequence(bench: Bench, sequence: Sequence): Promise<void> {
   runs += 1;
   const run = new Run(bench, `s${runs}`);
@@ -78,7 +81,8 @@ class Run {
       return;
     }
     if (!isRead(command)) {
-      // A write that decides by what somebody changed a moment ago is a race of two people; a model cannot say who wins.
+      // A write that decides by what somebody changed a moment ago is a race of two people; a model cannot say who
+      // wins.
       this.#passCache();
     }
     const before = this.#state;
@@ -269,8 +273,8 @@ function isSuccess({ refusals, success }: Expected, { status }: Answer): boolean
 }
 
 /**
- * Whether a PUT promises that its time is kept. An upload session carries times; an empty file has none, and gets its time in a second request,
- * whose failure the answer tells by leaving the header out.
+ * Whether a PUT promises that its time is kept. An upload session carries times; an empty file has none, and gets
+ * its time in a second request, whose failure the answer tells by leaving the header out.
  */
 function isTimeKept(request: Request, { headers }: Answer): boolean {
   if (request.method !== 'PUT' || request.mtime === undefined) {

@@ -15,6 +15,8 @@ const folder = fc.constantFrom('d', ...FOLDER_NAMES);
 const either = fc.oneof({ weight: 2, arbitrary: file }, { weight: 1, arbitrary: folder });
 const path = fc
   .oneof(
+    // What may be there from the beginning, so that requests meet something.
+    { weight: 4, arbitrary: fc.constantFrom(['ada/a'], ['ada/d'], ['ada/d/b'], ['grace/a']) },
     { weight: 5, arbitrary: fc.tuple(mount, either) },
     { weight: 4, arbitrary: fc.tuple(mount, folder, either) },
     { weight: 1, arbitrary: fc.tuple(mount, folder, folder, file) },
@@ -54,7 +56,13 @@ const other = fc.oneof(
   }),
   fc.record({
     ...{ method: method('PROPPATCH'), client, at: path, tokens },
-    change: fc.constantFrom({ set: 'v' }, { set: 'w' }, { remove: true }, ...TIMES.map(mtime => ({ mtime }))),
+    change: fc.constantFrom(
+      { set: 'v' },
+      { set: 'w' },
+      { set: 'w' },
+      { remove: true },
+      ...TIMES.map(mtime => ({ mtime })),
+    ),
   }),
 );
 const lock = fc.oneof(

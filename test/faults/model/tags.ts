@@ -4,7 +4,10 @@ import type { Request } from './command.ts';
 import type { Looking } from './look.ts';
 import { find, type ModelNode, type State } from './tree.ts';
 
-/** The entity tags that clients have seen: one for each version of a file, and never the same for two contents (RFC 9110 §8.8.3). */
+/**
+ * The entity tags that clients have seen: one for each version of a file, and never the same for two contents
+ * (RFC 9110 §8.8.3).
+ */
 export class Tags {
   readonly #byVersion = new Map<number, string>();
   readonly #contents = new Map<string, string>();

@@ -8,7 +8,10 @@ export type Path = string;
 
 export interface ModelFile {
   readonly kind: 'file';
-  /** As the last writer spelled it; undefined where no promise says whose spelling stays, until the drive is looked at. */
+  /**
+   * As the last writer spelled it; undefined where no promise says whose spelling stays, until the drive is
+   * looked at.
+   */
   name: string | undefined;
   content: string;
   /** One number for each time that somebody has written the file: entity tags belong to it. */
