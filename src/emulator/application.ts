@@ -88,7 +88,7 @@ export interface Application {
 const SIGN_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'User.Read'];
 
 /** What a registration has besides its credentials; what was saved before these were known gets them as well. */
-export function signInDefaults() {
+function signInDefaults() {
   return {
     signInAudience: 'AzureADMyOrg',
     publicClient: false,

@@ -76,6 +76,8 @@ const ACTIONS: readonly (readonly [pattern: RegExp, operation: string, run: Dire
   [/^\/me\/()(getMemberGroups|getMemberObjects)$/, 'directoryobject-getmembergroups', getMyMemberGroups],
 ];
 
+export const DIRECTORY_OPERATIONS: readonly string[] = [...ROUTES, ...ACTIONS].map(([, operation]) => operation);
+
 /** Finds the operation of a GET or a POST below `/v1.0`, as far as it is none of an item. */
 export function routeDirectory(exchange: Exchange, path: string): Route | undefined {
   const { method } = exchange.request;

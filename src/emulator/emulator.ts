@@ -88,6 +88,7 @@ export interface Emulator extends TenantHandle {
   /** Where the emulator is told things from outside the process: `http://127.0.0.1:port/-/emulator/`. */
   readonly control: string;
   resetCalls(): void;
+  /** Those that have not expired. */
   openUploadSessions(): number;
   /** Client connections that are open now. */
   openConnections(): number;
@@ -221,7 +222,8 @@ function emulatorHandle(parts: Parts): Emulator {
     restart,
     control: `${world.loopbackUrl}${CONTROL_PREFIX}`,
     resetCalls: () => void responder.calls.splice(0),
-    openUploadSessions: () => tenants.libraries().reduce((sum, { sessions }) => sum + sessions.size, 0),
+    openUploadSessions: () =>
+      tenants.libraries().reduce((sum, { sessions }) => sum + sessions.countOpen(settings.clock.now()), 0),
     openConnections: () => front.connections(),
     activeResponses: () => responder.active,
     save: async () => directory.flush(),

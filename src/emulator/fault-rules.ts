@@ -84,7 +84,8 @@ function isTurn({ nth, from, every }: FaultRule, seen: number): boolean {
   );
 }
 
-function globMatches(glob: string, text: string): boolean {
+/** Whether `*` for anything makes the one of the other. */
+export function globMatches(glob: string, text: string): boolean {
   const parts = glob.split('*').map(part => RegExp.escape(part));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }

@@ -23,6 +23,8 @@ const ROUTES: readonly (readonly [method: string, pattern: RegExp, string, numbe
   ['DELETE', /^\/subscriptions\/([^/]+)$/i, 'subscription-delete', 2, subscriptionDelete],
 ];
 
+export const GRAPH_OPERATIONS: readonly string[] = ROUTES.map(([, , operation]) => operation);
+
 /** Finds the operation by a path as `normalizeGraphPath` gives it. */
 export function routeGraphOperation(exchange: Exchange, path: string): Route | undefined {
   for (const [method, pattern, operation, resourceUnits, run] of ROUTES) {

@@ -30,6 +30,8 @@ const ROUTES: readonly (readonly [method: string, pattern: RegExp, operation: st
   ['POST', /^\/[^/]+(?:\/v2\.0)?\/adminconsent$/i, 'adminconsent-decision', adminConsentDecision],
 ];
 
+export const LOGIN_ROUTE_OPERATIONS: readonly string[] = [...ROUTES.map(([, , operation]) => operation), 'userinfo'];
+
 /** Of Graph's host in truth, but not below `/v1.0`. */
 const USERINFO = '/oidc/userinfo';
 

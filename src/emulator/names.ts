@@ -2,11 +2,16 @@ import { GraphFault } from './graph-error.ts';
 
 const FORBIDDEN_CHARACTERS = /["*:<>?/\\|\u0000-\u001f]/;
 const RESERVED = /^(\.lock|CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|desktop\.ini)$/i;
+const IS_ASCII = /^[\u0000-\u007f]*$/;
 const SEGMENT_CHARACTERS = 255;
 const PATH_CHARACTERS = 400;
 
 /** How two names are compared: case-insensitively where a letter has a pair, and composed. */
 export function foldName(name: string): string {
+  if (IS_ASCII.test(name)) {
+    // The same as below, without a step for each letter: a million names are folded twice each.
+    return name.toUpperCase();
+  }
   return Array.from(name.normalize('NFC'), character => {
     const upper = character.toUpperCase();
     return upper.toLowerCase() === character ? upper : character;

@@ -27,11 +27,11 @@ export class OfficeRewriter {
 
   /** To be called when a client has written the file. */
   written({ drive }: Library, { key, name, ctagVersion }: Item): void {
-    const { rewritesOffice, sleep } = this.#settings;
+    const { rewritesOffice, timers } = this.#settings;
     if (rewritesOffice === 'never' || !rewritesOffice.extensions.some(end => name.toLowerCase().endsWith(end))) {
       return;
     }
-    void sleep(rewritesOffice.afterMs).then(() => {
+    void timers.sleep(rewritesOffice.afterMs).then(() => {
       const item = this.#isClosed ? undefined : drive.store.byKey(key);
       if (item?.blob != null && item.ctagVersion === ctagVersion) {
         this.#run(this.#rewrite({ drive }, item));

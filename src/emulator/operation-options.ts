@@ -4,9 +4,9 @@
 export interface OperationOptions {
   /**
    * Whether a drive has `delta` at all: national clouds are reported to have none (abraunegg/onedrive; rclone 6444 for
-   * China).
+   * China), so that `global-cloud` is what is known.
    */
-  deltaSupported?: boolean;
+  deltaSupported?: 'global-cloud' | boolean;
   /** What `delta` answers where it is not supported: 400 with the sentence on `DeltaToken`, or 501. */
   deltaUnsupportedStatus?: 400 | 501;
   /**
@@ -62,7 +62,7 @@ export interface OperationOptions {
 /** The options with their defaults. */
 export function settleOperations(options: OperationOptions): Required<OperationOptions> {
   return {
-    deltaSupported: options.deltaSupported ?? true,
+    deltaSupported: options.deltaSupported ?? 'global-cloud',
     deltaUnsupportedStatus: options.deltaUnsupportedStatus ?? 400,
     deltaLagMs: options.deltaLagMs ?? 0,
     deltaDescendants: options.deltaDescendants ?? 'reported',

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Consent } from './consent.ts';
 import type { CallRecord } from './faults.ts';
@@ -50,7 +49,7 @@ export interface EmulatorOptions extends OperationOptions {
   throttling?: Throttling | undefined;
   /** Stamps and expires things. Absent: the machine's, which the control API can move. */
   clock?: { now(): number };
-  /** How latency, bandwidth and trickles wait. */
+  /** How everything waits that takes its time; a test may decide when a wait is over. */
   timers?: Timers;
   /** Is told of each bug of the emulator that a request has met; it is recorded as a violation as well. */
   onInternalError?: (error: unknown, call: CallRecord) => void;
@@ -69,8 +68,6 @@ export interface EmulatorOptions extends OperationOptions {
   copyPolls?: number;
   /** How long a copy takes in the background, in milliseconds. */
   copyDelayMs?: number;
-  /** Waits, in milliseconds; a test may decide when a wait is over. */
-  sleep?: (ms: number) => Promise<unknown>;
   /** `/content` answers 200 itself instead of 302: announced for Graph, seen in beta. */
   contentStreamsDirectly?: boolean;
   /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
@@ -187,7 +184,6 @@ export function settle(options: EmulatorOptions): Settings {
     pageSize: options.pageSize ?? 200,
     copyPolls: options.copyPolls ?? 1,
     copyDelayMs: options.copyDelayMs ?? 0,
-    sleep: options.sleep ?? (ms => delay(ms, undefined, { ref: false })),
     sessionConflictDefault: options.sessionConflictDefault ?? 'replace',
     secondSession: options.secondSession ?? 'refused',
     sessionLifeMs: options.sessionLifeMs ?? DAY_MS,

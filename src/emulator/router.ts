@@ -1,8 +1,11 @@
 import { isGraphHost } from './clouds.ts';
 import { isPreflight, preflight } from './cors.ts';
+import { DIRECTORY_OPERATIONS } from './directory-router.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { routeGraph } from './graph-router.ts';
-import { isLoginPath, routeLogin } from './login-router.ts';
+import { GRAPH_OPERATIONS } from './graph-routes.ts';
+import { ITEM_OPERATIONS } from './item-routes.ts';
+import { isLoginPath, LOGIN_ROUTE_OPERATIONS, routeLogin } from './login-router.ts';
 import { download } from './operations/download.ts';
 import { copyMonitor } from './operations/driveitem-copy.ts';
 import { embeddedPreview } from './operations/driveitem-preview.ts';
@@ -15,12 +18,31 @@ import {
 } from './operations/upload-session.ts';
 import { type Route, unknownRoute as unknown } from './route.ts';
 
-const UPLOAD_ROUTES: Record<string, [operation: string, run: (exchange: Exchange) => Reply | Promise<Reply>]> = {
-  PUT: ['upload-fragment', uploadFragment],
-  GET: ['upload-session-status', uploadSessionStatus],
-  DELETE: ['upload-session-cancel', uploadSessionCancel],
-  POST: ['upload-session-commit', uploadSessionCommit],
-};
+type ContentOperation = (exchange: Exchange) => Reply | Promise<Reply>;
+
+/** What the content hosts answer, by pre-authenticated URLs: methods, path, name, resource units. */
+const CONTENT_ROUTES: readonly (readonly [methods: string, RegExp, string, number, ContentOperation])[] = [
+  ['GET HEAD', /\/_layouts\/15\/download\.aspx$/, 'download', 1, download],
+  ['GET HEAD', /^\/transform\/thumbnail$/, 'thumbnail', 0, thumbnail],
+  ['GET', /\/_layouts\/15\/embed\.aspx$/, 'preview-page', 0, embeddedPreview],
+  ['GET', /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/, 'copy-monitor', 0, copyMonitor],
+  ['PUT', /\/uploadSession$/, 'upload-fragment', 0, uploadFragment],
+  ['GET', /\/uploadSession$/, 'upload-session-status', 0, uploadSessionStatus],
+  ['DELETE', /\/uploadSession$/, 'upload-session-cancel', 0, uploadSessionCancel],
+  ['POST', /\/uploadSession$/, 'upload-session-commit', 0, uploadSessionCommit],
+];
+
+/** The names of all operations, as calls, faults and latencies have them. */
+export const OPERATIONS: readonly string[] = [
+  ...new Set([
+    ...['unknown', 'cors-preflight'],
+    ...LOGIN_ROUTE_OPERATIONS,
+    ...ITEM_OPERATIONS,
+    ...GRAPH_OPERATIONS,
+    ...DIRECTORY_OPERATIONS,
+    ...CONTENT_ROUTES.map(([, , operation]) => operation),
+  ]),
+];
 
 /** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
 export function route(exchange: Exchange): Route {
@@ -39,20 +61,10 @@ export function route(exchange: Exchange): Route {
 
 function routeContent(exchange: Exchange, pathname: string): Route {
   const method = exchange.request.method ?? '';
-  if ((method === 'GET' || method === 'HEAD') && pathname.endsWith('/_layouts/15/download.aspx')) {
-    return { operation: 'download', resourceUnits: 1, run: () => download(exchange) };
+  const found = CONTENT_ROUTES.find(([methods, path]) => methods.split(' ').includes(method) && path.test(pathname));
+  if (found === undefined) {
+    return unknown(exchange);
   }
-  if ((method === 'GET' || method === 'HEAD') && pathname === '/transform/thumbnail') {
-    return { operation: 'thumbnail', resourceUnits: 0, run: () => thumbnail(exchange) };
-  }
-  if (method === 'GET' && pathname.endsWith('/_layouts/15/embed.aspx')) {
-    return { operation: 'preview-page', resourceUnits: 0, run: () => embeddedPreview(exchange) };
-  }
-  if (method === 'GET' && /\/_api\/v2\.1\/drives\/[^/]+\/operations\/[^/]+$/.test(pathname)) {
-    return { operation: 'copy-monitor', resourceUnits: 0, run: () => copyMonitor(exchange) };
-  }
-  const upload = pathname.endsWith('/uploadSession') ? UPLOAD_ROUTES[method] : undefined;
-  return upload === undefined
-    ? unknown(exchange)
-    : { operation: upload[0], resourceUnits: 0, run: () => upload[1](exchange) };
+  const [, , operation, resourceUnits, run] = found;
+  return { operation, resourceUnits, run: () => run(exchange) };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Emulator, EmulatorOptions } from './emulator.ts';
 import { FAULTS } from './fault-catalogue.ts';
 import type { DriveHandle, MailboxHandle, TenantHandle } from './handles.ts';
+import { switchesSchema } from './switches-schema.ts';
 import {
   bandwidthSchema,
   consentSchema,
@@ -45,26 +46,6 @@ const tenantSchema = z.strictObject({
   people: z.array(personSchema.extend({ files: filesSchema.optional() })).default([]),
   groups: z.array(groupSchema).default([]),
   sites: z.array(siteSchema.extend({ files: z.record(z.string(), filesSchema).optional() })).default([]),
-});
-
-/** Options of `createEmulator` that the sources do not settle, or that only a test needs. */
-const switchesSchema = z.strictObject({
-  maxConcurrentRequests: z.number().int().positive().optional(),
-  downloadBase: z.enum(['sharepoint', 'loopback']).optional(),
-  pageSize: z.number().int().positive().optional(),
-  copyPolls: z.number().int().nonnegative().optional(),
-  contentStreamsDirectly: z.boolean().optional(),
-  ifMatchStatus: z.union([z.literal(409), z.literal(412)]).optional(),
-  emptyCommitBody: z.boolean().optional(),
-  contentHostIgnores: z.enum(['nothing', 'range', 'if-range']).optional(),
-  contentHostTag: z.enum(['item', 'none', 'weak', 'unquoted', 'other']).optional(),
-  refusesReplayedAssertions: z.boolean().optional(),
-  consentCancelledError: z.enum(['access_denied', 'permission_denied', 'consent_required']).optional(),
-  redirectPort: z.enum(['any-on-loopback', 'exact']).optional(),
-  lockedSiteStatus: z.union([z.literal(423), z.literal(403)]).optional(),
-  filesRolesReadSites: z.boolean().optional(),
-  castNeedsAdvancedQuery: z.boolean().optional(),
-  directoryWithoutRoles: z.enum(['roles-claim', 'request-denied']).optional(),
 });
 
 const scenarioSchema = z.strictObject({

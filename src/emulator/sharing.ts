@@ -54,7 +54,7 @@ export function renderPermission(library: Library, item: Item, permission: Permi
 }
 
 /** The address of a sharing link. */
-export function linkUrl({ site }: Library, item: Item, { id }: SharingLink): string {
+function linkUrl({ site }: Library, item: Item, { id }: SharingLink): string {
   const kind = item.kind === 'folder' ? 'f' : 'u';
   const token = Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
   return `https://${site.host}/:${kind}:/g${encodeURI(site.path)}/E${token}`;

@@ -122,7 +122,7 @@ export class Subscriptions {
   }
 
   async #deliver(notificationUrl: string): Promise<void> {
-    await this.#settings.sleep(this.#settings.notificationDelayMs);
+    await this.#wait(this.#settings.notificationDelayMs);
     const ids = this.#due.get(notificationUrl) ?? new Set();
     this.#due.delete(notificationUrl);
     const value = [...ids].map(id => this.#all.get(id)).filter(each => each !== undefined && this.#isAlive(each));
@@ -140,8 +140,12 @@ export class Subscriptions {
       if ((status !== undefined && status < 300) || attempt === ATTEMPTS) {
         return;
       }
-      await this.#settings.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+      await this.#wait(FIRST_WAIT_MS * 2 ** (attempt - 1));
     }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return this.#settings.timers.sleep(milliseconds, this.#closing.signal);
   }
 
   async #post(url: string, { type, body }: { type: string; body: string }): Promise<{ status: number; text: string }> {

@@ -75,7 +75,7 @@ export function authorizeForUser(exchange: Exchange, access: Access, user: User)
 }
 
 /** Whether the person has let the application read who they are. */
-export function isSelfReader(caller: Caller): boolean {
+function isSelfReader(caller: Caller): boolean {
   return caller.granted.includes('User.Read') || mayAccess(caller, 'readBasicUsers');
 }
 

@@ -44,6 +44,11 @@ export class UploadSessions {
     return this.#sessions.size;
   }
 
+  /** Sessions that have not expired at `now`. */
+  countOpen(now: number): number {
+    return [...this.#sessions.values()].filter(({ expires }) => expires > now).length;
+  }
+
   get(guid: string): UploadSession | undefined {
     return this.#sessions.get(guid);
   }

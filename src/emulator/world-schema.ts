@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { FAULTS } from './fault-catalogue.ts';
+import { globMatches } from './fault-rules.ts';
+import { OPERATIONS } from './router.ts';
 import { PROFILES, type ThrottlingProfile } from './throttling.ts';
 
 /** The shapes of what comes from outside the process: scenario files and the control API. */
 const whole = z.number().int().nonnegative();
 const rate = z.number().positive();
+const NO_OPERATION = 'there is no operation of that name';
 
 export const personSchema = z.strictObject({
   upn: z.string().includes('@'),
@@ -46,7 +49,12 @@ const delaySchema = z.union([
   z.number().nonnegative(),
   z.strictObject({ base: z.number().nonnegative(), perMiB: z.number().nonnegative() }),
 ]);
-export const latencySchema = z.record(z.string(), delaySchema);
+const KINDS_OF_LATENCY = ['default', 'login', 'graph', 'content', ...OPERATIONS];
+export const latencySchema = z.record(z.string(), delaySchema).superRefine((latency, context) => {
+  for (const name of Object.keys(latency).filter(given => !KINDS_OF_LATENCY.includes(given))) {
+    context.addIssue({ code: 'custom', path: [name], message: NO_OPERATION });
+  }
+});
 
 /** Bytes a second. */
 export const bandwidthSchema = z.strictObject({ up: rate.optional(), down: rate.optional() });
@@ -99,7 +107,10 @@ export const faultRuleSchema = z.strictObject({
   options: z
     .strictObject({ afterBytes: whole.optional(), retryAfter: whole.optional(), everyMs: whole.optional() })
     .optional(),
-  operation: z.string().optional(),
+  operation: z
+    .string()
+    .refine(glob => OPERATIONS.some(name => globMatches(glob, name)), NO_OPERATION)
+    .optional(),
   method: z.string().optional(),
   host: z.enum(['login', 'graph', 'content']).optional(),
   path: z.string().optional(),

@@ -35,7 +35,8 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   410: 'upstream',
   412: 'unavailable',
   413: 'too-large',
-  416: 'range',
+  // A range that a client wants is asked of content hosts alone, and answered where they are read.
+  416: 'upstream',
   423: 'locked',
   429: 'throttled',
   503: 'unavailable',
@@ -64,6 +65,20 @@ export function fromGraphError(error: unknown): unknown {
   const seconds = Math.min(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS, MAX_QUIET_SECONDS);
   const retryAfterSeconds = mayRepeat ? Math.ceil(seconds) : undefined;
   return new DriveError(code, error.message, { retryAfterSeconds, cause: error });
+}
+
+/**
+ * The failure of a change whose places had been found just before: what is not there now has gone meanwhile, or the answer was not
+ * true. Either way nothing is proven of what the client has named.
+ */
+export function fromChangeError(error: unknown): unknown {
+  const told = fromGraphError(error);
+  return told instanceof DriveError && told.code === 'not-found'
+    ? new DriveError('unavailable', `${told.message} It was there a moment ago; ask again.`, {
+        retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS,
+        cause: error,
+      })
+    : told;
 }
 
 function codeOf(error: GraphError): DriveErrorCode {

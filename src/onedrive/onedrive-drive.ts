@@ -35,7 +35,7 @@ import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
-import { fromGraphError } from './from-graph-error.ts';
+import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
@@ -146,7 +146,7 @@ class OneDriveDrive implements Drive {
       }).catch((error: unknown) => {
         // Whatever went wrong, what is there now is for Graph to say.
         this.#cache.forgetTree(full);
-        throw explainClash(fromGraphError(error), conflict === 'fail' ? 'free-name' : 'any');
+        throw explainClash(fromChangeError(error), conflict === 'fail' ? 'free-name' : 'any');
       });
       this.#cache.put(full, item);
       return { entry: this.#toEntry(path, item), created: old === null };
@@ -170,7 +170,7 @@ class OneDriveDrive implements Drive {
       const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
         (error: unknown) => {
           this.#cache.forgetTree(full);
-          throw error;
+          throw fromChangeError(error);
         },
       );
       this.#cache.put(full, item);
@@ -327,7 +327,7 @@ class OneDriveDrive implements Drive {
       this.#cache.put(this.#full(paths.at(-1)!), item);
     } catch (error) {
       forget();
-      throw error;
+      throw fromChangeError(error);
     }
   }
 

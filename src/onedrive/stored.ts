@@ -31,7 +31,8 @@ export async function commitProven(commit: Commit): Promise<DriveItem> {
     return item;
   }
   const now = await reread().catch((error: unknown) => {
-    throw failure ?? error;
+    // Nothing in its place is a file that was not stored, and none that the client has asked for.
+    throw failure ?? (isItemAbsent(error) ? notStored(error) : error);
   });
   // An acknowledged file may show its new size a moment later; one that is not acknowledged must have become another.
   const isNew = item === undefined ? now.id !== previous?.id || now.cTag !== previous.cTag : now.id === item.id;
@@ -39,6 +40,10 @@ export async function commitProven(commit: Commit): Promise<DriveItem> {
     return now;
   }
   throw failure ?? new DriveError('upstream', 'OneDrive has acknowledged a file and shows another one in its place');
+}
+
+function notStored(cause: unknown): DriveError {
+  return new DriveError('upstream', 'OneDrive has acknowledged a file and shows nothing in its place', { cause });
 }
 
 /** The file as the answer shows it, or the failure that another look may explain. */

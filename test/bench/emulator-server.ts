@@ -41,6 +41,8 @@ for await (const line of createInterface(process.stdin)) {
   const answer = await COMMANDS[name!]!(Number(args[0]), Number(args[1]));
   say({ ...answer, ms: performance.now() - started });
   if (name === 'close') {
+    // An open pipe would keep the process.
+    process.stdin.destroy();
     break;
   }
 }

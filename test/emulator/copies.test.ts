@@ -27,15 +27,17 @@ it('a copy is done whether its monitor is asked or not', async () => {
 
 it('a copy goes on at its time, once, however many ask for it', async () => {
   const { promise: time, resolve } = Promise.withResolvers<void>();
-  await using bench = await emulatedDrive({
-    copyDelayMs: 5000,
-    copyPolls: 0,
-    sleep: ms => (ms === 5000 ? time : time),
-  });
+  const waits: number[] = [];
+  const sleep = (milliseconds: number) => {
+    waits.push(milliseconds);
+    return time;
+  };
+  await using bench = await emulatedDrive({ copyDelayMs: 5000, copyPolls: 0, timers: { now: () => 0, sleep } });
   await bench.mailbox.put('/a.txt', 'alpha');
   const monitor = await copy(bench, '/root:/a.txt', { name: 'b.txt', [CONFLICT]: 'rename' });
   expect((await bench.client.plain(monitor)).json.status).toBe('inProgress');
   expect(bench.mailbox.stat('/b.txt')).toBeUndefined();
+  expect(waits).toEqual([5000]);
   resolve();
   const seen = await Promise.all(Array.from({ length: 8 }, () => outcome(bench, monitor)));
   expect(new Set(seen.map(({ resourceId }) => resourceId))).toEqual(new Set([bench.mailbox.stat('/b.txt')!.id]));

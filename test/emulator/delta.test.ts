@@ -84,6 +84,15 @@ describe('a full run', () => {
     expect([selected.id, selected.cTag, selected.parentReference.path]).toEqual([file.id, undefined, undefined]);
   });
 
+  it.each([1, 2, 200])('gives a folder before what is in it, whenever it changed, with %i a page', async size => {
+    const { id } = (await client.graph(`/drives/${mailbox.driveId}/root:/a`)).json;
+    const body = { name: 'renamed', '@microsoft.graph.conflictBehavior': 'fail' };
+    await client.graph(`/drives/${mailbox.driveId}/items/${id}`, { method: 'PATCH', body });
+    const names = shown((await all(`?$top=${size}`)).items);
+    expect(new Set(names)).toEqual(new Set(['root', 'renamed', 'deep', 'one.txt', 'two.txt']));
+    expect(names.indexOf('renamed')).toBeLessThan(names.indexOf('deep'));
+  });
+
   it('is paged by $top, which goes along in the links', async () => {
     const { pages, link } = await all('?$top=2');
     expect(pages.map(shown)).toEqual([['root', 'a'], ['deep', 'one.txt'], ['two.txt']]);
@@ -220,6 +229,14 @@ describe('what goes wrong', () => {
       const { status, json } = await client.graph(`/drives/${mailbox.driveId}/${path}`);
       expect([status, json.error.code]).toEqual([501, 'notSupported']);
     }
+  });
+
+  it('is a national cloud, unless the switch says that it has delta', async () => {
+    const statusIn = async (cloud: 'china' | 'usgov', deltaSupported?: boolean) => {
+      await restart({ deltaSupported, tenant: { name: 'contoso', cloud } });
+      return (await client.graph(delta())).status;
+    };
+    expect([await statusIn('china'), await statusIn('usgov'), await statusIn('china', true)]).toEqual([400, 400, 200]);
   });
 
   it('is a cloud that has no delta', async () => {

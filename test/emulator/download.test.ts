@@ -104,6 +104,27 @@ describe('If-Range (RFC 9110 §13.1.5)', () => {
   });
 });
 
+describe('Range (RFC 9110 §14.1.2)', () => {
+  it.each<[string, number, string, string | undefined]>([
+    ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
+    ['bytes=9-9', 206, '9', 'bytes 9-9/10'],
+    ['bytes=7-', 206, '789', 'bytes 7-9/10'],
+    ['bytes=7-99', 206, '789', 'bytes 7-9/10'],
+    ['bytes=-3', 206, '789', 'bytes 7-9/10'],
+    ['bytes=-99', 206, '0123456789', 'bytes 0-9/10'],
+    ['bytes=5-4', 416, '', 'bytes */10'],
+    ['bytes=10-', 416, '', 'bytes */10'],
+    ['bytes=-0', 416, '', 'bytes */10'],
+    ['bytes=-', 200, '0123456789', undefined],
+    ['bytes=1-2,4-5', 200, '0123456789', undefined],
+    ['lines=1-2', 200, '0123456789', undefined],
+  ])('%s is %i', async (range, status, bytes, contentRange) => {
+    const answer = await download({ range });
+    expect([answer.status, answer.headers['content-range']]).toEqual([status, contentRange]);
+    expect(status === 416 ? '' : answer.text).toBe(bytes);
+  });
+});
+
 describe('a host that ignores', () => {
   it.each([
     ['range', WHOLLY, WHOLLY],

@@ -79,6 +79,10 @@ describe('createLink', () => {
     expect(emulator.calls.map(each => each.resourceUnits)).toEqual([5, 5, 5, 5]);
   });
 
+  it('takes it that nobody is to be notified', async () => {
+    expect((await createLink(FILE, { type: 'view', sendNotification: false })).status).toBe(201);
+  });
+
   it.each([
     ['embed', { type: 'embed' }, 400],
     ['no type', { scope: 'organization' }, 400],
@@ -86,7 +90,8 @@ describe('createLink', () => {
     ['a password', { type: 'view', password: 'x' }, 400],
     ['an end that has passed', { type: 'view', expirationDateTime: '2020-01-01T00:00:00Z' }, 400],
     ['a type that is not modelled', { type: 'review' }, 501],
-    ['a property that is not modelled', { type: 'view', sendNotification: true }, 501],
+    ['a property that is not modelled', { type: 'view', somethingElse: true }, 501],
+    ['a notification', { type: 'view', sendNotification: true }, 501],
   ])('refuses %s', async (_, body, status) => {
     expect((await createLink(FILE, body)).status).toBe(status);
     expect(await permissionsOf(FILE)).toHaveLength(1);

@@ -59,6 +59,31 @@ faults: [{ fault: error-500, operation: organization-list }]
     await emulator.close();
   });
 
+  it('sets switches, also those that have parts', async () => {
+    const emulator = await open(`
+tenants: [{ name: contoso, people: [{ upn: ada@contoso.com, files: { /a.docx: old, /b.txt: b } }] }]
+switches:
+  secondSession: allowed
+  sessionConflictDefault: fail
+  strict: { conflictBehavior: false }
+  rewritesOffice: never
+  strayNotFound: { ratio: 1, seed: 3 }
+  signIn: { as: ada@contoso.com, confirms: true }
+`);
+    const client = await microsoftClient(emulator);
+    const { driveId } = emulator.mailbox(emulator.mailboxes[0]!);
+    const session = { method: 'POST', body: { item: {} } };
+    const path = (name: string) => `/drives/${driveId}/root:/${name}:/createUploadSession`;
+    expect((await client.graph(path('b.txt'), session)).status).toBe(409);
+    expect([(await client.graph(path('c'), session)).status, (await client.graph(path('c'), session)).status]).toEqual([
+      200, 200,
+    ]);
+    expect((await client.graph(`/drives/${driveId}/root/children`)).status).toBe(404);
+    expect(emulator.violations).toEqual([]);
+    await client.close();
+    await emulator.close();
+  });
+
   it('may be empty: a contoso without people', async () => {
     const emulator = await open('');
     expect([emulator.name, emulator.mailboxes]).toEqual(['contoso', []]);
@@ -73,6 +98,16 @@ faults: [{ fault: error-500, operation: organization-list }]
       'x.yaml:2: faults.0.fault: there is no fault "throttle-492"; did you mean "throttle-429"?',
     ],
     ['latency:\n  default: -1', 'x.yaml:2: latency.default: '],
+    [
+      'switches:\n  secondSesion: allowed',
+      'x.yaml:2: switches: unknown key "secondSesion"; did you mean "secondSession"?',
+    ],
+    ['switches:\n  strict: { me: 1 }', 'x.yaml:2: switches.strict.me: '],
+    ['latency:\n  upload-fragement: 20', 'x.yaml:2: latency.upload-fragement: there is no operation of that name'],
+    [
+      'faults:\n  - { fault: error-500, operation: dowload }',
+      'x.yaml:2: faults.0.operation: there is no operation of that name',
+    ],
     ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: small letters and digits only'],
     ['a: [', 'x.yaml:1: '],
   ] as const)('%s is explained', ([text, expected]) => {

@@ -5,6 +5,7 @@ import {
   type EmulatorOptions,
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
+import type { Timers } from '../../src/emulator/timers.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
 import { type NotificationEndpoint, notificationEndpoint } from '../support/notification-endpoint.ts';
@@ -19,12 +20,12 @@ let clock: FakeClock;
 let endpoint: NotificationEndpoint;
 /** Lets go what waits for the emulated time: the oldest first. */
 let release: (() => void)[];
+const timers: Timers = { now: () => 0, sleep: () => new Promise(resolve => release.push(resolve)) };
 
 async function start(options: EmulatorOptions = {}): Promise<void> {
   clock = fakeClock();
   release = [];
-  const sleep = () => new Promise<void>(resolve => release.push(resolve));
-  emulator = await createEmulator({ clock, sleep, ...options });
+  emulator = await createEmulator({ clock, timers, ...options });
   mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   client = await microsoftClient(emulator);
 }
@@ -255,8 +256,7 @@ describe('a subscription', () => {
     await start({ dataDir });
     const { id } = (await subscribe()).json;
     await stop();
-    const sleep = () => new Promise<void>(resolve => release.push(resolve));
-    emulator = await createEmulator({ clock, sleep, dataDir });
+    emulator = await createEmulator({ clock, timers, dataDir });
     client = await microsoftClient(emulator);
     expect(await list()).toMatchObject([{ id }]);
     const path = `/drives/${mailbox.driveId}/root:/a.txt:/content?@microsoft.graph.conflictBehavior=replace`;

@@ -74,6 +74,13 @@ describe('a minute of an application', () => {
     expect(emulator.violations).toEqual([]);
   });
 
+  it('begins anew with the first call after its end, with all of its units', async () => {
+    throttle({ appMinute: 2 });
+    expect(await items(3)).toEqual([200, 200, 429]);
+    clock.advance(60_000);
+    expect(await items(3)).toEqual([200, 200, 429]);
+  });
+
   it('does not tell below 80 %', async () => {
     throttle({ appMinute: 10 });
     const headers = (await client.graph(`${drive}/root`)).headers;

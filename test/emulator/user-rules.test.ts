@@ -235,7 +235,7 @@ describe('Office files', () => {
     'are rewritten a while after a %s: size, hash and cTag move, no version comes',
     async by => {
       const { promise: later, resolve } = Promise.withResolvers<void>();
-      await using bench = await emulatedDrive({ rewritesOffice, sleep: () => later });
+      await using bench = await emulatedDrive({ rewritesOffice, timers: { now: () => 0, sleep: () => later } });
       const write = async (path: string) =>
         by === 'PUT'
           ? (await bench.put(path, 'office bytes')).json
@@ -258,7 +258,7 @@ describe('Office files', () => {
   );
 
   it('are left alone by default', async () => {
-    await using bench = await emulatedDrive({ sleep: async () => undefined });
+    await using bench = await emulatedDrive({ timers: { now: () => 0, sleep: async () => undefined } });
     const { cTag } = (await bench.put('/report.docx', 'office bytes')).json;
     expect((await bench.get('/root:/report.docx')).json.cTag).toBe(cTag);
   });

@@ -110,6 +110,15 @@ describe('users', () => {
     expect((await client.graph('/users?$count=true')).json).not.toHaveProperty('@odata.count');
   });
 
+  it('are a hundred on a page that no size was asked for', async () => {
+    for (let index = 0; index < 100; index += 1) {
+      emulator.addMailbox({ upn: `person${index}@contoso.com` });
+    }
+    const { json } = await client.graph('/users');
+    expect([json.value.length, json['@odata.nextLink']]).toEqual([100, expect.stringContaining('skiptoken=')]);
+    expect((await client.graph('/users?$top=999')).json.value).toHaveLength(104);
+  });
+
   it('show their licences when they are selected', async () => {
     const { json } = await client.graph('/users?$select=displayName,assignedPlans,assignedLicenses');
     const [licensed, , guest] = json.value;
@@ -183,6 +192,21 @@ describe('a drive', () => {
       const answer = await client.graph(path);
       expect([...outcome(answer), answer.json.error.innerError.code]).toEqual([status, 'notAllowed', 'resourceLocked']);
     }
+  });
+
+  it.each([
+    ['no-mysite', 404, 'ResourceNotFound', "User's mysite not found."],
+    ['no-mysite-url', 400, 'BadRequest', "Unable to retrieve user's mysite URL."],
+    ['file-not-found', 404, 'UnknownError', '404 FILE NOT FOUND'],
+    ['no-licence', 400, 'BadRequest', 'Tenant does not have a SPO license.'],
+  ] as const)('that is not there may be %s, by its user and by its id', async (condition, status, code, message) => {
+    ada.setDrive(condition);
+    for (const path of ['/users/ada@contoso.com/drive', `/drives/${ada.driveId}`]) {
+      const answer = await client.graph(path);
+      expect([...outcome(answer), answer.json.error.message]).toEqual([status, code, message]);
+    }
+    ada.setDrive('ready');
+    expect((await client.graph('/users/ada@contoso.com/drive')).status).toBe(200);
   });
 
   it('with an id that can be none is told apart from one that is not there', async () => {

@@ -9,6 +9,8 @@ export interface MatrixFault {
   readonly make: () => Fault;
   /** Nothing comes any more: the cell ends when its client leaves. */
   readonly hangs: boolean;
+  /** The request is carried out all the same. */
+  readonly isDone: boolean;
   /** Statuses that a client may get because of it, besides 502, 503 and 504. */
   readonly answers: readonly number[];
 }
@@ -30,19 +32,30 @@ function targetOf(operation: string): FaultTarget {
 
 /** What Graph may truly say of a file reaches the client as itself: refused, held by somebody, full. */
 const ANSWERS: Readonly<Record<string, readonly number[]>> = {
-  'error-400': [400],
+  'error-400': [400, 403],
   'error-403': [403],
   'error-409-conflict': [423],
   'error-409-checked-out': [423],
   'error-412': [412, 423],
   'error-423': [423],
   'error-507': [507],
+  // Graph's own word on a name that nobody knew of is believed: it is not there, and can be made.
+  'absent-item-not-found': [404, 409, 201],
+  'done-404': [404, 409, 201],
+  // A folder was to be made and is there.
+  'lie-201-empty': [201],
 };
+
+/** 204 is what DELETE says when it is done: a lie of that kind cannot be told from the truth. */
+function isTruth(name: string, operation: string): boolean {
+  return name === 'lie-204' && (operation === 'driveItem-delete' || operation === 'upload-session-cancel');
+}
 
 export const MATRIX_FAULTS: readonly MatrixFault[] = Object.entries(FAULTS).map(([name, fault]) => ({
   name,
-  meets: operation => fault.targets.includes(targetOf(operation)),
+  meets: operation => fault.targets.includes(targetOf(operation)) && !isTruth(name, operation),
   make: () => fault(),
   hangs: fault.hangs,
+  isDone: fault.done === 'yes',
   answers: ANSWERS[name] ?? [],
 }));

@@ -5,7 +5,6 @@ export type Tree = Readonly<Record<string, string>>;
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
   /** Undefined when the connection broke before its end. */
   readonly body: string | undefined;
 }
@@ -46,6 +45,8 @@ const OTHER: Tree = { 't/': '', 't/9.txt': 'nine' };
 /** The same tree elsewhere. */
 const under = (name: string, prefix = ''): Tree =>
   Object.fromEntries(Object.entries(FOLDER).map(([path, text]) => [`${prefix}${name}${path.slice(1)}`, text]));
+/** As a browser asks. */
+const visit = (send: Send) => send('GET', 'd/', { headers: { accept: 'text/html' } });
 const XML = { 'content-type': 'application/xml' };
 const LOCK = `<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>`;
 const patch = (property: string) =>
@@ -63,7 +64,7 @@ const READS: readonly RequestKind[] = [
     ...{ name: 'GET of a large file', before: { a: LARGE }, success: [200], body: LARGE, isLarge: true },
     send: send => send('GET', 'a'),
   },
-  { name: 'GET of a folder', before: FOLDER, success: [200], members: ['1.txt', '2.txt'], send: s => s('GET', 'd/') },
+  { name: 'GET of a folder', before: FOLDER, success: [200], members: ['1.txt', '2.txt'], send: visit },
   { name: 'GET of nothing', before: {}, success: [], refusals: [404], send: send => send('GET', 'nothing') },
   { name: 'HEAD', before: { a: OLD }, success: [200], send: send => send('HEAD', 'a') },
   {

@@ -27,7 +27,7 @@ async function openTenant(): Promise<Tenant> {
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const wire = createWire();
   const clock = fakeClock(Date.now());
-  const { drive, close } = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, wire: wire.wrap });
+  const { drive, close } = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, wire: wire.wrap, ttlMs: 5_000 });
   const door = await startFrontDoor({ mounts: [{ name: 'ada', drive, readOnly: false }] });
   open.push(
     () => emulator.close(),

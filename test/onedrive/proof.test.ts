@@ -105,6 +105,13 @@ describe('A2: success is a status that means it', () => {
       expect((await tenant.mailbox.read('/file.bin')).toString()).toBe('old');
     });
 
+    it('of a new file that is acknowledged and not there is no success, and no absence that a client asked about', async () => {
+      const tenant = await openTenant();
+      answering(tenant.wire, isCommit, { status: 200, body: '' }, Number.POSITIVE_INFINITY);
+      expect(await codeOf(write(tenant, 'file.bin', 'new content', way))).toBe('upstream');
+      expect(tenant.mailbox.stat('/file.bin')).toBeUndefined();
+    });
+
     it('of an Office file, whose bytes prove nothing, is done when there is a new version', async () => {
       const tenant = await openTenant();
       await tenant.mailbox.put('/file.docx', 'old');

@@ -11,7 +11,8 @@ export function fakeClock(start = 1_800_000_000_000): FakeClock {
   let now = start;
   const slept: number[] = [];
   return {
-    now: () => now,
+    // Whole, as the machine's is.
+    now: () => Math.floor(now),
     advance: milliseconds => {
       now += milliseconds;
     },

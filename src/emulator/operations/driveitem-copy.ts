@@ -30,7 +30,7 @@ export async function driveitemCopy(exchange: Exchange, address: ItemAddress): P
     childrenOnly: body.childrenOnly === true,
   };
   const job = new CopyJob(world.settings.copyPolls, async () => {
-    await world.settings.sleep(world.settings.copyDelayMs);
+    await world.settings.timers.sleep(world.settings.copyDelayMs);
     return to.drive.idOf(await copy(world, request));
   });
   world.copies.set(operation, job);

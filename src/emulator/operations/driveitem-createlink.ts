@@ -9,7 +9,9 @@ import { type LinkScope, PermissionStore, type SharingLink } from '../store/perm
 const SCOPES: readonly unknown[] = ['anonymous', 'organization', 'users'] satisfies LinkScope[];
 /** Types of links that SharePoint has besides (Graph docs, "sharingLink resource type"). */
 const NOT_MODELLED: readonly unknown[] = ['blocksDownload', 'createOnly', 'addressBar', 'adminDefault', 'review'];
-const KNOWN = ['type', 'scope', 'expirationDateTime', 'password', 'retainInheritedPermissions', 'message'];
+const KNOWN = [
+  ...['type', 'scope', 'expirationDateTime', 'password', 'retainInheritedPermissions', 'message', 'sendNotification'],
+];
 
 /**
  * `POST …/createLink` (Graph docs, "Create a sharing link for a DriveItem"): 201, or 200 with the same link that is
@@ -39,6 +41,10 @@ function readLink(exchange: Exchange, body: Record<string, unknown>): Omit<Shari
   const unknown = Object.keys(body).find(name => !KNOWN.includes(name));
   if (unknown !== undefined) {
     throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of createLink.`);
+  }
+  // Microsoft's SDK for Python says `false` in each call.
+  if (body.sendNotification === true) {
+    throw new GraphFault('notImplemented', 'The emulator sends no notifications of links.');
   }
   if (body.password !== undefined) {
     // "Optional and OneDrive Personal only" (same page).

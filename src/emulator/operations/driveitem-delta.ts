@@ -40,7 +40,8 @@ function answer({ url }: Exchange, json: Record<string, unknown>): Reply {
 
 function checkSupport({ world }: Exchange, address: ItemAddress): void {
   const { deltaSupported, deltaUnsupportedStatus } = world.settings;
-  if (!deltaSupported) {
+  const isGlobal = address.caller.tenant.cloud.name === 'global';
+  if (deltaSupported === false || (deltaSupported === 'global-cloud' && !isGlobal)) {
     throw deltaUnsupportedStatus === 501
       ? new GraphFault('notSupported', 'The operation is not supported.')
       : new GraphFault('invalidRequest', "Parameter 'DeltaToken' not supported for this request");

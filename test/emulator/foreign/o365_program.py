@@ -133,7 +133,8 @@ def share(job):
 
 def thumbnails(job):
     item = open_drive(job).get_item_by_path("/picture.png")
-    return {"url": item.get_thumbnails(size="small")["url"]}
+    # It gives Graph's answer as it is: sets of thumbnails.
+    return {"url": item.get_thumbnails(size="small")["value"][0]["small"]["url"]}
 
 
 SCENARIOS = {

@@ -23,6 +23,8 @@ describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as 
 
   beforeAll(async () => {
     emulator = await createEmulator();
+    // Its documentation has it registered as a program on somebody's machine, which has no secret to show.
+    emulator.setApplication({ publicClient: true });
     mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
     home = await makeClientHome();
     const probe = await run('unshare', ['--mount', 'true']);
@@ -55,7 +57,8 @@ describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as 
   /** What was asked for after the look whether the login host is there at all. */
   const asked = () =>
     emulator.calls.slice(1).map(({ method, host, path, status }) => `${method} ${host}${path} ${status}`);
-  const tokenRefused = () => `POST login.microsoftonline.com/${emulator.tenantId}/oauth2/v2.0/token 400`;
+  const tokenRefused = (status: 400 | 401 = 400) =>
+    `POST login.microsoftonline.com/${emulator.tenantId}/oauth2/v2.0/token ${status}`;
   const driveRefused = 'GET graph.microsoft.com/v1.0/me/drive 401';
 
   it(
@@ -95,6 +98,17 @@ describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as 
     expect(code).not.toBe(0);
     expect(stdout + stderr).toMatch(/AADSTS\d+/);
     expect(Object.keys(mailbox.tree())).toEqual(['/file']);
+  });
+
+  it('is refused for want of a secret where the application has to show one', PATIENT, async () => {
+    emulator.setApplication({ publicClient: false });
+    const folder = await newFolder('without a secret');
+    await writeFile(join(folder, 'refresh_token'), 'never-issued');
+    const { code, stdout, stderr } = await synchronize(folder);
+    emulator.setApplication({ publicClient: true });
+    expect(asked()).toEqual([tokenRefused(401), driveRefused]);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/AADSTS7000218/);
   });
 
   it('does nothing else that an application should not', () => {
