@@ -1,3 +1,4 @@
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import {
   ClientCertificateCredential,
   ClientSecretCredential,
@@ -5,11 +6,13 @@ import {
   type TokenCredential,
   WorkloadIdentityCredential,
 } from '@azure/identity';
+import type { Clock } from '../lib/clock.ts';
 import { isGuid } from '../lib/guid.ts';
 import type { Secret } from '../lib/secret.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { readTenantId } from './roles.ts';
+import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
 /** How we prove to Microsoft who we are. */
@@ -22,15 +25,19 @@ export type Credential =
   /** A token of another issuer, which keeps it fresh in a file. */
   | { readonly kind: 'workload-identity'; readonly clientId: string; readonly tokenFile: string };
 
+const IMDS_RETRIES = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
+
 /** Where access tokens come from. */
 export interface TokenSource {
-  /** A token, from memory while it is good. Throws GraphError `credential`. */
+  /** A token, from memory while it is good. Throws GraphError `credential`, or `throttled` while its host is busy. */
   token(signal: AbortSignal): Promise<string>;
   /**
    * Forgets the token in memory: Graph has refused it, or consent has changed. Not that of a managed identity: MSAL keeps those for the
    * whole process, and Azure would give the same one for up to a day (learn, "managed identities: token caching").
    */
   forget(): void;
+  /** Seconds for which the host that tokens come from wants no requests; 0 when it takes them. */
+  quietSeconds(): number;
 }
 
 export interface TokenSourceOptions {
@@ -38,17 +45,20 @@ export interface TokenSourceOptions {
   readonly credential: Credential;
   readonly cloud: Cloud;
   readonly transport: Transport;
+  readonly clock: Clock;
 }
 
 /** App-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { cloud } = options;
-  let credential = createCredential(options);
+  const { cloud, transport, clock } = options;
+  const isLocal = options.credential.kind === 'managed-identity';
+  const host = createTokenHost(isLocal ? transport.localHttpClient : transport.httpClient, clock);
+  let credential = createCredential(options, host.httpClient);
   return {
     token: async signal => {
       try {
         const ask = () => credential.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
-        const { token } = (await untilAborted(ask, signal))!;
+        const { token } = (await host.explain(() => untilAborted(ask, signal)))!;
         refuseOtherTenant(token, options);
         return token;
       } catch (error) {
@@ -59,8 +69,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       }
     },
     forget: () => {
-      credential = createCredential(options);
+      credential = createCredential(options, host.httpClient);
     },
+    quietSeconds: () => host.quietSeconds(),
   };
 }
 
@@ -91,9 +102,12 @@ function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceO
   }
 }
 
-function createCredential({ tenantId, credential, cloud, transport }: TokenSourceOptions): TokenCredential {
-  const { httpClient, localHttpClient } = transport;
-  const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
+function createCredential(
+  { tenantId, credential, cloud }: TokenSourceOptions,
+  httpClient: HttpClient,
+): TokenCredential {
+  // Tries are made underneath (token-host.ts).
+  const retryOptions = { maxRetries: 0 };
   const { authorityHost } = cloud;
   // Otherwise each token of a host that Microsoft does not list would be preceded by a question to one that it does.
   const disableInstanceDiscovery = !isKnownAuthority(authorityHost);
@@ -107,7 +121,8 @@ function createCredential({ tenantId, credential, cloud, transport }: TokenSourc
     }
     case 'managed-identity': {
       const { clientId } = credential;
-      const here = { ...options, httpClient: localHttpClient };
+      // What it asks again are answers that mean "not yet" on this machine only: 404 and 410 (Azure docs, IMDS).
+      const here = { ...options, retryOptions: IMDS_RETRIES };
       return new ManagedIdentityCredential(clientId === undefined ? here : { ...here, clientId });
     }
     case 'workload-identity': {

@@ -31,11 +31,11 @@ export interface Graph extends ContentCaller {
 export function createGraph(options: GraphOptions): Graph {
   const { tenantId, credential, cloud, transport, clock } = options;
   const fence = new Fence(clock, options.maxConcurrentRequests);
-  const tokens = createTokenSource({ tenantId, credential, cloud, transport });
+  const tokens = createTokenSource({ tenantId, credential, cloud, transport, clock });
   const call = createCallGraph({ cloud, tokens, transport, fence, clock });
   const fences = new HostFences(clock, options.maxConcurrentRequests);
   const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
-  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds());
+  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds(), tokens.quietSeconds());
   const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
   return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { GraphError, isItemAbsent, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
+import { isOfClosedTransport } from './transport.ts';
 
 /** Tries of one request, the first included. */
 const MAX_ATTEMPTS = 4;
@@ -116,7 +117,7 @@ function isWorthRetry(error: GraphError, replaySafe: boolean): boolean {
   if (error.kind === 'answer') {
     return REFUSED.includes(error.status) || (replaySafe && AMBIGUOUS.includes(error.status));
   }
-  return replaySafe && (error.kind === 'network' || error.kind === 'protocol');
+  return replaySafe && !isOfClosedTransport(error) && (error.kind === 'network' || error.kind === 'protocol');
 }
 
 async function pause(longest: number, { clock, signal, random = Math.random }: RetryContext): Promise<void> {

@@ -165,6 +165,11 @@ export function errorFromTransport(error: unknown, signal: AbortSignal): GraphEr
   return new GraphError(timedOut ? 'timeout' : 'network', `Microsoft could not be reached: ${text}`, { cause: error });
 }
 
+/** The transport itself was closed: this process ends, and there is nothing to try again with. */
+export function isOfClosedTransport({ cause }: GraphError): boolean {
+  return cause instanceof errors.ClientDestroyedError || cause instanceof errors.ClientClosedError;
+}
+
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name.toLowerCase(), String(value)]],

@@ -110,13 +110,16 @@ async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise
   }
 }
 
-/** The host has the same version that Graph shows, and the range lies outside of it: then that is its size. */
+/**
+ * The host has the same version that Graph shows, and the range lies outside of it: then that is its size. Where no
+ * range was asked for, 416 says nothing about the file.
+ */
 function refuseBeyond(
   answer: Asked,
   { item, hasChanged }: { item: DriveItem; hasChanged: boolean },
-  { habits }: VersionRequest,
+  { range, habits }: VersionRequest,
 ): void {
-  if (!isAnswer(answer) || answer.status !== UNSATISFIABLE || hasChanged) {
+  if (range === undefined || !isAnswer(answer) || answer.status !== UNSATISFIABLE || hasChanged) {
     return;
   }
   const size = sizeOfRefusal(answer);

@@ -170,6 +170,8 @@ describe('items', () => {
     expect(codesOf(await create('nAME', 'fail'))).toEqual([409, 'nameAlreadyExists', undefined]);
     expect((await create('Name', 'replace')).status).toBe(409);
     expect((await create('Name', 'rename')).json.name).toBe('Name 1');
+    expect((await create('Éclair', 'fail')).status).toBe(201);
+    expect((await create('éCLAIR', 'fail')).status).toBe(409);
   });
 
   it('move with their id; times need to be sent along, roots by their real id', async () => {

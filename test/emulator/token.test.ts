@@ -103,6 +103,15 @@ describe('a client assertion by certificate', () => {
     expect(outcome(await ask(change))).toEqual([status, error, code]);
   });
 
+  it.each<[string, () => Members, number | undefined]>([
+    ['ended within the last five minutes', () => ({ exp: seconds() - 200 }), undefined],
+    ['ended before the last five minutes', () => ({ exp: seconds() - 400 }), 700024],
+    ['begins within the next five minutes', () => ({ nbf: seconds() + 200 }), undefined],
+    ['begins after the next five minutes', () => ({ nbf: seconds() + 400 }), 700024],
+  ])('that %s is granted or AADSTS700024: clocks differ', async (_, claims, code) => {
+    expect((await ask({ claims: claims() })).json.error_codes?.[0]).toBe(code);
+  });
+
   it('signed with another key is AADSTS700027', async () => {
     const answer = await ask({ key: other.key });
     expect(outcome(answer)).toEqual([401, 'invalid_client', 700027]);

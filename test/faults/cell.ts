@@ -14,10 +14,12 @@ const PAUSE_MS = 130_000;
 const MAX_TRIES_TO_RECOVER = 4;
 /** Names of things on their way. */
 const SCRATCH = /\.(?:replaced|incoming)-/;
-/** A connection for each request: one that waits would end with the server. */
-const ONE_EACH = new Agent({ pipelining: 0 });
+/** A connection for each request: one that waits would end with the server. A request that hangs is told by its cell. */
+const ONE_EACH = new Agent({ pipelining: 0, headersTimeout: 120_000 });
 const POLLING = { timeout: 20_000, interval: 2 };
 const TURNS = 300;
+/** Tokens are good for an hour and a half at most (Entra docs, "Access token lifetime"). */
+const TOKEN_LIFE_MS = 90 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The server under test; its clock is the emulator's, too. */
@@ -41,6 +43,7 @@ export function nameOf({ kind, fault, call }: Cell): string {
 export async function callsOf(server: MatrixServer, kind: RequestKind, folder: string): Promise<string[]> {
   await seed(server, folder, kind.before);
   await recover(server);
+  age(server, kind);
   server.emulator.resetCalls();
   const answer = await kind.send(sender(server, folder));
   const operations = server.emulator.calls.map(({ operation }) => operation);
@@ -56,6 +59,7 @@ export async function runCell(server: MatrixServer, cell: Cell, folder: string):
   const { kind, fault } = cell;
   await seed(server, folder, kind.before);
   await recover(server);
+  age(server, kind);
   const gone = new AbortController();
   const operations: string[] = [];
   server.emulator.setFault(operation => {
@@ -92,6 +96,12 @@ export async function runCell(server: MatrixServer, cell: Cell, folder: string):
   }
   await checkNothingIsLeft(server, tree);
   clean(server, folder);
+}
+
+function age({ clock }: MatrixServer, { isTokenOld }: RequestKind): void {
+  if (isTokenOld === true) {
+    clock.advance(TOKEN_LIFE_MS);
+  }
 }
 
 function checkTree({ kind }: Cell, answer: Answer | undefined, tree: Tree): void {

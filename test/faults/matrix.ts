@@ -4,6 +4,8 @@ import { REQUESTS } from './requests.ts';
 
 /** Of the cells whose request has many bytes, one in so many is in the sample. */
 const LARGE_SHARE = 20;
+/** Enough to see what a request that went wrong has done. */
+const CALLS_TOLD = 12;
 
 /**
  * Every cell: each kind of request × each fault × the first, the last and the middle one of the calls that it can happen to. Which calls
@@ -43,7 +45,8 @@ export async function runCells(server: MatrixServer, cells: readonly Cell[]): Pr
     try {
       await runCell(server, cell, `cell-${index}`);
     } catch (error) {
-      wrong.push(`${nameOf(cell)}: ${firstLine(error)}`);
+      const calls = server.emulator.calls.slice(-CALLS_TOLD).map(({ operation, status }) => `${operation} ${status}`);
+      wrong.push(`${nameOf(cell)}: ${firstLine(error)} (last calls: ${calls.join(', ')})`);
     }
   }
   return wrong;

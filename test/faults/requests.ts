@@ -34,6 +34,8 @@ export interface RequestKind {
   readonly send: (send: Send) => Promise<Answer>;
   /** Its bytes are many: fewer cells of it are in the sample. */
   readonly isLarge?: true;
+  /** The token has expired, as Graph sees it: a new one is asked for on the way. */
+  readonly isTokenOld?: true;
 }
 
 const OLD = 'the old bytes';
@@ -236,5 +238,19 @@ const PROPERTIES_AND_LOCKS: readonly RequestKind[] = [
   },
 ];
 
+const ALL: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS];
+const WITH_OLD_TOKEN = [
+  ...['GET of a file', 'PROPFIND of a folder', 'PUT over a file', 'MKCOL', 'DELETE of a file'],
+  ...['MOVE over a file', 'COPY over a file'],
+];
+
+function withOldToken(name: string): RequestKind {
+  const kind = ALL.find(each => each.name === name);
+  if (kind === undefined) {
+    throw new Error(`no kind of request is called ${name}`);
+  }
+  return { ...kind, name: `${name}, with an old token`, isTokenOld: true };
+}
+
 /** Every kind of request of the matrix. */
-export const REQUESTS: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS];
+export const REQUESTS: readonly RequestKind[] = [...ALL, ...WITH_OLD_TOKEN.map(withOldToken)];

@@ -3,15 +3,18 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
+import { createEmulator, type Emulator, type Fault } from '../../src/emulator/emulator.ts';
+import { FAULTS } from '../../src/emulator/fault-catalogue.ts';
 import { cloudOf } from '../../src/graph/clouds.ts';
 import { type Credential, createTokenSource, type TokenSource } from '../../src/graph/credential.ts';
 import { GraphError } from '../../src/graph/errors.ts';
 import { createTransport, type Transport } from '../../src/graph/transport.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { federatedClaims, type Members, signJwt } from '../support/assertions.ts';
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts';
 import { listen } from '../support/download-proxy.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -50,7 +53,13 @@ function tokensBy(credential: Credential): TokenSource {
 }
 
 const tokensThrough = (transport: Transport, credential: Credential): TokenSource =>
-  createTokenSource({ tenantId: emulator.tenantId, credential, cloud: cloudOf('global'), transport });
+  createTokenSource({
+    tenantId: emulator.tenantId,
+    credential,
+    cloud: cloudOf('global'),
+    transport,
+    clock: systemClock,
+  });
 
 const fetchToken = (tokens: TokenSource) => tokens.token(new AbortController().signal);
 
@@ -102,6 +111,62 @@ describe('a client secret', () => {
     tokens.forget();
     await fetchToken(tokens);
     expect(tokenRequests()).toBe(2);
+  });
+});
+
+describe('D12 the host that tokens come from', () => {
+  const secret = (): Credential => ({
+    kind: 'secret',
+    clientId: emulator.clientId,
+    secret: new Secret(emulator.clientSecret),
+  });
+
+  const tokensAt = (clock: Clock): TokenSource => {
+    const transport = createTransport({ proxy: emulator.proxy, caPem: emulator.caPem, userAgent: 'test' });
+    closing.push(transport.close);
+    const tenantId = emulator.tenantId;
+    return createTokenSource({ tenantId, credential: secret(), cloud: cloudOf('global'), transport, clock });
+  };
+
+  const meetOnce = (make: () => Fault) => {
+    let isMet = false;
+    emulator.setFault(operation => {
+      const isFirst = operation === 'token' && !isMet;
+      isMet ||= isFirst;
+      return isFirst ? make() : undefined;
+    });
+  };
+
+  it.each(['throttle-429-day', 'throttle-503-day'] as const)(
+    '%s is said at once; nobody asks until two minutes have passed, however long it wants silence',
+    async name => {
+      const clock = fakeClock(Date.now());
+      const tokens = tokensAt(clock);
+      meetOnce(FAULTS[name]!);
+      emulator.resetCalls();
+      expect(await errorOf(tokens)).toMatchObject({ kind: 'throttled' });
+      expect(await errorOf(tokens)).toMatchObject({ kind: 'throttled', retryAfterSeconds: expect.closeTo(120, 0) });
+      expect([tokens.quietSeconds(), clock.slept, tokenRequests()]).toEqual([120, [], 1]);
+      clock.advance(120_000);
+      expect(await statusWith(await fetchToken(tokens))).toBe(200);
+    },
+  );
+
+  it.each(Object.keys(FAULTS).filter(name => /^throttle-.*(429|503|509|408)/.test(name) && !name.endsWith('-day')))(
+    '%s is waited for, by our clock',
+    async name => {
+      const clock = fakeClock(Date.now());
+      meetOnce(FAULTS[name]!);
+      expect(await statusWith(await fetchToken(tokensAt(clock)))).toBe(200);
+    },
+  );
+
+  it('that stays broken is an error of the credential, after four tries', async () => {
+    const clock = fakeClock(Date.now());
+    emulator.setFault(operation => (operation === 'token' ? FAULTS['error-500']!() : undefined));
+    emulator.resetCalls();
+    expect(await errorOf(tokensAt(clock))).toMatchObject({ kind: 'credential' });
+    expect(tokenRequests()).toBe(4);
   });
 });
 
@@ -289,7 +354,9 @@ describe('a managed identity', () => {
     });
     const credential = { kind: 'managed-identity', clientId: 'a0000000-0000-0000-0000-000000000004' } as const;
     const tenantId = '99999999-9999-4999-8999-999999999999';
-    const error = await errorOf(createTokenSource({ tenantId, credential, cloud: cloudOf('global'), transport }));
+    const error = await errorOf(
+      createTokenSource({ tenantId, credential, cloud: cloudOf('global'), transport, clock: systemClock }),
+    );
     expect([error.kind, error.message]).toEqual([
       'credential',
       expect.stringMatching(

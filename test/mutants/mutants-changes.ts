@@ -135,7 +135,7 @@ export const CHANGE_MUTANTS: readonly Mutant[] = [
     find: 'requests.length > MAX_REQUESTS',
     replace: 'requests.length > 99',
     tests: ['batch.test.ts'],
-    only: 'has twenty requests at most',
+    only: 'twenty requests',
   },
   {
     name: 'batch-nineteen',

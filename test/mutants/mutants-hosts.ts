@@ -76,7 +76,10 @@ export const HOST_MUTANTS: readonly Mutant[] = [
       rule: 'a folder that goes during a PUT makes it 404',
       file: 'operations/driveitem-put-content.ts',
     },
-    ...{ find: '  const folder = drive.fresh(target.folder);\n', replace: '  const folder = target.folder;\n' },
+    ...{
+      find: '  const folder = drive.fresh(target.folder);\n',
+      replace: '  const folder = drive.fresh(target.folder) ?? drive.root;\n',
+    },
     ...{ tests: ['refusals.test.ts'], only: 'a folder that is deleted while' },
   },
   {

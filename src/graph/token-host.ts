@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { Clock } from '../lib/clock.ts';
+import { errorFromAnswer, GraphError } from './errors.ts';
+import { Fence } from './fence.ts';
+import { withRetry } from './retry.ts';
+
+/** A token is good for an hour and shared by all; more at once are a storm. */
+const MAX_CONCURRENT = 4;
+/** Says nothing about our credential: the host is busy, or broken. All other answers are for the credential to judge. */
+const BUSY_STATUSES = [408, 429, 500, 502, 503, 504, 509];
+const REFUSED_STATUSES = [429, 509];
+
+/**
+ * The host that tokens come from. `@azure/identity` sends through `httpClient`; its own retry loop waits for as long
+ * as `Retry-After` says, a day too, and MSAL below it asks nobody for a minute after any 5xx. So our fence and our
+ * loop are underneath, and neither of them sees such an answer.
+ */
+export interface TokenHost {
+  readonly httpClient: HttpClient;
+  /** Runs what makes the requests; when it fails because the host is busy or broken, the error says so. */
+  explain<T>(work: () => Promise<T>): Promise<T>;
+  /** Seconds for which the host wants no requests; 0 when it takes them. */
+  quietSeconds(): number;
+}
+
+export function createTokenHost(http: HttpClient, clock: Clock): TokenHost {
+  const fence = new Fence(clock, MAX_CONCURRENT);
+  // What a request has met, for the caller of `explain`: the library in between keeps nothing but a text.
+  const met = new AsyncLocalStorage<{ error?: GraphError }>();
+  const remember = (error: unknown) => {
+    const store = met.getStore();
+    if (store !== undefined && error instanceof GraphError) {
+      store.error = error;
+    }
+  };
+  return {
+    httpClient: { sendRequest: request => sendPatiently(request, { http, fence, clock, remember }) },
+    explain: work => met.run({}, () => explained(work, () => met.getStore()?.error)),
+    quietSeconds: () => fence.quietSeconds(),
+  };
+}
+
+interface Way {
+  readonly http: HttpClient;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly remember: (error: unknown) => void;
+}
+
+async function sendPatiently(
+  request: PipelineRequest,
+  { http, fence, clock, remember }: Way,
+): Promise<PipelineResponse> {
+  const attempt = async () => {
+    const response = await http.sendRequest(request);
+    const { status, headers, bodyAsText } = response;
+    if (BUSY_STATUSES.includes(status)) {
+      throw errorFromAnswer({ status, headers: headers.toJSON(), text: bodyAsText ?? '', now: clock.now() });
+    }
+    return response;
+  };
+  const signal = (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
+  try {
+    return await withRetry(attempt, { fence, clock, signal, replaySafe: true });
+  } catch (error) {
+    remember(error);
+    throw error;
+  }
+}
+
+async function explained<T>(work: () => Promise<T>, metError: () => GraphError | undefined): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const met = metError();
+    throw met?.kind === 'answer' || met?.kind === 'throttled' ? explain(met) : error;
+  }
+}
+
+function explain(error: GraphError): GraphError {
+  const isBusy = error.retryAfterSeconds !== undefined || REFUSED_STATUSES.includes(error.status);
+  return new GraphError(
+    isBusy ? 'throttled' : 'credential',
+    `Microsoft gave no token, the host that gives them is ${isBusy ? 'busy' : 'broken'}: ${error.message}`,
+    { retryAfterSeconds: error.retryAfterSeconds, cause: error },
+  );
+}
