@@ -111,8 +111,8 @@ async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise
 }
 
 /**
- * The host has the same version that Graph shows, and the range lies outside of it: then that is its size. Where no
- * range was asked for, 416 says nothing about the file.
+ * The host has the same version that Graph shows, and the range lies outside of it: then that is its size. A 416
+ * where no range was asked for, or one inside of what is there, says nothing about the file.
  */
 function refuseBeyond(
   answer: Asked,
@@ -123,6 +123,10 @@ function refuseBeyond(
     return;
   }
   const size = sizeOfRefusal(answer);
+  const isBeyond = size === undefined ? hasDoubtfulSize(item) : range.start >= size;
+  if (!isBeyond) {
+    return;
+  }
   if (size !== undefined && hasDoubtfulSize(item)) {
     habits.learnSize(item, size);
   }

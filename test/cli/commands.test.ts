@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePasswordHash, verifyPassword } from '../../src/auth/passwords.ts';
+import { runCommand } from '../support/command.ts';
 import { davClient, hrefsOf } from '../support/dav-client.ts';
 import { run } from '../support/foreign-client.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -38,7 +39,7 @@ describe('the commands', () => {
   });
 
   it('check-config prints what would be served, and no secret', async () => {
-    const { code, stdout } = await cli(['check-config', '--config', example]);
+    const { code, stdout } = await runCommand(['check-config', '--config', example]);
     expect(code).toBe(0);
     expect(stdout).toContain(
       'mount /ada: the OneDrive of "ada@contoso.com", folder /, read and write, downloads by auto',
@@ -56,7 +57,7 @@ describe('the commands', () => {
       .replace('  clients: []', '  clients: [{ userAgent: ^VLC, policy: proxy }]')
       .replace('download: null # a stricter', 'download: proxy # a stricter');
     await writeFile(file, text);
-    const { stdout } = await cli(['check-config', '--config', file]);
+    const { stdout } = await runCommand(['check-config', '--config', file]);
     expect(stdout).toContain(
       'mount /grace: the OneDrive of "grace@contoso.com", folder /, read and write, downloads by redirect\n',
     );
@@ -73,7 +74,7 @@ describe('the commands', () => {
   });
 
   it('check-config prints the JSON Schema', async () => {
-    const { stdout } = await cli(['check-config', '--print-schema']);
+    const { stdout } = await runCommand(['check-config', '--print-schema']);
     expect(Object.keys(JSON.parse(stdout).properties)).toContain('mounts');
   });
 
@@ -85,9 +86,9 @@ describe('the commands', () => {
       78,
       expect.stringContaining(`${wrong}:1: mount: unknown key; did you mean "mounts"?`),
     ]);
-    expect((await cli(['serve'])).code).toBe(2);
-    expect((await cli(['nonsense'])).code).toBe(2);
-    expect((await cli(['--version'])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+    expect((await runCommand(['serve'])).code).toBe(2);
+    expect((await runCommand(['nonsense'])).code).toBe(2);
+    expect((await runCommand(['--version'])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
   it('serve says what to do when the port is taken', async () => {
@@ -98,7 +99,7 @@ describe('the commands', () => {
       const { port } = taken.address() as { port: number };
       const busy = join(folder.path, 'busy.yaml');
       await writeFile(busy, (await readFile(example, 'utf8')).replace('port: 8080', `port: ${port}`));
-      const { code, stderr } = await cli(['serve', '--config', busy]);
+      const { code, stderr } = await runCommand(['serve', '--config', busy]);
       expect([code, stderr]).toEqual([1, expect.stringContaining('the port is taken; set listen.port')]);
     } finally {
       taken.close();

@@ -1,13 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
-import { run } from '../support/foreign-client.ts';
+import { runCommand } from '../support/command.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const GIB = 1024 ** 3;
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 const MOUNT = '  - { mailbox: admin@contoso.com }';
@@ -46,7 +44,7 @@ async function writeConfig(mounts = MOUNT, ...yaml: string[]): Promise<string> {
 }
 
 async function mailboxes(...args: string[]) {
-  return run(process.execPath, [MAIN, 'mailboxes', '--config', await writeConfig(), ...args]);
+  return runCommand(['mailboxes', '--config', await writeConfig(), ...args]);
 }
 
 async function listed(...args: string[]): Promise<ReturnType<typeof JSON.parse>[]> {
@@ -196,7 +194,7 @@ describe('mailboxes', () => {
     emulator.setFault(operation =>
       operation === 'drive-get' && ++probes > 2 ? { status: 429, retryAfter: '90' } : undefined,
     );
-    const { code, stdout, stderr } = await run(process.execPath, [MAIN, 'mailboxes', '--config', file, '--json']);
+    const { code, stdout, stderr } = await runCommand(['mailboxes', '--config', file, '--json']);
     expect(JSON.parse(stdout).map(({ drive }: { drive: string }) => drive)).toEqual([
       'ready',
       'never-provisioned',
@@ -208,11 +206,11 @@ describe('mailboxes', () => {
   });
 
   it('a wrong configuration ends with 78, a wrong secret with 1, two formats at once with 2', async () => {
-    expect((await run(process.execPath, [MAIN, 'mailboxes', '--config', 'missing.yaml'])).code).toBe(78);
+    expect((await runCommand(['mailboxes', '--config', 'missing.yaml'])).code).toBe(78);
     expect((await mailboxes('--json', '--yaml')).code).toBe(2);
     const file = await writeConfig();
     emulator.setApplication({ clientSecret: 'changed meanwhile' });
-    const { code, stderr } = await run(process.execPath, [MAIN, 'mailboxes', '--config', file]);
+    const { code, stderr } = await runCommand(['mailboxes', '--config', file]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('AADSTS7000215')]);
   });
 });

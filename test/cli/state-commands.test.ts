@@ -1,14 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openState } from '../../src/state/sqlite-state.ts';
+import { runCommand } from '../support/command.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
-import { run } from '../support/foreign-client.ts';
 import { lockInfo } from '../support/locks.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 let server: TestServer;
 let dav: Dav;
@@ -21,8 +18,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const cli = (...args: string[]) =>
-  run(process.execPath, [MAIN, ...args, '--config', join(server.folder, 'config.yaml')], {});
+const cli = (...args: string[]) => runCommand([...args, '--config', join(server.folder, 'config.yaml')]);
 
 async function take(path: string, headers: Record<string, string> = {}): Promise<string> {
   const answer = await dav('LOCK', path, headers, lockInfo());
@@ -77,7 +73,7 @@ describe('D15 the command state', () => {
     const stopped = await startTestServer();
     const data = join(stopped.folder, 'data');
     const config = join(stopped.folder, 'config.yaml');
-    const command = (name: string) => run(process.execPath, [MAIN, 'state', name, '--config', config], {});
+    const command = (name: string) => runCommand(['state', name, '--config', config]);
     await stopped.suspend();
     const file = join(data, 'state.sqlite');
     const bytes = readFileSync(file);

@@ -9,6 +9,11 @@ export interface MatrixFault {
   readonly make: () => Fault;
   /** Nothing comes any more: the cell ends when its client leaves. */
   readonly hangs: boolean;
+  /**
+   * Other bytes reach the client. TLS keeps them whole on their way, and nothing but a hash of all of them tells these
+   * from the file's: a client that compares hashes sees it, and so does a transfer between mounts.
+   */
+  readonly isUnseen: boolean;
   /** The request is carried out all the same. */
   readonly isDone: boolean;
   /** Statuses that a client may get because of it, besides 502, 503 and 504. */
@@ -56,6 +61,7 @@ export const MATRIX_FAULTS: readonly MatrixFault[] = Object.entries(FAULTS).map(
   meets: operation => fault.targets.includes(targetOf(operation)) && !isTruth(name, operation),
   make: () => fault(),
   hangs: fault.hangs,
+  isUnseen: name === 'corrupt',
   isDone: fault.done === 'yes',
   answers: ANSWERS[name] ?? [],
 }));

@@ -1,13 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
-import { type ProgramResult, run } from './foreign-client.ts';
+import { runCommand } from './command.ts';
+import type { CommandResult } from './command-host.ts';
 import { PASSWORD_HASH } from './front-door.ts';
 import { makeTempDir } from './temp-dir.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface DoctorTenant {
   readonly emulator: Emulator;
@@ -21,7 +19,7 @@ export interface DoctorTenant {
   doctor(change?: Record<string, unknown>, ...args: string[]): Promise<Diagnosis>;
 }
 
-export interface Diagnosis extends ProgramResult {
+export interface Diagnosis extends CommandResult {
   /** The lines of each finding as printed: the sign and what was seen, and those below it. */
   readonly blocks: readonly string[];
   /** Those of failures. */
@@ -55,11 +53,11 @@ export async function makeDoctorTenant(options: EmulatorOptions = {}): Promise<D
     return file;
   };
   const doctor = async (change?: Record<string, unknown>, ...args: string[]) =>
-    diagnose(await run(process.execPath, [MAIN, 'doctor', '--config', await configure(change), ...args]));
+    diagnose(await runCommand(['doctor', '--config', await configure(change), ...args]));
   return { emulator, folder: folder.path, configure, tenantKeys, doctor };
 }
 
-function diagnose(result: ProgramResult): Diagnosis {
+function diagnose(result: CommandResult): Diagnosis {
   const blocks = result.stdout.split('\n').reduce<string[]>((found, line) => {
     if (/^[✓✗!–] /.test(line)) {
       found.push(line);
