@@ -58,7 +58,8 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     if (!(outcome instanceof GraphError)) {
       return outcome;
     }
-    isAmbiguous ||= outcome.mayBeDone;
+    // A "not found" that another answer contradicts was no truth: the first try may have been done.
+    isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isItemAbsent(outcome));
     outcome.mayBeDone = isAmbiguous;
     const isDoubtful = context.isKnown === true && !wasAbsent && isItemAbsent(outcome);
     wasAbsent ||= isItemAbsent(outcome);
