@@ -20,17 +20,25 @@ export function runCommand(args: readonly string[], env: Record<string, string> 
 }
 
 async function ask(args: readonly string[], env: Record<string, string>): Promise<CommandResult> {
-  host ??= startHost();
-  host.ref();
-  host.channel?.ref();
-  host.send({ args, env });
+  const child = host ?? startHost();
+  host = child;
+  child.ref();
+  child.channel?.ref();
+  const over = new AbortController();
+  const { signal } = over;
+  const answered = once(child, 'message', { signal }).then(([result]) => result as CommandResult);
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`the command ended its process with ${code}`);
+  });
+  child.send({ args, env });
   try {
-    const [result] = await Promise.race([once(host, 'message'), failAtExit(host)]);
-    return result as CommandResult;
+    return await Promise.race([answered, ended]);
   } finally {
+    over.abort();
+    await Promise.allSettled([answered, ended]);
     // It ends with this process.
-    host?.unref();
-    host?.channel?.unref();
+    child.unref();
+    child.channel?.unref();
   }
 }
 
@@ -40,9 +48,4 @@ function startHost(): ChildProcess {
     host = undefined;
   });
   return started;
-}
-
-async function failAtExit(child: ChildProcess): Promise<never> {
-  const [code, signal] = await once(child, 'exit');
-  throw new Error(`the command ended its process: ${code ?? signal}`);
 }
