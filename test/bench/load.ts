@@ -1,26 +1,35 @@
 /**
- * `node load.ts '{"url", "headers", "seconds", "ranges"}'`: asks for one URL over and over, and prints how often it was redirected. A process of
- * its own, so that it does not share a core with the server, and bare sockets, so that it is the faster one.
+ * `node load.ts '{"url", "method", "status", "headers", "seconds", "connections", "ranges"}'`: asks for one URL over
+ * and over, and prints how often it was answered. A process of its own, so that it does not share a core with the
+ * server, and bare sockets, so that it is the faster one.
  */
 import { connect } from 'node:net';
 
 const CONNECTIONS = 16;
 /** The file has room behind it for the ranges of one run. */
 const FIRST_RANGES = 2 * 1024 ** 2;
+const HEAD_END = '\r\n\r\n';
+const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 interface Load {
   readonly url: string;
+  /** GET unless it is given. */
+  readonly method?: string;
+  /** What each answer has to be; 302 unless it is given. */
+  readonly status?: number;
   readonly headers: Record<string, string>;
   readonly seconds: number;
+  readonly connections?: number;
   /** Each request asks for another range, as a player that seeks. */
-  readonly ranges: boolean;
+  readonly ranges?: boolean;
 }
 
-const { url, headers, seconds, ranges } = JSON.parse(process.argv[2]!) as Load;
-const { hostname, port, pathname, host } = new URL(url);
-const fields = Object.entries({ Host: host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-const head = `GET ${pathname} HTTP/1.1\r\n${fields.join('')}`;
-const end = performance.now() + seconds * 1000;
+const load = JSON.parse(process.argv[2]!) as Load;
+const { method = 'GET', status = 302, connections = CONNECTIONS, ranges = false } = load;
+const { hostname, port, pathname, host } = new URL(load.url);
+const fields = Object.entries({ Host: host, ...load.headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+const head = `${method} ${pathname} HTTP/1.1\r\n${fields.join('')}`;
+const end = performance.now() + load.seconds * 1000;
 /** Elsewhere each time: who comes back for the same range is redirected no more. */
 let start = Math.floor(Math.random() * FIRST_RANGES);
 let count = 0;
@@ -30,16 +39,29 @@ function nextRequest(): string {
   return ranges ? `${head}Range: bytes=${start}-\r\n\r\n` : `${head}\r\n`;
 }
 
+/** Whether the answer has come whole: there is one request at a time on a connection. */
+function isWhole(answer: string): boolean {
+  const headEnd = answer.indexOf(HEAD_END);
+  if (headEnd === -1) {
+    return false;
+  }
+  const length = /\r\ncontent-length: *(\d+)/i.exec(answer.slice(0, headEnd))?.[1];
+  if (length !== undefined) {
+    return answer.length >= headEnd + HEAD_END.length + Number(length);
+  }
+  return !/\r\ntransfer-encoding: *chunked/i.test(answer.slice(0, headEnd)) || answer.endsWith(LAST_CHUNK);
+}
+
 function keepAsking(): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     let answer = '';
     socket.setEncoding('latin1').on('data', text => {
       answer += text;
-      if (!answer.startsWith('HTTP/1.1 302 ')) {
-        socket.destroy(new Error(`no redirect but ${answer.split('\r\n', 1)[0]}`));
+      if (!answer.startsWith(`HTTP/1.1 ${status} `)) {
+        socket.destroy(new Error(`no ${status} but ${answer.split('\r\n', 1)[0]}`));
       }
-      if (!answer.endsWith('\r\n\r\n')) {
+      if (!isWhole(answer)) {
         return;
       }
       count += 1;
@@ -56,5 +78,5 @@ function keepAsking(): Promise<void> {
 }
 
 const started = performance.now();
-await Promise.all(Array.from({ length: CONNECTIONS }, keepAsking));
+await Promise.all(Array.from({ length: connections }, keepAsking));
 console.log(JSON.stringify({ count, seconds: (performance.now() - started) / 1000 }));

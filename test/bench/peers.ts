@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { isMet, type Measured, measureRow } from './peers/measure.ts';
+import { lineOf, renderPage } from './peers/report.ts';
+import { type Bench, FAR_ROWS, ROWS, type Row } from './peers/rows.ts';
+import { type Subject, startOurs, startRclone } from './peers/subjects.ts';
+import { openWorld } from './peers/world.ts';
+
+const MIB = 1024 ** 2;
+const IS_QUICK = process.argv.includes('--quick');
+const ROUNDS = IS_QUICK ? 3 : 5;
+const LARGE_BYTES = (IS_QUICK ? 128 : 1024) * MIB;
+const LOAD_SECONDS = IS_QUICK ? 2 : 5;
+const FAR_MS = 60;
+/** It takes tens of thousands of requests until code is compiled as well as it gets. */
+const WARM_UP_SECONDS = IS_QUICK ? 5 : 10;
+const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+
+/** Ours beside rclone and beside the bare machine; `docs/benchmarks.md` has the figures of the last whole run. */
+export async function measurePeers(): Promise<boolean> {
+  const near = await measureWorld(0, ROWS);
+  const far = await measureWorld(FAR_MS, FAR_ROWS);
+  const rows = [...near.rows, ...far.rows];
+  if (!IS_QUICK) {
+    const rclone = execFileSync('rclone', ['version'], { encoding: 'utf8' }).split('\n', 1)[0]!;
+    await writeFile(PAGE, renderPage(rows, near.memory, { rclone }));
+  }
+  return rows.every(isMet);
+}
+
+async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<{ rows: Measured[]; memory: string[] }> {
+  await using folder = await makeTempDir();
+  const [oursFolder, rcloneFolder] = ['ours', 'rclone'].map(name => join(folder.path, name));
+  await Promise.all([mkdir(oursFolder!), mkdir(rcloneFolder!)]);
+  await using world = await openWorld({ latencyMs, largeBytes: latencyMs === 0 ? LARGE_BYTES : MIB, copies: ROUNDS });
+  await using ours = await startOurs(world, oursFolder!);
+  await using rclone = await startRclone(world, rcloneFolder!);
+  const bench: Bench = { world, ours, rclone, largeBytes: LARGE_BYTES, loadSeconds: LOAD_SECONDS };
+  const measured: Measured[] = [];
+  const memory: string[] = [];
+  await rows[0]!.ours({ ...bench, loadSeconds: WARM_UP_SECONDS }, 0);
+  for (const row of rows) {
+    const figures = await measureRow(row, bench, ROUNDS);
+    measured.push(figures);
+    console.log(lineOf(figures));
+    memory.push(`after ${row.name}: ${await megabytes(ours)} ours, ${await megabytes(rclone)} rclone`);
+  }
+  return { rows: measured, memory };
+}
+
+async function megabytes({ rss }: Subject): Promise<string> {
+  return `${Math.round((await rss()) / 1e6)} MB`;
+}

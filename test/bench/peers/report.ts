@@ -1,0 +1,67 @@
+import { cpus, release, totalmem } from 'node:os';
+import { isMet, type Measured, median, ratioOf } from './measure.ts';
+
+export interface Machine {
+  readonly rclone: string;
+}
+
+/** A line for the terminal. */
+export function lineOf(measured: Measured): string {
+  const { name, against, unit } = measured.row;
+  const [ours, theirs] = [spread(measured.ours), spread(measured.theirs)];
+  return `${isMet(measured) ? 'met    ' : 'NOT MET'} ${name}: ${ours} ${unit}, ${against} ${theirs}: ${share(measured)}`;
+}
+
+/** The page with all figures, raw samples included. */
+export function renderPage(rows: readonly Measured[], memory: readonly string[], { rclone }: Machine): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}`;
+  return [
+    '# Benchmarks beside peers',
+    '',
+    '`npm run bench peers` measures this server, `rclone serve webdav` over its own OneDrive backend and a plain `node:http` in turns, on one',
+    'machine, with one emulated Microsoft behind them. Each figure is the median, with the least and the most; times differ from machine to',
+    'machine, so the goals are shares of what the other takes in the same run.',
+    '',
+    `${machine}; Node ${process.version}; ${rclone}.`,
+    '',
+    '| work | ours | against | share | goal | |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(cells),
+    '',
+    '## Memory',
+    '',
+    ...memory.map(line => `- ${line}`),
+    '',
+    '## Samples',
+    '',
+    ...rows.map(
+      ({ row, ours, theirs }) =>
+        `- ${row.name} (${row.unit}, against ${row.against}): ${list(ours)} against ${list(theirs)}`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function cells(measured: Measured): string {
+  const { name, unit, against, goal } = measured.row;
+  const bound = `${unit === 'ms' ? '≤' : '≥'} ${goal}`;
+  const them = `${against}: ${spread(measured.theirs)}`;
+  return `| ${name} | ${spread(measured.ours)} ${unit} | ${them} | ${share(measured)} | ${bound} | ${isMet(measured) ? 'met' : '**not met**'} |`;
+}
+
+function share(measured: Measured): string {
+  return ratioOf(measured).toFixed(2);
+}
+
+function spread(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map(round);
+  return least === most ? `${least}` : `${round(median(values))} (${least}–${most})`;
+}
+
+function list(values: readonly number[]): string {
+  return values.map(round).join(', ');
+}
+
+function round(value: number): string {
+  return value.toFixed(value < 100 ? 1 : 0);
+}
