@@ -1,10 +1,17 @@
 #!/usr/bin/env node
-import { becomeLean } from './cli/lean-process.ts';
-import { runProgram } from './cli/program.ts';
-import { redact } from './lib/redact.ts';
+import { objectionToNode } from './lib/node-version.ts';
 
+const objection = objectionToNode(process.version, process.execPath);
+if (objection !== undefined) {
+  console.error(objection);
+  process.exit(1);
+}
+
+// Loaded only now: an older Node.js would stop at what it does not know, with a stack.
+const { becomeLean } = await import('./cli/lean-process.ts');
 becomeLean(process.argv.slice(2));
 
+const { redact } = await import('./lib/redact.ts');
 // A bug somewhere has left the process in a state that nobody knows. The supervisor starts a new one.
 process.on('uncaughtException', error => {
   console.error(
@@ -13,4 +20,5 @@ process.on('uncaughtException', error => {
   process.exit(1);
 });
 
+const { runProgram } = await import('./cli/program.ts');
 process.exit(await runProgram(process.argv.slice(2)));

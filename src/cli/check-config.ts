@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { explainDownloads } from '../app.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
 import type { MailboxRule, MountConfig } from '../config/mounts.ts';
@@ -11,9 +11,8 @@ import { isLoopback } from '../lib/loopback.ts';
 const WAY_WIDTH = 'download-proxy'.length;
 const CLIENTS_WIDTH = 48;
 
-export function checkConfigCommand(): Command {
-  return new Command('check-config')
-    .description('check a configuration file and print what it would serve')
+export function checkConfigCommand(command: Command): Command {
+  return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--print-schema', "print the file's JSON Schema instead, for editors")
     .action(checkConfig);

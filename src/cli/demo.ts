@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createApp } from '../app.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { loadConfig } from '../config/load.ts';
@@ -32,9 +32,8 @@ interface Served {
   readonly password: string;
 }
 
-export function demoCommand(): Command {
-  return new Command('demo')
-    .description('serve an emulated tenant: nothing else is needed')
+export function demoCommand(command: Command): Command {
+  return command
     .option('--port <port>', 'port of the server on 127.0.0.1; 0 is any free one', parseNumber, 8080)
     .option('--emulator-port <port>', 'port of the emulator', parseNumber, 0)
     .option('--latency-ms <ms>', 'added to each answer of the emulated Microsoft', parseNumber, 0)

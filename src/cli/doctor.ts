@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { findByRules, recallServer } from '../app-look.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
@@ -10,7 +10,7 @@ import { openTenant, type TenantLinks, type TenantUnderTest } from '../doctor/te
 import { cloudOf } from '../graph/clouds.ts';
 import { connectTenants } from '../graph/connect.ts';
 import { systemClock } from '../lib/clock.ts';
-import { UsageError } from '../setup/errors.ts';
+import { UsageError } from '../lib/usage-error.ts';
 import { consentHost, registrationLink } from '../setup/portals.ts';
 import { createDoctorPrinter, type DoctorPrinter } from './doctor-printer.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
@@ -25,11 +25,8 @@ interface Options {
 
 const EXIT_FAILURES = 1;
 
-export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description(
-      'check everything that can go wrong, from the configuration to each mailbox, and say what to do about it',
-    )
+export function doctorCommand(command: Command): Command {
+  return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--mount <name>', 'look at this mount only, besides the machine and the tenant')
     .option('--write', 'write a file into a folder of its own in each mount, read it back and delete both')

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Emulator, EmulatorOptions } from '../emulator/emulator.ts';
 import type { Scenario } from '../emulator/scenario.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
@@ -35,11 +35,8 @@ interface Options {
   readonly consent: boolean;
 }
 
-export function emulatorCommand(): Command {
-  return new Command('emulator')
-    .description(
-      'run the emulated Microsoft alone: login, Graph and content hosts of a sample tenant, behind a CONNECT proxy',
-    )
+export function emulatorCommand(command: Command): Command {
+  return command
     .option('--port <port>', 'port on 127.0.0.1; 0 is any free one', parseNumber, 0)
     .option('--latency-ms <ms>', 'added to each answer', parseNumber, 0)
     .option('--scenario <file>', 'what the world is like, and its faults: YAML, see examples/')

@@ -1,13 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { hashPassword } from '../auth/passwords.ts';
 
-export function hashPasswordCommand(): Command {
-  return new Command('hash-password')
-    .description('read a password from the terminal or standard input and print its hash for users[].passwordHash')
-    .action(printHash);
+export function hashPasswordCommand(command: Command): Command {
+  return command.action(printHash);
 }
 
 async function printHash(): Promise<void> {

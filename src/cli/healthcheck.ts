@@ -1,13 +1,10 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 /** Longer than a healthy server ever takes. */
 const TIMEOUT_MS = 5_000;
 
-export function healthcheckCommand(): Command {
-  return new Command('healthcheck')
-    .description('ask a running server whether it is well; for container health checks, where there is no curl')
-    .option('--url <url>', 'its health page', 'http://127.0.0.1:8080/-/healthz')
-    .action(check);
+export function healthcheckCommand(command: Command): Command {
+  return command.option('--url <url>', 'its health page', 'http://127.0.0.1:8080/-/healthz').action(check);
 }
 
 async function check({ url }: { url: string }): Promise<void> {

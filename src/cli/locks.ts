@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
@@ -13,9 +13,8 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function locksCommand(): Command {
-  return new Command('locks')
-    .description('list the locks of clients, or end one that is in the way; a running server need not be stopped')
+export function locksCommand(command: Command): Command {
+  return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--break <token|path>', 'end the lock with this token, or those on this path, such as /ada/report.docx')
     .option('--json', 'print one JSON array')

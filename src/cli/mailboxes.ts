@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Config, loadConfig } from '../config/load.ts';
 import type { CallGraph } from '../graph/client.ts';
 import { chooseTenant, connectTenants } from '../graph/connect.ts';
@@ -23,9 +23,8 @@ interface Options {
   readonly all?: boolean;
 }
 
-export function mailboxesCommand(): Command {
-  return new Command('mailboxes')
-    .description('list everyone in the organisation with the state of their OneDrive; needs User.Read.All')
+export function mailboxesCommand(command: Command): Command {
+  return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--tenant <name>', 'which of several tenants')
     .option('--filter <pattern>', 'only whose principal or display name is like that: * is any text, ? one character')

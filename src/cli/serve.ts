@@ -1,14 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createApp } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
 import { untilSignal } from './until-signal.ts';
 
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('serve the mailboxes of a configuration file until SIGINT or SIGTERM')
-    .requiredOption('--config <file>', 'the configuration file')
-    .action(serve);
+export function serveCommand(command: Command): Command {
+  return command.requiredOption('--config <file>', 'the configuration file').action(serve);
 }
 
 async function serve({ config: file }: { config: string }): Promise<void> {

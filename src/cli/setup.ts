@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hashPassword } from '../auth/passwords.ts';
 import { systemClock } from '../lib/clock.ts';
 import { redact } from '../lib/redact.ts';
@@ -28,13 +28,11 @@ interface Flags extends SetupOptions {
   readonly browser: boolean;
 }
 
-export function setupCommand(): Command {
-  const command = new Command('setup')
+export function setupCommand(command: Command): Command {
+  command
     // What is refused is shown, and may be a URL with a password.
     .configureOutput({ outputError: (message, write) => write(redact(message)) })
-    .description(
-      'from nothing to a configuration that serves: registers nothing by itself, but says what to click, waits for consent, and writes it all down',
-    )
+
     .option('--config <file>', 'the configuration file to write', 'config.yaml');
   addApplicationFlags(command);
   addConsentFlags(command);

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { backUpState, checkState, repairState } from '../state/maintenance.ts';
 import { print } from './print.ts';
 import { ReportedFailure } from './reported-failure.ts';
 
-export function stateCommand(): Command {
-  const command = new Command('state').description('look after the state in dataDir: locks, properties, drive ids');
+export function stateCommand(command: Command): Command {
   const add = (name: string, description: string) =>
     command
       .command(name)

@@ -109,7 +109,7 @@ async function explain(mount: MountUnderTest, error: unknown, signal: AbortSigna
   return {
     ...finding,
     means: why === 'no-library' ? error.message : means,
-    cure: cure.replace('mounts', `the mount ${name}`),
+    cure: cure(`the mount ${name}`),
     link: LINKS[why],
   };
 }

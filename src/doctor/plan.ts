@@ -7,7 +7,6 @@ import { contentHostsCheck } from './content-hosts.ts';
 import { credentialCheck } from './credential.ts';
 import { credentialExpiryCheck } from './credential-expiry.ts';
 import { dataFolderCheck, type StateLook } from './data-folder.ts';
-import { deltaCheck } from './delta.ts';
 import { directoryPermissionsCheck } from './directory-permissions.ts';
 import { driveCheck } from './drive.ts';
 import { type HostsParts, hostsCheck } from './hosts.ts';
@@ -155,7 +154,6 @@ function planMount(config: MountConfig, planned: PlannedTenant, { write, pinnedD
     ...(hasRoot ? [root] : []),
     readCheck({ mount, needs, throttling }),
     ...(write ? [writeCheck({ mount, needs: [...needs, quota], throttling, permissions })] : []),
-    deltaCheck({ mount, needs: [drive], throttling }),
   ];
   return { mount, lane };
 }

@@ -20,50 +20,51 @@ export type NoDrive =
 
 interface Reason {
   readonly means: string;
-  readonly cure: string;
+  /** `place` is where the configuration names the drive: `mounts`, or `the mount ada`. */
+  readonly cure: (place: string) => string;
 }
 
 const PROVISION: Reason = {
   means: 'the user has no OneDrive yet',
-  cure: 'assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite',
+  cure: () => 'assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite',
 };
 
 /** Cause and cure, for the operator. */
 export const NO_DRIVE_REASONS: Readonly<Record<NoDrive, Reason>> = {
-  'no-user': { means: 'there is no such user', cure: 'check the address in mounts' },
+  'no-user': { means: 'there is no such user', cure: place => `check the address in ${place}` },
   'no-licence': {
     means: 'the tenant has no SharePoint licence',
-    cure: 'assign one that includes OneDrive',
+    cure: () => 'assign one that includes OneDrive',
   },
   'never-provisioned': PROVISION,
   'no-site-address': PROVISION,
   'site-not-found': PROVISION,
-  locked: { means: 'its site is locked or archived', cure: 'an administrator must unlock it' },
+  locked: { means: 'its site is locked or archived', cure: () => 'an administrator must unlock it' },
   'no-consent': {
     means: 'the token has no roles',
-    cure: 'grant admin consent to the application permission Files.ReadWrite.All',
+    cure: () => 'grant admin consent to the application permission Files.ReadWrite.All',
   },
   'no-permission': {
     means: 'access denied',
-    cure: 'the application needs the application permission Files.ReadWrite.All',
+    cure: () => 'the application needs the application permission Files.ReadWrite.All',
   },
   'no-site': {
     means: 'there is no such site',
-    cure: 'check it in mounts as a browser shows it: host and path, without the pages of a library',
+    cure: place => `check it in ${place} as a browser shows it: host and path, without the pages of a library`,
   },
   'no-library': {
     means: 'the site has no such library',
-    cure: 'check library in mounts; leave it out for the default one',
+    cure: place => `check library in ${place}; leave it out for the default one`,
   },
   'no-drive': {
     means: 'there is no drive with this id, or it was deleted',
-    cure: 'check drive in mounts: ids are case-sensitive and begin with b!',
+    cure: place => `check drive in ${place}: ids are case-sensitive and begin with b!`,
   },
 };
 
 /** The same in one sentence. */
 export const NO_DRIVE_CURES = Object.fromEntries(
-  Object.entries(NO_DRIVE_REASONS).map(([why, { means, cure }]) => [why, `${means}; ${cure}`]),
+  Object.entries(NO_DRIVE_REASONS).map(([why, { means, cure }]) => [why, `${means}; ${cure('mounts')}`]),
 ) as Readonly<Record<NoDrive, string>>;
 
 /**

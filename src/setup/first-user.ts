@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../lib/secret.ts';
+import { UsageError } from '../lib/usage-error.ts';
 import type { ChosenMounts } from './config-text.ts';
 import { readText } from './credential.ts';
 import type { Dialogue } from './dialogue.ts';
-import { UsageError } from './errors.ts';
 import type { NewFile } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
 import { Secret } from '../lib/secret.ts';
+import { UsageError } from '../lib/usage-error.ts';
 import type { ChoiceQuestion, Dialogue, DialogueParts, Question, TextQuestion } from './dialogue.ts';
-import { UsageError } from './errors.ts';
 import { maskUrlCredentials } from './mask.ts';
 
 /** A dialogue that takes what the flags said, asks for the rest where there is a terminal, and else takes defaults. */

@@ -91,6 +91,18 @@ describe('the commands', () => {
     expect((await runCommand(['--version'])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
+  it.each([
+    ['healthcheck', 60],
+    ['--version', 60],
+    ['hash-password', 80],
+  ])('%s loads only what it needs: its container starts it every 30 seconds', async (command, most) => {
+    const counter = new URL('../support/count-modules.ts', import.meta.url).href;
+    const { stderr } = await run(process.execPath, ['--import', counter, MAIN, command, '--help']);
+    const loaded = Number(/(\d+) modules/.exec(stderr)?.[1]);
+    expect(loaded).toBeGreaterThan(5);
+    expect(loaded).toBeLessThan(most);
+  });
+
   it('serve says what to do when the port is taken', async () => {
     const { createServer } = await import('node:net');
     const taken = createServer();

@@ -215,7 +215,7 @@ describe('doctor names the cause and the cure of', () => {
       `to do: ${cure}`,
       'see:   https://learn.microsoft.com/',
     );
-    expect(diagnosis.stdout).toMatch(/^– skipped: quota \/grace, read \/grace, delta \/grace: /m);
+    expect(diagnosis.stdout).toMatch(/^– skipped: quota \/grace, read \/grace: /m);
     expect(diagnosis.stdout).toMatch(/^✓ read \/ada: /m);
   });
 

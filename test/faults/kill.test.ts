@@ -10,7 +10,9 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s in the middle of the work', s
   });
   afterAll(() => bench?.stop());
 
-  it(`${KILLS} times: nothing lost, nothing torn, no name gone, nothing left over`, { timeout: 60_000 + KILLS * 10_000 }, async () => {
+  it(`${KILLS} times: nothing lost, nothing torn, no name gone, nothing left over`, {
+    timeout: 60_000 + KILLS * 10_000,
+  }, async () => {
     const wrong: string[] = [];
     let changes = 0;
     for (let round = 0; round < KILLS; round += 1) {

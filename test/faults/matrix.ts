@@ -30,7 +30,8 @@ export async function planCells(server: MatrixServer): Promise<Cell[]> {
 export function sampleCells(cells: readonly Cell[], size: number): Cell[] {
   const small = cells.filter(({ kind }) => !kind.isLarge);
   const large = cells.filter(({ kind }) => kind.isLarge);
-  return [...spread(small, size), ...spread(large, Math.ceil(large.length / LARGE_SHARE))];
+  const largeSize = Number.isFinite(size) ? Math.ceil(large.length / LARGE_SHARE) : large.length;
+  return [...spread(small, size), ...spread(large, largeSize)];
 }
 
 /** The part `part` of `parts` that share the cells evenly. */

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { UsageError } from '../../src/setup/errors.ts';
+import { UsageError } from '../../src/lib/usage-error.ts';
 import { federatedClaims, signJwt } from '../support/assertions.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { openSetupBench, type SetupBench } from '../support/setup-bench.ts';

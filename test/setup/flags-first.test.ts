@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
+import { UsageError } from '../../src/lib/usage-error.ts';
 import type { Terminal } from '../../src/setup/dialogue.ts';
-import { UsageError } from '../../src/setup/errors.ts';
 import { createDialogue } from '../../src/setup/flags-first.ts';
 
 const QUESTION = { flag: '--tenant', ask: 'Which tenant?' };
