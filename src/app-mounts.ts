@@ -2,13 +2,14 @@ import { type OpenWorks, spoolFolder } from './app-recovery.ts';
 import type { Config, TenantConfig } from './config/load.ts';
 import type { DriveSource, MailboxRule, MountConfig } from './config/mounts.ts';
 import type { Drive } from './drive/drive.ts';
-import { foldName, toDrivePath } from './drive/path.ts';
+import { foldName, ROOT, toDrivePath } from './drive/path.ts';
 import type { Tenants } from './graph/connect.ts';
 import type { Metrics } from './http/metrics.ts';
 import { ByteBudget } from './lib/byte-budget.ts';
 import type { Clock } from './lib/clock.ts';
 import { isGlob } from './lib/glob.ts';
 import type { Log } from './lib/log.ts';
+import { FollowingDrive } from './mounts/following-drive.ts';
 import { type MountSpec, MountTable, type Wait } from './mounts/mount-table.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
@@ -18,7 +19,9 @@ import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
 import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
+import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { pinName } from './onedrive/open-drive.ts';
+import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
 import type { State } from './state/sqlite-state.ts';
 
 /** Names that a line of the log holds. */
@@ -74,6 +77,7 @@ export function createMounts(config: Config, parts: MountParts): ServedMounts {
 }
 
 type MountSettings = Omit<MountConfig, 'position'>;
+type OwnOptions = Pick<OneDriveOptions, 'root' | 'shortcuts'>;
 type Mounter = (settings: MountSettings) => ServedMount;
 
 /** One for each tenant that has rules. What is known from an earlier run is mounted at once. */
@@ -121,23 +125,42 @@ function createMounter(config: Config, { tenants, state, works, log, clock }: Mo
     clock,
   };
   const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
-  return ({ name, readOnly, download, source, tenant, root }) => {
+  const make = (name: string, { tenant, ...place }: Pick<MountConfig, 'tenant' | 'source'> & OwnOptions) =>
+    createOneDriveDrive({
+      ...shared,
+      graph: tenants.graphOf(tenant),
+      ...works.of(tenantOf(config, tenant).tenantId),
+      absences: absences.get(tenant),
+      tenantId: tenantOf(config, tenant).tenantId,
+      log: log.child({ mount: name }),
+      ...place,
+    });
+  const targets = new Map(
+    config.tenants.map(({ name: tenant }) => {
+      const drives = new Map<string, Drive>();
+      const driveOf = (driveId: string) => {
+        const source = { kind: 'drive', driveId } as const;
+        const drive = drives.get(driveId) ?? make('of shortcuts', { tenant, source, root: ROOT });
+        drives.set(driveId, drive);
+        return drive;
+      };
+      const graph = tenants.graphOf(tenant);
+      return [tenant, new ShortcutTargets({ graph, clock, ttlMs: shared.cache.ttlMs, driveOf })];
+    }),
+  );
+  return ({ name, readOnly, download, source, tenant, root, shortcuts }) => {
     let drive: Drive | undefined;
     return {
       name,
       readOnly,
       download,
       get drive() {
-        drive ??= createOneDriveDrive({
-          ...shared,
-          graph: tenants.graphOf(tenant),
-          ...works.of(tenantOf(config, tenant).tenantId),
-          absences: absences.get(tenant),
-          tenantId: tenantOf(config, tenant).tenantId,
-          source,
-          root: toDrivePath(root),
-          log: log.child({ mount: name }),
-        });
+        drive ??=
+          shortcuts === 'show'
+            ? make(name, { tenant, source, root: toDrivePath(root) })
+            : new FollowingDrive(
+                make(name, { tenant, source, root: toDrivePath(root), shortcuts: targets.get(tenant)! }),
+              );
         return drive;
       },
     };

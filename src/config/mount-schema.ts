@@ -52,6 +52,7 @@ const keys = z.strictObject({
   name: mountName.nullable().default(null),
   root: z.string().default('/'),
   readOnly: z.boolean().default(false),
+  shortcuts: z.enum(['show', 'follow']).default('show'),
   download: downloadPolicy.nullable().default(null),
 });
 

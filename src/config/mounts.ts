@@ -21,6 +21,8 @@ interface MountSettings {
   /** Names of the folder in the drive; none for the whole drive. */
   readonly root: readonly string[];
   readonly readOnly: boolean;
+  /** What becomes of shortcuts to other drives. */
+  readonly shortcuts: 'show' | 'follow';
   readonly download: ParsedConfig['downloads']['policy'];
   /** Its place in the list of the file. */
   readonly position: number;
@@ -63,6 +65,7 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
       tenant: chooseTenant(given, config, complain),
       root: readRoot(given.root, message => complain('root', message)),
       readOnly: given.readOnly,
+      shortcuts: given.shortcuts,
       download: given.download ?? config.downloads.policy,
       position,
     };

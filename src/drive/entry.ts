@@ -19,6 +19,8 @@ export interface Entry {
   readonly modified: Date;
   /** Media type, when the drive knows one. */
   readonly contentType?: string;
+  /** A shortcut to a place elsewhere, which is not part of this drive. */
+  readonly isShortcut?: true;
   /** QuickXorHash in base64, when the drive has one. A change detector, not a proof of integrity. */
   readonly quickXorHash?: string;
 }

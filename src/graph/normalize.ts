@@ -29,6 +29,14 @@ export interface DriveItem {
   readonly downloadUrl: string | undefined;
   /** A shortcut to an item in another drive. */
   readonly isShortcut: boolean;
+  /** What a shortcut leads to, where Graph says it (Graph docs, "remoteItem resource type"). */
+  readonly target: RemoteItem | undefined;
+}
+
+/** An item of any drive. */
+export interface RemoteItem {
+  readonly driveId: string;
+  readonly id: string;
 }
 
 /** Turns Graph's item into ours, once, at the edge. Throws GraphError `protocol` when it has no id. */
@@ -53,8 +61,14 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     parentId: wire.parentReference?.id,
     parentPath: wire.parentReference?.path,
     downloadUrl: wire['@microsoft.graph.downloadUrl'] ?? wire['@content.downloadUrl'],
-    isShortcut: wire.remoteItem !== undefined,
+    isShortcut: remoteItem !== undefined,
+    target: readTarget(remoteItem),
   };
+}
+
+function readTarget(remoteItem: WireItem['remoteItem']): RemoteItem | undefined {
+  const { id, parentReference: { driveId } = {} } = remoteItem ?? {};
+  return id === undefined || driveId === undefined ? undefined : { driveId, id };
 }
 
 /** One that a path can have. */

@@ -13,7 +13,10 @@ export interface WireItem {
   readonly file?: { readonly mimeType?: string; readonly hashes?: { readonly quickXorHash?: string } };
   readonly folder?: { readonly childCount?: number };
   readonly package?: { readonly type?: string };
-  readonly remoteItem?: Pick<WireItem, 'size' | 'file' | 'folder' | 'package'>;
+  readonly remoteItem?: Pick<WireItem, 'size' | 'file' | 'folder' | 'package'> & {
+    readonly id?: string;
+    readonly parentReference?: { readonly driveId?: string };
+  };
   readonly root?: object;
   readonly '@microsoft.graph.downloadUrl'?: string;
   readonly '@content.downloadUrl'?: string;

@@ -40,7 +40,7 @@ export function isRespelling(from: DrivePath, to: DrivePath): boolean {
  */
 export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { driveId, source, parent, name, taken, signal } = transfer;
-  if (taken !== null && !(taken.kind === 'file' && source.kind === 'file')) {
+  if (taken !== null && !isReplacedByGraph(taken, source)) {
     return swapIn(tools, { driveId, parentId: parent.id, name, taken, incoming: source, signal });
   }
   // Without its times a moved item loses the client's.
@@ -49,13 +49,18 @@ export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<
   return updateItem(tools.graph.call, { driveId, id: source.id }, change, signal);
 }
 
+/** A file in the place of a file. A shortcut is none, whatever it leads to. */
+function isReplacedByGraph(taken: DriveItem, source: DriveItem): boolean {
+  return [taken, source].every(({ kind, isShortcut }) => kind === 'file' && !isShortcut);
+}
+
 /**
  * Copies an item inside Microsoft's cloud. A file over a file is replaced by Graph in one step, and else what is
  * there stays until the copy is whole: that is made under a name of our own.
  */
 export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { source, taken, name } = transfer;
-  if (taken === null || (taken.kind === 'file' && source.kind === 'file')) {
+  if (taken === null || isReplacedByGraph(taken, source)) {
     return copyNow(tools, transfer, { name, conflict: taken === null ? 'fail' : 'replace' });
   }
   return inScratch(tools, transfer, scratch => copyNow(tools, transfer, { name: scratch, conflict: 'fail' }));

@@ -94,5 +94,5 @@ function asFile(item: DriveItem, path: DrivePath): DriveItem {
   if (item.kind === 'folder') {
     throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
   }
-  return refuseShortcut(item);
+  return refuseShortcut(item, path);
 }

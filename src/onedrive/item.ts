@@ -33,6 +33,7 @@ function makeEntry(item: DriveItem, isRoot: boolean): Entry {
     modified: item.modified,
     contentType: item.mimeType,
     quickXorHash: item.quickXorHash,
+    ...(item.isShortcut ? { isShortcut: true } : {}),
   };
 }
 

@@ -3,7 +3,6 @@ import type {
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,
-  Drive,
   EntryTimes,
   LookOptions,
   ReadOptions,
@@ -19,6 +18,7 @@ import {
   baseName,
   childPath,
   type DrivePath,
+  dropNames,
   formatPath,
   joinPaths,
   parentPath,
@@ -26,6 +26,7 @@ import {
   ROOT,
   toDrivePath,
 } from '../drive/path.ts';
+import type { DriveWithShortcuts, FollowedPath } from '../drive/shortcuts.ts';
 import { getDrive } from '../graph/drives.ts';
 import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
@@ -47,11 +48,11 @@ import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
 /** The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
-export function createOneDriveDrive(options: OneDriveOptions): Drive {
+export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcuts {
   return new OneDriveDrive(options);
 }
 
-class OneDriveDrive implements Drive {
+class OneDriveDrive implements DriveWithShortcuts {
   readonly #options: OneDriveOptions;
   readonly #open: OpenDrive;
   readonly #cache: MetadataCache;
@@ -117,7 +118,7 @@ class OneDriveDrive implements Drive {
       if (old === null) {
         this.#refuseUnwritable(path);
       } else {
-        refuseShortcut(old);
+        refuseShortcut(old, full);
       }
       checkExpectation(old, expect, path);
       const driveId = await this.#open.id(signal);
@@ -199,7 +200,7 @@ class OneDriveDrive implements Drive {
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     return this.#translating(options.signal, async () => {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      refuseShortcut(transfer.source);
+      refuseShortcut(transfer.source, this.#full(from));
       const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
       const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
       await this.#changing([to], () => this.#replacing(options, copyNow));
@@ -248,6 +249,20 @@ class OneDriveDrive implements Drive {
       const id = intents.begin(plan);
       const end = (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
       return { path: childPath(parentPath(path), name), end };
+    });
+  }
+
+  async follow(path: DrivePath, { signal }: CallOptions): Promise<FollowedPath | undefined> {
+    return this.#translating(signal, async () => {
+      const full = this.#full(path);
+      const shortcut = isImpossible(full) ? undefined : await this.#resolver.shortcut(full, signal);
+      const target = shortcut?.item.target;
+      if (shortcut === undefined || target === undefined || this.#options.shortcuts === undefined) {
+        return undefined;
+      }
+      const start = await this.#options.shortcuts.open(target, signal);
+      const rest = dropNames(full, shortcut.depth);
+      return { drive: start.drive, path: joinPaths(start.path, rest), depth: path.length - rest.length };
     });
   }
 

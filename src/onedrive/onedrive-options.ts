@@ -11,6 +11,7 @@ import type { DownloadUrls } from './download-urls.ts';
 import type { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
+import type { ShortcutTargets } from './shortcut-targets.ts';
 
 /** What a drive needs of the rest of the server. */
 export interface OneDriveOptions {
@@ -34,6 +35,8 @@ export interface OneDriveOptions {
   readonly maxSpoolBytes: number;
   /** Shared by all drives. */
   readonly buffers: ByteBudget;
+  /** Where shortcuts lead to; absent: they are not followed. */
+  readonly shortcuts?: ShortcutTargets;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -69,9 +69,23 @@ export class Resolver {
 
   /** Graph finds nothing by a path that leads through a shortcut: that is no absence. */
   async #refuseWayThroughShortcut(path: DrivePath, signal: AbortSignal): Promise<void> {
-    const parent = await this.find(parentPath(path), signal);
+    const folder = parentPath(path);
+    const parent = await this.find(folder, signal);
     if (parent !== null) {
-      refuseShortcut(parent);
+      refuseShortcut(parent, folder);
+    }
+  }
+
+  /** The first shortcut on the way to `path`, or there. */
+  async shortcut(path: DrivePath, signal: AbortSignal): Promise<ShortcutOnPath | undefined> {
+    try {
+      const item = await this.find(path, signal);
+      return item?.isShortcut ? { depth: path.length, item } : undefined;
+    } catch (error) {
+      if (error instanceof ShortcutInTheWay) {
+        return error.shortcut;
+      }
+      throw error;
     }
   }
 
@@ -136,26 +150,26 @@ export class Resolver {
         `cannot put "${baseName(path)}" anywhere: there is no folder "${baseName(parentPath(path))}"`,
       );
     }
-    return refuseShortcut(parent);
+    return refuseShortcut(parent, parentPath(path));
   }
 
   /** All members of the folder at `path`. */
   async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
-    const load = async (shared: AbortSignal) => this.#children(await this.item(path, shared), shared);
+    const load = async (shared: AbortSignal) => this.#children(path, await this.item(path, shared), shared);
     return this.#parts.cache.listing(path, load, signal);
   }
 
   /** The same, as they are now, whatever the cache holds, which knows them from then on. */
   async freshMembers(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
     const folder = await this.fresh(path, signal);
-    return this.#parts.cache.freshListing(path, () => this.#children(folder, signal));
+    return this.#parts.cache.freshListing(path, () => this.#children(path, folder, signal));
   }
 
-  async #children(folder: DriveItem, signal: AbortSignal): Promise<readonly DriveItem[]> {
+  async #children(path: DrivePath, folder: DriveItem, signal: AbortSignal): Promise<readonly DriveItem[]> {
     if (folder.kind === 'file') {
       throw new DriveError('is-file', `cannot list "${folder.name}": it is a file`);
     }
-    refuseShortcut(folder);
+    refuseShortcut(folder, path);
     const { graph, open } = this.#parts;
     return listChildren(graph.call, { driveId: await open.id(signal), id: folder.id }, signal);
   }
@@ -168,7 +182,7 @@ export class Resolver {
         return 'absent';
       }
       if (known !== undefined) {
-        refuseShortcut(known);
+        refuseShortcut(known, at);
       }
       if (known !== undefined) {
         return { id: known.id, depth };
@@ -178,16 +192,31 @@ export class Resolver {
   }
 }
 
+/** A shortcut that a path leads to, or through; `depth` is how many names of the path lead to it. */
+export interface ShortcutOnPath {
+  readonly depth: number;
+  readonly item: DriveItem;
+}
+
+class ShortcutInTheWay extends DriveError {
+  readonly shortcut: ShortcutOnPath;
+
+  constructor(shortcut: ShortcutOnPath) {
+    super(
+      'forbidden',
+      `cannot open "${shortcut.item.name}": it is a shortcut to another drive; mount that drive, or set shortcuts: follow`,
+    );
+    this.shortcut = shortcut;
+  }
+}
+
 /**
  * What a shortcut leads to belongs to another drive. The application may read it, but whether the people of this
- * mount may, nobody has said: rights in the other drive may have been taken from them since.
+ * mount may, nobody has said: rights in the other drive may have been taken from them since. `path` is its own.
  */
-export function refuseShortcut(item: DriveItem): DriveItem {
+export function refuseShortcut(item: DriveItem, path: DrivePath): DriveItem {
   if (item.isShortcut) {
-    throw new DriveError(
-      'forbidden',
-      `cannot open "${item.name}": it is a shortcut to another drive; mount that drive`,
-    );
+    throw new ShortcutInTheWay({ depth: path.length, item });
   }
   return item;
 }

@@ -7,7 +7,7 @@ const LINKS = { consent: 'https://consent.example/', credentials: 'https://crede
 
 function examine(roles: readonly string[], { readOnly = false, links = LINKS as TenantUnderTest['links'] } = {}) {
   const mount = {
-    ...{ tenant: 'default', root: [], readOnly, download: 'auto', position: 0, name: 'ada' },
+    ...{ tenant: 'default', root: [], readOnly, shortcuts: 'show', download: 'auto', position: 0, name: 'ada' },
     source: { kind: 'mailbox', mailbox: 'ada' },
   } as const satisfies MountConfig;
   const tenant = { label: undefined, links, roles: async () => roles } as unknown as TenantUnderTest;

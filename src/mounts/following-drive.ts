@@ -1,0 +1,214 @@
+import type {
+  CallOptions,
+  CopyOptions,
+  DownloadUrl,
+  DownloadUrlOptions,
+  Drive,
+  EntryTimes,
+  LookOptions,
+  MoveOptions,
+  ReadOptions,
+  ReadResult,
+  Scratch,
+  TransferResult,
+  WriteOptions,
+} from '../drive/drive.ts';
+import type { Entry, Quota } from '../drive/entry.ts';
+import { isDriveError } from '../drive/errors.ts';
+import {
+  baseName,
+  childPath,
+  type DrivePath,
+  dropNames,
+  joinPaths,
+  parentPath,
+  pathKey,
+  toDrivePath,
+} from '../drive/path.ts';
+import type { DriveWithShortcuts } from '../drive/shortcuts.ts';
+import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
+
+/** Where a path leads. */
+interface Led extends Place {
+  /** What the path leads to is a shortcut, and this is its target. */
+  readonly isShortcut: boolean;
+}
+
+/**
+ * A drive whose shortcuts are followed, one step far: what a shortcut leads to is read and written in its own drive.
+ * To remove or to move a shortcut is a matter of the shortcut alone, and so are the name and the id of what it shows.
+ * Locks are those of the target (`canonicalPath`).
+ */
+export class FollowingDrive implements Drive {
+  readonly #drive: DriveWithShortcuts;
+  /** The targets of shortcuts, by the keys of their paths, as `prepare` has seen them last. */
+  readonly #targets = new Map<string, Place>();
+
+  constructor(drive: DriveWithShortcuts) {
+    this.#drive = drive;
+  }
+
+  async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
+    const led = await this.#through(path, options);
+    if (!led.isShortcut) {
+      return led.drive.stat(led.path, options);
+    }
+    const own = await this.#drive.stat(path, options);
+    return own.kind === 'folder' ? own : shownAs(own, await led.drive.stat(led.path, options));
+  }
+
+  async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
+    const { drive, path: inner } = await this.#through(path, options);
+    const entries = await drive.list(inner, options);
+    if (drive !== this.#drive) {
+      return entries;
+    }
+    const isShownByTarget = ({ isShortcut, kind }: Entry) => isShortcut === true && kind === 'file';
+    return Promise.all(
+      entries.map(entry =>
+        isShownByTarget(entry) ? this.#statOrOwn(childPath(path, entry.name), entry, options) : entry,
+      ),
+    );
+  }
+
+  async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
+    const led = await this.#through(path, options);
+    const result = await led.drive.read(led.path, options);
+    return led.isShortcut ? { ...result, entry: await this.#shown(path, result.entry, options) } : result;
+  }
+
+  async write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    const led = await this.#through(path, options);
+    const result = await led.drive.write(led.path, body, options);
+    return led.isShortcut ? { ...result, entry: await this.#shown(path, result.entry, options) } : result;
+  }
+
+  async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
+    const { drive, path: inner } = await this.#at(path, options);
+    return drive.makeFolder(inner, options);
+  }
+
+  async remove(path: DrivePath, options: CallOptions): Promise<void> {
+    const { drive, path: inner } = await this.#at(path, options);
+    return drive.remove(inner, options);
+  }
+
+  /** What a shortcut leads to is copied, and not the shortcut. */
+  async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    const [source, target] = [await this.#through(from, options), await this.#at(to, options)];
+    if (source.drive === target.drive) {
+      return source.drive.copy(source.path, target.path, options);
+    }
+    const { created } = await copyBetween(source, target, options);
+    return { created };
+  }
+
+  async move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult> {
+    const [source, target] = [await this.#at(from, options), await this.#at(to, options)];
+    if (source.drive === target.drive) {
+      return source.drive.move(source.path, target.path, options);
+    }
+    return moveBetween(source, target, options);
+  }
+
+  async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
+    const led = await this.#through(path, options);
+    if (!led.isShortcut) {
+      return led.drive.setTimes(led.path, times, options);
+    }
+    const own = await this.#drive.stat(path, options);
+    return own.kind === 'folder'
+      ? this.#drive.setTimes(path, times, options)
+      : shownAs(own, await led.drive.setTimes(led.path, times, options));
+  }
+
+  async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    const { drive, path: inner } = await this.#through(path, options);
+    return drive.quota?.(inner, options);
+  }
+
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
+    const led = await this.#through(path, options);
+    const result = await led.drive.downloadUrl?.(led.path, options);
+    return result !== undefined && led.isShortcut
+      ? { ...result, entry: await this.#shown(path, result.entry, options) }
+      : result;
+  }
+
+  async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
+    const { drive, path: inner } = await this.#at(path, options);
+    const scratch = await drive.scratch!(inner, options);
+    return { ...scratch, path: childPath(parentPath(path), baseName(scratch.path)) };
+  }
+
+  async prepare(path: DrivePath, options: CallOptions): Promise<void> {
+    await this.#drive.prepare?.(path, options);
+    const { drive, path: inner } = await this.#through(path, options);
+    await drive.prepare?.(inner, options);
+  }
+
+  canonicalPath(path: DrivePath): DrivePath {
+    for (const depth of path.keys().toArray().reverse()) {
+      const target = this.#targets.get(pathKey(toDrivePath(path.slice(0, depth + 1))));
+      if (target !== undefined) {
+        const inner = joinPaths(target.path, dropNames(path, depth + 1));
+        return target.drive.canonicalPath?.(inner) ?? inner;
+      }
+    }
+    return this.#drive.canonicalPath?.(path) ?? path;
+  }
+
+  access(path: DrivePath): 'read' | 'write' {
+    return this.#drive.access?.(path) ?? 'write';
+  }
+
+  /** Where `path` leads, through a shortcut at its end, too. */
+  async #through(path: DrivePath, { signal }: CallOptions): Promise<Led> {
+    const followed = await this.#drive.follow(path, { signal });
+    this.#remember(path, followed);
+    return followed === undefined
+      ? { drive: this.#drive, path, isShortcut: false }
+      : { drive: followed.drive, path: followed.path, isShortcut: followed.depth === path.length };
+  }
+
+  /** Where `path` leads, a shortcut at its end being meant itself. */
+  async #at(path: DrivePath, options: CallOptions): Promise<Place> {
+    const led = await this.#through(path, options);
+    return led.isShortcut ? { drive: this.#drive, path } : led;
+  }
+
+  #remember(path: DrivePath, followed: { drive: Drive; path: DrivePath; depth: number } | undefined): void {
+    for (const depth of path.keys()) {
+      this.#targets.delete(pathKey(toDrivePath(path.slice(0, depth + 1))));
+    }
+    if (followed !== undefined && followed.depth > 0) {
+      const { drive, depth } = followed;
+      const rest = path.length - depth;
+      const target = toDrivePath(followed.path.slice(0, followed.path.length - rest));
+      this.#targets.set(pathKey(toDrivePath(path.slice(0, depth))), { drive, path: target });
+    }
+  }
+
+  async #shown(path: DrivePath, entry: Entry, { signal }: CallOptions): Promise<Entry> {
+    return shownAs(await this.#drive.stat(path, { signal }), entry);
+  }
+
+  /** A shortcut that leads nowhere, or where the application may not go, is still there. */
+  async #statOrOwn(path: DrivePath, own: Entry, options: LookOptions): Promise<Entry> {
+    return this.stat(path, options).catch((error: unknown) => {
+      if (isDriveError(error, 'not-found', 'forbidden')) {
+        return own;
+      }
+      throw error;
+    });
+  }
+}
+
+/** The target's content under the shortcut's own name and id. */
+function shownAs({ name, id }: Entry, target: Entry): Entry {
+  return { ...target, name, id };
+}
