@@ -1,6 +1,6 @@
 import { isAtOrBelow } from './place.ts';
 
-/** A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; who may have which is `webdav/locks.ts`. */
+/** A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; who may have which is `webdav/locks/locks.ts`. */
 export interface StoredLock {
   /** `urn:uuid:…` or `opaquelocktoken:…`; unique. */
   readonly token: string;

@@ -1,7 +1,7 @@
 import type { Entry } from '../drive/entry.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
-import { type Holder, isHeldBy } from './locks.ts';
+import { type Holder, isHeldBy } from './locks/locks.ts';
 import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ChangesUnderWay } from './changes-under-way.ts';
 import { createFrame } from './frame/frame.ts';
 import type { MountNames } from './frame/mount-server.ts';
+import { ChangesUnderWay } from './locks/changes-under-way.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
 import { del } from './methods/delete.ts';

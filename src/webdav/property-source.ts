@@ -1,9 +1,9 @@
 import type { Entry, Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
 import type { StoredLock } from '../state/lock-store.ts';
-import { lockRootHref } from './lock-guard.ts';
-import { renderActiveLock } from './lock-xml.ts';
-import type { Place } from './locks.ts';
+import { lockRootHref } from './locks/lock-guard.ts';
+import { renderActiveLock } from './locks/lock-xml.ts';
+import type { Place } from './locks/locks.ts';
 import type { PropertySource } from './properties.ts';
 import { type DavRequest, keyOf, placeOf } from './request.ts';
 

@@ -9,10 +9,10 @@ import type { Log } from '../lib/log.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
-import type { ChangesUnderWay } from './changes-under-way.ts';
 import { DavError } from './errors.ts';
 import { withoutPort } from './headers/destination.ts';
-import type { Place } from './locks.ts';
+import type { ChangesUnderWay } from './locks/changes-under-way.ts';
+import type { Place } from './locks/locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
 /** What all requests share. */

@@ -3,7 +3,7 @@ import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
-import { changing, endsLocksOf } from '../lock-guard.ts';
+import { changing, endsLocksOf } from '../locks/lock-guard.ts';
 import { type DavRequest, headerOf, keyOf, refuseMountFolder } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';

@@ -5,7 +5,7 @@ import { copyProperties, findHolders, forgetProperties } from '../dead-propertie
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { changing, endsLocksOf } from '../lock-guard.ts';
+import { changing, endsLocksOf } from '../locks/lock-guard.ts';
 import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';

@@ -3,7 +3,7 @@ import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
 import { applyUpdate, deadPropertiesOf } from '../dead-properties.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import { changing } from '../lock-guard.ts';
+import { changing } from '../locks/lock-guard.ts';
 import { encodeHref } from '../multistatus.ts';
 import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
 import { type DavRequest, refuseReadOnly } from '../request.ts';

@@ -7,7 +7,7 @@ import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { beginChange, holderOf, refuseLocked } from '../lock-guard.ts';
+import { beginChange, holderOf, refuseLocked } from '../locks/lock-guard.ts';
 import { allowAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
 import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';

@@ -1,10 +1,10 @@
-import { type DrivePath, parentPath } from '../drive/path.ts';
-import type { StoredLock } from '../state/lock-store.ts';
-import { tokensInLockTokenHeader } from './client-quirks.ts';
-import { DavError } from './errors.ts';
+import { type DrivePath, parentPath } from '../../drive/path.ts';
+import type { StoredLock } from '../../state/lock-store.ts';
+import { tokensInLockTokenHeader } from '../client-quirks.ts';
+import { DavError } from '../errors.ts';
+import { encodeHref } from '../multistatus.ts';
+import { type DavRequest, placeOf } from '../request.ts';
 import { type Holder, obstacleAt, obstacleWithin, releaseWithin } from './locks.ts';
-import { encodeHref } from './multistatus.ts';
-import { type DavRequest, placeOf } from './request.ts';
 
 /**
  * What a method is about to change (RFC 4918 §7): `entry` its content or properties, `tree` it with all its members, `new` a name that its

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LockStore, StoredLock } from '../state/lock-store.ts';
+import type { LockStore, StoredLock } from '../../state/lock-store.ts';
 
 /** A resource as locks know it: the folded names of its one true path. */
 export type Place = readonly string[];
