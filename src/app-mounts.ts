@@ -19,7 +19,7 @@ import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import { pinName } from './onedrive/open-drive.ts';
-import type { State } from './state/sqlite-state.ts';
+import type { State } from './state/state.ts';
 
 /** Names that a line of the log holds. */
 const MAX_LOGGED_NAMES = 10;

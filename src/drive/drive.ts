@@ -56,8 +56,8 @@ export interface WriteOptions extends CallOptions {
   readonly modified?: Date;
   /** The client's own time of creation, kept with the file when given. */
   readonly created?: Date;
-  /** Called right before the commit; what it throws ends the write, and the old file stays. */
-  readonly beforeCommit?: () => void;
+  /** Called right before the commit, which waits for it; what it throws ends the write, and the old file stays. */
+  readonly beforeCommit?: () => Promise<void>;
 }
 
 /** What a client says of an entry's past; what is absent stays as it is. */

@@ -63,7 +63,7 @@ export class SideFiles {
     if (!isMet) {
       throw new DriveError('precondition', `cannot write ${name}: it is not the version that was expected`);
     }
-    beforeCommit?.();
+    await beforeCommit?.();
     const listedAs = isListed ? name : '';
     const put = () =>
       this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime(), name: listedAs });

@@ -282,7 +282,7 @@ class OneDriveDrive implements Drive {
     if (expect?.kind === 'etag') {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
-    beforeCommit?.();
+    await beforeCommit?.();
     return send();
   }
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StoredLock } from './lock-store.ts';
-import { readLocks } from './sqlite-lock-store.ts';
+import { readLocks } from './sqlite-lock-table.ts';
 import { stateFile } from './sqlite-state.ts';
 
 const BUSY_TIMEOUT_MS = 5_000;

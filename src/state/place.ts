@@ -2,7 +2,7 @@
  * A place is the names of a resource from the root down; `[]` is the root. No name is empty or holds a slash (`toDrivePath` of
  * `drive/path.ts` sees to it), which is what the keys below rest on.
  */
-type Place = readonly string[];
+export type Place = readonly string[];
 
 /** True when `place` is `folder` or anywhere below it. */
 export function isAtOrBelow(place: Place, folder: Place): boolean {

@@ -3,19 +3,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../lib/disk-full.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
-import type { LockStore } from './lock-store.ts';
-import type { MailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
 import { type Ownership, ownFolder } from './one-owner.ts';
-import type { OpenWorkStore } from './open-work-store.ts';
-import type { PropertyStore } from './property-store.ts';
 import { createSealing } from './sealing.ts';
-import type { SideStore } from './side-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
-import { createSqliteOpenWorkStore } from './sqlite-open-work-store.ts';
+import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
+import type { State } from './state.ts';
 import { explainStateError, isDamaged } from './state-error.ts';
 
 const FILE = 'state.sqlite';
@@ -24,20 +20,6 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /** What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB each). */
 const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
-
-/** Everything that survives a restart, in one SQLite file. */
-export interface State {
-  readonly driveIds: DriveIdStore;
-  readonly mailboxes: MailboxStore;
-  readonly locks: LockStore;
-  readonly properties: PropertyStore;
-  readonly sideFiles: SideStore;
-  /** Changes of several steps that are under way. */
-  readonly intents: OpenWorkStore;
-  /** Upload sessions that are open; their plans are encrypted. */
-  readonly uploadSessions: OpenWorkStore;
-  close(): void;
-}
 
 export function stateFile(dataDir: string): string {
   return join(dataDir, FILE);
@@ -63,21 +45,29 @@ export function openState(
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    return {
-      driveIds: createDriveIdStore(database),
-      mailboxes: createSqliteMailboxStore(database),
-      locks: createSqliteLockStore(leases),
-      properties: createSqlitePropertyStore(database),
-      sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
-      intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
-      // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
-      uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding: createSealing(dataDir) }),
-      close: closeAll,
-    };
+    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(dataDir) });
+    return { ...stores, close: async () => closeAll() };
   } catch (error) {
     closeAll();
     throw isDamaged(error) || isDiskFull(error) ? explainStateError(error, dataDir) : error;
   }
+}
+
+/** The stores over a database of the newest schema. */
+export function createSqliteStores(
+  { database, leases }: Connections,
+  { maxSideBytes, coding }: { readonly maxSideBytes: number; readonly coding?: PlanCoding },
+): Omit<State, 'close'> {
+  return {
+    driveIds: createDriveIdStore(database),
+    mailboxes: createSqliteMailboxStore(database),
+    locks: createSqliteLockStore(leases),
+    properties: createSqlitePropertyStore(database),
+    sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+    intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
+    // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
+    uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding }),
+  };
 }
 
 function makeFolder(dataDir: string): void {
@@ -97,7 +87,7 @@ function own(dataDir: string, patienceMs: number | undefined): Ownership {
   }
 }
 
-interface Connections {
+export interface Connections {
   readonly database: DatabaseSync;
   /** A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine. */
   readonly leases: DatabaseSync;

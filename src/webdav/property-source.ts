@@ -1,20 +1,21 @@
 import type { Entry, Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
+import { reaches } from '../state/lock-rules.ts';
 import type { StoredLock } from '../state/lock-store.ts';
 import { lockRootHref } from './locks/lock-guard.ts';
 import { renderActiveLock } from './locks/lock-xml.ts';
-import type { Place } from './locks/locks.ts';
+import { locksAt } from './locks/locks-at.ts';
 import type { PropertySource } from './properties.ts';
 import { type DavRequest, keyOf, placeOf } from './request.ts';
 
 /** Everything that the properties of an entry may need, each looked up when it is asked for. */
 export type SourceOf = (path: DrivePath, entry: Entry, quota?: Quota) => PropertySource;
 
-/** For the entry at the request's path and its members: their locks are looked up together, once. */
-export function propertySources(request: DavRequest): SourceOf {
+/** For the entry at the request's path and its members: their locks are looked up together, once, where they are asked for. */
+export async function propertySources(request: DavRequest, { withLocks }: { withLocks: boolean }): Promise<SourceOf> {
   const { properties, clock } = request.services;
   const now = clock.now();
-  const locksAt = lazily(() => findLocks(request, now));
+  const found = withLocks ? await locksAt(request, request.path, { members: true }) : [];
   const isUsed = new Map<string, boolean>();
   const hasDead = (scope: string) => {
     const known = isUsed.get(scope) ?? properties.isUsed(scope);
@@ -26,7 +27,7 @@ export function propertySources(request: DavRequest): SourceOf {
     quota: entry.kind === 'folder' ? quota : undefined,
     access: request.drive.access?.(path) ?? 'write',
     activeLocks: () =>
-      locksAt()(path)
+      reaching(request, found, path)
         .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
         .join(''),
     deadProperties: () => {
@@ -40,26 +41,11 @@ export function propertySources(request: DavRequest): SourceOf {
   });
 }
 
-/** The locks that reach the request's path or are below it, as a function that gives those of one path among them. */
-function findLocks(request: DavRequest, now: number): (path: DrivePath) => readonly StoredLock[] {
-  const { locks } = request.services;
-  const own = placeOf(request, request.path);
-  const found = [...locks.covering(own, now), ...locks.within(own, now).filter(lock => lock.place.length > own.length)];
-  // Most listings have none, and need not know where their entries are.
-  return path => (found.length === 0 ? [] : reaching(found, placeOf(request, path)));
-}
-
-function reaching(locks: readonly StoredLock[], place: Place): StoredLock[] {
-  return locks.filter(
-    ({ place: root, depth }) =>
-      root.every((name, index) => name === place[index]) && (depth === 'infinity' || root.length === place.length),
-  );
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** Those of the locks that reach `path`. Most listings have none, and need not know where their entries are. */
+function reaching(request: DavRequest, locks: readonly StoredLock[], path: DrivePath): readonly StoredLock[] {
+  if (locks.length === 0) {
+    return locks;
+  }
+  const place = placeOf(request, path);
+  return locks.filter(lock => reaches(lock, place));
 }

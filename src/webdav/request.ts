@@ -11,7 +11,6 @@ import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
 import { DavError } from './errors.ts';
 import { withoutPort } from './headers/destination.ts';
-import type { ChangesUnderWay } from './locks/changes-under-way.ts';
 import type { Place } from './locks/locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
@@ -27,7 +26,6 @@ export interface DavServices {
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
   readonly locks: LockStore;
-  readonly changesUnderWay: ChangesUnderWay;
   readonly properties: PropertyStore;
   /** Seconds that a lock lives: for clients that do not say, and at most. */
   readonly lockTimeouts: { readonly defaultSeconds: number; readonly maxSeconds: number };

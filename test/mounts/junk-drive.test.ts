@@ -35,7 +35,7 @@ describe('JunkDrive', () => {
     const { view, memory } = makeView();
     const path = toDrivePath(['m', '._x']);
     await view.write(path, bytes('old'), { ...live(), expect: { kind: 'absent' } });
-    const stop = () => {
+    const stop = async () => {
       throw new Error('locked');
     };
     await expect(view.write(path, bytes('new'), { ...live(), beforeCommit: stop })).rejects.toThrow('locked');

@@ -86,10 +86,10 @@ it('a state of the first release is taken over: drive ids stay, and the newer st
   makeFirstRelease(folder.path).close();
   const state = openState(folder.path);
   expect(state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
-  state.locks.put(lockAt(['A']));
+  await state.locks.lock(lockAt(['A']), { now: 0, limits: { here: 1, ofUser: 1 } });
   state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
   state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
-  expect(state.locks.within([], 0)).toHaveLength(1);
+  expect(await state.locks.discover([], { now: 0, members: true })).toHaveLength(1);
   expect(state.properties.isUsed('drive')).toBe(true);
   expect(state.sideFiles.info(['A'])).toBeDefined();
   state.close();

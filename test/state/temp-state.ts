@@ -1,17 +1,18 @@
 import { DatabaseSync } from 'node:sqlite';
 import { migrate } from '../../src/state/migrations.ts';
-import { openState, type State } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite-state.ts';
+import type { State } from '../../src/state/state.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 /** Lets each of `uses` have the state of one folder, which is opened and closed for each: between them lies a restart. */
-export async function withRestarts(...uses: ((state: State, folder: string) => void)[]): Promise<void> {
+export async function withRestarts(...uses: ((state: State, folder: string) => unknown)[]): Promise<void> {
   await using folder = await makeTempDir();
   for (const use of uses) {
     const state = openState(folder.path);
     try {
-      use(state, folder.path);
+      await use(state, folder.path);
     } finally {
-      state.close();
+      await state.close();
     }
   }
 }

@@ -17,10 +17,11 @@ import type { JunkRule } from '../../src/mounts/junk-rules.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
-import { createMemoryLockStore } from '../../src/state/lock-store.ts';
+import type { LockStore } from '../../src/state/lock-store.ts';
 import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
+import { openMemoryState } from './state-engines.ts';
 
 export interface FrontDoorTest {
   readonly url: string;
@@ -42,6 +43,7 @@ export interface FrontDoorOptions {
   readonly origin?: Partial<OriginOptions>;
   readonly downloads?: Partial<DownloadOptions> & { readonly policy?: DownloadPolicy };
   readonly properties?: PropertyStore;
+  readonly locks?: LockStore;
   /** Of locks and side files. */
   readonly clock?: Clock;
 }
@@ -85,7 +87,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       count: metrics.download,
       ...options.downloads,
     }),
-    locks: createMemoryLockStore(),
+    locks: options.locks ?? openMemoryState().locks,
     properties: options.properties ?? createMemoryPropertyStore(),
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };

@@ -1,28 +1,28 @@
 import { type DrivePath, parentPath } from '../../drive/path.ts';
-import type { StoredLock } from '../../state/lock-store.ts';
+import {
+  type Claim,
+  type Holder,
+  isObstacle,
+  type Obstacle,
+  type StoredLock,
+  type Touched,
+} from '../../state/lock-store.ts';
 import { tokensInLockTokenHeader } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { encodeHref } from '../multistatus.ts';
 import { type DavRequest, placeOf } from '../request.ts';
-import { type Holder, obstacleAt, obstacleWithin, releaseWithin } from './locks.ts';
+import { type Change, TOUCHED } from './locks.ts';
 
-/**
- * What a method is about to change (RFC 4918 §7): `entry` its content or properties, `tree` it with all its members, `new` a name that its
- * folder does not have yet, `gone` a name that its folder will not have any more, `own` what the user may do to an entry that is locked, too.
- */
-export type Change = 'entry' | 'tree' | 'new' | 'gone' | 'own';
+type Changes = readonly (readonly [path: DrivePath, change: Change])[];
+type TouchedPath = Touched & { readonly path: DrivePath };
 
 /** Does `change` where no lock is in its way; a lock that is asked for meanwhile waits until it is done. Throws 423. */
-export async function changing<T>(
-  request: DavRequest,
-  changes: readonly (readonly [path: DrivePath, change: Change])[],
-  change: () => Promise<T>,
-): Promise<T> {
-  const end = beginChange(request, changes);
+export async function changing<T>(request: DavRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
+  const claim = await beginChange(request, changes);
   try {
     return await change();
   } finally {
-    end();
+    await claim.end();
   }
 }
 
@@ -30,50 +30,50 @@ export async function changing<T>(
  * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any more. Made before the
  * change, as long as all of that can be found.
  */
-export function endsLocksOf(request: DavRequest, path: DrivePath): () => void {
+export function endsLocksOf(request: DavRequest, path: DrivePath): () => Promise<void> {
   const { drive, services } = request;
   const places = [path, ...(drive.companions?.(path) ?? [])].map(each => placeOf(request, each));
-  return () => {
-    for (const place of places) {
-      releaseWithin(services.locks, place, services.clock.now());
-    }
-  };
+  return () => services.locks.endWithin(places, services.clock.now());
 }
 
-/** The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller calls what comes back. */
-export function beginChange(
+/** The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the claim. */
+export async function beginChange(
   request: DavRequest,
-  changes: readonly (readonly [path: DrivePath, change: Change])[],
-): () => void {
-  for (const [path, change] of changes) {
-    refuseLocked(request, path, change);
-  }
-  return request.services.changesUnderWay.begin(changes.map(([path]) => placeOf(request, path)));
+  changes: Changes,
+  holder: Holder = holderOf(request),
+): Promise<Claim> {
+  const { locks, clock } = request.services;
+  const places = changes.map(([path]) => placeOf(request, path));
+  const answer = await locks.begin(touchedBy(request, changes), { holder, now: clock.now(), places });
+  return isObstacle(answer) ? refuse(request, answer) : answer;
 }
 
 /** Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7, §16). */
-export function refuseLocked(request: DavRequest, path: DrivePath, change: Change): void {
-  if (change === 'own') {
+export async function refuseLocked(request: DavRequest, path: DrivePath, change: Change): Promise<void> {
+  const { locks, clock } = request.services;
+  if (locks.hasNone?.() === true) {
     return;
   }
-  const { locks, clock } = request.services;
-  const holder = holderOf(request);
-  const now = clock.now();
-  const changesTree = change === 'tree' || change === 'gone';
-  const place = placeOf(request, path);
-  const own = changesTree ? obstacleWithin(locks, place, holder, now) : obstacleAt(locks, place, holder, now);
-  refuse(request, path, own);
-  if (change === 'new' || change === 'gone') {
-    const folder = parentPath(path);
-    refuse(request, folder, obstacleAt(locks, placeOf(request, folder), holder, now));
+  const touched = touchedBy(request, [[path, change]]);
+  const obstacle = await locks.check(touched, { holder: holderOf(request), now: clock.now() });
+  if (obstacle !== undefined) {
+    refuse(request, obstacle);
   }
 }
 
-function refuse(request: DavRequest, path: DrivePath, obstacle: StoredLock | undefined): void {
-  if (obstacle === undefined) {
-    return;
-  }
-  const href = lockRootHref(request, path, obstacle);
+function touchedBy(request: DavRequest, changes: Changes): TouchedPath[] {
+  return changes.flatMap(([path, change]) => {
+    const { self, folder } = TOUCHED[change];
+    const above = parentPath(path);
+    return [
+      ...(self === undefined ? [] : [{ path, place: placeOf(request, path), reach: self }]),
+      ...(folder ? [{ path: above, place: placeOf(request, above), reach: 'entry' as const }] : []),
+    ];
+  });
+}
+
+function refuse(request: DavRequest, { lock, touched }: Obstacle<TouchedPath>): never {
+  const href = lockRootHref(request, touched.path, lock);
   throw new DavError(423, `there is a lock on ${href}, and its token was not sent`, {
     condition: 'lock-token-submitted',
     hrefs: [href],

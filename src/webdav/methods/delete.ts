@@ -17,7 +17,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   const ended = endsLocksOf(request, path);
   await changing(request, [[path, 'gone']], async () => {
     await drive.remove(path, { signal });
-    ended();
+    await ended();
   });
   if (entry !== undefined) {
     const { scope, itemId } = keyOf(request, path, entry);

@@ -37,7 +37,7 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
       isCopied = true;
     };
     const { created } = await drive.move(path, to, { signal, overwrite, afterCopy });
-    ended();
+    await ended();
     if (isCopied) {
       forgetProperties(request, holders);
     }

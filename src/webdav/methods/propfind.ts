@@ -11,7 +11,7 @@ import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
 import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
 import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
-import { propertySources } from '../property-source.ts';
+import { propertySources, type SourceOf } from '../property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
 
@@ -29,9 +29,10 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  const sourceOf = await propertySources(request, { withLocks: asksForLocks(asked) });
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
   await pipeline(
-    Readable.from(withTurns(renderMultistatus(listed(request, { self, members, quota }), asked))),
+    Readable.from(withTurns(renderMultistatus(listed(request, sourceOf, { self, members, quota }), asked))),
     response,
   );
 }
@@ -49,11 +50,11 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
 /** The entry itself first, then its members (Finder and rclone count on it). */
 function* listed(
   request: DavRequest,
+  sourceOf: SourceOf,
   found: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
 ): Generator<Listed> {
   const { self, members, quota } = found;
   const names = [...request.prefix, ...request.names];
-  const sourceOf = propertySources(request);
   yield { href: encodeHref(names, self.kind), source: sourceOf(request.path, self, quota) };
   for (const entry of members) {
     yield {
@@ -61,6 +62,14 @@ function* listed(
       source: sourceOf(childPath(request.path, entry.name), entry, quota),
     };
   }
+}
+
+/** Names alone need none. */
+function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
+  return (
+    !namesOnly &&
+    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
+  );
 }
 
 /** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */

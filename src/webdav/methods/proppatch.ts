@@ -21,7 +21,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
     await checkConditions(request, entry);
   }
   const plan = planUpdate(instructions, deadPropertiesOf(request, path, entry));
-  const change = isOwnLockEnough(request, plan.names) ? 'own' : 'entry';
+  const change = (await isOwnLockEnough(request, plan.names)) ? 'own' : 'entry';
   await changing(request, [[path, change]], async () => {
     if (plan.refusals.size === 0) {
       await applyUpdate(request, path, entry, plan);

@@ -1,8 +1,9 @@
-import type { Place } from './locks.ts';
+import { isAtOrBelow, type Place } from './place.ts';
 
 /**
  * The changes that have passed their last look at the locks and are not done yet. A new lock waits for those that it would have stopped:
- * once a client has its lock nothing of anybody else's still lands under it.
+ * once a client has its lock nothing of anybody else's still lands under it. It is process-wide and not shared: a part of the SQLite engine, behind
+ * `LockStore`. An engine that several servers share keeps its claims where it keeps its locks.
  */
 export class ChangesUnderWay {
   readonly #running = new Map<symbol, { readonly places: readonly Place[]; readonly done: Promise<void> }>();
@@ -27,6 +28,5 @@ export class ChangesUnderWay {
 }
 
 function overlaps(one: Place, other: Place): boolean {
-  const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
-  return shorter.every((name, index) => name === longer[index]);
+  return isAtOrBelow(one, other) || isAtOrBelow(other, one);
 }
