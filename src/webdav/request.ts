@@ -114,9 +114,14 @@ export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
   return (drive.canonicalPath?.(path) ?? path).map(foldName);
 }
 
-/** Where an entry's own things are kept: its id means something in its drive only. */
-export function keyOf({ drive }: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
-  return { scope: (drive.canonicalPath?.(path) ?? path)[0] ?? '', itemId: entry.id };
+/** The drive in which the ids of the entry at `path` and of its members mean something. */
+export function scopeOf({ drive }: DavRequest, path: DrivePath): string {
+  return (drive.canonicalPath?.(path) ?? path)[0] ?? '';
+}
+
+/** Where an entry's own things are kept. */
+export function keyOf(request: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: scopeOf(request, path), itemId: entry.id };
 }
 
 /** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */

@@ -84,7 +84,7 @@ async function sendBytes(
     return entry;
   }
   noteRoute(request, route, length);
-  const headers = { ...fileHeaders(entry), ...languageOf(request, entry), 'Content-Length': String(length) };
+  const headers = { ...fileHeaders(entry), ...(await languageOf(request, entry)), 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);

@@ -20,7 +20,7 @@ async function fill(state: State): Promise<void> {
   state.driveIds.set(KEY, 'drive');
   await state.locks.lock(lockAt(['M', 'X'], { token: 'urn:uuid:one', expires: 100 }), { now: 0, limits: LIMITS });
   for (let item = 0; item < 2_000; item += 1) {
-    state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
+    await state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
   }
   state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
 }
@@ -72,7 +72,7 @@ describe('D15 a state that is damaged', () => {
       expect(statSync(file).mode & 0o077).toBe(0);
       const state = openState(folder);
       expect(state.driveIds.get(KEY)).toBe('drive');
-      expect(state.properties.list('scope', 'item 0')).toHaveLength(1);
+      expect(await state.properties.list('scope', 'item 0')).toHaveLength(1);
       state.close();
       expect((await readdir(folder)).filter(name => /reading|repaired/.test(name))).toEqual([]);
     }));

@@ -87,10 +87,10 @@ it('a state of the first release is taken over: drive ids stay, and the newer st
   const state = openState(folder.path);
   expect(state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
   await state.locks.lock(lockAt(['A']), { now: 0, limits: { here: 1, ofUser: 1 } });
-  state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
+  await state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
   state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
   expect(await state.locks.discover([], { now: 0, members: true })).toHaveLength(1);
-  expect(state.properties.isUsed('drive')).toBe(true);
+  expect(await state.properties.isUsed('drive')).toBe(true);
   expect(state.sideFiles.info(['A'])).toBeDefined();
   state.close();
 });

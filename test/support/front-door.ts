@@ -18,7 +18,7 @@ import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
-import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
+import type { PropertyStore } from '../../src/state/property-store.ts';
 import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
 import { openMemoryState } from './state-engines.ts';
@@ -59,6 +59,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
   const clock = options.clock ?? systemClock;
   const metrics = createMetrics();
+  const state = openMemoryState();
   const basePath = options.origin?.basePath ?? [];
   const drive = options.drive ?? createMemoryDrive();
   const since = new Date('2026-01-02T03:04:05Z');
@@ -87,8 +88,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       count: metrics.download,
       ...options.downloads,
     }),
-    locks: options.locks ?? openMemoryState().locks,
-    properties: options.properties ?? createMemoryPropertyStore(),
+    locks: options.locks ?? state.locks,
+    properties: options.properties ?? state.properties,
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
   const handleDav = createWebDavHandler(services, mounts);
@@ -130,5 +131,9 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     ...options.server,
   });
   const { url } = await server.start();
-  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop: () => server.stop() };
+  const stop = async () => {
+    await server.stop();
+    await state.close();
+  };
+  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop };
 }

@@ -20,7 +20,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   if (hasConditions(request)) {
     await checkConditions(request, entry);
   }
-  const plan = planUpdate(instructions, deadPropertiesOf(request, path, entry));
+  const plan = planUpdate(instructions, await deadPropertiesOf(request, path, entry));
   const change = (await isOwnLockEnough(request, plan.names)) ? 'own' : 'entry';
   await changing(request, [[path, change]], async () => {
     if (plan.refusals.size === 0) {
