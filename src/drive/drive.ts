@@ -95,7 +95,7 @@ export interface Scratch {
   /**
    * Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well.
    */
-  end(isGone: boolean): void;
+  end(isGone: boolean): Promise<void>;
 }
 
 /** A time-limited address that serves a file's bytes to whoever holds it. A secret. */

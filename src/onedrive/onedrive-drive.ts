@@ -245,8 +245,8 @@ class OneDriveDrive implements Drive {
       const parent = await this.#resolver.parent(this.#full(path), signal);
       const [driveId, name] = [await this.#open.id(signal), scratchName()];
       const plan = { kind: 'scratch', driveId, parentId: parent.id, name, mayAppearUntil: graph.clock.now() } as const;
-      const id = intents.begin(plan);
-      const end = (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
+      const id = await intents.begin(plan);
+      const end = async (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
       return { path: childPath(parentPath(path), name), end };
     });
   }

@@ -26,7 +26,11 @@ export function openMemoryState({ maxSideBytes = PLENTY }: EngineOptions = {}): 
   migrate(database);
   return {
     ...createSqliteStores({ database, leases: database }, { maxSideBytes }),
-    close: async () => database.close(),
+    close: async () => {
+      if (database.isOpen) {
+        database.close();
+      }
+    },
   };
 }
 
