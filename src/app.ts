@@ -53,7 +53,7 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mounts = createMounts(config, { tenants, state, works, metrics, log, clock, since });
+  const mounts = await createMounts(config, { tenants, state, works, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,

@@ -200,6 +200,10 @@ export class JunkDrive implements Drive {
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
+    if (path.some(name => this.#policyOf(name) === 'keep')) {
+      // The side store goes by canonical paths, which are not final before.
+      await this.prepare(path, options);
+    }
     if (this.#isInKeptFolder(path)) {
       return this.#isKept(path) ? 'side' : 'nowhere';
     }

@@ -128,11 +128,16 @@ function openDatabase(dataDir: string, settings: string): DatabaseSync {
 
 function createDriveIdStore(database: DatabaseSync): DriveIdStore {
   const get = database.prepare('SELECT drive_id FROM drive_ids WHERE tenant_id = ? AND mailbox = ?');
+  const list = database.prepare('SELECT mailbox, drive_id FROM drive_ids WHERE tenant_id = ?');
   const set = database.prepare('INSERT OR REPLACE INTO drive_ids (tenant_id, mailbox, drive_id) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM drive_ids WHERE tenant_id = ? AND mailbox = ?');
   return {
-    get: ({ tenantId, mailbox }) => (get.get(tenantId, mailbox) as { drive_id: string } | undefined)?.drive_id,
-    set: ({ tenantId, mailbox }, driveId) => {
+    get: async ({ tenantId, mailbox }) => (get.get(tenantId, mailbox) as { drive_id: string } | undefined)?.drive_id,
+    list: async tenantId => {
+      const rows = list.all(tenantId) as { mailbox: string; drive_id: string }[];
+      return new Map(rows.map(({ mailbox, drive_id }) => [mailbox, drive_id]));
+    },
+    set: async ({ tenantId, mailbox }, driveId) => {
       try {
         set.run(tenantId, mailbox, driveId);
       } catch (error) {
@@ -142,6 +147,6 @@ function createDriveIdStore(database: DatabaseSync): DriveIdStore {
         }
       }
     },
-    delete: ({ tenantId, mailbox }) => void remove.run(tenantId, mailbox),
+    delete: async ({ tenantId, mailbox }) => void remove.run(tenantId, mailbox),
   };
 }

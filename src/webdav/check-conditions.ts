@@ -91,7 +91,19 @@ async function taggedState(
     return undefined;
   }
   const path = toDrivePath(belowPrefix(request, names));
+  await prepareIfThere(request, path);
   return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+}
+
+/** Before that the place of its locks is not known; where there is no drive there are none. */
+async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): Promise<void> {
+  try {
+    await drive.prepare?.(path, { signal });
+  } catch (error) {
+    if (!isDriveError(error, 'not-found')) {
+      throw error;
+    }
+  }
 }
 
 function namesHere(request: DavRequest, resource: string): string[] | undefined {

@@ -17,7 +17,7 @@ const NOW = new Date('2026-01-02T03:04:05Z');
 const LIMITS = { here: 1, ofUser: 9 };
 
 async function fill(state: State): Promise<void> {
-  state.driveIds.set(KEY, 'drive');
+  await state.driveIds.set(KEY, 'drive');
   await state.locks.lock(lockAt(['M', 'X'], { token: 'urn:uuid:one', expires: 100 }), { now: 0, limits: LIMITS });
   for (let item = 0; item < 2_000; item += 1) {
     await state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
@@ -71,7 +71,7 @@ describe('D15 a state that is damaged', () => {
       expect(checkState(folder).faults).toEqual([]);
       expect(statSync(file).mode & 0o077).toBe(0);
       const state = openState(folder);
-      expect(state.driveIds.get(KEY)).toBe('drive');
+      expect(await state.driveIds.get(KEY)).toBe('drive');
       expect(await state.properties.list('scope', 'item 0')).toHaveLength(1);
       state.close();
       expect((await readdir(folder)).filter(name => /reading|repaired/.test(name))).toEqual([]);
@@ -97,7 +97,7 @@ describe('D15 a state that is damaged', () => {
   it('can be restored from a backup, which is made beside the server and holds its last change', () =>
     withState(async (folder, file) => {
       const server = openState(folder);
-      server.driveIds.set({ tenantId: 't', mailbox: 'late' }, 'late drive');
+      await server.driveIds.set({ tenantId: 't', mailbox: 'late' }, 'late drive');
       const copy = join(folder, 'copy');
       backUpState(folder, copy);
       expect(statSync(copy).mode & 0o077).toBe(0);
@@ -105,7 +105,7 @@ describe('D15 a state that is damaged', () => {
       server.close();
       await writeFile(file, readFileSync(copy));
       const restored = openState(folder);
-      expect(restored.driveIds.get({ tenantId: 't', mailbox: 'late' })).toBe('late drive');
+      expect(await restored.driveIds.get({ tenantId: 't', mailbox: 'late' })).toBe('late drive');
       restored.close();
     }));
 

@@ -13,7 +13,7 @@ import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
 import { Recovery } from '../../src/onedrive/recovery.ts';
-import { createMemoryDriveIdStore, type DriveIdStore } from '../../src/state/drive-id-store.ts';
+import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { openMemoryState } from './state-engines.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -52,7 +52,6 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     root = [],
     clock = systemClock,
     ttlMs = 60 * 60 * 1000,
-    driveIds = createMemoryDriveIdStore(),
     clientSecret = emulator.clientSecret,
   } = options;
   const folder = await makeTempDir();
@@ -78,7 +77,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const recovery = new Recovery({ graph, intents, sessions, log });
   const drive = createOneDriveDrive({
     graph,
-    driveIds,
+    driveIds: options.driveIds ?? state.driveIds,
     tenantId: emulator.tenantId,
     source: { kind: 'mailbox', mailbox },
     root: toDrivePath(root),
