@@ -22,7 +22,7 @@ async function fill(state: State): Promise<void> {
   for (let item = 0; item < 2_000; item += 1) {
     await state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
   }
-  state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
+  await state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
 }
 
 /** A state that was closed, and can be damaged. */

@@ -10,7 +10,7 @@ import { withDatabase } from './temp-state.ts';
 describeLockTable('the model', async use => use(createModelLockTable()));
 describeLockTable('the SQLite table', async use => withDatabase(database => use(createSqliteLockTable(database))));
 
-it('expired locks leave the database when the next one is put', () => {
+it('expired locks leave the database when the next one is put', () =>
   withDatabase(database => {
     const store = createSqliteLockTable(database);
     const rows = () => database.prepare('SELECT token FROM locks ORDER BY token').all();
@@ -20,10 +20,9 @@ it('expired locks leave the database when the next one is put', () => {
     expect(rows()).toHaveLength(2);
     store.put(lockAt([], { token: 'new', expires: 2000 }));
     expect(rows()).toEqual([{ token: 'living' }, { token: 'new' }]);
-  });
-});
+  }));
 
-it('a lock that cannot be kept changes nothing', () => {
+it('a lock that cannot be kept changes nothing', () =>
   withDatabase(database => {
     const store = createSqliteLockTable(database);
     const lock = lockAt(['A'], { token: 't' });
@@ -32,10 +31,9 @@ it('a lock that cannot be kept changes nothing', () => {
     expect(() => store.put(bad)).toThrow(/CHECK constraint/);
     expect(store.covering(['A'], 0)).toEqual([lock]);
     expect(store.covering(['B'], 0)).toEqual([]);
-  });
-});
+  }));
 
-it('places without locks need no look into the table, also those that had some', () => {
+it('places without locks need no look into the table, also those that had some', () =>
   withDatabase(database => {
     const store = createSqliteLockTable(database);
     store.put(lockAt(['EXPIRED']));
@@ -49,8 +47,7 @@ it('places without locks need no look into the table, also those that had some',
       expect(store.covering(place, 1000)).toEqual([]);
     }
     expect(() => store.covering(['LOCKED', 'A'], 1000)).toThrow(/no such table/);
-  });
-});
+  }));
 
 /** The promises of `LockTable`. */
 function describeLockTable(name: string, withStore: (use: (store: LockTable) => void) => Promise<void>): void {
@@ -233,7 +230,7 @@ function sorted<T extends { readonly token: string }>(locks: readonly T[]): T[] 
   return locks.toSorted((a, b) => (a.token < b.token ? -1 : 1));
 }
 
-it('whatever is done to them, restarts in between included, the SQLite table and the model answer alike', () => {
+it('whatever is done to them, restarts in between included, the SQLite table and the model answer alike', async () => {
   const run = fewNames.chain(names =>
     fc.array(
       fc.record({
@@ -244,8 +241,8 @@ it('whatever is done to them, restarts in between included, the SQLite table and
       { minLength: 1, maxLength: 60 },
     ),
   );
-  fc.assert(
-    fc.property(run, steps => {
+  await fc.assert(
+    fc.asyncProperty(run, steps =>
       withDatabase(database => {
         const memory = createModelLockTable();
         let sqlite = createSqliteLockTable(database);
@@ -256,7 +253,7 @@ it('whatever is done to them, restarts in between included, the SQLite table and
           expect(step(sqlite, now)).toEqual(step(memory, now));
         }
         expect(sorted(sqlite.within([], now))).toEqual(sorted(memory.within([], now)));
-      });
-    }),
+      }),
+    ),
   );
 });

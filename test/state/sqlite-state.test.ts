@@ -87,10 +87,10 @@ it('a state of the first release is taken over: drive ids stay, and the newer st
   expect(await state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
   await state.locks.lock(lockAt(['A']), { now: 0, limits: { here: 1, ofUser: 1 } });
   await state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
-  state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
+  await state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
   expect(await state.locks.discover([], { now: 0, members: true })).toHaveLength(1);
   expect(await state.properties.isUsed('drive')).toBe(true);
-  expect(state.sideFiles.info(['A'])).toBeDefined();
+  expect(await state.sideFiles.info(['A'])).toBeDefined();
   state.close();
 });
 
@@ -108,6 +108,6 @@ it('a state that cannot be brought up to date wholly stays as it was', async () 
 it('the side files have as much room as the state is opened with', async () => {
   await using folder = await makeTempDir();
   const state = openState(folder.path, { maxSideBytes: 2 });
-  expect(() => state.sideFiles.put(['A'], bytesOf('123'), { now: 1 })).toThrow(RangeError);
+  await expect(state.sideFiles.put(['A'], bytesOf('123'), { now: 1 })).rejects.toThrow(RangeError);
   state.close();
 });

@@ -18,11 +18,11 @@ export async function withRestarts(...uses: ((state: State, folder: string) => u
 }
 
 /** An empty database of the newest schema that no file stands for: fast, for the tests that need many. */
-export function withDatabase(use: (database: DatabaseSync) => void): void {
+export async function withDatabase(use: (database: DatabaseSync) => unknown): Promise<void> {
   const database = new DatabaseSync(':memory:');
   try {
     migrate(database);
-    use(database);
+    await use(database);
   } finally {
     database.close();
   }

@@ -19,7 +19,6 @@ import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
-import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
 import { openMemoryState } from './state-engines.ts';
 
@@ -67,7 +66,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const viewFor = createViews(mounts, {
     since,
     junkRules: options.junkRules ?? configSchema.shape.junk.parse(undefined),
-    sideFiles: new SideFiles({ store: createMemorySideStore({ maxBytes: 16 * 1024 ** 2 }), clock, since }),
+    sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
   const users = options.users ?? [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }];
   const services = {

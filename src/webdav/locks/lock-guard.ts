@@ -30,9 +30,10 @@ export async function changing<T>(request: DavRequest, changes: Changes, change:
  * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any more. Made before the
  * change, as long as all of that can be found.
  */
-export function endsLocksOf(request: DavRequest, path: DrivePath): () => Promise<void> {
+export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise<() => Promise<void>> {
   const { drive, services } = request;
-  const places = [path, ...(drive.companions?.(path) ?? [])].map(each => placeOf(request, each));
+  const companions = (await drive.companions?.(path)) ?? [];
+  const places = [path, ...companions].map(each => placeOf(request, each));
   return () => services.locks.endWithin(places, services.clock.now());
 }
 

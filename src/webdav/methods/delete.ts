@@ -14,7 +14,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   await refuseBody(request);
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
-  const ended = endsLocksOf(request, path);
+  const ended = await endsLocksOf(request, path);
   await changing(request, [[path, 'gone']], async () => {
     await drive.remove(path, { signal });
     await ended();

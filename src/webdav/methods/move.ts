@@ -28,7 +28,7 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
   // Inside one mount an item keeps its id, and with it its properties.
   const staysInMount = foldName(path[0]!) === foldName(to[0]!);
   const holders = staysInMount ? [] : await findHolders(request, path, 'infinity');
-  const ended = endsLocksOf(request, path);
+  const ended = await endsLocksOf(request, path);
   const moveNow = async () => {
     let isCopied = false;
     const afterCopy = async () => {
