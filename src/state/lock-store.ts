@@ -61,7 +61,8 @@ export interface LockLimits {
 
 /** What became of the wish for a lock. */
 export type LockOutcome =
-  | { readonly kind: 'granted' }
+  /** `underWay`: when it was taken there were changes that overlap it; `settled` is to be asked, and whether they have ended the lock. */
+  | { readonly kind: 'granted'; readonly underWay: boolean }
   /** `lock` is one with which the new one could not be (RFC 4918 §6.2). */
   | { readonly kind: 'conflict'; readonly lock: StoredLock }
   | { readonly kind: 'too-many' };
@@ -117,10 +118,10 @@ export interface LockStore {
     options: HolderNow & { readonly places: readonly Place[] },
   ): Promise<Claim | Obstacle<T>>;
   /**
-   * Resolves when the changes above, at or below `place` that were under way at the call have ended; true when there were any. Whoever has taken a lock
-   * asks this before the client hears of it: so nothing of anybody else's lands under it.
+   * Resolves when the changes above, at or below `place` that were under way at the call have ended. Whoever has taken a lock waits for this before
+   * the client hears of it: so nothing of anybody else's lands under it.
    */
-  settled(place: Place): Promise<boolean>;
+  settled(place: Place): Promise<void>;
 }
 
 export interface HolderNow {

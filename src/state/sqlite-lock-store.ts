@@ -23,7 +23,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
         return { kind: 'conflict', lock: conflict };
       }
       table.put(wish);
-      return { kind: 'granted' };
+      return { kind: 'granted', underWay: changes.isAny(wish.place) };
     },
     refresh: async (token, { now, timeoutSeconds }) => {
       const found = table.get(token, now);

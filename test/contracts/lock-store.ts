@@ -35,7 +35,7 @@ export function describeLockStore(engine: Engine): void {
   const withStore = (use: (store: LockStore) => Promise<void>) => withEngine(engine, ({ locks }) => use(locks));
   const lock = (store: LockStore, wish: StoredLock, now = 0) => store.lock(wish, { now, limits: LIMITS });
   const take = async (store: LockStore, wish: StoredLock, now = 0) =>
-    expect(await lock(store, wish, now)).toEqual({ kind: 'granted' });
+    expect(await lock(store, wish, now)).toEqual({ kind: 'granted', underWay: false });
   const tokensAt = async (store: LockStore, place: readonly string[], { now = 0, members = false } = {}) =>
     (await store.discover(place, { now, members })).map(({ token }) => token).sort();
   const holding = (user: string, ...tokens: string[]): Holder => ({ user, tokens: new Set(tokens) });
@@ -87,7 +87,7 @@ export function describeLockStore(engine: Engine): void {
         await take(store, held);
         for (const [index, place] of [['A', 'B'], ['A', 'B', 'C'], ['A'], []].entries()) {
           const wish = lockAt(place, { token: `wish ${index}`, scope: second, user: 'bob' });
-          expect(await lock(store, wish)).toEqual(kind === 'granted' ? { kind } : { kind, lock: held });
+          expect(await lock(store, wish)).toMatchObject(kind === 'granted' ? { kind } : { kind, lock: held });
         }
         await take(store, lockAt(['A'], { token: 'only the folder', depth: 0, scope: second }));
         await take(store, lockAt(['A', 'BB'], { token: 'beside', scope: first }));
@@ -116,7 +116,7 @@ export function describeLockStore(engine: Engine): void {
         ]);
         const mine = Array.from({ length: 9 }, (_, index) => lock(store, shared(index, [`P${index}`], 'ada')));
         expect((await Promise.all(mine)).filter(({ kind }) => kind === 'too-many')).toHaveLength(1);
-        expect(await lock(store, shared(99, ['P1'], 'ada'), 1000)).toEqual({ kind: 'granted' });
+        await take(store, shared(99, ['P1'], 'ada'), 1000);
       }));
 
     it('does not count a lock from the moment on at which it expires', () =>
@@ -248,7 +248,11 @@ export function describeLockStore(engine: Engine): void {
         const touched = [{ place: ['A', 'B'], reach: 'entry' } as const];
         const answer = await store.begin(touched, { holder: NOBODY, now: 0, places: [['A', 'B']] });
         expect(answer).toEqual({ lock: lockAt(['A'], { token: 't' }), touched: touched[0] });
-        expect(await store.settled(['A'])).toBe(false);
+        expect((await lock(store, lockAt(['A', 'B', 'C'], { token: 'new', depth: 0, scope: 'shared' }))).kind).toBe(
+          'conflict',
+        );
+        await store.unlock('t', { now: 0, place: ['A'], user: 'ada' });
+        await take(store, lockAt(['A', 'B']));
       }));
 
     it('settles a lock when the changes above, at and below it have ended that were there at the call', () =>
@@ -256,9 +260,8 @@ export function describeLockStore(engine: Engine): void {
         const claims = [await begin(store, ['A']), await begin(store, ['A', 'B']), await begin(store, ['A', 'B', 'C'])];
         const beside = await begin(store, ['A', 'BB']);
         let isSettled = false;
-        const settled = store.settled(['A', 'B']).then(answer => {
+        const settled = store.settled(['A', 'B']).then(() => {
           isSettled = true;
-          return answer;
         });
         for (const claim of claims) {
           // The late engine has had its time by then.
@@ -266,9 +269,24 @@ export function describeLockStore(engine: Engine): void {
           expect(isSettled).toBe(false);
           await claim.end();
         }
-        expect(await settled).toBe(true);
-        expect(await store.settled(['A', 'B'])).toBe(false);
+        await settled;
+        await store.settled(['A', 'B']);
         await beside.end();
+      }));
+
+    it('tells with a lock that was granted whether changes are under way that overlap it', () =>
+      withStore(async store => {
+        const claim = await begin(store, ['A', 'B']);
+        const underWay = async (...place: string[]) => {
+          const outcome = await lock(store, lockAt(place, { token: place.join('/'), depth: 0 }));
+          return outcome.kind === 'granted' && outcome.underWay;
+        };
+        expect(await Promise.all([underWay(), underWay('A'), underWay('A', 'B'), underWay('A', 'B', 'C')])).toEqual([
+          ...Array(4).fill(true),
+        ]);
+        expect(await Promise.all([underWay('B'), underWay('A', 'BB')])).toEqual([false, false]);
+        await claim.end();
+        expect(await underWay('A', 'B', 'D')).toBe(false);
       }));
 
     it('either refuses a change or has the lock wait for it, whichever comes first', () =>
@@ -286,7 +304,7 @@ export function describeLockStore(engine: Engine): void {
             }
           };
           const locking = async () => {
-            await take(store, lockAt(place, { user: `u${round}` }));
+            expect((await lock(store, lockAt(place, { user: `u${round}` }))).kind).toBe('granted');
             await store.settled(place);
             events.push('locked');
           };

@@ -10,6 +10,7 @@ import { createMetrics } from '../../src/http/metrics.ts';
 import { createOriginReader, type OriginOptions } from '../../src/http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
 import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { aboveMounts } from '../../src/mounts/above-mounts.ts';
@@ -95,14 +96,16 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
     handle: (request, response, { user, origin, isInTree, note }) =>
-      handleDav(request, response, {
-        ...origin,
-        drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
-        user: user.name,
-        userDownload: undefined,
-        prefix: isInTree ? origin.prefix : [],
-        note,
-      }),
+      runFor({ user: user.name, connection: request.socket }, () =>
+        handleDav(request, response, {
+          ...origin,
+          drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
+          user: user.name,
+          userDownload: undefined,
+          prefix: isInTree ? origin.prefix : [],
+          note,
+        }),
+      ),
     metrics,
     servesMetrics: true,
     apis: {},

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { isHeldBy } from '../../state/lock-rules.ts';
-import type { Claim, StoredLock } from '../../state/lock-store.ts';
+import type { Claim, LockOutcome, StoredLock } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
@@ -40,12 +40,12 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
     await refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
-  const conflict = await take(request, wish);
-  if (conflict !== undefined) {
-    refuseConflict(request, response, conflict);
+  const taken = await take(request, wish);
+  if (taken.kind === 'conflict') {
+    refuseConflict(request, response, taken.lock);
     return;
   }
-  const created = await settleOrWithdraw(request, entry, wish);
+  const created = await settleOrWithdraw(request, { before: entry, lock: wish, underWay: taken.underWay });
   sendLock(request, response, { status: created ? 201 : 200, lock: wish, isNew: true });
 }
 
@@ -65,27 +65,31 @@ function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' |
   };
 }
 
-/** Takes the lock: of two clients at once one gets it. Gives the lock that is in the way. Throws 507. */
-async function take({ services }: DavRequest, wish: StoredLock): Promise<StoredLock | undefined> {
+/** Takes the lock, unless another one is in the way: of two clients at once one gets it. Throws 507. */
+async function take({ services }: DavRequest, wish: StoredLock): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
   const outcome = await services.locks.lock(wish, { now: services.clock.now(), limits: LOCK_LIMITS });
-  switch (outcome.kind) {
-    case 'granted':
-      return undefined;
-    case 'conflict':
-      return outcome.lock;
-    case 'too-many': {
-      const { here, ofUser } = LOCK_LIMITS;
-      throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
-    }
+  if (outcome.kind === 'too-many') {
+    const { here, ofUser } = LOCK_LIMITS;
+    throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
   }
+  return outcome;
+}
+
+/** A lock that was taken and that nobody has heard of. */
+interface Taken {
+  readonly lock: StoredLock;
+  /** What was there before. */
+  readonly before: Entry | null;
+  /** As in `LockOutcome`. */
+  readonly underWay: boolean;
 }
 
 /** A lock that its client does not hear of must not stay. */
-async function settleOrWithdraw(request: DavRequest, before: Entry | null, lock: StoredLock): Promise<boolean> {
+async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<boolean> {
   try {
-    return await settle(request, before, lock);
+    return await settle(request, taken);
   } catch (error) {
-    await request.services.locks.withdraw(lock.token);
+    await request.services.locks.withdraw(taken.lock.token);
     throw error;
   }
 }
@@ -94,20 +98,22 @@ async function settleOrWithdraw(request: DavRequest, before: Entry | null, lock:
  * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
  * lock with what it was on; then it is taken anew. True: the entry was made.
  */
-async function settle(request: DavRequest, before: Entry | null, lock: StoredLock): Promise<boolean> {
+async function settle(request: DavRequest, { lock, before, underWay }: Taken): Promise<boolean> {
   const { path, services } = request;
-  let entry = before;
-  while (await services.locks.settled(lock.place)) {
-    entry = await statOrNull(request, path);
+  for (let mayBeLost = underWay; mayBeLost; ) {
+    await services.locks.settled(lock.place);
     if ((await locksAt(request, path)).some(({ token }) => token === lock.token)) {
       break;
     }
-    const conflict = await take(request, lock);
-    if (conflict !== undefined) {
-      throw conflictError(request, conflict);
+    const again = await take(request, lock);
+    if (again.kind === 'conflict') {
+      throw conflictError(request, again.lock);
     }
+    mayBeLost = again.underWay;
   }
-  return entry === null && (await makeEmptyFile(request, lock));
+  // What was there may have gone before the lock was taken; from then on nobody else takes it away.
+  const isThere = (before !== null || underWay) && (await statOrNull(request, path)) !== null;
+  return !isThere && (await makeEmptyFile(request, lock));
 }
 
 /** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
