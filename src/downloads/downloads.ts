@@ -52,7 +52,10 @@ export interface DownloadRoute extends DownloadChoice {
   readonly location: string | undefined;
 }
 
-/** Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. */
+/**
+ * Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. Its
+ * memory is process-wide and not shared.
+ */
 export class Downloads {
   readonly #options: DownloadOptions;
   readonly #strikes: Strikes;

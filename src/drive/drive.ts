@@ -191,7 +191,10 @@ export interface Drive {
    * first name stands for the drive in which an entry's id has a meaning. Final once `prepare` has been asked. Asks nobody. Absent: `path` itself.
    */
   canonicalPath?(path: DrivePath): DrivePath;
-  /** Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Does not ask the cloud. Absent: none. */
+  /**
+   * Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Does not ask
+   * the cloud. Absent: none.
+   */
   companions?(path: DrivePath): Promise<readonly DrivePath[]>;
   /** What may be done to the entry at `path` and to its members. Asks nobody. Absent: everything. */
   access?(path: DrivePath): 'read' | 'write';

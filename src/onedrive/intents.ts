@@ -48,8 +48,8 @@ export interface IntentOptions {
 export class Intents {
   readonly #options: IntentOptions;
   /**
-   * Those that somebody of this process is at: whoever tidies up after others leaves them alone. It is process-wide and not shared: another server
-   * cannot tell these from left ones.
+   * Those that somebody of this process is at: whoever tidies up after others leaves them alone. It is process-wide and
+   * not shared: another server cannot tell these from left ones.
    */
   readonly #active = new Set<string>();
   readonly #tidying = new Set<Promise<unknown>>();

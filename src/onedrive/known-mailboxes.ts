@@ -54,8 +54,8 @@ export class KnownMailboxes {
   }
 
   /**
-   * Reads once what earlier runs have found; from then on it is known without asking. So it is process-wide and not shared: of several servers over
-   * one state only one may look into the directory of a tenant.
+   * Reads once what earlier runs have found; from then on it is known without asking. So it is process-wide and not
+   * shared: of several servers over one state only one may look into the directory of a tenant.
    */
   static async open(
     store: MailboxStore,

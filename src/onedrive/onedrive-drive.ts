@@ -279,10 +279,10 @@ class OneDriveDrive implements Drive {
   /** Runs `send` if, read afresh, the target still is what the caller expects. */
   async #checked<T>(path: DrivePath, options: WriteOptions, send: () => Promise<T>): Promise<T> {
     const { expect, signal, beforeCommit } = options;
+    await beforeCommit?.();
     if (expect?.kind === 'etag') {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
-    await beforeCommit?.();
     return send();
   }
 

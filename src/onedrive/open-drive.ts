@@ -96,7 +96,10 @@ export class OpenDrive {
     this.#absences = -1;
   }
 
-  /** What the drive is told apart by from others, without a slash: its id once `id` was asked, what the operator calls it before. */
+  /**
+   * What the drive is told apart by from others, without a slash: its id once `id` was asked, what the operator calls
+   * it before.
+   */
   name(): string {
     return this.#pinned ?? this.#key().mailbox.replaceAll('/', ':');
   }

@@ -8,7 +8,10 @@ import type { OpenWorkStore } from '../state/open-work-store.ts';
  */
 export class OpenSessions {
   readonly #options: { readonly store: OpenWorkStore; readonly tenantId: string; readonly clock: Clock };
-  /** Those that somebody of this process is at. It is process-wide and not shared: another server cannot tell these from left ones. */
+  /**
+   * Those that somebody of this process is at. It is process-wide and not shared: another server cannot tell these from
+   * left ones.
+   */
   readonly #active = new Set<string>();
   /** Called when something is left. */
   onLeft: () => void = () => {};

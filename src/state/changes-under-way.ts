@@ -6,9 +6,10 @@ interface Change {
 }
 
 /**
- * The changes that have passed their last look at the locks and are not done yet. A new lock waits for those that it would have stopped:
- * once a client has its lock nothing of anybody else's still lands under it. It is process-wide and not shared: a part of the SQLite engine, behind
- * `LockStore`. An engine that several servers share keeps its claims where it keeps its locks.
+ * The changes that have passed their last look at the locks and are not done yet. A new lock waits for those that it
+ * would have stopped: once a client has its lock nothing of anybody else's still lands under it. It is process-wide and
+ * not shared: a part of the SQLite engine, behind `LockStore`. An engine that several servers share keeps its claims
+ * where it keeps its locks.
  */
 export class ChangesUnderWay {
   readonly #running = new Map<symbol, Change>();

@@ -2,8 +2,8 @@ import type { Holder, Obstacle, StoredLock, Touched } from './lock-store.ts';
 import { isAtOrBelow, type Place } from './place.ts';
 
 /**
- * The rules of RFC 4918 §6 and §7 that a store must keep in one step with what it then does, as functions of the locks that it has read in that
- * step: all that reach a place, and all below it. Every engine uses them.
+ * The rules of RFC 4918 §6 and §7 that a store must keep in one step with what it then does, as functions of the locks
+ * that it has read in that step: all that reach a place, and all below it. Every engine uses them.
  */
 
 /** True when `lock` protects what is at `place`. */
@@ -11,7 +11,9 @@ export function reaches(lock: StoredLock, place: Place): boolean {
   return isAtOrBelow(place, lock.place) && (lock.depth === 'infinity' || place.length === lock.place.length);
 }
 
-/** A lock can be used by the principal that took it, with its token; a token alone is no secret (RFC 4918 §6.4, §19.4). */
+/**
+ * A lock can be used by the principal that took it, with its token; a token alone is no secret (RFC 4918 §6.4, §19.4).
+ */
 export function isHeldBy(lock: StoredLock, { user, tokens }: Holder): boolean {
   return lock.user === user && tokens.has(lock.token);
 }

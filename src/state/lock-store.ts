@@ -1,12 +1,15 @@
 import type { Place } from './place.ts';
 
-/** A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; which of them go together is in `lock-rules.ts`. */
+/**
+ * A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; which of them go together is
+ * in `lock-rules.ts`.
+ */
 export interface StoredLock {
   /** `urn:uuid:…` or `opaquelocktoken:…`; unique. */
   readonly token: string;
   /**
-   * Where the lock is rooted, as the folded names of the resource's one true path (`Drive.canonicalPath`): equal for two URLs exactly
-   * when they lead to the same resource.
+   * Where the lock is rooted, as the folded names of the resource's one true path (`Drive.canonicalPath`): equal for
+   * two URLs exactly when they lead to the same resource.
    */
   readonly place: Place;
   /** The names of the URL on which the lock was taken, decoded: what `lockroot` shows (RFC 4918 §14.12). */
@@ -45,7 +48,9 @@ export interface Obstacle<T extends Touched = Touched> {
   readonly touched: T;
 }
 
-/** A change that the store has let pass and that is not done yet: a lock that overlaps it is not settled before its end. */
+/**
+ * A change that the store has let pass and that is not done yet: a lock that overlaps it is not settled before its end.
+ */
 export interface Claim {
   /** The change is done, or has failed. Never rejects: what has been done must not be denied. */
   end(): Promise<void>;
@@ -61,7 +66,10 @@ export interface LockLimits {
 
 /** What became of the wish for a lock. */
 export type LockOutcome =
-  /** `underWay`: when it was taken there were changes that overlap it; `settled` is to be asked, and whether they have ended the lock. */
+  /**
+   * `underWay`: when it was taken there were changes that overlap it; `settled` is to be asked, and whether they have
+   * ended the lock.
+   */
   | { readonly kind: 'granted'; readonly underWay: boolean }
   /** `lock` is one with which the new one could not be (RFC 4918 §6.2). */
   | { readonly kind: 'conflict'; readonly lock: StoredLock }
@@ -71,24 +79,32 @@ export type LockOutcome =
 export type UnlockOutcome = 'ended' | 'not-yours' | 'elsewhere' | 'unknown';
 
 /**
- * The table of write locks, and the changes that are under way among them. Each call is ONE step of the store: whatever else is asked of it, by this
- * process or, where an engine is shared, by another, comes wholly before or wholly after it. So what a call has found cannot be overtaken by what it
- * then does. Time comes in as `now` (milliseconds since 1970): a lock that has expired does not count, and an implementation may forget it.
- * A call that rejects has changed nothing. `test/contracts/lock-store.ts` is the suite of its implementations.
+ * The table of write locks, and the changes that are under way among them. Each call is ONE step of the store: whatever
+ * else is asked of it, by this process or, where an engine is shared, by another, comes wholly before or wholly after
+ * it. So what a call has found cannot be overtaken by what it then does. Time comes in as `now` (milliseconds since
+ * 1970): a lock that has expired does not count, and an implementation may forget it. A call that rejects has changed
+ * nothing. `test/contracts/lock-store.ts` is the suite of its implementations.
  */
 export interface LockStore {
   /**
-   * A capability, absent unless the engine has it: it tells at once, without asking anybody, that there is no lock at all. `true` is certain,
-   * `false` says nothing. Only an engine that no other process takes locks in can have it; a shared one is asked each time.
+   * A capability, absent unless the engine has it: it tells at once, without asking anybody, that there is no lock at
+   * all. `true` is certain, `false` says nothing. Only an engine that no other process takes locks in can have it; a
+   * shared one is asked each time.
    */
   readonly hasNone?: () => boolean;
-  /** The locks whose reach `place` is in: rooted there, or above it with depth infinity; with `members` also those that are rooted below it. */
+  /**
+   * The locks whose reach `place` is in: rooted there, or above it with depth infinity; with `members` also those that
+   * are rooted below it.
+   */
   discover(place: Place, options: { readonly now: number; readonly members: boolean }): Promise<readonly StoredLock[]>;
-  /** Takes a lock, if it goes together with those that there are and the limits allow one more. Its token must be a new one. */
+  /**
+   * Takes a lock, if it goes together with those that there are and the limits allow one more. Its token must be a new
+   * one.
+   */
   lock(wish: StoredLock, options: { readonly now: number; readonly limits: LockLimits }): Promise<LockOutcome>;
   /**
-   * Lets the lock with this token live `timeoutSeconds` from `now` on, or as long as it was first given. Gives it as it is then; undefined when it
-   * does not exist any more: a refresh never brings one back.
+   * Lets the lock with this token live `timeoutSeconds` from `now` on, or as long as it was first given. Gives it as it
+   * is then; undefined when it does not exist any more: a refresh never brings one back.
    */
   refresh(
     token: string,
@@ -110,16 +126,17 @@ export interface LockStore {
   /** A look at what keeps `holder` from a change; nothing is noted by it. */
   check<T extends Touched>(touched: readonly T[], options: HolderNow): Promise<Obstacle<T> | undefined>;
   /**
-   * Looks as `check` does and, if nothing is in the way, notes that what is at `places` and below it is being changed. From then on a lock that
-   * overlaps is taken, but not settled, until the claim ends. An engine that is shared lets a claim expire when its process is gone.
+   * Looks as `check` does and, if nothing is in the way, notes that what is at `places` and below it is being changed.
+   * From then on a lock that overlaps is taken, but not settled, until the claim ends. An engine that is shared lets a
+   * claim expire when its process is gone.
    */
   begin<T extends Touched>(
     touched: readonly T[],
     options: HolderNow & { readonly places: readonly Place[] },
   ): Promise<Claim | Obstacle<T>>;
   /**
-   * Resolves when the changes above, at or below `place` that were under way at the call have ended. Whoever has taken a lock waits for this before
-   * the client hears of it: so nothing of anybody else's lands under it.
+   * Resolves when the changes above, at or below `place` that were under way at the call have ended. Whoever has taken
+   * a lock waits for this before the client hears of it: so nothing of anybody else's lands under it.
    */
   settled(place: Place): Promise<void>;
 }

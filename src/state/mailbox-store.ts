@@ -9,7 +9,9 @@ export interface KnownMailbox {
   readonly groups: readonly string[];
   /** Of its mount. */
   readonly name: string;
-  /** False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's. */
+  /**
+   * False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's.
+   */
   readonly isMounted: boolean;
 }
 
@@ -20,7 +22,10 @@ export interface DiscoveryRecord {
   readonly mailboxes: readonly KnownMailbox[];
   /** Keys of all the rules that were answered completely; those of before are forgotten. */
   readonly rules: readonly string[];
-  /** Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the configuration says, in lower case. */
+  /**
+   * Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the
+   * configuration says, in lower case.
+   */
   readonly owners?: ReadonlyMap<string, string>;
 }
 

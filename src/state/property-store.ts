@@ -3,7 +3,10 @@ export interface DeadProperty {
   /** `''` is no namespace. */
   readonly namespace: string;
   readonly name: string;
-  /** The whole element with its attributes and content, as XML that stands by itself: it declares every prefix that it uses. */
+  /**
+   * The whole element with its attributes and content, as XML that stands by itself: it declares every prefix that it
+   * uses.
+   */
   readonly xml: string;
 }
 
@@ -14,8 +17,9 @@ export interface PropertyChanges {
 }
 
 /**
- * Dead properties by item, so that they survive rename and move. `scope` names the drive that the item is in; an item id means nothing
- * outside of it. Each call is one step: wholly before or wholly after any other. `test/contracts/property-store.ts` is the suite of its implementations.
+ * Dead properties by item, so that they survive rename and move. `scope` names the drive that the item is in; an item
+ * id means nothing outside of it. Each call is one step: wholly before or wholly after any other.
+ * `test/contracts/property-store.ts` is the suite of its implementations.
  */
 export interface PropertyStore {
   /** All properties of an item, in the order of namespace and name, by code point. */

@@ -6,7 +6,8 @@ import type { Place } from './place.ts';
 import { createSqliteLockTable, type LockTable } from './sqlite-lock-table.ts';
 
 /**
- * Locks in SQLite. One process has the file (`one-owner.ts`), and SQLite answers at once: a function that does not await anything is one step.
+ * Locks in SQLite. One process has the file (`one-owner.ts`), and SQLite answers at once: a function that does not
+ * await anything is one step.
  */
 export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const table = createSqliteLockTable(database);

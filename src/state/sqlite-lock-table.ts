@@ -39,8 +39,9 @@ export interface LockTable {
 }
 
 /**
- * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile: the places of those that
- * there are at the beginning are remembered from then on. Others may end locks (`lock-list.ts`): each is looked up before it counts.
+ * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile:
+ * the places of those that there are at the beginning are remembered from then on. Others may end locks
+ * (`lock-list.ts`): each is looked up before it counts.
  */
 export function createSqliteLockTable(database: DatabaseSync): LockTable {
   const covering = database.prepare(

@@ -3,7 +3,10 @@ import { isDiskFull } from '../lib/disk-full.ts';
 import type { DeadProperty, PropertyStore } from './property-store.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Dead properties in SQLite. The primary key begins with the scope and then the item: each look is a range of it, in order. */
+/**
+ * Dead properties in SQLite. The primary key begins with the scope and then the item: each look is a range of it, in
+ * order.
+ */
 export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore {
   const list = database.prepare(
     'SELECT namespace, name, xml FROM dead_properties WHERE scope = ? AND item_id = ? ORDER BY namespace, name',

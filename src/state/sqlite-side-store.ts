@@ -22,12 +22,16 @@ interface PutOptions extends SidePutOptions {
 const MAX_UNWRITTEN_USES = 1_000;
 
 /**
- * Side files in SQLite. What is put, moved or copied is first staged under keys that begin with a dot, where every place's key begins with
- * a slash; so it is neither cleared along with what was at its target nor evicted to make room for itself.
+ * Side files in SQLite. What is put, moved or copied is first staged under keys that begin with a dot, where every
+ * place's key begins with a slash; so it is neither cleared along with what was at its target nor evicted to make room
+ * for itself.
  */
 export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { readonly maxBytes: number }): SideStore {
   const sql = prepareStatements(database);
-  /** When files were last read, by key. Written with the next change: a read that waits for the disk would be a slow one. */
+  /**
+   * When files were last read, by key. Written with the next change: a read that waits for the disk would be a slow
+   * one.
+   */
   const unwrittenUses = new Map<string, number>();
   const change = (work: () => void) => {
     inTransaction(database, () => {

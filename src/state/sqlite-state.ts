@@ -18,7 +18,10 @@ const FILE = 'state.sqlite';
 /** How long a write waits for another process that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB each). */
+/**
+ * What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB
+ * each).
+ */
 const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
 
 export function stateFile(dataDir: string): string {
@@ -26,8 +29,8 @@ export function stateFile(dataDir: string): string {
 }
 
 /**
- * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the folder cannot be written, or
- * another process has it.
+ * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the
+ * folder cannot be written, or another process has it.
  */
 export function openState(
   dataDir: string,
@@ -94,8 +97,8 @@ export interface Connections {
 }
 
 /**
- * On a full disk there is no room for the file by which the connections to one database find each other. Then there is one connection, which needs
- * none; so the server starts, and reads go on.
+ * On a full disk there is no room for the file by which the connections to one database find each other. Then there is
+ * one connection, which needs none; so the server starts, and reads go on.
  */
 function openBoth(dataDir: string): Connections {
   try {

@@ -6,8 +6,9 @@ import type { PropertyStore } from './property-store.ts';
 import type { SideStore } from './side-store.ts';
 
 /**
- * Everything that survives a restart, whatever engine keeps it. All of it answers by promises, so that an engine may be asked over a network
- * (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of `test/contracts` run on each.
+ * Everything that survives a restart, whatever engine keeps it. All of it answers by promises, so that an engine may be
+ * asked over a network (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of
+ * `test/contracts` run on each.
  */
 export interface State {
   readonly driveIds: DriveIdStore;

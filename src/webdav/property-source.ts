@@ -53,7 +53,10 @@ export async function propertySources(request: DavRequest, wanted: Wanted): Prom
 
 const NONE: ReadonlyMap<string, readonly DeadProperty[]> = new Map();
 
-/** Where the dead properties are, if there are any. Of mounts that are but listed only the names are known: to know more would make the drive of each. */
+/**
+ * Where the dead properties are, if there are any. Of mounts that are but listed only the names are known: to know more
+ * would make the drive of each.
+ */
 async function usedScope(request: DavRequest): Promise<string | undefined> {
   const scope = scopeOf(request, request.path);
   return request.path.length > 0 && (await request.services.properties.isUsed(scope)) ? scope : undefined;

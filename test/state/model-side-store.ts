@@ -88,7 +88,10 @@ export function createModelSideStore({ maxBytes }: { readonly maxBytes: number }
   };
 }
 
-/** The files that are left when the longest unused go until the rest fits; of those last used at the same time the first by place goes. */
+/**
+ * The files that are left when the longest unused go until the rest fits; of those last used at the same time the first
+ * by place goes.
+ */
 function lastUsed(files: readonly MemoryFile[], maxBytes: number): MemoryFile[] {
   const named = files.filter(({ name }) => name !== '');
   const left = files

@@ -97,7 +97,9 @@ function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
   );
 }
 
-/** Gives each version and id the number at which it was first seen: those of two stores differ, but come and go alike. */
+/**
+ * Gives each version and id the number at which it was first seen: those of two stores differ, but come and go alike.
+ */
 function versionCounter(): (answer: unknown) => unknown {
   const seen: string[] = [];
   const numberOf = (text: string) => (seen.includes(text) ? seen.indexOf(text) : seen.push(text) - 1);

@@ -4,7 +4,9 @@ import { openState } from '../../src/state/sqlite-state.ts';
 import type { State } from '../../src/state/state.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-/** Lets each of `uses` have the state of one folder, which is opened and closed for each: between them lies a restart. */
+/**
+ * Lets each of `uses` have the state of one folder, which is opened and closed for each: between them lies a restart.
+ */
 export async function withRestarts(...uses: ((state: State, folder: string) => unknown)[]): Promise<void> {
   await using folder = await makeTempDir();
   for (const use of uses) {

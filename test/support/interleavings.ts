@@ -4,8 +4,9 @@ import { currentCaller } from '../../src/lib/caller.ts';
 type Doing = 'running' | 'blocked' | 'done' | { readonly goOn: () => void };
 
 /**
- * A stage on which requests of several users run, each of which stops at every step that others can see. Between two steps only one of them runs,
- * and the script says which; so all orders of their steps can be played, one after the other.
+ * A stage on which requests of several users run, each of which stops at every step that others can see. Between two
+ * steps only one of them runs, and the script says which; so all orders of their steps can be played, one after the
+ * other.
  */
 export class Stage {
   readonly #doing = new Map<string, Doing>();
@@ -33,7 +34,10 @@ export class Stage {
     }
   }
 
-  /** Plays `acts`, by user. `choose`: which of the users that could go on does so. Throws when nobody can and not all are done. */
+  /**
+   * Plays `acts`, by user. `choose`: which of the users that could go on does so. Throws when nobody can and not all
+   * are done.
+   */
   async play(
     acts: Readonly<Record<string, () => Promise<void>>>,
     choose: (candidates: readonly string[]) => string,
@@ -88,7 +92,9 @@ export class Stage {
   }
 }
 
-/** Calls `play` with one chooser after the other until every order of choices has been taken; gives how many there were. */
+/**
+ * Calls `play` with one chooser after the other until every order of choices has been taken; gives how many there were.
+ */
 export async function inAllOrders(
   play: (choose: (candidates: readonly string[]) => string) => Promise<void>,
 ): Promise<number> {

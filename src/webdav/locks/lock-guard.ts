@@ -27,8 +27,8 @@ export async function changing<T>(request: DavRequest, changes: Changes, change:
 }
 
 /**
- * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any more. Made before the
- * change, as long as all of that can be found.
+ * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any
+ * more. Made before the change, as long as all of that can be found.
  */
 export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise<() => Promise<void>> {
   const { drive, services } = request;
@@ -37,7 +37,10 @@ export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise
   return () => services.locks.endWithin(places, services.clock.now());
 }
 
-/** The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the claim. */
+/**
+ * The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the
+ * claim.
+ */
 export async function beginChange(
   request: DavRequest,
   changes: Changes,
@@ -49,7 +52,10 @@ export async function beginChange(
   return isObstacle(answer) ? refuse(request, answer) : answer;
 }
 
-/** Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7, §16). */
+/**
+ * Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7,
+ * §16).
+ */
 export async function refuseLocked(request: DavRequest, path: DrivePath, change: Change): Promise<void> {
   const { locks, clock } = request.services;
   if (locks.hasNone?.() === true) {
@@ -90,8 +96,8 @@ export function holderOf(request: DavRequest): Holder {
 }
 
 /**
- * The URL of what a lock is on, as this client can use it, seen from `path`, which the lock reaches or which it is below. The lock may have been
- * taken through another mount of the same folder, which is not this user's to know.
+ * The URL of what a lock is on, as this client can use it, seen from `path`, which the lock reaches or which it is
+ * below. The lock may have been taken through another mount of the same folder, which is not this user's to know.
  */
 export function lockRootHref(request: DavRequest, path: DrivePath, { place, root, rootKind }: StoredLock): string {
   const own = placeOf(request, path);

@@ -2,7 +2,10 @@ import type { DrivePath } from '../../drive/path.ts';
 import type { StoredLock } from '../../state/lock-store.ts';
 import { type DavRequest, placeOf } from '../request.ts';
 
-/** The locks that reach `path`; with `members` also those below it. Nobody is asked where it is known at once that there is none. */
+/**
+ * The locks that reach `path`; with `members` also those below it. Nobody is asked where it is known at once that there
+ * is none.
+ */
 export async function locksAt(
   request: DavRequest,
   path: DrivePath,

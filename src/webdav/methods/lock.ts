@@ -135,8 +135,8 @@ function conflictError(request: DavRequest, conflict: StoredLock): DavError {
 }
 
 /**
- * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody has made a file meanwhile,
- * the lock is on that.
+ * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody
+ * has made a file meanwhile, the lock is on that.
  */
 async function makeEmptyFile(request: DavRequest, { token }: StoredLock): Promise<boolean> {
   const { drive, path, signal, services } = request;
