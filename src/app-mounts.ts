@@ -16,13 +16,13 @@ import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { KnownMailboxes } from './onedrive/known-mailboxes.ts';
-import type { FoundMailbox } from './onedrive/mailbox-discovery.ts';
+import type { FoundMailbox, OwnMounts } from './onedrive/mailbox-discovery.ts';
 import { MailboxWatch } from './onedrive/mailbox-watch.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { pinName } from './onedrive/open-drive.ts';
 import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
-import type { State } from './state/sqlite-state.ts';
+import type { State } from './state/state.ts';
 
 /** Names that a line of the log holds. */
 const MAX_LOGGED_NAMES = 10;
@@ -54,7 +54,7 @@ export interface ServedMounts {
 }
 
 /** The mounts of the configuration, and those that its rules find. Nothing is asked of anybody before `start`. */
-export function createMounts(config: Config, parts: MountParts): ServedMounts {
+export async function createMounts(config: Config, parts: MountParts): Promise<ServedMounts> {
   const { clock, since, metrics } = parts;
   const mount = createMounter(config, parts);
   const watches: MailboxWatch<MailboxRule>[] = [];
@@ -63,7 +63,7 @@ export function createMounts(config: Config, parts: MountParts): ServedMounts {
   const count = () => metrics.mounts({ all: table.size, discovered: table.size - fixed.length });
   count();
   table.onChange(count);
-  watches.push(...createWatches(config, { ...parts, table, mount }));
+  watches.push(...(await createWatches(config, { ...parts, table, mount })));
   return {
     table,
     start: () => {
@@ -81,13 +81,14 @@ type OwnOptions = Pick<OneDriveOptions, 'root' | 'shortcuts'>;
 type Mounter = (settings: MountSettings) => ServedMount;
 
 /** One for each tenant that has rules. What is known from an earlier run is mounted at once. */
-function createWatches(
+async function createWatches(
   config: Config,
   parts: MountParts & { readonly table: MountTable<ServedMount>; readonly mount: Mounter },
-): MailboxWatch<MailboxRule>[] {
+): Promise<MailboxWatch<MailboxRule>[]> {
   const { table, mount, clock, metrics } = parts;
   const warnOfStrangers = createStrangerWarning(config, parts);
-  return discoveriesOf(config, parts).map(({ tenant, ...discovery }) => {
+  const discoveries = await discoveriesOf(config, parts);
+  const open = async ({ tenant, ...discovery }: (typeof discoveries)[number]) => {
     const log = config.tenants.length === 1 ? parts.log : parts.log.child({ tenant: tenant.name });
     const discovered = new DiscoveredMounts(table, { mount, log });
     const onFound = (found: readonly FoundMailbox<MailboxRule>[]) => {
@@ -95,10 +96,16 @@ function createWatches(
       warnOfStrangers();
     };
     const onFailure = () => metrics.discoveryFailed(tenant.name);
-    const watch = new MailboxWatch({ ...discovery, clock, log, onFound, onFailure });
+    const watch = await MailboxWatch.open({ ...discovery, clock, log, onFound, onFailure });
     discovered.follow(watch.found());
     return watch;
-  });
+  };
+  const watches: MailboxWatch<MailboxRule>[] = [];
+  for (const discovery of discoveries) {
+    // In their order: it decides which name a mount gets.
+    watches.push(await open(discovery));
+  }
+  return watches;
 }
 
 /** Until every rule has been answered there may be mounts that nobody knows yet. */
@@ -168,7 +175,7 @@ function createMounter(config: Config, { tenants, state, works, log, clock }: Mo
 }
 
 /** For each tenant that has rules: what its watch is given. */
-function discoveriesOf(config: Config, { tenants, state }: MountParts) {
+async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
   const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
   const keys = new Map<string, TenantConfig>();
   // By name: their order in the file changes nothing.
@@ -177,7 +184,7 @@ function discoveriesOf(config: Config, { tenants, state }: MountParts) {
     // One tenant may stand in the configuration twice, with two applications: each finds its own.
     keys.set(keys.has(id) ? `${id} ${tenant.name}` : id, tenant);
   }
-  const known = new KnownMailboxes(state.mailboxes, {
+  const known = await KnownMailboxes.open(state.mailboxes, {
     tenantIds: [...keys.keys()],
     mountNames: config.mounts.map(({ name }) => name),
   });
@@ -197,11 +204,12 @@ function discoveriesOf(config: Config, { tenants, state }: MountParts) {
 }
 
 /** Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration, as far as those are known now. */
-function findOwnMounts(
+async function findOwnMounts(
   config: Config,
   { tenant, state: { driveIds } }: { tenant: TenantConfig; state: State },
-): (userId: string) => boolean {
-  const pinned = (mailbox: string) => driveIds.get({ tenantId: tenant.tenantId, mailbox: mailbox.toLowerCase() });
+): Promise<OwnMounts> {
+  const pins = await driveIds.list(tenant.tenantId);
+  const pinned = (mailbox: string) => pins.get(mailbox.toLowerCase());
   const sources = config.mounts
     .filter(({ tenant: name, source }) => source.kind !== 'site' && isSameTenant(tenantOf(config, name), tenant))
     .map(({ source }) => source);

@@ -7,7 +7,7 @@ import { Intents } from './onedrive/intents.ts';
 import { OpenSessions } from './onedrive/open-sessions.ts';
 import { Recovery } from './onedrive/recovery.ts';
 import { emptySpoolFolder } from './onedrive/spool-folder.ts';
-import type { State } from './state/sqlite-state.ts';
+import type { State } from './state/state.ts';
 
 /** What is still being put right after the drain has so long: with `drainSeconds` and 5 s for what was cut, that is within Docker's 10 s. */
 const SETTLE_MS = 500;

@@ -23,7 +23,8 @@ import type { MountTable } from './mounts/mount-table.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import type { Rights } from './mounts/visible-mounts.ts';
-import { openState, type State } from './state/sqlite-state.ts';
+import { openState } from './state/sqlite-state.ts';
+import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
 
@@ -52,7 +53,7 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mounts = createMounts(config, { tenants, state, works, metrics, log, clock, since });
+  const mounts = await createMounts(config, { tenants, state, works, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
@@ -127,7 +128,7 @@ export async function createApp(
       await works.settle();
       await tenants.transport.close();
       await works.stop();
-      state.close();
+      await state.close();
     },
   };
 }

@@ -8,7 +8,10 @@ const LONGEST_BLOCK_MS = 5 * 60_000;
 /** Sources that are remembered; the longest unseen go first. */
 const MAX_SOURCES = 10_000;
 
-/** Counts wrong passwords by source (an address, or an address and a name) and makes a source wait that goes on guessing. A right one clears it. */
+/**
+ * Counts wrong passwords by source (an address, or an address and a name) and makes a source wait that goes on
+ * guessing. A right one clears it. It is process-wide and not shared: another server counts for itself.
+ */
 export class Attempts {
   readonly #clock: Clock;
   readonly #free: number;

@@ -9,7 +9,10 @@ const MAX_WRONG = 10_000;
 const WRONG_MS = 60 * 60_000;
 const EVER_RIGHT_MS = 7 * 24 * 60 * 60_000;
 
-/** What is known of passwords that were tried, none of which is kept: they are remembered by a keyed hash. */
+/**
+ * What is known of passwords that were tried, none of which is kept: they are remembered by a keyed hash. It is
+ * process-wide and not shared.
+ */
 export class GuessMemory<User extends object> {
   readonly #key = randomBytes(32).toString('base64');
   readonly #right: LRUCache<string, User>;

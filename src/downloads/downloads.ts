@@ -38,7 +38,7 @@ export interface DownloadAsk {
   readonly entry: Entry;
   readonly dependsOnOurTags: boolean;
   /** Asked only where it matters: it is a look into the database. */
-  readonly isLocked: () => boolean;
+  readonly isLocked: () => Promise<boolean>;
   /** Hosts by which the client may know us, in small letters and without ports. */
   readonly ourHosts: readonly string[];
   /** The client has reached us over TLS; it is not sent to where there is none. */
@@ -52,7 +52,10 @@ export interface DownloadRoute extends DownloadChoice {
   readonly location: string | undefined;
 }
 
-/** Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. */
+/**
+ * Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. Its
+ * memory is process-wide and not shared.
+ */
 export class Downloads {
   readonly #options: DownloadOptions;
   readonly #strikes: Strikes;
@@ -75,7 +78,7 @@ export class Downloads {
 
   /** How the bytes travel. Throws what `address` throws. */
   async route(ask: DownloadAsk): Promise<DownloadRoute> {
-    const choice = this.#choose(ask);
+    const choice = await this.#choose(ask);
     const location = choice.way === 'proxy' ? undefined : await this.#locationFor(choice.way, ask);
     if (choice.way === 'proxy') {
       return { ...choice, location };
@@ -99,14 +102,14 @@ export class Downloads {
     this.#options.count({ way: choice.way, reason: choice.reason }, bytes);
   }
 
-  #choose(ask: DownloadAsk): DownloadChoice {
+  async #choose(ask: DownloadAsk): Promise<DownloadChoice> {
     const { policyOf, clock } = this.#options;
     const policy = policyOf(foldName(ask.names[0] ?? ''));
     const goesByClient = policy === 'auto' || ask.userPolicy === 'auto';
     const facts = {
       ...ask,
       policy,
-      isLocked: goesByClient && ask.isLocked(),
+      isLocked: goesByClient && (await ask.isLocked()),
       isJustWritten: clock.now() - (this.#writes.get(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
       hasFailedBefore: goesByClient && this.#strikes.hasFailed(asking(ask)),
       canRedirect: ask.address !== undefined,

@@ -18,7 +18,10 @@ export interface Asking {
   readonly bytes: string;
 }
 
-/** Notices clients that cannot use a redirect: they ask again, at once, for what they were redirected to. */
+/**
+ * Notices clients that cannot use a redirect: they ask again, at once, for what they were redirected to. It is
+ * process-wide and not shared.
+ */
 export class Strikes {
   readonly #clock: Clock;
   readonly #redirects: LRUCache<string, { readonly at: number; readonly strikes: number }>;

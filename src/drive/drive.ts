@@ -56,8 +56,8 @@ export interface WriteOptions extends CallOptions {
   readonly modified?: Date;
   /** The client's own time of creation, kept with the file when given. */
   readonly created?: Date;
-  /** Called right before the commit; what it throws ends the write, and the old file stays. */
-  readonly beforeCommit?: () => void;
+  /** Called right before the commit, which waits for it; what it throws ends the write, and the old file stays. */
+  readonly beforeCommit?: () => Promise<void>;
 }
 
 /** What a client says of an entry's past; what is absent stays as it is. */
@@ -95,7 +95,7 @@ export interface Scratch {
   /**
    * Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well.
    */
-  end(isGone: boolean): void;
+  end(isGone: boolean): Promise<void>;
 }
 
 /** A time-limited address that serves a file's bytes to whoever holds it. A secret. */
@@ -191,8 +191,11 @@ export interface Drive {
    * first name stands for the drive in which an entry's id has a meaning. Final once `prepare` has been asked. Asks nobody. Absent: `path` itself.
    */
   canonicalPath?(path: DrivePath): DrivePath;
-  /** Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Asks nobody. Absent: none. */
-  companions?(path: DrivePath): readonly DrivePath[];
+  /**
+   * Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Does not ask
+   * the cloud. Absent: none.
+   */
+  companions?(path: DrivePath): Promise<readonly DrivePath[]>;
   /** What may be done to the entry at `path` and to its members. Asks nobody. Absent: everything. */
   access?(path: DrivePath): 'read' | 'write';
 }

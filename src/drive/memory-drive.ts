@@ -92,9 +92,10 @@ class MemoryDrive implements Drive {
     refuseAborted(options.signal);
     this.#checkWritable(path, options.expect);
     const bytes = await collect(body, options);
-    // Again: the tree may have changed while the body arrived.
+    this.#checkWritable(path, options.expect);
+    await options.beforeCommit?.();
+    // Again: the tree may have changed while the body arrived, or since.
     const { parent, old } = this.#checkWritable(path, options.expect);
-    options.beforeCommit?.();
     const now = this.#now();
     const node: FileNode = {
       kind: 'file',

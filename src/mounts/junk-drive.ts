@@ -17,9 +17,9 @@ import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
-import { refuseFolder, refuseInside, refuseKeptFolderElsewhere } from './junk-refusals.ts';
+import { asAbsence, notFound, refuseFolder, refuseInside, refuseKeptFolderElsewhere } from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rules.ts';
-import { type SideFiles, twinName } from './side-files.ts';
+import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {
   readonly inner: Drive;
@@ -70,7 +70,7 @@ export class JunkDrive implements Drive {
     if (where === 'inner') {
       return this.#inner.list(path, options);
     }
-    if (this.#sideEntry(path, where).kind === 'file') {
+    if ((await this.#sideEntry(path, where)).kind === 'file') {
       throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
     }
     return this.#side.members(this.#place(path));
@@ -81,10 +81,9 @@ export class JunkDrive implements Drive {
     if (where === 'inner') {
       return this.#inner.read(path, options);
     }
-    // In one step, so that no write comes between entry and bytes.
-    const entry = this.#sideEntry(path, where);
-    refuseFolder(path, entry);
-    return this.#side.read(this.#place(path), { ...options, entry });
+    const content = await this.#sideContent(path, where);
+    refuseFolder(path, content.entry);
+    return readSideContent(content, options);
   }
 
   async write(
@@ -93,14 +92,14 @@ export class JunkDrive implements Drive {
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
     const where = await this.#where(path, options);
-    if (where === 'inner' || !this.#isKeptName(path)) {
+    if (where === 'inner' || !(await this.#isKeptName(path))) {
       this.#refuseName(path, where);
       return this.#inner.write(path, body, options);
     }
     await this.#requireParent(path, options);
     this.#refuseReadOnly(path);
-    refuseFolder(path, this.#side.entry(this.#place(path), baseName(path)));
-    const isListed = this.#isInKeptFolder(path);
+    refuseFolder(path, await this.#side.entry(this.#place(path), baseName(path)));
+    const isListed = await this.#isInKeptFolder(path);
     const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path), isListed });
     return { entry, created: where === 'nowhere' };
   }
@@ -111,7 +110,7 @@ export class JunkDrive implements Drive {
       throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
     }
     this.#refuseName(path, where);
-    if (where === 'nowhere' && this.#isKeptName(path)) {
+    if (where === 'nowhere' && (await this.#isKeptName(path))) {
       await this.#requireParent(path, options);
       this.#refuseReadOnly(path);
       return this.#side.makeFolder(this.#place(path), baseName(path));
@@ -126,23 +125,23 @@ export class JunkDrive implements Drive {
     }
     if (where === 'side') {
       this.#refuseReadOnly(path);
-      this.#side.forget(this.#place(path));
+      await this.#side.forget(this.#place(path));
       return;
     }
     this.#refuseName(path, where);
     await this.#inner.remove(path, options);
-    whereThereIsRoom(() => this.#side.forget(this.#place(path)));
+    await whereThereIsRoom(this.#side.forget(this.#place(path)));
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     const where = await this.#where(from, options);
     if (where !== 'inner') {
-      const isFolder = this.#sideEntry(from, where).kind === 'folder';
+      const isFolder = (await this.#sideEntry(from, where)).kind === 'folder';
       return isFolder ? this.#copyKeptFolder(from, to, options) : this.#copyOut(from, to, options);
     }
     await this.#refuseTarget(from, to, options);
     const result = await this.#inner.copy(from, to, options);
-    whereThereIsRoom(() =>
+    await whereThereIsRoom(
       this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 }),
     );
     return result;
@@ -154,17 +153,17 @@ export class JunkDrive implements Drive {
     if (where === 'inner') {
       await this.#refuseTarget(from, to, options);
       const result = await this.#inner.move(from, to, options);
-      whereThereIsRoom(() => this.#side.moved(place, this.#place(to)));
+      await whereThereIsRoom(this.#side.moved(place, this.#place(to)));
       return result;
     }
     this.#refuseReadOnly(from);
-    const { kind } = this.#sideEntry(from, where);
+    const { kind } = await this.#sideEntry(from, where);
     if (await this.#staysKept(to, options)) {
       return this.#moveKept(from, to, options);
     }
     refuseKeptFolderElsewhere(from, to, kind);
     const result = await this.#copyOut(from, to, options);
-    this.#side.forget(place);
+    await this.#side.forget(place);
     return result;
   }
 
@@ -175,7 +174,7 @@ export class JunkDrive implements Drive {
     }
     this.#refuseReadOnly(path);
     if (where === 'side') {
-      this.#side.setTimes(this.#place(path), times);
+      await this.#side.setTimes(this.#place(path), times);
     }
     return this.stat(path, options);
   }
@@ -188,10 +187,12 @@ export class JunkDrive implements Drive {
     return this.#inner.canonicalPath?.(path) ?? path;
   }
 
-  companions(path: DrivePath): readonly DrivePath[] {
-    const inner = this.#inner.companions?.(path) ?? [];
+  async companions(path: DrivePath): Promise<readonly DrivePath[]> {
+    const inner = (await this.#inner.companions?.(path)) ?? [];
     const twin = path.length < TOP_DEPTH ? undefined : childPath(parentPath(path), twinName(baseName(path)));
-    return twin !== undefined && !this.#isKeptName(path) && this.#isKept(twin) ? [...inner, twin] : inner;
+    return twin !== undefined && !(await this.#isKeptName(path)) && (await this.#isKept(twin))
+      ? [...inner, twin]
+      : inner;
   }
 
   access(path: DrivePath): 'read' | 'write' {
@@ -200,14 +201,18 @@ export class JunkDrive implements Drive {
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
-    if (this.#isInKeptFolder(path)) {
-      return this.#isKept(path) ? 'side' : 'nowhere';
+    if (path.some(name => this.#policyOf(name) === 'keep')) {
+      // The side store goes by canonical paths, which are not final before.
+      await this.prepare(path, options);
+      if (await this.#isInKeptFolder(path)) {
+        return (await this.#isKept(path)) ? 'side' : 'nowhere';
+      }
     }
     const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
     if (policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH)) {
       return 'inner';
     }
-    if (this.#isKept(path)) {
+    if (await this.#isKept(path)) {
       return 'side';
     }
     if (await this.#isListed(path, options)) {
@@ -228,38 +233,51 @@ export class JunkDrive implements Drive {
   }
 
   /** What has no place in the inner drive: a kept name, and all that is in a kept folder. */
-  #isKeptName(path: DrivePath): boolean {
+  async #isKeptName(path: DrivePath): Promise<boolean> {
     return path.length > 0 && (this.#policyOf(baseName(path)) === 'keep' || this.#isInKeptFolder(path));
   }
 
-  #isInKeptFolder(path: DrivePath): boolean {
+  async #isInKeptFolder(path: DrivePath): Promise<boolean> {
     for (let above = path; above.length > TOP_DEPTH; ) {
       above = parentPath(above);
       const name = baseName(above);
-      if (this.#policyOf(name) === 'keep' && this.#side.entry(this.#place(above), name)?.kind === 'folder') {
+      if (this.#policyOf(name) === 'keep' && (await this.#side.entry(this.#place(above), name))?.kind === 'folder') {
         return true;
       }
     }
     return false;
   }
 
-  #isKept(path: DrivePath): boolean {
-    return this.#isKeptName(path) && this.#side.entry(this.#place(path), baseName(path)) !== undefined;
+  async #isKept(path: DrivePath): Promise<boolean> {
+    return (await this.#isKeptName(path)) && (await this.#side.entry(this.#place(path), baseName(path))) !== undefined;
   }
 
   /** The entry of what is not in the inner drive. */
-  #sideEntry(path: DrivePath, where: Exclude<Where, 'inner'>): Entry {
+  async #sideEntry(path: DrivePath, where: Exclude<Where, 'inner'>): Promise<Entry> {
     const name = baseName(path);
-    const entry = where === 'pretended' ? this.#side.pretended(name) : this.#side.entry(this.#place(path), name);
+    const entry = where === 'pretended' ? this.#side.pretended(name) : await this.#side.entry(this.#place(path), name);
     if (entry === undefined || where === 'nowhere') {
       throw notFound(path);
     }
     return entry;
   }
 
+  /** Its entry and bytes, of one version. */
+  async #sideContent(path: DrivePath, where: Exclude<Where, 'inner'>): Promise<SideContent> {
+    const name = baseName(path);
+    if (where === 'pretended') {
+      return { entry: this.#side.pretended(name), bytes: new Uint8Array(0) };
+    }
+    const content = await this.#side.open(this.#place(path), name);
+    if (content === undefined || where === 'nowhere') {
+      throw notFound(path);
+    }
+    return content;
+  }
+
   /** True when what goes to `to` goes into the side store. */
   async #staysKept(to: DrivePath, options: CallOptions): Promise<boolean> {
-    return this.#isKeptName(to) && (await this.#where(to, options)) !== 'inner';
+    return (await this.#isKeptName(to)) && (await this.#where(to, options)) !== 'inner';
   }
 
   /** From one kept name to another: the file stays the same. */
@@ -272,8 +290,8 @@ export class JunkDrive implements Drive {
     await this.#requireParent(to, options);
     refuseInside(from, to, this.#place(from), this.#place(to));
     const target = isSamePlace ? undefined : await this.#freeTarget(to, options);
-    this.#side.moved(this.#place(from), this.#place(to));
-    this.#side.renamed(this.#place(to), { name: baseName(to), isListed: this.#isListedByName(to) });
+    const name = (await this.#isListedByName(from, to)) ? baseName(to) : '';
+    await this.#side.moved(this.#place(from), this.#place(to), { name });
     return { created: target === undefined };
   }
 
@@ -296,17 +314,27 @@ export class JunkDrive implements Drive {
     refuseInside(from, to, this.#place(from), this.#place(to));
     const target = await this.#freeTarget(to, options);
     if (options.depth === 0) {
-      this.#side.makeFolder(this.#place(to), baseName(to));
+      await this.#makeFolderAnew(to, target);
     } else {
-      this.#side.copied(this.#place(from), this.#place(to), { depth: 'infinity', hasTwin: true });
-      this.#side.renamed(this.#place(to), { name: baseName(to), isListed: true });
+      const name = baseName(to);
+      await this.#side.copied(this.#place(from), this.#place(to), { depth: 'infinity', hasTwin: true, name });
     }
     return { created: target === undefined };
   }
 
+  /** A file that is at the target was to be written over. */
+  async #makeFolderAnew(to: DrivePath, target: Entry | undefined): Promise<void> {
+    if (target !== undefined) {
+      await this.#side.forget(this.#place(to));
+    }
+    await this.#side.makeFolder(this.#place(to), baseName(to));
+  }
+
   /** Folders have their name with them always; files where a kept folder lists them. */
-  #isListedByName(path: DrivePath): boolean {
-    return this.#isInKeptFolder(path) || this.#side.entry(this.#place(path), baseName(path))?.kind === 'folder';
+  async #isListedByName(from: DrivePath, to: DrivePath): Promise<boolean> {
+    return (
+      (await this.#isInKeptFolder(to)) || (await this.#side.entry(this.#place(from), baseName(from)))?.kind === 'folder'
+    );
   }
 
   /** What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail. */
@@ -325,7 +353,7 @@ export class JunkDrive implements Drive {
   async #refuseTarget(from: DrivePath, to: DrivePath, options: CallOptions): Promise<void> {
     const where = await this.#where(to, options);
     this.#refuseName(to, where);
-    if (where !== 'inner' && this.#isKeptName(to)) {
+    if (where !== 'inner' && (await this.#isKeptName(to))) {
       await this.#inner.stat(from, options);
       throw new DriveError(
         'forbidden',
@@ -359,22 +387,12 @@ export class JunkDrive implements Drive {
 }
 
 /** What goes along with a change that is done already: to answer an error would deny that change. */
-function whereThereIsRoom(follow: () => void): void {
+async function whereThereIsRoom(follow: Promise<void>): Promise<void> {
   try {
-    follow();
+    await follow;
   } catch (error) {
     if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
       throw error;
     }
-  }
-}
-
-function notFound(path: DrivePath): DriveError {
-  return new DriveError('not-found', `cannot find ${formatPath(path)}`);
-}
-
-function asAbsence(error: unknown): undefined {
-  if (!isDriveError(error, 'not-found')) {
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../drive/entry.ts';
-import { DriveError } from '../drive/errors.ts';
+import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, formatPath } from '../drive/path.ts';
 
 /** Throws `is-folder` when there is a folder where a file is asked for. */
@@ -29,5 +29,16 @@ export function refuseInside(
   const isInside = target.length > place.length && place.every((name, index) => name === target[index]);
   if (isInside) {
     throw new DriveError('forbidden', `cannot put ${formatPath(from)} into itself, at ${formatPath(to)}`);
+  }
+}
+
+export function notFound(path: DrivePath): DriveError {
+  return new DriveError('not-found', `cannot find ${formatPath(path)}`);
+}
+
+/** Undefined for an entry that is proven absent; every other failure stays one. */
+export function asAbsence(error: unknown): undefined {
+  if (!isDriveError(error, 'not-found')) {
+    throw error;
   }
 }

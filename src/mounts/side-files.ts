@@ -16,6 +16,12 @@ export function twinName(name: string): string {
   return `${TWIN_PREFIX}${name}`;
 }
 
+/** A kept file, or one that is pretended. */
+export interface SideContent {
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+}
+
 /** The side store in terms of a drive: entries, bodies, and what becomes of a file's companions when it moves. */
 export class SideFiles {
   readonly #store: SideStore;
@@ -28,24 +34,21 @@ export class SideFiles {
     this.#since = since;
   }
 
-  entry(place: Place, name: string): Entry | undefined {
-    const info = this.#store.info(place);
+  async entry(place: Place, name: string): Promise<Entry | undefined> {
+    const info = await this.#store.info(place);
     return info === undefined ? undefined : toEntry(info, name);
+  }
+
+  /** The file and its bytes, both of one version. */
+  async open(place: Place, name: string): Promise<SideContent | undefined> {
+    const file = await this.#store.get(place, this.#clock.now());
+    return file && { entry: toEntry({ ...file, size: file.bytes.length }, name), bytes: file.bytes };
   }
 
   /** An empty file that is nowhere. */
   pretended(name: string): Entry {
     const id = `pretended-${encodeURIComponent(name)}`;
     return { kind: 'file', name, id, etag: id, size: 0, created: this.#since, modified: this.#since };
-  }
-
-  read(place: Place, { entry, range, signal }: ReadOptions & { entry: Entry }): ReadResult {
-    const bytes = this.#store.get(place, this.#clock.now())?.bytes ?? new Uint8Array(0);
-    if (range !== undefined && (range.start > range.end || range.end >= bytes.length)) {
-      throw new DriveError('range', `the range lies outside of the ${bytes.length} bytes of ${entry.name}`);
-    }
-    const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
-    return { entry, length: part.length, body: yieldOnce(part, signal) };
   }
 
   /** Stores the body at once when it is whole. `isListed`: by the folder that it is in. Throws `precondition`, `body-length`, `too-large`, `aborted`, `quota`. */
@@ -56,79 +59,105 @@ export class SideFiles {
   ): Promise<Entry> {
     const { expect, name, modified, beforeCommit, isListed } = options;
     const bytes = await collect(body, options);
-    const current = this.entry(place, name);
+    const current = await this.entry(place, name);
     const isMet =
       expect === undefined ||
       (expect.kind === 'absent' ? current === undefined : expect.etags.includes(current?.etag ?? ''));
     if (!isMet) {
-      throw new DriveError('precondition', `cannot write ${name}: it is not the version that was expected`);
+      throw notExpected(name);
     }
-    beforeCommit?.();
-    const listedAs = isListed ? name : '';
-    const put = () =>
-      this.#store.put(place, bytes, { now: this.#clock.now(), modified: modified?.getTime(), name: listedAs });
-    return toEntry(whereThereIsRoom(put, name), name);
+    await beforeCommit?.();
+    const put = this.#store.put(place, bytes, {
+      now: this.#clock.now(),
+      modified: modified?.getTime(),
+      name: isListed ? name : '',
+      // Again, in one step with the commit.
+      expect: expect?.kind === 'etag' ? expect.etags : expect?.kind,
+    });
+    const info = await whereThereIsRoom(put, name);
+    if (info === undefined) {
+      throw notExpected(name);
+    }
+    return toEntry(info, name);
   }
 
-  makeFolder(place: Place, name: string): Entry {
-    return toEntry(
-      whereThereIsRoom(() => this.#store.makeFolder(place, { now: this.#clock.now(), name }), name),
-      name,
-    );
+  /** Throws `exists`, `quota`. */
+  async makeFolder(place: Place, name: string): Promise<Entry> {
+    const info = await whereThereIsRoom(this.#store.makeFolder(place, { now: this.#clock.now(), name }), name);
+    if (info === undefined) {
+      throw new DriveError('exists', `cannot create ${name}: the name is taken`);
+    }
+    return toEntry(info, name);
   }
 
   /** What is in a folder that is kept here. */
-  members(place: Place): Entry[] {
-    return this.#store.members(place).map(({ name, info }) => toEntry(info, name));
+  async members(place: Place): Promise<Entry[]> {
+    return (await this.#store.members(place)).map(({ name, info }) => toEntry(info, name));
   }
 
-  /** What is at `place` is called `name` now; `isListed`: by the folder that it is in. */
-  renamed(place: Place, { name, isListed }: { name: string; isListed: boolean }): void {
-    this.#store.rename(place, isListed ? name : '');
-  }
-
-  setTimes(place: Place, { created, modified }: EntryTimes): void {
-    this.#store.setTimes(place, { created: created?.getTime(), modified: modified?.getTime() });
+  async setTimes(place: Place, { created, modified }: EntryTimes): Promise<void> {
+    await this.#store.setTimes(place, { created: created?.getTime(), modified: modified?.getTime() });
   }
 
   /** What was at `place` is gone; so is what was below it, and its companion. */
-  forget(place: Place): void {
-    this.#store.delete(place);
-    this.#store.delete(twinOf(place));
+  async forget(place: Place): Promise<void> {
+    await this.#store.delete(place);
+    await this.#store.delete(twinOf(place));
   }
 
-  moved(from: Place, to: Place): void {
-    if (from.join('/') !== to.join('/')) {
-      this.#store.move(from, to);
-      this.#store.move(twinOf(from), twinOf(to));
+  /** `name`: by which what is moved is listed, `''` for what is not; absent: as before. */
+  async moved(from: Place, to: Place, { name }: { name?: string } = {}): Promise<void> {
+    const isSamePlace = from.join('/') === to.join('/');
+    if (!isSamePlace || name !== undefined) {
+      await this.#store.move(from, to, { name });
+    }
+    if (!isSamePlace) {
+      await this.#store.move(twinOf(from), twinOf(to));
     }
   }
 
-  /** Throws `quota`; what is kept is as it was then. */
-  copied(from: Place, to: Place, { depth, hasTwin }: { depth: 0 | 'infinity'; hasTwin: boolean }): void {
+  /** `name` as in `moved`. Throws `quota`; what is kept is as it was then. */
+  async copied(
+    from: Place,
+    to: Place,
+    { depth, hasTwin, name }: { depth: 0 | 'infinity'; hasTwin: boolean; name?: string },
+  ): Promise<void> {
     const now = this.#clock.now();
-    const copy = () => {
+    const copy = async () => {
       if (depth === 0) {
-        this.#store.delete(to);
+        await this.#store.delete(to);
       } else {
-        this.#store.copy(from, to, now);
+        await this.#store.copy(from, to, { now, name });
       }
       // The folder of a mount has none: what stands beside it in the drive is not the user's to see.
       if (hasTwin) {
-        this.#store.copy(twinOf(from), twinOf(to), now);
+        await this.#store.copy(twinOf(from), twinOf(to), { now });
       }
     };
-    whereThereIsRoom(copy, from.at(-1) ?? '');
+    await whereThereIsRoom(copy(), from.at(-1) ?? '');
   }
+}
+
+/** The bytes of a kept file, or the range of them that is asked for. Throws `range`. */
+export function readSideContent({ entry, bytes }: SideContent, { range, signal }: ReadOptions): ReadResult {
+  if (range !== undefined && (range.start > range.end || range.end >= bytes.length)) {
+    throw new DriveError('range', `the range lies outside of the ${bytes.length} bytes of ${entry.name}`);
+  }
+  const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+  return { entry, length: part.length, body: yieldOnce(part, signal) };
 }
 
 function twinOf(place: Place): Place {
   return [...place.slice(0, -1), twinName(place.at(-1) ?? '')];
 }
 
-function whereThereIsRoom<T>(put: () => T, name: string): T {
+function notExpected(name: string): DriveError {
+  return new DriveError('precondition', `cannot write ${name}: it is not the version that was expected`);
+}
+
+async function whereThereIsRoom<T>(put: Promise<T>, name: string): Promise<T> {
   try {
-    return put();
+    return await put;
   } catch (error) {
     if (error instanceof RangeError) {
       throw new DriveError('quota', `cannot keep ${name}: there is no room left for files of this kind`, {

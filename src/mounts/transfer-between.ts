@@ -73,12 +73,12 @@ async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise
     isGone = await removed({ drive: to.drive, path: scratch.path });
     throw error;
   } finally {
-    scratch.end(isGone);
+    await scratch.end(isGone);
   }
 }
 
 function plainScratch(path: DrivePath): Scratch {
-  return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: () => {} };
+  return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: async () => {} };
 }
 
 async function removed({ drive, path }: Place): Promise<boolean> {

@@ -98,11 +98,11 @@ async function inScratch(
   const scratch = scratchName();
   const mayAppearUntil = tools.graph.clock.now() + MAX_COPY_MS;
   const plan = { kind: 'scratch', driveId, parentId: parent.id, name: scratch, mayAppearUntil } as const;
-  const id = tools.intents.begin(plan);
+  const id = await tools.intents.begin(plan);
   try {
     const incoming = await make(scratch);
     const item = await swapIn(tools, { driveId, parentId: parent.id, name, taken: transfer.taken!, incoming, signal });
-    tools.intents.end(id);
+    await tools.intents.end(id);
     return item;
   } catch (error) {
     await removeScratch(tools, { id, plan });
@@ -117,7 +117,7 @@ async function removeScratch(
 ): Promise<void> {
   const isOver = await tools.intents.tidy('remove an unfinished copy', signal => settleScratch(tools, plan, signal));
   if (isOver === true) {
-    tools.intents.end(id);
+    await tools.intents.end(id);
   } else {
     tools.intents.leave(id);
   }

@@ -47,7 +47,10 @@ export interface IntentOptions {
 /** Changes of several steps that this process has under way, and what is done after a failure; all of one tenant. */
 export class Intents {
   readonly #options: IntentOptions;
-  /** Those that somebody is at: whoever tidies up after others leaves them alone. */
+  /**
+   * Those that somebody of this process is at: whoever tidies up after others leaves them alone. It is process-wide and
+   * not shared: another server cannot tell these from left ones.
+   */
   readonly #active = new Set<string>();
   readonly #tidying = new Set<Promise<unknown>>();
   /** Called when something is left. */
@@ -58,17 +61,17 @@ export class Intents {
   }
 
   /** Writes a plan down; gives the id by which it ends. */
-  begin(plan: Plan): string {
+  async begin(plan: Plan): Promise<string> {
     const id = randomUUID();
     const { store, tenantId, clock } = this.#options;
     this.#active.add(id);
-    store.put({ id, tenantId, since: clock.now(), plan: JSON.stringify(plan) });
+    await store.put({ id, tenantId, since: clock.now(), plan: JSON.stringify(plan) });
     return id;
   }
 
   /** Nothing of it is left. */
-  end(id: string): void {
-    this.#options.store.delete(id);
+  async end(id: string): Promise<void> {
+    await this.#options.store.delete(id);
     this.#active.delete(id);
   }
 
@@ -79,11 +82,12 @@ export class Intents {
   }
 
   /** Those that were left, by this process or an earlier one. */
-  left(): readonly { readonly id: string; readonly plan: Plan }[] {
+  async left(): Promise<readonly { readonly id: string; readonly plan: Plan }[]> {
     const { store, tenantId } = this.#options;
-    return store
-      .list(tenantId)
-      .filter(({ id }) => !this.#active.has(id))
+    const activeBefore = new Set(this.#active);
+    const found = await store.list(tenantId);
+    return found
+      .filter(({ id }) => !activeBefore.has(id) && !this.#active.has(id))
       .map(({ id, plan }) => ({ id, plan: JSON.parse(plan) as Plan }));
   }
 

@@ -16,6 +16,17 @@ export interface Discovery {
   readonly owners?: ReadonlyMap<string, string>;
 }
 
+/** What is known of one tenant, as it is in the store. */
+interface KnownTenant {
+  /** By object id. */
+  readonly mailboxes: Map<string, KnownMailbox>;
+  /** Keys of rules. */
+  answered: ReadonlySet<string>;
+  owners: ReadonlyMap<string, string>;
+}
+
+type Tenants = ReadonlyMap<string, KnownTenant>;
+
 /**
  * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all that were ever given, and given once for
  * good, whatever the configuration says meanwhile. While a mount of the configuration has the name, the mailbox goes by another one.
@@ -24,25 +35,41 @@ export class KnownMailboxes {
   readonly #store: MailboxStore;
   readonly #fixed: ReadonlySet<string>;
   readonly #taken: Set<string>;
-  readonly #tenants = new Map<string, Map<string, KnownMailbox>>();
+  readonly #tenants: ReadonlyMap<string, KnownTenant>;
   /** For this run only: instead of the names that mounts of the configuration have now. */
   readonly #otherNames = new Map<string, string>();
 
-  constructor(
+  private constructor(
     store: MailboxStore,
-    { tenantIds, mountNames }: { tenantIds: readonly string[]; mountNames: readonly string[] },
+    { kept, tenants, mountNames }: { kept: readonly KnownMailbox[]; tenants: Tenants; mountNames: readonly string[] },
   ) {
     this.#store = store;
-    const kept = store.list();
     this.#fixed = new Set(mountNames.map(foldName));
     // Also those of tenants and rules that the configuration has not now: they may come back.
     this.#taken = new Set([...this.#fixed, ...kept.map(({ name }) => foldName(name))]);
-    for (const tenantId of tenantIds) {
-      this.#tenants.set(tenantId, new Map());
-    }
+    this.#tenants = tenants;
     for (const mailbox of kept) {
-      this.#tenants.get(mailbox.tenantId)?.set(mailbox.userId, mailbox);
+      tenants.get(mailbox.tenantId)?.mailboxes.set(mailbox.userId, mailbox);
     }
+  }
+
+  /**
+   * Reads once what earlier runs have found; from then on it is known without asking. So it is process-wide and not
+   * shared: of several servers over one state only one may look into the directory of a tenant.
+   */
+  static async open(
+    store: MailboxStore,
+    { tenantIds, mountNames }: { tenantIds: readonly string[]; mountNames: readonly string[] },
+  ): Promise<KnownMailboxes> {
+    const tenants = tenantIds.map(async (tenantId): Promise<[string, KnownTenant]> => {
+      const [answered, owners] = await Promise.all([store.answered(tenantId), store.owners(tenantId)]);
+      return [tenantId, { mailboxes: new Map(), answered, owners }];
+    });
+    return new KnownMailboxes(store, {
+      kept: await store.list(),
+      tenants: new Map(await Promise.all(tenants)),
+      mountNames,
+    });
   }
 
   /** Those of a tenant that had a mount when they were seen last. */
@@ -56,23 +83,26 @@ export class KnownMailboxes {
   }
 
   isAnswered(tenantId: string, rule: string): boolean {
-    return this.#store.isAnswered(tenantId, rule);
+    return this.#tenant(tenantId).answered.has(rule);
   }
 
   /** As `MailboxStore.owners`. */
   owners(tenantId: string): ReadonlyMap<string, string> {
-    return this.#store.owners(tenantId);
+    return this.#tenant(tenantId).owners;
   }
 
-  /** Keeps what a discovery has shown. Throws, and changes nothing, when it cannot be kept. */
-  record({ tenantId, present, gone, rules, owners }: Discovery): void {
+  /** Keeps what a discovery has shown. Rejects, and changes nothing, when it cannot be kept. */
+  async record({ tenantId, present, gone, rules, owners = new Map() }: Discovery): Promise<void> {
     const mailboxes = this.#of(tenantId);
     const taken = new Set(this.#taken);
     const changed = [
       ...present.map(candidate => this.#seen(candidate, tenantId, taken)),
       ...gone.map(userId => ({ ...mailboxes.get(userId)!, isMounted: false })),
     ].filter(mailbox => !isSame(mailbox, mailboxes.get(mailbox.userId)));
-    this.#store.keep({ tenantId, mailboxes: changed, rules, owners });
+    await this.#store.keep({ tenantId, mailboxes: changed, rules, owners });
+    const tenant = this.#tenant(tenantId);
+    tenant.answered = new Set(rules);
+    tenant.owners = new Map([...owners, ...tenant.owners]);
     for (const mailbox of changed) {
       mailboxes.set(mailbox.userId, mailbox);
       this.#taken.add(foldName(mailbox.name));
@@ -100,6 +130,10 @@ export class KnownMailboxes {
   }
 
   #of(tenantId: string): Map<string, KnownMailbox> {
+    return this.#tenant(tenantId).mailboxes;
+  }
+
+  #tenant(tenantId: string): KnownTenant {
     return this.#tenants.get(tenantId)!;
   }
 }

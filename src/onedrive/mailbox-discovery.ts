@@ -25,10 +25,13 @@ export interface MailboxDiscoveryOptions<R extends MailboxPattern> {
   /** Mailboxes of this tenant, by user principal name or object id, that have a mount of their own. */
   readonly singles: readonly string[];
   readonly known: KnownMailboxes;
-  /** Made for each look: whether the drive of a user, by object id, is known to be that of a mount of the configuration. */
-  readonly ownMounts?: () => (userId: string) => boolean;
+  /** Made for each look. */
+  readonly ownMounts?: () => Promise<OwnMounts>;
   readonly warn?: (message: string) => void;
 }
+
+/** Whether the drive of a user, by object id, is known to be that of a mount of the configuration. */
+export type OwnMounts = (userId: string) => boolean;
 
 /** A mailbox to be mounted. */
 export interface FoundMailbox<R> {
@@ -45,7 +48,7 @@ export interface FoundMailbox<R> {
 export class MailboxDiscovery<R extends MailboxPattern> {
   readonly #options: MailboxDiscoveryOptions<R>;
   #findFitting: (candidate: Candidate) => R | undefined;
-  #hasOwnMount: (userId: string) => boolean;
+  #hasOwnMount: OwnMounts;
   readonly #keys: readonly string[];
   #isComplete: boolean;
   /** By object id: were gone, or another rule's, at the last look. */
@@ -53,14 +56,18 @@ export class MailboxDiscovery<R extends MailboxPattern> {
   readonly #massLeave = new MassLeaveGuard();
   readonly #owners: SingleOwners;
 
-  constructor(options: MailboxDiscoveryOptions<R>) {
+  private constructor(options: MailboxDiscoveryOptions<R>, hasOwnMount: OwnMounts) {
     this.#options = options;
     const { call, singles, warn } = options;
     this.#owners = new SingleOwners({ call, singles, warn, kept: options.known.owners(options.tenantId) });
     this.#findFitting = this.#createFinder();
-    this.#hasOwnMount = this.#findOwnMounts();
+    this.#hasOwnMount = hasOwnMount;
     this.#keys = options.rules.map(rule => ruleKey(rule, options.singles));
     this.#isComplete = this.#keys.every(key => options.known.isAnswered(options.tenantId, key));
+  }
+
+  static async open<R extends MailboxPattern>(options: MailboxDiscoveryOptions<R>): Promise<MailboxDiscovery<R>> {
+    return new MailboxDiscovery(options, await findOwnMounts(options));
   }
 
   /** What the rules find among those who are known, be it from an earlier run. */
@@ -80,14 +87,14 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     const people = await askDirectory(rules, { call, signal });
     await this.#owners.find(people, signal);
     this.#findFitting = this.#createFinder();
-    this.#hasOwnMount = this.#findOwnMounts();
+    this.#hasOwnMount = await findOwnMounts(this.#options);
     const served = this.#served();
     const { seen, gone } = await this.#look(people, served, signal);
     // Gone, or another rule's: either has to be seen twice, since another rule may show another folder.
     const isDoubtful = ({ userId }: KnownMailbox) => seen.has(userId) || gone.has(userId);
     const lost = served.filter(({ userId, rule }) => this.#ruleOf(seen.get(userId)) !== rule);
     const staying = lost.filter(mailbox => !(isDoubtful(mailbox) && this.#isDecided(mailbox, seen)));
-    this.#record(new Map([...seen, ...staying.map(mailbox => [mailbox.userId, mailbox] as const)]), served);
+    await this.#record(new Map([...seen, ...staying.map(mailbox => [mailbox.userId, mailbox] as const)]), served);
     this.#isComplete = true;
     this.#doubted = new Set(staying.filter(isDoubtful).map(({ userId }) => userId));
   }
@@ -97,14 +104,14 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return this.#doubted.has(userId) || (seen.has(userId) && !this.#isComplete);
   }
 
-  #record(present: ReadonlyMap<string, Candidate>, served: readonly KnownMailbox[]): void {
+  async #record(present: ReadonlyMap<string, Candidate>, served: readonly KnownMailbox[]): Promise<void> {
     const { known, tenantId } = this.#options;
     const isAbsent = ({ userId }: KnownMailbox) => !present.has(userId);
     this.#massLeave.check(
       served.length,
       served.filter(isAbsent).map(({ userId }) => userId),
     );
-    known.record({
+    await known.record({
       tenantId,
       present: [...present.values()].sort(byPrincipal),
       gone: known
@@ -118,10 +125,6 @@ export class MailboxDiscovery<R extends MailboxPattern> {
 
   #createFinder(): (candidate: Candidate) => R | undefined {
     return createRuleFinder(this.#options.rules, this.#owners.names());
-  }
-
-  #findOwnMounts(): (userId: string) => boolean {
-    return this.#options.ownMounts?.() ?? (() => false);
   }
 
   #findRule(candidate: Candidate): R | undefined {
@@ -198,6 +201,10 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     }
     return { seen, gone };
   }
+}
+
+async function findOwnMounts({ ownMounts }: Pick<MailboxDiscoveryOptions<never>, 'ownMounts'>): Promise<OwnMounts> {
+  return (await ownMounts?.()) ?? (() => false);
 }
 
 /** Without a name nothing can be said of them: they stay what they are. */

@@ -30,14 +30,19 @@ export class MailboxWatch<R extends MailboxPattern> {
   /** Of the last failure; undefined when the last look succeeded. */
   #cause: string | undefined;
 
-  constructor(options: MailboxWatchOptions<R>) {
+  private constructor(options: MailboxWatchOptions<R>, discovery: MailboxDiscovery<R>) {
     this.#options = options;
-    this.#discovery = new MailboxDiscovery({ ...options, warn: message => options.log.warn(message) });
+    this.#discovery = discovery;
     this.#turns = new Repeating({
       clock: options.clock,
       work: signal => this.#look(signal),
       pauseAfter: failed => this.#pauseAfter(failed),
     });
+  }
+
+  static async open<R extends MailboxPattern>(options: MailboxWatchOptions<R>): Promise<MailboxWatch<R>> {
+    const warn = (message: string) => options.log.warn(message);
+    return new MailboxWatch(options, await MailboxDiscovery.open({ ...options, warn }));
   }
 
   /** What is known now, be it from an earlier run. */

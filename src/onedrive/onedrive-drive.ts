@@ -246,8 +246,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       const parent = await this.#resolver.parent(this.#full(path), signal);
       const [driveId, name] = [await this.#open.id(signal), scratchName()];
       const plan = { kind: 'scratch', driveId, parentId: parent.id, name, mayAppearUntil: graph.clock.now() } as const;
-      const id = intents.begin(plan);
-      const end = (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
+      const id = await intents.begin(plan);
+      const end = async (isGone: boolean) => (isGone ? intents.end(id) : intents.leave(id));
       return { path: childPath(parentPath(path), name), end };
     });
   }
@@ -294,10 +294,10 @@ class OneDriveDrive implements DriveWithShortcuts {
   /** Runs `send` if, read afresh, the target still is what the caller expects. */
   async #checked<T>(path: DrivePath, options: WriteOptions, send: () => Promise<T>): Promise<T> {
     const { expect, signal, beforeCommit } = options;
+    await beforeCommit?.();
     if (expect?.kind === 'etag') {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
-    beforeCommit?.();
     return send();
   }
 

@@ -41,17 +41,18 @@ export class OpenDrive {
   #failure: { error: DriveError; until: number; pinned: string | undefined } | undefined;
   /** How often the drive was proven absent; -1 when it was seen last. */
   #absences = 0;
-  /** As it is in the store: asked for with each path. */
+  /** As it is in the store, once that was asked; needed with each path. */
   #pinned: string | undefined;
 
   constructor(options: OpenDriveOptions) {
     this.#options = options;
+    this.#pinned = options.source.kind === 'drive' ? options.source.driveId : undefined;
   }
 
   /** The drive's id. Throws `not-found` when it is proven that there is none, else `unavailable`, `throttled`, … */
   async id(signal: AbortSignal): Promise<string> {
     const { clock } = this.#options;
-    const pinned = this.#pinnedId();
+    const pinned = this.#pinned ?? (await this.#readPin());
     // Another mount of the same drive may have found it meanwhile.
     const failure = this.#failure;
     if (failure !== undefined && failure.pinned === pinned && failure.until > clock.now()) {
@@ -77,7 +78,7 @@ export class OpenDrive {
    */
   async rootMissing(id: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
     const { source } = this.#options;
-    if (id !== this.#pinnedId()) {
+    if (id !== this.#pinned) {
       return replaced(source);
     }
     if (source.kind === 'drive') {
@@ -95,14 +96,18 @@ export class OpenDrive {
     this.#absences = -1;
   }
 
-  /** What the drive is told apart by from others, without a slash: its id once it is known, what the operator calls it before. */
+  /**
+   * What the drive is told apart by from others, without a slash: its id once `id` was asked, what the operator calls
+   * it before.
+   */
   name(): string {
-    return this.#pinnedId() ?? this.#key().mailbox.replaceAll('/', ':');
+    return this.#pinned ?? this.#key().mailbox.replaceAll('/', ':');
   }
 
-  #pinnedId(): string | undefined {
-    const { source, driveIds } = this.#options;
-    this.#pinned ??= source.kind === 'drive' ? source.driveId : driveIds.get(this.#key());
+  async #readPin(): Promise<string | undefined> {
+    const found = await this.#options.driveIds.get(this.#key());
+    // The drive may have been found, or replaced, while the store was asked.
+    this.#pinned ??= found;
     return this.#pinned;
   }
 
@@ -115,7 +120,8 @@ export class OpenDrive {
     }
     try {
       const { id } = await findDrive(graph.call, source, signal);
-      driveIds.set(this.#key(), id);
+      await driveIds.set(this.#key(), id);
+      this.#pinned = id;
       this.#failure = undefined;
       log.info({ source }, 'opened a drive');
       return id;
@@ -135,7 +141,7 @@ export class OpenDrive {
           answer,
         );
       }
-      driveIds.set(this.#key(), id);
+      await driveIds.set(this.#key(), id);
       this.#pinned = id;
       onReplaced?.();
       log.warn(
@@ -163,7 +169,7 @@ export class OpenDrive {
     if (this.#failure?.error.message !== failure.message) {
       log.error({ source, requestId: error.requestId, cause: error.message }, explanation);
     }
-    this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code), pinned: this.#pinnedId() };
+    this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code), pinned: this.#pinned };
     return failure;
   }
 

@@ -8,7 +8,10 @@ import type { OpenWorkStore } from '../state/open-work-store.ts';
  */
 export class OpenSessions {
   readonly #options: { readonly store: OpenWorkStore; readonly tenantId: string; readonly clock: Clock };
-  /** Those that somebody is at. */
+  /**
+   * Those that somebody of this process is at. It is process-wide and not shared: another server cannot tell these from
+   * left ones.
+   */
   readonly #active = new Set<string>();
   /** Called when something is left. */
   onLeft: () => void = () => {};
@@ -18,17 +21,17 @@ export class OpenSessions {
   }
 
   /** Graph has opened a session; gives the id by which it ends. */
-  opened(url: string): string {
+  async opened(url: string): Promise<string> {
     const { store, tenantId, clock } = this.#options;
     const id = randomUUID();
     this.#active.add(id);
-    store.put({ id, tenantId, since: clock.now(), plan: url });
+    await store.put({ id, tenantId, since: clock.now(), plan: url });
     return id;
   }
 
   /** It is committed, cancelled or gone. */
-  closed(id: string): void {
-    this.#options.store.delete(id);
+  async closed(id: string): Promise<void> {
+    await this.#options.store.delete(id);
     this.#active.delete(id);
   }
 
@@ -39,11 +42,12 @@ export class OpenSessions {
   }
 
   /** Those that were left, by this process or an earlier one. */
-  left(): readonly { readonly id: string; readonly url: string; readonly since: number }[] {
+  async left(): Promise<readonly { readonly id: string; readonly url: string; readonly since: number }[]> {
     const { store, tenantId } = this.#options;
-    return store
-      .list(tenantId)
-      .filter(({ id }) => !this.#active.has(id))
+    const activeBefore = new Set(this.#active);
+    const found = await store.list(tenantId);
+    return found
+      .filter(({ id }) => !activeBefore.has(id) && !this.#active.has(id))
       .map(({ id, plan, since }) => ({ id, url: plan, since }));
   }
 }

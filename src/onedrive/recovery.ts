@@ -27,6 +27,8 @@ export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
+  /** Something was left while a look at what is left was under way, which may not have seen it. */
+  #isCalledAgain = false;
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
@@ -34,12 +36,11 @@ export class Recovery {
 
   /** Begins, unless it is at it already. */
   start(): void {
+    this.#isCalledAgain = this.#running !== undefined;
     if (!this.#stopped.signal.aborted) {
-      this.#running ??= this.#run()
-        .catch((error: unknown) => this.#parts.log.error({ err: error }, 'unfinished changes could not be looked at'))
-        .finally(() => {
-          this.#running = undefined;
-        });
+      this.#running ??= this.#run().catch((error: unknown) => {
+        this.#parts.log.error({ err: error }, 'unfinished changes could not be looked at');
+      });
     }
   }
 
@@ -51,32 +52,38 @@ export class Recovery {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
-    await this.#pass();
-    while (!signal.aborted && this.#isAnythingLeft()) {
-      await this.#parts.graph.clock.sleep(PAUSE_MS, signal, { letsProcessEnd: true }).catch(() => {});
+    try {
       await this.#pass();
+      while (!signal.aborted && ((await this.#isAnythingLeft()) || this.#isCalledAgain)) {
+        this.#isCalledAgain = false;
+        await this.#parts.graph.clock.sleep(PAUSE_MS, signal, { letsProcessEnd: true }).catch(() => {});
+        await this.#pass();
+      }
+    } finally {
+      // In one step with the last look: whoever calls from now on starts anew.
+      this.#running = undefined;
     }
   }
 
-  #isAnythingLeft(): boolean {
+  async #isAnythingLeft(): Promise<boolean> {
     const { intents, sessions } = this.#parts;
-    return intents.left().length > 0 || sessions.left().length > 0;
+    return (await intents.left()).length > 0 || (await sessions.left()).length > 0;
   }
 
   async #pass(): Promise<void> {
     const { intents, sessions, log } = this.#parts;
-    for (const { id, plan } of intents.left()) {
+    for (const { id, plan } of await intents.left()) {
       if (!this.#stopped.signal.aborted) {
         const isOver = await intents.tidy('put an unfinished change right', own =>
           this.#settle(plan, AbortSignal.any([own, this.#stopped.signal])),
         );
         if (isOver === true) {
-          intents.end(id);
+          await intents.end(id);
           log.info({ kind: plan.kind }, 'a change that was left unfinished has been put right');
         }
       }
     }
-    for (const session of sessions.left()) {
+    for (const session of await sessions.left()) {
       if (!this.#stopped.signal.aborted) {
         await this.#cancel(session);
       }
@@ -98,10 +105,10 @@ export class Recovery {
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(CANCEL_TIMEOUT_MS), this.#stopped.signal]);
       await cancelUploadSession(graph.callContent, url, signal);
-      sessions.closed(id);
+      await sessions.closed(id);
     } catch (error) {
       if (isItemAbsent(error) || graph.clock.now() - since > SESSION_LIFE_MS) {
-        sessions.closed(id);
+        await sessions.closed(id);
       } else {
         log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
       }

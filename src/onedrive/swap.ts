@@ -50,7 +50,7 @@ export async function swapIn(tools: SwapTools, swap: Swap): Promise<DriveItem> {
     aside: asideName(),
     incomingId: incoming.id,
   };
-  const id = tools.intents.begin(plan);
+  const id = await tools.intents.begin(plan);
   try {
     await renameTaken(tools, plan, plan.aside, signal);
     const times = { created: incoming.created, modified: incoming.modified };
@@ -75,7 +75,7 @@ async function removeAside({ graph, intents }: SwapTools, { id, plan }: { id: st
     return true;
   });
   if (isRemoved === true) {
-    intents.end(id);
+    await intents.end(id);
   } else {
     intents.leave(id);
   }
@@ -89,7 +89,7 @@ async function settleNow(
   if (outcome === undefined) {
     tools.intents.leave(id);
   } else {
-    tools.intents.end(id);
+    await tools.intents.end(id);
   }
   return outcome;
 }

@@ -57,7 +57,7 @@ export interface SessionUpload {
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
   const { place, conflict, times, total, signal, sessions } = upload;
   const url = await createUploadSession(graph.call, place, { conflict, times }, signal);
-  const session = sessions.opened(url);
+  const session = await sessions.opened(url);
   try {
     for (let start = 0; ; ) {
       const portion = await upload.take(Math.min(FRAGMENT_BYTES, total - start), total - start);
@@ -66,7 +66,7 @@ export async function uploadInSession(graph: Graph, upload: SessionUpload): Prom
       const send = () => sendFragment(graph, url, place, signal);
       const item = await sendPortion(send, { upload, portion, isLast: start + sent === total });
       if (item !== undefined) {
-        sessions.closed(session);
+        await sessions.closed(session);
         return item;
       }
       start += sent;
@@ -177,10 +177,10 @@ async function cancel(
 ): Promise<void> {
   try {
     await cancelUploadSession(graph.callContent, url, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
-    sessions.closed(session);
+    await sessions.closed(session);
   } catch (error) {
     if (isItemAbsent(error)) {
-      sessions.closed(session);
+      await sessions.closed(session);
       return;
     }
     log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');

@@ -10,18 +10,9 @@ export interface DriveIdKey {
  * `test/contracts/drive-id-store.ts` is the suite of its implementations.
  */
 export interface DriveIdStore {
-  get(key: DriveIdKey): string | undefined;
-  set(key: DriveIdKey, driveId: string): void;
-  delete(key: DriveIdKey): void;
-}
-
-/** Nothing survives the process; for tests. */
-export function createMemoryDriveIdStore(): DriveIdStore {
-  const ids = new Map<string, string>();
-  const textOf = ({ tenantId, mailbox }: DriveIdKey) => JSON.stringify([tenantId, mailbox]);
-  return {
-    get: key => ids.get(textOf(key)),
-    set: (key, driveId) => void ids.set(textOf(key), driveId),
-    delete: key => void ids.delete(textOf(key)),
-  };
+  get(key: DriveIdKey): Promise<string | undefined>;
+  /** All of a tenant, by mailbox. */
+  list(tenantId: string): Promise<ReadonlyMap<string, string>>;
+  set(key: DriveIdKey, driveId: string): Promise<void>;
+  delete(key: DriveIdKey): Promise<void>;
 }

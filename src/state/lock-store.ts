@@ -1,14 +1,17 @@
-import { isAtOrBelow } from './place.ts';
+import type { Place } from './place.ts';
 
-/** A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; who may have which is `webdav/locks.ts`. */
+/**
+ * A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; which of them go together is
+ * in `lock-rules.ts`.
+ */
 export interface StoredLock {
   /** `urn:uuid:…` or `opaquelocktoken:…`; unique. */
   readonly token: string;
   /**
-   * Where the lock is rooted, as the folded names of the resource's one true path (`Drive.canonicalPath`): equal for two URLs exactly
-   * when they lead to the same resource.
+   * Where the lock is rooted, as the folded names of the resource's one true path (`Drive.canonicalPath`): equal for
+   * two URLs exactly when they lead to the same resource.
    */
-  readonly place: readonly string[];
+  readonly place: Place;
   /** The names of the URL on which the lock was taken, decoded: what `lockroot` shows (RFC 4918 §14.12). */
   readonly root: readonly string[];
   /** What the lock is on: the URL of a folder ends with a slash. */
@@ -27,44 +30,123 @@ export interface StoredLock {
   readonly bornAs: string;
 }
 
+/** Whose request it is, and which tokens it has submitted (RFC 4918 §7.5). */
+export interface Holder {
+  readonly user: string;
+  readonly tokens: ReadonlySet<string>;
+}
+
+/** What a change touches: what is at `place` alone, or also everything below it. */
+export interface Touched {
+  readonly place: Place;
+  readonly reach: 'entry' | 'tree';
+}
+
+/** The lock that keeps a holder from a change, and which of the touched it is in the way of. */
+export interface Obstacle<T extends Touched = Touched> {
+  readonly lock: StoredLock;
+  readonly touched: T;
+}
+
 /**
- * The table of write locks. Time comes in as `now` (milliseconds since 1970): an expired lock is never returned, and an implementation
- * may forget it. All of it is synchronous, so that a look and the change that follows from it are one step.
- * `test/contracts/lock-store.ts` is the suite of its implementations.
+ * A change that the store has let pass and that is not done yet: a lock that overlaps it is not settled before its end.
+ */
+export interface Claim {
+  /** The change is done, or has failed. Never rejects: what has been done must not be denied. */
+  end(): Promise<void>;
+}
+
+/** How many locks there may be. */
+export interface LockLimits {
+  /** Locks that reach one resource. */
+  readonly here: number;
+  /** Locks of one user. */
+  readonly ofUser: number;
+}
+
+/** What became of the wish for a lock. */
+export type LockOutcome =
+  /**
+   * `underWay`: when it was taken there were changes that overlap it; `settled` is to be asked, and whether they have
+   * ended the lock.
+   */
+  | { readonly kind: 'granted'; readonly underWay: boolean }
+  /** `lock` is one with which the new one could not be (RFC 4918 §6.2). */
+  | { readonly kind: 'conflict'; readonly lock: StoredLock }
+  | { readonly kind: 'too-many' };
+
+/** What became of an UNLOCK. `elsewhere`: there is such a lock, but it does not reach the place. */
+export type UnlockOutcome = 'ended' | 'not-yours' | 'elsewhere' | 'unknown';
+
+/**
+ * The table of write locks, and the changes that are under way among them. Each call is ONE step of the store: whatever
+ * else is asked of it, by this process or, where an engine is shared, by another, comes wholly before or wholly after
+ * it. So what a call has found cannot be overtaken by what it then does. Time comes in as `now` (milliseconds since
+ * 1970): a lock that has expired does not count, and an implementation may forget it. A call that rejects has changed
+ * nothing. `test/contracts/lock-store.ts` is the suite of its implementations.
  */
 export interface LockStore {
-  /** The locks whose reach `place` is in: rooted there, or at a folder above it with depth infinity. */
-  covering(place: readonly string[], now: number): readonly StoredLock[];
-  /** The locks rooted at `place` or anywhere below it. */
-  within(place: readonly string[], now: number): readonly StoredLock[];
-  /** How many locks a user has. */
-  count(user: string, now: number): number;
-  /** The lock with this token. */
-  get(token: string, now: number): StoredLock | undefined;
-  /** Adds a lock, or replaces the one with its token. */
-  put(lock: StoredLock): void;
-  /** Forgets the locks with these tokens, in one step. */
-  delete(...tokens: readonly string[]): void;
+  /**
+   * A capability, absent unless the engine has it: it tells at once, without asking anybody, that there is no lock at
+   * all. `true` is certain, `false` says nothing. Only an engine that no other process takes locks in can have it; a
+   * shared one is asked each time.
+   */
+  readonly hasNone?: () => boolean;
+  /**
+   * The locks whose reach `place` is in: rooted there, or above it with depth infinity; with `members` also those that
+   * are rooted below it.
+   */
+  discover(place: Place, options: { readonly now: number; readonly members: boolean }): Promise<readonly StoredLock[]>;
+  /**
+   * Takes a lock, if it goes together with those that there are and the limits allow one more. Its token must be a new
+   * one.
+   */
+  lock(wish: StoredLock, options: { readonly now: number; readonly limits: LockLimits }): Promise<LockOutcome>;
+  /**
+   * Lets the lock with this token live `timeoutSeconds` from `now` on, or as long as it was first given. Gives it as it
+   * is then; undefined when it does not exist any more: a refresh never brings one back.
+   */
+  refresh(
+    token: string,
+    options: { readonly now: number; readonly timeoutSeconds: number | undefined },
+  ): Promise<StoredLock | undefined>;
+  /** Ends the lock with this token, if it reaches `place` and is the user's (RFC 4918 §9.11). */
+  unlock(
+    token: string,
+    options: { readonly now: number; readonly place: Place; readonly user: string },
+  ): Promise<UnlockOutcome>;
+  /** Notes of a lock which empty file it has created; nothing happens when it does not exist any more. */
+  setBornAs(token: string, etag: string, now: number): Promise<void>;
+  /** Ends a lock that was granted, but could not be told to anybody. */
+  withdraw(token: string): Promise<void>;
+  /** Ends the locks that are rooted at these places or below them: what they were on is gone (RFC 4918 §7.6, §9.6). */
+  endWithin(places: readonly Place[], now: number): Promise<void>;
+  /** Ends the locks that are rooted below `place`, and leaves its own, which are on the URL. */
+  endBelow(place: Place, now: number): Promise<void>;
+  /** A look at what keeps `holder` from a change; nothing is noted by it. */
+  check<T extends Touched>(touched: readonly T[], options: HolderNow): Promise<Obstacle<T> | undefined>;
+  /**
+   * Looks as `check` does and, if nothing is in the way, notes that what is at `places` and below it is being changed.
+   * From then on a lock that overlaps is taken, but not settled, until the claim ends. An engine that is shared lets a
+   * claim expire when its process is gone.
+   */
+  begin<T extends Touched>(
+    touched: readonly T[],
+    options: HolderNow & { readonly places: readonly Place[] },
+  ): Promise<Claim | Obstacle<T>>;
+  /**
+   * Resolves when the changes above, at or below `place` that were under way at the call have ended. Whoever has taken
+   * a lock waits for this before the client hears of it: so nothing of anybody else's lands under it.
+   */
+  settled(place: Place): Promise<void>;
 }
 
-/** Nothing survives the process; for tests. */
-export function createMemoryLockStore(): LockStore {
-  const locks = new Map<string, StoredLock>();
-  const living = (now: number) => [...locks.values()].filter(lock => now < lock.expires);
-  return {
-    covering: (place, now) => living(now).filter(lock => reaches(lock, place)),
-    within: (place, now) => living(now).filter(lock => isAtOrBelow(lock.place, place)),
-    count: (user, now) => living(now).filter(lock => lock.user === user).length,
-    get: (token, now) => living(now).find(lock => lock.token === token),
-    put: lock => void locks.set(lock.token, lock),
-    delete: (...tokens) => {
-      for (const token of tokens) {
-        locks.delete(token);
-      }
-    },
-  };
+export interface HolderNow {
+  readonly holder: Holder;
+  readonly now: number;
 }
 
-function reaches(lock: StoredLock, place: readonly string[]): boolean {
-  return isAtOrBelow(place, lock.place) && (lock.depth === 'infinity' || place.length === lock.place.length);
+/** Tells the two answers of `begin` apart. */
+export function isObstacle<T extends Touched>(answer: Claim | Obstacle<T>): answer is Obstacle<T> {
+  return 'lock' in answer;
 }

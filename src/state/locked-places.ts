@@ -1,6 +1,8 @@
 /**
- * Which places have locks, by their keys: kept in memory beside the table, so that requests for places without any, which are nearly all, need
- * no look into it. May hold the place of a lock that has expired; never lacks that of one that has not.
+ * Which places have locks, by their keys: kept in memory beside the table, so that requests for places without any,
+ * which are nearly all, need no look into it. May hold the place of a lock that has expired; never lacks that of one
+ * that has not. It is process-wide and not shared: right only where no other process takes locks (`one-owner.ts`), and
+ * so a part of the SQLite engine.
  */
 export class LockedPlaces {
   readonly #keys = new Map<string, string>();
@@ -11,6 +13,10 @@ export class LockedPlaces {
     for (const [token, key] of locks) {
       this.set(token, key);
     }
+  }
+
+  isEmpty(): boolean {
+    return this.#keys.size === 0;
   }
 
   /** True when there is a lock at any of these places. */

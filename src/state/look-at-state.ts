@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdKey } from './drive-id-store.ts';
 import type { KnownMailbox } from './mailbox-store.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
-import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
+import { readMailboxes } from './sqlite-mailbox-store.ts';
 import { stateFile } from './sqlite-state.ts';
 
 /** Who finds the file taken for longer than this cannot work with it. */
@@ -30,7 +30,7 @@ export function lookAtState(dataDir: string): StateLook {
   try {
     const version = read(file, versionOf);
     if (version === SCHEMA_VERSION) {
-      const mailboxes = () => read(file, database => createSqliteMailboxStore(database).list());
+      const mailboxes = () => read(file, readMailboxes);
       return { ...nothing, driveId: key => readDriveId(file, key), mailboxes };
     }
     // An older one is brought up to date by the next start.

@@ -9,7 +9,9 @@ export interface KnownMailbox {
   readonly groups: readonly string[];
   /** Of its mount. */
   readonly name: string;
-  /** False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's. */
+  /**
+   * False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's.
+   */
   readonly isMounted: boolean;
 }
 
@@ -20,7 +22,10 @@ export interface DiscoveryRecord {
   readonly mailboxes: readonly KnownMailbox[];
   /** Keys of all the rules that were answered completely; those of before are forgotten. */
   readonly rules: readonly string[];
-  /** Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the configuration says, in lower case. */
+  /**
+   * Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the
+   * configuration says, in lower case.
+   */
   readonly owners?: ReadonlyMap<string, string>;
 }
 
@@ -30,30 +35,11 @@ export interface DiscoveryRecord {
  */
 export interface MailboxStore {
   /** Those of all tenants, in the order in which they were first kept. */
-  list(): readonly KnownMailbox[];
-  /** Whether the last record of the tenant answered the rule. */
-  isAnswered(tenantId: string, rule: string): boolean;
+  list(): Promise<readonly KnownMailbox[]>;
+  /** The rules that the last record of the tenant answered. */
+  answered(tenantId: string): Promise<ReadonlySet<string>>;
   /** All `owners` that were kept for the tenant. The first one of a mailbox is its owner for good. */
-  owners(tenantId: string): ReadonlyMap<string, string>;
-  /** Keeps all of it or, when it throws, nothing. */
-  keep(record: DiscoveryRecord): void;
-}
-
-/** Nothing survives the process; for tests. */
-export function createMemoryMailboxStore(): MailboxStore {
-  const mailboxes = new Map<string, KnownMailbox>();
-  const answered = new Map<string, ReadonlySet<string>>();
-  const owned = new Map<string, ReadonlyMap<string, string>>();
-  return {
-    list: () => [...mailboxes.values()],
-    isAnswered: (tenantId, rule) => answered.get(tenantId)?.has(rule) ?? false,
-    owners: tenantId => owned.get(tenantId) ?? new Map(),
-    keep: ({ tenantId, mailboxes: changed, rules, owners = new Map() }) => {
-      for (const mailbox of changed) {
-        mailboxes.set(JSON.stringify([mailbox.tenantId, mailbox.userId]), mailbox);
-      }
-      answered.set(tenantId, new Set(rules));
-      owned.set(tenantId, new Map([...owners, ...(owned.get(tenantId) ?? [])]));
-    },
-  };
+  owners(tenantId: string): Promise<ReadonlyMap<string, string>>;
+  /** Keeps all of it or, when it rejects, nothing. */
+  keep(record: DiscoveryRecord): Promise<void>;
 }

@@ -13,22 +13,9 @@ export interface OpenWork {
  * `test/contracts/open-work-store.ts` is the suite of its implementations.
  */
 export interface OpenWorkStore {
-  /** Keeps `work`, instead of what has its id. It is kept when this returns. */
-  put(work: OpenWork): void;
-  delete(id: string): void;
+  /** Keeps `work`, instead of what has its id. It is kept when this resolves. */
+  put(work: OpenWork): Promise<void>;
+  delete(id: string): Promise<void>;
   /** What was put there and not deleted, the oldest first. */
-  list(tenantId: string): readonly OpenWork[];
-}
-
-/** Nothing survives the process; for tests. */
-export function createMemoryOpenWorkStore(): OpenWorkStore {
-  const all = new Map<string, OpenWork>();
-  return {
-    put: work => void all.set(work.id, work),
-    delete: id => void all.delete(id),
-    list: tenantId =>
-      [...all.values()]
-        .filter(work => work.tenantId === tenantId)
-        .toSorted((one, other) => one.since - other.since || (one.id < other.id ? -1 : 1)),
-  };
+  list(tenantId: string): Promise<readonly OpenWork[]>;
 }

@@ -1,134 +1,113 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from '../lib/disk-full.ts';
-import type { LockStore, StoredLock } from './lock-store.ts';
-import { LockedPlaces } from './locked-places.ts';
-import { endOfKey, placeKey, placeOfKey } from './place.ts';
-import { inTransaction } from './transaction.ts';
-
-const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
-  born_as AS "bornAs"`;
-
-/** A lock as the table has it: `place` is a key, `root` is JSON. */
-type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
-  readonly place: string;
-  readonly root: string;
-  readonly depth: '0' | 'infinity';
-};
-
-/** All locks that hold at `now`, for those who only look. */
-export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
-  return toLocks(database.prepare(`SELECT ${COLUMNS} FROM locks WHERE expires > ? ORDER BY place, token`).all(now));
-}
+import { ChangesUnderWay } from './changes-under-way.ts';
+import { conflictOf, obstacleOf, reaches } from './lock-rules.ts';
+import type { HolderNow, LockOutcome, LockStore, Obstacle, StoredLock, Touched, UnlockOutcome } from './lock-store.ts';
+import type { Place } from './place.ts';
+import { createSqliteLockTable, type LockTable } from './sqlite-lock-table.ts';
 
 /**
- * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile: the places of those that
- * there are at the beginning are remembered from then on. Others may end locks (`lock-list.ts`): each is looked up before it counts.
+ * Locks in SQLite. One process has the file (`one-owner.ts`), and SQLite answers at once: a function that does not
+ * await anything is one step.
  */
 export function createSqliteLockStore(database: DatabaseSync): LockStore {
-  const covering = database.prepare(
-    `SELECT ${COLUMNS} FROM locks
-     WHERE place IN (SELECT value FROM json_each(:places)) AND (place = :own OR depth = 'infinity') AND expires > :now`,
-  );
-  const within = database.prepare(
-    `SELECT ${COLUMNS} FROM locks WHERE place >= :first AND place < :end AND expires > :now`,
-  );
-  const count = database.prepare('SELECT count(*) AS locks FROM locks WHERE user = ? AND expires > ?');
-  const get = database.prepare(`SELECT ${COLUMNS} FROM locks WHERE token = ? AND expires > ?`);
-  const put = database.prepare(
-    `INSERT OR REPLACE INTO locks (token, place, root, root_kind, depth, scope, user, owner, timeout_seconds, expires, born_as)
-     VALUES (:token, :place, :root, :rootKind, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
-  );
-  const purge = database.prepare('DELETE FROM locks WHERE expires <= ? RETURNING token');
-  const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
-  const places = readPlaces(database);
-  /** Locks that have ended, but whose rows are there until there is room on the disk again. */
-  const ended = new Set<string>();
-  const living = (rows: readonly unknown[]) => toLocks(rows).filter(({ token }) => !ended.has(token));
-  const removeEnded = () => {
-    remove.run(JSON.stringify([...ended]));
-    ended.clear();
-  };
-  /** The time as the last caller told it: `put` needs one to know what has expired. */
-  let lastNow = 0;
+  const table = createSqliteLockTable(database);
+  const changes = new ChangesUnderWay();
   return {
-    covering: (place, now) => {
-      lastNow = now;
-      const keys = keysDownTo(place);
-      if (!places.hasAny(keys)) {
-        return [];
+    hasNone: () => table.isEmpty(),
+    discover: async (place, { now, members }) => (members ? near(table, place, now) : table.covering(place, now)),
+    lock: async (wish, { now, limits }): Promise<LockOutcome> => {
+      if (table.covering(wish.place, now).length >= limits.here || table.count(wish.user, now) >= limits.ofUser) {
+        return { kind: 'too-many' };
       }
-      return living(covering.all({ places: JSON.stringify(keys), own: keys.at(-1)!, now }));
-    },
-    within: (place, now) => {
-      lastNow = now;
-      const first = placeKey(place);
-      return living(within.all({ first, end: endOfKey(first), now }));
-    },
-    count: (user, now) => {
-      lastNow = now;
-      return (count.get(user, now) as { locks: number }).locks;
-    },
-    get: (token, now) => {
-      lastNow = now;
-      return living(get.all(token, now))[0];
-    },
-    put: lock => {
-      const row = toRow(lock);
-      let dead: unknown[] = [];
-      inTransaction(database, () => {
-        remove.run(JSON.stringify([...ended]));
-        dead = purge.all(lastNow);
-        put.run(row);
-      });
-      ended.clear();
-      places.delete(tokensOf(dead));
-      places.set(row.token, row.place);
-    },
-    delete: (...tokens) => {
-      places.delete(tokens);
-      for (const token of tokens) {
-        ended.add(token);
+      const conflict = conflictOf(near(table, wish.place, now), wish);
+      if (conflict !== undefined) {
+        return { kind: 'conflict', lock: conflict };
       }
-      try {
-        removeEnded();
-      } catch (error) {
-        // What a lock was on may be gone already, and that must not be denied.
-        if (!isDiskFull(error)) {
-          throw error;
-        }
+      table.put(wish);
+      return { kind: 'granted', underWay: changes.isAny(wish.place) };
+    },
+    refresh: async (token, { now, timeoutSeconds }) => {
+      const found = table.get(token, now);
+      if (found === undefined) {
+        return undefined;
+      }
+      const seconds = timeoutSeconds ?? found.timeoutSeconds;
+      const lived = { ...found, timeoutSeconds: seconds, expires: now + seconds * 1000 };
+      table.put(lived);
+      return lived;
+    },
+    unlock: async (token, { now, place, user }): Promise<UnlockOutcome> => {
+      const found = table.get(token, now);
+      const outcome = unlockOutcome(found, place, user);
+      if (outcome === 'ended') {
+        table.delete(token);
+      }
+      return outcome;
+    },
+    setBornAs: async (token, etag, now) => {
+      const found = table.get(token, now);
+      if (found !== undefined) {
+        table.put({ ...found, bornAs: etag });
       }
     },
+    withdraw: async token => table.delete(token),
+    endWithin: async (places, now) =>
+      end(
+        table,
+        places.flatMap(place => table.within(place, now)),
+      ),
+    endBelow: async (place, now) =>
+      end(
+        table,
+        table.within(place, now).filter(lock => lock.place.length > place.length),
+      ),
+    check: async (touched, options) => find(table, touched, options),
+    begin: async (touched, { places, ...options }) => {
+      const obstacle = find(table, touched, options);
+      if (obstacle !== undefined) {
+        return obstacle;
+      }
+      const done = changes.begin(places);
+      return { end: async () => done() };
+    },
+    settled: place => changes.settled(place),
   };
 }
 
-function tokensOf(rows: readonly unknown[]): string[] {
-  return (rows as Pick<Row, 'token'>[]).map(({ token }) => token);
+/** All locks that can matter to what is at `place` or below it, each once. */
+function near(table: LockTable, place: Place, now: number): readonly StoredLock[] {
+  const below = table.within(place, now).filter(lock => lock.place.length > place.length);
+  return [...table.covering(place, now), ...below];
 }
 
-function readPlaces(database: DatabaseSync): LockedPlaces {
-  const rows = database.prepare('SELECT token, place FROM locks').all() as Pick<Row, 'token' | 'place'>[];
-  return new LockedPlaces(rows.map(({ token, place }) => [token, place]));
-}
-
-/** The keys of the folders above `place`, from the root down, and its own. */
-function keysDownTo(place: readonly string[]): string[] {
-  const keys = [placeKey([])];
-  for (const name of place) {
-    keys.push(`${keys.at(-1)}${name}/`);
+function find<T extends Touched>(
+  table: LockTable,
+  touched: readonly T[],
+  { holder, now }: HolderNow,
+): Obstacle<T> | undefined {
+  for (const each of touched) {
+    const locks = each.reach === 'tree' ? near(table, each.place, now) : table.covering(each.place, now);
+    const obstacle = obstacleOf(locks, [each], holder);
+    if (obstacle !== undefined) {
+      return obstacle;
+    }
   }
-  return keys;
+  return undefined;
 }
 
-function toRow(lock: StoredLock): Row {
-  const depth = lock.depth === 0 ? '0' : 'infinity';
-  return { ...lock, place: placeKey(lock.place), root: JSON.stringify(lock.root), depth };
+function unlockOutcome(lock: StoredLock | undefined, place: Place, user: string): UnlockOutcome {
+  if (lock === undefined) {
+    return 'unknown';
+  }
+  if (!reaches(lock, place)) {
+    return 'elsewhere';
+  }
+  return lock.user === user ? 'ended' : 'not-yours';
 }
 
-function toLocks(rows: readonly unknown[]): StoredLock[] {
-  return (rows as Row[]).map(row => ({
-    ...row,
-    place: placeOfKey(row.place),
-    root: JSON.parse(row.root),
-    depth: row.depth === '0' ? 0 : 'infinity',
-  }));
+/** Most trees have no locks, and a look is cheaper than a change. */
+function end(table: LockTable, locks: readonly StoredLock[]): void {
+  if (locks.length > 0) {
+    table.delete(...locks.map(({ token }) => token));
+  }
 }

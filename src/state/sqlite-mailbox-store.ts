@@ -16,27 +16,30 @@ interface OwnerRow {
   readonly user_id: string;
 }
 
+/** All found mailboxes, in the order in which they came; for those who only look, too. */
+export function readMailboxes(database: DatabaseSync): KnownMailbox[] {
+  const sql = 'SELECT tenant_id, user_id, principal, member_of, name, is_mounted FROM mailboxes ORDER BY id';
+  return (database.prepare(sql).all() as unknown as Row[]).map(toMailbox);
+}
+
 /** Found mailboxes in SQLite; the row ids keep the order in which they came. */
 export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
-  const list = database.prepare(
-    'SELECT tenant_id, user_id, principal, member_of, name, is_mounted FROM mailboxes ORDER BY id',
-  );
   const put = database.prepare(
     `INSERT INTO mailboxes (tenant_id, user_id, principal, member_of, name, is_mounted) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, user_id) DO UPDATE SET
        principal = excluded.principal, member_of = excluded.member_of, name = excluded.name, is_mounted = excluded.is_mounted`,
   );
-  const answered = database.prepare('SELECT 1 FROM answered_rules WHERE tenant_id = ? AND rule = ?');
+  const answered = database.prepare('SELECT rule FROM answered_rules WHERE tenant_id = ?');
   const forget = database.prepare('DELETE FROM answered_rules WHERE tenant_id = ?');
   const answer = database.prepare('INSERT OR IGNORE INTO answered_rules (tenant_id, rule) VALUES (?, ?)');
   const own = database.prepare('INSERT OR IGNORE INTO single_mailboxes (tenant_id, mailbox, user_id) VALUES (?, ?, ?)');
   const owners = database.prepare('SELECT mailbox, user_id FROM single_mailboxes WHERE tenant_id = ?');
   return {
-    list: () => (list.all() as unknown as Row[]).map(toMailbox),
-    isAnswered: (tenantId, rule) => answered.get(tenantId, rule) !== undefined,
-    owners: tenantId =>
+    list: async () => readMailboxes(database),
+    answered: async tenantId => new Set((answered.all(tenantId) as { rule: string }[]).map(({ rule }) => rule)),
+    owners: async tenantId =>
       new Map((owners.all(tenantId) as unknown as OwnerRow[]).map(({ mailbox, user_id }) => [mailbox, user_id])),
-    keep: ({ tenantId, mailboxes, rules, owners: found = new Map() }) =>
+    keep: async ({ tenantId, mailboxes, rules, owners: found = new Map() }) =>
       inTransaction(database, () => {
         for (const { userId, principal, groups, name, isMounted, tenantId: from } of mailboxes) {
           put.run(from, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);

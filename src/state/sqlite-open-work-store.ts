@@ -27,9 +27,9 @@ export function createSqliteOpenWorkStore(
     `SELECT id, tenant_id, since, plan FROM ${table} WHERE tenant_id = ? ORDER BY since, id`,
   );
   return {
-    put: ({ id, tenantId, since, plan }) => void put.run(id, tenantId, since, coding.encode(plan)),
-    delete: id => void remove.run(id),
-    list: tenantId =>
+    put: async ({ id, tenantId, since, plan }) => void put.run(id, tenantId, since, coding.encode(plan)),
+    delete: async id => void remove.run(id),
+    list: async tenantId =>
       (list.all(tenantId) as unknown as Row[]).flatMap(row => {
         const plan = coding.decode(row.plan);
         return plan === undefined ? [] : [toOpenWork(row, plan)];

@@ -3,10 +3,17 @@ import { isDiskFull } from '../lib/disk-full.ts';
 import type { DeadProperty, PropertyStore } from './property-store.ts';
 import { inTransaction } from './transaction.ts';
 
-/** Dead properties in SQLite. The primary key begins with the scope and then the item: each look is a range of it, in order. */
+/**
+ * Dead properties in SQLite. The primary key begins with the scope and then the item: each look is a range of it, in
+ * order.
+ */
 export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore {
   const list = database.prepare(
     'SELECT namespace, name, xml FROM dead_properties WHERE scope = ? AND item_id = ? ORDER BY namespace, name',
+  );
+  const listEach = database.prepare(
+    `SELECT item_id, namespace, name, xml FROM dead_properties
+     WHERE scope = ? AND item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, namespace, name`,
   );
   const set = database.prepare(
     'INSERT OR REPLACE INTO dead_properties (scope, item_id, namespace, name, xml) VALUES (?, ?, ?, ?, ?)',
@@ -21,8 +28,13 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
   );
   const anyOf = database.prepare('SELECT 1 FROM dead_properties WHERE scope = ? LIMIT 1');
   return {
-    list: (scope, itemId) => (list.all(scope, itemId) as unknown as DeadProperty[]).map(row => ({ ...row })),
-    change: (scope, itemId, changes) =>
+    list: async (scope, itemId) => (list.all(scope, itemId) as unknown as DeadProperty[]).map(row => ({ ...row })),
+    listEach: async (scope, itemIds) => {
+      const rows = listEach.all(scope, JSON.stringify(itemIds)) as unknown as (DeadProperty & { item_id: string })[];
+      const byItem = Map.groupBy(rows, ({ item_id }) => item_id);
+      return new Map([...byItem].map(([itemId, found]) => [itemId, found.map(({ item_id: _, ...row }) => row)]));
+    },
+    change: async (scope, itemId, changes) =>
       inTransaction(database, () => {
         for (const { namespace, name } of changes.remove) {
           remove.run(scope, itemId, namespace, name);
@@ -31,7 +43,7 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
           set.run(scope, itemId, namespace, name, xml);
         }
       }),
-    copy: (from, to) => {
+    copy: async (from, to) => {
       if (from.scope === to.scope && from.itemId === to.itemId) {
         return;
       }
@@ -40,7 +52,7 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
         copy.run(to.scope, to.itemId, from.scope, from.itemId);
       });
     },
-    delete: (scope, itemId) => {
+    delete: async (scope, itemId) => {
       try {
         clear.run(scope, itemId);
       } catch (error) {
@@ -50,6 +62,6 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
         }
       }
     },
-    isUsed: scope => anyOf.get(scope) !== undefined,
+    isUsed: async scope => anyOf.get(scope) !== undefined,
   };
 }

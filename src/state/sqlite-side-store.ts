@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../lib/disk-full.ts';
-import { endOfKey, placeKey } from './place.ts';
-import { noRoom, refuseLarger, type SideFile, type SideFileInfo, type SideStore } from './side-store.ts';
+import { endOfKey, type Place, placeKey } from './place.ts';
+import {
+  noRoom,
+  refuseLarger,
+  type SideFile,
+  type SideFileInfo,
+  type SidePutOptions,
+  type SideStore,
+} from './side-store.ts';
 import { inTransaction } from './transaction.ts';
 
 type InfoRow = Omit<SideFileInfo, 'kind'> & { readonly kind: string };
 
-interface PutOptions {
-  readonly now: number;
-  readonly modified?: number;
-  readonly name?: string;
+interface PutOptions extends SidePutOptions {
   readonly kind?: 'file' | 'folder';
 }
 
@@ -18,12 +22,16 @@ interface PutOptions {
 const MAX_UNWRITTEN_USES = 1_000;
 
 /**
- * Side files in SQLite. What is put, moved or copied is first staged under keys that begin with a dot, where every place's key begins with
- * a slash; so it is neither cleared along with what was at its target nor evicted to make room for itself.
+ * Side files in SQLite. What is put, moved or copied is first staged under keys that begin with a dot, where every
+ * place's key begins with a slash; so it is neither cleared along with what was at its target nor evicted to make room
+ * for itself.
  */
 export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { readonly maxBytes: number }): SideStore {
   const sql = prepareStatements(database);
-  /** When files were last read, by key. Written with the next change: a read that waits for the disk would be a slow one. */
+  /**
+   * When files were last read, by key. Written with the next change: a read that waits for the disk would be a slow
+   * one.
+   */
   const unwrittenUses = new Map<string, number>();
   const change = (work: () => void) => {
     inTransaction(database, () => {
@@ -68,13 +76,16 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
   if (isOver()) {
     change(makeRoom);
   }
-  const info = (place: readonly string[]) => toInfo(sql.info.get(placeKey(place)) as InfoRow | undefined);
+  const info = (place: Place) => toInfo(sql.info.get(placeKey(place)) as InfoRow | undefined);
   const put = (
-    place: readonly string[],
+    place: Place,
     bytes: Uint8Array,
-    { now, modified = now, name = '', kind = 'file' }: PutOptions,
-  ): SideFileInfo => {
+    { now, modified = now, name = '', kind = 'file', expect }: PutOptions,
+  ): SideFileInfo | undefined => {
     refuseLarger(bytes, maxBytes);
+    if (!isAsExpected(info(place), expect)) {
+      return undefined;
+    }
     const key = placeKey(place);
     change(() => {
       const ids = { id: randomUUID(), version: randomUUID() };
@@ -83,43 +94,57 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       requireRoom();
       sql.unstage.run(key);
     });
-    return info(place)!;
+    return info(place);
+  };
+  const renameTo = (place: Place, name: string | undefined) => {
+    if (name !== undefined) {
+      sql.rename.run(name, placeKey(place));
+    }
   };
   return {
-    put,
-    makeFolder: (place, options) => put(place, new Uint8Array(0), { ...options, kind: 'folder' }),
-    members: place => {
+    put: async (place, bytes, options) => put(place, bytes, options),
+    makeFolder: async (place, options) =>
+      put(place, new Uint8Array(0), { ...options, kind: 'folder', expect: 'absent' }),
+    members: async place => {
       const rows = sql.members.all(rangeOf(place)) as unknown as (InfoRow & { name: string })[];
       return rows.map(({ name, ...row }) => ({ name, info: toInfo(row)! }));
     },
-    rename: (place, name) => change(() => void sql.rename.run(name, placeKey(place))),
-    setTimes: (place, { created, modified }) =>
+    setTimes: async (place, { created, modified }) =>
       change(
         () => void sql.setTimes.run({ place: placeKey(place), created: created ?? null, modified: modified ?? null }),
       ),
-    info,
-    get: (place, now) => {
+    info: async place => info(place),
+    get: async (place, now) => {
       const file = toInfo(sql.file.get(placeKey(place)) as (SideFile & { kind: string }) | undefined);
       if (file !== undefined) {
         noteUse(placeKey(place), now);
       }
       return file;
     },
-    move: (from, to) =>
+    move: async (from, to, { name } = {}) =>
       change(() => {
         sql.stageMoved.run(rangeOf(from));
         sql.clear.run(rangeOf(to));
         sql.unstage.run(placeKey(to));
+        renameTo(to, name);
       }),
-    copy: (from, to, now) =>
+    copy: async (from, to, { now, name }) =>
       change(() => {
         sql.stageCopies.run({ ...rangeOf(from), now });
         sql.clear.run(rangeOf(to));
         requireRoom();
         sql.unstage.run(placeKey(to));
+        renameTo(to, name);
       }),
-    delete: place => change(() => sql.clear.run(rangeOf(place))),
+    delete: async place => change(() => sql.clear.run(rangeOf(place))),
   };
+}
+
+function isAsExpected(current: SideFileInfo | undefined, expect: SidePutOptions['expect']): boolean {
+  return (
+    expect === undefined ||
+    (expect === 'absent' ? current === undefined : current !== undefined && expect.includes(current.version))
+  );
 }
 
 function prepareStatements(database: DatabaseSync) {
@@ -166,7 +191,7 @@ function prepareStatements(database: DatabaseSync) {
 }
 
 /** The keys of `place` and of all that is below it. */
-function rangeOf(place: readonly string[]): { first: string; end: string } {
+function rangeOf(place: Place): { first: string; end: string } {
   const first = placeKey(place);
   return { first, end: endOfKey(first) };
 }

@@ -3,49 +3,34 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../lib/disk-full.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
-import type { LockStore } from './lock-store.ts';
-import type { MailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
 import { type Ownership, ownFolder } from './one-owner.ts';
-import type { OpenWorkStore } from './open-work-store.ts';
-import type { PropertyStore } from './property-store.ts';
 import { createSealing } from './sealing.ts';
-import type { SideStore } from './side-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
-import { createSqliteOpenWorkStore } from './sqlite-open-work-store.ts';
+import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
+import type { State } from './state.ts';
 import { explainStateError, isDamaged } from './state-error.ts';
 
 const FILE = 'state.sqlite';
 /** How long a write waits for another process that has the file open. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB each). */
+/**
+ * What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB
+ * each).
+ */
 const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
-
-/** Everything that survives a restart, in one SQLite file. */
-export interface State {
-  readonly driveIds: DriveIdStore;
-  readonly mailboxes: MailboxStore;
-  readonly locks: LockStore;
-  readonly properties: PropertyStore;
-  readonly sideFiles: SideStore;
-  /** Changes of several steps that are under way. */
-  readonly intents: OpenWorkStore;
-  /** Upload sessions that are open; their plans are encrypted. */
-  readonly uploadSessions: OpenWorkStore;
-  close(): void;
-}
 
 export function stateFile(dataDir: string): string {
   return join(dataDir, FILE);
 }
 
 /**
- * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the folder cannot be written, or
- * another process has it.
+ * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the
+ * folder cannot be written, or another process has it.
  */
 export function openState(
   dataDir: string,
@@ -63,21 +48,29 @@ export function openState(
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    return {
-      driveIds: createDriveIdStore(database),
-      mailboxes: createSqliteMailboxStore(database),
-      locks: createSqliteLockStore(leases),
-      properties: createSqlitePropertyStore(database),
-      sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
-      intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
-      // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
-      uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding: createSealing(dataDir) }),
-      close: closeAll,
-    };
+    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(dataDir) });
+    return { ...stores, close: async () => closeAll() };
   } catch (error) {
     closeAll();
     throw isDamaged(error) || isDiskFull(error) ? explainStateError(error, dataDir) : error;
   }
+}
+
+/** The stores over a database of the newest schema. */
+export function createSqliteStores(
+  { database, leases }: Connections,
+  { maxSideBytes, coding }: { readonly maxSideBytes: number; readonly coding?: PlanCoding },
+): Omit<State, 'close'> {
+  return {
+    driveIds: createDriveIdStore(database),
+    mailboxes: createSqliteMailboxStore(database),
+    locks: createSqliteLockStore(leases),
+    properties: createSqlitePropertyStore(database),
+    sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
+    intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
+    // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
+    uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding }),
+  };
 }
 
 function makeFolder(dataDir: string): void {
@@ -97,15 +90,15 @@ function own(dataDir: string, patienceMs: number | undefined): Ownership {
   }
 }
 
-interface Connections {
+export interface Connections {
   readonly database: DatabaseSync;
   /** A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine. */
   readonly leases: DatabaseSync;
 }
 
 /**
- * On a full disk there is no room for the file by which the connections to one database find each other. Then there is one connection, which needs
- * none; so the server starts, and reads go on.
+ * On a full disk there is no room for the file by which the connections to one database find each other. Then there is
+ * one connection, which needs none; so the server starts, and reads go on.
  */
 function openBoth(dataDir: string): Connections {
   try {
@@ -138,11 +131,16 @@ function openDatabase(dataDir: string, settings: string): DatabaseSync {
 
 function createDriveIdStore(database: DatabaseSync): DriveIdStore {
   const get = database.prepare('SELECT drive_id FROM drive_ids WHERE tenant_id = ? AND mailbox = ?');
+  const list = database.prepare('SELECT mailbox, drive_id FROM drive_ids WHERE tenant_id = ?');
   const set = database.prepare('INSERT OR REPLACE INTO drive_ids (tenant_id, mailbox, drive_id) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM drive_ids WHERE tenant_id = ? AND mailbox = ?');
   return {
-    get: ({ tenantId, mailbox }) => (get.get(tenantId, mailbox) as { drive_id: string } | undefined)?.drive_id,
-    set: ({ tenantId, mailbox }, driveId) => {
+    get: async ({ tenantId, mailbox }) => (get.get(tenantId, mailbox) as { drive_id: string } | undefined)?.drive_id,
+    list: async tenantId => {
+      const rows = list.all(tenantId) as { mailbox: string; drive_id: string }[];
+      return new Map(rows.map(({ mailbox, drive_id }) => [mailbox, drive_id]));
+    },
+    set: async ({ tenantId, mailbox }, driveId) => {
       try {
         set.run(tenantId, mailbox, driveId);
       } catch (error) {
@@ -152,6 +150,6 @@ function createDriveIdStore(database: DatabaseSync): DriveIdStore {
         }
       }
     },
-    delete: ({ tenantId, mailbox }) => void remove.run(tenantId, mailbox),
+    delete: async ({ tenantId, mailbox }) => void remove.run(tenantId, mailbox),
   };
 }

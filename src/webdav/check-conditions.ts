@@ -5,8 +5,9 @@ import { tokensFromBelow } from './client-quirks.ts';
 import { DavError } from './errors.ts';
 import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
+import { locksAt } from './locks/locks-at.ts';
 import { evaluate, holds, type ResourceState } from './preconditions.ts';
-import { belowPrefix, type DavRequest, ourHosts, placeOf } from './request.ts';
+import { belowPrefix, type DavRequest, ourHosts } from './request.ts';
 
 /** Resources that lists with entity tags may be about: each may cost a call. */
 const MAX_TAGGED = 16;
@@ -56,7 +57,9 @@ function hasTag({ conditions }: IfList): boolean {
 async function someListHolds(request: DavRequest, lists: readonly IfList[], entry: Entry | null): Promise<boolean> {
   for (const list of lists) {
     const state =
-      list.resource === undefined ? ownState(request, entry) : await taggedState(request, list.resource, hasTag(list));
+      list.resource === undefined
+        ? await ownState(request, entry)
+        : await taggedState(request, list.resource, hasTag(list));
     if (state !== undefined && holds(list, state)) {
       return true;
     }
@@ -64,15 +67,14 @@ async function someListHolds(request: DavRequest, lists: readonly IfList[], entr
   return false;
 }
 
-function ownState(request: DavRequest, entry: Entry | null): ResourceState {
-  const { etag, tokens } = stateOf(request, request.path, entry);
-  return { etag, tokens: [...tokens, ...tokensFromBelow(request)] };
+async function ownState(request: DavRequest, entry: Entry | null): Promise<ResourceState> {
+  const { etag, tokens } = await stateOf(request, request.path, entry);
+  return { etag, tokens: [...tokens, ...(await tokensFromBelow(request))] };
 }
 
-function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): ResourceState {
-  const { locks, clock } = request.services;
-  const tokens = locks.covering(placeOf(request, path), clock.now()).map(({ token }) => token);
-  return { etag: entry?.etag, tokens };
+async function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): Promise<ResourceState> {
+  const found = await locksAt(request, path);
+  return { etag: entry?.etag, tokens: found.map(({ token }) => token) };
 }
 
 /**
@@ -89,7 +91,19 @@ async function taggedState(
     return undefined;
   }
   const path = toDrivePath(belowPrefix(request, names));
+  await prepareIfThere(request, path);
   return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+}
+
+/** Before that the place of its locks is not known; where there is no drive there are none. */
+async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): Promise<void> {
+  try {
+    await drive.prepare?.(path, { signal });
+  } catch (error) {
+    if (!isDriveError(error, 'not-found')) {
+      throw error;
+    }
+  }
 }
 
 function namesHere(request: DavRequest, resource: string): string[] | undefined {

@@ -1,9 +1,11 @@
 import type { Entry } from '../drive/entry.ts';
+import { isHeldBy } from '../state/lock-rules.ts';
+import type { Holder } from '../state/lock-store.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
-import { type Holder, isHeldBy } from './locks.ts';
+import { locksAt } from './locks/locks-at.ts';
 import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
-import { type DavRequest, headerOf, placeOf } from './request.ts';
+import { type DavRequest, headerOf } from './request.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */
 const EXPLORER_PROPERTIES = ALL_PROPERTIES.filter(
@@ -24,26 +26,18 @@ export function allPropertiesFor(request: DavRequest): readonly PropertyName[] {
  * davfs2 (1.7.0, `webdav.c`) locks a name that is free and then writes it with `If-None-Match: *`. RFC 4918 §7.3 has made it an empty file
  * in between; to the holder of that lock it is still the free name that it asked for.
  */
-export function isOwnPlaceholder(request: DavRequest, holder: Holder, entry: Entry | null): entry is Entry {
-  const { locks, clock } = request.services;
-  return (
-    entry !== null &&
-    locks
-      .covering(placeOf(request, request.path), clock.now())
-      .some(lock => isHeldBy(lock, holder) && lock.bornAs === entry.etag)
-  );
+export async function isOwnPlaceholder(request: DavRequest, holder: Holder, { etag }: Entry): Promise<boolean> {
+  const locks = await locksAt(request, request.path);
+  return locks.some(lock => isHeldBy(lock, holder) && lock.bornAs === etag);
 }
 
 /**
  * Explorer sets the `Win32…` properties of a file that it has open with or without its lock's token (sabre/dav, "Microsoft Office"): for
  * these alone the user's own lock is no obstacle.
  */
-export function isOwnLockEnough(request: DavRequest, names: readonly PropertyName[]): boolean {
-  const { locks, clock } = request.services;
-  return (
-    names.every(({ namespace, name }) => namespace === MICROSOFT_NAMESPACE && name.startsWith('Win32')) &&
-    locks.covering(placeOf(request, request.path), clock.now()).some(({ user }) => user === request.user)
-  );
+export async function isOwnLockEnough(request: DavRequest, names: readonly PropertyName[]): Promise<boolean> {
+  const isQuirk = names.every(({ namespace, name }) => namespace === MICROSOFT_NAMESPACE && name.startsWith('Win32'));
+  return isQuirk && (await locksAt(request, request.path)).some(({ user }) => user === request.user);
 }
 
 /**
@@ -62,9 +56,9 @@ export function wantsPage(request: DavRequest): boolean {
  * Finder (webdavfs, `webdav_network.c`) renames and deletes a folder with the tokens of the documents that are open in it, as if they
  * were the folder's own. By RFC 4918 §10.4.3 no list would hold, and the rename would fail as long as anything is open.
  */
-export function tokensFromBelow(request: DavRequest): string[] {
-  const { locks, clock } = request.services;
-  return isFinder(request) ? locks.within(placeOf(request, request.path), clock.now()).map(({ token }) => token) : [];
+export async function tokensFromBelow(request: DavRequest): Promise<string[]> {
+  const locks = isFinder(request) ? await locksAt(request, request.path, { members: true }) : [];
+  return locks.map(({ token }) => token);
 }
 
 /** Finder unlocks a document at its new place after a MOVE, which has ended the lock (RFC 4918 §7.6); from a 409 it concludes that the file is gone. */

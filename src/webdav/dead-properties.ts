@@ -3,7 +3,7 @@ import { childPath, type DrivePath } from '../drive/path.ts';
 import type { DeadProperty } from '../state/property-store.ts';
 import { DAV_NAMESPACE } from './properties.ts';
 import type { UpdatePlan } from './property-update.ts';
-import { type DavRequest, keyOf } from './request.ts';
+import { type DavRequest, keyOf, scopeOf } from './request.ts';
 import { parseXml } from './xml-reader.ts';
 
 /** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
@@ -27,22 +27,24 @@ export async function applyUpdate(
   const hasTimes = Object.values(times).some(time => time !== undefined);
   const changed = hasTimes ? await drive.setTimes(path, times, { signal }) : entry;
   if (changes.set.length > 0 || changes.remove.length > 0) {
-    services.properties.change(scope, itemId, changes);
+    await services.properties.change(scope, itemId, changes);
   }
   return changed;
 }
 
 /** The dead properties that an entry has. */
-export function deadPropertiesOf(request: DavRequest, path: DrivePath, entry: Entry): readonly DeadProperty[] {
+export function deadPropertiesOf(request: DavRequest, path: DrivePath, entry: Entry): Promise<readonly DeadProperty[]> {
   const { scope, itemId } = keyOf(request, path, entry);
   return request.services.properties.list(scope, itemId);
 }
 
 /** RFC 4918 §15.3: `getcontentlanguage` is what GET says of the language; it is the client's to set. */
-export function languageOf(request: DavRequest, entry: Entry): Record<string, string> {
+export async function languageOf(request: DavRequest, entry: Entry): Promise<Record<string, string>> {
   const { scope, itemId } = keyOf(request, request.path, entry);
   const { properties } = request.services;
-  const property = properties.isUsed(scope) ? properties.list(scope, itemId).find(isLanguage) : undefined;
+  const property = (await properties.isUsed(scope))
+    ? (await properties.list(scope, itemId)).find(isLanguage)
+    : undefined;
   const text = property === undefined ? '' : parseXml(property.xml).text.trim();
   return LANGUAGES.test(text) ? { 'Content-Language': text } : {};
 }
@@ -62,13 +64,13 @@ export async function findHolders(
 ): Promise<readonly PropertyHolder[]> {
   const { drive, signal, services } = request;
   const scope = scopeOf(request, path);
-  if (!services.properties.isUsed(scope)) {
+  if (!(await services.properties.isUsed(scope))) {
     return [];
   }
   const found: PropertyHolder[] = [];
   const visit = async (names: readonly string[], entry: Entry): Promise<void> => {
     const key = { scope, itemId: entry.id };
-    if (services.properties.list(scope, entry.id).length > 0) {
+    if ((await services.properties.list(scope, entry.id)).length > 0) {
       found.push({ names, key });
     }
     if (entry.kind === 'folder' && depth === 'infinity') {
@@ -88,26 +90,22 @@ export async function copyProperties(
   to: DrivePath,
 ): Promise<void> {
   const { drive, signal, services } = request;
-  if (!holders.some(({ names }) => names.length === 0) && services.properties.isUsed(scopeOf(request, to))) {
+  if (!holders.some(({ names }) => names.length === 0) && (await services.properties.isUsed(scopeOf(request, to)))) {
     // A file that was written over is still the same item.
     const { scope, itemId } = keyOf(request, to, await drive.stat(to, { signal }));
-    services.properties.delete(scope, itemId);
+    await services.properties.delete(scope, itemId);
   }
   for (const { names, key } of holders) {
     const path = descend(to, names);
-    services.properties.copy(key, keyOf(request, path, await drive.stat(path, { signal })));
+    await services.properties.copy(key, keyOf(request, path, await drive.stat(path, { signal })));
   }
 }
 
 /** Forgets what entries had that are not there any more. */
-export function forgetProperties({ services }: DavRequest, holders: readonly PropertyHolder[]): void {
+export async function forgetProperties({ services }: DavRequest, holders: readonly PropertyHolder[]): Promise<void> {
   for (const { key } of holders) {
-    services.properties.delete(key.scope, key.itemId);
+    await services.properties.delete(key.scope, key.itemId);
   }
-}
-
-function scopeOf({ drive }: DavRequest, path: DrivePath): string {
-  return drive.canonicalPath?.(path)[0] ?? '';
 }
 
 function descend(path: DrivePath, names: readonly string[]): DrivePath {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ChangesUnderWay } from './changes-under-way.ts';
 import { createFrame } from './frame/frame.ts';
 import type { MountNames } from './frame/mount-server.ts';
 import type { MethodTable } from './method-table.ts';
@@ -40,8 +39,7 @@ const METHODS: MethodTable = {
   REPORT: report,
 };
 
-export function createWebDavHandler(options: Omit<DavServices, 'changesUnderWay'>, mounts: MountNames): WebDavHandler {
-  const services: DavServices = { ...options, changesUnderWay: new ChangesUnderWay() };
+export function createWebDavHandler(services: DavServices, mounts: MountNames): WebDavHandler {
   const frame = createFrame({ methods: METHODS, mounts, davClasses: DAV_CLASSES, log: services.log });
   return async (raw, response, caller) => {
     try {

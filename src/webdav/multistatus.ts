@@ -42,13 +42,18 @@ function encodeName(name: string): string {
  * A 207 body, in pieces, so that 10,000 entries never stand in memory as XML. The prefix `D:` and the exact status text are what
  * Windows 7 and Kodi look for; the propstat with 200 comes first.
  */
-export function* renderMultistatus(entries: Iterable<Listed>, asked: Asked): Generator<string> {
+export async function* renderMultistatus(
+  entries: AsyncIterable<readonly Listed[]>,
+  asked: Asked,
+): AsyncGenerator<string> {
   let batch = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">';
-  for (const entry of entries) {
-    batch += renderResponse(entry, asked);
-    if (batch.length >= BATCH_LENGTH) {
-      yield batch;
-      batch = '';
+  for await (const some of entries) {
+    for (const entry of some) {
+      batch += renderResponse(entry, asked);
+      if (batch.length >= BATCH_LENGTH) {
+        yield batch;
+        batch = '';
+      }
     }
   }
   yield `${batch}</D:multistatus>\n`;
@@ -75,9 +80,14 @@ function renderResponse({ href, source }: Listed, asked: Asked): string {
   return `<D:response><D:href>${escapeXml(href)}</D:href>${propstats}</D:response>`;
 }
 
-/** The dead properties as they go into the answer; none are looked for when only live ones are asked for. */
+/** None are looked for when only live ones are asked for. */
+export function asksForDead({ all, named }: Asked): boolean {
+  return all !== undefined || !named.every(isLive);
+}
+
+/** The dead properties as they go into the answer. */
 function deadElements({ deadProperties }: PropertySource, asked: Asked): Map<string, string> {
-  if (asked.all === undefined && asked.named.every(isLive)) {
+  if (!asksForDead(asked)) {
     return new Map();
   }
   return new Map(

@@ -14,7 +14,7 @@ export interface PropertyName {
   readonly name: string;
 }
 
-/** What the value of a property may depend on; what is costly is asked for only when it is needed. */
+/** What the value of a property may depend on; what is costly is looked up only when somebody asks for it. */
 export interface PropertySource {
   readonly entry: Entry;
   readonly access: 'read' | 'write';

@@ -1,65 +1,72 @@
 import type { Entry, Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
+import { reaches } from '../state/lock-rules.ts';
 import type { StoredLock } from '../state/lock-store.ts';
-import { lockRootHref } from './lock-guard.ts';
-import { renderActiveLock } from './lock-xml.ts';
-import type { Place } from './locks.ts';
+import type { DeadProperty } from '../state/property-store.ts';
+import { lockRootHref } from './locks/lock-guard.ts';
+import { renderActiveLock } from './locks/lock-xml.ts';
+import { locksAt } from './locks/locks-at.ts';
 import type { PropertySource } from './properties.ts';
-import { type DavRequest, keyOf, placeOf } from './request.ts';
+import { type DavRequest, placeOf, scopeOf } from './request.ts';
 
-/** Everything that the properties of an entry may need, each looked up when it is asked for. */
-export type SourceOf = (path: DrivePath, entry: Entry, quota?: Quota) => PropertySource;
+/** What of an entry's surroundings somebody will ask for; what nobody does is not looked up. */
+export interface Wanted {
+  readonly locks: boolean;
+  readonly deadProperties: boolean;
+}
 
-/** For the entry at the request's path and its members: their locks are looked up together, once. */
-export function propertySources(request: DavRequest): SourceOf {
-  const { properties, clock } = request.services;
-  const now = clock.now();
-  const locksAt = lazily(() => findLocks(request, now));
-  const isUsed = new Map<string, boolean>();
-  const hasDead = (scope: string) => {
-    const known = isUsed.get(scope) ?? properties.isUsed(scope);
-    isUsed.set(scope, known);
-    return known;
+export interface PlacedEntry {
+  readonly path: DrivePath;
+  readonly entry: Entry;
+  readonly quota: Quota | undefined;
+}
+
+/** Everything that the properties of entries may need; for many entries it is looked up together. */
+export type SourcesOf = (entries: readonly PlacedEntry[]) => Promise<readonly PropertySource[]>;
+
+/** For the entry at the request's path and its members, which are in one drive: their locks are looked up once. */
+export async function propertySources(request: DavRequest, wanted: Wanted): Promise<SourcesOf> {
+  const now = request.services.clock.now();
+  const locks = wanted.locks ? await locksAt(request, request.path, { members: true }) : [];
+  const scope = wanted.deadProperties ? await usedScope(request) : undefined;
+  const render = (path: DrivePath) =>
+    reaching(request, locks, path)
+      .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
+      .join('');
+  return async entries => {
+    const dead =
+      scope === undefined
+        ? NONE
+        : await request.services.properties.listEach(
+            scope,
+            entries.map(({ entry }) => entry.id),
+          );
+    return entries.map(({ path, entry, quota }) => ({
+      entry,
+      quota: entry.kind === 'folder' ? quota : undefined,
+      access: request.drive.access?.(path) ?? 'write',
+      activeLocks: () => render(path),
+      deadProperties: () => dead.get(entry.id) ?? [],
+    }));
   };
-  return (path, entry, quota) => ({
-    entry,
-    quota: entry.kind === 'folder' ? quota : undefined,
-    access: request.drive.access?.(path) ?? 'write',
-    activeLocks: () =>
-      locksAt()(path)
-        .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
-        .join(''),
-    deadProperties: () => {
-      if (request.path.length === 0) {
-        // Of mounts that are but listed only the names are known: to know more would make the drive of each.
-        return [];
-      }
-      const { scope, itemId } = keyOf(request, path, entry);
-      return hasDead(scope) ? properties.list(scope, itemId) : [];
-    },
-  });
 }
 
-/** The locks that reach the request's path or are below it, as a function that gives those of one path among them. */
-function findLocks(request: DavRequest, now: number): (path: DrivePath) => readonly StoredLock[] {
-  const { locks } = request.services;
-  const own = placeOf(request, request.path);
-  const found = [...locks.covering(own, now), ...locks.within(own, now).filter(lock => lock.place.length > own.length)];
-  // Most listings have none, and need not know where their entries are.
-  return path => (found.length === 0 ? [] : reaching(found, placeOf(request, path)));
+const NONE: ReadonlyMap<string, readonly DeadProperty[]> = new Map();
+
+/**
+ * Where the dead properties are, if there are any. Of mounts that are but listed only the names are known: to know more
+ * would make the drive of each.
+ */
+async function usedScope(request: DavRequest): Promise<string | undefined> {
+  const scope = scopeOf(request, request.path);
+  return request.path.length > 0 && (await request.services.properties.isUsed(scope)) ? scope : undefined;
 }
 
-function reaching(locks: readonly StoredLock[], place: Place): StoredLock[] {
-  return locks.filter(
-    ({ place: root, depth }) =>
-      root.every((name, index) => name === place[index]) && (depth === 'infinity' || root.length === place.length),
-  );
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** Those of the locks that reach `path`. Most listings have none, and need not know where their entries are. */
+function reaching(request: DavRequest, locks: readonly StoredLock[], path: DrivePath): readonly StoredLock[] {
+  if (locks.length === 0) {
+    return locks;
+  }
+  const place = placeOf(request, path);
+  return locks.filter(lock => reaches(lock, place));
 }

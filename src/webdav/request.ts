@@ -9,10 +9,9 @@ import type { Log } from '../lib/log.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
-import type { ChangesUnderWay } from './changes-under-way.ts';
 import { DavError } from './errors.ts';
 import { withoutPort } from './headers/destination.ts';
-import type { Place } from './locks.ts';
+import type { Place } from './locks/locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
 /** What all requests share. */
@@ -27,7 +26,6 @@ export interface DavServices {
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
   readonly locks: LockStore;
-  readonly changesUnderWay: ChangesUnderWay;
   readonly properties: PropertyStore;
   /** Seconds that a lock lives: for clients that do not say, and at most. */
   readonly lockTimeouts: { readonly defaultSeconds: number; readonly maxSeconds: number };
@@ -116,9 +114,14 @@ export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
   return (drive.canonicalPath?.(path) ?? path).map(foldName);
 }
 
-/** Where an entry's own things are kept: its id means something in its drive only. */
-export function keyOf({ drive }: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
-  return { scope: (drive.canonicalPath?.(path) ?? path)[0] ?? '', itemId: entry.id };
+/** The drive in which the ids of the entry at `path` and of its members mean something. */
+export function scopeOf({ drive }: DavRequest, path: DrivePath): string {
+  return (drive.canonicalPath?.(path) ?? path)[0] ?? '';
+}
+
+/** Where an entry's own things are kept. */
+export function keyOf(request: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: scopeOf(request, path), itemId: entry.id };
 }
 
 /** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */

@@ -7,7 +7,8 @@ import type { Entry } from '../drive/entry.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
 import { languageOf } from './dead-properties.ts';
-import { type DavRequest, headerOf, ourHosts, placeOf } from './request.ts';
+import { locksAt } from './locks/locks-at.ts';
+import { type DavRequest, headerOf, ourHosts } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or a range of it, that has passed its conditions. */
@@ -44,7 +45,7 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userDownload, isSecure, services } = request;
+  const { drive, path, signal, user, userDownload, isSecure } = request;
   return {
     user,
     userPolicy: userDownload,
@@ -53,7 +54,7 @@ function askOf(
     names: path,
     entry,
     dependsOnOurTags: dependsOnOurTags(request),
-    isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
+    isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
     ourHosts: ourHosts(request),
     address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
@@ -83,7 +84,7 @@ async function sendBytes(
     return entry;
   }
   noteRoute(request, route, length);
-  const headers = { ...fileHeaders(entry), ...languageOf(request, entry), 'Content-Length': String(length) };
+  const headers = { ...fileHeaders(entry), ...(await languageOf(request, entry)), 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);

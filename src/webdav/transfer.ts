@@ -3,8 +3,7 @@ import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
 import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
-import type { Change } from './lock-guard.ts';
-import { releaseBelow } from './locks.ts';
+import type { Change } from './locks/locks.ts';
 import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 
@@ -35,7 +34,7 @@ export async function finishTransfer(
   holders: readonly PropertyHolder[] | undefined,
 ): Promise<Record<string, string>> {
   const { drive, signal, services, raw } = request;
-  releaseBelow(services.locks, placeOf(request, to), services.clock.now());
+  await services.locks.endBelow(placeOf(request, to), services.clock.now());
   if (holders !== undefined) {
     await attempt(request, to, 'properties were not all copied', () => copyProperties(request, holders, to));
   }

@@ -1,32 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
+import { type Engine, withEngine } from '../support/state-engines.ts';
 
 /** The promises of `src/state/drive-id-store.ts`. */
-export function describeDriveIdStore(
-  name: string,
-  withStore: (use: (store: DriveIdStore) => void) => Promise<void>,
-): void {
-  describe(`${name} keeps the drive id store contract`, () => {
+export function describeDriveIdStore(engine: Engine): void {
+  const withStore = (use: (store: DriveIdStore) => Promise<void>) =>
+    withEngine(engine, ({ driveIds }) => use(driveIds));
+  describe(`${engine.name} keeps the drive id store contract`, () => {
     const ada = { tenantId: 't1', mailbox: 'ada@contoso.com' };
 
     it('gives what was set last, by tenant and mailbox', () =>
-      withStore(store => {
-        store.set(ada, 'old');
-        store.set(ada, 'new');
-        store.set({ ...ada, tenantId: 't2' }, 'other');
-        expect([store.get(ada), store.get({ ...ada, tenantId: 't2' }), store.get({ ...ada, mailbox: 'x' })]).toEqual([
-          'new',
-          'other',
-          undefined,
+      withStore(async store => {
+        await store.set(ada, 'old');
+        await store.set(ada, 'new');
+        await store.set({ ...ada, tenantId: 't2' }, 'other');
+        const keys = [ada, { ...ada, tenantId: 't2' }, { ...ada, mailbox: 'x' }];
+        expect(await Promise.all(keys.map(key => store.get(key)))).toEqual(['new', 'other', undefined]);
+      }));
+
+    it('lists those of a tenant', () =>
+      withStore(async store => {
+        await store.set(ada, 'one');
+        await store.set({ ...ada, mailbox: 'x' }, 'two');
+        await store.set({ ...ada, tenantId: 't2' }, 'other');
+        expect([...(await store.list('t1'))].sort()).toEqual([
+          ['ada@contoso.com', 'one'],
+          ['x', 'two'],
         ]);
+        expect([...(await store.list('t3'))]).toEqual([]);
       }));
 
     it('forgets what was deleted', () =>
-      withStore(store => {
-        store.set(ada, 'drive');
-        store.delete(ada);
-        store.delete(ada);
-        expect(store.get(ada)).toBeUndefined();
+      withStore(async store => {
+        await store.set(ada, 'drive');
+        await store.delete(ada);
+        await store.delete(ada);
+        expect(await store.get(ada)).toBeUndefined();
       }));
   });
 }

@@ -226,7 +226,7 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
         const at = await workFolder();
         await at.write('file', 'old');
         const events: string[] = [];
-        const beforeCommit = () => void events.push('commit');
+        const beforeCommit = async () => void events.push('commit');
         const body = zeros(size, () => void events.push('last'));
         const length = isAnnounced ? size : undefined;
         const { entry } = await drive.write(at.path('file'), body, { ...live(), length, beforeCommit });
@@ -244,7 +244,7 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
         await at.write('file', 'old');
         const before = await at.stat('file');
         const reason = new Error('not now');
-        const beforeCommit = () => {
+        const beforeCommit = async () => {
           throw reason;
         };
         for (const length of [size, undefined]) {
@@ -262,7 +262,7 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
         const at = await workFolder();
         await at.write('file', 'old');
         const asked: string[] = [];
-        const beforeCommit = () => void asked.push('commit');
+        const beforeCommit = async () => void asked.push('commit');
         await expect(drive.write(at.path('file'), failing('ne'), { ...live(), beforeCommit })).rejects.toThrow();
         const absent = { expect: { kind: 'absent' }, beforeCommit } as const;
         expect(await at.codeOf(() => at.write('file', 'new', absent))).toBe('precondition');

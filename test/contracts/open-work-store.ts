@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenWork, OpenWorkStore } from '../../src/state/open-work-store.ts';
+import { type Engine, withEngine } from '../support/state-engines.ts';
 
 export const openWork = (id: string, more: Partial<OpenWork> = {}): OpenWork => ({
   id,
@@ -10,38 +11,33 @@ export const openWork = (id: string, more: Partial<OpenWork> = {}): OpenWork => 
 });
 
 /** What every store of open work promises. */
-export function describeOpenWorkStore(
-  name: string,
-  using: (use: (store: OpenWorkStore) => void) => Promise<void>,
-): void {
-  describe(`${name} keeps open work`, () => {
+export function describeOpenWorkStore(engine: Engine, which: 'intents' | 'uploadSessions'): void {
+  const using = (use: (store: OpenWorkStore) => Promise<void>) => withEngine(engine, state => use(state[which]));
+  describe(`${engine.name} keeps open work (${which})`, () => {
     it('until it is deleted, the oldest first', () =>
-      using(store => {
+      using(async store => {
         const [late, early] = [openWork('a', { since: 2_000 }), openWork('b', { since: 1_000 })];
-        store.put(late);
-        store.put(early);
-        expect(store.list('t1')).toEqual([early, late]);
-        store.delete('b');
-        store.delete('never');
-        expect(store.list('t1')).toEqual([late]);
+        await store.put(late);
+        await store.put(early);
+        expect(await store.list('t1')).toEqual([early, late]);
+        await store.delete('b');
+        await store.delete('never');
+        expect(await store.list('t1')).toEqual([late]);
       }));
 
     it('of each tenant for itself', () =>
-      using(store => {
-        store.put(openWork('a'));
-        store.put(openWork('b', { tenantId: 't2' }));
-        expect([store.list('t1'), store.list('t2'), store.list('t3')].map(list => list.map(({ id }) => id))).toEqual([
-          ['a'],
-          ['b'],
-          [],
-        ]);
+      using(async store => {
+        await store.put(openWork('a'));
+        await store.put(openWork('b', { tenantId: 't2' }));
+        const lists = await Promise.all(['t1', 't2', 't3'].map(tenant => store.list(tenant)));
+        expect(lists.map(list => list.map(({ id }) => id))).toEqual([['a'], ['b'], []]);
       }));
 
     it('as it was put there last', () =>
-      using(store => {
-        store.put(openWork('a'));
-        store.put(openWork('a', { plan: 'another' }));
-        expect(store.list('t1')).toEqual([openWork('a', { plan: 'another' })]);
+      using(async store => {
+        await store.put(openWork('a'));
+        await store.put(openWork('a', { plan: 'another' }));
+        expect(await store.list('t1')).toEqual([openWork('a', { plan: 'another' })]);
       }));
   });
 }

@@ -89,3 +89,20 @@ it('asks for a drive once, and never when nothing is to be changed in it', async
   expect(await asked('DELETE', '/bob/own')).toEqual([204, 0]);
   expect(await asked('DELETE', '/ada0/own')).toEqual([204, 0]);
 });
+
+it('what is kept beside a drive is there in the first request after a restart, and for other mounts of it', async () => {
+  await start(BY_ADDRESS, 0);
+  expect((await server.dav()('PUT', '/ada0/._own', {}, 'side')).status).toBe(201);
+  await server.restart({});
+  expect((await server.dav()('GET', '/ada0/._own')).text).toBe('side');
+  await server.restart({});
+  expect((await server.dav()('GET', '/Archive0/._own')).text).toBe('side');
+});
+
+it('the token of a lock in another drive holds in the first request after a restart', async () => {
+  await start(BY_ADDRESS, 0);
+  const token = await takeLock(server.dav(), '/ada0/own');
+  await server.restart({});
+  const headers = { If: `</ada0/own> (<${token}>)` };
+  expect((await server.dav()('PUT', '/bob/new', headers, 'x')).status).toBe(201);
+});

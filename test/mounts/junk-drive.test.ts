@@ -5,10 +5,10 @@ import { compileJunkRules, type JunkRule } from '../../src/mounts/junk-rules.ts'
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
-import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { describeDrive } from '../contracts/drive.ts';
 import { driveAt } from '../support/drive-at.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 
 const RULES: readonly JunkRule[] = [{ names: ['._*', '.DS_Store'], policy: 'keep' }];
 
@@ -16,7 +16,11 @@ const RULES: readonly JunkRule[] = [{ names: ['._*', '.DS_Store'], policy: 'keep
 function makeView() {
   const memory = createMemoryDrive();
   const since = new Date(0);
-  const sideFiles = new SideFiles({ store: createMemorySideStore({ maxBytes: 1024 ** 2 }), clock: fakeClock(), since });
+  const sideFiles = new SideFiles({
+    store: openMemoryState({ maxSideBytes: 1024 ** 2 }).sideFiles,
+    clock: fakeClock(),
+    since,
+  });
   const fixed = [{ name: 'm', drive: memory, readOnly: false }];
   const mounts = new MountTable({ fixed, since, clock: fakeClock() });
   const viewFor = createViews(mounts, { since, junkRules: RULES, sideFiles });
@@ -35,7 +39,7 @@ describe('JunkDrive', () => {
     const { view, memory } = makeView();
     const path = toDrivePath(['m', '._x']);
     await view.write(path, bytes('old'), { ...live(), expect: { kind: 'absent' } });
-    const stop = () => {
+    const stop = async () => {
       throw new Error('locked');
     };
     await expect(view.write(path, bytes('new'), { ...live(), beforeCommit: stop })).rejects.toThrow('locked');

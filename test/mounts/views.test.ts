@@ -4,10 +4,10 @@ import { toDrivePath } from '../../src/drive/path.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
-import { createMemorySideStore } from '../../src/state/side-store.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 
 describe('what users see and may do', () => {
   let door: FrontDoorTest;
@@ -79,7 +79,7 @@ describe('what users see and may do', () => {
 
 it('optional powers show through the mounts only where the drive has them', async () => {
   const sideFiles = new SideFiles({
-    store: createMemorySideStore({ maxBytes: 1 }),
+    store: openMemoryState({ maxSideBytes: 1 }).sideFiles,
     clock: fakeClock(),
     since: new Date(0),
   });

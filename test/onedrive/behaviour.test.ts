@@ -8,11 +8,11 @@ import {
   type MailboxHandle,
   type MailboxSpec,
 } from '../../src/emulator/emulator.ts';
-import { createMemoryDriveIdStore } from '../../src/state/drive-id-store.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveTestOptions, type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 import { expectSameBytes } from '../support/same-bytes.ts';
 import { sampleBytes } from '../support/sample-tree.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 
 const MIB = 1024 ** 2;
 const live = () => ({ signal: new AbortController().signal });
@@ -245,7 +245,7 @@ describe('failures are told as what they are', () => {
   });
 
   it('an unknown mailbox is not-found; a renamed one keeps working by its pinned drive', async () => {
-    const driveIds = createMemoryDriveIdStore();
+    const { driveIds } = openMemoryState();
     const { drive, emulator, mailbox } = await openTenant({ drive: { driveIds } });
     await mailbox.put('/file', 'x');
     await drive.list(ROOT, live());

@@ -4,9 +4,10 @@ import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import type { HttpCall } from '../../src/graph/transport.ts';
 import { copyBetween, moveBetween } from '../../src/mounts/transfer-between.ts';
-import { createMemoryOpenWorkStore, type OpenWorkStore } from '../../src/state/open-work-store.ts';
+import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 import { createWire, type Wire } from '../support/wire.ts';
 
 const live = () => ({ signal: new AbortController().signal });
@@ -37,7 +38,7 @@ async function openTenant(): Promise<Tenant> {
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const grace = emulator.addMailbox({ upn: 'grace@contoso.com' });
   const clock = fakeClock(Date.now());
-  const [intents, sessions] = [createMemoryOpenWorkStore(), createMemoryOpenWorkStore()];
+  const { intents, uploadSessions: sessions } = openMemoryState();
   open.push(() => emulator.close());
   const start = async (mailbox: MailboxHandle) => {
     const wire = createWire();
@@ -108,8 +109,8 @@ async function recover({ clock, intents, sessions, emulator, start }: Tenant, ma
   clock.advance(COPY_MINUTES * 60_000 + 1);
   const { recovery } = await start(mailbox);
   recovery.start();
-  const left = () => [...intents.list(emulator.tenantId), ...sessions.list(emulator.tenantId)];
-  await vi.waitFor(() => expect(left()).toEqual([]), { timeout: 10_000 });
+  const left = async () => [...(await intents.list(emulator.tenantId)), ...(await sessions.list(emulator.tenantId))];
+  await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 });
 }
 
 describe.each(CHANGES)('A5: %s', (_, change) => {
@@ -248,7 +249,7 @@ describe('D11: upload sessions that a process has left', () => {
       yield Buffer.from('x');
     };
     await drive.write(at('file'), body(), { ...live(), length: 1, modified: new Date() });
-    expect(tenant.sessions.list(tenant.emulator.tenantId)).toEqual([]);
+    expect(await tenant.sessions.list(tenant.emulator.tenantId)).toEqual([]);
     expect(await drive.list(ROOT, live())).toHaveLength(1);
   });
 });

@@ -5,7 +5,8 @@ import { KnownMailboxes } from '../../src/onedrive/known-mailboxes.ts';
 import { MailboxDiscovery } from '../../src/onedrive/mailbox-discovery.ts';
 import type { MailboxPattern } from '../../src/onedrive/mailbox-rule.ts';
 import { MassLeave } from '../../src/onedrive/mass-leave.ts';
-import { createMemoryMailboxStore, type MailboxStore } from '../../src/state/mailbox-store.ts';
+import type { MailboxStore } from '../../src/state/mailbox-store.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 
 interface Person {
   readonly id: string;
@@ -68,17 +69,17 @@ class Directory {
 
 const ALL: MailboxPattern = { match: ['*'], exclude: [], group: undefined };
 
-function discoveryIn(
+async function discoveryIn(
   directory: Directory,
   {
     rules = [ALL],
     singles = [],
     names = [],
-    store = createMemoryMailboxStore(),
+    store = openMemoryState().mailboxes,
   }: { rules?: MailboxPattern[]; singles?: string[]; names?: string[]; store?: MailboxStore } = {},
 ) {
-  const known = new KnownMailboxes(store, { tenantIds: ['t'], mountNames: names });
-  const discovery = new MailboxDiscovery({ call: directory.call, tenantId: 't', rules, singles, known });
+  const known = await KnownMailboxes.open(store, { tenantIds: ['t'], mountNames: names });
+  const discovery = await MailboxDiscovery.open({ call: directory.call, tenantId: 't', rules, singles, known });
   const { signal } = new AbortController();
   return {
     discovery,
@@ -104,7 +105,7 @@ describe('who is found', () => {
     [{ ...ALL, exclude: ['SVC-*', 'ada@*'] }, ['Bob', 'eve']],
     [{ ...ALL, match: ['ada'] }, []],
   ])('by %j', async (rule, found) => {
-    const { look, names } = discoveryIn(directory(), { rules: [rule] });
+    const { look, names } = await discoveryIn(directory(), { rules: [rule] });
     await look();
     expect(names()).toEqual(found);
   });
@@ -112,7 +113,7 @@ describe('who is found', () => {
   it('are members of the group, however its id is spelled; the directory itself is not asked', async () => {
     const tenant = directory();
     tenant.groups = { [GROUP.toLowerCase()]: ['ada@contoso.com', 'svc-print@contoso.com'] };
-    const { look, names } = discoveryIn(tenant, { rules: [{ ...ALL, exclude: ['svc-*'], group: GROUP }] });
+    const { look, names } = await discoveryIn(tenant, { rules: [{ ...ALL, exclude: ['svc-*'], group: GROUP }] });
     await look();
     expect(names()).toEqual(['ada']);
     expect(tenant.paths).toEqual([
@@ -124,7 +125,7 @@ describe('who is found', () => {
     const tenant = directory();
     tenant.groups = { [GROUP.toLowerCase()]: ['ada@contoso.com', 'eve@fabrikam.com'] };
     const [ofGroup, rest] = [{ ...ALL, group: GROUP }, ALL];
-    const { look, discovery } = discoveryIn(tenant, {
+    const { look, discovery } = await discoveryIn(tenant, {
       rules: [ofGroup, rest],
       singles: ['BOB@contoso.com', 'ID-eve@fabrikam.com'],
     });
@@ -154,9 +155,9 @@ describe('who is found', () => {
       assignedPlans,
     }));
     const { signal } = new AbortController();
-    const known = new KnownMailboxes(createMemoryMailboxStore(), { tenantIds: ['t'], mountNames: [] });
+    const known = await KnownMailboxes.open(openMemoryState().mailboxes, { tenantIds: ['t'], mountNames: [] });
     const call: CallGraph = async () => ({ status: 200, headers: new Headers(), json: { value } });
-    const discovery = new MailboxDiscovery({ call, tenantId: 't', rules: [ALL], singles: [], known });
+    const discovery = await MailboxDiscovery.open({ call, tenantId: 't', rules: [ALL], singles: [], known });
     await discovery.run(signal);
     expect(discovery.found().map(({ name }) => name)).toEqual(['enabled', 'nulled', 'suspended', 'unknown']);
     expect(tenant.paths).toEqual([]);
@@ -167,7 +168,7 @@ describe('names', () => {
   it('do not depend on the order of the listing, and never are those of mounts of the configuration', async () => {
     const addresses = ['ada@fabrikam.com', 'Ada@contoso.com', 'bob@contoso.com', 'carl@x'];
     const namesOf = async (...order: string[]) => {
-      const { look, names } = discoveryIn(new Directory(...order), { names: ['BOB', 'carl', 'carl@x'] });
+      const { look, names } = await discoveryIn(new Directory(...order), { names: ['BOB', 'carl', 'carl@x'] });
       await look();
       return names();
     };
@@ -178,7 +179,7 @@ describe('names', () => {
 
   it('stay when the user is renamed, and are no one else’s when the user has left', async () => {
     const tenant = new Directory('ada@contoso.com');
-    const { look, names } = discoveryIn(tenant);
+    const { look, names } = await discoveryIn(tenant);
     await look();
     tenant.listed = [{ id: 'id-ada@contoso.com', upn: 'lovelace@contoso.com' }];
     await look();
@@ -193,23 +194,23 @@ describe('names', () => {
   });
 
   it('give way to a mount of the configuration for as long as it is there; nobody else gets them meanwhile', async () => {
-    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), createMemoryMailboxStore()];
-    const before = discoveryIn(tenant, { store });
+    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), openMemoryState().mailboxes];
+    const before = await discoveryIn(tenant, { store });
     await before.look();
-    const after = discoveryIn(tenant, { store, names: ['ADA'] });
+    const after = await discoveryIn(tenant, { store, names: ['ADA'] });
     expect(after.names()).toEqual(['ada@contoso.com', 'bob']);
     await after.look();
     tenant.listed = [...tenant.listed, { id: 'new', upn: 'ada@art.com' }];
-    const later = discoveryIn(tenant, { store });
+    const later = await discoveryIn(tenant, { store });
     await later.look();
     expect(later.names()).toEqual(['ada', 'bob', 'ada@art.com']);
   });
 
   it('are no one else’s while the tenant of their owner is out of the configuration', async () => {
-    const store = createMemoryMailboxStore();
+    const store = openMemoryState().mailboxes;
     const kept = { userId: 'x', principal: 'ada@fabrikam.com', groups: [], name: 'ada', isMounted: true };
-    store.keep({ tenantId: 'away', mailboxes: [{ ...kept, tenantId: 'away' }], rules: [] });
-    const { look, names } = discoveryIn(new Directory('ada@contoso.com'), { store });
+    await store.keep({ tenantId: 'away', mailboxes: [{ ...kept, tenantId: 'away' }], rules: [] });
+    const { look, names } = await discoveryIn(new Directory('ada@contoso.com'), { store });
     await look();
     expect(names()).toEqual(['ada@contoso.com']);
   });
@@ -221,7 +222,7 @@ describe('who leaves', () => {
 
   async function twoKnown(rules?: MailboxPattern[]) {
     const tenant = new Directory('ada@contoso.com', leaver);
-    const { look, names } = discoveryIn(tenant, { rules });
+    const { look, names } = await discoveryIn(tenant, { rules });
     await look();
     tenant.paths.length = 0;
     return { tenant, look, names };
@@ -283,7 +284,7 @@ describe('who leaves', () => {
     const everybody = ['a@x', 'b@x', 'c@x', 'd@x'];
     const group = GROUP.toLowerCase();
     tenant.groups = { [group]: everybody };
-    const { look, names } = discoveryIn(tenant, { rules: [{ ...ALL, group }] });
+    const { look, names } = await discoveryIn(tenant, { rules: [{ ...ALL, group }] });
     await look();
     for (let count = 0; count < 2; count += 1) {
       tenant.groups = {};
@@ -309,7 +310,7 @@ describe('who leaves', () => {
     const tenant = new Directory('ada@contoso.com', leaver);
     const group = GROUP.toLowerCase();
     tenant.groups = { [group]: ['ada@contoso.com', leaver] };
-    const { look, names } = discoveryIn(tenant, { rules: [{ ...ALL, group: GROUP }] });
+    const { look, names } = await discoveryIn(tenant, { rules: [{ ...ALL, group: GROUP }] });
     await look();
     tenant.groups = { [group]: ['ada@contoso.com'] };
     await look();
@@ -347,7 +348,7 @@ describe('who leaves', () => {
 
   it('is asked for before those who are newly missing', async () => {
     const tenant = new Directory(...Array.from({ length: 150 }, (_, index) => `u${index + 100}@contoso.com`));
-    const { look, names } = discoveryIn(tenant);
+    const { look, names } = await discoveryIn(tenant);
     await look();
     tenant.listed = tenant.listed.slice(0, 100);
     await look();
@@ -358,7 +359,7 @@ describe('who leaves', () => {
 
   it('is asked for when few are missing: of many, a hundred at each look', async () => {
     const tenant = new Directory(...Array.from({ length: 250 }, (_, index) => `u${index}@contoso.com`));
-    const { look, names } = discoveryIn(tenant);
+    const { look, names } = await discoveryIn(tenant);
     await look();
     tenant.listed = [];
     const left: number[] = [];
@@ -378,7 +379,7 @@ describe('who changes to another rule', () => {
     const group = GROUP.toLowerCase();
     const [ofGroup, rest] = [{ ...ALL, group }, ALL];
     tenant.groups = { [group]: ['ada@contoso.com'] };
-    const { look, discovery } = discoveryIn(tenant, { rules: [ofGroup, rest] });
+    const { look, discovery } = await discoveryIn(tenant, { rules: [ofGroup, rest] });
     const ruleOfAda = () => discovery.found().find(({ name }) => name === 'ada')?.rule;
     await look();
     for (let count = 0; count < 2; count += 1) {
@@ -400,7 +401,7 @@ describe('who changes to another rule', () => {
     const group = GROUP.toLowerCase();
     const [ofGroup, rest] = [{ ...ALL, group }, ALL];
     tenant.groups = { [group]: ['ada@contoso.com'] };
-    const { look, discovery } = discoveryIn(tenant, { rules: [ofGroup, rest] });
+    const { look, discovery } = await discoveryIn(tenant, { rules: [ofGroup, rest] });
     await look();
     tenant.real = tenant.listed;
     tenant.listed = tenant.listed.slice(1);
@@ -422,7 +423,7 @@ describe('who changes to another rule', () => {
     const tenant = new Directory(...Array.from({ length: 250 }, (_, index) => `u${index}@contoso.com`));
     const group = GROUP.toLowerCase();
     tenant.groups = { [group]: tenant.listed.map(({ upn }) => upn) };
-    const { look, names } = discoveryIn(tenant, { rules: [{ ...ALL, group }, ALL] });
+    const { look, names } = await discoveryIn(tenant, { rules: [{ ...ALL, group }, ALL] });
     await look();
     tenant.groups = {};
     await look();
@@ -434,11 +435,11 @@ describe('who changes to another rule', () => {
 
 describe('what is kept', () => {
   it('is served by the next run; what its rules do not find is not, and leaves without being asked for', async () => {
-    const [tenant, store] = [new Directory('ada@contoso.com', 'eve@fabrikam.com'), createMemoryMailboxStore()];
-    await discoveryIn(tenant, { store }).look();
-    const same = discoveryIn(tenant, { store });
+    const [tenant, store] = [new Directory('ada@contoso.com', 'eve@fabrikam.com'), openMemoryState().mailboxes];
+    await (await discoveryIn(tenant, { store })).look();
+    const same = await discoveryIn(tenant, { store });
     expect([same.names(), same.discovery.isComplete()]).toEqual([['ada', 'eve'], true]);
-    const narrower = discoveryIn(tenant, { store, rules: [{ ...ALL, match: ['*@contoso.com'] }] });
+    const narrower = await discoveryIn(tenant, { store, rules: [{ ...ALL, match: ['*@contoso.com'] }] });
     expect([narrower.names(), narrower.discovery.isComplete()]).toEqual([['ada'], false]);
     tenant.paths.length = 0;
     await narrower.look();
@@ -447,40 +448,40 @@ describe('what is kept', () => {
   });
 
   it('is not the whole answer when mailboxes have lost their own mounts since', async () => {
-    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), createMemoryMailboxStore()];
-    await discoveryIn(tenant, { store, singles: ['bob@contoso.com'] }).look();
-    expect(discoveryIn(tenant, { store, singles: ['BOB@contoso.com'] }).discovery.isComplete()).toBe(true);
-    expect(discoveryIn(tenant, { store }).discovery.isComplete()).toBe(false);
+    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), openMemoryState().mailboxes];
+    await (await discoveryIn(tenant, { store, singles: ['bob@contoso.com'] })).look();
+    expect((await discoveryIn(tenant, { store, singles: ['BOB@contoso.com'] })).discovery.isComplete()).toBe(true);
+    expect((await discoveryIn(tenant, { store })).discovery.isComplete()).toBe(false);
   });
 
   it('tells members of a group from others', async () => {
-    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), createMemoryMailboxStore()];
+    const [tenant, store] = [new Directory('ada@contoso.com', 'bob@contoso.com'), openMemoryState().mailboxes];
     tenant.groups = {
       [GROUP.toLowerCase()]: ['ada@contoso.com'],
       [OTHER_GROUP]: ['ada@contoso.com', 'bob@contoso.com'],
     };
     const rules = [GROUP, OTHER_GROUP].map(group => ({ ...ALL, group }));
-    await discoveryIn(tenant, { store, rules }).look();
-    const { found } = { found: discoveryIn(tenant, { store, rules }).discovery.found() };
+    await (await discoveryIn(tenant, { store, rules })).look();
+    const { found } = { found: (await discoveryIn(tenant, { store, rules })).discovery.found() };
     expect(found.map(({ name, rule }) => [name, rule.group])).toEqual([
       ['ada', GROUP],
       ['bob', OTHER_GROUP],
     ]);
-    expect(discoveryIn(tenant, { store, rules: rules.slice(0, 1) }).names()).toEqual(['ada']);
+    expect((await discoveryIn(tenant, { store, rules: rules.slice(0, 1) })).names()).toEqual(['ada']);
   });
 
   it('changes in nothing when a later page fails, or when it cannot be written down', async () => {
-    const [tenant, store] = [new Directory('ada@contoso.com'), createMemoryMailboxStore()];
-    const { look, names, discovery } = discoveryIn(tenant, { store });
+    const [tenant, store] = [new Directory('ada@contoso.com'), openMemoryState().mailboxes];
+    const { look, names, discovery } = await discoveryIn(tenant, { store });
     tenant.failure = path => (path === 'next' ? new GraphError('answer', 'busy', { status: 503 }) : undefined);
     const paged: CallGraph = async request => {
       const answer = await tenant.call(request);
       return { ...answer, json: { ...(answer.json as object), '@odata.nextLink': 'next' } };
     };
-    const known = new KnownMailboxes(store, { tenantIds: ['t'], mountNames: [] });
-    const partial = new MailboxDiscovery({ call: paged, tenantId: 't', rules: [ALL], singles: [], known });
+    const known = await KnownMailboxes.open(store, { tenantIds: ['t'], mountNames: [] });
+    const partial = await MailboxDiscovery.open({ call: paged, tenantId: 't', rules: [ALL], singles: [], known });
     await expect(partial.run(new AbortController().signal)).rejects.toThrow('busy');
-    expect([partial.found(), partial.isComplete(), store.list()]).toEqual([[], false, []]);
+    expect([partial.found(), partial.isComplete(), await store.list()]).toEqual([[], false, []]);
     tenant.failure = undefined;
     const { keep } = store;
     store.keep = () => {

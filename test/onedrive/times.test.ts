@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrivePath, toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator } from '../../src/emulator/emulator.ts';
-import { createMemoryDriveIdStore } from '../../src/state/drive-id-store.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveTestOptions, openOneDrive } from '../support/one-drive.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 
 const live = () => ({ signal: new AbortController().signal });
 const at = (...names: string[]): DrivePath => toDrivePath(names);
@@ -98,7 +98,7 @@ describe('the date of a folder', () => {
 
 describe('the canonical path', () => {
   it('is one for a folder that is mounted twice, and differs between mailboxes', async () => {
-    const driveIds = createMemoryDriveIdStore();
+    const { driveIds } = openMemoryState();
     const emulator = await createEmulator();
     const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
     const grace = emulator.addMailbox({ upn: 'grace@contoso.com' });

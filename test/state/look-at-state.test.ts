@@ -25,14 +25,14 @@ describe('lookAtState', () => {
   it('sees what a server has found, while it runs and after it has ended', async () => {
     const folder = await tempDir();
     const state = openState(folder);
-    state.driveIds.set(KEY, 'b!drive');
+    await state.driveIds.set(KEY, 'b!drive');
     const mailbox = {
       ...{ tenantId: 'tenant', userId: 'id', principal: 'ada@contoso.com' },
       groups: [],
       name: 'ada',
       isMounted: true,
     };
-    state.mailboxes.keep({ tenantId: 'tenant', mailboxes: [mailbox], rules: [] });
+    await state.mailboxes.keep({ tenantId: 'tenant', mailboxes: [mailbox], rules: [] });
     const seen = () => {
       const look = lookAtState(folder);
       return [look.file, look.problem, look.driveId(KEY), look.mailboxes()];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breakLocks, listLocks } from '../../src/state/lock-list.ts';
 import { backUpState, checkState, repairState } from '../../src/state/maintenance.ts';
-import { openState, type State } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite-state.ts';
+import type { State } from '../../src/state/state.ts';
 import { lockAt } from '../contracts/lock-store.ts';
 import { property } from '../contracts/property-store.ts';
 import { bytesOf } from '../contracts/side-store.ts';
@@ -13,21 +14,23 @@ import { makeTempDir } from '../support/temp-dir.ts';
 const KEY = { tenantId: 't', mailbox: 'm' };
 const NOW = new Date('2026-01-02T03:04:05Z');
 
-function fill(state: State): void {
-  state.driveIds.set(KEY, 'drive');
-  state.locks.put(lockAt(['M', 'X'], { token: 'urn:uuid:one', expires: 100 }));
+const LIMITS = { here: 1, ofUser: 9 };
+
+async function fill(state: State): Promise<void> {
+  await state.driveIds.set(KEY, 'drive');
+  await state.locks.lock(lockAt(['M', 'X'], { token: 'urn:uuid:one', expires: 100 }), { now: 0, limits: LIMITS });
   for (let item = 0; item < 2_000; item += 1) {
-    state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
+    await state.properties.change('scope', `item ${item}`, { set: [property('urn:x', `name${item}`)], remove: [] });
   }
-  state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
+  await state.sideFiles.put(['M', '._X'], bytesOf('side'), { now: 1 });
 }
 
 /** A state that was closed, and can be damaged. */
 async function withState(use: (folder: string, file: string) => void | Promise<void>): Promise<void> {
   await using folder = await makeTempDir();
   const state = openState(folder.path);
-  fill(state);
-  state.close();
+  await fill(state);
+  await state.close();
   await use(folder.path, join(folder.path, 'state.sqlite'));
 }
 
@@ -68,8 +71,8 @@ describe('D15 a state that is damaged', () => {
       expect(checkState(folder).faults).toEqual([]);
       expect(statSync(file).mode & 0o077).toBe(0);
       const state = openState(folder);
-      expect(state.driveIds.get(KEY)).toBe('drive');
-      expect(state.properties.list('scope', 'item 0')).toHaveLength(1);
+      expect(await state.driveIds.get(KEY)).toBe('drive');
+      expect(await state.properties.list('scope', 'item 0')).toHaveLength(1);
       state.close();
       expect((await readdir(folder)).filter(name => /reading|repaired/.test(name))).toEqual([]);
     }));
@@ -94,7 +97,7 @@ describe('D15 a state that is damaged', () => {
   it('can be restored from a backup, which is made beside the server and holds its last change', () =>
     withState(async (folder, file) => {
       const server = openState(folder);
-      server.driveIds.set({ tenantId: 't', mailbox: 'late' }, 'late drive');
+      await server.driveIds.set({ tenantId: 't', mailbox: 'late' }, 'late drive');
       const copy = join(folder, 'copy');
       backUpState(folder, copy);
       expect(statSync(copy).mode & 0o077).toBe(0);
@@ -102,7 +105,7 @@ describe('D15 a state that is damaged', () => {
       server.close();
       await writeFile(file, readFileSync(copy));
       const restored = openState(folder);
-      expect(restored.driveIds.get({ tenantId: 't', mailbox: 'late' })).toBe('late drive');
+      expect(await restored.driveIds.get({ tenantId: 't', mailbox: 'late' })).toBe('late drive');
       restored.close();
     }));
 
@@ -116,15 +119,16 @@ describe('D15 a state that is damaged', () => {
 
 describe('D16 locks that are in the way', () => {
   it('are listed and ended beside the server, which does not know them from then on', () =>
-    withState(folder => {
+    withState(async folder => {
       const server = openState(folder);
-      server.locks.put(lockAt(['M', 'Y'], { token: 'urn:uuid:two', expires: 200 }));
+      await server.locks.lock(lockAt(['M', 'Y'], { token: 'urn:uuid:two', expires: 200 }), { now: 0, limits: LIMITS });
       expect(listLocks(folder, 50).map(({ token }) => token)).toEqual(['urn:uuid:one', 'urn:uuid:two']);
       expect(listLocks(folder, 150).map(({ token }) => token)).toEqual(['urn:uuid:two']);
       breakLocks(folder, ['urn:uuid:two', 'urn:uuid:none']);
-      expect(server.locks.covering(['M', 'Y'], 50)).toEqual([]);
-      expect(server.locks.get('urn:uuid:two', 50)).toBeUndefined();
-      expect(server.locks.covering(['M', 'X'], 50)).toHaveLength(1);
-      server.close();
+      const now = { now: 50, members: false };
+      expect(await server.locks.discover(['M', 'Y'], now)).toEqual([]);
+      expect(await server.locks.refresh('urn:uuid:two', { now: 50, timeoutSeconds: 60 })).toBeUndefined();
+      expect(await server.locks.discover(['M', 'X'], now)).toHaveLength(1);
+      await server.close();
     }));
 });

@@ -1,52 +1,51 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createMemorySideStore, type SideStore } from '../../src/state/side-store.ts';
+import type { SideStore } from '../../src/state/side-store.ts';
 import { createSqliteSideStore } from '../../src/state/sqlite-side-store.ts';
 import { bytesOf, describeSideStore, MAX_BYTES } from '../contracts/side-store.ts';
+import { ENGINES } from '../support/state-engines.ts';
+import { createModelSideStore } from './model-side-store.ts';
 import { fewNames, placesOf } from './names.ts';
 import { withDatabase, withRestarts } from './temp-state.ts';
 
-describeSideStore('the memory store', async use => use(createMemorySideStore({ maxBytes: MAX_BYTES })));
-describeSideStore('the SQLite store', async use =>
-  withDatabase(database => use(createSqliteSideStore(database, { maxBytes: MAX_BYTES }))),
-);
+for (const engine of ENGINES) {
+  describeSideStore(engine);
+}
 
 it('side files survive a restart', () => {
   const file = { bytes: bytesOf('12'), created: 1, modified: 2 };
   return withRestarts(
     ({ sideFiles }) => sideFiles.put(['A', '._😀'], file.bytes, { now: 1, modified: 2 }),
-    ({ sideFiles }) => expect(sideFiles.get(['A', '._😀'], 3)).toMatchObject(file),
+    async ({ sideFiles }) => expect(await sideFiles.get(['A', '._😀'], 3)).toMatchObject(file),
   );
 });
 
-it('a store that is opened with less room than it had lets the longest unused files go at once', () => {
-  withDatabase(database => {
+it('a store that is opened with less room than it had lets the longest unused files go at once', () =>
+  withDatabase(async database => {
     const before = createSqliteSideStore(database, { maxBytes: 10 });
-    before.put(['NEW'], bytesOf('12345'), { now: 2 });
-    before.put(['OLD'], bytesOf('12345'), { now: 1 });
+    await before.put(['NEW'], bytesOf('12345'), { now: 2 });
+    await before.put(['OLD'], bytesOf('12345'), { now: 1 });
     const after = createSqliteSideStore(database, { maxBytes: 5 });
-    expect([after.info(['OLD']), after.info(['NEW'])?.size]).toEqual([undefined, 5]);
-  });
-});
+    expect([await after.info(['OLD']), (await after.info(['NEW']))?.size]).toEqual([undefined, 5]);
+  }));
 
-it('reads of many files are written down before anything is changed', () => {
-  withDatabase(database => {
+it('reads of many files are written down before anything is changed', () =>
+  withDatabase(async database => {
     const [count, maxBytes] = [1_500, 1_500];
     const place = (index: number) => [`FILE ${index}`];
     const before = createSqliteSideStore(database, { maxBytes });
     for (let index = 0; index < count; index += 1) {
-      before.put(place(index), bytesOf('1'), { now: index });
+      await before.put(place(index), bytesOf('1'), { now: index });
     }
     for (let index = 0; index < count; index += 1) {
-      before.get(place(index), 2 * count - index);
+      await before.get(place(index), 2 * count - index);
     }
     const after = createSqliteSideStore(database, { maxBytes });
-    after.put(['ONE MORE'], bytesOf('1'), { now: 3 * count });
-    expect(after.info(place(0))).toBeDefined();
-  });
-});
+    await after.put(['ONE MORE'], bytesOf('1'), { now: 3 * count });
+    expect(await after.info(place(0))).toBeDefined();
+  }));
 
-type Step = (store: SideStore, now: number) => unknown;
+type Step = (store: SideStore, now: number) => Promise<unknown>;
 
 /** Any one use of a store, over places of few names. */
 function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
@@ -84,7 +83,7 @@ function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
       arbitrary: pair.map(
         ([from, to]): Step =>
           (store, now) =>
-            store.copy(from, to, now),
+            store.copy(from, to, { now }),
       ),
     },
     {
@@ -98,7 +97,9 @@ function anyStep(names: readonly string[]): fc.Arbitrary<Step> {
   );
 }
 
-/** Gives each version and id the number at which it was first seen: those of two stores differ, but come and go alike. */
+/**
+ * Gives each version and id the number at which it was first seen: those of two stores differ, but come and go alike.
+ */
 function versionCounter(): (answer: unknown) => unknown {
   const seen: string[] = [];
   const numberOf = (text: string) => (seen.includes(text) ? seen.indexOf(text) : seen.push(text) - 1);
@@ -110,28 +111,28 @@ function versionCounter(): (answer: unknown) => unknown {
   };
 }
 
-it('whatever is done to them, the SQLite store and the memory store answer and evict alike', () => {
+it('whatever is done to them, the SQLite store and the model answer and evict alike', async () => {
   const run = fewNames.chain(names =>
     fc.record({
       places: fc.constant(placesOf(names, 3)),
       steps: fc.array(fc.tuple(anyStep(names), fc.nat({ max: 2 })), { minLength: 1, maxLength: 40 }),
     }),
   );
-  fc.assert(
-    fc.property(run, ({ places, steps }) => {
-      withDatabase(database => {
+  await fc.assert(
+    fc.asyncProperty(run, ({ places, steps }) =>
+      withDatabase(async database => {
         const limits = { maxBytes: MAX_BYTES };
-        const [sqlite, memory] = [createSqliteSideStore(database, limits), createMemorySideStore(limits)];
-        const [countSqlite, countMemory] = [versionCounter(), versionCounter()];
+        const [sqlite, model] = [createSqliteSideStore(database, limits), createModelSideStore(limits)];
+        const [countSqlite, countModel] = [versionCounter(), versionCounter()];
         let now = 1;
         for (const [step, pause] of steps) {
           now += pause;
-          expect(countSqlite(step(sqlite, now))).toEqual(countMemory(step(memory, now)));
+          expect(countSqlite(await step(sqlite, now))).toEqual(countModel(await step(model, now)));
         }
         for (const place of places) {
-          expect(countSqlite(sqlite.get(place, now))).toEqual(countMemory(memory.get(place, now)));
+          expect(countSqlite(await sqlite.get(place, now))).toEqual(countModel(await model.get(place, now)));
         }
-      });
-    }),
+      }),
+    ),
   );
 });

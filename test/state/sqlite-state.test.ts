@@ -5,27 +5,26 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { createMemoryDriveIdStore } from '../../src/state/drive-id-store.ts';
 import { openState } from '../../src/state/sqlite-state.ts';
 import { describeDriveIdStore } from '../contracts/drive-id-store.ts';
 import { lockAt } from '../contracts/lock-store.ts';
 import { property } from '../contracts/property-store.ts';
 import { bytesOf } from '../contracts/side-store.ts';
+import { ENGINES } from '../support/state-engines.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { withRestarts } from './temp-state.ts';
 
-describeDriveIdStore('the memory store', async use => use(createMemoryDriveIdStore()));
-
-describeDriveIdStore('the SQLite store', use => withRestarts(state => use(state.driveIds)));
+for (const engine of ENGINES) {
+  describeDriveIdStore(engine);
+}
 
 it("the SQLite state survives a restart, in a file that is nobody else's to read", async () => {
   await using folder = await makeTempDir();
   const key = { tenantId: 't', mailbox: 'm' };
   const before = openState(join(folder.path, 'new', 'folder'));
-  before.driveIds.set(key, 'drive');
+  await before.driveIds.set(key, 'drive');
   before.close();
   const after = openState(join(folder.path, 'new', 'folder'));
-  expect(after.driveIds.get(key)).toBe('drive');
+  expect(await after.driveIds.get(key)).toBe('drive');
   after.close();
   expect(statSync(join(folder.path, 'new', 'folder', 'state.sqlite')).mode & 0o077).toBe(0);
 });
@@ -44,9 +43,9 @@ it('a state of a newer release is refused, and so is a folder that is none', asy
 it("a folder is one process's at a time, and free again when that one is through", async () => {
   await using folder = await makeTempDir();
   const first = openState(folder.path);
-  first.driveIds.set({ tenantId: 't', mailbox: 'm' }, 'drive');
+  await first.driveIds.set({ tenantId: 't', mailbox: 'm' }, 'drive');
   expect(() => openState(folder.path, { patienceMs: 0 })).toThrow(/another process serves from ".+": end it, or give/);
-  expect(first.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
+  expect(await first.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
   first.close();
   openState(folder.path, { patienceMs: 0 }).close();
 });
@@ -85,13 +84,13 @@ it('a state of the first release is taken over: drive ids stay, and the newer st
   await using folder = await makeTempDir();
   makeFirstRelease(folder.path).close();
   const state = openState(folder.path);
-  expect(state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
-  state.locks.put(lockAt(['A']));
-  state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
-  state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
-  expect(state.locks.within([], 0)).toHaveLength(1);
-  expect(state.properties.isUsed('drive')).toBe(true);
-  expect(state.sideFiles.info(['A'])).toBeDefined();
+  expect(await state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
+  await state.locks.lock(lockAt(['A']), { now: 0, limits: { here: 1, ofUser: 1 } });
+  await state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
+  await state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
+  expect(await state.locks.discover([], { now: 0, members: true })).toHaveLength(1);
+  expect(await state.properties.isUsed('drive')).toBe(true);
+  expect(await state.sideFiles.info(['A'])).toBeDefined();
   state.close();
 });
 
@@ -109,6 +108,6 @@ it('a state that cannot be brought up to date wholly stays as it was', async () 
 it('the side files have as much room as the state is opened with', async () => {
   await using folder = await makeTempDir();
   const state = openState(folder.path, { maxSideBytes: 2 });
-  expect(() => state.sideFiles.put(['A'], bytesOf('123'), { now: 1 })).toThrow(RangeError);
+  await expect(state.sideFiles.put(['A'], bytesOf('123'), { now: 1 })).rejects.toThrow(RangeError);
   state.close();
 });

@@ -10,6 +10,7 @@ import { createMetrics } from '../../src/http/metrics.ts';
 import { createOriginReader, type OriginOptions } from '../../src/http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../../src/http/pipeline.ts';
 import { createHttpFrontServer, type ServerOptions } from '../../src/http/server.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { aboveMounts } from '../../src/mounts/above-mounts.ts';
@@ -17,10 +18,10 @@ import type { JunkRule } from '../../src/mounts/junk-rules.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
-import { createMemoryLockStore } from '../../src/state/lock-store.ts';
-import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
-import { createMemorySideStore } from '../../src/state/side-store.ts';
+import type { LockStore } from '../../src/state/lock-store.ts';
+import type { PropertyStore } from '../../src/state/property-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
+import { openMemoryState } from './state-engines.ts';
 
 export interface FrontDoorTest {
   readonly url: string;
@@ -42,6 +43,7 @@ export interface FrontDoorOptions {
   readonly origin?: Partial<OriginOptions>;
   readonly downloads?: Partial<DownloadOptions> & { readonly policy?: DownloadPolicy };
   readonly properties?: PropertyStore;
+  readonly locks?: LockStore;
   /** Of locks and side files. */
   readonly clock?: Clock;
 }
@@ -57,6 +59,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
   const clock = options.clock ?? systemClock;
   const metrics = createMetrics();
+  const state = openMemoryState();
   const basePath = options.origin?.basePath ?? [];
   const drive = options.drive ?? createMemoryDrive();
   const since = new Date('2026-01-02T03:04:05Z');
@@ -64,7 +67,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const viewFor = createViews(mounts, {
     since,
     junkRules: options.junkRules ?? configSchema.shape.junk.parse(undefined),
-    sideFiles: new SideFiles({ store: createMemorySideStore({ maxBytes: 16 * 1024 ** 2 }), clock, since }),
+    sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
   const users = options.users ?? [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }];
   const services = {
@@ -85,22 +88,24 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       count: metrics.download,
       ...options.downloads,
     }),
-    locks: createMemoryLockStore(),
-    properties: options.properties ?? createMemoryPropertyStore(),
+    locks: options.locks ?? state.locks,
+    properties: options.properties ?? state.properties,
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
   const handleDav = createWebDavHandler(services, mounts);
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
     handle: (request, response, { user, origin, isInTree, note }) =>
-      handleDav(request, response, {
-        ...origin,
-        drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
-        user: user.name,
-        userDownload: undefined,
-        prefix: isInTree ? origin.prefix : [],
-        note,
-      }),
+      runFor({ user: user.name, connection: request.socket }, () =>
+        handleDav(request, response, {
+          ...origin,
+          drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
+          user: user.name,
+          userDownload: undefined,
+          prefix: isInTree ? origin.prefix : [],
+          note,
+        }),
+      ),
     metrics,
     servesMetrics: true,
     apis: {},
@@ -128,5 +133,9 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     ...options.server,
   });
   const { url } = await server.start();
-  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop: () => server.stop() };
+  const stop = async () => {
+    await server.stop();
+    await state.close();
+  };
+  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop };
 }

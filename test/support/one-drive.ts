@@ -13,8 +13,9 @@ import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
 import { Recovery } from '../../src/onedrive/recovery.ts';
-import { createMemoryDriveIdStore, type DriveIdStore } from '../../src/state/drive-id-store.ts';
-import { createMemoryOpenWorkStore, type OpenWorkStore } from '../../src/state/open-work-store.ts';
+import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
+import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
+import { openMemoryState } from './state-engines.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface OneDriveUnderTest {
@@ -51,10 +52,10 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     root = [],
     clock = systemClock,
     ttlMs = 60 * 60 * 1000,
-    driveIds = createMemoryDriveIdStore(),
     clientSecret = emulator.clientSecret,
   } = options;
   const folder = await makeTempDir();
+  const state = openMemoryState();
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const { wire = (inner: Transport) => inner } = options;
@@ -71,12 +72,12 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     extraContentHosts: [],
   });
   const { tenantId } = emulator;
-  const intents = new Intents({ store: options.intents ?? createMemoryOpenWorkStore(), tenantId, clock, log });
-  const sessions = new OpenSessions({ store: options.sessions ?? createMemoryOpenWorkStore(), tenantId, clock });
+  const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
+  const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const recovery = new Recovery({ graph, intents, sessions, log });
   const drive = createOneDriveDrive({
     graph,
-    driveIds,
+    driveIds: options.driveIds ?? state.driveIds,
     tenantId: emulator.tenantId,
     source: { kind: 'mailbox', mailbox },
     root: toDrivePath(root),
@@ -92,6 +93,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const close = async () => {
     await transport.close();
     await recovery.stop();
+    await state.close();
     await folder[Symbol.asyncDispose]();
   };
   return { drive, graph, recovery, logged, close };

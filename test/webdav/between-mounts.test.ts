@@ -3,12 +3,13 @@ import type { Drive } from '../../src/drive/drive.ts';
 import { DriveError } from '../../src/drive/errors.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
-import { createMemoryPropertyStore, type PropertyStore } from '../../src/state/property-store.ts';
+import type { PropertyStore } from '../../src/state/property-store.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { driveAt } from '../support/drive-at.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { proppatch, set, textOf } from '../support/properties.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 const HOUR_AGO = { 'X-OC-Mtime': '1700000000', 'X-OC-CTime': '1600000000' };
@@ -158,7 +159,7 @@ describe('MOVE from one drive to another', () => {
         return target.setTimes(path, times, options);
       },
     });
-    properties = createMemoryPropertyStore();
+    properties = openMemoryState().properties;
     door = await startFrontDoor({
       mounts: [
         { name: 'ada', drive: createMemoryDrive(), readOnly: false },
@@ -211,7 +212,7 @@ describe('MOVE from one drive to another', () => {
     }
     expect(await transfer(dav, 'MOVE', '/ada/t', '/grace/t')).toBe(201);
     expect(await textOf(dav, '/grace/t/sub/two', '<x:mark/>')).toBe('1');
-    expect(['ada', 'grace'].map(scope => properties.isUsed(scope))).toEqual([false, true]);
+    expect(await Promise.all(['ada', 'grace'].map(scope => properties.isUsed(scope)))).toEqual([false, true]);
   });
 
   it('keeps the source with its properties when those cannot be copied', async () => {

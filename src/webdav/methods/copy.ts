@@ -4,7 +4,7 @@ import { findHolders } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { changing } from '../lock-guard.ts';
+import { changing } from '../locks/lock-guard.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';

@@ -3,8 +3,8 @@ import type { Entry } from '../../drive/entry.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
-import { changing, endsLocksOf } from '../lock-guard.ts';
-import { type DavRequest, headerOf, keyOf, refuseMountFolder } from '../request.ts';
+import { changing, endsLocksOf } from '../locks/lock-guard.ts';
+import { type DavRequest, headerOf, keyOf, refuseMountFolder, scopeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
@@ -14,14 +14,14 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   await refuseBody(request);
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
-  const ended = endsLocksOf(request, path);
+  const ended = await endsLocksOf(request, path);
   await changing(request, [[path, 'gone']], async () => {
     await drive.remove(path, { signal });
-    ended();
+    await ended();
   });
   if (entry !== undefined) {
     const { scope, itemId } = keyOf(request, path, entry);
-    services.properties.delete(scope, itemId);
+    await services.properties.delete(scope, itemId);
   }
   sendEmpty(response, 204);
 }
@@ -30,7 +30,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
   const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
-  const hasProperties = services.properties.isUsed(drive.canonicalPath?.(path)[0] ?? '');
+  const hasProperties = await services.properties.isUsed(scopeOf(request, path));
   if (!hasConditions(request) && depth === 'infinity' && !hasProperties) {
     return undefined;
   }

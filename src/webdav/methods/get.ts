@@ -54,7 +54,7 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
     const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
-    response.writeHead(200, { ...fileHeaders(entry), ...languageOf(request, entry), ...length }).end();
+    response.writeHead(200, { ...fileHeaders(entry), ...(await languageOf(request, entry)), ...length }).end();
     return undefined;
   }
   return sendFile(request, response, { entry, range });

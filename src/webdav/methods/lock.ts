@@ -1,24 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
-import type { StoredLock } from '../../state/lock-store.ts';
+import { isHeldBy } from '../../state/lock-rules.ts';
+import type { Claim, LockOutcome, StoredLock } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseTimeout } from '../headers/timeout.ts';
-import { holderOf, lockRootHref, refuseLocked } from '../lock-guard.ts';
-import { type LockInfo, readLockInfo, renderActiveLock } from '../lock-xml.ts';
-import { conflictOf, isHeldBy, newToken, refreshed } from '../locks.ts';
+import { beginChange, holderOf, lockRootHref, refuseLocked } from '../locks/lock-guard.ts';
+import { type LockInfo, readLockInfo, renderActiveLock } from '../locks/lock-xml.ts';
+import { LOCK_LIMITS, newToken } from '../locks/locks.ts';
+import { locksAt } from '../locks/locks-at.ts';
 import { encodeHref } from '../multistatus.ts';
 import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml-reader.ts';
 import { escapeXml } from '../xml-writer.ts';
-
-/** Shared ones, that is: people who edit one document together. */
-const MAX_LOCKS_HERE = 64;
-/** Of one user: a desktop that has a whole project open. */
-const MAX_LOCKS = 10_000;
 
 /** LOCK (RFC 4918 §9.10): with a body a new lock, 200 or 201 on a name that was free; without one a refresh. */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -40,73 +37,83 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   await checkConditions(request, entry);
   if (entry === null) {
     refuseCollectionUrl(request);
-    refuseLocked(request, path, 'new');
+    await refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
-  refuseTooMany(request, wish.place);
-  const conflict = take(request, wish);
-  if (conflict !== undefined) {
-    refuseConflict(request, response, conflict);
+  const taken = await take(request, wish);
+  if (taken.kind === 'conflict') {
+    refuseConflict(request, response, taken.lock);
     return;
   }
-  const created = await settle(request, entry, wish).catch((error: unknown) => {
-    request.services.locks.delete(wish.token);
-    throw error;
-  });
+  const created = await settleOrWithdraw(request, { before: entry, lock: wish, underWay: taken.underWay });
   sendLock(request, response, { status: created ? 201 : 200, lock: wish, isNew: true });
 }
 
 function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
   const { clock, lockTimeouts } = request.services;
   const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
-  const lock = {
+  const timeoutSeconds = seconds ?? lockTimeouts.defaultSeconds;
+  return {
     ...wish,
     token: newToken(),
     place: placeOf(request, request.path),
     root: request.names,
     user: request.user,
-    timeoutSeconds: 0,
-    expires: 0,
+    timeoutSeconds,
+    expires: clock.now() + timeoutSeconds * 1000,
     bornAs: '',
   };
-  return refreshed(lock, seconds ?? lockTimeouts.defaultSeconds, clock.now());
 }
 
-/** RFC 4918 has no bound; without one a table of locks is a way to slow everybody down. */
-function refuseTooMany({ services, user }: DavRequest, place: StoredLock['place']): void {
-  const now = services.clock.now();
-  if (services.locks.covering(place, now).length >= MAX_LOCKS_HERE || services.locks.count(user, now) >= MAX_LOCKS) {
-    throw new DavError(507, `there are too many locks: ${MAX_LOCKS_HERE} on one resource, ${MAX_LOCKS} of one user`);
+/** Takes the lock, unless another one is in the way: of two clients at once one gets it. Throws 507. */
+async function take({ services }: DavRequest, wish: StoredLock): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
+  const outcome = await services.locks.lock(wish, { now: services.clock.now(), limits: LOCK_LIMITS });
+  if (outcome.kind === 'too-many') {
+    const { here, ofUser } = LOCK_LIMITS;
+    throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
   }
+  return outcome;
 }
 
-/** Looks for a conflict and takes the lock in one step: of two clients at once one gets it. Gives the lock that is in the way. */
-function take({ services }: DavRequest, wish: StoredLock): StoredLock | undefined {
-  const conflict = conflictOf(services.locks, wish, services.clock.now());
-  if (conflict === undefined) {
-    services.locks.put(wish);
+/** A lock that was taken and that nobody has heard of. */
+interface Taken {
+  readonly lock: StoredLock;
+  /** What was there before. */
+  readonly before: Entry | null;
+  /** As in `LockOutcome`. */
+  readonly underWay: boolean;
+}
+
+/** A lock that its client does not hear of must not stay. */
+async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<boolean> {
+  try {
+    return await settle(request, taken);
+  } catch (error) {
+    await request.services.locks.withdraw(taken.lock.token);
+    throw error;
   }
-  return conflict;
 }
 
 /**
  * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
  * lock with what it was on; then it is taken anew. True: the entry was made.
  */
-async function settle(request: DavRequest, before: Entry | null, lock: StoredLock): Promise<boolean> {
+async function settle(request: DavRequest, { lock, before, underWay }: Taken): Promise<boolean> {
   const { path, services } = request;
-  let entry = before;
-  while (await services.changesUnderWay.settled(lock.place)) {
-    entry = await statOrNull(request, path);
-    if (services.locks.get(lock.token, services.clock.now()) !== undefined) {
+  for (let mayBeLost = underWay; mayBeLost; ) {
+    await services.locks.settled(lock.place);
+    if ((await locksAt(request, path)).some(({ token }) => token === lock.token)) {
       break;
     }
-    const conflict = take(request, lock);
-    if (conflict !== undefined) {
-      throw conflictError(request, conflict);
+    const again = await take(request, lock);
+    if (again.kind === 'conflict') {
+      throw conflictError(request, again.lock);
     }
+    mayBeLost = again.underWay;
   }
-  return entry === null && (await makeEmptyFile(request, lock));
+  // What was there may have gone before the lock was taken; from then on nobody else takes it away.
+  const isThere = (before !== null || underWay) && (await statOrNull(request, path)) !== null;
+  return !isThere && (await makeEmptyFile(request, lock));
 }
 
 /** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
@@ -127,18 +134,30 @@ function conflictError(request: DavRequest, conflict: StoredLock): DavError {
   return new DavError(423, `there is a lock on ${href} already`, { condition: 'no-conflicting-lock', hrefs: [href] });
 }
 
-/** RFC 4918 §7.3: a lock on a free name makes an empty file. Who came between has made one; then the lock is on that. */
-async function makeEmptyFile(request: DavRequest, granted: StoredLock): Promise<boolean> {
+/**
+ * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody
+ * has made a file meanwhile, the lock is on that.
+ */
+async function makeEmptyFile(request: DavRequest, { token }: StoredLock): Promise<boolean> {
   const { drive, path, signal, services } = request;
+  const { user, tokens } = holderOf(request);
+  const holder = { user, tokens: new Set([...tokens, token]) };
+  let claim: Claim | undefined;
+  const beforeCommit = async () => {
+    claim = await beginChange(request, [[path, 'new']], holder);
+  };
   try {
-    const { entry } = await drive.write(path, nothing(), { signal, length: 0, expect: { kind: 'absent' } });
-    services.locks.put({ ...granted, bornAs: entry.etag });
+    const expect = { kind: 'absent' } as const;
+    const { entry } = await drive.write(path, nothing(), { signal, length: 0, expect, beforeCommit });
+    await services.locks.setBornAs(token, entry.etag, services.clock.now());
     return true;
   } catch (error) {
     if (isDriveError(error, 'precondition')) {
       return false;
     }
     throw error;
+  } finally {
+    await claim?.end();
   }
 }
 
@@ -148,19 +167,24 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
   if (request.conditions.ifLists === undefined) {
     throw new DavError(400, 'LOCK needs a lockinfo body, or an If header with the token of the lock to refresh');
   }
-  const now = clock.now();
   const holder = holderOf(request);
-  const own = locks.covering(placeOf(request, request.path), now).find(each => isHeldBy(each, holder));
+  const own = (await locksAt(request, request.path)).find(each => isHeldBy(each, holder));
   if (own === undefined) {
-    throw new DavError(412, 'the If header names no lock of yours here', {
-      condition: 'lock-token-matches-request-uri',
-    });
+    throw noSuchLock();
   }
   await checkConditions(request, await statOrNull(request, request.path));
-  const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds) ?? own.timeoutSeconds;
-  const lived = refreshed(own, seconds, now);
-  locks.put(lived);
+  const timeoutSeconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
+  const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });
+  if (lived === undefined) {
+    throw noSuchLock();
+  }
   sendLock(request, response, { status: 200, lock: lived, isNew: false });
+}
+
+function noSuchLock(): DavError {
+  return new DavError(412, 'the If header names no lock of yours here', {
+    condition: 'lock-token-matches-request-uri',
+  });
 }
 
 /** Finder reads the token from the body, others from the header (webdavfs, `webdav_parse.c`); a refresh has no header (§9.10.2). */

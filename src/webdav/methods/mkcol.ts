@@ -6,7 +6,7 @@ import { checkConditions, hasConditions, statOrNull } from '../check-conditions.
 import { refuseCodings } from '../content-codings.ts';
 import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
-import { changing } from '../lock-guard.ts';
+import { changing } from '../locks/lock-guard.ts';
 import { allowAt } from '../method-table.ts';
 import { DAV_NAMESPACE } from '../properties.ts';
 import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';

@@ -5,7 +5,7 @@ import { copyProperties, findHolders, forgetProperties } from '../dead-propertie
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
-import { changing, endsLocksOf } from '../lock-guard.ts';
+import { changing, endsLocksOf } from '../locks/lock-guard.ts';
 import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';
@@ -28,7 +28,7 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
   // Inside one mount an item keeps its id, and with it its properties.
   const staysInMount = foldName(path[0]!) === foldName(to[0]!);
   const holders = staysInMount ? [] : await findHolders(request, path, 'infinity');
-  const ended = endsLocksOf(request, path);
+  const ended = await endsLocksOf(request, path);
   const moveNow = async () => {
     let isCopied = false;
     const afterCopy = async () => {
@@ -37,9 +37,9 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
       isCopied = true;
     };
     const { created } = await drive.move(path, to, { signal, overwrite, afterCopy });
-    ended();
+    await ended();
     if (isCopied) {
-      forgetProperties(request, holders);
+      await forgetProperties(request, holders);
     }
     return { created, accepted: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
   };

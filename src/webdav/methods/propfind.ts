@@ -9,14 +9,16 @@ import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
+import { type Asked, asksForDead, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
 import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
-import { propertySources } from '../property-source.ts';
+import { propertySources, type SourcesOf } from '../property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { readXml, type XmlElement } from '../xml-reader.ts';
 
 /** More properties than all clients together have names for. */
 const MAX_NAMES = 500;
+/** Entries of which the state is asked together. */
+const LOOKUP_BATCH = 100;
 
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -29,9 +31,10 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
   await pipeline(
-    Readable.from(withTurns(renderMultistatus(listed(request, { self, members, quota }), asked))),
+    Readable.from(withTurns(renderMultistatus(listed(request, sourcesOf, { self, members, quota }), asked))),
     response,
   );
 }
@@ -46,21 +49,28 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
   return depth ?? 1;
 }
 
-/** The entry itself first, then its members (Finder and rclone count on it). */
-function* listed(
+/** The entry itself first, then its members (Finder and rclone count on it), some at a time. */
+async function* listed(
   request: DavRequest,
-  found: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
-): Generator<Listed> {
-  const { self, members, quota } = found;
+  sourcesOf: SourcesOf,
+  { self, members, quota }: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
+): AsyncGenerator<readonly Listed[]> {
   const names = [...request.prefix, ...request.names];
-  const sourceOf = propertySources(request);
-  yield { href: encodeHref(names, self.kind), source: sourceOf(request.path, self, quota) };
-  for (const entry of members) {
-    yield {
-      href: encodeHref([...names, entry.name], entry.kind),
-      source: sourceOf(childPath(request.path, entry.name), entry, quota),
-    };
+  const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
+  yield [{ href: encodeHref(names, self.kind), source: source! }];
+  for (let start = 0; start < members.length; start += LOOKUP_BATCH) {
+    const some = members.slice(start, start + LOOKUP_BATCH);
+    const sources = await sourcesOf(some.map(entry => ({ path: childPath(request.path, entry.name), entry, quota })));
+    yield some.map(({ name, kind }, index) => ({ href: encodeHref([...names, name], kind), source: sources[index]! }));
   }
+}
+
+/** Names alone need none. */
+function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
+  return (
+    !namesOnly &&
+    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
+  );
 }
 
 /** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */

@@ -3,7 +3,7 @@ import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
 import { applyUpdate, deadPropertiesOf } from '../dead-properties.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import { changing } from '../lock-guard.ts';
+import { changing } from '../locks/lock-guard.ts';
 import { encodeHref } from '../multistatus.ts';
 import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
 import { type DavRequest, refuseReadOnly } from '../request.ts';
@@ -20,8 +20,8 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   if (hasConditions(request)) {
     await checkConditions(request, entry);
   }
-  const plan = planUpdate(instructions, deadPropertiesOf(request, path, entry));
-  const change = isOwnLockEnough(request, plan.names) ? 'own' : 'entry';
+  const plan = planUpdate(instructions, await deadPropertiesOf(request, path, entry));
+  const change = (await isOwnLockEnough(request, plan.names)) ? 'own' : 'entry';
   await changing(request, [[path, change]], async () => {
     if (plan.refusals.size === 0) {
       await applyUpdate(request, path, entry, plan);

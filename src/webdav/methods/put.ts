@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Expectation } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
+import type { Claim } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
 import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { beginChange, holderOf, refuseLocked } from '../lock-guard.ts';
+import { beginChange, holderOf, refuseLocked } from '../locks/lock-guard.ts';
 import { allowAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
 import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
@@ -26,14 +27,14 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   refuseCollectionUrl(request);
   const expect = await expectationFor(request, old);
   const change = old === null ? 'new' : 'entry';
-  refuseLocked(request, path, change);
+  await refuseLocked(request, path, change);
   const times = parseOcTimes(raw.headers);
   const checksums = parseChecksums(raw.headers);
   const body = bodyOf(raw, response);
-  let end = () => {};
+  let claim: Claim | undefined;
   // Again: a lock can be taken while the body comes.
-  const beforeCommit = () => {
-    end = beginChange(request, [[path, change]]);
+  const beforeCommit = async () => {
+    claim = await beginChange(request, [[path, change]]);
   };
   const write = () =>
     drive.write(path, checksums.length === 0 ? body : verified(body, checksums), {
@@ -43,7 +44,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
       ...times,
       beforeCommit,
     });
-  const { entry, created } = await write().finally(() => end());
+  const { entry, created } = await write().finally(() => claim?.end());
   services.downloads.written(entry);
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times, entry) });
 }
@@ -61,7 +62,7 @@ function refusePart({ raw }: DavRequest): void {
 /** Checks the conditions now, and gives what must still be true at the commit. Throws 412. */
 async function expectationFor(request: DavRequest, old: Entry | null): Promise<Expectation | undefined> {
   const expect = expectationOf(request.conditions);
-  if (expect?.kind === 'absent' && isOwnPlaceholder(request, holderOf(request), old)) {
+  if (expect?.kind === 'absent' && old !== null && (await isOwnPlaceholder(request, holderOf(request), old))) {
     return { kind: 'etag', etags: [old.etag] };
   }
   await checkConditions(request, old);

@@ -15,17 +15,13 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   if (hasConditions(request)) {
     await checkConditions(request, await statOrNull(request, request.path));
   }
-  const lock = locks.covering(placeOf(request, request.path), clock.now()).find(each => each.token === token);
-  if (lock === undefined && locks.get(token, clock.now()) === undefined && isUnlockOfNothingFine(request)) {
-    sendEmpty(response, 204);
-    return;
-  }
-  if (lock === undefined) {
-    throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
-  }
-  if (lock.user !== request.user) {
+  const place = placeOf(request, request.path);
+  const outcome = await locks.unlock(token, { now: clock.now(), place, user: request.user });
+  if (outcome === 'not-yours') {
     throw new DavError(403, 'only who has taken a lock may end it');
   }
-  locks.delete(token);
+  if (outcome === 'elsewhere' || (outcome === 'unknown' && !isUnlockOfNothingFine(request))) {
+    throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+  }
   sendEmpty(response, 204);
 }

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { toDrivePath } from '../../src/drive/path.ts';
-import { type Dav, type DavAnswer, davClient, hrefsOf } from '../support/dav-client.ts';
-import { driveAt } from '../support/drive-at.ts';
-import { fakeClock } from '../support/fake-clock.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { toDrivePath } from '../../../src/drive/path.ts';
+import { type Dav, type DavAnswer, davClient, hrefsOf } from '../../support/dav-client.ts';
+import { driveAt } from '../../support/drive-at.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
 import {
   activeLocks,
   failedConditions,
@@ -15,10 +15,10 @@ import {
   takeLock,
   tokenIn,
   unlock,
-} from '../support/locks.ts';
-import { openPut } from '../support/open-put.ts';
-import { propfind } from '../support/properties.ts';
-import { davElement, elementsBelow, elementsIn, parseTree } from '../support/xml-tree.ts';
+} from '../../support/locks.ts';
+import { openPut } from '../../support/open-put.ts';
+import { propfind } from '../../support/properties.ts';
+import { davElement, elementsBelow, elementsIn, parseTree } from '../../support/xml-tree.ts';
 
 const clock = fakeClock();
 let door: FrontDoorTest;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { type Dav, type DavAnswer, davClient, hrefsOf } from '../support/dav-client.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
-import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../support/locks.ts';
-import { propfind, proppatch, set, textOf } from '../support/properties.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { type Dav, type DavAnswer, davClient, hrefsOf } from '../../support/dav-client.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
+import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../../support/locks.ts';
+import { propfind, proppatch, set, textOf } from '../../support/properties.ts';
 
 let door: FrontDoorTest;
 let ada: Dav;

@@ -1,0 +1,57 @@
+import type { Holder, Obstacle, StoredLock, Touched } from './lock-store.ts';
+import { isAtOrBelow, type Place } from './place.ts';
+
+/**
+ * The rules of RFC 4918 §6 and §7 that a store must keep in one step with what it then does, as functions of the locks
+ * that it has read in that step: all that reach a place, and all below it. Every engine uses them.
+ */
+
+/** True when `lock` protects what is at `place`. */
+export function reaches(lock: StoredLock, place: Place): boolean {
+  return isAtOrBelow(place, lock.place) && (lock.depth === 'infinity' || place.length === lock.place.length);
+}
+
+/**
+ * A lock can be used by the principal that took it, with its token; a token alone is no secret (RFC 4918 §6.4, §19.4).
+ */
+export function isHeldBy(lock: StoredLock, { user, tokens }: Holder): boolean {
+  return lock.user === user && tokens.has(lock.token);
+}
+
+/** The lock with which a new one could not be (RFC 4918 §6.2, table in §7: only shared locks go together). */
+export function conflictOf(
+  locks: readonly StoredLock[],
+  { place, depth, scope }: Pick<StoredLock, 'place' | 'depth' | 'scope'>,
+): StoredLock | undefined {
+  const clashing = locks.filter(lock => scope === 'exclusive' || lock.scope === 'exclusive');
+  const below = () => clashing.find(lock => isAtOrBelow(lock.place, place));
+  return clashing.find(lock => reaches(lock, place)) ?? (depth === 'infinity' ? below() : undefined);
+}
+
+/** The first lock that keeps `holder` from changing what is touched. */
+export function obstacleOf<T extends Touched>(
+  locks: readonly StoredLock[],
+  touched: readonly T[],
+  holder: Holder,
+): Obstacle<T> | undefined {
+  for (const each of touched) {
+    const lock =
+      each.reach === 'tree' ? obstacleWithin(locks, each.place, holder) : obstacleAt(locks, each.place, holder);
+    if (lock !== undefined) {
+      return { lock, touched: each };
+    }
+  }
+  return undefined;
+}
+
+/** Of several shared locks one of the holder's own is enough. */
+function obstacleAt(locks: readonly StoredLock[], place: Place, holder: Holder): StoredLock | undefined {
+  const here = locks.filter(lock => reaches(lock, place));
+  return here.some(lock => isHeldBy(lock, holder)) ? undefined : here[0];
+}
+
+function obstacleWithin(locks: readonly StoredLock[], place: Place, holder: Holder): StoredLock | undefined {
+  const inner = () =>
+    locks.find(lock => isAtOrBelow(lock.place, place) && obstacleAt(locks, lock.place, holder) !== undefined);
+  return obstacleAt(locks, place, holder) ?? inner();
+}

@@ -1,0 +1,157 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from '../lib/disk-full.ts';
+import type { StoredLock } from './lock-store.ts';
+import { LockedPlaces } from './locked-places.ts';
+import { endOfKey, type Place, placeKey, placeOfKey } from './place.ts';
+import { inTransaction } from './transaction.ts';
+
+const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
+  born_as AS "bornAs"`;
+
+/** A lock as the table has it: `place` is a key, `root` is JSON. */
+type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
+  readonly place: string;
+  readonly root: string;
+  readonly depth: '0' | 'infinity';
+};
+
+/** All locks that hold at `now`, for those who only look. */
+export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
+  return toLocks(database.prepare(`SELECT ${COLUMNS} FROM locks WHERE expires > ? ORDER BY place, token`).all(now));
+}
+
+/** The rows of locks: what SQLite's lock store makes its steps of. An expired lock is never returned. */
+export interface LockTable {
+  /** True when there is no row at all, as far as this process has written them. */
+  isEmpty(): boolean;
+  /** The locks whose reach `place` is in: rooted there, or at a folder above it with depth infinity. */
+  covering(place: Place, now: number): readonly StoredLock[];
+  /** The locks rooted at `place` or anywhere below it. */
+  within(place: Place, now: number): readonly StoredLock[];
+  /** How many locks a user has. */
+  count(user: string, now: number): number;
+  /** The lock with this token. */
+  get(token: string, now: number): StoredLock | undefined;
+  /** Adds a lock, or replaces the one with its token. */
+  put(lock: StoredLock): void;
+  /** Forgets the locks with these tokens, in one step. */
+  delete(...tokens: readonly string[]): void;
+}
+
+/**
+ * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile:
+ * the places of those that there are at the beginning are remembered from then on. Others may end locks
+ * (`lock-list.ts`): each is looked up before it counts.
+ */
+export function createSqliteLockTable(database: DatabaseSync): LockTable {
+  const covering = database.prepare(
+    `SELECT ${COLUMNS} FROM locks
+     WHERE place IN (SELECT value FROM json_each(:places)) AND (place = :own OR depth = 'infinity') AND expires > :now`,
+  );
+  const within = database.prepare(
+    `SELECT ${COLUMNS} FROM locks WHERE place >= :first AND place < :end AND expires > :now`,
+  );
+  const count = database.prepare('SELECT count(*) AS locks FROM locks WHERE user = ? AND expires > ?');
+  const get = database.prepare(`SELECT ${COLUMNS} FROM locks WHERE token = ? AND expires > ?`);
+  const put = database.prepare(
+    `INSERT OR REPLACE INTO locks (token, place, root, root_kind, depth, scope, user, owner, timeout_seconds, expires, born_as)
+     VALUES (:token, :place, :root, :rootKind, :depth, :scope, :user, :owner, :timeoutSeconds, :expires, :bornAs)`,
+  );
+  const purge = database.prepare('DELETE FROM locks WHERE expires <= ? RETURNING token');
+  const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
+  const places = readPlaces(database);
+  /** Locks that have ended, but whose rows are there until there is room on the disk again. */
+  const ended = new Set<string>();
+  const living = (rows: readonly unknown[]) => toLocks(rows).filter(({ token }) => !ended.has(token));
+  const removeEnded = () => {
+    remove.run(JSON.stringify([...ended]));
+    ended.clear();
+  };
+  /** The time as the last caller told it: `put` needs one to know what has expired. */
+  let lastNow = 0;
+  return {
+    isEmpty: () => places.isEmpty(),
+    covering: (place, now) => {
+      lastNow = now;
+      const keys = keysDownTo(place);
+      if (!places.hasAny(keys)) {
+        return [];
+      }
+      return living(covering.all({ places: JSON.stringify(keys), own: keys.at(-1)!, now }));
+    },
+    within: (place, now) => {
+      lastNow = now;
+      if (places.isEmpty()) {
+        return [];
+      }
+      const first = placeKey(place);
+      return living(within.all({ first, end: endOfKey(first), now }));
+    },
+    count: (user, now) => {
+      lastNow = now;
+      return (count.get(user, now) as { locks: number }).locks;
+    },
+    get: (token, now) => {
+      lastNow = now;
+      return living(get.all(token, now))[0];
+    },
+    put: lock => {
+      const row = toRow(lock);
+      let dead: unknown[] = [];
+      inTransaction(database, () => {
+        remove.run(JSON.stringify([...ended]));
+        dead = purge.all(lastNow);
+        put.run(row);
+      });
+      ended.clear();
+      places.delete(tokensOf(dead));
+      places.set(row.token, row.place);
+    },
+    delete: (...tokens) => {
+      places.delete(tokens);
+      for (const token of tokens) {
+        ended.add(token);
+      }
+      try {
+        removeEnded();
+      } catch (error) {
+        // What a lock was on may be gone already, and that must not be denied.
+        if (!isDiskFull(error)) {
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+function tokensOf(rows: readonly unknown[]): string[] {
+  return (rows as Pick<Row, 'token'>[]).map(({ token }) => token);
+}
+
+function readPlaces(database: DatabaseSync): LockedPlaces {
+  const rows = database.prepare('SELECT token, place FROM locks').all() as Pick<Row, 'token' | 'place'>[];
+  return new LockedPlaces(rows.map(({ token, place }) => [token, place]));
+}
+
+/** The keys of the folders above `place`, from the root down, and its own. */
+function keysDownTo(place: readonly string[]): string[] {
+  const keys = [placeKey([])];
+  for (const name of place) {
+    keys.push(`${keys.at(-1)}${name}/`);
+  }
+  return keys;
+}
+
+function toRow(lock: StoredLock): Row {
+  const depth = lock.depth === 0 ? '0' : 'infinity';
+  return { ...lock, place: placeKey(lock.place), root: JSON.stringify(lock.root), depth };
+}
+
+function toLocks(rows: readonly unknown[]): StoredLock[] {
+  return (rows as Row[]).map(row => ({
+    ...row,
+    place: placeOfKey(row.place),
+    root: JSON.parse(row.root),
+    depth: row.depth === '0' ? 0 : 'infinity',
+  }));
+}

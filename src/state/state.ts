@@ -1,0 +1,24 @@
+import type { DriveIdStore } from './drive-id-store.ts';
+import type { LockStore } from './lock-store.ts';
+import type { MailboxStore } from './mailbox-store.ts';
+import type { OpenWorkStore } from './open-work-store.ts';
+import type { PropertyStore } from './property-store.ts';
+import type { SideStore } from './side-store.ts';
+
+/**
+ * Everything that survives a restart, whatever engine keeps it. All of it answers by promises, so that an engine may be
+ * asked over a network (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of
+ * `test/contracts` run on each.
+ */
+export interface State {
+  readonly driveIds: DriveIdStore;
+  readonly mailboxes: MailboxStore;
+  readonly locks: LockStore;
+  readonly properties: PropertyStore;
+  readonly sideFiles: SideStore;
+  /** Changes of several steps that are under way. */
+  readonly intents: OpenWorkStore;
+  /** Upload sessions that are open; their plans are encrypted. */
+  readonly uploadSessions: OpenWorkStore;
+  close(): Promise<void>;
+}

@@ -1,0 +1,109 @@
+import { type DrivePath, parentPath } from '../../drive/path.ts';
+import {
+  type Claim,
+  type Holder,
+  isObstacle,
+  type Obstacle,
+  type StoredLock,
+  type Touched,
+} from '../../state/lock-store.ts';
+import { tokensInLockTokenHeader } from '../client-quirks.ts';
+import { DavError } from '../errors.ts';
+import { encodeHref } from '../multistatus.ts';
+import { type DavRequest, placeOf } from '../request.ts';
+import { type Change, TOUCHED } from './locks.ts';
+
+type Changes = readonly (readonly [path: DrivePath, change: Change])[];
+type TouchedPath = Touched & { readonly path: DrivePath };
+
+/** Does `change` where no lock is in its way; a lock that is asked for meanwhile waits until it is done. Throws 423. */
+export async function changing<T>(request: DavRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
+  const claim = await beginChange(request, changes);
+  try {
+    return await change();
+  } finally {
+    await claim.end();
+  }
+}
+
+/**
+ * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any
+ * more. Made before the change, as long as all of that can be found.
+ */
+export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise<() => Promise<void>> {
+  const { drive, services } = request;
+  const companions = (await drive.companions?.(path)) ?? [];
+  const places = [path, ...companions].map(each => placeOf(request, each));
+  return () => services.locks.endWithin(places, services.clock.now());
+}
+
+/**
+ * The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the
+ * claim.
+ */
+export async function beginChange(
+  request: DavRequest,
+  changes: Changes,
+  holder: Holder = holderOf(request),
+): Promise<Claim> {
+  const { locks, clock } = request.services;
+  const places = changes.map(([path]) => placeOf(request, path));
+  const answer = await locks.begin(touchedBy(request, changes), { holder, now: clock.now(), places });
+  return isObstacle(answer) ? refuse(request, answer) : answer;
+}
+
+/**
+ * Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7,
+ * §16).
+ */
+export async function refuseLocked(request: DavRequest, path: DrivePath, change: Change): Promise<void> {
+  const { locks, clock } = request.services;
+  if (locks.hasNone?.() === true) {
+    return;
+  }
+  const touched = touchedBy(request, [[path, change]]);
+  const obstacle = await locks.check(touched, { holder: holderOf(request), now: clock.now() });
+  if (obstacle !== undefined) {
+    refuse(request, obstacle);
+  }
+}
+
+function touchedBy(request: DavRequest, changes: Changes): TouchedPath[] {
+  return changes.flatMap(([path, change]) => {
+    const { self, folder } = TOUCHED[change];
+    const above = parentPath(path);
+    return [
+      ...(self === undefined ? [] : [{ path, place: placeOf(request, path), reach: self }]),
+      ...(folder ? [{ path: above, place: placeOf(request, above), reach: 'entry' as const }] : []),
+    ];
+  });
+}
+
+function refuse(request: DavRequest, { lock, touched }: Obstacle<TouchedPath>): never {
+  const href = lockRootHref(request, touched.path, lock);
+  throw new DavError(423, `there is a lock on ${href}, and its token was not sent`, {
+    condition: 'lock-token-submitted',
+    hrefs: [href],
+  });
+}
+
+/** The user, and every token in the If header: to name one is to submit it, wherever it stands (RFC 4918 §10.4.1). */
+export function holderOf(request: DavRequest): Holder {
+  const tokens = (request.conditions.ifLists ?? []).flatMap(list =>
+    list.conditions.flatMap(({ kind, value }) => (kind === 'token' ? [value] : [])),
+  );
+  return { user: request.user, tokens: new Set([...tokens, ...tokensInLockTokenHeader(request)]) };
+}
+
+/**
+ * The URL of what a lock is on, as this client can use it, seen from `path`, which the lock reaches or which it is
+ * below. The lock may have been taken through another mount of the same folder, which is not this user's to know.
+ */
+export function lockRootHref(request: DavRequest, path: DrivePath, { place, root, rootKind }: StoredLock): string {
+  const own = placeOf(request, path);
+  const names = path === request.path ? request.names : path;
+  const above = own.length - place.length;
+  const inView =
+    above > 0 ? names.slice(0, Math.max(1, names.length - above)) : [...names, ...root.slice(root.length + above)];
+  return encodeHref([...request.prefix, ...inView], above > 0 ? 'folder' : rootKind);
+}
