@@ -9,6 +9,7 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -43,21 +44,11 @@ export class JunkDrive implements Drive {
   readonly #inner: Drive;
   readonly #policyOf: JunkDriveOptions['policyOf'];
   readonly #side: SideFiles;
-  /** There exactly when the inner drive has them. */
-  readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>;
 
   constructor({ inner, policyOf, sideFiles }: JunkDriveOptions) {
     this.#inner = inner;
     this.#policyOf = policyOf;
     this.#side = sideFiles;
-    if (inner.quota !== undefined) {
-      this.quota = (path, options) => inner.quota!(path, options);
-    }
-    if (inner.downloadUrl !== undefined) {
-      this.downloadUrl = async (path, options) =>
-        (await this.#where(path, options)) === 'inner' ? inner.downloadUrl!(path, options) : undefined;
-    }
   }
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
@@ -180,22 +171,39 @@ export class JunkDrive implements Drive {
     return this.stat(path, options);
   }
 
+  async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    return this.#inner.quota(path, options);
+  }
+
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
+    const where = await this.#where(path, options);
+    if (where === 'inner') {
+      return this.#inner.downloadUrl(path, options);
+    }
+    refuseFolder(path, this.#sideEntry(path, where));
+    return undefined;
+  }
+
+  async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
+    return this.#inner.scratch(path, options);
+  }
+
   async prepare(path: DrivePath, options: CallOptions): Promise<void> {
-    await this.#inner.prepare?.(path, options);
+    await this.#inner.prepare(path, options);
   }
 
   canonicalPath(path: DrivePath): DrivePath {
-    return this.#inner.canonicalPath?.(path) ?? path;
+    return this.#inner.canonicalPath(path);
   }
 
   companions(path: DrivePath): readonly DrivePath[] {
-    const inner = this.#inner.companions?.(path) ?? [];
+    const inner = this.#inner.companions(path);
     const twin = path.length < TOP_DEPTH ? undefined : childPath(parentPath(path), twinName(baseName(path)));
     return twin !== undefined && !this.#isKeptName(path) && this.#isKept(twin) ? [...inner, twin] : inner;
   }
 
   access(path: DrivePath): 'read' | 'write' {
-    return this.#inner.access?.(path) ?? 'write';
+    return this.#inner.access(path);
   }
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */

@@ -261,6 +261,15 @@ class OneDriveDrive implements Drive {
     return joinPaths(toDrivePath([`onedrive:${this.#open.name()}`]), this.#full(path));
   }
 
+  /** A OneDrive keeps nothing beside its entries. */
+  companions(): readonly DrivePath[] {
+    return [];
+  }
+
+  access(): 'read' | 'write' {
+    return 'write';
+  }
+
   async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {
     return this.#translating(signal, async () => {
       const { used, remaining, total } = await getDrive(this.#options.graph.call, await this.#open.id(signal), signal);

@@ -3,7 +3,7 @@ import { childPath, type DrivePath } from '../drive/path.ts';
 import type { DeadProperty } from '../state/property-store.ts';
 import { DAV_NAMESPACE } from './properties.ts';
 import type { UpdatePlan } from './property-update.ts';
-import { type DavRequest, keyOf } from './request.ts';
+import { type DavRequest, keyOf, scopeOf } from './request.ts';
 import { parseXml } from './xml-reader.ts';
 
 /** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
@@ -104,10 +104,6 @@ export function forgetProperties({ services }: DavRequest, holders: readonly Pro
   for (const { key } of holders) {
     services.properties.delete(key.scope, key.itemId);
   }
-}
-
-function scopeOf({ drive }: DavRequest, path: DrivePath): string {
-  return drive.canonicalPath?.(path)[0] ?? '';
 }
 
 function descend(path: DrivePath, names: readonly string[]): DrivePath {

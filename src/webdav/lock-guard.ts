@@ -32,7 +32,7 @@ export async function changing<T>(
  */
 export function endsLocksOf(request: DavRequest, path: DrivePath): () => void {
   const { drive, services } = request;
-  const places = [path, ...(drive.companions?.(path) ?? [])].map(each => placeOf(request, each));
+  const places = [path, ...drive.companions(path)].map(each => placeOf(request, each));
   return () => {
     for (const place of places) {
       releaseWithin(services.locks, place, services.clock.now());

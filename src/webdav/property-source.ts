@@ -24,7 +24,7 @@ export function propertySources(request: DavRequest): SourceOf {
   return (path, entry, quota) => ({
     entry,
     quota: entry.kind === 'folder' ? quota : undefined,
-    access: request.drive.access?.(path) ?? 'write',
+    access: request.drive.access(path),
     activeLocks: () =>
       locksAt()(path)
         .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))

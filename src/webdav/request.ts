@@ -113,12 +113,17 @@ export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): r
 
 /** Where `path` is for locks: the same for all URLs of one resource. */
 export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
-  return (drive.canonicalPath?.(path) ?? path).map(foldName);
+  return drive.canonicalPath(path).map(foldName);
+}
+
+/** The drive in which the id of the entry at `path` has a meaning; `''` above all drives. */
+export function scopeOf({ drive }: Pick<DavRequest, 'drive'>, path: DrivePath): string {
+  return drive.canonicalPath(path)[0] ?? '';
 }
 
 /** Where an entry's own things are kept: its id means something in its drive only. */
-export function keyOf({ drive }: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
-  return { scope: (drive.canonicalPath?.(path) ?? path)[0] ?? '', itemId: entry.id };
+export function keyOf(request: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: scopeOf(request, path), itemId: entry.id };
 }
 
 /** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */
@@ -130,7 +135,7 @@ export function refuseMountFolder(path: DrivePath, action: string): void {
 
 /** Refuses a change that leaves no trace in a drive, such as a lock, where the user may not change things. */
 export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
-  if ((drive.access?.(path) ?? 'write') !== 'write') {
+  if (drive.access(path) !== 'write') {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
   }
 }

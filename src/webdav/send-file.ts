@@ -56,7 +56,7 @@ function askOf(
     isLocked: () => services.locks.covering(placeOf(request, path), services.clock.now()).length > 0,
     isSecure,
     ourHosts: ourHosts(request),
-    address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
+    address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh }),
   };
 }
 

@@ -4,7 +4,7 @@ import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { changing, endsLocksOf } from '../lock-guard.ts';
-import { type DavRequest, headerOf, keyOf, refuseMountFolder } from '../request.ts';
+import { type DavRequest, headerOf, keyOf, refuseMountFolder, scopeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
@@ -30,7 +30,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
   const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
-  const hasProperties = services.properties.isUsed(drive.canonicalPath?.(path)[0] ?? '');
+  const hasProperties = services.properties.isUsed(scopeOf(request, path));
   if (!hasConditions(request) && depth === 'infinity' && !hasProperties) {
     return undefined;
   }

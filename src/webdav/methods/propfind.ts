@@ -28,7 +28,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
     await checkConditions(request, self);
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
-  const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
   await pipeline(
     Readable.from(withTurns(renderMultistatus(listed(request, { self, members, quota }), asked))),
