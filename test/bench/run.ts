@@ -4,12 +4,14 @@
  */
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
+import { measureMetadata } from './metadata.ts';
 import { measureRedirects } from './redirects.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
   emulator: measureEmulator,
   listing: measureListing,
+  metadata: measureMetadata,
   redirects: measureRedirects,
   'transfer-memory': measureTransferMemory,
 };
