@@ -1,7 +1,7 @@
 import { type DrivePath, foldName, parentPath } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { isSame, type Known, type Members, type Node } from './metadata-node.ts';
-import { membersOf, NodeStore } from './node-store.ts';
+import { NodeStore } from './node-store.ts';
 
 /** What was seen at a path, and when. */
 export interface Seen {
@@ -59,29 +59,26 @@ export class MetadataTree {
   set(path: DrivePath, item: Known, at: number): void {
     const node = this.#nodes.ensure(path);
     this.#nodes.fill(node, item, at);
+    if (!this.#nodes.holds(node)) {
+      // The item was known as a folder above this place, and all below that has been dropped.
+      this.set(path, item, at);
+      return;
+    }
     this.#nodes.use(node);
     this.#nodes.sweep(path.length);
   }
 
   /** `items` are all members of the folder at `path`. `haveChanged`: it was listed before, and one has come or gone since. */
   setMembers(path: DrivePath, items: readonly DriveItem[], at: number): { haveChanged: boolean } {
-    const folder = this.#nodes.ensure(path);
-    const members = membersOf(folder);
-    const wasListed = members.listedAt !== undefined;
-    const wanted = byFoldedName(items);
-    const hasLost = this.#dropOthers(members, wanted);
-    members.listedAt = at;
-    let hasGained = false;
-    for (const [key, [...twins]] of wanted) {
-      const item = twins.pop()!;
-      const node = members.byName.get(key) ?? this.#nodes.add(key, members);
-      hasGained ||= !node.item;
-      this.#nodes.fill(node, item, at);
-      node.twins = twins.length > 0 ? twins : undefined;
+    const haveChanged = this.#fillMembers(path, items, at);
+    const folder = this.#nodes.at(path);
+    if (folder?.members === undefined) {
+      // One of the items was known as a folder above them, and all below that has been dropped.
+      this.#fillMembers(path, items, at);
     }
-    this.#nodes.use(folder);
+    this.#nodes.use(this.#nodes.ensure(path));
     this.#nodes.sweep(path.length + items.length);
-    return { haveChanged: wasListed && (hasLost || hasGained) };
+    return { haveChanged };
   }
 
   /** Drops what is known of the members of `path` and is not what `items`, all of them, say. There may be others from then on. */
@@ -115,8 +112,8 @@ export class MetadataTree {
   }
 
   /**
-   * A change feed says that `item` is in the folder `item.parentId` now. What is known below it moves along; a name for which nobody has looked
-   * is left out. The items of all folders that were listed must be known, that of the root as well.
+   * A change feed says that `item` is in the folder `item.parentId` now. What is known below it moves along; a name for which nobody has
+   * looked is left out. It is found by ids: below a folder whose own item is not known, changes pass unseen.
    */
   applyItem(item: DriveItem, at: number): void {
     const node = this.#nodes.withId(item.id);
@@ -159,6 +156,25 @@ export class MetadataTree {
     this.#nodes = new NodeStore();
   }
 
+  /** True when the folder was listed before, and one of its members has come or gone since. */
+  #fillMembers(path: DrivePath, items: readonly DriveItem[], at: number): boolean {
+    const folder = this.#nodes.ensure(path);
+    const members = this.#nodes.ensureMembers(folder);
+    const wasListed = members.listedAt !== undefined;
+    const wanted = byFoldedName(items);
+    const hasLost = this.#dropOthers(members, wanted);
+    members.listedAt = at;
+    let hasGained = false;
+    for (const [key, [...twins]] of wanted) {
+      const item = twins.pop()!;
+      const node = members.byName.get(key) ?? this.#nodes.add(key, members);
+      hasGained ||= !node.item;
+      this.#nodes.fill(node, item, at);
+      node.twins = twins.length > 0 ? twins : undefined;
+    }
+    return wasListed && (hasLost || hasGained);
+  }
+
   /** Drops the members that are other items than the `wanted` ones; true when there was one. */
   #dropOthers(members: Members, wanted: ReadonlyMap<string, readonly DriveItem[]>): boolean {
     let hasLost = false;
@@ -173,7 +189,7 @@ export class MetadataTree {
   }
 
   #moveTo(folder: Node, known: Node | undefined, item: DriveItem, at: number): void {
-    const members = membersOf(folder);
+    const members = this.#nodes.ensureMembers(folder);
     const key = foldName(item.name);
     const there = members.byName.get(key);
     if (there !== undefined) {

@@ -43,30 +43,44 @@ export class NodeStore {
     return { node, left: 0 };
   }
 
-  /** The node at `path`, which is made where it is not there. */
+  /** The node at `path`, which is made where it is not there. The caller fills it. */
   ensure(path: readonly string[]): Node {
     let node = this.root;
-    for (const [depth, name] of path.entries()) {
-      const members = membersOf(node);
+    for (const name of path) {
+      const members = this.ensureMembers(node);
       const key = foldName(name);
-      const member = members.byName.get(key) ?? this.add(key, members);
-      if (member.item === undefined && depth < path.length - 1) {
-        // The listing knows nothing of a name below which there is something: it is out of date.
-        members.listedAt = undefined;
-      }
-      node = member;
+      node = members.byName.get(key) ?? this.add(key, members);
     }
     return node;
+  }
+
+  /** The members of `node`, which are made where they are not there. */
+  ensureMembers(node: Node): Members {
+    if (node.item === undefined && node.parent !== undefined) {
+      // There is something below a name that a listing of its folder did not have: the listing is out of date.
+      node.parent.listedAt = undefined;
+    }
+    node.members ??= makeMembers(node);
+    return node.members;
   }
 
   /** The node of the item `id`. */
   withId(id: string): Node | undefined {
     const node = this.#byId.get(id);
-    if (node === undefined || this.#hangsOnRoot(node)) {
+    if (node === undefined || this.holds(node)) {
       return node;
     }
     this.#byId.delete(id);
     return undefined;
+  }
+
+  /** Whether `node` is reached from the root: it has not been dropped, nor anything above it. */
+  holds(node: Node): boolean {
+    let top: Node | undefined = node;
+    while (top?.parent !== undefined) {
+      top = top.parent.owner;
+    }
+    return top === this.root;
   }
 
   /** Makes a node among `members`, of which nothing is known yet. */
@@ -223,19 +237,6 @@ export class NodeStore {
       this.#byId.delete(node.item.id);
     }
   }
-
-  #hangsOnRoot(node: Node): boolean {
-    let top: Node | undefined = node;
-    while (top?.parent !== undefined) {
-      top = top.parent.owner;
-    }
-    return top === this.root;
-  }
-}
-
-export function membersOf(node: Node): Members {
-  node.members ??= makeMembers(node);
-  return node.members;
 }
 
 /** Whether nothing is known below `node`. */

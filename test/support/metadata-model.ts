@@ -43,6 +43,9 @@ export class MetadataModel {
   }
 
   setMembers(path: DrivePath, items: readonly DriveItem[], at: number): void {
+    for (const item of items) {
+      this.#forgetAbove(path, item);
+    }
     for (const { path: member } of [...this.#all()]) {
       if (member.length > path.length && isWithin(member, path)) {
         const child = toDrivePath(member.slice(0, path.length + 1));
@@ -64,6 +67,15 @@ export class MetadataModel {
     this.#forgetAt(path);
     if (path.length > 0) {
       this.#listed.delete(pathKey(parentPath(path)));
+    }
+  }
+
+  /** An item that is listed in the folder at `path` cannot be one of those above its members. */
+  #forgetAbove(path: DrivePath, item: DriveItem): void {
+    for (const other of [...this.#known.values()]) {
+      if (other.item?.id === item.id && isWithin(path, other.path)) {
+        this.forget(other.path);
+      }
     }
   }
 
