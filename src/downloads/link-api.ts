@@ -69,7 +69,7 @@ async function linkTo(drive: Drive, { path, refresh }: LinkAsk, signal: AbortSig
   if (entry.kind === 'folder') {
     throw new LinkError(400, 'the path leads to a folder; only files have links');
   }
-  const link = await drive.downloadUrl?.(path, { signal, fresh: refresh });
+  const link = await drive.downloadUrl(path, { signal, fresh: refresh });
   if (link === undefined) {
     throw new LinkError(409, 'this file has no address outside of this server');
   }

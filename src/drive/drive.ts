@@ -112,6 +112,8 @@ export interface DownloadUrl {
  * Every operation may throw, besides what its comment lists: `throttled` and `unavailable` (503), `timeout` (504),
  * `upstream` (502), `forbidden` (403), `aborted` (nobody left to answer).
  * Names are compared without regard to case and Unicode composition, and kept as they were written.
+ *
+ * Every member is required: a wrapper that forgets one does not compile, and a drive without a power says so in its answer.
  */
 export interface Drive {
   /** The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only when its absence is proven. */
@@ -167,35 +169,42 @@ export interface Drive {
 
   /** Sets the times that clients see. Throws `not-found` (404) · `locked` (423). Neither bytes nor the entity tag change. */
   setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry>;
-  /** Room in the drive that holds `path`; absent when the drive cannot tell. Undefined when this one does not. */
-  quota?(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
+
+  /** Room in the drive that holds `path`; undefined when the drive does not tell. */
+  quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
 
   /**
-   * An address for the bytes of the file at `path`; absent when the drive has none, undefined when this file has none. It serves whatever
-   * version is there when somebody comes, under tags and dates that are not those of entries.
+   * An address for the bytes of the file at `path`; undefined when it has none. It serves the version that is there
+   * when it is used, under tags and dates that are not those of entries.
    * Throws `not-found` (404) · `is-folder` (405).
    */
-  downloadUrl?(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+  downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+
   /**
-   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole. Absent when the
-   * drive forgets nothing half-made. Throws `no-parent` (409).
+   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole.
+   * Throws `no-parent` (409).
    */
-  scratch?(path: DrivePath, options: CallOptions): Promise<Scratch>;
+  scratch(path: DrivePath, options: CallOptions): Promise<Scratch>;
+
   /**
-   * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once. Whoever compares places asks
-   * for it first. Absent: it always is. Throws `not-found` (404) when it is proven that there is no such drive.
+   * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once.
+   * Must be called before places are compared. Throws `not-found` (404) when it is proven that there is no such drive.
    */
-  prepare?(path: DrivePath, options: CallOptions): Promise<void>;
+  prepare(path: DrivePath, options: CallOptions): Promise<void>;
+
   /**
-   * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it is mounted. Its
-   * first name stands for the drive in which an entry's id has a meaning. Final once `prepare` has been asked. Asks nobody. Absent: `path` itself.
+   * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it
+   * is mounted. Its first name stands for the drive in which an entry's id has a meaning; of a root above all drives it
+   * is empty. Final once `prepare` has been asked. Asks nobody.
    */
-  canonicalPath?(path: DrivePath): DrivePath;
+  canonicalPath(path: DrivePath): DrivePath;
+
   /**
-   * Entries that go along when the entry at `path` is moved or removed, though they are no members of it. Does not ask
-   * the cloud. Absent: none.
+   * Entries that go along when the entry at `path` is moved or removed, though they are not its members. Does not ask
+   * the cloud.
    */
-  companions?(path: DrivePath): Promise<readonly DrivePath[]>;
-  /** What may be done to the entry at `path` and to its members. Asks nobody. Absent: everything. */
-  access?(path: DrivePath): 'read' | 'write';
+  companions(path: DrivePath): Promise<readonly DrivePath[]>;
+
+  /** Whether the entry at `path` and its members may be changed. Asks nobody. */
+  access(path: DrivePath): 'read' | 'write';
 }

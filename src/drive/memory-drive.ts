@@ -3,19 +3,31 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import type {
   CallOptions,
   CopyOptions,
+  DownloadUrl,
   Drive,
   EntryTimes,
   Expectation,
   LookOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferOptions,
   TransferResult,
   WriteOptions,
 } from './drive.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, Quota } from './entry.ts';
 import { DriveError } from './errors.ts';
-import { baseName, type DrivePath, foldName, formatPath, isWithin, parentPath } from './path.ts';
+import {
+  baseName,
+  childPath,
+  type DrivePath,
+  foldName,
+  formatPath,
+  isWithin,
+  joinPaths,
+  parentPath,
+  toDrivePath,
+} from './path.ts';
 
 type Node = FileNode | FolderNode;
 
@@ -47,6 +59,8 @@ export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
 class MemoryDrive implements Drive {
   readonly #clock: Clock;
   readonly #root: FolderNode;
+  /** Two drives in memory are two places. */
+  readonly #name = toDrivePath([`memory:${randomUUID()}`]);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -69,10 +83,7 @@ class MemoryDrive implements Drive {
 
   async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
     refuseAborted(signal);
-    const node = this.#find(path);
-    if (node.kind === 'folder') {
-      throw new DriveError('is-folder', `cannot read ${formatPath(path)}: it is a folder`);
-    }
+    const node = this.#findFile(path);
     if (range !== undefined && (range.start > range.end || range.end >= node.bytes.length)) {
       throw new DriveError(
         'range',
@@ -162,9 +173,37 @@ class MemoryDrive implements Drive {
     return toEntry(node);
   }
 
-  async quota(): Promise<{ used: number; available: number }> {
+  async quota(): Promise<Quota> {
     const used = totalSize(this.#root);
     return { used, available: MEMORY_DRIVE_BYTES - used };
+  }
+
+  /** No file has an address: nobody but this process can read its memory. */
+  async downloadUrl(path: DrivePath, { signal }: CallOptions): Promise<DownloadUrl | undefined> {
+    refuseAborted(signal);
+    this.#findFile(path);
+    return undefined;
+  }
+
+  /** What is left half-made ends with the process. */
+  async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
+    refuseAborted(signal);
+    this.#parentOf(path);
+    return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: async () => {} };
+  }
+
+  async prepare(): Promise<void> {}
+
+  canonicalPath(path: DrivePath): DrivePath {
+    return joinPaths(this.#name, path);
+  }
+
+  async companions(): Promise<readonly DrivePath[]> {
+    return [];
+  }
+
+  access(): 'read' | 'write' {
+    return 'write';
   }
 
   #checkWritable(path: DrivePath, expect: Expectation | undefined): { parent: FolderNode; old: FileNode | undefined } {
@@ -218,6 +257,14 @@ class MemoryDrive implements Drive {
       if (node === undefined) {
         throw new DriveError('not-found', `cannot find ${formatPath(path)}`);
       }
+    }
+    return node;
+  }
+
+  #findFile(path: DrivePath): FileNode {
+    const node = this.#find(path);
+    if (node.kind === 'folder') {
+      throw new DriveError('is-folder', `cannot read ${formatPath(path)}: it is a folder`);
     }
     return node;
   }

@@ -128,12 +128,12 @@ export class FollowingDrive implements Drive {
 
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
     const { drive, path: inner } = await this.#through(path, options);
-    return drive.quota?.(inner, options);
+    return drive.quota(inner, options);
   }
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const led = await this.#through(path, options);
-    const result = await led.drive.downloadUrl?.(led.path, options);
+    const result = await led.drive.downloadUrl(led.path, options);
     return result !== undefined && led.isShortcut
       ? { ...result, entry: await this.#shown(path, result.entry, options) }
       : result;
@@ -141,14 +141,14 @@ export class FollowingDrive implements Drive {
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
     const { drive, path: inner } = await this.#at(path, options);
-    const scratch = await drive.scratch!(inner, options);
+    const scratch = await drive.scratch(inner, options);
     return { ...scratch, path: childPath(parentPath(path), baseName(scratch.path)) };
   }
 
   async prepare(path: DrivePath, options: CallOptions): Promise<void> {
-    await this.#drive.prepare?.(path, options);
+    await this.#drive.prepare(path, options);
     const { drive, path: inner } = await this.#through(path, options);
-    await drive.prepare?.(inner, options);
+    await drive.prepare(inner, options);
   }
 
   canonicalPath(path: DrivePath): DrivePath {
@@ -156,14 +156,18 @@ export class FollowingDrive implements Drive {
       const target = this.#targets.get(pathKey(toDrivePath(path.slice(0, depth + 1))));
       if (target !== undefined) {
         const inner = joinPaths(target.path, dropNames(path, depth + 1));
-        return target.drive.canonicalPath?.(inner) ?? inner;
+        return target.drive.canonicalPath(inner);
       }
     }
-    return this.#drive.canonicalPath?.(path) ?? path;
+    return this.#drive.canonicalPath(path);
+  }
+
+  async companions(path: DrivePath): Promise<readonly DrivePath[]> {
+    return this.#drive.companions(path);
   }
 
   access(path: DrivePath): 'read' | 'write' {
-    return this.#drive.access?.(path) ?? 'write';
+    return this.#drive.access(path);
   }
 
   /** Where `path` leads, through a shortcut at its end, too. */

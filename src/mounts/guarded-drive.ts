@@ -1,17 +1,14 @@
 import type {
   CallOptions,
   CopyOptions,
-  DownloadUrl,
   DownloadUrlOptions,
   Drive,
   EntryTimes,
   LookOptions,
   MoveOptions,
   ReadOptions,
-  Scratch,
   WriteOptions,
 } from '../drive/drive.ts';
-import type { Quota } from '../drive/entry.ts';
 import type { DrivePath } from '../drive/path.ts';
 import { checkPolicy, type Grant, mayWrite } from './policy.ts';
 
@@ -24,30 +21,6 @@ export class GuardedDrive implements Drive {
   constructor(inner: () => Drive, grant: Grant) {
     this.#inner = inner;
     this.#grant = grant;
-  }
-
-  /** There exactly when the inner drive has it; so are the others that may be absent. */
-  get quota(): ((path: DrivePath, options: CallOptions) => Promise<Quota | undefined>) | undefined {
-    return this.#inner().quota && (async (path, options) => this.#asking('read', path).quota!(path, options));
-  }
-
-  get downloadUrl(): ((path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>) | undefined {
-    return (
-      this.#inner().downloadUrl && (async (path, options) => this.#asking('read', path).downloadUrl!(path, options))
-    );
-  }
-
-  get scratch(): ((path: DrivePath, options: CallOptions) => Promise<Scratch>) | undefined {
-    return this.#inner().scratch && (async (path, options) => this.#asking('write', path).scratch!(path, options));
-  }
-
-  get canonicalPath(): ((path: DrivePath) => DrivePath) | undefined {
-    const inner = this.#inner();
-    return inner.canonicalPath && (path => inner.canonicalPath!(path));
-  }
-
-  async prepare(path: DrivePath, options: CallOptions): Promise<void> {
-    await this.#inner().prepare?.(path, options);
   }
 
   async stat(path: DrivePath, options: LookOptions) {
@@ -88,10 +61,36 @@ export class GuardedDrive implements Drive {
     return this.#asking('write', path).setTimes(path, times, options);
   }
 
+  async quota(path: DrivePath, options: CallOptions) {
+    return this.#asking('read', path).quota(path, options);
+  }
+
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions) {
+    return this.#asking('read', path).downloadUrl(path, options);
+  }
+
+  async scratch(path: DrivePath, options: CallOptions) {
+    return this.#asking('write', path).scratch(path, options);
+  }
+
+  async prepare(path: DrivePath, options: CallOptions) {
+    await this.#inner().prepare(path, options);
+  }
+
+  canonicalPath(path: DrivePath) {
+    return this.#inner().canonicalPath(path);
+  }
+
+  companions(path: DrivePath) {
+    return this.#inner().companions(path);
+  }
+
   access(path: DrivePath): 'read' | 'write' {
     // Of a mount's folder the policy alone decides, so that a listing of all mounts needs none of their drives.
-    const isTop = path.length === 0;
-    return mayWrite(this.#grant) ? ((isTop ? undefined : this.#inner().access?.(path)) ?? 'write') : 'read';
+    if (!mayWrite(this.#grant)) {
+      return 'read';
+    }
+    return path.length === 0 ? 'write' : this.#inner().access(path);
   }
 
   #asking(operation: 'read' | 'write', path: DrivePath): Drive {

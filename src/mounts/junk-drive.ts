@@ -9,6 +9,7 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -16,8 +17,16 @@ import type {
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
-import { isDiskFull } from '../lib/disk-full.ts';
-import { asAbsence, notFound, refuseFolder, refuseInside, refuseKeptFolderElsewhere } from './junk-refusals.ts';
+import {
+  asAbsence,
+  notFound,
+  refuseFolder,
+  refuseInside,
+  refuseKeptFolderElsewhere,
+  refuseOverFolder,
+  refuseParentless,
+  whereThereIsRoom,
+} from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rules.ts';
 import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
@@ -43,21 +52,11 @@ export class JunkDrive implements Drive {
   readonly #inner: Drive;
   readonly #policyOf: JunkDriveOptions['policyOf'];
   readonly #side: SideFiles;
-  /** There exactly when the inner drive has them. */
-  readonly quota?: (path: DrivePath, options: CallOptions) => Promise<Quota | undefined>;
-  readonly downloadUrl?: (path: DrivePath, options: DownloadUrlOptions) => Promise<DownloadUrl | undefined>;
 
   constructor({ inner, policyOf, sideFiles }: JunkDriveOptions) {
     this.#inner = inner;
     this.#policyOf = policyOf;
     this.#side = sideFiles;
-    if (inner.quota !== undefined) {
-      this.quota = (path, options) => inner.quota!(path, options);
-    }
-    if (inner.downloadUrl !== undefined) {
-      this.downloadUrl = async (path, options) =>
-        (await this.#where(path, options)) === 'inner' ? inner.downloadUrl!(path, options) : undefined;
-    }
   }
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
@@ -179,16 +178,33 @@ export class JunkDrive implements Drive {
     return this.stat(path, options);
   }
 
+  async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    return this.#inner.quota(path, options);
+  }
+
+  async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
+    const where = await this.#where(path, options);
+    if (where === 'inner') {
+      return this.#inner.downloadUrl(path, options);
+    }
+    refuseFolder(path, await this.#sideEntry(path, where));
+    return undefined;
+  }
+
+  async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
+    return this.#inner.scratch(path, options);
+  }
+
   async prepare(path: DrivePath, options: CallOptions): Promise<void> {
-    await this.#inner.prepare?.(path, options);
+    await this.#inner.prepare(path, options);
   }
 
   canonicalPath(path: DrivePath): DrivePath {
-    return this.#inner.canonicalPath?.(path) ?? path;
+    return this.#inner.canonicalPath(path);
   }
 
   async companions(path: DrivePath): Promise<readonly DrivePath[]> {
-    const inner = (await this.#inner.companions?.(path)) ?? [];
+    const inner = await this.#inner.companions(path);
     const twin = path.length < TOP_DEPTH ? undefined : childPath(parentPath(path), twinName(baseName(path)));
     return twin !== undefined && !(await this.#isKeptName(path)) && (await this.#isKept(twin))
       ? [...inner, twin]
@@ -196,7 +212,7 @@ export class JunkDrive implements Drive {
   }
 
   access(path: DrivePath): 'read' | 'write' {
-    return this.#inner.access?.(path) ?? 'write';
+    return this.#inner.access(path);
   }
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
@@ -343,10 +359,7 @@ export class JunkDrive implements Drive {
     if (target !== undefined && !overwrite) {
       throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
     }
-    if (target?.kind === 'folder') {
-      throw new DriveError('forbidden', `cannot replace the folder ${formatPath(to)} by a file of this kind`);
-    }
-    return target;
+    return refuseOverFolder(to, target);
   }
 
   /** Refuses a name that a file or folder of the inner drive must not get. */
@@ -370,9 +383,7 @@ export class JunkDrive implements Drive {
 
   async #requireParent(path: DrivePath, { signal }: CallOptions): Promise<void> {
     const parent = await this.stat(parentPath(path), { signal }).catch(asAbsence);
-    if (parent?.kind !== 'folder') {
-      throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
-    }
+    refuseParentless(path, parent);
   }
 
   #refuseReadOnly(path: DrivePath): void {
@@ -383,16 +394,5 @@ export class JunkDrive implements Drive {
 
   #place(path: DrivePath): readonly string[] {
     return this.canonicalPath(path).map(foldName);
-  }
-}
-
-/** What goes along with a change that is done already: to answer an error would deny that change. */
-async function whereThereIsRoom(follow: Promise<void>): Promise<void> {
-  try {
-    await follow;
-  } catch (error) {
-    if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
-      throw error;
-    }
   }
 }

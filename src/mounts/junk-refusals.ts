@@ -1,6 +1,7 @@
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, formatPath } from '../drive/path.ts';
+import { isDiskFull } from '../lib/disk-full.ts';
 
 /** Throws `is-folder` when there is a folder where a file is asked for. */
 export function refuseFolder(path: DrivePath, entry: Entry | undefined): void {
@@ -40,5 +41,31 @@ export function notFound(path: DrivePath): DriveError {
 export function asAbsence(error: unknown): undefined {
   if (!isDriveError(error, 'not-found')) {
     throw error;
+  }
+}
+
+/** Gives `target`; throws `forbidden` when it is a folder, which a file would replace. */
+export function refuseOverFolder(to: DrivePath, target: Entry | undefined): Entry | undefined {
+  if (target?.kind === 'folder') {
+    throw new DriveError('forbidden', `cannot replace the folder ${formatPath(to)} by a file of this kind`);
+  }
+  return target;
+}
+
+/** Throws `no-parent` when what is to hold `path` is no folder. */
+export function refuseParentless(path: DrivePath, parent: Entry | undefined): void {
+  if (parent?.kind !== 'folder') {
+    throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
+  }
+}
+
+/** What goes along with a change that is done already: to answer an error would deny that change. */
+export async function whereThereIsRoom(follow: Promise<void>): Promise<void> {
+  try {
+    await follow;
+  } catch (error) {
+    if (!isDriveError(error, 'quota') && !isDiskFull(error)) {
+      throw error;
+    }
   }
 }

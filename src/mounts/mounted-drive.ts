@@ -9,6 +9,7 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  Scratch,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
@@ -127,7 +128,7 @@ export class MountedDrive implements Drive {
 
   /** Where there is no mount there is nothing to prepare: what that means is for the operation to say. */
   async prepare(path: DrivePath, options: CallOptions): Promise<void> {
-    await this.#find(path)?.drive.prepare?.(dropNames(path, 1), options);
+    await this.#find(path)?.drive.prepare(dropNames(path, 1), options);
   }
 
   canonicalPath(path: DrivePath): DrivePath {
@@ -136,27 +137,39 @@ export class MountedDrive implements Drive {
       // Whatever a client writes there must not be the canonical path of something that it may not see.
       return path.length === 0 ? path : joinPaths(NO_MOUNT, path);
     }
-    return mount.drive.canonicalPath?.(dropNames(path, 1)) ?? path;
+    return mount.drive.canonicalPath(dropNames(path, 1));
+  }
+
+  async companions(path: DrivePath): Promise<readonly DrivePath[]> {
+    const mount = this.#mounts.peek(foldName(path[0] ?? ''));
+    const inner = (await mount?.drive.companions(dropNames(path, 1))) ?? [];
+    return inner.map(companion => inMountOf(path, companion));
   }
 
   /** Nobody changes the root: its members are the operator's. */
   access(path: DrivePath): 'read' | 'write' {
     const mount = this.#mounts.peek(foldName(path[0] ?? ''));
-    return mount === undefined ? 'read' : (mount.drive.access?.(dropNames(path, 1)) ?? 'write');
+    return mount === undefined ? 'read' : mount.drive.access(dropNames(path, 1));
   }
 
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
     if (path.length === 0) {
       // Of several drives there is no one figure that a client could trust.
-      return this.#mounts.only()?.drive.quota?.(path, options);
+      return this.#mounts.only()?.drive.quota(path, options);
     }
     const { drive, path: inner } = this.#route(path);
-    return drive.quota?.(inner, options);
+    return drive.quota(inner, options);
   }
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const { drive, path: inner } = this.#routeFile(path, 'read');
-    return drive.downloadUrl?.(inner, options);
+    return drive.downloadUrl(inner, options);
+  }
+
+  async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
+    const { drive, path: inner } = this.#routeInside(path, 'no-parent');
+    const scratch = await drive.scratch(inner, options);
+    return { path: inMountOf(path, scratch.path), end: isGone => scratch.end(isGone) };
   }
 
   #find(path: DrivePath): Mount | undefined {
@@ -193,6 +206,11 @@ export class MountedDrive implements Drive {
     }
     return this.#route(path);
   }
+}
+
+/** `inner`, a path in the drive that `path` leads to, as it is seen from above. */
+function inMountOf(path: DrivePath, inner: DrivePath): DrivePath {
+  return joinPaths(toDrivePath(path.slice(0, 1)), inner);
 }
 
 function folder(name: string, id: string, at: Date): Entry {

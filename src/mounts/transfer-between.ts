@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { CopyOptions, Drive, MoveOptions, Scratch, TransferResult } from '../drive/drive.ts';
+import type { CopyOptions, Drive, MoveOptions, TransferResult } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { childPath, type DrivePath, formatPath, isWithin, parentPath, pathKey } from '../drive/path.ts';
+import { childPath, type DrivePath, formatPath, isWithin, pathKey } from '../drive/path.ts';
 import { mayBeRewritten } from '../drive/rewritten.ts';
 import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 
@@ -24,7 +23,7 @@ const TIDY_TIMEOUT_MS = 120_000;
  */
 export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
   const { signal, afterCopy } = options;
-  if (from.drive.access?.(from.path) === 'read') {
+  if (from.drive.access(from.path) === 'read') {
     throw new DriveError('forbidden', `cannot move ${formatPath(from.path)}: it is read-only`);
   }
   const { created, copied } = await copyBetween(from, to, { ...options, depth: 'infinity' });
@@ -63,7 +62,7 @@ export async function copyBetween(
 /** What is at the target stays until the copy is whole, and nobody sees a part of it. */
 async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise<void> {
   const { signal } = job.options;
-  const scratch = (await to.drive.scratch?.(to.path, { signal })) ?? plainScratch(to.path);
+  const scratch = await to.drive.scratch(to.path, { signal });
   let isGone = false;
   try {
     await copyEntry(from, { drive: to.drive, path: scratch.path }, job);
@@ -77,10 +76,6 @@ async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise
   }
 }
 
-function plainScratch(path: DrivePath): Scratch {
-  return { path: childPath(parentPath(path), `.incoming-${randomUUID()}`), end: async () => {} };
-}
-
 async function removed({ drive, path }: Place): Promise<boolean> {
   return drive.remove(path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) }).then(
     () => true,
@@ -90,8 +85,8 @@ async function removed({ drive, path }: Place): Promise<boolean> {
 
 /** Two mounts may lead to one place: a copy would write over what it reads, or never end. */
 function refuseOverlap(from: Place, to: Place): void {
-  const [source, target] = [from, to].map(({ drive, path }) => drive.canonicalPath?.(path));
-  if (source !== undefined && target !== undefined && (isWithin(source, target) || isWithin(target, source))) {
+  const [source, target] = [from.drive.canonicalPath(from.path), to.drive.canonicalPath(to.path)];
+  if (isWithin(source, target) || isWithin(target, source)) {
     const [one, other] = [formatPath(from.path), formatPath(to.path)];
     throw new DriveError('forbidden', `cannot put ${one} at ${other}: both mounts lead to the same place`);
   }

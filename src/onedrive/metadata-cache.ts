@@ -1,25 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import { baseName, type DrivePath, foldName, parentPath, pathKey } from '../drive/path.ts';
+import { type DrivePath, parentPath, pathKey } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CacheBudget } from './cache-budget.ts';
+import { isSame, type Known } from './metadata-node.ts';
+import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
-
-/** `null`: proven absent. */
-type Known = DriveItem | null;
-
-interface Listing {
-  readonly items: readonly DriveItem[];
-  readonly byName: ReadonlyMap<string, DriveItem>;
-  readonly expires: number;
-}
 
 export interface CacheOptions {
   /** Milliseconds for which an answer of Graph is taken as true. */
   readonly ttlMs: number;
-  /** Items and listings, each. */
+  /** Names that are remembered; the folders on the way to what is in use stay beyond it. */
   readonly maxEntries: number;
-  /** What this cache shares with others; an item of a listing counts as one more. Absent: nothing. */
+  /** What this cache shares with others. Absent: nothing. */
   readonly budget?: CacheBudget;
   readonly clock: Clock;
   /** Called with each item that Graph has just given by itself; those of listings come without a URL. */
@@ -32,46 +25,29 @@ export interface CacheOptions {
  */
 export class MetadataCache {
   readonly #options: CacheOptions;
-  readonly #items: LRUCache<string, { item: Known; expires: number }>;
-  readonly #listings: LRUCache<string, Listing>;
+  readonly #tree = new MetadataTree();
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
-  /** When the members of a folder were last seen to change, by path. */
+  /** When the members of a folder were last seen to change, by path; longer than its members are remembered. */
   readonly #changes: LRUCache<string, number>;
   /** Counts our writes. */
   #generation = 0;
-  /** Items of all listings. */
-  #listed = 0;
 
   constructor(options: CacheOptions) {
     this.#options = options;
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
-    const bound = { maxSize: options.maxEntries, sizeCalculation: () => 1 };
-    this.#items = new LRUCache(bound);
-    this.#listings = new LRUCache({
-      ...bound,
-      dispose: ({ items }) => {
-        this.#listed -= items.length;
-      },
-    });
-    this.#changes = new LRUCache(bound);
+    this.#changes = new LRUCache({ maxSize: options.maxEntries, sizeCalculation: () => 1 });
   }
 
   /** What is known of `path` now: the item, `null` when it is proven absent, undefined when nobody has looked. */
   peek(path: DrivePath): Known | undefined {
-    const known = this.#items.get(pathKey(path));
-    if (known !== undefined && known.expires > this.#now()) {
-      return known.item;
-    }
-    const listing = path.length === 0 ? undefined : this.#freshListing(parentPath(path));
-    return listing === undefined ? undefined : (listing.byName.get(foldName(baseName(path))) ?? null);
+    const seen = this.#tree.find(path);
+    return seen !== undefined && this.#isYoung(seen.at) ? seen.item : undefined;
   }
 
   /** Whether there was something at `path` when somebody looked last, however long ago. */
   remembers(path: DrivePath): boolean {
-    const known = this.#items.get(pathKey(path));
-    const listing = path.length === 0 ? undefined : this.#listings.get(pathKey(parentPath(path)));
-    return known === undefined ? listing?.byName.has(foldName(baseName(path))) === true : known.item !== null;
+    return (this.#tree.find(path)?.item ?? null) !== null;
   }
 
   /** The item at `path`, from `load` when it is not known. */
@@ -105,7 +81,7 @@ export class MetadataCache {
     load: (signal: AbortSignal) => Promise<readonly DriveItem[]>,
     signal: AbortSignal,
   ): Promise<readonly DriveItem[]> {
-    const known = this.#freshListing(path);
+    const known = this.#knownMembers(path);
     if (known !== undefined) {
       return known.items;
     }
@@ -113,7 +89,7 @@ export class MetadataCache {
       const generation = this.#generation;
       const items = await load(shared);
       if (generation === this.#generation) {
-        this.#keepListing(path, items);
+        this.#keepMembers(path, items);
       }
       return items;
     };
@@ -124,14 +100,13 @@ export class MetadataCache {
   async freshListing(path: DrivePath, load: () => Promise<readonly DriveItem[]>): Promise<readonly DriveItem[]> {
     const generation = this.#generation;
     const items = await load();
-    this.#dropOutdated(path, items);
     if (generation !== this.#generation) {
-      this.#listings.delete(pathKey(path));
+      this.#tree.contradict(path, items);
       return items;
     }
     // Loads that are under way may be older than this one.
     this.#changed();
-    this.#keepListing(path, items);
+    this.#keepMembers(path, items);
     return items;
   }
 
@@ -143,16 +118,13 @@ export class MetadataCache {
       this.#memberChanged(path);
     }
     this.#keep(path, item);
-    this.#editListing(path, item);
   }
 
   /** We have just removed what was at `path`, with all below it. */
   remove(path: DrivePath): void {
     this.#changed();
-    this.#dropTree(path);
     this.#memberChanged(path);
     this.#keep(path, null);
-    this.#editListing(path, undefined);
   }
 
   /**
@@ -172,16 +144,12 @@ export class MetadataCache {
   /** What was known of `path` and all below it may not be true any more. */
   forgetTree(path: DrivePath): void {
     this.#changed();
-    this.#dropTree(path);
-    if (path.length > 0) {
-      this.#listings.delete(pathKey(parentPath(path)));
-    }
+    this.#tree.forget(path);
   }
 
   /** Lets go of everything that can be asked for again. */
   empty(): void {
-    this.#items.clear();
-    this.#listings.clear();
+    this.#tree.clear();
   }
 
   /** What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known. */
@@ -199,37 +167,9 @@ export class MetadataCache {
       this.#changed();
     }
     if (known !== undefined && known?.id !== item?.id) {
-      this.#dropTree(path);
       this.#memberChanged(path);
     }
     this.#keep(path, item);
-    this.#editListing(path, item ?? undefined);
-  }
-
-  /** Drops what contradicts the members of a folder. */
-  #dropOutdated(path: DrivePath, members: readonly DriveItem[]): void {
-    const start = path.length === 0 ? '' : `${pathKey(path)}/`;
-    const byKey = new Map(members.map(item => [start + foldName(item.name), item]));
-    for (const [key, { item }] of [...this.#items.entries()]) {
-      const isMember = key !== '' && key.startsWith(start) && !key.slice(start.length).includes('/');
-      if (isMember && !isSame(item, byKey.get(key) ?? null)) {
-        this.#dropKey(key);
-      }
-    }
-  }
-
-  #dropTree(path: DrivePath): void {
-    this.#dropKey(pathKey(path));
-  }
-
-  #dropKey(key: string): void {
-    for (const map of [this.#items, this.#listings]) {
-      for (const other of [...map.keys()]) {
-        if (other === key || key === '' || other.startsWith(`${key}/`)) {
-          map.delete(other);
-        }
-      }
-    }
   }
 
   #changed(): void {
@@ -242,28 +182,22 @@ export class MetadataCache {
     if (item !== null) {
       this.#options.seen?.(item);
     }
-    this.#items.set(pathKey(path), { item, expires: this.#now() + this.#options.ttlMs });
-    this.#weigh();
+    this.#tree.set(path, item, this.#now());
+    this.#bound();
   }
 
-  #keepListing(path: DrivePath, items: readonly DriveItem[]): void {
-    const byName = new Map(items.map(item => [foldName(item.name), item]));
-    const key = pathKey(path);
-    const before = this.#listings.get(key)?.byName;
-    if (before !== undefined && !hasSameNames(before, byName)) {
-      this.#changes.set(key, this.#now());
+  #keepMembers(path: DrivePath, items: readonly DriveItem[]): void {
+    const { haveChanged } = this.#tree.setMembers(path, items, this.#now());
+    if (haveChanged) {
+      this.#changes.set(pathKey(path), this.#now());
     }
-    this.#setListing(key, { items, byName, expires: this.#now() + this.#options.ttlMs });
+    this.#bound();
   }
 
-  #setListing(key: string, listing: Listing): void {
-    this.#listed += listing.items.length;
-    this.#listings.set(key, listing);
-    this.#weigh();
-  }
-
-  #weigh(): void {
-    this.#options.budget?.used(this, this.#items.size + this.#listings.size + this.#listed);
+  #bound(): void {
+    const { maxEntries, budget } = this.#options;
+    this.#tree.evict(maxEntries);
+    budget?.used(this, this.#tree.size);
   }
 
   #memberChanged(path: DrivePath): void {
@@ -272,38 +206,16 @@ export class MetadataCache {
     }
   }
 
-  /** Keeps the parent's listing true to our own write; its age stays what it was. */
-  #editListing(path: DrivePath, item: DriveItem | undefined): void {
-    const key = pathKey(parentPath(path));
-    const listing = path.length === 0 ? undefined : this.#listings.get(key);
-    if (listing === undefined) {
-      return;
-    }
-    const name = foldName(baseName(path));
-    const others = listing.items.filter(other => foldName(other.name) !== name && other.id !== item?.id);
-    const items = item === undefined ? others : [...others, item];
-    this.#setListing(key, {
-      items,
-      byName: new Map(items.map(each => [foldName(each.name), each])),
-      expires: listing.expires,
-    });
+  #knownMembers(path: DrivePath): SeenMembers | undefined {
+    const members = this.#tree.members(path);
+    return members !== undefined && this.#isYoung(members.at) ? members : undefined;
   }
 
-  #freshListing(path: DrivePath): Listing | undefined {
-    const listing = this.#listings.get(pathKey(path));
-    return listing !== undefined && listing.expires > this.#now() ? listing : undefined;
+  #isYoung(at: number): boolean {
+    return at + this.#options.ttlMs > this.#now();
   }
 
   #now(): number {
     return this.#options.clock.now();
   }
-}
-
-function hasSameNames(before: Listing['byName'], now: Listing['byName']): boolean {
-  return before.size === now.size && [...now.keys()].every(name => before.has(name));
-}
-
-/** True for one version of one item, or for nothing twice. */
-function isSame(one: Known, other: Known): boolean {
-  return one?.id === other?.id && one?.eTag === other?.eTag;
 }

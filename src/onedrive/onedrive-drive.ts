@@ -256,13 +256,9 @@ class OneDriveDrive implements DriveWithShortcuts {
     return this.#translating(signal, async () => {
       const full = this.#full(path);
       const shortcut = isImpossible(full) ? undefined : await this.#resolver.shortcut(full, signal);
-      const target = shortcut?.item.target;
-      if (shortcut === undefined || target === undefined || this.#options.shortcuts === undefined) {
-        return undefined;
-      }
-      const start = await this.#options.shortcuts.open(target, signal);
-      const rest = dropNames(full, shortcut.depth);
-      return { drive: start.drive, path: joinPaths(start.path, rest), depth: path.length - rest.length };
+      const start = await this.#options.shortcuts?.open(shortcut?.item.target, signal);
+      const rest = dropNames(full, shortcut?.depth ?? 0);
+      return start && { drive: start.drive, path: joinPaths(start.path, rest), depth: path.length - rest.length };
     });
   }
 
@@ -274,6 +270,15 @@ class OneDriveDrive implements DriveWithShortcuts {
   /** The drive's id, once it is known: a mailbox can change its address and be mounted under two of its names. */
   canonicalPath(path: DrivePath): DrivePath {
     return joinPaths(toDrivePath([`onedrive:${this.#open.name()}`]), this.#full(path));
+  }
+
+  /** A OneDrive keeps nothing beside its entries. */
+  async companions(): Promise<readonly DrivePath[]> {
+    return [];
+  }
+
+  access(): 'read' | 'write' {
+    return 'write';
   }
 
   async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {

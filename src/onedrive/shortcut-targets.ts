@@ -25,8 +25,17 @@ export class ShortcutTargets {
     this.#options = options;
   }
 
-  /** Throws `not-found` when Graph itself says that the target is gone, `forbidden` when the application may not read it. */
-  async open(target: RemoteItem, signal: AbortSignal): Promise<{ drive: Drive; path: DrivePath }> {
+  /**
+   * Undefined without a target. Throws `not-found` when Graph itself says that the target is gone, `forbidden` when
+   * the application may not read it.
+   */
+  async open(
+    target: RemoteItem | undefined,
+    signal: AbortSignal,
+  ): Promise<{ drive: Drive; path: DrivePath } | undefined> {
+    if (target === undefined) {
+      return undefined;
+    }
     const { clock, ttlMs, driveOf } = this.#options;
     const drive = driveOf(target.driveId);
     const key = `${target.driveId} ${target.id}`;

@@ -98,7 +98,7 @@ async function taggedState(
 /** Before that the place of its locks is not known; where there is no drive there are none. */
 async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): Promise<void> {
   try {
-    await drive.prepare?.(path, { signal });
+    await drive.prepare(path, { signal });
   } catch (error) {
     if (!isDriveError(error, 'not-found')) {
       throw error;

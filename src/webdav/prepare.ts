@@ -22,7 +22,7 @@ const CHANGES: Readonly<Record<string, number>> = {
 export async function prepareDrives(request: DavRequest): Promise<void> {
   const { drive, method, path, signal } = request;
   const least = CHANGES[method];
-  if (least === undefined || drive.prepare === undefined) {
+  if (least === undefined) {
     return;
   }
   if (path.length >= least) {

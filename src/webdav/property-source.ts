@@ -44,7 +44,7 @@ export async function propertySources(request: DavRequest, wanted: Wanted): Prom
     return entries.map(({ path, entry, quota }) => ({
       entry,
       quota: entry.kind === 'folder' ? quota : undefined,
-      access: request.drive.access?.(path) ?? 'write',
+      access: request.drive.access(path),
       activeLocks: () => render(path),
       deadProperties: () => dead.get(entry.id) ?? [],
     }));

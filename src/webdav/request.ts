@@ -111,12 +111,12 @@ export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): r
 
 /** Where `path` is for locks: the same for all URLs of one resource. */
 export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
-  return (drive.canonicalPath?.(path) ?? path).map(foldName);
+  return drive.canonicalPath(path).map(foldName);
 }
 
-/** The drive in which the ids of the entry at `path` and of its members mean something. */
-export function scopeOf({ drive }: DavRequest, path: DrivePath): string {
-  return (drive.canonicalPath?.(path) ?? path)[0] ?? '';
+/** The drive in which the id of the entry at `path` has a meaning; `''` above all drives. */
+export function scopeOf({ drive }: Pick<DavRequest, 'drive'>, path: DrivePath): string {
+  return drive.canonicalPath(path)[0] ?? '';
 }
 
 /** Where an entry's own things are kept. */
@@ -133,7 +133,7 @@ export function refuseMountFolder(path: DrivePath, action: string): void {
 
 /** Refuses a change that leaves no trace in a drive, such as a lock, where the user may not change things. */
 export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
-  if ((drive.access?.(path) ?? 'write') !== 'write') {
+  if (drive.access(path) !== 'write') {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
   }
 }

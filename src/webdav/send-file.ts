@@ -57,7 +57,7 @@ function askOf(
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
     ourHosts: ourHosts(request),
-    address: drive.downloadUrl && (({ fresh }) => drive.downloadUrl!(path, { signal, fresh })),
+    address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
+import { measureMetadata } from './metadata.ts';
 import { measurePeers } from './peers.ts';
 import { measureRedirects } from './redirects.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
@@ -11,6 +12,7 @@ import { measureTransferMemory } from './transfer-memory.ts';
 const BENCHES: Record<string, () => Promise<boolean>> = {
   emulator: measureEmulator,
   listing: measureListing,
+  metadata: measureMetadata,
   peers: measurePeers,
   redirects: measureRedirects,
   'transfer-memory': measureTransferMemory,

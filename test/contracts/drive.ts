@@ -549,8 +549,72 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
     it('quota, where there is one, counts used bytes', async () => {
       const at = await workFolder();
       await at.write('file', 'x');
-      const quota = await drive.quota?.(at.path('file'), live());
+      const quota = await drive.quota(at.path('file'), live());
       expect(quota === undefined || quota.used > 0).toBe(true);
+    });
+
+    describe('downloadUrl', () => {
+      it('gives an address of the file as it is now, or none', async () => {
+        const at = await workFolder();
+        const { entry } = await at.write('file', 'x');
+        const link = await drive.downloadUrl(at.path('file'), live());
+        expect(link === undefined || link.entry.id === entry.id).toBe(true);
+      });
+
+      it('says is-folder for a folder and not-found for nothing', async () => {
+        const at = await workFolder();
+        await at.folder('folder');
+        expect(await at.codeOf(d => d.downloadUrl(at.path('folder'), live()))).toBe('is-folder');
+        expect(await at.codeOf(d => d.downloadUrl(at.path('missing'), live()))).toBe('not-found');
+      });
+    });
+
+    describe('scratch', () => {
+      it('is a free name in the same folder, another one each time', async () => {
+        const at = await workFolder();
+        const [one, other] = [
+          await drive.scratch(at.path('file'), live()),
+          await drive.scratch(at.path('file'), live()),
+        ];
+        expect(one.path.slice(0, -1)).toEqual([...at.path('')]);
+        expect(one.path).not.toEqual(other.path);
+        expect(await at.codeOf(d => d.stat(one.path, live()))).toBe('not-found');
+        one.end(true);
+        other.end(true);
+      });
+
+      it('takes what is made there, which then goes to its place', async () => {
+        const at = await workFolder();
+        const scratch = await drive.scratch(at.path('file'), live());
+        await drive.write(scratch.path, chunks('new'), { ...live(), length: 3 });
+        await drive.move(scratch.path, at.path('file'), { ...live(), overwrite: true });
+        scratch.end(true);
+        expect(await at.names('')).toEqual(['file']);
+      });
+
+      it('says no-parent where there is no folder', async () => {
+        const at = await workFolder();
+        await at.write('file', 'x');
+        expect(await at.codeOf(d => d.scratch(at.path('missing/below'), live()))).toBe('no-parent');
+        expect(await at.codeOf(d => d.scratch(at.path('file/below'), live()))).toBe('no-parent');
+      });
+    });
+
+    it('canonicalPath tells places apart, and is final once prepare was asked', async () => {
+      const at = await workFolder();
+      await drive.prepare(at.path('one'), live());
+      const [one, other] = [drive.canonicalPath(at.path('one')), drive.canonicalPath(at.path('other'))];
+      await at.write('one', 'x');
+      expect(drive.canonicalPath(at.path('one'))).toEqual(one);
+      expect(other).not.toEqual(one);
+      expect(other[0]).toBe(one[0]);
+      expect(drive.canonicalPath(at.path('one/below')).slice(0, one.length)).toEqual([...one]);
+    });
+
+    it('a plain name has no companions, and may be written', async () => {
+      const at = await workFolder();
+      expect(await drive.companions(at.path('file'))).toEqual([]);
+      expect(drive.access(at.path('file'))).toBe('write');
     });
   });
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
+import { aboveMounts } from '../../src/mounts/above-mounts.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
 import { openMemoryState } from '../support/state-engines.ts';
 
@@ -77,19 +79,38 @@ describe('what users see and may do', () => {
   });
 });
 
-it('optional powers show through the mounts only where the drive has them', async () => {
+it('what a drive can do shows through the mounts', async () => {
   const sideFiles = new SideFiles({
     store: openMemoryState({ maxSideBytes: 1 }).sideFiles,
     clock: fakeClock(),
     since: new Date(0),
   });
-  const fixed = [{ name: 'm', drive: createMemoryDrive(), readOnly: false }];
-  const mounts = new MountTable({ fixed, since: new Date(0), clock: fakeClock() });
-  const viewFor = createViews(mounts, { since: new Date(0), junkRules: [], sideFiles });
-  const view = viewFor({ mounts: '*', access: 'read' });
+  const memory = createMemoryDrive();
   const options = { signal: new AbortController().signal };
-  expect(await view.quota!(toDrivePath(['m']), options)).toMatchObject({ used: 0 });
-  expect(await view.downloadUrl!(toDrivePath(['m', 'x']), options)).toBeUndefined();
+  const { entry } = await memory.write(toDrivePath(['x']), oneByte(), options);
+  const link = { entry, url: 'https://contoso.example/x' };
+  const drive = withFaults(memory, {
+    downloadUrl: async () => link,
+    companions: async path => [toDrivePath([...path.slice(0, -1), 'twin'])],
+    canonicalPath: path => toDrivePath(['drive 1', ...path]),
+  });
+  const mounts = new MountTable({
+    fixed: [{ name: 'm', drive, readOnly: false }],
+    since: new Date(0),
+    clock: fakeClock(),
+  });
+  const viewFor = createViews(mounts, { since: new Date(0), junkRules: [], sideFiles });
+  const view = aboveMounts(viewFor({ mounts: '*', access: 'write' }), ['dav'], new Date(0));
+  const file = toDrivePath(['dav', 'm', 'x']);
+  expect(await view.quota(file, options)).toMatchObject({ used: 1 });
+  expect(await view.downloadUrl(file, options)).toBe(link);
+  expect(view.canonicalPath(file)).toEqual(['drive 1', 'x']);
+  expect(await view.companions(file)).toEqual([['dav', 'm', 'twin']]);
+  expect((await view.scratch(file, options)).path.slice(0, 2)).toEqual(['dav', 'm']);
+  expect([view.access(file), view.access(toDrivePath(['dav']))]).toEqual(['write', 'read']);
+  const readOnly = viewFor({ mounts: '*', access: 'read' });
+  expect(readOnly.access(toDrivePath(['m', 'x']))).toBe('read');
+  await expect(readOnly.scratch(toDrivePath(['m', 'x']), options)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
 it('a listing of all mounts makes no drive: of thousands most are never used', async () => {
@@ -118,3 +139,7 @@ it('a listing of all mounts makes no drive: of thousands most are never used', a
     await door.stop();
   }
 });
+
+async function* oneByte(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('x');
+}

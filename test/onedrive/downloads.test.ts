@@ -402,7 +402,7 @@ describe('the URL of a file', () => {
     const tenant = await openTenant();
     const urlOf = async (fresh: boolean) => {
       tenant.emulator.resetCalls();
-      const { url } = (await tenant.drive.downloadUrl!(FILE, { ...live(), fresh }))!;
+      const { url } = (await tenant.drive.downloadUrl(FILE, { ...live(), fresh }))!;
       return { url, calls: callsOf(tenant) };
     };
     const first = (await urlOf(false)).url;
@@ -418,11 +418,11 @@ describe('the URL of a file', () => {
 
   it('is not kept for longer than half an hour, however long the cache keeps the file itself', async () => {
     const tenant = await openTenant({}, { ttlMs: 3600_000 });
-    const { url } = (await tenant.drive.downloadUrl!(FILE, live()))!;
+    const { url } = (await tenant.drive.downloadUrl(FILE, live()))!;
     tenant.clock.advance(30 * 60_000 - 1);
-    expect((await tenant.drive.downloadUrl!(FILE, live()))!.url).toBe(url);
+    expect((await tenant.drive.downloadUrl(FILE, live()))!.url).toBe(url);
     tenant.clock.advance(1);
-    expect((await tenant.drive.downloadUrl!(FILE, live()))!.url).not.toBe(url);
+    expect((await tenant.drive.downloadUrl(FILE, live()))!.url).not.toBe(url);
     expect(callsOf(tenant)).toEqual(['driveItem-get']);
   });
 });

@@ -97,16 +97,17 @@ describe('a fresh listing', () => {
     const { cache } = makeCache();
     const at = (name: string) => toDrivePath(['folder', name]);
     const named = (name: string, version: number) => ({ ...fileOf(version, name), name });
-    for (const name of ['same', 'changed', 'gone']) {
-      await cache.item(at(name), async () => named(name, 1), signal);
+    const same: DriveItem = { ...named('same', 1), kind: 'folder' };
+    for (const item of [same, named('changed', 1), named('gone', 1)]) {
+      await cache.item(at(item.name), async () => item, signal);
     }
-    await cache.item(toDrivePath(['folder', 'same', 'below']), async () => fileOf(1), signal);
-    await cache.item(toDrivePath(['folders']), async () => fileOf(1), signal);
-    await cache.freshListing(FOLDER, async () => [{ ...named('same', 1), name: 'SAME' }, named('changed', 2)]);
+    await cache.item(toDrivePath(['folder', 'same', 'below']), async () => fileOf(1, 'below'), signal);
+    await cache.item(toDrivePath(['folders']), async () => fileOf(1, 'folders'), signal);
+    await cache.freshListing(FOLDER, async () => [{ ...same, name: 'SAME' }, named('changed', 2)]);
     expect(['same', 'changed', 'gone'].map(name => cache.peek(at(name))?.size)).toEqual([1, 2, undefined]);
     expect(cache.peek(at('gone'))).toBeNull();
-    expect(cache.peek(toDrivePath(['folder', 'same', 'below']))).toEqual(fileOf(1));
-    expect(cache.peek(toDrivePath(['folders']))).toEqual(fileOf(1));
+    expect(cache.peek(toDrivePath(['folder', 'same', 'below']))).toEqual(fileOf(1, 'below'));
+    expect(cache.peek(toDrivePath(['folders']))).toEqual(fileOf(1, 'folders'));
   });
 
   it('during which we have written is not kept, and neither is an older one', async () => {

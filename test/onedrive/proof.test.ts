@@ -278,7 +278,7 @@ describe('B6: absence is proven', () => {
   ])('a 404 with %s proves nothing, and nothing of it is kept', async (_, instead) => {
     const { drive, mailbox, wire } = await openTenant();
     await mailbox.put('/dir/a.txt', 'x');
-    await drive.prepare!(ROOT, live());
+    await drive.prepare(ROOT, live());
     answering(wire, isGraph, instead, Number.POSITIVE_INFINITY);
     const looks = () => [
       drive.stat(at('dir', 'a.txt'), live()),
@@ -287,7 +287,7 @@ describe('B6: absence is proven', () => {
       drive.remove(at('dir', 'a.txt'), live()),
       drive.write(at('dir', 'b.txt'), bytes('b'), { ...live(), length: 1 }),
       drive.makeFolder(at('dir', 'c'), live()),
-      drive.quota!(ROOT, live()),
+      drive.quota(ROOT, live()),
     ];
     expect(await Promise.all(looks().map(codeOf))).toEqual(Array(7).fill('upstream'));
     wire.script = undefined;

@@ -1,5 +1,5 @@
 import type { Drive } from '../../src/drive/drive.ts';
-import { type DrivePath, joinPaths, toDrivePath } from '../../src/drive/path.ts';
+import { type DrivePath, dropNames, joinPaths, toDrivePath } from '../../src/drive/path.ts';
 
 /** The folder `root` of a drive as a drive of its own; its true paths are those of the whole. */
 export function driveAt(inner: Drive, root: readonly string[]): Drive {
@@ -17,8 +17,15 @@ export function driveAt(inner: Drive, root: readonly string[]): Drive {
     copy: (from, to, options) => inner.copy(at(from), at(to), options),
     move: (from, to, options) => inner.move(at(from), at(to), options),
     setTimes: (path, times, options) => inner.setTimes(at(path), times, options),
-    quota: inner.quota && ((path, options) => inner.quota!(at(path), options)),
-    prepare: async (path, options) => inner.prepare?.(at(path), options),
-    canonicalPath: path => inner.canonicalPath?.(at(path)) ?? at(path),
+    quota: (path, options) => inner.quota(at(path), options),
+    downloadUrl: (path, options) => inner.downloadUrl(at(path), options),
+    scratch: async (path, options) => {
+      const scratch = await inner.scratch(at(path), options);
+      return { path: dropNames(scratch.path, root.length), end: isGone => scratch.end(isGone) };
+    },
+    prepare: (path, options) => inner.prepare(at(path), options),
+    canonicalPath: path => inner.canonicalPath(at(path)),
+    companions: async path => (await inner.companions(at(path))).map(companion => dropNames(companion, root.length)),
+    access: path => inner.access(at(path)),
   };
 }

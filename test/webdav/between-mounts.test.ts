@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Drive } from '../../src/drive/drive.ts';
 import { DriveError } from '../../src/drive/errors.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { toDrivePath } from '../../src/drive/path.ts';
+import { ROOT, toDrivePath } from '../../src/drive/path.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { driveAt } from '../support/drive-at.ts';
@@ -136,6 +136,8 @@ describe('MOVE from one drive to another', () => {
   let door: FrontDoorTest;
   let dav: Dav;
   let properties: PropertyStore;
+  /** Of the source and the target: where the properties of their entries are kept. */
+  let scopes: readonly string[];
   /** Replaced by tests; run at the end of each write to the target, before each stat of it, before each setTimes. */
   let written: () => Promise<void>;
   let asked: () => Promise<void>;
@@ -143,7 +145,8 @@ describe('MOVE from one drive to another', () => {
 
   beforeEach(async () => {
     [written, asked, timed] = [async () => {}, async () => {}, async () => {}];
-    const target = createMemoryDrive();
+    const [source, target] = [createMemoryDrive(), createMemoryDrive()];
+    scopes = [source, target].map(drive => drive.canonicalPath(ROOT)[0]!);
     const watched = withFaults(target, {
       write: async (path, body, options) => {
         const result = await target.write(path, body, options);
@@ -162,7 +165,7 @@ describe('MOVE from one drive to another', () => {
     properties = openMemoryState().properties;
     door = await startFrontDoor({
       mounts: [
-        { name: 'ada', drive: createMemoryDrive(), readOnly: false },
+        { name: 'ada', drive: source, readOnly: false },
         { name: 'grace', drive: watched, readOnly: false },
       ],
       properties,
@@ -212,7 +215,7 @@ describe('MOVE from one drive to another', () => {
     }
     expect(await transfer(dav, 'MOVE', '/ada/t', '/grace/t')).toBe(201);
     expect(await textOf(dav, '/grace/t/sub/two', '<x:mark/>')).toBe('1');
-    expect(await Promise.all(['ada', 'grace'].map(scope => properties.isUsed(scope)))).toEqual([false, true]);
+    expect(await Promise.all(scopes.map(scope => properties.isUsed(scope)))).toEqual([false, true]);
   });
 
   it('keeps the source with its properties when those cannot be copied', async () => {

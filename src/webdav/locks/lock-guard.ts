@@ -32,7 +32,7 @@ export async function changing<T>(request: DavRequest, changes: Changes, change:
  */
 export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise<() => Promise<void>> {
   const { drive, services } = request;
-  const companions = (await drive.companions?.(path)) ?? [];
+  const companions = await drive.companions(path);
   const places = [path, ...companions].map(each => placeOf(request, each));
   return () => services.locks.endWithin(places, services.clock.now());
 }

@@ -58,7 +58,7 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
 /** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */
 async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promise<Quota | undefined> {
   try {
-    return await drive.quota?.(path, { signal });
+    return await drive.quota(path, { signal });
   } catch (error) {
     services.log.warn({ err: error }, 'a folder is shown without the free space of its drive');
     return undefined;

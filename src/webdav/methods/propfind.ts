@@ -30,7 +30,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
     await checkConditions(request, self);
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
-  const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
+  const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
   await pipeline(

@@ -219,7 +219,10 @@ describe('two clients, and a store whose answers come late: in all orders of the
 
   /** The locks that must still be there at the end: told to their clients, and not given back. */
   async function lostLocks(folder: string): Promise<string[]> {
-    const kept = await state.locks.discover(['M', folder.toUpperCase()], { now: Date.now(), members: true });
+    const kept = await state.locks.discover(memory.canonicalPath(toDrivePath([folder])).map(foldName), {
+      now: Date.now(),
+      members: true,
+    });
     return Object.keys(clients).filter(user => {
       const own = events.filter(event => event.user === user && event.kind !== 'changed');
       return own.at(-1)?.kind === 'locked' && !kept.some(lock => lock.user === user);

@@ -1,0 +1,49 @@
+/** Something that a `Recency` keeps in order. It belongs to one at a time. */
+export interface Ordered<T> {
+  newer: T | undefined;
+  older: T | undefined;
+}
+
+/** What was used when: each step takes the same time, however many there are. */
+export class Recency<T extends Ordered<T>> {
+  #newest: T | undefined;
+  #oldest: T | undefined;
+
+  /** The one that was used least lately. */
+  get oldest(): T | undefined {
+    return this.#oldest;
+  }
+
+  /** `one` is in use now; it may be new. */
+  touch(one: T): void {
+    if (this.#newest === one) {
+      return;
+    }
+    this.drop(one);
+    one.older = this.#newest;
+    if (this.#newest !== undefined) {
+      this.#newest.newer = one;
+    }
+    this.#newest = one;
+    this.#oldest ??= one;
+  }
+
+  /** Forgets `one`, if it was there. */
+  drop(one: T): void {
+    const { newer, older } = one;
+    if (this.#newest === one) {
+      this.#newest = older;
+    }
+    if (this.#oldest === one) {
+      this.#oldest = newer;
+    }
+    if (newer !== undefined) {
+      newer.older = older;
+    }
+    if (older !== undefined) {
+      older.newer = newer;
+    }
+    one.newer = undefined;
+    one.older = undefined;
+  }
+}
