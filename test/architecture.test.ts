@@ -166,6 +166,11 @@ describe('the sources', () => {
     expect(long).toEqual([]);
   });
 
+  it('name an engine of the state in the state itself and in app.ts only', () => {
+    const naming = sources.filter(({ text }) => importsOf(text).some(specifier => /\/state\/sqlite-/.test(specifier)));
+    expect(naming.map(({ file }) => file)).toEqual(['app.ts']);
+  });
+
   it('have no barrels', () => {
     expect(sources.filter(({ file }) => /(^|\/)index\.ts$/.test(file))).toEqual([]);
   });

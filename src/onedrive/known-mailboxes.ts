@@ -55,7 +55,7 @@ export class KnownMailboxes {
 
   /**
    * Reads once what earlier runs have found; from then on it is known without asking. So it is process-wide and not
-   * shared: of several servers over one state only one may look into the directory of a tenant.
+   * shared: of several servers over one state only one may look into the directories.
    */
   static async open(
     store: MailboxStore,
@@ -94,27 +94,44 @@ export class KnownMailboxes {
   /** Keeps what a discovery has shown. Rejects, and changes nothing, when it cannot be kept. */
   async record({ tenantId, present, gone, rules, owners = new Map() }: Discovery): Promise<void> {
     const mailboxes = this.#of(tenantId);
-    const taken = new Set(this.#taken);
+    const reserved = new Set<string>();
     const changed = [
-      ...present.map(candidate => this.#seen(candidate, tenantId, taken)),
+      ...present.map(candidate => this.#seen(candidate, tenantId, reserved)),
       ...gone.map(userId => ({ ...mailboxes.get(userId)!, isMounted: false })),
     ].filter(mailbox => !isSame(mailbox, mailboxes.get(mailbox.userId)));
-    await this.#store.keep({ tenantId, mailboxes: changed, rules, owners });
+    try {
+      await this.#store.keep({ tenantId, mailboxes: changed, rules, owners });
+    } catch (error) {
+      this.#release(reserved);
+      throw error;
+    }
     const tenant = this.#tenant(tenantId);
     tenant.answered = new Set(rules);
     tenant.owners = new Map([...owners, ...tenant.owners]);
     for (const mailbox of changed) {
       mailboxes.set(mailbox.userId, mailbox);
-      this.#taken.add(foldName(mailbox.name));
     }
   }
 
-  #seen({ userId, principal, groups }: Candidate, tenantId: string, taken: Set<string>): KnownMailbox {
+  #seen({ userId, principal, groups }: Candidate, tenantId: string, reserved: Set<string>): KnownMailbox {
     const known = this.#of(tenantId).get(userId);
-    const name = known?.name ?? chooseMountName(principal, each => taken.has(foldName(each)));
-    taken.add(foldName(name));
+    const name = known?.name ?? this.#reserve(principal, reserved);
     const seen = { tenantId, userId, principal, groups, name, isMounted: true };
     return known !== undefined && isSame(known, seen) ? known : seen;
+  }
+
+  /** A name that nobody has and, while it is being kept, nobody else gets. */
+  #reserve(principal: string, reserved: Set<string>): string {
+    const name = chooseMountName(principal, each => this.#taken.has(foldName(each)));
+    this.#taken.add(foldName(name));
+    reserved.add(foldName(name));
+    return name;
+  }
+
+  #release(names: ReadonlySet<string>): void {
+    for (const name of names) {
+      this.#taken.delete(name);
+    }
   }
 
   #shown(mailbox: KnownMailbox): KnownMailbox {

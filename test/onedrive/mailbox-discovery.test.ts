@@ -6,7 +6,7 @@ import { MailboxDiscovery } from '../../src/onedrive/mailbox-discovery.ts';
 import type { MailboxPattern } from '../../src/onedrive/mailbox-rule.ts';
 import { MassLeave } from '../../src/onedrive/mass-leave.ts';
 import type { MailboxStore } from '../../src/state/mailbox-store.ts';
-import { openMemoryState } from '../support/state-engines.ts';
+import { answeringLate, openMemoryState } from '../support/state-engines.ts';
 
 interface Person {
   readonly id: string;
@@ -204,6 +204,16 @@ describe('names', () => {
     const later = await discoveryIn(tenant, { store });
     await later.look();
     expect(later.names()).toEqual(['ada', 'bob', 'ada@art.com']);
+  });
+
+  it('are given once, also when two tenants are looked at while the store is slow', async () => {
+    const { mailboxes } = answeringLate(openMemoryState());
+    const known = await KnownMailboxes.open(mailboxes, { tenantIds: ['one', 'two'], mountNames: [] });
+    const person = (userId: string) => ({ userId, principal: 'ada@contoso.com', groups: [] });
+    const record = (tenantId: string) => known.record({ tenantId, present: [person(tenantId)], gone: [], rules: [] });
+    await Promise.all([record('one'), record('two')]);
+    const names = ['one', 'two'].flatMap(tenantId => known.mounted(tenantId).map(({ name }) => name));
+    expect(names).toEqual(['ada', 'ada@contoso.com']);
   });
 
   it('are no one else’s while the tenant of their owner is out of the configuration', async () => {
