@@ -15,13 +15,23 @@ export interface SeenMembers {
   readonly at: number;
 }
 
+/** A few times what one change drops as a rule, and little beside the change itself. */
+const SWEPT_EACH_TIME = 64;
+
 /**
  * What was seen of a drive, as a tree of names. Pure: it asks nobody, and times are handed in. An item is in one place at a time: seen
  * anywhere else, it makes its old name unknown. A change takes as long as its path is deep, and a listing as long as it has members,
  * whatever else is known; a tree that goes is unhooked at once.
  */
 export class MetadataTree {
-  #nodes = new NodeStore();
+  readonly #sweptEachTime: number;
+  #nodes: NodeStore;
+
+  /** `sweptEachTime`: names of what was dropped of which each change lets go, besides as many as it adds. */
+  constructor({ sweptEachTime = SWEPT_EACH_TIME }: { sweptEachTime?: number } = {}) {
+    this.#sweptEachTime = sweptEachTime;
+    this.#nodes = new NodeStore(sweptEachTime);
+  }
 
   /** Names that are held, also of what was dropped a moment ago. */
   get size(): number {
@@ -153,7 +163,7 @@ export class MetadataTree {
   }
 
   clear(): void {
-    this.#nodes = new NodeStore();
+    this.#nodes = new NodeStore(this.#sweptEachTime);
   }
 
   /** True when the folder was listed before, and one of its members has come or gone since. */

@@ -2,9 +2,6 @@ import { foldName } from '../drive/path.ts';
 import { type Known, type Members, makeMembers, makeNode, type Node } from './metadata-node.ts';
 import { Recency } from './recency.ts';
 
-/** Dropped nodes that each change takes apart, besides as many as it adds. */
-const SWEPT_EACH_TIME = 64;
-
 /**
  * The nodes of a `MetadataTree`: by path, by item id, and by use. An item is at one node at a time. A tree that is dropped is unhooked at
  * once, and taken apart little by little.
@@ -18,7 +15,13 @@ export class NodeStore {
   /** The deepest members of the path that was used last. */
   #inUse: Members | undefined;
   readonly #dropped: Iterator<Node>[] = [];
+  readonly #sweptEachTime: number;
   #size = 0;
+
+  /** `sweptEachTime`: dropped nodes that each change takes apart, besides as many as it adds. */
+  constructor(sweptEachTime: number) {
+    this.#sweptEachTime = sweptEachTime;
+  }
 
   /** Nodes besides the root, also those that were dropped and are not yet taken apart. */
   get size(): number {
@@ -199,7 +202,7 @@ export class NodeStore {
 
   /** Takes apart some of what was dropped, after a change that has added up to `added` nodes. */
   sweep(added: number): void {
-    this.#sweepSome(added + SWEPT_EACH_TIME);
+    this.#sweepSome(added + this.#sweptEachTime);
   }
 
   #sweepSome(count: number): number {

@@ -52,6 +52,15 @@ it('the items of listings count, and no longer once a listing is replaced or dro
   expect(a.peek(at('x', 'x0'))).toBeUndefined();
 });
 
+it('a cache keeps what its own bound allows, and of a folder that is larger all as long as it is in use', async () => {
+  const cache = new MetadataCache({ ttlMs: 5_000, maxEntries: 100, clock: fakeClock() });
+  await list(cache, 'x', 60);
+  await list(cache, 'y', 60);
+  expect([cache.peek(at('x', 'x0')), cache.peek(at('y', 'y0'))]).toEqual([undefined, item('y0')]);
+  await list(cache, 'z', 200);
+  expect([cache.peek(at('y', 'y0')), cache.peek(at('z', 'z0'))]).toEqual([undefined, item('z0')]);
+});
+
 it('the one in use is never emptied, however much it holds', async () => {
   const [a] = cachesWithin(10, 1) as [MetadataCache];
   await list(a, 'x', 100);

@@ -16,6 +16,8 @@ const path = fc.array(name, { maxLength: 3 }).map(names => at(...names));
 const below = fc.array(name, { minLength: 1, maxLength: 3 }).map(names => at(...names));
 const id = fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8');
 const kind = fc.constantFrom('file', 'folder');
+/** With none, what was dropped stays until it is in the way. */
+const swept = fc.constantFrom(0, 1, 64);
 const PATHS = everyPath(['a', 'b', 'é'], 3);
 
 describe('MetadataTree answers as flat maps do that are gone through from end to end', () => {
@@ -35,8 +37,8 @@ describe('MetadataTree answers as flat maps do that are gone through from end to
 
   it('after every sequence of changes', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 40 }), changes => {
-        const [tree, model] = [new MetadataTree(), new MetadataModel()];
+      fc.property(fc.array(change, { maxLength: 40 }), swept, (changes, sweptEachTime) => {
+        const [tree, model] = [new MetadataTree({ sweptEachTime }), new MetadataModel()];
         for (const [now, step] of changes.entries()) {
           for (const one of [tree, model]) {
             switch (step.do) {
@@ -73,8 +75,10 @@ describe('MetadataTree never tells what is not true', () => {
     fc.record({ do: fc.constant('make' as const), path: below, kind }),
     fc.record({ do: fc.constant('move' as const), from: below, to: below }),
     fc.record({ do: fc.constant('remove' as const), path: below }),
+    fc.record({ do: fc.constant('touch' as const), path }),
     fc.record({ do: fc.constant('look' as const), path: below }),
     fc.record({ do: fc.constant('list' as const), path }),
+    fc.record({ do: fc.constant('forget' as const), path: below }),
     fc.record({ do: fc.constant('evict' as const), max: fc.nat(12) }),
   );
 
@@ -83,9 +87,9 @@ describe('MetadataTree never tells what is not true', () => {
     ['told of several changes together, in another order, and twice', 4],
   ])('%s', (_, batch) => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), steps => {
+      fc.property(fc.array(step, { maxLength: 60 }), swept, (steps, sweptEachTime) => {
         const drive = new EmulatedTree();
-        const tree = new MetadataTree();
+        const tree = new MetadataTree({ sweptEachTime });
         tree.set(ROOT, drive.find(ROOT)!, 0);
         for (const [now, one] of steps.entries()) {
           if (one.do === 'make') {
@@ -94,6 +98,8 @@ describe('MetadataTree never tells what is not true', () => {
             drive.move(one.from, one.to);
           } else if (one.do === 'remove') {
             drive.remove(one.path);
+          } else if (one.do === 'touch') {
+            drive.touch(one.path);
           }
           if (now % batch === 0) {
             const changes = drive.takeChanges();
@@ -125,6 +131,9 @@ describe('MetadataTree never tells what is not true', () => {
       tree.evict(one.max);
       return;
     }
+    if (one.do === 'forget') {
+      tree.forget(one.path);
+    }
     if (one.do !== 'look' && one.do !== 'list') {
       return;
     }
@@ -154,6 +163,21 @@ describe('MetadataTree', () => {
     expect(tree.find(at('from', 'dir'))).toEqual({ item: null, at: 1 });
     tree.applyItem({ ...item('d', 'dir'), parentId: 'nowhere' }, 3);
     expect(tree.find(at('to', 'other', 'x'))).toBeUndefined();
+    expect(tree.size).toBe(2);
+  });
+
+  it.each([
+    ['forgotten', (tree: MetadataTree) => tree.forget(at('dir'))],
+    ['removed', (tree: MetadataTree) => tree.set(at('dir'), null, 2)],
+  ])('does not bring back what was known below a folder that was %s', (_, drop) => {
+    const tree = new MetadataTree({ sweptEachTime: 0 });
+    tree.set(ROOT, item('root', ''), 1);
+    tree.setMembers(ROOT, [item('dir', 'dir')], 1);
+    tree.setMembers(at('dir'), [item('sub', 'sub')], 1);
+    tree.setMembers(at('dir', 'sub'), [item('x', 'x', 'file')], 1);
+    drop(tree);
+    tree.applyItem({ ...item('sub', 'sub'), parentId: 'root' }, 3);
+    expect(tree.find(at('sub', 'x'))).toBeUndefined();
   });
 
   it('lists all of several items whose names fold to one, and finds the last of them', () => {
@@ -170,7 +194,8 @@ describe('MetadataTree', () => {
   it('says when a listing has other members than the one before', () => {
     const tree = new MetadataTree();
     const [one, other] = [item('1', 'one', 'file'), item('2', 'other', 'file')];
-    const changes = [[one], [one], [one, other], [one, other], [other], [{ ...other, eTag: '2' }], []];
+    const another = { ...other, id: '3' };
+    const changes = [[one], [one], [one, other], [one, other], [other], [{ ...other, eTag: '2' }], [another], []];
     expect(changes.map(items => tree.setMembers(ROOT, items, 1).haveChanged)).toEqual([
       false,
       false,
@@ -179,7 +204,24 @@ describe('MetadataTree', () => {
       true,
       false,
       true,
+      true,
     ]);
+  });
+
+  it('drops what a listing contradicts, with all below it, when there may be others than the listing has', () => {
+    const tree = new MetadataTree();
+    tree.setMembers(ROOT, [item('1', 'same'), item('2', 'changed'), item('3', 'gone')], 1);
+    for (const folder of ['same', 'changed']) {
+      tree.set(at(folder, 'x'), item(`x of ${folder}`, 'x', 'file'), 1);
+    }
+    tree.contradict(ROOT, [item('1', 'same'), { ...item('2', 'changed'), eTag: '2' }]);
+    expect(tree.members(ROOT)).toBeUndefined();
+    expect(['same', 'changed', 'gone'].map(folder => tree.find(at(folder))?.item?.id)).toEqual([
+      '1',
+      undefined,
+      undefined,
+    ]);
+    expect(['same', 'changed'].map(folder => tree.find(at(folder, 'x'))?.at)).toEqual([1, undefined]);
   });
 
   it('evicts the members of the folders that were used least lately, and leaves those on the way to the last', () => {

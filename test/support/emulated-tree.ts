@@ -43,6 +43,14 @@ export class EmulatedTree {
     }
   }
 
+  /** Gives an item another version. */
+  touch(path: DrivePath): void {
+    const item = this.find(path);
+    if (item !== null) {
+      this.#put({ ...item, eTag: `${Number(item.eTag) + 1}` });
+    }
+  }
+
   remove(path: DrivePath): void {
     const item = path === ROOT ? null : this.find(path);
     if (item !== null) {
