@@ -115,12 +115,12 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   if (source.kind === 'file') {
     const { entry, body, length } = await from.drive.read(from.path, { signal });
     const hash = new QuickXorHash();
-    const { entry: stored } = await to.drive.write(to.path, hashing(body, hash), {
+    const { entry: stored } = await to.drive.write(to.path, proven(body, { source: entry, hash, path: to.path }), {
       signal,
       length,
       modified: entry.modified,
     });
-    await refuseAltered(to, { source: entry, stored, hash }, signal);
+    await refuseAltered(to, { stored, hash }, signal);
     copied.set(pathKey(from.path), versionOf(entry));
     return;
   }
@@ -134,27 +134,40 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   }
 }
 
-async function* hashing(body: AsyncIterable<Uint8Array>, hash: QuickXorHash): AsyncGenerator<Uint8Array> {
+/**
+ * Passes a body on, its last chunk only once all of it agrees with the source: a file with other bytes is never
+ * stored, and what is at the target stays.
+ */
+async function* proven(
+  body: AsyncIterable<Uint8Array>,
+  { source, hash, path }: { source: Entry; hash: QuickXorHash; path: DrivePath },
+): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | undefined;
   for await (const chunk of body) {
     hash.update(chunk);
-    yield chunk;
+    if (last !== undefined) {
+      yield last;
+    }
+    last = chunk;
+  }
+  if (!mayBeRewritten(source.name) && !agrees(source, { size: hash.length, quickXorHash: hash.digest() })) {
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: other bytes came than the source has`);
+  }
+  if (last !== undefined) {
+    yield last;
   }
 }
 
 /**
- * Throws `upstream` unless what passed through us is what the source says it has and what the target says it has now,
- * by size and hash. Where the cloud rewrites files these differ, and that the target shows the very version that was
+ * Throws `upstream` unless what passed through us is what the target says it has now, by size and hash. Where the cloud rewrites files these differ, and that the target shows the very version that was
  * stored has to do.
  */
 async function refuseAltered(
   { drive, path }: Place,
-  { source, stored, hash }: { source: Entry; stored: Entry; hash: QuickXorHash },
+  { stored, hash }: { stored: Entry; hash: QuickXorHash },
   signal: AbortSignal,
 ): Promise<void> {
   const passed = { size: hash.length, quickXorHash: hash.digest() };
-  if (!mayBeRewritten(source.name) && !agrees(source, passed)) {
-    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: other bytes came than the source has`);
-  }
   const now = mayBeRewritten(stored.name) ? await drive.stat(path, { signal, fresh: true }) : stored;
   const isStored = mayBeRewritten(stored.name)
     ? now.etag === stored.etag && now.size === stored.size

@@ -5,7 +5,7 @@ import { fakeClock } from '../support/fake-clock.ts';
 import { basic, compose } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
-describe('a shutdown after the client of a change has gone', () => {
+describe('A5 a shutdown after the client of a change has gone', () => {
   let server: TestServer;
   let dav: Dav;
 
@@ -87,7 +87,7 @@ describe('a shutdown after the client of a change has gone', () => {
   });
 });
 
-describe('a shutdown in the middle of an upload that does not end', () => {
+describe('A5 a shutdown in the middle of an upload that does not end', () => {
   it('leaves the old file, and no upload session', async () => {
     const server = await startTestServer({ yaml: ['limits: { drainSeconds: 0 }'] });
     try {

@@ -152,6 +152,16 @@ describe('A1: what the content host sends is the file, or nothing', () => {
     expect([Object.keys(ada.tree()), Object.keys(grace.tree())]).toEqual([['/a.bin'], []]);
   });
 
+  it.each(['MOVE', 'COPY'])('%s of other bytes over a file between mounts leaves the old file', async method => {
+    const { ada, grace, wire, dav } = await openTenant({ contentHostTag: 'none' });
+    await ada.put('/a.bin', TEXT);
+    await grace.put('/a.bin', 'old');
+    downloads(wire, { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: 'x'.repeat(21) });
+    expect((await dav(method, '/ada/a.bin', { Destination: '/grace/a.bin' })).status).toBe(502);
+    expect([(await ada.read('/a.bin')).toString(), (await grace.read('/a.bin')).toString()]).toEqual([TEXT, 'old']);
+    expect([Object.keys(ada.tree()), Object.keys(grace.tree())]).toEqual([['/a.bin'], ['/a.bin']]);
+  });
+
   it('MOVE between mounts of what is whole goes through, Office files as well', async () => {
     const { ada, grace, dav } = await openTenant();
     await ada.put('/folder/a.bin', TEXT);
