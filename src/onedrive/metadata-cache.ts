@@ -8,6 +8,22 @@ import { SingleFlight } from './single-flight.ts';
 /** `null`: proven absent. */
 type Known = DriveItem | null;
 
+/**
+ * One answer says that there is nothing. About one in a hundred of these is wrong (onedrive-go), so that it counts for
+ * those who have asked, and for others when a second look says the same.
+ */
+export const UNPROVEN = Symbol('absent, as one answer says');
+
+/** What a look by path has found. */
+export type Look = Known | typeof UNPROVEN;
+
+interface Entry {
+  readonly item: Known;
+  readonly expires: number;
+  /** The askers whom an unproven absence counts for; undefined when the entry is for everybody. */
+  readonly askers?: WeakSet<AbortSignal>;
+}
+
 interface Listing {
   readonly items: readonly DriveItem[];
   readonly byName: ReadonlyMap<string, DriveItem>;
@@ -32,7 +48,7 @@ export interface CacheOptions {
  */
 export class MetadataCache {
   readonly #options: CacheOptions;
-  readonly #items: LRUCache<string, { item: Known; expires: number }>;
+  readonly #items: LRUCache<string, Entry>;
   readonly #listings: LRUCache<string, Listing>;
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
@@ -57,10 +73,13 @@ export class MetadataCache {
     this.#changes = new LRUCache(bound);
   }
 
-  /** What is known of `path` now: the item, `null` when it is proven absent, undefined when nobody has looked. */
-  peek(path: DrivePath): Known | undefined {
-    const known = this.#items.get(pathKey(path));
-    if (known !== undefined && known.expires > this.#now()) {
+  /**
+   * What is known of `path` now: the item, `null` when it is absent, undefined when nobody has looked. An absence that
+   * is not proven is known only to the `asker` who was told so.
+   */
+  peek(path: DrivePath, asker?: AbortSignal): Known | undefined {
+    const known = this.#freshEntry(path);
+    if (known !== undefined && (known.askers === undefined || (asker !== undefined && known.askers.has(asker)))) {
       return known.item;
     }
     const listing = path.length === 0 ? undefined : this.#freshListing(parentPath(path));
@@ -71,32 +90,35 @@ export class MetadataCache {
   remembers(path: DrivePath): boolean {
     const known = this.#items.get(pathKey(path));
     const listing = path.length === 0 ? undefined : this.#listings.get(pathKey(parentPath(path)));
-    return known === undefined ? listing?.byName.has(foldName(baseName(path))) === true : known.item !== null;
+    return (known?.item ?? null) !== null || listing?.byName.has(foldName(baseName(path))) === true;
   }
 
-  /** The item at `path`, from `load` when it is not known. */
-  async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Known>, signal: AbortSignal): Promise<Known> {
-    const known = this.peek(path);
+  /** The item at `path`, from `load` when it is not known. One request has one `signal`, and sees one absence. */
+  async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
+    const known = this.peek(path, signal);
     if (known !== undefined) {
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
       const generation = this.#generation;
-      const item = await load(shared);
+      const look = await load(shared);
       if (generation === this.#generation) {
-        this.#keep(path, item);
+        this.#keepLook(path, look);
       }
-      return item;
+      return itemOf(look);
     };
-    return this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    const item = await this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    this.#tell(path, item, signal);
+    return item;
   }
 
   /** The item at `path` from `load`, whatever is known; what was known is put right. */
-  async freshItem(path: DrivePath, load: () => Promise<Known>): Promise<Known> {
+  async freshItem(path: DrivePath, load: () => Promise<Look>, signal?: AbortSignal): Promise<Known> {
     const generation = this.#generation;
-    const item = await load();
-    this.#learn(path, item, generation === this.#generation);
-    return item;
+    const look = await load();
+    this.#learn(path, look, generation === this.#generation);
+    this.#tell(path, itemOf(look), signal);
+    return itemOf(look);
   }
 
   /** All members of the folder at `path`, from `load` when they are not known. */
@@ -185,8 +207,18 @@ export class MetadataCache {
   }
 
   /** What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known. */
-  #learn(path: DrivePath, item: Known, isLatest: boolean): void {
+  #learn(path: DrivePath, look: Look, isLatest: boolean): void {
     const known = this.peek(path);
+    const item = itemOf(look);
+    if (look === UNPROVEN && known !== null) {
+      // One answer against what is known: nobody is to be told either without another look.
+      if (known !== undefined) {
+        this.forgetTree(path);
+      } else if (isLatest) {
+        this.#keepLook(path, look);
+      }
+      return;
+    }
     const isNews = known === undefined || !isSame(known, item);
     if (!isLatest) {
       if (isNews) {
@@ -238,6 +270,28 @@ export class MetadataCache {
     this.#listingFlights.forget();
   }
 
+  #keepLook(path: DrivePath, look: Look): void {
+    if (look === UNPROVEN && this.#freshEntry(path)?.item !== null) {
+      const expires = this.#now() + this.#options.ttlMs;
+      this.#items.set(pathKey(path), { item: null, expires, askers: new WeakSet() });
+      this.#weigh();
+      return;
+    }
+    this.#keep(path, itemOf(look));
+  }
+
+  /** An absence that is not proven counts for `asker` from now on. */
+  #tell(path: DrivePath, item: Known, asker: AbortSignal | undefined): void {
+    if (item === null && asker !== undefined) {
+      this.#freshEntry(path)?.askers?.add(asker);
+    }
+  }
+
+  #freshEntry(path: DrivePath): Entry | undefined {
+    const entry = this.#items.get(pathKey(path));
+    return entry !== undefined && entry.expires > this.#now() ? entry : undefined;
+  }
+
   #keep(path: DrivePath, item: Known): void {
     if (item !== null) {
       this.#options.seen?.(item);
@@ -253,7 +307,18 @@ export class MetadataCache {
     if (before !== undefined && !hasSameNames(before, byName)) {
       this.#changes.set(key, this.#now());
     }
+    this.#dropAbsences(key, byName);
     this.#setListing(key, { items, byName, expires: this.#now() + this.#options.ttlMs });
+  }
+
+  /** What a listing shows is not absent any more, whatever an earlier look has said. */
+  #dropAbsences(key: string, byName: Listing['byName']): void {
+    for (const name of byName.keys()) {
+      const member = key === '' ? name : `${key}/${name}`;
+      if (this.#items.peek(member)?.item === null) {
+        this.#items.delete(member);
+      }
+    }
   }
 
   #setListing(key: string, listing: Listing): void {
@@ -297,6 +362,10 @@ export class MetadataCache {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function itemOf(look: Look): Known {
+  return look === UNPROVEN ? null : look;
 }
 
 function hasSameNames(before: Listing['byName'], now: Listing['byName']): boolean {
