@@ -1,9 +1,14 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
+import {
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type MailboxHandle,
+} from '../../src/emulator/emulator.ts';
 import type { HttpCall } from '../../src/graph/transport.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
-import { fakeClock } from '../support/fake-clock.ts';
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { openOneDrive } from '../support/one-drive.ts';
 import { basic, compose } from '../support/raw-http.ts';
@@ -19,6 +24,8 @@ const isFragment = ({ method, headers }: HttpCall) => method === 'PUT' && header
 const isOpening = ({ url }: HttpCall) => url.endsWith('/createUploadSession');
 
 interface Tenant {
+  /** Ours and Microsoft's. */
+  readonly clock: FakeClock;
   readonly emulator: Emulator;
   readonly mailbox: MailboxHandle;
   readonly wire: Wire;
@@ -34,11 +41,11 @@ afterEach(async () => {
   }
 });
 
-async function openTenant(): Promise<Tenant> {
-  const emulator = await createEmulator();
+async function openTenant(options: Pick<EmulatorOptions, 'sessionLifeMs'> = {}): Promise<Tenant> {
+  const clock = fakeClock(Date.now());
+  const emulator = await createEmulator({ ...options, clock });
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const wire = createWire();
-  const clock = fakeClock(Date.now());
   const { drive, close } = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, wire: wire.wrap });
   const door = await startFrontDoor({ mounts: [{ name: 'ada', drive, readOnly: false }] });
   open.push(
@@ -46,7 +53,7 @@ async function openTenant(): Promise<Tenant> {
     close,
     () => door.stop(),
   );
-  return { emulator, mailbox, wire, door, dav: davClient(door) };
+  return { clock, emulator, mailbox, wire, door, dav: davClient(door) };
 }
 
 describe('a PUT whose upload session is lost', () => {
@@ -98,11 +105,33 @@ describe('a PUT whose upload session is lost', () => {
     let fragments = 0;
     wire.script = call => {
       opened += isOpening(call) ? 1 : 0;
-      return isFragment(call) && (fragments += 1) === 1 ? { isDone: true, status: 503 } : undefined;
+      fragments += isFragment(call) ? 1 : 0;
+      return isFragment(call) && fragments === 1 ? { isDone: true, status: 503 } : undefined;
     };
     expect((await dav('PUT', '/ada/file', { ...TIMES, 'If-None-Match': '*' }, 'new')).status).toBe(201);
     expect((await mailbox.read('/file')).toString()).toBe('new');
     expect(opened).toBe(1);
+  });
+});
+
+describe('an upload session whose URL nobody has: its answer was lost, or the process ended before it was written down', () => {
+  const LIFE_MS = 15 * 60_000;
+
+  it('keeps its name until it expires: 503 with Retry-After, the old file stays, and then it is stored', async () => {
+    const { clock, emulator, mailbox, wire, dav } = await openTenant({ sessionLifeMs: LIFE_MS });
+    await mailbox.put('/file', 'old');
+    let left = 1;
+    wire.script = call => (isOpening(call) && left-- > 0 ? { isDone: true, status: 503 } : undefined);
+    const put = () => dav('PUT', '/ada/file', TIMES, 'new');
+    for (const answer of [await put(), await put()]) {
+      expect([answer.status, answer.headers.has('retry-after')]).toEqual([503, true]);
+    }
+    expect((await mailbox.read('/file')).toString()).toBe('old');
+    expect(emulator.openUploadSessions()).toBe(1);
+    expect((await dav('PUT', '/ada/other', TIMES, 'new')).status).toBe(201);
+    clock.advance(LIFE_MS);
+    expect((await put()).status).toBe(204);
+    expect((await mailbox.read('/file')).toString()).toBe('new');
   });
 });
 
@@ -152,7 +181,7 @@ describe('a PUT whose client leaves while its body stalls', () => {
     const { socket, text } = await stall(tenant, before);
     socket.end();
     await vi.waitFor(() => expect(tenant.emulator.openUploadSessions()).toBe(0), { timeout: 20_000 });
-    await vi.waitFor(() => expect(text()).toMatch(/^HTTP\/1\.1 207 [^]*HTTP\/1\.1 400 /), { timeout: 20_000 });
+    await vi.waitFor(() => expect(text()).toMatch(/^HTTP\/1\.1 207 .*HTTP\/1\.1 400 /s), { timeout: 20_000 });
     socket.destroy();
   }, 45_000);
 });
