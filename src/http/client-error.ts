@@ -41,10 +41,30 @@ export function createClientErrorAnswer(inOrder: InOrder, log: Log): (error: Par
       { status, code: error.code, ip: bareAddress(socket.remoteAddress ?? '') },
       'a request that cannot be read',
     );
-    void inOrder.settled(socket).then(() => {
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    });
+    const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+    if (error.code === 'HPE_INVALID_EOF_STATE') {
+      endCutRequest(socket, text);
+    } else {
+      void inOrder.settled(socket).then(() => socket.end(text));
+    }
   };
+}
+
+/**
+ * The client has closed its side in the middle of a request: the rest never comes, and who waits for it would do so until
+ * the connection times out. Whole requests before it get their answers; then the connection goes, and with it the work on this one.
+ */
+function endCutRequest(socket: ClientSocket, text: string): void {
+  const current = socket._httpMessage;
+  if (current?.req.complete && !current.closed) {
+    current.once('close', () => endCutRequest(socket, text));
+    return;
+  }
+  if (current?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  socket.end(text, () => socket.destroy());
 }
 
 function statusOf(error: ParseError): number {

@@ -6,6 +6,10 @@ import type { CacheBudget } from './cache-budget.ts';
 import { isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
+import { UNPROVEN, UnprovenAbsences } from './unproven-absences.ts';
+
+/** What a look by path has found. */
+export type Look = Known | typeof UNPROVEN;
 
 export interface CacheOptions {
   /** Milliseconds for which an answer of Graph is taken as true. */
@@ -26,6 +30,7 @@ export interface CacheOptions {
 export class MetadataCache {
   readonly #options: CacheOptions;
   readonly #tree = new MetadataTree();
+  readonly #unproven = new UnprovenAbsences();
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
   /** When the members of a folder were last seen to change, by path; longer than its members are remembered. */
@@ -39,10 +44,16 @@ export class MetadataCache {
     this.#changes = new LRUCache({ maxSize: options.maxEntries, sizeCalculation: () => 1 });
   }
 
-  /** What is known of `path` now: the item, `null` when it is proven absent, undefined when nobody has looked. */
-  peek(path: DrivePath): Known | undefined {
+  /**
+   * What is known of `path` now: the item, `null` when it is absent, undefined when nobody has looked. An absence that
+   * is not proven is known only to the `asker` who was told so.
+   */
+  peek(path: DrivePath, asker?: AbortSignal): Known | undefined {
     const seen = this.#tree.find(path);
-    return seen !== undefined && this.#isYoung(seen.at) ? seen.item : undefined;
+    if (seen !== undefined && this.#isYoung(seen.at)) {
+      return seen.item;
+    }
+    return this.#unproven.wasTold(path, asker, this.#now()) ? null : undefined;
   }
 
   /** Whether there was something at `path` when somebody looked last, however long ago. */
@@ -50,29 +61,32 @@ export class MetadataCache {
     return (this.#tree.find(path)?.item ?? null) !== null;
   }
 
-  /** The item at `path`, from `load` when it is not known. */
-  async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Known>, signal: AbortSignal): Promise<Known> {
-    const known = this.peek(path);
+  /** The item at `path`, from `load` when it is not known. One request has one `signal`, and sees one absence. */
+  async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
+    const known = this.peek(path, signal);
     if (known !== undefined) {
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
       const generation = this.#generation;
-      const item = await load(shared);
+      const look = await load(shared);
       if (generation === this.#generation) {
-        this.#keep(path, item);
+        this.#keepLook(path, look);
       }
-      return item;
+      return itemOf(look);
     };
-    return this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    const item = await this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    this.#tell(path, item, signal);
+    return item;
   }
 
   /** The item at `path` from `load`, whatever is known; what was known is put right. */
-  async freshItem(path: DrivePath, load: () => Promise<Known>): Promise<Known> {
+  async freshItem(path: DrivePath, load: () => Promise<Look>, signal?: AbortSignal): Promise<Known> {
     const generation = this.#generation;
-    const item = await load();
-    this.#learn(path, item, generation === this.#generation);
-    return item;
+    const look = await load();
+    this.#learn(path, look, generation === this.#generation);
+    this.#tell(path, itemOf(look), signal);
+    return itemOf(look);
   }
 
   /** All members of the folder at `path`, from `load` when they are not known. */
@@ -145,16 +159,28 @@ export class MetadataCache {
   forgetTree(path: DrivePath): void {
     this.#changed();
     this.#tree.forget(path);
+    this.#unproven.deleteTree(path);
   }
 
   /** Lets go of everything that can be asked for again. */
   empty(): void {
     this.#tree.clear();
+    this.#unproven.clear();
   }
 
   /** What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known. */
-  #learn(path: DrivePath, item: Known, isLatest: boolean): void {
+  #learn(path: DrivePath, look: Look, isLatest: boolean): void {
     const known = this.peek(path);
+    const item = itemOf(look);
+    if (look === UNPROVEN && known !== null) {
+      // One answer against what is known: nobody is to be told either without another look.
+      if (known !== undefined) {
+        this.forgetTree(path);
+      } else if (isLatest) {
+        this.#keepLook(path, look);
+      }
+      return;
+    }
     const isNews = known === undefined || !isSame(known, item);
     if (!isLatest) {
       if (isNews) {
@@ -178,7 +204,23 @@ export class MetadataCache {
     this.#listingFlights.forget();
   }
 
+  #keepLook(path: DrivePath, look: Look): void {
+    if (look === UNPROVEN && !this.#unproven.has(path, this.#now())) {
+      this.#unproven.add(path, this.#now() + this.#options.ttlMs);
+      return;
+    }
+    this.#keep(path, itemOf(look));
+  }
+
+  /** An absence that is not proven counts for `asker` from now on. */
+  #tell(path: DrivePath, item: Known, asker: AbortSignal | undefined): void {
+    if (item === null && asker !== undefined) {
+      this.#unproven.tell(path, asker);
+    }
+  }
+
   #keep(path: DrivePath, item: Known): void {
+    this.#unproven.delete(path);
     if (item !== null) {
       this.#options.seen?.(item);
     }
@@ -218,4 +260,8 @@ export class MetadataCache {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function itemOf(look: Look): Known {
+  return look === UNPROVEN ? null : look;
 }

@@ -162,7 +162,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       }
       this.#refuseUnwritable(path);
       const parent = await this.#resolver.parent(full, signal);
-      const known = this.#cache.peek(full);
+      const known = this.#cache.peek(full, signal);
       if (known) {
         throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
       }

@@ -90,6 +90,11 @@ export class OpenDrive {
     return this.#flightAgain.run('drive', shared => this.#findAgain(id, answer, shared), signal);
   }
 
+  /** Graph has given the id itself, now or in an earlier run: so its root is known to be there. */
+  wasFound(): boolean {
+    return this.#options.source.kind !== 'drive' && this.#pinned !== undefined;
+  }
+
   /** The root is there: absences before count no more. */
   rootSeen(): void {
     this.#failure = undefined;

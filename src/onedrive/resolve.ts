@@ -5,9 +5,10 @@ import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { MetadataCache } from './metadata-cache.ts';
+import type { Look, MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
 import type { OpenDrive } from './open-drive.ts';
+import { UNPROVEN } from './unproven-absences.ts';
 
 export interface ResolverParts {
   readonly graph: Graph;
@@ -46,11 +47,16 @@ export class Resolver {
     if (isImpossible(path)) {
       return null;
     }
-    return this.#parts.cache.item(path, shared => this.load(path, shared), signal);
+    return this.#parts.cache.item(path, shared => this.#look(path, shared), signal);
   }
 
   /** The same, asked from Graph whatever the cache holds of the item itself. */
   async load(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
+    const look = await this.#look(path, signal);
+    return look === UNPROVEN ? null : look;
+  }
+
+  async #look(path: DrivePath, signal: AbortSignal): Promise<Look> {
     const ancestor = this.#nearestKnown(path);
     if (ancestor === 'absent') {
       return null;
@@ -64,7 +70,7 @@ export class Resolver {
   async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     const load = () =>
       hasOddName(path, 0) ? this.#findListed(path, 'freshMembers', signal) : this.#get(path, TOP, signal);
-    return existing(isImpossible(path) ? null : await this.#parts.cache.freshItem(path, load), path);
+    return existing(isImpossible(path) ? null : await this.#parts.cache.freshItem(path, load, signal), path);
   }
 
   /** Graph finds nothing by a path that leads through a shortcut: that is no absence. */
@@ -93,11 +99,11 @@ export class Resolver {
    * By the listing of its folder, where a path cannot be relied on. What is below an odd folder is asked for by that
    * folder's id.
    */
-  async #findListed(path: DrivePath, look: 'members' | 'freshMembers', signal: AbortSignal): Promise<DriveItem | null> {
+  async #findListed(path: DrivePath, look: 'members' | 'freshMembers', signal: AbortSignal): Promise<Look> {
     const folder = parentPath(path);
     const parent = await this.find(folder, signal);
     if (parent?.kind !== 'folder') {
-      return null;
+      return parent === null ? UNPROVEN : null;
     }
     if (!isOdd(baseName(path), path.length === 1)) {
       return this.#get(path, { id: parent.id, depth: folder.length }, signal);
@@ -112,17 +118,17 @@ export class Resolver {
     return getItem(graph.call, { driveId: await open.id(signal), id: found.id }, signal, { isKnown: true });
   }
 
-  async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<DriveItem | null> {
+  async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<Look> {
     const { graph, open, cache } = this.#parts;
     const driveId = await open.id(signal);
     const names = dropNames(path, from.depth);
-    const isKnown = cache.remembers(path);
+    const isKnown = cache.remembers(path) || (path.length === 0 && open.wasFound());
     try {
       const item = await getItem(graph.call, { driveId, id: from.id, names }, signal, { isKnown });
       if (path.length === 0) {
         open.rootSeen();
       }
-      return isAt(item, path, from) ? item : null;
+      return isAt(item, path, from) ? item : UNPROVEN;
     } catch (error) {
       if (path.length === 0 && isGraphError(error, 'answer') && open.isMissing(error)) {
         throw await open.rootMissing(driveId, error, signal);
@@ -137,7 +143,8 @@ export class Resolver {
       if (names.length > 1) {
         await this.#refuseWayThroughShortcut(path, signal);
       }
-      return null;
+      // What was seen before has been asked about twice.
+      return isKnown ? null : UNPROVEN;
     }
   }
 

@@ -23,6 +23,8 @@ export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
 /** A session that is not known right after it was made has not reached the host yet (rclone#8545). */
 const NOT_YET_THERE_PAUSE_MS = 2_000;
 const NOT_YET_THERE_TRIES = 4;
+/** A lost session is no sign of trouble that lasts. */
+const LOST_RETRY_SECONDS = 5;
 /** A session that must go, although the client has gone already. */
 const CANCEL_TIMEOUT_MS = 15_000;
 
@@ -55,28 +57,92 @@ export interface SessionUpload {
  * session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is ever seen.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
-  const { place, conflict, times, total, signal, sessions } = upload;
-  const url = await createUploadSession(graph.call, place, { conflict, times }, signal);
-  const session = await sessions.opened(url);
+  const { total, sessions } = upload;
+  const session = new Session(graph, upload);
+  await session.open();
   try {
     for (let start = 0; ; ) {
       const portion = await upload.take(Math.min(FRAGMENT_BYTES, total - start), total - start);
       const sent = portion.length;
       const place = { start, portion, total };
-      const send = () => sendFragment(graph, url, place, signal);
+      const send = () => session.send(place);
       const item = await sendPortion(send, { upload, portion, isLast: start + sent === total });
       if (item !== undefined) {
-        await sessions.closed(session);
+        await sessions.closed(session.id);
         return item;
       }
       start += sent;
     }
   } catch (error) {
-    await cancel(graph, { url, session }, upload);
-    throw isItemAbsent(error)
-      ? new DriveError('upstream', 'OneDrive has lost the upload session; send the file again', { cause: error })
-      : error;
+    await session.cancel();
+    throw isItemAbsent(error) ? sessionLost(error) : error;
   }
+}
+
+/** The client has named a file, and what is missing is a session of ours: that is no absence, and passes. */
+function sessionLost(cause: unknown): DriveError {
+  return new DriveError('unavailable', 'OneDrive has lost the upload session; send the file again', {
+    retryAfterSeconds: LOST_RETRY_SECONDS,
+    cause,
+  });
+}
+
+/** The session of one upload; another one takes its place when it is lost while all that was sent is at hand. */
+class Session {
+  readonly #graph: Graph;
+  readonly #upload: SessionUpload;
+  #open: { readonly url: string; readonly id: string } | undefined;
+  #isAnew = false;
+
+  constructor(graph: Graph, upload: SessionUpload) {
+    this.#graph = graph;
+    this.#upload = upload;
+  }
+
+  /** By which it ends in the state. */
+  get id(): string {
+    return this.#open?.id ?? '';
+  }
+
+  async open(): Promise<void> {
+    const { place, conflict, times, signal, sessions } = this.#upload;
+    const url = await createUploadSession(this.#graph.call, place, { conflict, times }, signal);
+    this.#open = { url, id: await sessions.opened(url) };
+  }
+
+  /**
+   * Sends a portion. A session that does not know the first one has nothing that would be lost with it (Graph docs,
+   * "Upload large files": start anew after 404), unless that may have been its commit: then the file is looked at.
+   */
+  async send(portion: PlacedPortion): Promise<SentFragment> {
+    const { signal } = this.#upload;
+    try {
+      return await sendFragment(this.#graph, this.#open!.url, portion, signal);
+    } catch (error) {
+      if (this.#isAnew || portion.start > 0 || !isItemAbsent(error) || mayBeDone(error)) {
+        throw error;
+      }
+    }
+    this.#isAnew = true;
+    await this.cancel();
+    await this.open();
+    return sendFragment(this.#graph, this.#open!.url, portion, signal);
+  }
+
+  /** Ends what is open, now or later. */
+  async cancel(): Promise<void> {
+    const session = this.#open;
+    this.#open = undefined;
+    if (session !== undefined) {
+      await cancel(this.#graph, { url: session.url, session: session.id }, this.#upload);
+    }
+  }
+}
+
+interface PlacedPortion {
+  readonly start: number;
+  readonly portion: Portion;
+  readonly total: number;
 }
 
 interface SendingPortion {
@@ -118,7 +184,7 @@ interface SentFragment {
 async function sendFragment(
   graph: Graph,
   url: string,
-  { start: first, portion, total }: { start: number; portion: Portion; total: number },
+  { start: first, portion, total }: PlacedPortion,
   signal: AbortSignal,
 ): Promise<SentFragment> {
   const end = first + portion.length;
@@ -166,7 +232,12 @@ async function askNextStart(
   { signal, error }: { signal: AbortSignal; error: unknown },
 ): Promise<number> {
   return getNextStart(graph.callContent, url, total, signal).catch((failure: unknown) => {
-    throw isItemAbsent(failure) ? failure : error;
+    if (!(failure instanceof GraphError && isItemAbsent(failure))) {
+      throw error;
+    }
+    // The fragment may have been the commit, after which there is no session either.
+    failure.mayBeDone = true;
+    throw failure;
   });
 }
 

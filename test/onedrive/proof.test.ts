@@ -326,4 +326,69 @@ describe('B6: absence is proven', () => {
     expect(await codeOf(drive.stat(at('never.txt'), live()))).toBe('not-found');
     expect(emulator.calls).toHaveLength(3);
   });
+
+  it('one stray itemNotFound about what nobody has seen hides it from one request only', async () => {
+    const { drive, mailbox, wire, emulator } = await openTenant();
+    await mailbox.put('/dir/a.txt', 'x');
+    await drive.prepare!(ROOT, live());
+    mailbox.mkdir('/other');
+    for (const path of [at('dir', 'a.txt'), at('other')]) {
+      answering(wire, isGraph, STRAY);
+      const request = live();
+      expect(await codeOf(drive.stat(path, request))).toBe('not-found');
+      wire.script = undefined;
+      emulator.resetCalls();
+      expect(await codeOf(drive.stat(path, request))).toBe('not-found');
+      expect(emulator.calls).toEqual([]);
+      expect(await drive.stat(path, live())).toMatchObject({ kind: path.length === 1 ? 'folder' : 'file' });
+    }
+  });
+
+  it('a stray itemNotFound about a folder does not hide what is in it', async () => {
+    const { drive, mailbox, wire } = await openTenant();
+    await mailbox.put('/dir/a.txt', 'x');
+    await drive.prepare!(ROOT, live());
+    answering(wire, isGraph, STRAY);
+    expect(await codeOf(drive.list(at('dir'), live()))).toBe('not-found');
+    expect(await drive.stat(at('dir', 'a.txt'), live())).toMatchObject({ size: 1 });
+    expect(await drive.list(at('dir'), live())).toHaveLength(1);
+  });
+
+  it('a stray itemNotFound of a look past the cache takes nothing out of a listing', async () => {
+    const { drive, mailbox, wire } = await openTenant();
+    await drive.list(ROOT, live());
+    await mailbox.put('/a.txt', 'x');
+    expect(await drive.stat(at('a.txt'), { ...live(), fresh: true })).toMatchObject({ size: 1 });
+    answering(wire, isGraph, STRAY);
+    expect(await drive.stat(at('a.txt'), { ...live(), fresh: true })).toMatchObject({ size: 1 });
+    expect(await drive.list(ROOT, live())).toHaveLength(1);
+  });
+
+  it('a listing shows what an earlier look has called absent', async () => {
+    const { drive, mailbox } = await openTenant();
+    for (let look = 0; look < 2; look += 1) {
+      expect(await codeOf(drive.stat(at('a.txt'), live()))).toBe('not-found');
+    }
+    await mailbox.put('/a.txt', 'x');
+    await drive.list(ROOT, live());
+    expect(await drive.stat(at('a.txt'), live())).toMatchObject({ size: 1 });
+  });
+
+  it('an absence that two looks have found is kept: what is not there costs two calls, however often it is asked for', async () => {
+    const { drive, emulator } = await openTenant();
+    await drive.prepare!(ROOT, live());
+    emulator.resetCalls();
+    for (let look = 0; look < 5; look += 1) {
+      expect(await codeOf(drive.stat(at('never.txt'), live()))).toBe('not-found');
+    }
+    expect(emulator.calls).toHaveLength(2);
+  });
+
+  it('one stray itemNotFound about the root does not hide a drive that was found', async () => {
+    const { drive, mailbox, wire } = await openTenant();
+    await mailbox.put('/a.txt', 'x');
+    await drive.prepare!(ROOT, live());
+    answering(wire, isGraph, STRAY);
+    expect(await drive.list(ROOT, live())).toHaveLength(1);
+  });
 });
