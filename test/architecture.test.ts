@@ -64,7 +64,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@azure/core-rest-pipeline': ['graph'],
   '@microsoft/microsoft-graph-client': ['graph'],
   pino: ['lib'],
-  commander: ['cli'],
+  commander: ['cli', 'emulator'],
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   'lru-cache': ['auth', 'downloads', 'onedrive'],

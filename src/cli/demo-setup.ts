@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashPassword } from '../auth/passwords.ts';
+import type { EmulatorInfo } from '../emulator/command.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Dialogue } from '../setup/dialogue.ts';
 import { createDialogue } from '../setup/flags-first.ts';
 import type { SetupOptions } from '../setup/options.ts';
 import { runSetup } from '../setup/setup.ts';
 import { browserOf } from './browser.ts';
-import type { EmulatorInfo } from './emulator.ts';
 import { untilGivenUp } from './give-up.ts';
 import { createProgress } from './progress.ts';
 import { openTerminal } from './terminal.ts';

@@ -8,8 +8,8 @@ import type { Command } from 'commander';
 import { createApp } from '../app.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { loadConfig } from '../config/load.ts';
+import { type EmulatorInfo, parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
-import { type EmulatorInfo, parseNumber } from './emulator.ts';
 import { renderMountLines } from './mount-lines.ts';
 import { untilSignal } from './until-signal.ts';
 

@@ -8,7 +8,7 @@ import { makePlan } from '../doctor/plan.ts';
 import { type CheckResult, type Plan, runChecks } from '../doctor/run-checks.ts';
 import { openTenant, type TenantLinks, type TenantUnderTest } from '../doctor/tenant.ts';
 import { cloudOf } from '../graph/clouds.ts';
-import { connectTenants } from '../graph/connect.ts';
+import { connectTenant } from '../graph/connect.ts';
 import { systemClock } from '../lib/clock.ts';
 import { UsageError } from '../lib/usage-error.ts';
 import { consentHost, registrationLink } from '../setup/portals.ts';
@@ -153,8 +153,7 @@ function openTenants(config: Config, only: string | undefined): TenantUnderTest[
         clock: systemClock,
         connect: traffic => {
           const outbound = { ...config.outbound, onAnswer: traffic.note.bind(traffic) };
-          const connected = connectTenants({ ...config, tenants: [tenant], outbound });
-          return { graph: connected.graphOf(tenant.name), transport: connected.transport };
+          return connectTenant(tenant, { outbound, graph: config.graph });
         },
       }),
     );

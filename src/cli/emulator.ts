@@ -1,136 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Emulator, EmulatorOptions } from '../emulator/emulator.ts';
-import type { Scenario } from '../emulator/scenario.ts';
+import type { Command } from 'commander';
+import { addEmulatorFlags, type EmulatorFlags, runEmulator } from '../emulator/command.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
 import { ReportedFailure } from './reported-failure.ts';
-import { untilSignal } from './until-signal.ts';
-
-/** What other tools read from the first line of standard output. */
-export interface EmulatorInfo {
-  readonly url: string;
-  readonly proxy: string;
-  /** Where it is told things from outside: plain HTTP and JSON. */
-  readonly control: string;
-  readonly caFile: string;
-  readonly pid: number;
-  readonly tenantId: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly mailboxes: readonly string[];
-}
-
-/** Of an application that `setup` told somebody to register; on localhost any port will do. */
-const CONSENT_REDIRECT_URI = 'http://localhost/consent';
-
-interface Options {
-  readonly port: number;
-  readonly latencyMs: number;
-  /** A YAML file. */
-  readonly scenario?: string;
-  readonly data?: string;
-  readonly downloadBase?: 'sharepoint' | 'loopback';
-  readonly json?: boolean;
-  /** False: `--no-consent`. */
-  readonly consent: boolean;
-}
 
 export function emulatorCommand(command: Command): Command {
-  return command
-    .option('--port <port>', 'port on 127.0.0.1; 0 is any free one', parseNumber, 0)
-    .option('--latency-ms <ms>', 'added to each answer', parseNumber, 0)
-    .option('--scenario <file>', 'what the world is like, and its faults: YAML, see examples/')
-    .option('--data <dir>', 'keep the tenant there')
-    .option(
-      '--download-base <kind>',
-      'where download URLs point: sharepoint (by proxy; the default) or loopback (plain http)',
-    )
-    .option('--no-consent', 'nobody has consented to the application yet')
-    .option('--json', 'print one JSON object first')
-    .action(runEmulator);
+  return addEmulatorFlags(command).action(run);
 }
 
-/** A whole number that is not negative. */
-export function parseNumber(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError('write a whole number.');
-  }
-  return Number(text);
-}
-
-async function runEmulator(options: Options): Promise<void> {
-  const { port, latencyMs, data, downloadBase, json, consent } = options;
-  // Loaded here only: a server has no use for it.
-  const { createEmulator } = await import('../emulator/emulator.ts');
-  const scenario = options.scenario === undefined ? undefined : await readScenario(options.scenario);
-  const emulator = await createEmulator({
-    ...scenario?.options,
-    ...{ port, latencyMs, dataDir: data, onInternalError: reportInternalError },
-    ...(downloadBase === undefined ? {} : { downloadBase }),
-  });
-  if (!emulator.restored) {
-    await fill(emulator, scenario?.scenario);
-    await emulator.save();
-  } else if (scenario !== undefined) {
-    emulator.setFaults(scenario.scenario.faults);
-  }
-  if (!consent) {
-    emulator.setApplication({ displayName: 'onedrive-webdav', roles: [], redirectUris: [CONSENT_REDIRECT_URI] });
-  }
-  const info = describeEmulator(emulator);
-  console.log(json ? JSON.stringify({ emulator: info }) : renderInfo(info));
-  await Promise.race([untilSignal(), untilParentIsGone()]);
-  await emulator.close();
-}
-
-async function readScenario(file: string): Promise<{ scenario: Scenario; options: EmulatorOptions }> {
-  const { parseScenario, optionsOf, ScenarioError } = await import('../emulator/scenario.ts');
+async function run(flags: EmulatorFlags): Promise<void> {
   try {
-    const scenario = parseScenario(await readFile(file, 'utf8'), file);
-    return { scenario, options: optionsOf(scenario) };
+    await runEmulator(flags);
   } catch (error) {
-    const isPlain = error instanceof ScenarioError || (error instanceof Error && 'code' in error);
-    if (!isPlain) {
+    if ((error as Error).name !== 'ScenarioError') {
       throw error;
     }
     console.error((error as Error).message);
     throw new ReportedFailure(EXIT_CONFIG);
   }
-}
-
-async function fill(emulator: Emulator, scenario: Scenario | undefined): Promise<void> {
-  if (scenario === undefined) {
-    const { seedSampleTenant } = await import('../emulator/sample-tenant.ts');
-    await seedSampleTenant(emulator);
-    return;
-  }
-  const { applyScenario } = await import('../emulator/scenario.ts');
-  await applyScenario(emulator, scenario);
-}
-
-function reportInternalError(error: unknown, { method, path }: { method: string; path: string }): void {
-  console.error(`internal error of the emulator at ${method} ${path}:`, error);
-}
-
-function describeEmulator(emulator: Emulator): EmulatorInfo {
-  const { url, proxy, control, caFile, tenantId, clientId, clientSecret, mailboxes } = emulator;
-  return { url, proxy, control, caFile, pid: process.pid, tenantId, clientId, clientSecret, mailboxes };
-}
-
-function renderInfo({ proxy, caFile, tenantId, clientId, clientSecret, mailboxes }: EmulatorInfo): string {
-  return [
-    `The emulated Microsoft is reached through the proxy ${proxy}; trust the CA in ${caFile}.`,
-    `HTTPS_PROXY=${proxy} leads login.microsoftonline.com, graph.microsoft.com and contoso-my.sharepoint.com to it.`,
-    `tenant ${tenantId}, application ${clientId}, secret ${clientSecret}`,
-    `mailboxes: ${mailboxes.join(', ')}`,
-  ].join('\n');
-}
-
-/** A child that was started with a message channel ends when its parent does, however the parent ended. */
-function untilParentIsGone(): Promise<void> {
-  return new Promise(resolve => {
-    if (process.connected) {
-      process.once('disconnect', resolve);
-    }
-  });
 }

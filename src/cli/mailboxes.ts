@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type Config, loadConfig } from '../config/load.ts';
+import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
 import type { CallGraph } from '../graph/client.ts';
-import { chooseTenant, connectTenants } from '../graph/connect.ts';
+import { chooseTenant, connectTenant } from '../graph/connect.ts';
 import type { GraphError } from '../graph/errors.ts';
 import { type Probes, probeDrives } from '../graph/probe-drives.ts';
 import { type DirectoryUser, listUsers } from '../graph/users.ts';
@@ -37,10 +37,10 @@ export function mailboxesCommand(command: Command): Command {
 
 async function listMailboxes(options: Options): Promise<void> {
   const config = await loadConfig(options.config, process.env);
-  const tenant = chooseTenant(config.tenants, options.tenant).name;
+  const tenant = chooseTenant(config.tenants, options.tenant);
   const use = (call: CallGraph, progress: Progress) => survey(call, options, progress);
   const { rows, leftOut, stopped } = await withGraph(config, tenant, use);
-  const yaml = () => renderMounts(rows, config.mounts, config.tenants.length > 1 ? tenant : undefined);
+  const yaml = () => renderMounts(rows, config.mounts, config.tenants.length > 1 ? tenant.name : undefined);
   await print(options.json ? renderJson(rows) : options.yaml ? yaml() : renderTable(rows));
   if (leftOut > 0) {
     console.error(
@@ -55,16 +55,16 @@ async function listMailboxes(options: Options): Promise<void> {
 
 async function withGraph<T>(
   config: Config,
-  tenant: string,
+  tenant: TenantConfig,
   use: (call: CallGraph, progress: Progress) => Promise<T>,
 ): Promise<T> {
-  const tenants = connectTenants(config);
+  const { graph, transport } = connectTenant(tenant, config);
   const progress = createProgress(process.stderr);
   try {
-    return await use(tenants.graphOf(tenant).call, progress);
+    return await use(graph.call, progress);
   } finally {
     progress.clear();
-    await tenants.transport.close();
+    await transport.close();
   }
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { findDownloadProblems } from './check-downloads.ts';
 import { checkUsers } from './check-users.ts';
 import { ConfigError, type Problem } from './config-error.ts';
+import { describeIssue, locateIssue } from './describe-issue.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
@@ -35,11 +36,12 @@ export function parseConfigText(text: string, file: string): ParsedText {
     }
     return undefined;
   };
-  const result = configSchema.safeParse(document.toJS() ?? {});
+  const given: unknown = document.toJS() ?? {};
+  const result = configSchema.safeParse(given);
   if (!result.success) {
     throw new ConfigError(
       file,
-      result.error.issues.flatMap(issue => explainIssue(issue, lineOf)),
+      result.error.issues.flatMap(issue => explainIssue(locateIssue(issue), { given, lineOf })),
     );
   }
   const problems = findTenantProblems(result.data, lineOf);
@@ -54,7 +56,7 @@ export function parseConfigText(text: string, file: string): ParsedText {
 
 type LineOf = ParsedText['lineOf'];
 
-function explainIssue(issue: z.core.$ZodIssue, lineOf: LineOf): Problem[] {
+function explainIssue(issue: z.core.$ZodIssue, { given, lineOf }: { given: unknown; lineOf: LineOf }): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => {
       const path = [...issue.path, key];
@@ -62,8 +64,15 @@ function explainIssue(issue: z.core.$ZodIssue, lineOf: LineOf): Problem[] {
     });
   }
   const line = lineOf(issue.path);
-  const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+  const message =
+    issue.code === 'invalid_key'
+      ? (issue.issues[0] ?? issue).message
+      : describeIssue(issue, valueAt(given, issue.path));
   return [{ line, key: issue.path.join('.'), message }];
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step], given);
 }
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {

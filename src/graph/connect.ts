@@ -71,6 +71,21 @@ export function connectTenants(options: ConnectOptions, clock: Clock = systemClo
   };
 }
 
+/** The way to one tenant, which the caller closes. */
+export interface TenantLink extends Pick<Tenants, 'transport'> {
+  readonly graph: Graph;
+}
+
+/** Opens a way out of its own for one tenant; asks nothing yet. */
+export function connectTenant(
+  tenant: TenantOptions,
+  way: Pick<ConnectOptions, 'outbound' | 'graph'>,
+  clock: Clock = systemClock,
+): TenantLink {
+  const { transport, graphOf } = connectTenants({ ...way, tenants: [tenant] }, clock);
+  return { transport, graph: graphOf(tenant.name) };
+}
+
 /** The one tenant that a command is about: the named one, or the only one. Throws when it has to be named. */
 export function chooseTenant<T extends { readonly name: string }>(tenants: readonly T[], name: string | undefined): T {
   const names = tenants.map(tenant => tenant.name).join(', ');

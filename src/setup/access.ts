@@ -1,5 +1,5 @@
 import type { CloudName } from '../graph/clouds.ts';
-import { connectTenants } from '../graph/connect.ts';
+import { connectTenant } from '../graph/connect.ts';
 import type { Credential } from '../graph/credential.ts';
 import type { Graph } from '../graph/graph.ts';
 import { readRoles } from '../graph/roles.ts';
@@ -35,21 +35,17 @@ export interface Access {
 
 export function openAccess({ cloud, tenantId, credential }: Registration, outbound: Outbound, clock: Clock): Access {
   const { proxy, caPem, authorityHost, graphUrl } = outbound;
-  const tenants = connectTenants(
-    {
-      tenants: [{ name: NAME, cloud, tenantId, credential, authorityHost, graphUrl, contentHosts: [] }],
-      outbound: { proxy, caPem },
-      graph: { maxConcurrentRequests: MAX_CONCURRENT_REQUESTS },
-    },
+  const { graph, transport } = connectTenant(
+    { name: NAME, cloud, tenantId, credential, authorityHost, graphUrl, contentHosts: [] },
+    { outbound: { proxy, caPem }, graph: { maxConcurrentRequests: MAX_CONCURRENT_REQUESTS } },
     clock,
   );
-  const graph = tenants.graphOf(NAME);
   return {
     graph,
     roles: async signal => {
       graph.tokens.forget();
       return readRoles(await graph.tokens.token(signal));
     },
-    close: () => tenants.transport.close(),
+    close: () => transport.close(),
   };
 }

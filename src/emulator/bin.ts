@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The oldest Node.js that has all that is used here. */
+const MIN_NODE = 24;
+const EXIT_USAGE = 2;
+/** sysexits(3): EX_CONFIG. */
+const EXIT_CONFIG = 78;
+
+if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+  console.error(
+    `onedrive-emulator needs Node.js ${MIN_NODE} or newer; this is ${process.version} (${process.execPath})`,
+  );
+  process.exitCode = 1;
+} else {
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+/** Gives the exit code. Loads all only here: an older Node.js would stop at what it does not know, with a stack. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { Command, CommanderError } = await import('commander');
+  const { addEmulatorFlags, DESCRIPTION, runEmulator } = await import('./command.ts');
+  const program = addEmulatorFlags(new Command('onedrive-emulator').description(DESCRIPTION)).action(runEmulator);
+  try {
+    await program.exitOverride().parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // It has printed its own message; help comes this way too.
+      return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    }
+    console.error((error as Error).message);
+    return (error as Error).name === 'ScenarioError' ? EXIT_CONFIG : 1;
+  } finally {
+    // A message channel would keep the process.
+    process.disconnect?.();
+  }
+}
