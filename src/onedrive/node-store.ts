@@ -36,14 +36,16 @@ export class NodeStore {
   /** The deepest node on the way to `path`, and how many names are `left` from there. */
   walk(path: readonly string[]): { node: Node; left: number } {
     let node = this.root;
-    for (const [depth, name] of path.entries()) {
+    let left = path.length;
+    for (const name of path) {
       const member = node.members?.byName.get(foldName(name));
       if (member === undefined) {
-        return { node, left: path.length - depth };
+        break;
       }
       node = member;
+      left -= 1;
     }
-    return { node, left: 0 };
+    return { node, left };
   }
 
   /** The node at `path`, which is made where it is not there. The caller fills it. */
