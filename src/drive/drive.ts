@@ -113,8 +113,7 @@ export interface DownloadUrl {
  * `upstream` (502), `forbidden` (403), `aborted` (nobody left to answer).
  * Names are compared without regard to case and Unicode composition, and kept as they were written.
  *
- * Every member is required: a wrapper that forgets one does not compile, and a drive that cannot do something says so
- * in its answer.
+ * Every member is required: a wrapper that forgets one does not compile, and a drive without a power says so in its answer.
  */
 export interface Drive {
   /** The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only when its absence is proven. */
@@ -200,9 +199,7 @@ export interface Drive {
    */
   canonicalPath(path: DrivePath): DrivePath;
 
-  /**
-   * Entries that go along when the entry at `path` is moved or removed, though they are not its members. Asks nobody.
-   */
+  /** Entries that go along when the entry at `path` is moved or removed, though they are not its members. Asks nobody. */
   companions(path: DrivePath): readonly DrivePath[];
 
   /** Whether the entry at `path` and its members may be changed. Asks nobody. */
