@@ -19,9 +19,9 @@ export interface SeenMembers {
 const SWEPT_EACH_TIME = 64;
 
 /**
- * What was seen of a drive, as a tree of names. Pure: it asks nobody, and times are handed in. An item is in one place at a time: seen
- * anywhere else, it makes its old name unknown. A change takes as long as its path is deep, and a listing as long as it has members,
- * whatever else is known; a tree that goes is unhooked at once.
+ * What was seen of a drive, as a tree of names. Pure: it asks nobody, and times are handed in. An item is in one place
+ * at a time: seen anywhere else, it makes its old name unknown. A change takes as long as its path is deep, and a
+ * listing as long as it has members, whatever else is known; a tree that goes is unhooked at once.
  */
 export class MetadataTree {
   readonly #sweptEachTime: number;
@@ -49,7 +49,10 @@ export class MetadataTree {
     return left > 1 || folder?.listedAt === undefined ? undefined : { item: null, at: folder.listedAt };
   }
 
-  /** All members of the folder at `path`, with what was seen of them since they were listed. Undefined: there may be others. */
+  /**
+   * All members of the folder at `path`, with what was seen of them since they were listed. Undefined: there may be
+   * others.
+   */
   members(path: DrivePath): SeenMembers | undefined {
     const node = this.#nodes.at(path);
     if (node?.members?.listedAt === undefined) {
@@ -59,7 +62,10 @@ export class MetadataTree {
     const items: DriveItem[] = [];
     for (const { item, twins } of node.members.byName.values()) {
       if (item) {
-        items.push(item, ...(twins ?? []));
+        items.push(item);
+      }
+      if (twins !== undefined) {
+        items.push(...twins);
       }
     }
     return { items, at: node.members.listedAt };
@@ -78,7 +84,10 @@ export class MetadataTree {
     this.#nodes.sweep(path.length);
   }
 
-  /** `items` are all members of the folder at `path`. `haveChanged`: it was listed before, and one has come or gone since. */
+  /**
+   * `items` are all members of the folder at `path`. `haveChanged`: it was listed before, and one has come or gone
+   * since.
+   */
   setMembers(path: DrivePath, items: readonly DriveItem[], at: number): { haveChanged: boolean } {
     const haveChanged = this.#fillMembers(path, items, at);
     const folder = this.#nodes.at(path);
@@ -91,7 +100,10 @@ export class MetadataTree {
     return { haveChanged };
   }
 
-  /** Drops what is known of the members of `path` and is not what `items`, all of them, say. There may be others from then on. */
+  /**
+   * Drops what is known of the members of `path` and is not what `items`, all of them, say. There may be others from
+   * then on.
+   */
   contradict(path: DrivePath, items: readonly DriveItem[]): void {
     const folder = this.#nodes.at(path);
     if (folder?.members === undefined) {
@@ -107,7 +119,9 @@ export class MetadataTree {
     this.#nodes.prune(folder);
   }
 
-  /** Nothing is known of `path` any more, nor of what is below it; its folder may have other members than were listed. */
+  /**
+   * Nothing is known of `path` any more, nor of what is below it; its folder may have other members than were listed.
+   */
   forget(path: DrivePath): void {
     const node = this.#nodes.at(path);
     if (node !== undefined) {
@@ -122,8 +136,9 @@ export class MetadataTree {
   }
 
   /**
-   * A change feed says that `item` is in the folder `item.parentId` now. What is known below it moves along; a name for which nobody has
-   * looked is left out. It is found by ids: below a folder whose own item is not known, changes pass unseen.
+   * A change feed says that `item` is in the folder `item.parentId` now. What is known below it moves along; a name for
+   * which nobody has looked is left out. It is found by ids: below a folder whose own item is not known, changes pass
+   * unseen.
    */
   applyItem(item: DriveItem, at: number): void {
     const node = this.#nodes.withId(item.id);

@@ -3,8 +3,8 @@ import { type Known, type Members, makeMembers, makeNode, type Node } from './me
 import { Recency } from './recency.ts';
 
 /**
- * The nodes of a `MetadataTree`: by path, by item id, and by use. An item is at one node at a time. A tree that is dropped is unhooked at
- * once, and taken apart little by little.
+ * The nodes of a `MetadataTree`: by path, by item id, and by use. An item is at one node at a time. A tree that is
+ * dropped is unhooked at once, and taken apart little by little.
  */
 export class NodeStore {
   readonly root = makeNode('', undefined);
@@ -36,14 +36,16 @@ export class NodeStore {
   /** The deepest node on the way to `path`, and how many names are `left` from there. */
   walk(path: readonly string[]): { node: Node; left: number } {
     let node = this.root;
-    for (const [depth, name] of path.entries()) {
+    let left = path.length;
+    for (const name of path) {
       const member = node.members?.byName.get(foldName(name));
       if (member === undefined) {
-        return { node, left: path.length - depth };
+        break;
       }
       node = member;
+      left -= 1;
     }
-    return { node, left: 0 };
+    return { node, left };
   }
 
   /** The node at `path`, which is made where it is not there. The caller fills it. */
@@ -179,8 +181,8 @@ export class NodeStore {
   }
 
   /**
-   * Drops the members of those folders that were used least lately, until no more than `max` nodes are left. Those on the way to what was
-   * used last stay, however many they are.
+   * Drops the members of those folders that were used least lately, until no more than `max` nodes are left. Those on
+   * the way to what was used last stay, however many they are.
    */
   evict(max: number): void {
     while (this.#size > max) {

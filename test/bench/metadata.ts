@@ -68,18 +68,27 @@ async function printMemory(): Promise<void> {
   const start = used();
   const folders = Array.from({ length: FOLDERS }, (_, index) => membersOf(`folder ${index}`, MEMBERS));
   const bare = used();
-  const cache = makeCache();
+  const listed = makeCache();
   for (const [index, members] of folders.entries()) {
-    await cache.listing(at('top', `folder ${index}`), async () => members, signal);
+    await listed.listing(at('top', `folder ${index}`), async () => members, signal);
   }
-  const kept = used();
-  const count = FOLDERS * MEMBERS;
-  const perItem = (bytes: number) => `${(bytes / count).toFixed(0)} bytes`;
-  console.log(`an item: ${perItem(bare - start)}; the cache besides: ${perItem(kept - bare)}`);
-  // Keeps both alive until here.
+  const afterListings = used();
+  const seen = makeCache();
+  for (const [index, members] of folders.entries()) {
+    for (const member of members) {
+      seen.put(at('top', `folder ${index}`, member.name), member);
+    }
+  }
+  const afterLooks = used();
+  const perItem = (bytes: number) => `${(bytes / (FOLDERS * MEMBERS)).toFixed(0)} bytes`;
+  const [byListing, byLook] = [perItem(afterListings - bare), perItem(afterLooks - afterListings)];
   console.log(
-    `known: ${folders.length} listings, ${cache.peek(at('top', 'folder 0', 'folder 0-0')) ? 'found' : 'lost'}`,
+    `an item takes ${perItem(bare - start)}; the cache besides ${byListing} when listed, ${byLook} when seen alone`,
   );
+  const last = at('top', 'folder 0', 'folder 0-0');
+  if (!listed.peek(last) || !seen.peek(last)) {
+    throw new Error('the caches have forgotten what was measured');
+  }
 }
 
 /** A cache that knows 100,000 items below `top`, each from a look of its own. */

@@ -173,7 +173,7 @@ describe('MetadataTree', () => {
     const tree = new MetadataTree({ sweptEachTime: 0 });
     tree.set(ROOT, item('root', ''), 1);
     tree.setMembers(ROOT, [item('dir', 'dir')], 1);
-    tree.setMembers(at('dir'), [item('sub', 'sub')], 1);
+    tree.setMembers(at('dir'), [item('first', 'first'), item('sub', 'sub')], 1);
     tree.setMembers(at('dir', 'sub'), [item('x', 'x', 'file')], 1);
     drop(tree);
     tree.applyItem({ ...item('sub', 'sub'), parentId: 'root' }, 3);
