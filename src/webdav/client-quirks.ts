@@ -2,7 +2,7 @@ import type { Entry } from '../drive/entry.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
 import { type Holder, isHeldBy } from './locks.ts';
-import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
+import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties/live-properties.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */

@@ -3,7 +3,7 @@ import type { StoredLock } from '../state/lock-store.ts';
 import { tokensInLockTokenHeader } from './client-quirks.ts';
 import { DavError } from './errors.ts';
 import { type Holder, obstacleAt, obstacleWithin, releaseWithin } from './locks.ts';
-import { encodeHref } from './multistatus.ts';
+import { encodeHref } from './properties/multistatus.ts';
 import { type DavRequest, placeOf } from './request.ts';
 
 /**

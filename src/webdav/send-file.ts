@@ -6,7 +6,7 @@ import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
-import { languageOf } from './dead-properties.ts';
+import { languageOf } from './properties/dead-properties.ts';
 import { type DavRequest, headerOf, ourHosts, placeOf } from './request.ts';
 import { validatorsOf } from './respond.ts';
 

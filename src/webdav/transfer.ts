@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
-import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
 import type { Change } from './lock-guard.ts';
 import { releaseBelow } from './locks.ts';
+import { copyProperties, type PropertyHolder } from './properties/dead-properties.ts';
 import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 

@@ -1,8 +1,8 @@
 import { refuseCodings } from './content-codings.ts';
 import { DavError } from './errors.ts';
-import { DAV_NAMESPACE } from './properties.ts';
+import { DAV_NAMESPACE } from './properties/live-properties.ts';
 import type { DavRequest } from './request.ts';
-import { parseXmlBytes, readBody } from './xml-reader.ts';
+import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
 
 /**
  * RFC 4918 §8.4: a body that would be ignored is refused. That of RFC 2518 §12.12, `propertybehavior`, which old clients send with COPY and MOVE, is

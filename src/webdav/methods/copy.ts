@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { findHolders } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing } from '../lock-guard.ts';
+import { findHolders } from '../properties/dead-properties.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';

@@ -9,11 +9,11 @@ import { parseTimeout } from '../headers/timeout.ts';
 import { holderOf, lockRootHref, refuseLocked } from '../lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../lock-xml.ts';
 import { conflictOf, isHeldBy, newToken, refreshed } from '../locks.ts';
-import { encodeHref } from '../multistatus.ts';
+import { encodeHref } from '../properties/multistatus.ts';
 import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
-import { readXml } from '../xml-reader.ts';
-import { escapeXml } from '../xml-writer.ts';
+import { readXml } from '../xml/xml-reader.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 
 /** Shared ones, that is: people who edit one document together. */
 const MAX_LOCKS_HERE = 64;

@@ -4,15 +4,21 @@ import { isDriveError } from '../../drive/errors.ts';
 import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { refuseCodings } from '../content-codings.ts';
-import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { changing } from '../lock-guard.ts';
 import { allowAt } from '../method-table.ts';
-import { DAV_NAMESPACE } from '../properties.ts';
-import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
+import { applyUpdate } from '../properties/dead-properties.ts';
+import { DAV_NAMESPACE } from '../properties/live-properties.ts';
+import {
+  type Instruction,
+  planUpdate,
+  readInstructions,
+  renderOutcome,
+  type UpdatePlan,
+} from '../properties/property-update.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
-import { parseXmlBytes, readBody, type XmlElement } from '../xml-reader.ts';
+import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
 
 /** Tidying up goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;

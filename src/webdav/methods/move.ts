@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { foldName } from '../../drive/path.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { copyProperties, findHolders, forgetProperties } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing, endsLocksOf } from '../lock-guard.ts';
+import { copyProperties, findHolders, forgetProperties } from '../properties/dead-properties.ts';
 import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';

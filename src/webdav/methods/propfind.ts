@@ -9,11 +9,17 @@ import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import { type Asked, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
-import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
-import { propertySources } from '../property-source.ts';
+import {
+  ALL_PROPERTIES,
+  DAV_NAMESPACE,
+  isQuotaProperty,
+  keyOfName,
+  type PropertyName,
+} from '../properties/live-properties.ts';
+import { type Asked, encodeHref, type Listed, renderMultistatus } from '../properties/multistatus.ts';
+import { propertySources } from '../properties/property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
-import { readXml, type XmlElement } from '../xml-reader.ts';
+import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
 /** More properties than all clients together have names for. */
 const MAX_NAMES = 500;

@@ -1,6 +1,6 @@
-import type { Entry, Quota } from '../drive/entry.ts';
-import type { DeadProperty } from '../state/property-store.ts';
-import { escapeXml } from './xml-writer.ts';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import type { DeadProperty } from '../../state/property-store.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 
 export const DAV_NAMESPACE = 'DAV:';
 /** What Windows Explorer reads and sets. */

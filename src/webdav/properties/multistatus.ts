@@ -1,6 +1,13 @@
-import type { Entry } from '../drive/entry.ts';
-import { DAV_NAMESPACE, isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './properties.ts';
-import { escapeXml } from './xml-writer.ts';
+import type { Entry } from '../../drive/entry.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
+import {
+  DAV_NAMESPACE,
+  isLive,
+  keyOfName,
+  type PropertyName,
+  type PropertySource,
+  renderLive,
+} from './live-properties.ts';
 
 /** Characters that are rendered between two writes. */
 const BATCH_LENGTH = 32 * 1024;

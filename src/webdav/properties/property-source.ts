@@ -1,11 +1,11 @@
-import type { Entry, Quota } from '../drive/entry.ts';
-import type { DrivePath } from '../drive/path.ts';
-import type { StoredLock } from '../state/lock-store.ts';
-import { lockRootHref } from './lock-guard.ts';
-import { renderActiveLock } from './lock-xml.ts';
-import type { Place } from './locks.ts';
-import type { PropertySource } from './properties.ts';
-import { type DavRequest, keyOf, placeOf } from './request.ts';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import type { DrivePath } from '../../drive/path.ts';
+import type { StoredLock } from '../../state/lock-store.ts';
+import { lockRootHref } from '../lock-guard.ts';
+import { renderActiveLock } from '../lock-xml.ts';
+import type { Place } from '../locks.ts';
+import { type DavRequest, keyOf, placeOf } from '../request.ts';
+import type { PropertySource } from './live-properties.ts';
 
 /** Everything that the properties of an entry may need, each looked up when it is asked for. */
 export type SourceOf = (path: DrivePath, entry: Entry, quota?: Quota) => PropertySource;
