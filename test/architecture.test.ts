@@ -52,10 +52,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   emulator: [],
 };
 
-/** Which folder may use which package, besides `node:`. */
+/** Which folder or file may use which package, besides `node:`. */
 const PACKAGES: Record<string, readonly string[]> = {
-  'webdav-server': ['webdav/frame'],
-  saxes: ['webdav'],
+  'webdav-server': ['webdav/frame.ts'],
+  saxes: ['webdav/xml'],
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],
@@ -111,7 +111,7 @@ function checkPackage(file: string, specifier: string): string[] {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-  const allowed = (PACKAGES[name] ?? []).some(folder => file.startsWith(`${folder}/`));
+  const allowed = (PACKAGES[name] ?? []).some(place => file === place || file.startsWith(`${place}/`));
   return allowed ? [] : [`${file} imports the package ${name}`];
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ChangesUnderWay } from './changes-under-way.ts';
-import { createFrame } from './frame/frame.ts';
-import type { MountNames } from './frame/mount-server.ts';
+import { createFrame } from './frame.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
 import { del } from './methods/delete.ts';
@@ -40,9 +39,9 @@ const METHODS: MethodTable = {
   REPORT: report,
 };
 
-export function createWebDavHandler(options: Omit<DavServices, 'changesUnderWay'>, mounts: MountNames): WebDavHandler {
+export function createWebDavHandler(options: Omit<DavServices, 'changesUnderWay'>): WebDavHandler {
   const services: DavServices = { ...options, changesUnderWay: new ChangesUnderWay() };
-  const frame = createFrame({ methods: METHODS, mounts, davClasses: DAV_CLASSES, log: services.log });
+  const frame = createFrame({ methods: METHODS, davClasses: DAV_CLASSES, log: services.log });
   return async (raw, response, caller) => {
     try {
       const request = parseRequest(raw, response, { ...caller, services });
