@@ -2,8 +2,9 @@ import type { Entry } from '../drive/entry.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
 import { type Holder, isHeldBy } from './locks.ts';
-import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties/live-properties.ts';
+import { ALL_PROPERTIES, type PropertyName } from './properties/live-properties.ts';
 import { type DavRequest, headerOf, placeOf } from './request.ts';
+import { MICROSOFT_NAMESPACE } from './xml/namespaces.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */
 const EXPLORER_PROPERTIES = ALL_PROPERTIES.filter(

@@ -2,8 +2,8 @@ import { type DrivePath, parentPath } from '../drive/path.ts';
 import type { StoredLock } from '../state/lock-store.ts';
 import { tokensInLockTokenHeader } from './client-quirks.ts';
 import { DavError } from './errors.ts';
+import { encodeHref } from './href.ts';
 import { type Holder, obstacleAt, obstacleWithin, releaseWithin } from './locks.ts';
-import { encodeHref } from './properties/multistatus.ts';
 import { type DavRequest, placeOf } from './request.ts';
 
 /**

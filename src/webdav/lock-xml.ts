@@ -1,6 +1,6 @@
 import type { StoredLock } from '../state/lock-store.ts';
 import { DavError } from './errors.ts';
-import { DAV_NAMESPACE } from './properties/live-properties.ts';
+import { DAV_NAMESPACE } from './xml/namespaces.ts';
 import type { XmlElement } from './xml/xml-reader.ts';
 import { escapeXml, serializeElement } from './xml/xml-writer.ts';
 

@@ -1,7 +1,7 @@
 import { refuseCodings } from './content-codings.ts';
 import { DavError } from './errors.ts';
-import { DAV_NAMESPACE } from './properties/live-properties.ts';
 import type { DavRequest } from './request.ts';
+import { DAV_NAMESPACE } from './xml/namespaces.ts';
 import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
 
 /**

@@ -8,8 +8,8 @@ import { DavError } from '../errors.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts';
 import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
+import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
-import { encodeHref } from '../properties/multistatus.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 

@@ -8,7 +8,6 @@ import { DavError } from '../errors.ts';
 import { changing } from '../lock-guard.ts';
 import { allowAt } from '../method-table.ts';
 import { applyUpdate } from '../properties/dead-properties.ts';
-import { DAV_NAMESPACE } from '../properties/live-properties.ts';
 import {
   type Instruction,
   planUpdate,
@@ -18,6 +17,7 @@ import {
 } from '../properties/property-update.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
 
 /** Tidying up goes on although the client has gone. */

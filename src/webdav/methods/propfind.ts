@@ -9,16 +9,12 @@ import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import {
-  ALL_PROPERTIES,
-  DAV_NAMESPACE,
-  isQuotaProperty,
-  keyOfName,
-  type PropertyName,
-} from '../properties/live-properties.ts';
-import { type Asked, encodeHref, type Listed, renderMultistatus } from '../properties/multistatus.ts';
+import { encodeHref } from '../href.ts';
+import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
+import { type Asked, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources } from '../properties/property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
 /** More properties than all clients together have names for. */

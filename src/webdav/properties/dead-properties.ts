@@ -2,8 +2,8 @@ import type { Entry } from '../../drive/entry.ts';
 import { childPath, type DrivePath } from '../../drive/path.ts';
 import type { DeadProperty } from '../../state/property-store.ts';
 import { type DavRequest, keyOf } from '../request.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXml } from '../xml/xml-reader.ts';
-import { DAV_NAMESPACE } from './live-properties.ts';
 import type { UpdatePlan } from './property-update.ts';
 
 /** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */

@@ -3,9 +3,10 @@ import type { DeadProperty, PropertyChanges } from '../../state/property-store.t
 import { DavError } from '../errors.ts';
 import { parsePropertyDate, parseUnixTime } from '../headers/dates.ts';
 import { renderCondition } from '../respond.ts';
+import { DAV_NAMESPACE, MICROSOFT_NAMESPACE } from '../xml/namespaces.ts';
 import type { XmlElement } from '../xml/xml-reader.ts';
 import { serializeElement } from '../xml/xml-writer.ts';
-import { DAV_NAMESPACE, isLive, keyOfName, MICROSOFT_NAMESPACE, type PropertyName } from './live-properties.ts';
+import { isLive, keyOfName, type PropertyName } from './live-properties.ts';
 import { propstat, renderElement } from './multistatus.ts';
 
 /** Of one property as XML: a note or a thumbnail fits, a file does not. */

@@ -6,7 +6,7 @@ import { parseDestination } from '../../../src/webdav/headers/destination.ts';
 import { isTagOf, parseEntityTags } from '../../../src/webdav/headers/entity-tags.ts';
 import { parseIf } from '../../../src/webdav/headers/if.ts';
 import { parseRange } from '../../../src/webdav/headers/range.ts';
-import { encodeHref } from '../../../src/webdav/properties/multistatus.ts';
+import { encodeHref } from '../../../src/webdav/href.ts';
 import { parseXml } from '../../../src/webdav/xml/xml-reader.ts';
 
 /** Runs `parse` and lets only its own kind of error pass. */
