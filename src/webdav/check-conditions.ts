@@ -5,7 +5,7 @@ import { tokensFromBelow } from './client-quirks.ts';
 import { DavError } from './errors.ts';
 import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
-import { evaluate, holds, type ResourceState } from './preconditions.ts';
+import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts, placeOf } from './request.ts';
 
 /** Resources that lists with entity tags may be about: each may cost a call. */
@@ -24,7 +24,7 @@ export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath)
 }
 
 /** True when the request comes with any condition; without one there is nothing to look up. */
-export function hasConditions({ conditions }: DavRequest): boolean {
+export function hasConditions(conditions: Conditions): boolean {
   return Object.values(conditions).some(condition => condition !== undefined);
 }
 
@@ -88,7 +88,7 @@ async function taggedState(
   if (names === undefined) {
     return undefined;
   }
-  const path = toDrivePath(belowPrefix(request, names));
+  const path = toDrivePath(belowPrefix(request.prefix, names));
   return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
 }
 

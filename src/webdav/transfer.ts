@@ -10,8 +10,8 @@ import { sendEmpty } from './respond.ts';
 
 /** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
 export function destinationOf(request: DavRequest): DrivePath {
-  const names = parseDestination(headerOf(request, 'destination'), ourHosts(request));
-  const path = toDrivePath(belowPrefix(request, names));
+  const names = parseDestination(headerOf(request.raw, 'destination'), ourHosts(request));
+  const path = toDrivePath(belowPrefix(request.prefix, names));
   refuseMountFolder(path, 'replace');
   return path;
 }

@@ -12,17 +12,17 @@ import { refuseBody } from '../unexpected-body.ts';
 /** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which is replaced and not merged. */
 export async function copy(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
-  await refuseBody(request);
+  await refuseBody(request.raw, request.services.maxXmlBytes);
   if (path.length === 0) {
     throw new DavError(403, 'cannot copy the root');
   }
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   if (depth === 1) {
     throw new DavError(400, 'COPY takes Depth 0 or infinity (RFC 4918 §9.8.3)');
   }
-  const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
+  const overwrite = parseOverwrite(headerOf(request.raw, 'overwrite'));
   const to = destinationOf(request);
-  if (hasConditions(request)) {
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, await drive.stat(path, { signal }));
   }
   const holders = await findHolders(request, path, depth);

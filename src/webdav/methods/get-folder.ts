@@ -31,7 +31,7 @@ const PAGE_HEADERS = {
 
 /** GET and HEAD of a collection: a page for browsers, and for everybody else what RFC 4918 §9.4 leaves to us, nothing. */
 export async function answerFolder(request: DavRequest, response: ServerResponse, entry: Entry): Promise<void> {
-  if (wantsPage(request)) {
+  if (wantsPage(request.raw)) {
     await sendPage(request, response);
     return;
   }

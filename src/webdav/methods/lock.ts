@@ -31,7 +31,7 @@ export async function lock(request: DavRequest, response: ServerResponse): Promi
 
 async function create(request: DavRequest, response: ServerResponse, info: LockInfo): Promise<void> {
   const { path } = request;
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   if (depth === 1) {
     throw new DavError(400, 'LOCK takes Depth 0 or infinity (RFC 4918 §9.10.3)');
   }
@@ -58,7 +58,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
 
 function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
   const { clock, lockTimeouts } = request.services;
-  const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
+  const seconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lock = {
     ...wish,
     token: newToken(),
@@ -157,7 +157,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
     });
   }
   await checkConditions(request, await statOrNull(request, request.path));
-  const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds) ?? own.timeoutSeconds;
+  const seconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds) ?? own.timeoutSeconds;
   const lived = refreshed(own, seconds, now);
   locks.put(lived);
   sendLock(request, response, { status: 200, lock: lived, isNew: false });

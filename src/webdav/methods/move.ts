@@ -13,12 +13,12 @@ import { refuseBody } from '../unexpected-body.ts';
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
-  await refuseBody(request);
+  await refuseBody(request.raw, request.services.maxXmlBytes);
   refuseMountFolder(path, 'move');
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
-  const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
+  const overwrite = parseOverwrite(headerOf(request.raw, 'overwrite'));
   const to = destinationOf(request);
-  if (hasConditions(request) || depth !== 'infinity') {
+  if (hasConditions(request.conditions) || depth !== 'infinity') {
     const entry = await drive.stat(path, { signal });
     if (entry.kind === 'folder' && depth !== 'infinity') {
       throw new DavError(400, 'MOVE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.9.2)');

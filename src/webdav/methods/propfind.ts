@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
@@ -23,10 +23,10 @@ const MAX_NAMES = 500;
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const depth = finiteDepth(parseDepth(headerOf(request, 'depth')));
-  const asked = readAsked(request, await readXml(raw, services.maxXmlBytes));
+  const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
+  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes));
   const self = await drive.stat(path, { signal });
-  if (hasConditions(request)) {
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
@@ -66,10 +66,10 @@ function* listed(
 }
 
 /** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */
-function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
-  const withoutMissing = prefersMinimal(request.raw.headers);
+function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
+  const withoutMissing = prefersMinimal(raw.headers);
   if (body === undefined) {
-    return { namesOnly: false, named: [], all: allPropertiesFor(request), withoutMissing };
+    return { namesOnly: false, named: [], all: allPropertiesFor(raw), withoutMissing };
   }
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'propfind') {
     throw new DavError(400, 'the body of PROPFIND must be a DAV: propfind element');
@@ -86,7 +86,7 @@ function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
   if (member('allprop') === undefined) {
     throw new DavError(400, 'the propfind element asks for nothing: it needs prop, propname or allprop');
   }
-  const all = allPropertiesFor(request);
+  const all = allPropertiesFor(raw);
   const known = new Set(all.map(keyOfName));
   const named = uniqueNames(member('include')?.children ?? []).filter(property => !known.has(keyOfName(property)));
   return { namesOnly: false, named, all, withoutMissing };

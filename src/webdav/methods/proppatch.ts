@@ -17,7 +17,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
   refuseReadOnly(request, 'change properties of');
-  if (hasConditions(request)) {
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, entry);
   }
   const plan = planUpdate(instructions, deadPropertiesOf(request, path, entry));

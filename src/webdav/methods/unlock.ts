@@ -10,13 +10,13 @@ import { refuseBody } from '../unexpected-body.ts';
 /** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
   const { locks, clock } = request.services;
-  await refuseBody(request);
-  const token = parseLockToken(headerOf(request, 'lock-token'));
-  if (hasConditions(request)) {
+  await refuseBody(request.raw, request.services.maxXmlBytes);
+  const token = parseLockToken(headerOf(request.raw, 'lock-token'));
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(request, request.path));
   }
   const lock = locks.covering(placeOf(request, request.path), clock.now()).find(each => each.token === token);
-  if (lock === undefined && locks.get(token, clock.now()) === undefined && isUnlockOfNothingFine(request)) {
+  if (lock === undefined && locks.get(token, clock.now()) === undefined && isUnlockOfNothingFine(request.raw)) {
     sendEmpty(response, 204);
     return;
   }
