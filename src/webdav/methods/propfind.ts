@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { childPath } from '../../drive/path.ts';
-import { withTurns } from '../../lib/with-turns.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
@@ -14,11 +11,17 @@ import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '.
 import { type Asked, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources } from '../properties/property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
+import { sendPieces } from '../send-pieces.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
 /** More properties than all clients together have names for. */
 const MAX_NAMES = 500;
+
+const MULTISTATUS = {
+  status: 207,
+  headers: { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' },
+};
 
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -31,11 +34,8 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota?.(path, { signal }) : undefined;
-  response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
-  await pipeline(
-    Readable.from(withTurns(renderMultistatus(listed(request, { self, members, quota }), asked))),
-    response,
-  );
+  const pieces = renderMultistatus(listed(request, { self, members, quota }), asked);
+  await sendPieces(response, MULTISTATUS, pieces);
 }
 
 /** A client that leaves Depth out wants one level, whatever RFC 4918 §9.1 says it asks for (D11 of docs/webdav-server.md). */

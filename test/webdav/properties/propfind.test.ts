@@ -56,6 +56,11 @@ describe('PROPFIND', () => {
     expect(text).toContain('<D:status>HTTP/1.1 200 OK</D:status>');
   });
 
+  it('sends a short answer whole, with its length', async () => {
+    const { headers, text } = await propfind('/m/folder', '1');
+    expect(headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+  });
+
   it('gives the live properties, for no body and for allprop alike', async () => {
     const file = propertiesOf((await propfind('/m/folder/file.txt', '0')).text);
     expect(file).toMatchObject({

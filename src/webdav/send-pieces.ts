@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { withTurns } from '../lib/with-turns.ts';
+
+export interface Head {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+}
+
+/** Sends a body that is rendered in pieces. One that comes to a single piece, as most do, goes out in one write, with its length. */
+export async function sendPieces(
+  response: ServerResponse,
+  { status, headers }: Head,
+  pieces: Iterator<string> & Iterable<string>,
+): Promise<void> {
+  const first = pieces.next().value ?? '';
+  const second = pieces.next();
+  if (second.done) {
+    response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(first)) }).end(first);
+    return;
+  }
+  response.writeHead(status, headers);
+  await pipeline(Readable.from(withTurns(chain([first, second.value], pieces))), response);
+}
+
+function* chain<T>(...parts: Iterable<T>[]): Generator<T> {
+  for (const part of parts) {
+    yield* part;
+  }
+}
