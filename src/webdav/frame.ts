@@ -18,12 +18,12 @@ export interface Frame {
   execute(request: DavRequest, response: ServerResponse): Promise<void>;
 }
 
-/** In the package POST is another PUT; what is stored by PATCH would be one more (RFC 5789). Neither is for any resource here. */
+/** In the package POST is another PUT, and PATCH stores as well (RFC 5789). Neither is for any resource here. */
 const NEVER_ALLOWED = ['POST', 'PATCH'];
 
 /**
- * The package `webdav-server` as our frame, because the order for this server names it: it finds a method's handler and answers OPTIONS.
- * Requests come here parsed, authenticated and checked. The package sees neither them nor their answers, but stand-ins.
+ * The package `webdav-server` as our frame, because the order for this server names it: it finds a method's handler and
+ * answers OPTIONS. Requests come here parsed, authenticated and checked. The package sees neither them nor their answers, but stand-ins.
  */
 export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
   const server = new v2.WebDAVServer({
@@ -111,7 +111,7 @@ class FrameRequest {
 /** The headers of the package that get through; it sets more on every answer (S5 of docs/webdav-server.md). */
 const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
 
-/** An answer as the package sees it: it answers OPTIONS, and for every other method sets a few headers before that takes over. */
+/** An answer as the package sees it: it answers OPTIONS, and sets a few headers for the other methods before they run. */
 class FrameResponse {
   readonly #exchange: Exchange;
 
@@ -141,7 +141,7 @@ class FrameResponse {
   }
 }
 
-/** Tells the package that the user is known, as every user is who gets here. The package's own authentication can be passed by (S1–S3). */
+/** Tells the package that the user is known, as every user here is. Its own authentication can be passed by (S1–S3). */
 class KnownUserAuthentication implements v2.HTTPAuthentication {
   askForAuthentication(): Record<string, string> {
     return {};
@@ -154,8 +154,8 @@ class KnownUserAuthentication implements v2.HTTPAuthentication {
 }
 
 /**
- * The package asks it before every request for the type of the path, to fill in `Allow`. Our method table knows better, so it answers without
- * looking, and does not ask first what the user may do: that is for our drives to say.
+ * The package asks it before every request for the type of the path, to fill in `Allow`. Our method table knows better,
+ * so it answers without looking, and does not ask first what the user may do: that is for our drives to say.
  */
 class StandInFileSystem extends v2.VirtualFileSystem {
   override type(_context: v2.RequestContext, _path: unknown, callback: v2.ReturnCallback<v2.ResourceType>): void {
