@@ -23,7 +23,8 @@ const NEVER_ALLOWED = ['POST', 'PATCH'];
 
 /**
  * The package `webdav-server` as our frame, because the order for this server names it: it finds a method's handler and
- * answers OPTIONS. Requests come here parsed, authenticated and checked. The package sees neither them nor their answers, but stand-ins.
+ * answers OPTIONS. Requests come here parsed, authenticated and checked. The package sees stand-ins for them and for their
+ * answers.
  */
 export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
   const server = new v2.WebDAVServer({
@@ -91,7 +92,7 @@ async function notServed({ method }: DavRequest): Promise<void> {
   throw new DavError(501, `${method} is not served`);
 }
 
-/** The package looks for these headers in each request. Without a Depth it throws an exception and catches it, each time. */
+/** The package looks for these headers in each request. Without a Depth it throws and catches an exception. */
 const HEADERS = { depth: '0' };
 
 /** A request as the package sees it. Only the method tells one from another: our methods find what is at the path. */
@@ -111,7 +112,7 @@ class FrameRequest {
 /** The headers of the package that get through; it sets more on every answer (S5 of docs/webdav-server.md). */
 const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
 
-/** An answer as the package sees it: it answers OPTIONS, and sets a few headers for the other methods before they run. */
+/** An answer as the package sees it: it answers OPTIONS, and sets a few headers before other methods run. */
 class FrameResponse {
   readonly #exchange: Exchange;
 
