@@ -1,4 +1,4 @@
-import { createMounts, type ServedMount } from './app-mounts.ts';
+import { createMounts } from './app-mounts.ts';
 import { createOpenWorks } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -19,7 +19,6 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
-import type { MountTable } from './mounts/mount-table.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import type { Rights } from './mounts/visible-mounts.ts';
@@ -65,7 +64,7 @@ export async function createApp(
     log,
     count: metrics.download,
   });
-  const handleDav = createDavHandler(config, { mounts: mounts.table, state, downloads, log, clock });
+  const handleDav = createDavHandler(config, { state, downloads, log, clock });
   const userPolicies = new Map(config.users.map(({ name, download }) => [name, download ?? undefined]));
   let isDraining = false;
   const server = createHttpFrontServer({
@@ -170,11 +169,8 @@ function watchCredentials(
   });
 }
 
-function createDavHandler(
-  config: Config,
-  parts: { mounts: MountTable<ServedMount>; state: State; downloads: Downloads; log: Log; clock: Clock },
-) {
-  const { mounts, state, downloads, log, clock } = parts;
+function createDavHandler(config: Config, parts: { state: State; downloads: Downloads; log: Log; clock: Clock }) {
+  const { state, downloads, log, clock } = parts;
   const services = {
     log,
     clock,
@@ -189,7 +185,7 @@ function createDavHandler(
     },
     downloads,
   };
-  return createWebDavHandler(services, mounts);
+  return createWebDavHandler(services);
 }
 
 /** What a download proxy of the operator's asks; there only when there is a key for it. */

@@ -57,7 +57,7 @@ export function isWithin(path: DrivePath, folder: DrivePath): boolean {
   return path.length >= folder.length && folder.every((name, index) => foldName(name) === foldName(path[index]!));
 }
 
-/** For people: `/a/b`. Never for hrefs; those are encoded in `webdav/multistatus.ts`. */
+/** For people: `/a/b`. Never for hrefs; those are encoded in `webdav/href.ts`. */
 export function formatPath(path: DrivePath): string {
   return `/${path.join('/')}`;
 }

@@ -6,7 +6,7 @@ import { DavError } from './errors.ts';
 import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
 import { locksAt } from './locks/locks-at.ts';
-import { evaluate, holds, type ResourceState } from './preconditions.ts';
+import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts } from './request.ts';
 
 /** Resources that lists with entity tags may be about: each may cost a call. */
@@ -25,7 +25,7 @@ export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath)
 }
 
 /** True when the request comes with any condition; without one there is nothing to look up. */
-export function hasConditions({ conditions }: DavRequest): boolean {
+export function hasConditions(conditions: Conditions): boolean {
   return Object.values(conditions).some(condition => condition !== undefined);
 }
 
@@ -90,7 +90,7 @@ async function taggedState(
   if (names === undefined) {
     return undefined;
   }
-  const path = toDrivePath(belowPrefix(request, names));
+  const path = toDrivePath(belowPrefix(request.prefix, names));
   await prepareIfThere(request, path);
   return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
 }

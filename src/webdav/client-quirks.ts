@@ -1,11 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import type { Entry } from '../drive/entry.ts';
 import { isHeldBy } from '../state/lock-rules.ts';
 import type { Holder } from '../state/lock-store.ts';
 import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
 import { locksAt } from './locks/locks-at.ts';
-import { ALL_PROPERTIES, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
+import { ALL_PROPERTIES, type PropertyName } from './properties/live-properties.ts';
 import { type DavRequest, headerOf } from './request.ts';
+import { MICROSOFT_NAMESPACE } from './xml/namespaces.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */
 const EXPLORER_PROPERTIES = ALL_PROPERTIES.filter(
@@ -17,8 +19,8 @@ const EXPLORER_PROPERTIES = ALL_PROPERTIES.filter(
  * `FileAttributesLimitInBytes`, 1 MB by default (Microsoft, "Using the WebDAV Redirector"): with these properties an entry takes less than
  * 500 bytes. Everyone else gets what RFC 4918 §9.1 means by allprop.
  */
-export function allPropertiesFor(request: DavRequest): readonly PropertyName[] {
-  const isExplorer = agentMatches(request, /^(Microsoft-WebDAV-MiniRedir\/|DavClnt)/i);
+export function allPropertiesFor(raw: IncomingMessage): readonly PropertyName[] {
+  const isExplorer = agentMatches(raw, /^(Microsoft-WebDAV-MiniRedir\/|DavClnt)/i);
   return isExplorer ? EXPLORER_PROPERTIES : ALL_PROPERTIES;
 }
 
@@ -45,11 +47,11 @@ export async function isOwnLockEnough(request: DavRequest, names: readonly Prope
  * request (seen with 5.103) and would take the page for the content of a file, where it knows how to read a refusal. lftp (4.9.2 as Debian builds
  * it) does not ask for it and lists folders from nothing else.
  */
-export function wantsPage(request: DavRequest): boolean {
-  if (agentMatches(request, /^lftp\//)) {
+export function wantsPage(raw: IncomingMessage): boolean {
+  if (agentMatches(raw, /^lftp\//)) {
     return true;
   }
-  return namesType(headerOf(request, 'accept'), 'text/html') && !agentMatches(request, /\bKIO\//);
+  return namesType(headerOf(raw, 'accept'), 'text/html') && !agentMatches(raw, /\bKIO\//);
 }
 
 /**
@@ -57,26 +59,26 @@ export function wantsPage(request: DavRequest): boolean {
  * were the folder's own. By RFC 4918 §10.4.3 no list would hold, and the rename would fail as long as anything is open.
  */
 export async function tokensFromBelow(request: DavRequest): Promise<string[]> {
-  const locks = isFinder(request) ? await locksAt(request, request.path, { members: true }) : [];
+  const locks = isFinder(request.raw) ? await locksAt(request, request.path, { members: true }) : [];
   return locks.map(({ token }) => token);
 }
 
 /** Finder unlocks a document at its new place after a MOVE, which has ended the lock (RFC 4918 §7.6); from a 409 it concludes that the file is gone. */
-export function isUnlockOfNothingFine(request: DavRequest): boolean {
-  return isFinder(request);
+export function isUnlockOfNothingFine(raw: IncomingMessage): boolean {
+  return isFinder(raw);
 }
 
 /** Word 2016 saves with the token in a Lock-Token header and no If (sabre-io/dav#980). */
-export function tokensInLockTokenHeader(request: DavRequest): string[] {
-  const header = headerOf(request, 'lock-token');
-  const isOffice = agentMatches(request, /\bMicrosoft (Office|Word|Excel|PowerPoint)\b/i);
-  return request.method === 'PUT' && header !== undefined && isOffice ? [parseLockToken(header)] : [];
+export function tokensInLockTokenHeader({ raw }: DavRequest): string[] {
+  const header = headerOf(raw, 'lock-token');
+  const isOffice = agentMatches(raw, /\bMicrosoft (Office|Word|Excel|PowerPoint)\b/i);
+  return raw.method === 'PUT' && header !== undefined && isOffice ? [parseLockToken(header)] : [];
 }
 
-function isFinder(request: DavRequest): boolean {
-  return agentMatches(request, /^WebDAVFS\//);
+function isFinder(raw: IncomingMessage): boolean {
+  return agentMatches(raw, /^WebDAVFS\//);
 }
 
-function agentMatches(request: DavRequest, pattern: RegExp): boolean {
-  return pattern.test(headerOf(request, 'user-agent') ?? '');
+function agentMatches(raw: IncomingMessage, pattern: RegExp): boolean {
+  return pattern.test(headerOf(raw, 'user-agent') ?? '');
 }

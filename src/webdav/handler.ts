@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createFrame } from './frame/frame.ts';
-import type { MountNames } from './frame/mount-server.ts';
+import { createFrame } from './frame.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
 import { del } from './methods/delete.ts';
@@ -39,8 +38,8 @@ const METHODS: MethodTable = {
   REPORT: report,
 };
 
-export function createWebDavHandler(services: DavServices, mounts: MountNames): WebDavHandler {
-  const frame = createFrame({ methods: METHODS, mounts, davClasses: DAV_CLASSES, log: services.log });
+export function createWebDavHandler(services: DavServices): WebDavHandler {
+  const frame = createFrame({ methods: METHODS, davClasses: DAV_CLASSES, log: services.log });
   return async (raw, response, caller) => {
     try {
       const request = parseRequest(raw, response, { ...caller, services });

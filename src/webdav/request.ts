@@ -93,8 +93,8 @@ export function parseRequest(
 }
 
 /** A header as one text. Of one that comes twice node keeps the first, or joins them with `, `, by its name; those of one value have been refused. */
-export function headerOf({ raw }: DavRequest, name: string): string | undefined {
-  const value = raw.headers[name];
+export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
@@ -104,7 +104,7 @@ export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
 }
 
 /** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */
-export function belowPrefix({ prefix }: DavRequest, names: readonly string[]): readonly string[] {
+export function belowPrefix(prefix: readonly string[], names: readonly string[]): readonly string[] {
   const isBelow = prefix.every((name, index) => foldName(name) === foldName(names[index] ?? ''));
   return isBelow ? names.slice(prefix.length) : names;
 }

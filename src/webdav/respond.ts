@@ -4,7 +4,7 @@ import { isDriveError } from '../drive/errors.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Log } from '../lib/log.ts';
 import { DavError, toDavError } from './errors.ts';
-import { escapeXml } from './xml-writer.ts';
+import { escapeXml } from './xml/xml-writer.ts';
 
 /** An answer without a body. */
 export function sendEmpty(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {

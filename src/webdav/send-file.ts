@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DownloadRoute } from '../downloads/downloads.ts';
 import { sendBody } from '../downloads/proxy.ts';
 import { sendRedirect } from '../downloads/redirect.ts';
@@ -6,8 +6,9 @@ import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
-import { languageOf } from './dead-properties.ts';
 import { locksAt } from './locks/locks-at.ts';
+import type { Conditions } from './preconditions.ts';
+import { languageOf } from './properties/dead-properties.ts';
 import { type DavRequest, headerOf, ourHosts } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
@@ -49,11 +50,11 @@ function askOf(
   return {
     user,
     userPolicy: userDownload,
-    userAgent: headerOf(request, 'user-agent') ?? '',
-    range: headerOf(request, 'range') ?? '',
+    userAgent: headerOf(request.raw, 'user-agent') ?? '',
+    range: headerOf(request.raw, 'range') ?? '',
     names: path,
     entry,
-    dependsOnOurTags: dependsOnOurTags(request),
+    dependsOnOurTags: dependsOnOurTags(request.conditions, request.raw),
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
     ourHosts: ourHosts(request),
@@ -65,10 +66,10 @@ function askOf(
  * A client repeats its conditions where it is sent, and the content host has tags and dates of its own: its Last-Modified is when a file was
  * uploaded. Only an If-None-Match is harmless: it does not match there.
  */
-function dependsOnOurTags(request: DavRequest): boolean {
-  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = request.conditions;
+function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   const hasDate = ifUnmodifiedSince !== undefined || (ifModifiedSince !== undefined && ifNoneMatch === undefined);
-  return hasDate || ifMatch !== undefined || headerOf(request, 'if-range') !== undefined;
+  return hasDate || ifMatch !== undefined || headerOf(raw, 'if-range') !== undefined;
 }
 
 /** Status and headers are those of the version whose bytes come. */
@@ -79,7 +80,7 @@ async function sendBytes(
 ): Promise<Entry | undefined> {
   const { drive, path, signal } = request;
   const { entry, length, body } = await drive.read(path, { signal, range });
-  if (!isSameVersion(entry, expected) && !takesAnyVersion(request)) {
+  if (!isSameVersion(entry, expected) && !takesAnyVersion(request.conditions, request.raw)) {
     await body[Symbol.asyncIterator]().return?.();
     return entry;
   }
@@ -92,8 +93,8 @@ async function sendBytes(
 }
 
 /** Nothing was decided by the version that was seen before. */
-function takesAnyVersion(request: DavRequest): boolean {
-  return !hasConditions(request) && headerOf(request, 'range') === undefined;
+function takesAnyVersion(conditions: Conditions, raw: IncomingMessage): boolean {
+  return !hasConditions(conditions) && headerOf(raw, 'range') === undefined;
 }
 
 /** True when neither content nor date nor size differ: what decides about conditions and ranges. */

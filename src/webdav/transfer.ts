@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { type DrivePath, formatPath, toDrivePath } from '../drive/path.ts';
-import { copyProperties, type PropertyHolder } from './dead-properties.ts';
 import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
 import type { Change } from './locks/locks.ts';
+import { copyProperties, type PropertyHolder } from './properties/dead-properties.ts';
 import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 
 /** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
 export function destinationOf(request: DavRequest): DrivePath {
-  const names = parseDestination(headerOf(request, 'destination'), ourHosts(request));
-  const path = toDrivePath(belowPrefix(request, names));
+  const names = parseDestination(headerOf(request.raw, 'destination'), ourHosts(request));
+  const path = toDrivePath(belowPrefix(request.prefix, names));
   refuseMountFolder(path, 'replace');
   return path;
 }

@@ -1,20 +1,20 @@
+import type { IncomingMessage } from 'node:http';
 import { refuseCodings } from './content-codings.ts';
 import { DavError } from './errors.ts';
-import { DAV_NAMESPACE } from './properties.ts';
-import type { DavRequest } from './request.ts';
-import { parseXmlBytes, readBody } from './xml-reader.ts';
+import { DAV_NAMESPACE } from './xml/namespaces.ts';
+import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
 
 /**
  * RFC 4918 §8.4: a body that would be ignored is refused. That of RFC 2518 §12.12, `propertybehavior`, which old clients send with COPY and MOVE, is
  * ignored all the same: it asks for what is done anyway (docs/decisions/0008). Throws 400, 413, 415.
  */
-export async function refuseBody({ raw, services, method }: DavRequest): Promise<void> {
-  const { headers } = raw;
+export async function refuseBody(raw: IncomingMessage, maxXmlBytes: number): Promise<void> {
+  const { headers, method } = raw;
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
     return;
   }
   refuseCodings(raw);
-  const bytes = await readBody(raw, services.maxXmlBytes);
+  const bytes = await readBody(raw, maxXmlBytes);
   if (bytes.length > 0 && !isPropertyBehavior(bytes, headers['content-type'])) {
     throw new DavError(415, `${method} takes no body (RFC 4918 §8.4)`);
   }

@@ -10,7 +10,7 @@ import {
   splitBasePath,
 } from '../../src/http/origin.ts';
 import { decodeUrlPath } from '../../src/lib/url-path.ts';
-import { encodeHref } from '../../src/webdav/multistatus.ts';
+import { encodeHref } from '../../src/webdav/href.ts';
 
 type Headers = Record<string, string>;
 

@@ -92,7 +92,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     properties: options.properties ?? state.properties,
     lockTimeouts: { defaultSeconds: 600, maxSeconds: 3600 },
   };
-  const handleDav = createWebDavHandler(services, mounts);
+  const handleDav = createWebDavHandler(services);
   const serve = createPipeline({
     authenticate: createAuthenticator({ users, cacheSeconds: 300, clock: systemClock }),
     handle: (request, response, { user, origin, isInTree, note }) =>

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { DavError } from '../../src/webdav/errors.ts';
 import { sendError } from '../../src/webdav/respond.ts';
-import { parseXml } from '../../src/webdav/xml-reader.ts';
+import { parseXml } from '../../src/webdav/xml/xml-reader.ts';
 
 /** The body of the answer that an error becomes. */
 function bodyOf(error: DavError): string {

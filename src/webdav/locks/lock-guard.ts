@@ -9,7 +9,7 @@ import {
 } from '../../state/lock-store.ts';
 import { tokensInLockTokenHeader } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { encodeHref } from '../multistatus.ts';
+import { encodeHref } from '../href.ts';
 import { type DavRequest, placeOf } from '../request.ts';
 import { type Change, TOUCHED } from './locks.ts';
 

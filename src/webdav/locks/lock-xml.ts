@@ -1,8 +1,8 @@
 import type { StoredLock } from '../../state/lock-store.ts';
 import { DavError } from '../errors.ts';
-import { DAV_NAMESPACE } from '../properties.ts';
-import type { XmlElement } from '../xml-reader.ts';
-import { escapeXml, serializeElement } from '../xml-writer.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
+import type { XmlElement } from '../xml/xml-reader.ts';
+import { escapeXml, serializeElement } from '../xml/xml-writer.ts';
 
 /** Of an `owner` element: people's names and a URL fit in many times over. */
 const MAX_OWNER_LENGTH = 4_096;

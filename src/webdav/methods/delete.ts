@@ -11,7 +11,7 @@ import { refuseBody } from '../unexpected-body.ts';
 /** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
 export async function del(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, services } = request;
-  await refuseBody(request);
+  await refuseBody(request.raw, request.services.maxXmlBytes);
   refuseMountFolder(path, 'delete');
   const entry = await lookIfNeeded(request);
   const ended = await endsLocksOf(request, path);
@@ -29,9 +29,9 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
 /** The entry, when something depends on it: conditions, a Depth that only files may have, properties that are to go with it. */
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   const hasProperties = await services.properties.isUsed(scopeOf(request, path));
-  if (!hasConditions(request) && depth === 'infinity' && !hasProperties) {
+  if (!hasConditions(request.conditions) && depth === 'infinity' && !hasProperties) {
     return undefined;
   }
   const entry = await drive.stat(path, { signal });

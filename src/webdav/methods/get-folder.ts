@@ -5,11 +5,11 @@ import type { Entry, Quota } from '../../drive/entry.ts';
 import { withTurns } from '../../lib/with-turns.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { parseFolderOrder } from '../folder-order.ts';
-import { type FolderPage, renderFolderPage } from '../folder-page.ts';
-import { FOLDER_STYLE_HASH } from '../folder-style.ts';
+import { parseFolderOrder } from '../folder-page/folder-order.ts';
+import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts';
+import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
+import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
-import { encodeHref } from '../multistatus.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
@@ -31,7 +31,7 @@ const PAGE_HEADERS = {
 
 /** GET and HEAD of a collection: a page for browsers, and for everybody else what RFC 4918 §9.4 leaves to us, nothing. */
 export async function answerFolder(request: DavRequest, response: ServerResponse, entry: Entry): Promise<void> {
-  if (wantsPage(request)) {
+  if (wantsPage(request.raw)) {
     await sendPage(request, response);
     return;
   }

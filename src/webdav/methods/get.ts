@@ -1,14 +1,14 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ByteRange } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { EMPTY_QUICK_XOR_HASH } from '../../lib/quick-xor-hash.ts';
 import { checkConditions } from '../check-conditions.ts';
-import { languageOf } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseHttpDate } from '../headers/dates.ts';
 import { isTagOf } from '../headers/entity-tags.ts';
 import { firstByteOf, parseRange } from '../headers/range.ts';
+import { languageOf } from '../properties/dead-properties.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { FILE_CACHE_CONTROL, fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
@@ -48,7 +48,7 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     sendEmpty(response, 304, { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL });
     return undefined;
   }
-  const range = rangeOf(request, entry);
+  const range = rangeOf(request.raw, entry);
   if (range === 'unsatisfiable' || range === 'unknown') {
     return entryWithRange(request, entry);
   }
@@ -102,15 +102,18 @@ async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, er
 }
 
 /** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that we have. */
-function rangeOf({ raw, method }: DavRequest, entry: Entry): ByteRange | 'unsatisfiable' | 'unknown' | undefined {
-  const ifRange = raw.headers['if-range'];
+function rangeOf(
+  { headers, method }: IncomingMessage,
+  entry: Entry,
+): ByteRange | 'unsatisfiable' | 'unknown' | undefined {
+  const ifRange = headers['if-range'];
   if (method === 'HEAD' || (typeof ifRange === 'string' && !namesVersion(ifRange.trim(), entry))) {
     return undefined;
   }
   if (entry.size === undefined) {
-    return parseRange(raw.headers.range, Number.MAX_SAFE_INTEGER) === undefined ? undefined : 'unknown';
+    return parseRange(headers.range, Number.MAX_SAFE_INTEGER) === undefined ? undefined : 'unknown';
   }
-  return parseRange(raw.headers.range, entry.size);
+  return parseRange(headers.range, entry.size);
 }
 
 function namesVersion(ifRange: string, entry: Entry): boolean {

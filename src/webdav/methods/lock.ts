@@ -7,15 +7,15 @@ import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseTimeout } from '../headers/timeout.ts';
+import { encodeHref } from '../href.ts';
 import { beginChange, holderOf, lockRootHref, refuseLocked } from '../locks/lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../locks/lock-xml.ts';
 import { LOCK_LIMITS, newToken } from '../locks/locks.ts';
 import { locksAt } from '../locks/locks-at.ts';
-import { encodeHref } from '../multistatus.ts';
 import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
-import { readXml } from '../xml-reader.ts';
-import { escapeXml } from '../xml-writer.ts';
+import { readXml } from '../xml/xml-reader.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 
 /** LOCK (RFC 4918 §9.10): with a body a new lock, 200 or 201 on a name that was free; without one a refresh. */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -28,7 +28,7 @@ export async function lock(request: DavRequest, response: ServerResponse): Promi
 
 async function create(request: DavRequest, response: ServerResponse, info: LockInfo): Promise<void> {
   const { path } = request;
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   if (depth === 1) {
     throw new DavError(400, 'LOCK takes Depth 0 or infinity (RFC 4918 §9.10.3)');
   }
@@ -51,7 +51,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
 
 function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
   const { clock, lockTimeouts } = request.services;
-  const seconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
+  const seconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const timeoutSeconds = seconds ?? lockTimeouts.defaultSeconds;
   return {
     ...wish,
@@ -173,7 +173,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
     throw noSuchLock();
   }
   await checkConditions(request, await statOrNull(request, request.path));
-  const timeoutSeconds = parseTimeout(headerOf(request, 'timeout'), lockTimeouts.maxSeconds);
+  const timeoutSeconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });
   if (lived === undefined) {
     throw noSuchLock();

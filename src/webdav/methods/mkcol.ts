@@ -1,18 +1,24 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { refuseCodings } from '../content-codings.ts';
-import { applyUpdate } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { changing } from '../locks/lock-guard.ts';
 import { allowAt } from '../method-table.ts';
-import { DAV_NAMESPACE } from '../properties.ts';
-import { type Instruction, planUpdate, readInstructions, renderOutcome, type UpdatePlan } from '../property-update.ts';
+import { applyUpdate } from '../properties/dead-properties.ts';
+import {
+  type Instruction,
+  planUpdate,
+  readInstructions,
+  renderOutcome,
+  type UpdatePlan,
+} from '../properties/property-update.ts';
 import type { DavRequest } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
-import { parseXmlBytes, readBody, type XmlElement } from '../xml-reader.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
+import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
 
 /** Tidying up goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;
@@ -22,8 +28,8 @@ const TIDY_TIMEOUT_MS = 60_000;
  * 5689 sets properties of the new collection in the same step, and makes none when it cannot.
  */
 export async function mkcol(request: DavRequest, response: ServerResponse): Promise<void> {
-  const plan = await readPlan(request);
-  if (hasConditions(request)) {
+  const plan = await readPlan(request.raw, request.services.maxXmlBytes);
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(request, request.path));
   }
   const make = async () => {
@@ -76,9 +82,9 @@ async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entr
 }
 
 /** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */
-async function readPlan({ raw, services }: DavRequest): Promise<UpdatePlan | undefined> {
+async function readPlan(raw: IncomingMessage, maxXmlBytes: number): Promise<UpdatePlan | undefined> {
   refuseCodings(raw);
-  const bytes = await readBody(raw, services.maxXmlBytes);
+  const bytes = await readBody(raw, maxXmlBytes);
   if (bytes.length === 0) {
     // Proxies send an empty body on as a chunked one (Traefik, cloudflared).
     return undefined;

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { foldName } from '../../drive/path.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
-import { copyProperties, findHolders, forgetProperties } from '../dead-properties.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseOverwrite } from '../headers/overwrite.ts';
 import { changing, endsLocksOf } from '../locks/lock-guard.ts';
+import { copyProperties, findHolders, forgetProperties } from '../properties/dead-properties.ts';
 import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';
@@ -13,12 +13,12 @@ import { refuseBody } from '../unexpected-body.ts';
 /** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
-  await refuseBody(request);
+  await refuseBody(request.raw, request.services.maxXmlBytes);
   refuseMountFolder(path, 'move');
-  const depth = parseDepth(headerOf(request, 'depth')) ?? 'infinity';
-  const overwrite = parseOverwrite(headerOf(request, 'overwrite'));
+  const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
+  const overwrite = parseOverwrite(headerOf(request.raw, 'overwrite'));
   const to = destinationOf(request);
-  if (hasConditions(request) || depth !== 'infinity') {
+  if (hasConditions(request.conditions) || depth !== 'infinity') {
     const entry = await drive.stat(path, { signal });
     if (entry.kind === 'folder' && depth !== 'infinity') {
       throw new DavError(400, 'MOVE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.9.2)');

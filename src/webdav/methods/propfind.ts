@@ -1,42 +1,44 @@
-import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { childPath } from '../../drive/path.ts';
-import { withTurns } from '../../lib/with-turns.ts';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
-import { type Asked, asksForDead, encodeHref, type Listed, renderMultistatus } from '../multistatus.ts';
-import { ALL_PROPERTIES, DAV_NAMESPACE, isQuotaProperty, keyOfName, type PropertyName } from '../properties.ts';
-import { propertySources, type SourcesOf } from '../property-source.ts';
+import { encodeHref } from '../href.ts';
+import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
+import { type Asked, asksForDead, type Listed, renderMultistatus } from '../properties/multistatus.ts';
+import { propertySources, type SourcesOf } from '../properties/property-source.ts';
 import { type DavRequest, headerOf } from '../request.ts';
-import { readXml, type XmlElement } from '../xml-reader.ts';
+import { sendPieces } from '../send-pieces.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
+import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
 /** More properties than all clients together have names for. */
 const MAX_NAMES = 500;
 /** Entries of which the state is asked together. */
 const LOOKUP_BATCH = 100;
 
+const MULTISTATUS = {
+  status: 207,
+  headers: { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' },
+};
+
 /** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const depth = finiteDepth(parseDepth(headerOf(request, 'depth')));
-  const asked = readAsked(request, await readXml(raw, services.maxXmlBytes));
+  const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
+  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes));
   const self = await drive.stat(path, { signal });
-  if (hasConditions(request)) {
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
-  response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' });
-  await pipeline(
-    Readable.from(withTurns(renderMultistatus(listed(request, sourcesOf, { self, members, quota }), asked))),
-    response,
-  );
+  const pieces = renderMultistatus(listed(request, sourcesOf, { self, members, quota }), asked);
+  await sendPieces(response, MULTISTATUS, pieces);
 }
 
 /** A client that leaves Depth out wants one level, whatever RFC 4918 §9.1 says it asks for (D11 of docs/webdav-server.md). */
@@ -74,10 +76,10 @@ function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
 }
 
 /** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */
-function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
-  const withoutMissing = prefersMinimal(request.raw.headers);
+function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
+  const withoutMissing = prefersMinimal(raw.headers);
   if (body === undefined) {
-    return { namesOnly: false, named: [], all: allPropertiesFor(request), withoutMissing };
+    return { namesOnly: false, named: [], all: allPropertiesFor(raw), withoutMissing };
   }
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'propfind') {
     throw new DavError(400, 'the body of PROPFIND must be a DAV: propfind element');
@@ -94,7 +96,7 @@ function readAsked(request: DavRequest, body: XmlElement | undefined): Asked {
   if (member('allprop') === undefined) {
     throw new DavError(400, 'the propfind element asks for nothing: it needs prop, propname or allprop');
   }
-  const all = allPropertiesFor(request);
+  const all = allPropertiesFor(raw);
   const known = new Set(all.map(keyOfName));
   const named = uniqueNames(member('include')?.children ?? []).filter(property => !known.has(keyOfName(property)));
   return { namesOnly: false, named, all, withoutMissing };

@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
-import { applyUpdate, deadPropertiesOf } from '../dead-properties.ts';
 import { prefersMinimal } from '../headers/prefer.ts';
+import { encodeHref } from '../href.ts';
 import { changing } from '../locks/lock-guard.ts';
-import { encodeHref } from '../multistatus.ts';
-import { planUpdate, readInstructions, renderOutcome } from '../property-update.ts';
+import { applyUpdate, deadPropertiesOf } from '../properties/dead-properties.ts';
+import { planUpdate, readInstructions, renderOutcome } from '../properties/property-update.ts';
 import { type DavRequest, refuseReadOnly } from '../request.ts';
 import { sendEmpty, sendMultistatus } from '../respond.ts';
-import { readXml } from '../xml-reader.ts';
-import { escapeXml } from '../xml-writer.ts';
+import { readXml } from '../xml/xml-reader.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 
 /** PROPPATCH (RFC 4918 §9.2): all of it or nothing. Times go to OneDrive, other properties of clients into our state. */
 export async function proppatch(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -17,7 +17,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
   refuseReadOnly(request, 'change properties of');
-  if (hasConditions(request)) {
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, entry);
   }
   const plan = planUpdate(instructions, await deadPropertiesOf(request, path, entry));

@@ -17,9 +17,9 @@ import { sendEmpty, validatorsOf } from '../respond.ts';
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced, and only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  refusePart(request);
+  refusePart(raw);
   refuseCodings(raw);
-  const length = lengthOf(request);
+  const length = lengthOf(raw, services.maxUploadBytes);
   const old = await statOrNull(request, path);
   if (old?.kind === 'folder') {
     throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
@@ -50,8 +50,8 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
 }
 
 /** A part must never be stored as the whole file. lftp 4.9 says Range where others say Content-Range. */
-function refusePart({ raw }: DavRequest): void {
-  if (raw.headers['content-range'] !== undefined || raw.headers.range !== undefined) {
+function refusePart({ headers }: IncomingMessage): void {
+  if (headers['content-range'] !== undefined || headers.range !== undefined) {
     throw new DavError(
       400,
       'a part of a file cannot be stored: PUT takes the whole file, without a range (RFC 9110 §14.5)',
@@ -70,12 +70,11 @@ async function expectationFor(request: DavRequest, old: Entry | null): Promise<E
 }
 
 /** The announced length; Finder announces that of a chunked body in a header of its own. Throws 400, 413. */
-function lengthOf(request: DavRequest): number | undefined {
-  const text = headerOf(request, 'content-length') ?? headerOf(request, 'x-expected-entity-length');
+function lengthOf(raw: IncomingMessage, maxUploadBytes: number): number | undefined {
+  const text = headerOf(raw, 'content-length') ?? headerOf(raw, 'x-expected-entity-length');
   if (text === undefined) {
     return undefined;
   }
-  const { maxUploadBytes } = request.services;
   const length = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(length)) {
     throw new DavError(400, 'the announced length is not a number');

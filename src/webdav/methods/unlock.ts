@@ -10,9 +10,9 @@ import { refuseBody } from '../unexpected-body.ts';
 /** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
   const { locks, clock } = request.services;
-  await refuseBody(request);
-  const token = parseLockToken(headerOf(request, 'lock-token'));
-  if (hasConditions(request)) {
+  await refuseBody(request.raw, request.services.maxXmlBytes);
+  const token = parseLockToken(headerOf(request.raw, 'lock-token'));
+  if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(request, request.path));
   }
   const place = placeOf(request, request.path);
@@ -20,7 +20,7 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   if (outcome === 'not-yours') {
     throw new DavError(403, 'only who has taken a lock may end it');
   }
-  if (outcome === 'elsewhere' || (outcome === 'unknown' && !isUnlockOfNothingFine(request))) {
+  if (outcome === 'elsewhere' || (outcome === 'unknown' && !isUnlockOfNothingFine(request.raw))) {
     throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
   }
   sendEmpty(response, 204);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DriveError, type DriveErrorCode } from '../../src/drive/errors.ts';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { type Dav, davClient } from '../support/dav-client.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { HTML, listedEntry, rowsOf } from '../support/folder-html.ts';
-import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
-import { basic, compose, rawRequest } from '../support/raw-http.ts';
+import { DriveError, type DriveErrorCode } from '../../../src/drive/errors.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { type Dav, davClient } from '../../support/dav-client.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { HTML, listedEntry, rowsOf } from '../../support/folder-html.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
+import { basic, compose, rawRequest } from '../../support/raw-http.ts';
 
 /** As a browser sends it (Chromium 156). */
 const CHROMIUM =

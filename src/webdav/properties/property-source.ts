@@ -1,13 +1,13 @@
-import type { Entry, Quota } from '../drive/entry.ts';
-import type { DrivePath } from '../drive/path.ts';
-import { reaches } from '../state/lock-rules.ts';
-import type { StoredLock } from '../state/lock-store.ts';
-import type { DeadProperty } from '../state/property-store.ts';
-import { lockRootHref } from './locks/lock-guard.ts';
-import { renderActiveLock } from './locks/lock-xml.ts';
-import { locksAt } from './locks/locks-at.ts';
-import type { PropertySource } from './properties.ts';
-import { type DavRequest, placeOf, scopeOf } from './request.ts';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import type { DrivePath } from '../../drive/path.ts';
+import { reaches } from '../../state/lock-rules.ts';
+import type { StoredLock } from '../../state/lock-store.ts';
+import type { DeadProperty } from '../../state/property-store.ts';
+import { lockRootHref } from '../locks/lock-guard.ts';
+import { renderActiveLock } from '../locks/lock-xml.ts';
+import { locksAt } from '../locks/locks-at.ts';
+import { type DavRequest, placeOf, scopeOf } from '../request.ts';
+import type { PropertySource } from './live-properties.ts';
 
 /** What of an entry's surroundings somebody will ask for; what nobody does is not looked up. */
 export interface Wanted {

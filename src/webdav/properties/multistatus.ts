@@ -1,6 +1,6 @@
-import type { Entry } from '../drive/entry.ts';
-import { DAV_NAMESPACE, isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './properties.ts';
-import { escapeXml } from './xml-writer.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
+import { isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './live-properties.ts';
 
 /** Characters that are rendered between two writes. */
 const BATCH_LENGTH = 32 * 1024;
@@ -20,22 +20,6 @@ export interface Asked {
   readonly all: readonly PropertyName[] | undefined;
   /** The client does not want to hear what an entry does not have (RFC 8144 §2.1). */
   readonly withoutMissing: boolean;
-}
-
-/**
- * The path of an entry as it stands in a response: absolute, each name percent-encoded, a slash at the end of a collection
- * (RFC 4918 §8.3). Finder's parser stops at an XML entity, so `&` is encoded as well.
- */
-export function encodeHref(names: readonly string[], kind: Entry['kind']): string {
-  const path = names.map(name => `/${encodeName(name)}`).join('');
-  return kind === 'folder' ? `${path}/` : path;
-}
-
-function encodeName(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    /[!'()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 /**

@@ -1,10 +1,10 @@
-import type { Entry } from '../drive/entry.ts';
-import { childPath, type DrivePath } from '../drive/path.ts';
-import type { DeadProperty } from '../state/property-store.ts';
-import { DAV_NAMESPACE } from './properties.ts';
+import type { Entry } from '../../drive/entry.ts';
+import { childPath, type DrivePath } from '../../drive/path.ts';
+import type { DeadProperty } from '../../state/property-store.ts';
+import { type DavRequest, keyOf, scopeOf } from '../request.ts';
+import { DAV_NAMESPACE } from '../xml/namespaces.ts';
+import { parseXml } from '../xml/xml-reader.ts';
 import type { UpdatePlan } from './property-update.ts';
-import { type DavRequest, keyOf, scopeOf } from './request.ts';
-import { parseXml } from './xml-reader.ts';
 
 /** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
 const LANGUAGES = /^[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*(\s*,\s*[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*)*$/;

@@ -1,12 +1,13 @@
-import type { EntryTimes } from '../drive/drive.ts';
-import type { DeadProperty, PropertyChanges } from '../state/property-store.ts';
-import { DavError } from './errors.ts';
-import { parsePropertyDate, parseUnixTime } from './headers/dates.ts';
+import type { EntryTimes } from '../../drive/drive.ts';
+import type { DeadProperty, PropertyChanges } from '../../state/property-store.ts';
+import { DavError } from '../errors.ts';
+import { parsePropertyDate, parseUnixTime } from '../headers/dates.ts';
+import { renderCondition } from '../respond.ts';
+import { DAV_NAMESPACE, MICROSOFT_NAMESPACE } from '../xml/namespaces.ts';
+import type { XmlElement } from '../xml/xml-reader.ts';
+import { serializeElement } from '../xml/xml-writer.ts';
+import { isLive, keyOfName, type PropertyName } from './live-properties.ts';
 import { propstat, renderElement } from './multistatus.ts';
-import { DAV_NAMESPACE, isLive, keyOfName, MICROSOFT_NAMESPACE, type PropertyName } from './properties.ts';
-import { renderCondition } from './respond.ts';
-import type { XmlElement } from './xml-reader.ts';
-import { serializeElement } from './xml-writer.ts';
 
 /** Of one property as XML: a note or a thumbnail fits, a file does not. */
 const MAX_PROPERTY_LENGTH = 64 * 1024;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeUrlPath, UrlPathError } from '../../src/lib/url-path.ts';
-import { DavError } from '../../src/webdav/errors.ts';
-import { parseDestination } from '../../src/webdav/headers/destination.ts';
-import { isTagOf, parseEntityTags } from '../../src/webdav/headers/entity-tags.ts';
-import { parseIf } from '../../src/webdav/headers/if.ts';
-import { parseRange } from '../../src/webdav/headers/range.ts';
-import { encodeHref } from '../../src/webdav/multistatus.ts';
-import { parseXml } from '../../src/webdav/xml-reader.ts';
+import { decodeUrlPath, UrlPathError } from '../../../src/lib/url-path.ts';
+import { DavError } from '../../../src/webdav/errors.ts';
+import { parseDestination } from '../../../src/webdav/headers/destination.ts';
+import { isTagOf, parseEntityTags } from '../../../src/webdav/headers/entity-tags.ts';
+import { parseIf } from '../../../src/webdav/headers/if.ts';
+import { parseRange } from '../../../src/webdav/headers/range.ts';
+import { encodeHref } from '../../../src/webdav/href.ts';
+import { parseXml } from '../../../src/webdav/xml/xml-reader.ts';
 
 /** Runs `parse` and lets only its own kind of error pass. */
 function onlyThrows(kind: new (...args: never[]) => Error, parse: () => unknown): boolean {

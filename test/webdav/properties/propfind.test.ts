@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Entry } from '../../src/drive/entry.ts';
-import { DriveError, type DriveErrorCode } from '../../src/drive/errors.ts';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { parseXml, type XmlElement } from '../../src/webdav/xml-reader.ts';
-import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import type { Entry } from '../../../src/drive/entry.ts';
+import { DriveError, type DriveErrorCode } from '../../../src/drive/errors.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { parseXml, type XmlElement } from '../../../src/webdav/xml/xml-reader.ts';
+import { type Dav, davClient, hrefsOf } from '../../support/dav-client.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
 
 const NAMED = (props: string) =>
   `<?xml version="1.0"?><D:propfind xmlns:D="DAV:" xmlns:x="http://example.com/ns"><D:prop>${props}</D:prop></D:propfind>`;
@@ -54,6 +54,11 @@ describe('PROPFIND', () => {
     expect([status, headers.get('content-type')]).toEqual([207, 'application/xml; charset=utf-8']);
     expect(text).toMatch(/^<\?xml version="1.0" encoding="utf-8"\?>\n<D:multistatus xmlns:D="DAV:">/);
     expect(text).toContain('<D:status>HTTP/1.1 200 OK</D:status>');
+  });
+
+  it('sends a short answer whole, with its length', async () => {
+    const { headers, text } = await propfind('/m/folder', '1');
+    expect(headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
   });
 
   it('gives the live properties, for no body and for allprop alike', async () => {

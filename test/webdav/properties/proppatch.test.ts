@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DriveError } from '../../src/drive/errors.ts';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { baseName, type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
-import { type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
-import { failedConditions, takeLock } from '../support/locks.ts';
+import { DriveError } from '../../../src/drive/errors.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { baseName, type DrivePath, ROOT, toDrivePath } from '../../../src/drive/path.ts';
+import { type Dav, type DavAnswer, davClient } from '../../support/dav-client.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
+import { failedConditions, takeLock } from '../../support/locks.ts';
 import {
   conditionsIn,
   foundProperties,
@@ -15,8 +15,8 @@ import {
   remove,
   set,
   textOf,
-} from '../support/properties.ts';
-import { davElement, elementsBelow, elementsIn, parseTree, textIn } from '../support/xml-tree.ts';
+} from '../../support/properties.ts';
+import { davElement, elementsBelow, elementsIn, parseTree, textIn } from '../../support/xml-tree.ts';
 
 const EXPLORER = { 'User-Agent': 'Microsoft-WebDAV-MiniRedir/10.0.19041', translate: 'f' };
 const XML_LANG = 'http://www.w3.org/XML/1998/namespace lang';

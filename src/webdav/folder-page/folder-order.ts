@@ -1,4 +1,4 @@
-import type { Entry } from '../drive/entry.ts';
+import type { Entry } from '../../drive/entry.ts';
 
 const COLUMNS = ['name', 'size', 'modified'] as const;
 const DIRECTIONS = ['asc', 'desc'] as const;

@@ -1,8 +1,8 @@
-import type { Entry, Quota } from '../drive/entry.ts';
-import { formatBytes } from '../lib/byte-size.ts';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import { formatBytes } from '../../lib/byte-size.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
 import { FOLDER_STYLE } from './folder-style.ts';
-import { escapeXml } from './xml-writer.ts';
 
 /** Entries that are rendered between two writes. */
 const BATCH = 64;

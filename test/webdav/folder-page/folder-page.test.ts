@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { toDrivePath } from '../../src/drive/path.ts';
-import { renderFolderPage } from '../../src/webdav/folder-page.ts';
-import { parseXml } from '../../src/webdav/xml-reader.ts';
-import { type Dav, davClient } from '../support/dav-client.ts';
-import { withFaults } from '../support/faulty-drive.ts';
-import { HTML, linksOf, listedEntry, rowsOf } from '../support/folder-html.ts';
-import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
+import { toDrivePath } from '../../../src/drive/path.ts';
+import { renderFolderPage } from '../../../src/webdav/folder-page/folder-page.ts';
+import { parseXml } from '../../../src/webdav/xml/xml-reader.ts';
+import { type Dav, davClient } from '../../support/dav-client.ts';
+import { withFaults } from '../../support/faulty-drive.ts';
+import { HTML, linksOf, listedEntry, rowsOf } from '../../support/folder-html.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
 
 describe('a folder in a browser', () => {
   let door: FrontDoorTest;

@@ -1,12 +1,7 @@
-import type { Entry, Quota } from '../drive/entry.ts';
-import type { DeadProperty } from '../state/property-store.ts';
-import { escapeXml } from './xml-writer.ts';
-
-export const DAV_NAMESPACE = 'DAV:';
-/** What Windows Explorer reads and sets. */
-export const MICROSOFT_NAMESPACE = 'urn:schemas-microsoft-com:';
-/** ownCloud, Nextcloud, and clients such as rclone that know their servers. */
-export const OWNCLOUD_NAMESPACE = 'http://owncloud.org/ns';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import type { DeadProperty } from '../../state/property-store.ts';
+import { DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
+import { escapeXml } from '../xml/xml-writer.ts';
 
 /** A property by its namespace and name. */
 export interface PropertyName {

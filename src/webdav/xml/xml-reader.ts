@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
-import { refuseCodings } from './content-codings.ts';
-import { DavError } from './errors.ts';
+import { refuseCodings } from '../content-codings.ts';
+import { DavError } from '../errors.ts';
 
 export interface XmlAttribute {
   readonly prefix: string;

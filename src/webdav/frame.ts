@@ -1,0 +1,165 @@
+import type { ServerResponse } from 'node:http';
+import { v2 } from 'webdav-server';
+import type { Log } from '../lib/log.ts';
+import { statOrNull } from './check-conditions.ts';
+import { DavError } from './errors.ts';
+import { allowAt, isFor, type MethodName, type MethodTable, type Target } from './method-table.ts';
+import type { DavRequest } from './request.ts';
+import { sendError } from './respond.ts';
+
+export interface FrameOptions {
+  readonly methods: MethodTable;
+  readonly davClasses: string;
+  readonly log: Log;
+}
+
+export interface Frame {
+  /** Answers one request; resolves when its method has ended, which can be after the client has gone. */
+  execute(request: DavRequest, response: ServerResponse): Promise<void>;
+}
+
+/** In the package POST is another PUT, and PATCH stores as well (RFC 5789). Neither is for any resource here. */
+const NEVER_ALLOWED = ['POST', 'PATCH'];
+
+/**
+ * The package `webdav-server` as our frame, because the order for this server names it: it finds a method's handler and
+ * answers OPTIONS. Requests come here parsed, authenticated and checked. The package sees stand-ins for them and for their
+ * answers.
+ */
+export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
+  const server = new v2.WebDAVServer({
+    requireAuthentification: true,
+    httpAuthentication: new KnownUserAuthentication(),
+    rootFileSystem: new StandInFileSystem(),
+    headers: { DAV: davClasses },
+  });
+  for (const [name, run] of Object.entries(methods)) {
+    server.method(name, {
+      chunked: context => void runMethod(exchangeOf(context), run, log),
+      isValidFor: context => isFor(name as MethodName, exchangeOf(context as v2.HTTPRequestContext).target),
+    });
+  }
+  const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, log);
+  for (const name of NEVER_ALLOWED) {
+    server.method(name, { chunked: refuse, isValidFor: () => false });
+  }
+  server.onUnknownMethod({ chunked: refuse });
+  return {
+    execute: async (request, response) => {
+      const { promise, resolve: end } = Promise.withResolvers<void>();
+      const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
+      const exchange = { request, response, target, end };
+      server.executeRequest(new FrameRequest(exchange), new FrameResponse(exchange));
+      await promise;
+    },
+  };
+}
+
+/** A request on its way through the package. */
+interface Exchange {
+  readonly request: DavRequest;
+  readonly response: ServerResponse;
+  /** What is at the path, for OPTIONS; the other methods find that out themselves. */
+  readonly target: Target | undefined;
+  /** Says that nobody works on the request any more. */
+  readonly end: () => void;
+}
+
+async function targetOf(request: DavRequest): Promise<Target> {
+  const entry = await statOrNull(request, request.path);
+  return entry?.kind ?? 'nothing';
+}
+
+/** The package hands its request on as it has got it. */
+function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
+  return (request as unknown as FrameRequest).exchange;
+}
+
+async function runMethod({ request, response, end }: Exchange, run: MethodTable[MethodName], log: Log): Promise<void> {
+  try {
+    await run(request, response);
+  } catch (error) {
+    sendError(response, error, log);
+  } finally {
+    end();
+  }
+}
+
+async function notServed({ method }: DavRequest): Promise<void> {
+  if (NEVER_ALLOWED.includes(method)) {
+    throw new DavError(405, `${method} is not allowed`, { headers: allowAt('file') });
+  }
+  throw new DavError(501, `${method} is not served`);
+}
+
+/** The package looks for these headers in each request. Without a Depth it throws and catches an exception. */
+const HEADERS = { depth: '0' };
+
+/** A request as the package sees it. Only the method tells one from another: our methods find what is at the path. */
+class FrameRequest {
+  readonly exchange: Exchange;
+  readonly method: string;
+  /** Any name will do, but not the root's: for that the package makes a second context. */
+  readonly url = '/resource';
+  readonly headers = HEADERS;
+
+  constructor(exchange: Exchange) {
+    this.exchange = exchange;
+    this.method = exchange.request.method;
+  }
+}
+
+/** The headers of the package that get through; it sets more on every answer (S5 of docs/webdav-server.md). */
+const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
+
+/** An answer as the package sees it: it answers OPTIONS, and sets a few headers before other methods run. */
+class FrameResponse {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  set statusCode(code: number) {
+    this.#exchange.response.statusCode = code;
+  }
+
+  setHeader(name: string, value: string): void {
+    if (WANTED_HEADERS.includes(name) || (name === 'Allow' && this.#exchange.target !== undefined)) {
+      this.#exchange.response.setHeader(name, value);
+    }
+  }
+
+  /** The package listens for errors of the connection, which are not its business here. */
+  on(): void {}
+
+  end(): void {
+    const { response, end } = this.#exchange;
+    response.setHeader('Accept-Ranges', 'bytes');
+    response.setHeader('Content-Length', '0');
+    response.end();
+    end();
+  }
+}
+
+/** Tells the package that the user is known, as every user here is. Its own authentication can be passed by (S1–S3). */
+class KnownUserAuthentication implements v2.HTTPAuthentication {
+  askForAuthentication(): Record<string, string> {
+    return {};
+  }
+
+  getUser(_context: v2.HTTPRequestContext, callback: (error: Error, user?: v2.IUser) => void): void {
+    const user: v2.IUser = { uid: 'known', username: 'known', isAdministrator: false, isDefaultUser: false };
+    callback(null as unknown as Error, user);
+  }
+}
+
+/**
+ * The package asks it before every request for the type of the path, to fill in `Allow`. Our method table knows better,
+ * so it answers without looking, and does not ask first what the user may do: that is for our drives to say.
+ */
+class StandInFileSystem extends v2.VirtualFileSystem {
+  override type(_context: v2.RequestContext, _path: unknown, callback: v2.ReturnCallback<v2.ResourceType>): void {
+    callback(undefined, v2.ResourceType.Directory);
+  }
+}
