@@ -1,9 +1,9 @@
 import type { Config, TenantConfig } from './config/load.ts';
 import type { MailboxRule, MountConfig } from './config/mounts.ts';
+import { askDirectory } from './discovery/ask-directory.ts';
+import { createRuleFinder, mayHaveDrive } from './discovery/mailbox-rule.ts';
 import type { CallGraph } from './graph/client.ts';
 import type { DirectoryUser } from './graph/users.ts';
-import { askDirectory } from './onedrive/ask-directory.ts';
-import { createRuleFinder, mayHaveDrive } from './onedrive/mailbox-rule.ts';
 import { pinName } from './onedrive/open-drive.ts';
 import { lookAtState, type StateLook } from './state/look-at-state.ts';
 
