@@ -1,12 +1,14 @@
-import { createMounts, type ServedMount } from './app-mounts.ts';
-import { createOpenWorks } from './app-recovery.ts';
+import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
+import type { Mounter, ServedMount } from './discovery/discovered-mounts.ts';
+import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
 import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
 import type { Drive } from './drive/drive.ts';
+import { toDrivePath } from './drive/path.ts';
 import { connectTenants, type Tenants } from './graph/connect.ts';
 import { watchExpiry } from './graph/credential-expiry.ts';
 import type { Readiness } from './http/health.ts';
@@ -14,6 +16,7 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader, trustOf } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
+import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -23,6 +26,11 @@ import type { MountTable } from './mounts/mount-table.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import type { Rights } from './mounts/visible-mounts.ts';
+import { AbsenceBudget } from './onedrive/absence-budget.ts';
+import { CacheBudget } from './onedrive/cache-budget.ts';
+import { DownloadUrls } from './onedrive/download-urls.ts';
+import { HostHabits } from './onedrive/host-habits.ts';
+import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import { openState, type State } from './state/sqlite-state.ts';
 import { toDavError } from './webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
@@ -52,7 +60,8 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mounts = createMounts(config, { tenants, state, works, metrics, log, clock, since });
+  const mount = createMounter(config, { tenants, state, works, log, clock });
+  const mounts = createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
@@ -129,6 +138,51 @@ export async function createApp(
       await works.stop();
       state.close();
     },
+  };
+}
+
+/** Makes mounts. Their drives are made when they are first used: of thousands most are not used for long. */
+function createMounter(
+  config: Config,
+  { tenants, state, works, log, clock }: { tenants: Tenants; state: State; works: OpenWorks; log: Log; clock: Clock },
+): Mounter {
+  const shared = {
+    driveIds: state.driveIds,
+    cache: {
+      ttlMs: config.cache.ttlSeconds * 1000,
+      maxEntries: config.cache.maxEntries,
+      budget: new CacheBudget(config.cache.maxEntries),
+    },
+    urls: new DownloadUrls(clock),
+    habits: new HostHabits(clock),
+    spoolDir: spoolFolder(config),
+    maxSpoolBytes: config.limits.maxSpoolBytes,
+    buffers: new ByteBudget(config.limits.maxBufferBytes),
+    clock,
+  };
+  const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
+  const tenantIds = new Map(config.tenants.map(({ name, tenantId }) => [name, tenantId]));
+  return ({ name, readOnly, download, source, tenant, root }) => {
+    const tenantId = tenantIds.get(tenant)!;
+    let drive: Drive | undefined;
+    return {
+      name,
+      readOnly,
+      download,
+      get drive() {
+        drive ??= createOneDriveDrive({
+          ...shared,
+          graph: tenants.graphOf(tenant),
+          ...works.of(tenantId),
+          absences: absences.get(tenant),
+          tenantId,
+          source,
+          root: toDrivePath(root),
+          log: log.child({ mount: name }),
+        });
+        return drive;
+      },
+    };
   };
 }
 

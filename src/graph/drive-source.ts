@@ -35,3 +35,15 @@ export function formatSource(source: DriveSource): string {
         : `the library "${source.library}" of "${source.site}"`;
   }
 }
+
+/** By what a drive is found again in the store: no mailbox has a slash in its name. */
+export function pinName(source: DriveSource): string {
+  switch (source.kind) {
+    case 'mailbox':
+      return source.mailbox;
+    case 'drive':
+      return source.driveId;
+    case 'site':
+      return `site/${source.site}/${source.library ?? ''}`;
+  }
+}
