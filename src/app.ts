@@ -102,7 +102,7 @@ export async function createApp(
             ...origin,
             drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
             user: user.name,
-            userDownload: userPolicies.get(user.name),
+            userPolicy: userPolicies.get(user.name),
             prefix: isInTree ? origin.prefix : [],
             note,
           }),

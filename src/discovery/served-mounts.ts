@@ -1,8 +1,8 @@
 import type { Config, TenantConfig } from '../config/load.ts';
-import type { DriveSource, MailboxRule } from '../config/mounts.ts';
+import type { MailboxRule } from '../config/mounts.ts';
 import { foldName } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
-import { pinName } from '../graph/drive-source.ts';
+import { type DriveSource, pinName } from '../graph/drive-source.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isGlob } from '../lib/glob.ts';
 import type { Log } from '../lib/log.ts';

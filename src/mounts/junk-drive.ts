@@ -18,7 +18,7 @@ import { DriveError, isDriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 import { refuseFolder, refuseInside, refuseKeptFolderElsewhere } from './junk-refusals.ts';
-import type { JunkPolicy } from './junk-rules.ts';
+import type { JunkPolicy } from './junk-rule.ts';
 import { type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {

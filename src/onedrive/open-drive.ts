@@ -1,6 +1,7 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
-import { type DriveSource, findDrive, formatSource, pinName } from '../graph/drive-source.ts';
+import { type DriveSource, formatSource, pinName } from '../graph/drive-source.ts';
 import { GraphError, isItemAbsent } from '../graph/errors.ts';
+import { findDrive } from '../graph/find-drive.ts';
 import type { Graph } from '../graph/graph.ts';
 import { NO_DRIVE_CURES, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
 import type { Clock } from '../lib/clock.ts';

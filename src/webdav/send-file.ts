@@ -44,10 +44,10 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userDownload, isSecure, services } = request;
+  const { drive, path, signal, user, userPolicy, isSecure, services } = request;
   return {
     user,
-    userPolicy: userDownload,
+    userPolicy,
     userAgent: headerOf(request, 'user-agent') ?? '',
     range: headerOf(request, 'range') ?? '',
     names: path,
