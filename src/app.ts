@@ -1,12 +1,15 @@
-import { createMounts } from './app-mounts.ts';
-import { createOpenWorks } from './app-recovery.ts';
+import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
+import type { MountConfig } from './config/mounts.ts';
+import type { Mounter } from './discovery/discovered-mounts.ts';
+import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
 import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
 import type { Drive } from './drive/drive.ts';
+import { ROOT, toDrivePath } from './drive/path.ts';
 import { connectTenants, type Tenants } from './graph/connect.ts';
 import { watchExpiry } from './graph/credential-expiry.ts';
 import type { Readiness } from './http/health.ts';
@@ -14,14 +17,23 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader, trustOf } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
 import { createHttpFrontServer } from './http/server.ts';
+import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
+import { FollowingDrive } from './mounts/following-drive.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import type { Rights } from './mounts/visible-mounts.ts';
+import { AbsenceBudget } from './onedrive/absence-budget.ts';
+import { CacheBudget } from './onedrive/cache-budget.ts';
+import { DownloadUrls } from './onedrive/download-urls.ts';
+import { HostHabits } from './onedrive/host-habits.ts';
+import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
+import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
+import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
 import { openState } from './state/sqlite-state.ts';
 import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
@@ -52,7 +64,8 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mounts = await createMounts(config, { tenants, state, works, metrics, log, clock, since });
+  const mount = createMounter(config, { tenants, state, works, log, clock });
+  const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
     junkRules: config.junk,
@@ -93,7 +106,7 @@ export async function createApp(
             ...origin,
             drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
             user: user.name,
-            userDownload: userPolicies.get(user.name),
+            userPolicy: userPolicies.get(user.name),
             prefix: isInTree ? origin.prefix : [],
             note,
           }),
@@ -131,6 +144,71 @@ export async function createApp(
     },
   };
 }
+
+/** Makes mounts. Their drives are made when they are first used: of thousands most are not used for long. */
+function createMounter(
+  config: Config,
+  { tenants, state, works, log, clock }: { tenants: Tenants; state: State; works: OpenWorks; log: Log; clock: Clock },
+): Mounter {
+  const shared = {
+    driveIds: state.driveIds,
+    cache: {
+      ttlMs: config.cache.ttlSeconds * 1000,
+      maxEntries: config.cache.maxEntries,
+      budget: new CacheBudget(config.cache.maxEntries),
+    },
+    urls: new DownloadUrls(clock),
+    habits: new HostHabits(clock),
+    spoolDir: spoolFolder(config),
+    maxSpoolBytes: config.limits.maxSpoolBytes,
+    buffers: new ByteBudget(config.limits.maxBufferBytes),
+    clock,
+  };
+  const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
+  const tenantIds = new Map(config.tenants.map(({ name, tenantId }) => [name, tenantId]));
+  const make = (name: string, { tenant, ...place }: Place) => {
+    const tenantId = tenantIds.get(tenant)!;
+    return createOneDriveDrive({
+      ...shared,
+      graph: tenants.graphOf(tenant),
+      ...works.of(tenantId),
+      absences: absences.get(tenant),
+      tenantId,
+      log: log.child({ mount: name }),
+      ...place,
+    });
+  };
+  const targets = new Map(config.tenants.map(({ name }) => [name, createTargets(name)]));
+  function createTargets(tenant: string): ShortcutTargets {
+    const drives = new Map<string, Drive>();
+    const driveOf = (driveId: string) => {
+      const source = { kind: 'drive', driveId } as const;
+      const drive = drives.get(driveId) ?? make('of shortcuts', { tenant, source, root: ROOT });
+      drives.set(driveId, drive);
+      return drive;
+    };
+    return new ShortcutTargets({ graph: tenants.graphOf(tenant), clock, ttlMs: shared.cache.ttlMs, driveOf });
+  }
+  return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
+    const place = { tenant, source, root: toDrivePath(root) };
+    let drive: Drive | undefined;
+    return {
+      name,
+      readOnly,
+      download,
+      get drive() {
+        drive ??=
+          shortcuts === 'show'
+            ? make(name, place)
+            : new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! }));
+        return drive;
+      },
+    };
+  };
+}
+
+/** What tells one drive of a tenant from another. */
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts'>;
 
 /** Throttled is ready all the same: the answers say how long to wait, and a proxy that sends nobody here would not. */
 function readinessOf({

@@ -1,10 +1,9 @@
+import type { DownloadPolicy } from '../downloads/policy.ts';
 import { isGlob } from '../lib/glob.ts';
 import { namesOneOf } from './check-users.ts';
 import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
-
-type DownloadPolicy = ParsedConfig['downloads']['policy'];
 
 interface Context extends CompleteMounts {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;

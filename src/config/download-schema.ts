@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DOWNLOAD_POLICIES, DOWNLOAD_WAYS } from '../downloads/policy.ts';
 
 /** Shorter ones can be guessed. */
 const MIN_KEY_LENGTH = 16;
@@ -15,12 +16,12 @@ export function objectionToKey(key: string): string | undefined {
     : 'a key travels as a header, and in a list: write it in ASCII, without a comma or a space at its ends';
 }
 
-const way = z.enum(['redirect', 'proxy', 'download-proxy'], {
+const way = z.enum(DOWNLOAD_WAYS, {
   error: 'use redirect, proxy or download-proxy',
 });
 
 /** How bytes travel: one way for everybody, or `auto`, by the client. */
-export const downloadPolicy = z.enum(['auto', 'redirect', 'proxy', 'download-proxy'], {
+export const downloadPolicy = z.enum(DOWNLOAD_POLICIES, {
   error: 'use auto, redirect, proxy or download-proxy',
 });
 

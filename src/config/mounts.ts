@@ -1,3 +1,5 @@
+import type { DownloadPolicy } from '../downloads/policy.ts';
+import type { DriveSource } from '../graph/drive-source.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { isGuid } from '../lib/guid.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
@@ -8,13 +10,6 @@ import type { ParsedConfig } from './schema.ts';
 /** What the one tenant is called that the configuration gives no name. */
 export const ONLY_TENANT = 'default';
 
-/** Whose drive it is; a mailbox by user principal name or object id, a site as host and path. */
-export type DriveSource =
-  | { readonly kind: 'mailbox'; readonly mailbox: string }
-  | { readonly kind: 'drive'; readonly driveId: string }
-  /** Without a library it is the site's default one. */
-  | { readonly kind: 'site'; readonly site: string; readonly library: string | undefined };
-
 interface MountSettings {
   /** The name of one of the tenants. */
   readonly tenant: string;
@@ -23,7 +18,7 @@ interface MountSettings {
   readonly readOnly: boolean;
   /** What becomes of shortcuts to other drives. */
   readonly shortcuts: 'show' | 'follow';
-  readonly download: ParsedConfig['downloads']['policy'];
+  readonly download: DownloadPolicy;
   /** Its place in the list of the file. */
   readonly position: number;
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
+import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
@@ -105,7 +106,7 @@ const REFUSED_NAMES = ['.Spotlight-V100', '.fseventsd', '.Trashes'];
 
 const junkRule = z.strictObject({
   names: z.array(z.string().min(1).max(255)).min(1),
-  policy: z.enum(['keep', 'pretend', 'refuse']),
+  policy: z.enum(JUNK_POLICIES),
 });
 
 /** Every key of the configuration with its default and its limits. */

@@ -1,6 +1,7 @@
 import { type DriveDetails, getDriveDetails } from '../graph/drive-details.ts';
-import { findDrive, formatSource } from '../graph/drive-source.ts';
+import { formatSource } from '../graph/drive-source.ts';
 import { GraphError, isGraphError } from '../graph/errors.ts';
+import { findDrive } from '../graph/find-drive.ts';
 import { NO_DRIVE_REASONS, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
 import { judgeRoles } from '../graph/roles.ts';
 import { findUserByMail } from '../graph/users.ts';

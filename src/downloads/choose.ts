@@ -1,8 +1,6 @@
 import type { Entry } from '../drive/entry.ts';
-import { type ClientRule, type DownloadWay, UNKNOWN_CLIENT } from './clients.ts';
-
-/** How the operator wants a mount's bytes to travel; `auto` goes by the client. */
-export type DownloadPolicy = DownloadWay | 'auto';
+import { type ClientRule, UNKNOWN_CLIENT } from './clients.ts';
+import type { DownloadPolicy, DownloadWay } from './policy.ts';
 
 /** Everything that the choice depends on. */
 export interface DownloadFacts {
@@ -38,7 +36,7 @@ export interface DownloadChoice {
 }
 
 /** From what sends the client away without a look to what keeps everything here. */
-const STRICTNESS: readonly DownloadWay[] = ['redirect', 'download-proxy', 'proxy'];
+const STRICTNESS = { redirect: 0, 'download-proxy': 1, proxy: 2 } as const satisfies Record<DownloadWay, number>;
 
 /** How this file's bytes reach this client, and why. Pure. */
 export function chooseDownload(facts: DownloadFacts, rules: ChoiceRules): DownloadChoice {
@@ -56,7 +54,7 @@ function wayOf(policy: DownloadPolicy, facts: DownloadFacts, rules: ChoiceRules)
 
 /** Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back. */
 function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): DownloadChoice {
-  const lead = user === undefined ? -1 : STRICTNESS.indexOf(user.way) - STRICTNESS.indexOf(mount.way);
+  const lead = user === undefined ? -1 : STRICTNESS[user.way] - STRICTNESS[mount.way];
   const isWatched = user?.reason === 'client' && user.way !== 'proxy';
   if (user === undefined || lead < 0 || (lead === 0 && !isWatched)) {
     return mount;

@@ -1,5 +1,4 @@
-/** How a file's bytes reach a client: by a redirect to OneDrive, through this server, or by a redirect to the operator's own proxy. */
-export type DownloadWay = 'redirect' | 'proxy' | 'download-proxy';
+import type { DownloadWay } from './policy.ts';
 
 /** What `auto` does for the clients whose User-Agent matches. The first rule that matches counts. */
 export interface ClientRule {

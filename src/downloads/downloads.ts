@@ -5,9 +5,10 @@ import type { Entry } from '../drive/entry.ts';
 import { foldName } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { type ChoiceRules, chooseDownload, type DownloadChoice, type DownloadPolicy } from './choose.ts';
-import type { DownloadWay } from './clients.ts';
-import { type ProxyUrlOptions, proxyUrlFor } from './proxy-url.ts';
+import { type ChoiceRules, chooseDownload, type DownloadChoice } from './choose.ts';
+import { LOCATIONS } from './locations.ts';
+import type { DownloadPolicy, DownloadWay } from './policy.ts';
+import type { ProxyUrlOptions } from './proxy-url.ts';
 import { Strikes } from './strikes.ts';
 
 /** What a host may still serve in an older version. */
@@ -19,7 +20,7 @@ export interface DownloadOptions extends ChoiceRules {
   readonly redirectStatus: 302 | 307;
   /** Origin of the operator's that stands in front of OneDrive's content host. */
   readonly customHost: string | undefined;
-  /** Undefined when no download proxy is configured; no policy names it then. */
+  /** Undefined when no download proxy is configured; a policy that names it all the same keeps the bytes here. */
   readonly proxy: ProxyUrlOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,10 +80,10 @@ export class Downloads {
   /** How the bytes travel. Throws what `address` throws. */
   async route(ask: DownloadAsk): Promise<DownloadRoute> {
     const choice = await this.#choose(ask);
-    const location = choice.way === 'proxy' ? undefined : await this.#locationFor(choice.way, ask);
     if (choice.way === 'proxy') {
-      return { ...choice, location };
+      return { ...choice, location: undefined };
     }
+    const location = await this.#locationFor(choice.way, ask);
     if (location === undefined) {
       return { way: 'proxy', reason: 'no-address', location };
     }
@@ -117,20 +118,15 @@ export class Downloads {
     return chooseDownload(facts, this.#options);
   }
 
-  async #locationFor(way: Exclude<DownloadWay, 'proxy'>, ask: DownloadAsk): Promise<string | undefined> {
-    const { proxy, clock } = this.#options;
-    // A download proxy asks for the address itself; a file that has none is nowhere but here.
-    const url = (await ask.address?.({ fresh: this.#strikes.hasComeBack(asking(ask)) }))?.url;
-    if (url === undefined || way === 'redirect' || proxy === undefined) {
-      return this.#atCustomHost(url);
-    }
-    return proxyUrlFor({ names: ask.names, id: ask.entry.id, url: async () => url }, proxy, clock.now());
-  }
-
-  /** The operator's edge passes path and query on as they are, to the letter. */
-  #atCustomHost(url: string | undefined): string | undefined {
-    const { customHost } = this.#options;
-    return customHost === undefined ? url : url?.replace(/^https?:\/\/[^/]+/, customHost);
+  async #locationFor(way: DownloadWay, ask: DownloadAsk): Promise<string | undefined> {
+    const { proxy, customHost, clock } = this.#options;
+    return LOCATIONS[way]({
+      file: ask,
+      address: async () => (await ask.address?.({ fresh: this.#strikes.hasComeBack(asking(ask)) }))?.url,
+      customHost,
+      proxy,
+      now: clock.now(),
+    });
   }
 
   /** Only `auto` gives up: who names a policy wants that policy. */

@@ -1,6 +1,7 @@
-import { chooseDownload, type DownloadPolicy } from './choose.ts';
-import { type ClientRule, type DownloadWay, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
+import { chooseDownload } from './choose.ts';
+import { type ClientRule, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
 import type { DownloadOptions } from './downloads.ts';
+import type { DownloadPolicy, DownloadWay } from './policy.ts';
 
 /** What the operator says about downloads. */
 export interface DownloadSettings {

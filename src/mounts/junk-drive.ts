@@ -27,7 +27,7 @@ import {
   refuseParentless,
   whereThereIsRoom,
 } from './junk-refusals.ts';
-import type { JunkPolicy } from './junk-rules.ts';
+import type { JunkPolicy } from './junk-rule.ts';
 import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {

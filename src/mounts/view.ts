@@ -1,6 +1,7 @@
 import type { Drive } from '../drive/drive.ts';
 import { JunkDrive } from './junk-drive.ts';
-import { compileJunkRules, type JunkRule } from './junk-rules.ts';
+import type { JunkRule } from './junk-rule.ts';
+import { compileJunkRules } from './junk-rules.ts';
 import type { MountTable } from './mount-table.ts';
 import { MountedDrive } from './mounted-drive.ts';
 import type { SideFiles } from './side-files.ts';

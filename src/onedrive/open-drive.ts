@@ -1,6 +1,7 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
-import { type DriveSource, findDrive, formatSource } from '../graph/drive-source.ts';
+import { type DriveSource, formatSource, pinName } from '../graph/drive-source.ts';
 import { GraphError, isItemAbsent } from '../graph/errors.ts';
+import { findDrive } from '../graph/find-drive.ts';
 import type { Graph } from '../graph/graph.ts';
 import { NO_DRIVE_CURES, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -225,18 +226,6 @@ const CODE_OF = {
   'no-library': 'not-found',
   'no-drive': 'not-found',
 } satisfies Record<NoDrive, DriveErrorCode>;
-
-/** By what a drive is found again in the store: no mailbox has a slash in its name. */
-export function pinName(source: DriveSource): string {
-  switch (source.kind) {
-    case 'mailbox':
-      return source.mailbox;
-    case 'drive':
-      return source.driveId;
-    case 'site':
-      return `site/${source.site}/${source.library ?? ''}`;
-  }
-}
 
 /** What a refusal means to whoever uses the drive, and what the operator can do about it. */
 function explain(error: GraphError, source: DriveSource): Explanation {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DownloadPolicy } from '../downloads/choose.ts';
 import type { Downloads } from '../downloads/downloads.ts';
+import type { DownloadPolicy } from '../downloads/policy.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { type DrivePath, foldName, formatPath, toDrivePath } from '../drive/path.ts';
@@ -44,7 +44,7 @@ export interface DavCaller {
   /** The client's last hop before us that it can see is TLS. */
   readonly isSecure: boolean;
   /** The policy that this user is held to, if it is stricter than the mount's. */
-  readonly userDownload: DownloadPolicy | undefined;
+  readonly userPolicy: DownloadPolicy | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
 }

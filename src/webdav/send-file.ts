@@ -46,10 +46,10 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userDownload, isSecure } = request;
+  const { drive, path, signal, user, userPolicy, isSecure } = request;
   return {
     user,
-    userPolicy: userDownload,
+    userPolicy,
     userAgent: headerOf(request.raw, 'user-agent') ?? '',
     range: headerOf(request.raw, 'range') ?? '',
     names: path,

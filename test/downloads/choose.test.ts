@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { chooseDownload, type DownloadFacts, type DownloadPolicy } from '../../src/downloads/choose.ts';
-import { type ClientRule, type DownloadWay, KNOWN_CLIENTS } from '../../src/downloads/clients.ts';
+import { chooseDownload, type DownloadFacts } from '../../src/downloads/choose.ts';
+import { type ClientRule, KNOWN_CLIENTS } from '../../src/downloads/clients.ts';
+import type { DownloadPolicy, DownloadWay } from '../../src/downloads/policy.ts';
 import { listedEntry } from '../support/folder-html.ts';
 
 const THRESHOLD = 256 * 1024;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { ROOT, toDrivePath } from '../../src/drive/path.ts';
-import { compileJunkRules, type JunkRule } from '../../src/mounts/junk-rules.ts';
+import type { JunkRule } from '../../src/mounts/junk-rule.ts';
+import { compileJunkRules } from '../../src/mounts/junk-rules.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';

@@ -1,9 +1,9 @@
 import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import type { DownloadPolicy } from '../../src/downloads/choose.ts';
 import { KNOWN_CLIENTS } from '../../src/downloads/clients.ts';
 import { type DownloadOptions, Downloads } from '../../src/downloads/downloads.ts';
+import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
@@ -14,7 +14,7 @@ import { runFor } from '../../src/lib/caller.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { aboveMounts } from '../../src/mounts/above-mounts.ts';
-import type { JunkRule } from '../../src/mounts/junk-rules.ts';
+import type { JunkRule } from '../../src/mounts/junk-rule.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
@@ -101,7 +101,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
           ...origin,
           drive: isInTree ? viewFor(user) : aboveMounts(viewFor(user), basePath, since),
           user: user.name,
-          userDownload: undefined,
+          userPolicy: undefined,
           prefix: isInTree ? origin.prefix : [],
           note,
         }),

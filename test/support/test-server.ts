@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { DownloadPolicy } from '../../src/downloads/choose.ts';
+import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import {
   createEmulator,
   type Emulator,

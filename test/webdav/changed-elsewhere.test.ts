@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DownloadPolicy } from '../../src/downloads/choose.ts';
+import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { MailboxHandle } from '../../src/emulator/emulator.ts';
 import { type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
 import { fakeClock } from '../support/fake-clock.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { KnownMailboxes } from '../../src/discovery/known-mailboxes.ts';
+import { MailboxDiscovery } from '../../src/discovery/mailbox-discovery.ts';
+import type { MailboxPattern } from '../../src/discovery/mailbox-rule.ts';
+import { MassLeave } from '../../src/discovery/mass-leave.ts';
 import type { CallGraph } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';
-import { KnownMailboxes } from '../../src/onedrive/known-mailboxes.ts';
-import { MailboxDiscovery } from '../../src/onedrive/mailbox-discovery.ts';
-import type { MailboxPattern } from '../../src/onedrive/mailbox-rule.ts';
-import { MassLeave } from '../../src/onedrive/mass-leave.ts';
 import type { MailboxStore } from '../../src/state/mailbox-store.ts';
 import { answeringLate, openMemoryState } from '../support/state-engines.ts';
 

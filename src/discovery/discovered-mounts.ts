@@ -1,0 +1,56 @@
+import type { MailboxRule, MountConfig } from '../config/mounts.ts';
+import type { Log } from '../lib/log.ts';
+import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
+import type { FoundMailbox } from './mailbox-discovery.ts';
+
+/** Names that a line of the log holds. */
+const MAX_LOGGED_NAMES = 10;
+
+/** A mount with what the configuration says of it. */
+export interface ServedMount extends MountSpec {
+  readonly download: MountConfig['download'];
+}
+
+export type MountSettings = Omit<MountConfig, 'position'>;
+export type Mounter = (settings: MountSettings) => ServedMount;
+
+/**
+ * The mounts of what the rules of one tenant find. A mailbox that stays keeps its mount, unless another rule has it
+ * now.
+ */
+export class DiscoveredMounts {
+  readonly #table: MountTable<ServedMount>;
+  readonly #options: { mount: Mounter; log: Log };
+  /** By object id. */
+  #mounts: ReadonlyMap<string, { readonly mount: ServedMount; readonly rule: MailboxRule }> = new Map();
+
+  constructor(table: MountTable<ServedMount>, options: { mount: Mounter; log: Log }) {
+    this.#table = table;
+    this.#options = options;
+  }
+
+  follow(found: readonly FoundMailbox<MailboxRule>[]): void {
+    const before = this.#mounts;
+    this.#mounts = new Map(
+      found.map(({ userId, name, rule }) => {
+        const known = before.get(userId);
+        const stays = known !== undefined && known.rule === rule && known.mount.name === name;
+        const source = { kind: 'mailbox', mailbox: userId } as const;
+        return [userId, stays ? known : { rule, mount: this.#options.mount({ ...rule, name, source }) }];
+      }),
+    );
+    const [old, now] = [before, this.#mounts].map(map => new Set([...map.values()].map(({ mount }) => mount)));
+    const remove = [...old!].filter(mount => !now!.has(mount));
+    const add = [...now!].filter(mount => !old!.has(mount));
+    this.#table.change({ remove, add });
+    this.#log('new mounts of discovered mailboxes', add);
+    this.#log('mounts of mailboxes that have left', remove);
+  }
+
+  #log(what: string, mounts: readonly ServedMount[]): void {
+    if (mounts.length > 0) {
+      const names = mounts.slice(0, MAX_LOGGED_NAMES).map(({ name }) => name);
+      this.#options.log.info({ count: mounts.length, names }, what);
+    }
+  }
+}

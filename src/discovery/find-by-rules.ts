@@ -1,0 +1,33 @@
+import type { Config, TenantConfig } from '../config/load.ts';
+import type { MailboxRule } from '../config/mounts.ts';
+import type { CallGraph } from '../graph/client.ts';
+import type { DirectoryUser } from '../graph/users.ts';
+import { askDirectory } from './ask-directory.ts';
+import { createRuleFinder, mayHaveDrive } from './mailbox-rule.ts';
+
+export interface RuleMatches {
+  /** Everybody who was looked at. */
+  readonly considered: number;
+  readonly usersOf: ReadonlyMap<MailboxRule, readonly DirectoryUser[]>;
+}
+
+/** Whom the rules of a tenant find in its directory today. Throws GraphError. */
+export async function findByRules(
+  config: Config,
+  { tenant, call, signal }: { tenant: TenantConfig; call: CallGraph; signal: AbortSignal },
+): Promise<RuleMatches> {
+  const rules = config.mailboxRules.filter(rule => rule.tenant === tenant.name);
+  const singles = config.mounts.flatMap(({ source, tenant: name }) =>
+    source.kind === 'mailbox' && name === tenant.name ? [source.mailbox] : [],
+  );
+  const findRule = createRuleFinder(rules, singles);
+  const people = await askDirectory(rules, { call, signal });
+  const usersOf = new Map<MailboxRule, DirectoryUser[]>(rules.map(rule => [rule, []]));
+  for (const { user, groups } of people.values()) {
+    const rule = findRule({ userId: user.id, principal: user.userPrincipalName, groups });
+    if (rule !== undefined && mayHaveDrive(user)) {
+      usersOf.get(rule)!.push(user);
+    }
+  }
+  return { considered: people.size, usersOf };
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../config/load.ts';
+import type { MountConfig } from '../config/mounts.ts';
+import { pinName } from '../graph/drive-source.ts';
+import { lookAtState, type StateLook } from '../state/look-at-state.ts';
+import { createRuleFinder } from './mailbox-rule.ts';
+
+/** What a server of this configuration remembers, for commands that only read: it makes and changes nothing. */
+export interface ServerMemory {
+  readonly state: StateLook;
+  /** The drive that it has found for a mount and keeps to; undefined when it has found none. */
+  pinnedDriveId(mount: MountConfig): string | undefined;
+  /** The mount of a mailbox that a rule has found, by its name. */
+  discoveredMount(name: string): MountConfig | undefined;
+}
+
+export function recallServer(config: Config): ServerMemory {
+  const state = lookAtState(config.dataDir);
+  return {
+    state,
+    pinnedDriveId: ({ source, tenant }) => {
+      const { tenantId } = config.tenants.find(({ name }) => name === tenant)!;
+      return source.kind === 'drive' ? undefined : state.driveId({ tenantId, mailbox: pinName(source).toLowerCase() });
+    },
+    discoveredMount: name => {
+      const found = state.mailboxes().find(mailbox => mailbox.isMounted && isSameName(mailbox.name, name));
+      const rules = config.mailboxRules.filter(({ tenant }) => found?.tenantId.startsWith(tenantIdOf(config, tenant)));
+      const rule = found && createRuleFinder(rules, [])(found);
+      return rule && { ...rule, name: found.name, source: { kind: 'mailbox', mailbox: found.userId } };
+    },
+  };
+}
+
+function tenantIdOf({ tenants }: Config, tenant: string): string {
+  return tenants.find(({ name }) => name === tenant)!.tenantId.toLowerCase();
+}
+
+function isSameName(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}

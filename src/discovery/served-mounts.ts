@@ -1,0 +1,181 @@
+import type { Config, TenantConfig } from '../config/load.ts';
+import type { MailboxRule } from '../config/mounts.ts';
+import { foldName } from '../drive/path.ts';
+import type { Tenants } from '../graph/connect.ts';
+import { type DriveSource, pinName } from '../graph/drive-source.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isGlob } from '../lib/glob.ts';
+import type { Log } from '../lib/log.ts';
+import { MountTable, type Wait } from '../mounts/mount-table.ts';
+import type { State } from '../state/state.ts';
+import { DiscoveredMounts, type Mounter, type ServedMount } from './discovered-mounts.ts';
+import { KnownMailboxes } from './known-mailboxes.ts';
+import type { FoundMailbox, OwnMounts } from './mailbox-discovery.ts';
+import { MailboxWatch } from './mailbox-watch.ts';
+
+export interface MountParts {
+  readonly tenants: Tenants;
+  readonly state: Pick<State, 'driveIds' | 'mailboxes'>;
+  /** Makes the mount of one drive, fixed or found. */
+  readonly mount: Mounter;
+  /** Is told how many mounts there are, and of each failure to read a directory. */
+  readonly metrics: {
+    mounts(count: { all: number; discovered: number }): void;
+    discoveryFailed(tenant: string): void;
+  };
+  readonly log: Log;
+  readonly clock: Clock;
+  /** The date of the root. */
+  readonly since: Date;
+}
+
+/** The mounts of the server, and who keeps them as the directories say. */
+export interface ServedMounts {
+  readonly table: MountTable<ServedMount>;
+  /** Begins to look into the directories. */
+  start(): void;
+  stop(): Promise<void>;
+  /** False until one of the directories has been read, now or in an earlier run. */
+  isReady(): boolean;
+}
+
+/** The mounts of the configuration, and those that its rules find. Nothing is asked of anybody before `start`. */
+export async function createMounts(config: Config, parts: MountParts): Promise<ServedMounts> {
+  const { clock, since, metrics, mount } = parts;
+  const watches: MailboxWatch<MailboxRule>[] = [];
+  const fixed = config.mounts.map(mount);
+  const table = new MountTable<ServedMount>({ fixed, pending: () => waitFor(watches), since, clock });
+  const count = () => metrics.mounts({ all: table.size, discovered: table.size - fixed.length });
+  count();
+  table.onChange(count);
+  watches.push(...(await createWatches(config, { ...parts, table })));
+  return {
+    table,
+    start: () => {
+      for (const watch of watches) {
+        watch.start();
+      }
+    },
+    stop: async () => void (await Promise.all(watches.map(watch => watch.stop()))),
+    isReady: () => watches.length === 0 || watches.some(watch => watch.isComplete()),
+  };
+}
+
+/** One for each tenant that has rules. What is known from an earlier run is mounted at once. */
+async function createWatches(
+  config: Config,
+  parts: MountParts & { readonly table: MountTable<ServedMount> },
+): Promise<MailboxWatch<MailboxRule>[]> {
+  const { table, mount, clock, metrics } = parts;
+  const warnOfStrangers = createStrangerWarning(config, parts);
+  const discoveries = await discoveriesOf(config, parts);
+  const open = async ({ tenant, ...discovery }: (typeof discoveries)[number]) => {
+    const log = config.tenants.length === 1 ? parts.log : parts.log.child({ tenant: tenant.name });
+    const discovered = new DiscoveredMounts(table, { mount, log });
+    const onFound = (found: readonly FoundMailbox<MailboxRule>[]) => {
+      discovered.follow(found);
+      warnOfStrangers();
+    };
+    const onFailure = () => metrics.discoveryFailed(tenant.name);
+    const watch = await MailboxWatch.open({ ...discovery, clock, log, onFound, onFailure });
+    discovered.follow(watch.found());
+    return watch;
+  };
+  const watches: MailboxWatch<MailboxRule>[] = [];
+  for (const discovery of discoveries) {
+    // In their order: it decides which name a mount gets.
+    watches.push(await open(discovery));
+  }
+  return watches;
+}
+
+/** Until every rule has been answered there may be mounts that nobody knows yet. */
+function waitFor(watches: readonly MailboxWatch<MailboxRule>[]): Wait | undefined {
+  const waiting = watches.filter(watch => !watch.isComplete());
+  const retryAfterSeconds = Math.max(...waiting.map(watch => watch.waitSeconds()));
+  return waiting.length === 0 ? undefined : { retryAfterSeconds };
+}
+
+/** For each tenant that has rules: what its watch is given. */
+async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
+  const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
+  const keys = new Map<string, TenantConfig>();
+  // By name: their order in the file changes nothing.
+  for (const tenant of withRules.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
+    const id = tenant.tenantId.toLowerCase();
+    // One tenant may stand in the configuration twice, with two applications: each finds its own.
+    keys.set(keys.has(id) ? `${id} ${tenant.name}` : id, tenant);
+  }
+  const known = await KnownMailboxes.open(state.mailboxes, {
+    tenantIds: [...keys.keys()],
+    mountNames: config.mounts.map(({ name }) => name),
+  });
+  return [...keys].map(([tenantId, tenant]) => ({
+    tenant,
+    tenantId,
+    known,
+    call: tenants.graphOf(tenant.name).call,
+    forgetToken: () => tenants.graphOf(tenant.name).tokens.forget(),
+    rules: config.mailboxRules.filter(rule => rule.tenant === tenant.name),
+    singles: config.mounts.flatMap(({ source, tenant: name }) =>
+      isMailbox(source) && isSameTenant(tenantOf(config, name), tenant) ? [source.mailbox] : [],
+    ),
+    ownMounts: () => findOwnMounts(config, { tenant, state }),
+    intervalMs: config.discovery.intervalMinutes * 60_000,
+  }));
+}
+
+/**
+ * Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration, as far as
+ * those are known now.
+ */
+async function findOwnMounts(
+  config: Config,
+  { tenant, state: { driveIds } }: { tenant: TenantConfig; state: MountParts['state'] },
+): Promise<OwnMounts> {
+  const pins = await driveIds.list(tenant.tenantId);
+  const pinned = (mailbox: string) => pins.get(mailbox.toLowerCase());
+  const sources = config.mounts
+    .filter(({ tenant: name, source }) => source.kind !== 'site' && isSameTenant(tenantOf(config, name), tenant))
+    .map(({ source }) => source);
+  const own = new Set(sources.map(source => (source.kind === 'drive' ? source.driveId : pinned(pinName(source)))));
+  own.delete(undefined);
+  return userId => own.size > 0 && own.has(pinned(userId));
+}
+
+function isMailbox(source: DriveSource): source is Extract<DriveSource, { kind: 'mailbox' }> {
+  return source.kind === 'mailbox';
+}
+
+function isSameTenant(left: TenantConfig, right: TenantConfig): boolean {
+  return left.tenantId.toLowerCase() === right.tenantId.toLowerCase();
+}
+
+/** Says once, when all mounts are known, which of those that users and keys name there are not. */
+function createStrangerWarning(
+  { users, downloads }: Config,
+  { table, log }: { readonly table: MountTable<ServedMount>; readonly log: Log },
+): () => void {
+  let isDone = false;
+  const places = [
+    ...users.map(({ name, mounts }) => ({ where: `of the user "${name}"`, mounts })),
+    ...downloads.proxy.keys.map(({ mounts }) => ({ where: 'of downloads.proxy.keys', mounts })),
+  ];
+  return () => {
+    if (isDone || table.pending() !== undefined) {
+      return;
+    }
+    isDone = true;
+    for (const { where, mounts } of places) {
+      for (const name of mounts === '*' ? [] : mounts) {
+        if (!isGlob(name) && table.get(foldName(name)) === undefined) {
+          log.warn(`there is no mount "${name}" ${where}, and no rule has found one`);
+        }
+      }
+    }
+  };
+}
+
+function tenantOf({ tenants }: Config, name: string): TenantConfig {
+  return tenants.find(tenant => tenant.name === name)!;
+}
