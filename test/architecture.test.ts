@@ -43,20 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
-  // A part of app.ts (docs/decisions/0006).
-  'app-mounts.ts': [
-    'app-recovery.ts',
-    'http',
-    'mounts',
-    'discovery',
-    'onedrive',
-    'drive',
-    'graph',
-    'state',
-    'config',
-    'lib',
-  ],
-  // Another part of it: what was left unfinished (docs/decisions/0012).
+  // A part of app.ts: what was left unfinished (docs/decisions/0012).
   'app-recovery.ts': ['discovery', 'onedrive', 'graph', 'state', 'config', 'lib'],
   http: ['auth', 'lib'],
   auth: ['lib', 'state'],
