@@ -1,3 +1,4 @@
+import type { MailboxPattern } from '../discovery/mailbox-pattern.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
 import { foldName } from '../lib/fold-name.ts';
@@ -29,11 +30,7 @@ export interface MountConfig extends MountSettings {
 }
 
 /** Mailboxes that are mounted because the directory has them: by globs on the user principal name, and by a group's object id. */
-export interface MailboxRule extends MountSettings {
-  readonly match: readonly string[];
-  readonly exclude: readonly string[];
-  readonly group: string | undefined;
-}
+export interface MailboxRule extends MountSettings, MailboxPattern {}
 
 export interface CompleteMounts {
   readonly mounts: readonly MountConfig[];

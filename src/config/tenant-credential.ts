@@ -1,15 +1,13 @@
+import type { Credential } from '../graph/credential-kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { readCertificate } from './certificate.ts';
 import { complain, readSecret, readSecretFile, type SecretSources } from './secrets.ts';
 import type { GivenTenant } from './tenant-schema.ts';
 
-/** How the server proves to Microsoft who it is, with all that is needed for it. */
-export type TenantCredential =
-  | { readonly kind: 'secret'; readonly clientId: string; readonly secret: Secret }
-  | { readonly kind: 'certificate'; readonly clientId: string; readonly pem: Secret; readonly expires: Date }
-  /** Without a client id: the one that the system has assigned. */
-  | { readonly kind: 'managed-identity'; readonly clientId: string | undefined }
-  | { readonly kind: 'workload-identity'; readonly clientId: string; readonly tokenFile: string };
+type Certificate = Extract<Credential, { kind: 'certificate' }>;
+
+/** The credential with all that is needed for it; of a certificate it is known when it ends. */
+export type TenantCredential = Exclude<Credential, Certificate> | (Certificate & { readonly expires: Date });
 
 type Given = GivenTenant;
 

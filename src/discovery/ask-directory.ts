@@ -1,7 +1,7 @@
 import type { CallGraph } from '../graph/client.ts';
 import { listGroupUsers } from '../graph/groups.ts';
 import { type DirectoryUser, listUsers } from '../graph/users.ts';
-import type { MailboxPattern } from './mailbox-rule.ts';
+import type { MailboxPattern } from './mailbox-pattern.ts';
 
 /** Somebody in the directory. */
 export interface Person {

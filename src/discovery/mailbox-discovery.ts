@@ -4,14 +4,8 @@ import { getUser } from '../graph/users.ts';
 import type { KnownMailbox } from '../state/mailbox-store.ts';
 import { askDirectory, type Person } from './ask-directory.ts';
 import type { KnownMailboxes } from './known-mailboxes.ts';
-import {
-  type Candidate,
-  createRuleFinder,
-  isGuest,
-  type MailboxPattern,
-  mayHaveDrive,
-  ruleKey,
-} from './mailbox-rule.ts';
+import type { MailboxPattern } from './mailbox-pattern.ts';
+import { type Candidate, createRuleFinder, isGuest, mayHaveDrive, ruleKey } from './mailbox-rule.ts';
 import { MassLeaveGuard } from './mass-leave.ts';
 import { SingleOwners } from './single-owners.ts';
 

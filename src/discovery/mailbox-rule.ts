@@ -1,15 +1,6 @@
 import type { DirectoryUser } from '../graph/users.ts';
 import { compileGlob } from '../lib/glob.ts';
-
-/** Which mailboxes a rule of the operator's finds. */
-export interface MailboxPattern {
-  /** Globs on the user principal name; one has to fit. */
-  readonly match: readonly string[];
-  /** Globs; none may fit. */
-  readonly exclude: readonly string[];
-  /** Object id of a group that the user has to be in; undefined: anybody. */
-  readonly group: string | undefined;
-}
+import type { MailboxPattern } from './mailbox-pattern.ts';
 
 /** What a rule is asked about. */
 export interface Candidate {

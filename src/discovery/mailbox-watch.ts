@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type FailedTurn, Repeating } from '../lib/repeating.ts';
 import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions } from './mailbox-discovery.ts';
-import type { MailboxPattern } from './mailbox-rule.ts';
+import type { MailboxPattern } from './mailbox-pattern.ts';
 import { MassLeave } from './mass-leave.ts';
 
 /** After a failure; each further one doubles it, up to the interval. */

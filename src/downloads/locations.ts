@@ -5,7 +5,7 @@ import { type ProxyUrlOptions, proxyUrlFor } from './proxy-url.ts';
 /** What the URL of a file is made of. */
 export interface LocationParts {
   readonly file: { readonly names: readonly string[]; readonly entry: Entry };
-  /** The pre-authenticated URL at Microsoft's content host; undefined when the file has none. Throws what the drive throws. */
+  /** The pre-authenticated URL; undefined when the file has none. Throws what the drive throws. */
   readonly address: () => Promise<string | undefined>;
   readonly customHost: string | undefined;
   readonly proxy: ProxyUrlOptions | undefined;

@@ -1,4 +1,4 @@
-/** How a file's bytes reach a client: a redirect to Microsoft, through us, or a redirect to the operator's download proxy. */
+/** How a file's bytes reach a client: a redirect to Microsoft, through us, or a redirect to the operator's proxy. */
 export const DOWNLOAD_WAYS = ['redirect', 'proxy', 'download-proxy'] as const;
 export type DownloadWay = (typeof DOWNLOAD_WAYS)[number];
 

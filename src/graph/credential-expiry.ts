@@ -3,7 +3,7 @@ import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
 import { Repeating } from '../lib/repeating.ts';
 import { getSecretExpiry } from './applications.ts';
 import type { CallGraph } from './client.ts';
-import type { Credential } from './credential.ts';
+import type { Credential } from './credential-kinds.ts';
 import { isGraphError } from './errors.ts';
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -8,22 +8,12 @@ import {
 } from '@azure/identity';
 import type { Clock } from '../lib/clock.ts';
 import { isGuid } from '../lib/guid.ts';
-import type { Secret } from '../lib/secret.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
+import type { Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
-
-/** How we prove to Microsoft who we are. */
-export type Credential =
-  | { readonly kind: 'secret'; readonly clientId: string; readonly secret: Secret }
-  /** The certificate and its key, both in PEM, the key in the open. */
-  | { readonly kind: 'certificate'; readonly clientId: string; readonly pem: Secret }
-  /** Azure says who this machine is; without a client id it is the identity that the system has assigned. */
-  | { readonly kind: 'managed-identity'; readonly clientId: string | undefined }
-  /** A token of another issuer, which keeps it fresh in a file. */
-  | { readonly kind: 'workload-identity'; readonly clientId: string; readonly tokenFile: string };
 
 const IMDS_RETRIES = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 

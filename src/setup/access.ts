@@ -1,6 +1,6 @@
 import type { CloudName } from '../graph/clouds.ts';
 import { connectTenant } from '../graph/connect.ts';
-import type { Credential } from '../graph/credential.ts';
+import type { Credential } from '../graph/credential-kinds.ts';
 import type { Graph } from '../graph/graph.ts';
 import { readRoles } from '../graph/roles.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readCertificate } from '../config/certificate.ts';
 import type { CloudName } from '../graph/clouds.ts';
-import type { Credential } from '../graph/credential.ts';
+import type { Credential } from '../graph/credential-kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { UsageError } from '../lib/usage-error.ts';
 import type { Dialogue } from './dialogue.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KnownMailboxes } from '../../src/discovery/known-mailboxes.ts';
 import { MailboxDiscovery } from '../../src/discovery/mailbox-discovery.ts';
-import type { MailboxPattern } from '../../src/discovery/mailbox-rule.ts';
+import type { MailboxPattern } from '../../src/discovery/mailbox-pattern.ts';
 import { MassLeave } from '../../src/discovery/mass-leave.ts';
 import type { CallGraph } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createEmulator, type Emulator, type Fault } from '../../src/emulator/emulator.ts';
 import { FAULTS } from '../../src/emulator/fault-catalogue.ts';
 import { cloudOf } from '../../src/graph/clouds.ts';
-import { type Credential, createTokenSource, type TokenSource } from '../../src/graph/credential.ts';
+import { createTokenSource, type TokenSource } from '../../src/graph/credential.ts';
+import type { Credential } from '../../src/graph/credential-kinds.ts';
 import { GraphError } from '../../src/graph/errors.ts';
 import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
