@@ -1,15 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from './transaction.ts';
 
-/** One entry per schema version, oldest first; a database is brought up to date by those that it lacks. Never change an entry. */
-const MIGRATIONS = [
+/** The tables of the first release. */
+const TABLES = [
   `CREATE TABLE drive_ids (
      tenant_id TEXT NOT NULL,
      mailbox TEXT NOT NULL,
      drive_id TEXT NOT NULL,
      PRIMARY KEY (tenant_id, mailbox)
    ) STRICT, WITHOUT ROWID`,
-
   `CREATE TABLE locks (
      token TEXT NOT NULL PRIMARY KEY,
      place TEXT NOT NULL,
@@ -25,7 +24,6 @@ const MIGRATIONS = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX locks_by_place ON locks (place);
    CREATE INDEX locks_by_expiry ON locks (expires)`,
-
   `CREATE TABLE dead_properties (
      scope TEXT NOT NULL,
      item_id TEXT NOT NULL,
@@ -34,9 +32,8 @@ const MIGRATIONS = [
      xml TEXT NOT NULL,
      PRIMARY KEY (scope, item_id, namespace, name)
    ) STRICT, WITHOUT ROWID`,
-
-  // The bytes come last, so that no other column has to be read past them. The total is kept by triggers: to add up the sizes at each
-  // put would cost more the more files there are.
+  // The total is kept by triggers: to add up the sizes at each put would cost more the more files there are. A name is
+  // there for folders and for what is in them: they are listed, and nothing of them is evicted.
   `CREATE TABLE side_files (
      id INTEGER PRIMARY KEY,
      place TEXT NOT NULL UNIQUE,
@@ -46,7 +43,9 @@ const MIGRATIONS = [
      file_id TEXT NOT NULL,
      version TEXT NOT NULL,
      used INTEGER NOT NULL,
-     bytes BLOB NOT NULL
+     bytes BLOB NOT NULL,
+     kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'folder')),
+     name TEXT NOT NULL DEFAULT ''
    ) STRICT;
    CREATE INDEX side_files_by_use ON side_files (used, place);
    CREATE TABLE side_total (bytes INTEGER NOT NULL) STRICT;
@@ -55,7 +54,6 @@ const MIGRATIONS = [
      BEGIN UPDATE side_total SET bytes = bytes + NEW.size; END;
    CREATE TRIGGER side_file_removed AFTER DELETE ON side_files
      BEGIN UPDATE side_total SET bytes = bytes - OLD.size; END`,
-
   `CREATE TABLE mailboxes (
      id INTEGER PRIMARY KEY,
      tenant_id TEXT NOT NULL,
@@ -71,14 +69,12 @@ const MIGRATIONS = [
      rule TEXT NOT NULL,
      PRIMARY KEY (tenant_id, rule)
    ) STRICT, WITHOUT ROWID`,
-
   `CREATE TABLE single_mailboxes (
      tenant_id TEXT NOT NULL,
      mailbox TEXT NOT NULL,
      user_id TEXT NOT NULL,
      PRIMARY KEY (tenant_id, mailbox)
    ) STRICT, WITHOUT ROWID`,
-
   `CREATE TABLE intents (
      id TEXT NOT NULL PRIMARY KEY,
      tenant_id TEXT NOT NULL,
@@ -91,30 +87,45 @@ const MIGRATIONS = [
      since INTEGER NOT NULL,
      plan TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
-  // A name is there for folders and for what is in them: they are listed, and nothing of them is evicted.
-  `ALTER TABLE side_files ADD COLUMN kind TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'folder'));
-   ALTER TABLE side_files ADD COLUMN name TEXT NOT NULL DEFAULT ''`,
 ];
 
-/** What this release knows. */
-export const SCHEMA_VERSION = MIGRATIONS.length;
+/** Lower numbers were those of development. */
+const FIRST_VERSION = 8;
 
-/** Brings a database up to date, wholly or not at all. Throws when a newer release wrote it. */
-export function migrate(database: DatabaseSync): void {
+/** One entry for each version after the first, oldest first; a database gets those that it lacks. Never change an entry. */
+const CHANGES: readonly string[] = [];
+
+/** What this release knows. */
+export const SCHEMA_VERSION = FIRST_VERSION + CHANGES.length;
+
+/**
+ * Makes the tables, or brings them up to date, wholly or not at all. Throws when a newer release wrote them, or one
+ * before the first. `changes` are those of this release unless a test has its own.
+ */
+export function migrate(database: DatabaseSync, changes: readonly string[] = CHANGES): void {
+  const latest = FIRST_VERSION + changes.length;
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version === MIGRATIONS.length) {
+  if (version === latest) {
     // Nothing to write: where the disk is full a server can still start.
     return;
   }
+  refuseUnknown(version, latest);
   inTransaction(database, () => {
-    if (version > MIGRATIONS.length) {
-      throw new Error(
-        `cannot use the state: a newer release wrote it (schema ${version}, this release knows ${MIGRATIONS.length})`,
-      );
-    }
-    for (const sql of MIGRATIONS.slice(version)) {
+    const missing = version === 0 ? [...TABLES, ...changes] : changes.slice(version - FIRST_VERSION);
+    for (const sql of missing) {
       database.exec(sql);
     }
-    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.exec(`PRAGMA user_version = ${latest}`);
   });
+}
+
+function refuseUnknown(version: number, latest: number): void {
+  if (version > latest) {
+    throw new Error(`cannot use the state: a newer release wrote it (schema ${version}, this release knows ${latest})`);
+  }
+  if (version !== 0 && version < FIRST_VERSION) {
+    throw new Error(
+      `cannot use the state: a version before the first release wrote it (schema ${version}); move state.sqlite out of dataDir. Locks, properties and kept files in it are lost; no file in OneDrive is`,
+    );
+  }
 }

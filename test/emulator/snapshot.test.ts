@@ -77,13 +77,16 @@ function withoutErrorIds(answer: unknown): unknown {
   return JSON.parse(text.replaceAll(/"(?:request-id|client-request-id|date)":"[^"]+"/g, '"id":""'));
 }
 
-it('refuses what a newer one has written, with a sentence', async () => {
+it.each([
+  ['a newer', 1000],
+  ['an older', 1],
+])('refuses what %s one has written, with a sentence', async (which, format) => {
   await using folder = await makeTempDir();
   const database = new DatabaseSync(join(folder.path, 'tenant.sqlite'));
-  database.exec('PRAGMA user_version = 1000');
+  database.exec(`PRAGMA user_version = ${format}`);
   database.close();
   await expect(createEmulator({ dataDir: folder.path })).rejects.toThrow(
-    /tenant\.sqlite was written by a newer emulator \(format 1000\); use that one, or another folder/,
+    `tenant.sqlite was written by ${which} emulator (format ${format}); use that one, or another folder`,
   );
 });
 

@@ -4,11 +4,10 @@ import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { migrate, SCHEMA_VERSION } from '../../src/state/migrations.ts';
 import { openState } from '../../src/state/sqlite-state.ts';
 import { describeDriveIdStore } from '../contracts/drive-id-store.ts';
-import { lockAt } from '../contracts/lock-store.ts';
-import { property } from '../contracts/property-store.ts';
 import { bytesOf } from '../contracts/side-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -68,41 +67,42 @@ it('a process that is killed does not keep its folder', async () => {
   openState(folder.path, { patienceMs: 0 }).close();
 });
 
-/** A database as the first release left it: schema version 1, with one drive id. Returns it, still open. */
-function makeFirstRelease(folder: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, 'state.sqlite'));
-  database.exec(`
-    CREATE TABLE drive_ids (
-      tenant_id TEXT NOT NULL, mailbox TEXT NOT NULL, drive_id TEXT NOT NULL, PRIMARY KEY (tenant_id, mailbox)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO drive_ids VALUES ('t', 'm', 'drive');
-    PRAGMA user_version = 1`);
-  return database;
-}
-
-it('a state of the first release is taken over: drive ids stay, and the newer stores work', async () => {
+it('a state of before the first release is refused with what to do, and stays as it was', async () => {
   await using folder = await makeTempDir();
-  makeFirstRelease(folder.path).close();
-  const state = openState(folder.path);
-  expect(await state.driveIds.get({ tenantId: 't', mailbox: 'm' })).toBe('drive');
-  await state.locks.lock(lockAt(['A']), { now: 0, limits: { here: 1, ofUser: 1 } });
-  await state.properties.change('drive', 'item', { set: [property('urn:x', 'a')], remove: [] });
-  await state.sideFiles.put(['A'], bytesOf('1'), { now: 1 });
-  expect(await state.locks.discover([], { now: 0, members: true })).toHaveLength(1);
-  expect(await state.properties.isUsed('drive')).toBe(true);
-  expect(await state.sideFiles.info(['A'])).toBeDefined();
-  state.close();
+  const database = new DatabaseSync(join(folder.path, 'state.sqlite'));
+  database.exec('CREATE TABLE drive_ids (x TEXT); PRAGMA user_version = 7');
+  expect(() => openState(folder.path)).toThrow(/before the first release wrote it \(schema 7\); move state\.sqlite/);
+  expect(database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()).toEqual([
+    { name: 'drive_ids' },
+  ]);
+  database.close();
 });
 
-it('a state that cannot be brought up to date wholly stays as it was', async () => {
-  await using folder = await makeTempDir();
-  const database = makeFirstRelease(folder.path);
-  database.exec('CREATE TABLE side_files (in_the_way TEXT)');
-  expect(() => openState(folder.path)).toThrow(/side_files/);
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-  expect(tables).toEqual([{ name: 'drive_ids' }, { name: 'side_files' }]);
-  expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
-  database.close();
+describe('a state of an older release', () => {
+  const versionOf = (database: DatabaseSync) => database.prepare('PRAGMA user_version').get()!.user_version;
+  const older = (): DatabaseSync => {
+    const database = new DatabaseSync(':memory:');
+    migrate(database);
+    database.exec("INSERT INTO drive_ids VALUES ('t', 'm', 'drive')");
+    return database;
+  };
+
+  it('gets what it lacks, once, and keeps what it has', () => {
+    using database = older();
+    const changes = ['CREATE TABLE one (x TEXT)', 'CREATE TABLE two (x TEXT)'];
+    migrate(database, changes.slice(0, 1));
+    migrate(database, changes);
+    migrate(database, changes);
+    expect(versionOf(database)).toBe(SCHEMA_VERSION + 2);
+    expect(database.prepare('SELECT drive_id FROM drive_ids').all()).toEqual([{ drive_id: 'drive' }]);
+  });
+
+  it('that cannot be brought up to date wholly stays as it was', () => {
+    using database = older();
+    expect(() => migrate(database, ['CREATE TABLE one (x TEXT)', 'CREATE TABLE locks (x TEXT)'])).toThrow(/locks/);
+    expect(versionOf(database)).toBe(SCHEMA_VERSION);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'one'").all()).toEqual([]);
+  });
 });
 
 it('the side files have as much room as the state is opened with', async () => {

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-/** Raised whenever the tables change so that an older file cannot be read. */
+/** Raised whenever the tables change: a store of another number is not read. */
 const FORMAT = 3;
 
 const SCHEMA = `
@@ -107,8 +107,9 @@ export class Database {
 
   #checkFormat(file: string): void {
     const { user_version: found } = this.#sqlite.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (found > FORMAT) {
-      throw new Error(`${file} was written by a newer emulator (format ${found}); use that one, or another folder`);
+    if (found !== 0 && found !== FORMAT) {
+      const when = found > FORMAT ? 'a newer' : 'an older';
+      throw new Error(`${file} was written by ${when} emulator (format ${found}); use that one, or another folder`);
     }
     this.#sqlite.exec(`PRAGMA user_version = ${FORMAT}`);
   }
