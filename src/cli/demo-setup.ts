@@ -37,9 +37,7 @@ export interface DemoSetupOptions {
 export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): Promise<DemoSetup> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !options.isUnattended;
   const dialogue = await openDialogue(isTerminal);
-  dialogue.tell(
-    'An emulated tenant, whose application nobody has consented to. Links into Entra are those of a real one.',
-  );
+  dialogue.tell('An emulated tenant whose application has no consent yet. Links into Entra are those of a real one.');
   const parts = {
     options: { ...(await optionsFor(info, options)), ...(isTerminal ? {} : { mount: info.mailboxes, user: USER }) },
     dialogue,

@@ -120,7 +120,7 @@ function describeConfig({ tenants, mounts, mailboxRules, users }: Config, file: 
   const count = (list: readonly unknown[], word: string) => `${list.length} ${word}${list.length === 1 ? '' : 's'}`;
   const rules = mailboxRules.length === 0 ? [] : [count(mailboxRules, 'rule')];
   const parts = [count(tenants, 'tenant'), count(mounts, 'mount'), ...rules, count(users, 'user')];
-  return { level: 'ok', saw: `${file} is right: ${parts.join(', ')}` };
+  return { level: 'ok', saw: `${file} is valid: ${parts.join(', ')}` };
 }
 
 function chooseMounts(

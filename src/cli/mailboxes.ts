@@ -44,7 +44,7 @@ async function listMailboxes(options: Options): Promise<void> {
   await print(options.json ? renderJson(rows) : options.yaml ? yaml() : renderTable(rows));
   if (leftOut > 0) {
     console.error(
-      `${leftOut} of ${rows.length} drives were left out: without --all at most ${MAX_PROBES} are looked at, and none of guests, because Microsoft throttles whoever asks for many that do not exist. --filter narrows the list.`,
+      `${leftOut} of ${rows.length} drives were left out: without --all at most ${MAX_PROBES} are looked at, and none of guests, because Microsoft throttles clients that ask for many drives that do not exist. --filter narrows the list.`,
     );
   }
   if (stopped !== undefined) {

@@ -36,7 +36,7 @@ function examine({ name, passwordHash }: UserHash): Finding[] {
         {
           level: 'warning',
           saw: `the password hash of user "${name}" is cheaper than OWASP advises`,
-          means: 'whoever steals the configuration tries passwords faster',
+          means: 'a thief of the configuration can try passwords faster',
           cure,
         },
       ]

@@ -61,7 +61,7 @@ function explainLack(roles: readonly string[], wanted: string, tenant: TenantUnd
         level,
         saw: 'the token has no roles',
         means:
-          'admin consent is missing: nobody has allowed the application anything yet. Graph would say "Either scp or roles claim need to be present in the token"',
+          'admin consent is missing: the application has no permission yet. Graph would say "Either scp or roles claim need to be present in the token"',
         ...howToGrant(wanted, tenant),
       }
     : {
@@ -106,7 +106,7 @@ function warnOfExcess(excess: readonly string[], wanted: string): Finding[] {
         {
           level: 'warning',
           saw: `more than is needed: ${excess.join(', ')}`,
-          means: 'whoever steals the credential may do that, too',
+          means: 'a thief of the credential may do that, too',
           cure: `take them from the application in Entra, and their consent; ${wanted} is enough for the mounts`,
         },
       ];

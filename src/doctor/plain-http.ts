@@ -36,7 +36,7 @@ function examine({ host, tls, trustedProxies }: Config['listen'], publicUrls: re
     ? {
         level: 'warning',
         saw: `plain http on ${host}, for the proxies ${trustedProxies.join(', ')}`,
-        means: 'whoever reaches the address past the proxy sends the password in the open',
+        means: 'a client that reaches the address past the proxy sends its password in the open',
         cure: "name the proxy's https URL in publicUrls, and let only the proxy reach this port",
       }
     : refuse(`the server listens on ${host} with plain http, and no proxy with TLS is named`);

@@ -39,7 +39,7 @@ function describe(found: OwnServer, place: string): Finding {
 }
 
 function explainRefusal(code: string, place: string): Finding {
-  const finding = { level: 'failure', saw: `nobody can listen on ${place}: ${code}` } as const;
+  const finding = { level: 'failure', saw: `cannot listen on ${place}: ${code}` } as const;
   switch (code) {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -29,7 +29,7 @@ function describe(traffic: Traffic, now: number): Finding {
       level: 'failure',
       saw: `${host} throttles this application now, until ${new Date(until).toISOString()} (${seconds} s)`,
       means:
-        'too much was asked, by this application or from the address of this machine; the server answers 503 meanwhile, and who asks on is throttled for longer',
+        "this application, or this machine's address, sent too many requests; the server answers 503 meanwhile, and further requests prolong it",
       cure: 'wait until then. If it comes back: lower graph.maxConcurrentRequests, raise cache.ttlSeconds, and see which client lists everything again and again',
       link: LIMITS,
     };

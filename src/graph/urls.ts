@@ -34,7 +34,7 @@ export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly 
   if (!isMicrosoft && !isNamed) {
     throw new GraphError(
       'protocol',
-      `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if it is right`,
+      `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if you trust it`,
     );
   }
   return url;

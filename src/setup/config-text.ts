@@ -116,7 +116,7 @@ function renderMounts({ mounts: { mailboxes, rule }, readOnly }: ConfigParts): s
 function renderRule({ match, exclude, group }: ChosenRule): string[] {
   const [only, ...others] = match;
   return [
-    '  - mailboxes: # whoever of these the directory has, looked for at start and from time to time',
+    '  - mailboxes: # those that the directory has; setup and server look for them at start and from time to time',
     `      match: ${only !== undefined && others.length === 0 ? yamlScalar(only) : renderList(match)}`,
     ...(exclude.length === 0 ? [] : [`      exclude: ${renderList(exclude)}`]),
     ...(group === undefined ? [] : [`      group: ${yamlScalar(group)}`]),

@@ -68,7 +68,7 @@ export function renderConsentPage(answer: ReceivedAnswer): ConsentPage {
       ]);
     case 'foreign':
       return page(400, 'other', 'This answer is not for this setup', [
-        '<p>It belongs to an earlier attempt, or somebody made it up, so it was ignored. Setup is still waiting: open the address that the terminal shows.</p>',
+        '<p>It belongs to an earlier attempt or was made up, so setup ignored it. Setup is still waiting: open the address that the terminal shows.</p>',
       ]);
     case 'stray':
       return page(404, 'other', 'Setup is waiting for Microsoft', [

@@ -21,7 +21,7 @@ export interface MailboxParts {
 type Way = 'all' | 'match' | 'group' | 'pick' | 'type';
 
 const WAYS: readonly { value: Way; name: string }[] = [
-  { value: 'all', name: 'everybody, also who comes later' },
+  { value: 'all', name: 'everybody, including future users' },
   { value: 'match', name: 'whose address is like a pattern, such as *@contoso.com' },
   { value: 'group', name: 'the members of a group' },
   { value: 'pick', name: 'some that I pick from a list' },

@@ -275,7 +275,7 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       diagnosis,
       /^✗ throttling: graph\.microsoft\.com throttles this application now, until \S+Z \(\d+ s\)/,
-      'means: too much was asked',
+      "means: this application, or this machine's address, sent too many requests",
       'to do: wait until then. If it comes back: lower graph.maxConcurrentRequests',
     );
     const until = Date.parse(/until (\S+Z)/.exec(diagnosis.failures[0]!)![1]!);

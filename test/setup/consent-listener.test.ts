@@ -38,7 +38,7 @@ describe('the listener behind the consent page', () => {
     expect((await come('/favicon.ico')).status).toBe(404);
     expect((await come('/')).html).toContain('waiting for Microsoft');
     expect((await come(`/${query({ state: 'theirs' })}`)).status).toBe(400);
-    expect((await come(`/${query({ state: 'theirs', error: 'access_denied' })}`)).html).toContain('was ignored');
+    expect((await come(`/${query({ state: 'theirs', error: 'access_denied' })}`)).html).toContain('setup ignored it');
     expect((await come(`/${query({ state: 'ours' })}`, { method: 'POST' })).status).toBe(404);
     expect((await come(`/${query({ state: 'ours' })}`, { method: 'HEAD' })).status).toBe(404);
     expect(await Promise.race([listener.answer, 'still waiting'])).toBe('still waiting');
