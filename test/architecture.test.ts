@@ -15,6 +15,7 @@ const LEAVES = [
   'graph/credential-kinds.ts',
   'graph/drive-source.ts',
   'mounts/junk-rule.ts',
+  'mounts/shortcut-policy.ts',
 ];
 
 /** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
@@ -23,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: [
     ...['app.ts', 'config', 'doctor', 'setup', 'graph', 'emulator', 'auth/passwords.ts', 'lib'],
     // What commands are told of a server that they do not start.
-    ...['discovery/find-by-rules.ts', 'discovery/recall.ts'],
+    ...['discovery/find-by-rules.ts', 'discovery/recall.ts', 'downloads/policy.ts'],
     // What is done to a state beside its server.
     ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts'],
   ],

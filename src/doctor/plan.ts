@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts';
 import type { MailboxRule, MountConfig } from '../config/mounts.ts';
+import { CREDENTIAL_TRAITS } from '../graph/credential-kinds.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Check, ThrottlingCheck } from './check.ts';
 import { type ClockCheck, clockCheck } from './clock.ts';
@@ -104,7 +105,7 @@ const CHINA_TOKENS = 'https://login.partner.microsoftonline.cn';
 
 /** A managed identity gets its tokens from this machine. */
 function originsOf({ cloud, config: { credential, authorityHost } }: TenantUnderTest): string[] {
-  if (credential.kind === 'managed-identity') {
+  if (CREDENTIAL_TRAITS[credential.kind].isOfMachine) {
     return [cloud.graphUrl];
   }
   const china = cloud.name === 'china' && authorityHost === undefined ? [CHINA_TOKENS] : [];
