@@ -12,6 +12,7 @@ const WEBDAV_ROOMS = ['webdav/xml', 'webdav/headers', 'webdav/locks', 'webdav/pr
 const LEAVES = [
   'discovery/mailbox-pattern.ts',
   'downloads/policy.ts',
+  'graph/cloud-names.ts',
   'graph/credential-kinds.ts',
   'graph/drive-source.ts',
   'mounts/junk-rule.ts',

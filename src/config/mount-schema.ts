@@ -59,8 +59,6 @@ const keys = z.strictObject({
   download: downloadPolicy.nullable().default(null),
 });
 
-type Given = z.infer<typeof keys>;
-
 /** The keys of which each says what is mounted. */
 const SOURCES = Object.keys({
   mailbox: true,

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
-import { type CloudName, cloudOf } from './clouds.ts';
+import type { CloudName } from './cloud-names.ts';
+import { cloudOf } from './clouds.ts';
 import type { Credential } from './credential-kinds.ts';
 import { createGraph, type Graph } from './graph.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';

@@ -13,14 +13,12 @@ export type Credential =
 interface CredentialTraits {
   /** Azure's own host on this machine gives the tokens, and they are of the tenant that the machine is in. */
   readonly isOfMachine: boolean;
-  /** Who knows when it ends: nobody, for a credential that nobody has to renew. */
-  readonly endKnownBy: 'certificate' | 'graph' | 'nobody';
 }
 
 /** What the kinds have in common and in what they differ. A kind without a line does not compile. */
 export const CREDENTIAL_TRAITS = {
-  secret: { isOfMachine: false, endKnownBy: 'graph' },
-  certificate: { isOfMachine: false, endKnownBy: 'certificate' },
-  'managed-identity': { isOfMachine: true, endKnownBy: 'nobody' },
-  'workload-identity': { isOfMachine: false, endKnownBy: 'nobody' },
+  secret: { isOfMachine: false },
+  certificate: { isOfMachine: false },
+  'managed-identity': { isOfMachine: true },
+  'workload-identity': { isOfMachine: false },
 } as const satisfies Record<Credential['kind'], CredentialTraits>;

@@ -98,10 +98,9 @@ export function whyNoDrive(error: GraphError): NoDrive | undefined {
 
 /** What Graph's "not found" means for a drive that is named in this way. A way without a line does not compile. */
 const NOT_FOUND = {
-  mailbox: 'no-user',
   drive: 'no-drive',
   site: 'no-site',
-} as const satisfies Record<DriveSource['kind'], NoDrive>;
+} as const satisfies Record<Exclude<DriveSource['kind'], 'mailbox'>, NoDrive>;
 
 /** The same for any drive: Graph has one answer for a site or a drive that is not there, and for the rest it answers as for mailboxes. */
 export function whyNotOpened(error: GraphError, { kind }: DriveSource): NoDrive | undefined {
