@@ -2,8 +2,8 @@ import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts'
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
-import type { MountConfig } from './config/mounts.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
+import type { MountConfig } from './discovery/mount-config.ts';
 import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { explainDownloads } from '../app.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import { configJsonSchema } from '../config/schema.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import { DOWNLOAD_WAYS } from '../downloads/policy.ts';
 import { expiryWarning } from '../graph/credential-expiry.ts';
 import { formatSource } from '../graph/drive-source.ts';

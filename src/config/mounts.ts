@@ -1,37 +1,14 @@
-import type { MailboxPattern } from '../discovery/mailbox-pattern.ts';
-import type { DownloadPolicy } from '../downloads/policy.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { isGuid } from '../lib/guid.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
-import type { ShortcutPolicy } from '../mounts/shortcut-policy.ts';
 import type { Problem } from './config-error.ts';
 import { type GivenMount, objectionToMountName } from './mount-schema.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** What the one tenant is called that the configuration gives no name. */
 export const ONLY_TENANT = 'default';
-
-interface MountSettings {
-  /** The name of one of the tenants. */
-  readonly tenant: string;
-  /** Names of the folder in the drive; none for the whole drive. */
-  readonly root: readonly string[];
-  readonly readOnly: boolean;
-  /** What becomes of shortcuts to other drives. */
-  readonly shortcuts: ShortcutPolicy;
-  readonly download: DownloadPolicy;
-  /** Its place in the list of the file. */
-  readonly position: number;
-}
-
-export interface MountConfig extends MountSettings {
-  readonly name: string;
-  readonly source: DriveSource;
-}
-
-/** Mailboxes that are mounted because the directory has them: by globs on the user principal name, and by a group's object id. */
-export interface MailboxRule extends MountSettings, MailboxPattern {}
 
 export interface CompleteMounts {
   readonly mounts: readonly MountConfig[];

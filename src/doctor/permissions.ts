@@ -1,4 +1,4 @@
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import { judgeRoles } from '../graph/roles.ts';
 import type { Check, Finding } from './check.ts';
 import type { TenantUnderTest } from './tenant.ts';
