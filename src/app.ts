@@ -2,8 +2,8 @@ import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts'
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
-import type { MountConfig } from './config/mounts.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
+import type { MountConfig } from './discovery/mount-config.ts';
 import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
@@ -24,6 +24,7 @@ import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
 import { FollowingDrive } from './mounts/following-drive.ts';
+import type { ShortcutPolicy } from './mounts/shortcut-policy.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
 import type { Rights } from './mounts/visible-mounts.ts';
@@ -191,16 +192,17 @@ function createMounter(
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
     const place = { tenant, source, root: toDrivePath(root) };
+    const open = {
+      show: () => make(name, place),
+      follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
+    } satisfies Record<ShortcutPolicy, () => Drive>;
     let drive: Drive | undefined;
     return {
       name,
       readOnly,
       download,
       get drive() {
-        drive ??=
-          shortcuts === 'show'
-            ? make(name, place)
-            : new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! }));
+        drive ??= open[shortcuts]();
         return drive;
       },
     };

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { explainDownloads } from '../app.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import { configJsonSchema } from '../config/schema.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
+import { DOWNLOAD_WAYS } from '../downloads/policy.ts';
 import { expiryWarning } from '../graph/credential-expiry.ts';
 import { formatSource } from '../graph/drive-source.ts';
 import { dayOf } from '../lib/days.ts';
 import { isLoopback } from '../lib/loopback.ts';
 
-const WAY_WIDTH = 'download-proxy'.length;
+const WAY_WIDTH = Math.max(...DOWNLOAD_WAYS.map(({ length }) => length));
 const CLIENTS_WIDTH = 48;
 
 export function checkConfigCommand(command: Command): Command {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
-import type { MountConfig } from '../config/mounts.ts';
 import { findByRules } from '../discovery/find-by-rules.ts';
+import type { MountConfig } from '../discovery/mount-config.ts';
 import { recallServer } from '../discovery/recall.ts';
 import type { Check, Finding } from '../doctor/check.ts';
 import { makePlan } from '../doctor/plan.ts';

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hashPassword } from '../auth/passwords.ts';
 import { parseNumber } from '../emulator/command.ts';
+import { CLOUD_NAMES } from '../graph/cloud-names.ts';
 import { systemClock } from '../lib/clock.ts';
 import { redact } from '../lib/redact.ts';
 import { createDialogue } from '../setup/flags-first.ts';
@@ -48,14 +49,7 @@ export function setupCommand(command: Command): Command {
 
 function addApplicationFlags(command: Command): void {
   command
-    .addOption(
-      new Option('--cloud <name>', 'cloud of the tenant (default: global)').choices([
-        'global',
-        'usgov',
-        'usgovdod',
-        'china',
-      ]),
-    )
+    .addOption(new Option('--cloud <name>', 'cloud of the tenant (default: global)').choices(CLOUD_NAMES))
     .option('--tenant <id>', 'Directory (tenant) ID, or a domain of the tenant')
     .option('--client-id <id>', 'Application (client) ID')
     .option('--client-secret-file <file>', 'file that holds the client secret; - is standard input')

@@ -1,4 +1,4 @@
-import type { DownloadPolicy } from '../downloads/policy.ts';
+import { type DownloadPolicy, WAY_TRAITS } from '../downloads/policy.ts';
 import { isGlob } from '../lib/glob.ts';
 import { namesOneOf } from './check-users.ts';
 import type { Problem } from './config-error.ts';
@@ -77,17 +77,23 @@ function leadsToProxy(
   { downloads, users }: ParsedConfig,
   sees: (user: ParsedConfig['users'][number]) => boolean = () => true,
 ): boolean {
-  const hasRule = downloads.clients.some(rule => rule.policy === 'download-proxy');
-  const leads = (each: DownloadPolicy | null) => each === 'download-proxy' || (each === 'auto' && hasRule);
-  return leads(policy) || (policy !== 'proxy' && users.some(user => leads(user.download) && sees(user)));
+  const hasRule = downloads.clients.some(rule => needsProxy(rule.policy));
+  const leads = (each: DownloadPolicy | null) => needsProxy(each) || (each === 'auto' && hasRule);
+  const mayBecomeStricter = policy === 'auto' || WAY_TRAITS[policy].leadsAway;
+  return leads(policy) || (mayBecomeStricter && users.some(user => leads(user.download) && sees(user)));
 }
 
 function placesOfDownloadProxy({ downloads, mounts, users }: ParsedConfig): PropertyKey[][] {
-  const placesIn = (list: readonly { download: string | null }[], name: string): PropertyKey[][] =>
-    list.flatMap(({ download }, index) => (download === 'download-proxy' ? [[name, index, 'download']] : []));
+  const placesIn = (list: readonly { download: DownloadPolicy | null }[], name: string): PropertyKey[][] =>
+    list.flatMap(({ download }, index) => (needsProxy(download) ? [[name, index, 'download']] : []));
   const inRules = downloads.clients.flatMap(({ policy }, index) =>
-    policy === 'download-proxy' ? [['downloads', 'clients', index, 'policy']] : [],
+    needsProxy(policy) ? [['downloads', 'clients', index, 'policy']] : [],
   );
-  const byDefault = downloads.policy === 'download-proxy' ? [['downloads', 'policy']] : [];
+  const byDefault = needsProxy(downloads.policy) ? [['downloads', 'policy']] : [];
   return [...byDefault, ...inRules, ...placesIn(mounts, 'mounts'), ...placesIn(users, 'users')];
+}
+
+/** `auto` is looked at by its rules. */
+function needsProxy(policy: DownloadPolicy | null): boolean {
+  return policy !== null && policy !== 'auto' && WAY_TRAITS[policy].needsProxy;
 }

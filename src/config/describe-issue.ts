@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { listWords } from '../lib/list-words.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -81,7 +82,7 @@ function expectationOf(issue: Issue): string | undefined {
     case 'invalid_type':
       return KINDS[issue.expected] ?? issue.expected;
     case 'invalid_value':
-      return listOf(issue.values.map(value => (value === '*' ? '"*"' : String(value))));
+      return listWords(issue.values.map(value => (value === '*' ? '"*"' : String(value))));
     case 'invalid_union':
       return expectationOfUnion(issue.errors);
     case 'too_small':
@@ -96,7 +97,7 @@ function expectationOf(issue: Issue): string | undefined {
 /** Each member of a union says what it would take; members that say the same are named once. */
 function expectationOfUnion(members: readonly (readonly Issue[])[]): string | undefined {
   const known = members.flatMap(issues => issues.slice(0, 1).map(expectationOf)).filter(text => text !== undefined);
-  return known.length === 0 ? undefined : listOf([...new Set(known)]);
+  return known.length === 0 ? undefined : listWords([...new Set(known)]);
 }
 
 function boundOf(which: 'least' | 'most', bound: number, origin: string): string {
@@ -105,8 +106,4 @@ function boundOf(which: 'least' | 'most', bound: number, origin: string): string
     return `text of ${things('character', 'characters')}`;
   }
   return origin === 'array' ? `a list of ${things('entry', 'entries')}` : `a number of at ${which} ${bound}`;
-}
-
-function listOf(texts: readonly string[]): string {
-  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`;
 }

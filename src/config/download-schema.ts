@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DOWNLOAD_POLICIES, DOWNLOAD_WAYS } from '../downloads/policy.ts';
+import { listWords } from '../lib/list-words.ts';
 
 /** Shorter ones can be guessed. */
 const MIN_KEY_LENGTH = 16;
@@ -17,12 +18,12 @@ export function objectionToKey(key: string): string | undefined {
 }
 
 const way = z.enum(DOWNLOAD_WAYS, {
-  error: 'use redirect, proxy or download-proxy',
+  error: `use ${listWords(DOWNLOAD_WAYS)}`,
 });
 
 /** How bytes travel: one way for everybody, or `auto`, by the client. */
 export const downloadPolicy = z.enum(DOWNLOAD_POLICIES, {
-  error: 'use auto, redirect, proxy or download-proxy',
+  error: `use ${listWords(DOWNLOAD_POLICIES)}`,
 });
 
 const pattern = z.string().min(1).refine(isPattern, { message: 'this is no regular expression' });

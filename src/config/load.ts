@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
+import type { TenantOptions } from '../graph/tenant-options.ts';
 import { Secret } from '../lib/secret.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
-import { type MailboxRule, type MountConfig, ONLY_TENANT } from './mounts.ts';
+import { ONLY_TENANT } from './mounts.ts';
 import { parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
@@ -31,18 +33,8 @@ export interface Config
   };
 }
 
-/** One tenant and how we prove to it who we are. */
-export interface TenantConfig {
-  /** Mounts refer to it; `default` where the configuration gives no name. */
-  readonly name: string;
-  readonly cloud: GivenTenant['cloud'];
-  /** GUID or domain. */
-  readonly tenantId: string;
-  /** Instead of the cloud's own host for tokens. */
-  readonly authorityHost: string | undefined;
-  /** Instead of the cloud's own Graph. */
-  readonly graphUrl: string | undefined;
-  readonly contentHosts: readonly string[];
+/** A tenant with its credential as the files hold it; its name is `default` where the configuration gives none. */
+export interface TenantConfig extends TenantOptions {
   readonly credential: TenantCredential;
 }
 

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { DriveSource } from '../graph/drive-source.ts';
+import { listWords } from '../lib/list-words.ts';
+import { SHORTCUT_POLICIES } from '../mounts/shortcut-policy.ts';
 import { downloadPolicy } from './download-schema.ts';
 
 const optionalText = z.string().min(1).nullable().default(null);
@@ -52,19 +55,22 @@ const keys = z.strictObject({
   name: mountName.nullable().default(null),
   root: z.string().default('/'),
   readOnly: z.boolean().default(false),
-  shortcuts: z.enum(['show', 'follow']).default('show'),
+  shortcuts: z.enum(SHORTCUT_POLICIES).default('show'),
   download: downloadPolicy.nullable().default(null),
 });
 
-type Given = z.infer<typeof keys>;
-
 /** The keys of which each says what is mounted. */
-const SOURCES = ['mailbox', 'drive', 'site', 'mailboxes'] as const satisfies (keyof Given)[];
+const SOURCES = Object.keys({
+  mailbox: true,
+  drive: true,
+  site: true,
+  mailboxes: true,
+} satisfies Record<DriveSource['kind'] | 'mailboxes', true>) as (DriveSource['kind'] | 'mailboxes')[];
 
 export const mount = keys.superRefine((given, context) => {
   const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (SOURCES.filter(key => given[key] !== null).length !== 1) {
-    complain([], 'say what is mounted by exactly one of mailbox, drive, site or mailboxes');
+    complain([], `say what is mounted by exactly one of ${listWords(SOURCES)}`);
     return;
   }
   if (given.library !== null && given.site === null) {

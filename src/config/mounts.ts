@@ -1,5 +1,4 @@
-import type { MailboxPattern } from '../discovery/mailbox-pattern.ts';
-import type { DownloadPolicy } from '../downloads/policy.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { isGuid } from '../lib/guid.ts';
@@ -10,27 +9,6 @@ import type { ParsedConfig } from './schema.ts';
 
 /** What the one tenant is called that the configuration gives no name. */
 export const ONLY_TENANT = 'default';
-
-interface MountSettings {
-  /** The name of one of the tenants. */
-  readonly tenant: string;
-  /** Names of the folder in the drive; none for the whole drive. */
-  readonly root: readonly string[];
-  readonly readOnly: boolean;
-  /** What becomes of shortcuts to other drives. */
-  readonly shortcuts: 'show' | 'follow';
-  readonly download: DownloadPolicy;
-  /** Its place in the list of the file. */
-  readonly position: number;
-}
-
-export interface MountConfig extends MountSettings {
-  readonly name: string;
-  readonly source: DriveSource;
-}
-
-/** Mailboxes that are mounted because the directory has them: by globs on the user principal name, and by a group's object id. */
-export interface MailboxRule extends MountSettings, MailboxPattern {}
 
 export interface CompleteMounts {
   readonly mounts: readonly MountConfig[];
@@ -65,7 +43,8 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
       const { match, exclude, group } = given.mailboxes;
       mailboxRules.push({ ...settings, match: [match].flat(), exclude: [exclude].flat(), group: group ?? undefined });
     } else {
-      mounts.push({ ...settings, source: sourceOf(given), name: chooseName(given, complain) });
+      const source = sourceOf(given);
+      mounts.push({ ...settings, source, name: chooseName(given.name, source, complain) });
     }
   }
   complainOfTwins(mounts, config, context);
@@ -74,35 +53,51 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
 
 type Complain = (key: string, message: string) => void;
 
-function sourceOf({ mailbox, drive, site, library }: GivenMount): DriveSource {
-  if (mailbox !== null) {
-    return { kind: 'mailbox', mailbox };
+/** Each kind of source out of its key; undefined where the key is not given. A kind without a line does not compile. */
+const READ_SOURCE = {
+  mailbox: ({ mailbox }) => (mailbox === null ? undefined : { kind: 'mailbox', mailbox }),
+  drive: ({ drive }) => (drive === null ? undefined : { kind: 'drive', driveId: drive }),
+  site: ({ site, library }) => (site === null ? undefined : { kind: 'site', site, library: library ?? undefined }),
+} satisfies Record<DriveSource['kind'], (given: GivenMount) => DriveSource | undefined>;
+
+/** The schema has made sure that there is exactly one. */
+function sourceOf(given: GivenMount): DriveSource {
+  const [source] = Object.values(READ_SOURCE).flatMap(read => read(given) ?? []);
+  if (source === undefined) {
+    throw new Error('a mount without a source has passed the schema');
   }
-  return drive !== null
-    ? { kind: 'drive', driveId: drive }
-    : { kind: 'site', site: site!, library: library ?? undefined };
+  return source;
 }
 
 /** The part before the @, or the last part of the site's path with the library; it must be the name of a folder. */
-function chooseName({ name, mailbox, site, library }: GivenMount, complain: Complain): string {
-  if (name !== null) {
-    return name;
+function chooseName(given: string | null, source: DriveSource, complain: Complain): string {
+  if (given !== null) {
+    return given;
   }
-  if (mailbox !== null && isGuid(mailbox)) {
+  if (source.kind === 'mailbox' && isGuid(source.mailbox)) {
     complain('mailbox', 'a mailbox given by its object id needs a name');
-    return mailbox;
+    return source.mailbox;
   }
-  const chosen = mailbox === null ? nameOfSite(site ?? '', library) : mailbox.split('@', 1)[0]!;
+  const chosen = defaultNameOf(source);
   const objection = objectionToMountName(chosen);
   if (objection !== undefined) {
-    complain(mailbox === null ? 'site' : 'mailbox', `give the mount a name; "${chosen}" cannot be it: ${objection}`);
+    complain(source.kind, `give the mount a name; "${chosen}" cannot be it: ${objection}`);
   }
   return chosen;
 }
 
-function nameOfSite(site: string, library: string | null): string {
-  const own = site.split('/').at(-1)!;
-  return library === null ? own : `${own} - ${library}`;
+function defaultNameOf(source: DriveSource): string {
+  switch (source.kind) {
+    case 'mailbox':
+      return source.mailbox.split('@', 1)[0]!;
+    case 'drive':
+      // The schema wants a name for it.
+      return source.driveId;
+    case 'site': {
+      const own = source.site.split('/').at(-1)!;
+      return source.library === undefined ? own : `${own} - ${source.library}`;
+    }
+  }
 }
 
 function chooseTenant(given: GivenMount, { tenants }: ParsedConfig, complain: Complain): string {
@@ -131,11 +126,10 @@ function readRoot(root: string, complain: (message: string) => void): string[] {
 
 function complainOfTwins(mounts: readonly MountConfig[], config: ParsedConfig, { problems, lineOf }: Context): void {
   const seen = new Map<string, number>();
-  for (const { name, position } of mounts) {
+  for (const { name, position, source } of mounts) {
     const first = seen.get(foldName(name));
     if (first !== undefined) {
-      const { name: given, mailbox } = config.mounts[position]!;
-      const key = given !== null ? 'name' : mailbox !== null ? 'mailbox' : 'site';
+      const key = config.mounts[position]!.name === null ? source.kind : 'name';
       problems.push({
         line: lineOf(['mounts', position, key]),
         key: `mounts.${position}.${key}`,

@@ -2,7 +2,7 @@ import type { Credential } from '../graph/credential-kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { readCertificate } from './certificate.ts';
 import { complain, readSecret, readSecretFile, type SecretSources } from './secrets.ts';
-import type { GivenTenant } from './tenant-schema.ts';
+import { type GivenTenant, kindOf } from './tenant-schema.ts';
 
 type Certificate = Extract<Credential, { kind: 'certificate' }>;
 
@@ -18,27 +18,33 @@ export interface TenantSources extends SecretSources {
 
 /** Reads the one credential that the schema has made sure of. */
 export async function readTenantCredential(given: Given, sources: TenantSources): Promise<TenantCredential> {
-  const clientId = given.clientId ?? '';
-  if (given.certificateFile !== null) {
-    return { kind: 'certificate', clientId, ...(await readKeyPair(given.certificateFile, given, sources)) };
-  }
-  if (given.managedIdentity !== false) {
-    return readManagedIdentity(given.managedIdentity, sources);
-  }
-  return given.workloadIdentity
-    ? readWorkloadIdentity(given, sources)
-    : { kind: 'secret', clientId, secret: new Secret(await readClientSecret(given, sources)) };
+  const kind = kindOf(given);
+  return READ_CREDENTIAL[kind](given, sources);
 }
 
-function readClientSecret(
-  { clientSecret, clientSecretFile, clientSecretEnv }: Given,
-  sources: TenantSources,
-): Promise<string> {
+type Read = (given: Given, sources: TenantSources) => TenantCredential | Promise<TenantCredential>;
+
+/** A kind without a line does not compile. */
+const READ_CREDENTIAL = {
+  secret: readClientSecret,
+  certificate: readKeyPair,
+  'managed-identity': readManagedIdentity,
+  'workload-identity': readWorkloadIdentity,
+} satisfies Record<Credential['kind'], Read>;
+
+async function readClientSecret(given: Given, sources: TenantSources): Promise<TenantCredential> {
+  const { clientId, clientSecret: value, clientSecretFile: file, clientSecretEnv: env } = given;
   const keys = { file: `${sources.at}.clientSecretFile`, env: `${sources.at}.clientSecretEnv` };
-  return readSecret({ value: clientSecret, file: clientSecretFile, env: clientSecretEnv, keys }, sources);
+  const secret = new Secret(await readSecret({ value, file, env, keys }, sources));
+  return { kind: 'secret', clientId: clientId ?? '', secret };
 }
 
-async function readKeyPair(
+async function readKeyPair(given: Given, sources: TenantSources): Promise<TenantCredential> {
+  const pair = await openKeyPair(given.certificateFile!, given, sources);
+  return { kind: 'certificate', clientId: given.clientId ?? '', ...pair };
+}
+
+async function openKeyPair(
   file: string,
   { certificatePasswordFile }: Given,
   sources: TenantSources,
@@ -61,8 +67,8 @@ async function readKeyPair(
   return read;
 }
 
-function readManagedIdentity(given: true | string, sources: TenantSources): TenantCredential {
-  const clientId = given === true ? undefined : given;
+function readManagedIdentity({ managedIdentity }: Given, sources: TenantSources): TenantCredential {
+  const clientId = typeof managedIdentity === 'string' ? managedIdentity : undefined;
   const { AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
   // With these @azure/identity goes another way than it was told, past our proxy and certificates (tokenExchangeMsi.js).
   if (AZURE_FEDERATED_TOKEN_FILE && AZURE_TENANT_ID && (clientId ?? AZURE_CLIENT_ID)) {

@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import { CLOUD_NAMES } from '../graph/cloud-names.ts';
+import type { Credential } from '../graph/credential-kinds.ts';
+import { listWords } from '../lib/list-words.ts';
 
 const cloud = z
   .string()
   .default('global')
   .transform((name, context) => {
-    if (name === 'global' || name === 'usgov' || name === 'usgovdod' || name === 'china') {
-      return name;
+    const known = CLOUD_NAMES.find(each => each === name);
+    if (known !== undefined) {
+      return known;
     }
     const message = /^(germany|de)$/i.test(name)
       ? 'the German cloud was closed in 2021; its tenants are in "global" now'
-      : 'use global, usgov, usgovdod or china';
+      : `use ${listWords(CLOUD_NAMES)}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
@@ -50,14 +54,13 @@ const keys = z.strictObject({
 type Given = z.infer<typeof keys>;
 
 /** The keys of which each is a way to prove who the application is. */
-const WAYS = [
-  'clientSecret',
-  'clientSecretFile',
-  'clientSecretEnv',
-  'certificateFile',
-  'managedIdentity',
-  'workloadIdentity',
-] as const satisfies (keyof Given)[];
+const KEYS = {
+  secret: ['clientSecret', 'clientSecretFile', 'clientSecretEnv'],
+  certificate: ['certificateFile'],
+  'managed-identity': ['managedIdentity'],
+  'workload-identity': ['workloadIdentity'],
+} as const satisfies Record<Credential['kind'], readonly (keyof Given)[]>;
+const WAYS = Object.values(KEYS).flat();
 
 /** Keys that say nothing without another. */
 const COMPANIONS = [
@@ -67,9 +70,9 @@ const COMPANIONS = [
 
 export const tenant = keys.superRefine((given, context) => {
   const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-  const isGiven = (key: keyof Given) => given[key] !== null && given[key] !== false;
+  const isGiven = (key: keyof Given) => hasKey(given, key);
   if (WAYS.filter(isGiven).length !== 1) {
-    complain([], `give the credential in exactly one way: ${WAYS.slice(0, -1).join(', ')} or ${WAYS.at(-1)}`);
+    complain([], `give the credential in exactly one way: ${listWords(WAYS)}`);
     return;
   }
   for (const [key, other] of COMPANIONS) {
@@ -98,3 +101,13 @@ export const tenants = z
   .refine(byName => Object.keys(byName).length > 0, { message: 'name at least one tenant' });
 
 export type GivenTenant = z.infer<typeof tenant>;
+
+/** The kind of the one credential that the schema has let pass. */
+export function kindOf(given: GivenTenant): Credential['kind'] {
+  const kinds = Object.keys(KEYS) as Credential['kind'][];
+  return kinds.find(kind => KEYS[kind].some(key => hasKey(given, key)))!;
+}
+
+function hasKey(given: Given, key: keyof Given): boolean {
+  return given[key] !== null && given[key] !== false;
+}

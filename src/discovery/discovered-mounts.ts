@@ -1,7 +1,7 @@
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
 import type { Log } from '../lib/log.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import type { FoundMailbox } from './mailbox-discovery.ts';
+import type { MailboxRule, MountConfig } from './mount-config.ts';
 
 /** Names that a line of the log holds. */
 const MAX_LOGGED_NAMES = 10;

@@ -1,15 +1,10 @@
 import type { Config, TenantConfig } from '../config/load.ts';
-import type { MailboxRule } from '../config/mounts.ts';
 import type { CallGraph } from '../graph/client.ts';
 import type { DirectoryUser } from '../graph/users.ts';
 import { askDirectory } from './ask-directory.ts';
 import { createRuleFinder, mayHaveDrive } from './mailbox-rule.ts';
-
-export interface RuleMatches {
-  /** Everybody who was looked at. */
-  readonly considered: number;
-  readonly usersOf: ReadonlyMap<MailboxRule, readonly DirectoryUser[]>;
-}
+import type { MailboxRule } from './mount-config.ts';
+import type { RuleMatches } from './rule-matches.ts';
 
 /** Whom the rules of a tenant find in its directory today. Throws GraphError. */
 export async function findByRules(

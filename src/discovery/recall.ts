@@ -1,8 +1,9 @@
 import type { Config } from '../config/load.ts';
-import type { MountConfig } from '../config/mounts.ts';
 import { pinName } from '../graph/drive-source.ts';
-import { lookAtState, type StateLook } from '../state/look-at-state.ts';
+import { lookAtState } from '../state/look-at-state.ts';
+import type { StateLook } from '../state/state-look.ts';
 import { createRuleFinder } from './mailbox-rule.ts';
+import type { MountConfig } from './mount-config.ts';
 
 /** What a server of this configuration remembers, for commands that only read: it makes and changes nothing. */
 export interface ServerMemory {

@@ -1,5 +1,4 @@
 import type { Config, TenantConfig } from '../config/load.ts';
-import type { MailboxRule } from '../config/mounts.ts';
 import { foldName } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { type DriveSource, pinName } from '../graph/drive-source.ts';
@@ -12,6 +11,7 @@ import { DiscoveredMounts, type Mounter, type ServedMount } from './discovered-m
 import { KnownMailboxes } from './known-mailboxes.ts';
 import type { FoundMailbox, OwnMounts } from './mailbox-discovery.ts';
 import { MailboxWatch } from './mailbox-watch.ts';
+import type { MailboxRule } from './mount-config.ts';
 
 export interface MountParts {
   readonly tenants: Tenants;

@@ -52,8 +52,11 @@ export function labelOf({ name, tenant, mount }: Check): string {
   return mount !== undefined ? `${words} /${mount}` : tenant !== undefined ? `${words} (${tenant})` : words;
 }
 
-/** Of several findings the one that counts; `skipped` when none says anything else. */
+/** A level without a line does not compile. */
+const SEVERITY = { skipped: 0, ok: 1, warning: 2, failure: 3 } as const satisfies Record<Level, number>;
+
+/** Of several findings the level that counts; `skipped` when none says anything else. */
 export function worstOf(findings: readonly Finding[]): Level {
-  const levels: readonly Level[] = ['failure', 'warning', 'ok'];
-  return levels.find(level => findings.some(finding => finding.level === level)) ?? 'skipped';
+  const worse = (one: Level, other: Level) => (SEVERITY[other] > SEVERITY[one] ? other : one);
+  return findings.map(({ level }) => level).reduce(worse, 'skipped');
 }

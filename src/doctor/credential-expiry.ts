@@ -24,7 +24,12 @@ export function credentialExpiryCheck({ tenant, needs, throttling, clock }: Cred
       const { credential } = tenant.config;
       switch (credential.kind) {
         case 'certificate':
-          return [describe('the certificate', credential.expires, { tenant, now: clock.now() })];
+          return [
+            describe({ what: 'the certificate', key: 'tenant.certificateFile' }, credential.expires, {
+              tenant,
+              now: clock.now(),
+            }),
+          ];
         case 'secret':
           return [await examineSecret(credential, { tenant, now: clock.now(), signal })];
         case 'managed-identity':
@@ -52,10 +57,14 @@ async function examineSecret(
         level: 'skipped',
         saw: 'when the client secret ends is not known: its registration, in this tenant, does not tell',
       }
-    : describe(expiry.isCertain ? 'the client secret' : 'the client secret (or one that begins like it)', expiry.ends, {
-        tenant,
-        now,
-      });
+    : describe(
+        {
+          what: expiry.isCertain ? 'the client secret' : 'the client secret (or one that begins like it)',
+          key: 'tenant.clientSecret',
+        },
+        expiry.ends,
+        { tenant, now },
+      );
 }
 
 async function lookUp(
@@ -76,12 +85,16 @@ async function lookUp(
   }
 }
 
-function describe(what: string, ends: Date, { tenant, now }: { tenant: TenantUnderTest; now: number }): Finding {
+/** `key` is where the configuration has it. */
+function describe(
+  { what, key }: { what: string; key: string },
+  ends: Date,
+  { tenant, now }: { tenant: TenantUnderTest; now: number },
+): Finding {
   const days = daysUntil(ends, now);
   if (days >= WARN_DAYS) {
     return { level: 'ok', saw: `${what} is good until ${dayOf(ends)}` };
   }
-  const key = tenant.config.credential.kind === 'certificate' ? 'tenant.certificateFile' : 'tenant.clientSecret';
   return {
     level: 'warning',
     saw: `${what} ${days < 0 ? 'has expired' : `expires in ${days} days`} (${dayOf(ends)})`,

@@ -1,3 +1,4 @@
+import type { CloudName } from '../graph/cloud-names.ts';
 import { type GraphError, isGraphError } from '../graph/errors.ts';
 import { explainTokenRefusal } from '../graph/token-refusals.ts';
 import { type Check, type Finding, SkippedBecause, type ThrottlingCheck } from './check.ts';
@@ -7,8 +8,12 @@ import { inTenant, type TenantUnderTest } from './tenant.ts';
 /** The assertion is outside its validity. */
 const OUTSIDE_VALIDITY = 'aadsts700024';
 /** One page for each code (learn, "Microsoft Entra authentication and authorization error codes"). */
-const ERROR_PAGE = 'https://login.microsoftonline.com/error?code=';
-const ERROR_PAGE_CHINA = 'https://login.partner.microsoftonline.cn/error?code=';
+const ERROR_PAGES = {
+  global: 'https://login.microsoftonline.com/error?code=',
+  usgov: 'https://login.microsoftonline.com/error?code=',
+  usgovdod: 'https://login.microsoftonline.com/error?code=',
+  china: 'https://login.partner.microsoftonline.cn/error?code=',
+} satisfies Record<CloudName, string>;
 
 export interface CredentialParts {
   readonly tenant: TenantUnderTest;
@@ -76,5 +81,5 @@ function explain(error: GraphError, tenant: TenantUnderTest): Finding {
 }
 
 function linkOf(code: string | undefined, { config: { cloud } }: TenantUnderTest): string | undefined {
-  return code === undefined ? undefined : `${cloud === 'china' ? ERROR_PAGE_CHINA : ERROR_PAGE}${code}`;
+  return code === undefined ? undefined : `${ERROR_PAGES[cloud]}${code}`;
 }

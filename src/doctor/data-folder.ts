@@ -2,20 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatBytes } from '../lib/byte-size.ts';
+import type { StateHealth, StateProblem } from '../state/state-look.ts';
 import type { Check, Finding } from './check.ts';
 import { findFileHolders, type Holder } from './file-holders.ts';
 
-/** What the state looks like without being changed. */
-export interface StateLook {
-  /** Its file, which need not be there. */
-  readonly file: string;
-  /** Why the server could not work with it; undefined when it can, or will make it. */
-  readonly problem: 'newer' | 'locked' | 'unreadable' | 'broken' | undefined;
-}
-
 export interface DataFolderParts {
   readonly dataDir: string;
-  readonly lookAtState: () => StateLook;
+  readonly lookAtState: () => StateHealth;
   /** Throws what the file system says. The real one unless a test has another. */
   readonly probe?: (folder: string) => Promise<void>;
 }
@@ -23,7 +16,7 @@ export interface DataFolderParts {
 /** Below this an upload without a length, which is spooled, is soon in trouble. */
 const MIN_FREE_BYTES = 1024 ** 3;
 
-const STATE_PROBLEMS: Record<NonNullable<StateLook['problem']>, Pick<Finding, 'means' | 'cure'>> = {
+const STATE_PROBLEMS: Record<StateProblem, Pick<Finding, 'means' | 'cure'>> = {
   newer: {
     means: 'a newer release wrote the state, and this one does not understand it: the server does not start',
     cure: 'run the newer release, or name another folder in dataDir',

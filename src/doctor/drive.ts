@@ -3,7 +3,7 @@ import { formatSource } from '../graph/drive-source.ts';
 import { GraphError, isGraphError } from '../graph/errors.ts';
 import { findDrive } from '../graph/find-drive.ts';
 import { NO_DRIVE_REASONS, type NoDrive, whyNotOpened } from '../graph/missing-drive.ts';
-import { judgeRoles } from '../graph/roles.ts';
+import { FILE_ACCESS, judgeRoles } from '../graph/roles.ts';
 import { findUserByMail } from '../graph/users.ts';
 import { type Check, type Finding, SkippedBecause, type ThrottlingCheck } from './check.ts';
 import { withRequestId } from './explain-error.ts';
@@ -40,7 +40,7 @@ export function driveCheck({ mount, needs, throttling, permissions }: DriveParts
     needs,
     throttling,
     run: async signal => {
-      if (judgeRoles(await tenant.roles(signal)).files === 'none') {
+      if (!FILE_ACCESS[judgeRoles(await tenant.roles(signal)).files].reads) {
         throw new SkippedBecause(permissions);
       }
       try {

@@ -1,15 +1,9 @@
-import type { MailboxRule } from '../config/mounts.ts';
+import type { MailboxRule } from '../discovery/mount-config.ts';
+import type { RuleMatches } from '../discovery/rule-matches.ts';
 import { probeDrives } from '../graph/probe-drives.ts';
 import type { DirectoryUser } from '../graph/users.ts';
 import type { Check, Finding, ThrottlingCheck } from './check.ts';
 import type { TenantUnderTest } from './tenant.ts';
-
-/** What the rules of a tenant find in its directory, asked once. */
-export interface RuleMatches {
-  /** Everybody who was looked at. */
-  readonly considered: number;
-  readonly usersOf: ReadonlyMap<MailboxRule, readonly DirectoryUser[]>;
-}
 
 export interface MailboxRuleParts {
   readonly rule: MailboxRule;

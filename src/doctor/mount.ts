@@ -1,4 +1,4 @@
-import type { MountConfig } from '../config/mounts.ts';
+import type { MountConfig } from '../discovery/mount-config.ts';
 import type { TenantUnderTest } from './tenant.ts';
 
 /** A mount, what is known of it on this machine, and what the checks have found so far. */

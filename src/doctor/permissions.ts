@@ -1,5 +1,5 @@
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
-import { judgeRoles } from '../graph/roles.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
+import { FILE_ACCESS, judgeRoles } from '../graph/roles.ts';
 import type { Check, Finding } from './check.ts';
 import type { TenantUnderTest } from './tenant.ts';
 
@@ -30,7 +30,7 @@ export function permissionsCheck({ tenant, needs, mounts }: PermissionsParts): C
       if (files === 'none') {
         return [explainLack(roles, wanted, tenant)];
       }
-      if (files === 'read' && writable.length > 0) {
+      if (!FILE_ACCESS[files].writes && writable.length > 0) {
         return [explainReadOnly(roles, writable, tenant)];
       }
       const idle = writable.length === 0 ? roles.filter(role => role === 'Files.ReadWrite.All') : [];

@@ -1,16 +1,19 @@
 import type { Config } from '../config/load.ts';
-import type { MailboxRule, MountConfig } from '../config/mounts.ts';
+import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
+import type { RuleMatches } from '../discovery/rule-matches.ts';
+import { CREDENTIAL_TRAITS } from '../graph/credential-kinds.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { StateHealth } from '../state/state-look.ts';
 import type { Check, ThrottlingCheck } from './check.ts';
 import { type ClockCheck, clockCheck } from './clock.ts';
 import { contentHostsCheck } from './content-hosts.ts';
 import { credentialCheck } from './credential.ts';
 import { credentialExpiryCheck } from './credential-expiry.ts';
-import { dataFolderCheck, type StateLook } from './data-folder.ts';
+import { dataFolderCheck } from './data-folder.ts';
 import { directoryPermissionsCheck } from './directory-permissions.ts';
 import { driveCheck } from './drive.ts';
 import { type HostsParts, hostsCheck } from './hosts.ts';
-import { mailboxRuleCheck, type RuleMatches } from './mailbox-rule.ts';
+import { mailboxRuleCheck } from './mailbox-rule.ts';
 import type { MountUnderTest } from './mount.ts';
 import { createOwnServer } from './own-server.ts';
 import { passwordsCheck } from './passwords.ts';
@@ -36,7 +39,7 @@ export interface PlanParts {
   readonly rules: readonly MailboxRule[];
   /** Whether files may be written. */
   readonly write: boolean;
-  readonly lookAtState: () => StateLook;
+  readonly lookAtState: () => StateHealth;
   /** The drive that the server of this data folder has found for a mount. */
   readonly pinnedDriveId: (mount: MountConfig) => string | undefined;
   readonly findByRules: (tenant: TenantUnderTest, signal: AbortSignal) => Promise<RuleMatches>;
@@ -104,7 +107,7 @@ const CHINA_TOKENS = 'https://login.partner.microsoftonline.cn';
 
 /** A managed identity gets its tokens from this machine. */
 function originsOf({ cloud, config: { credential, authorityHost } }: TenantUnderTest): string[] {
-  if (credential.kind === 'managed-identity') {
+  if (CREDENTIAL_TRAITS[credential.kind].isOfMachine) {
     return [cloud.graphUrl];
   }
   const china = cloud.name === 'china' && authorityHost === undefined ? [CHINA_TOKENS] : [];

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { putContent } from '../graph/content.ts';
 import { isGraphError } from '../graph/errors.ts';
 import { createFolder, deleteItem, getItem } from '../graph/items.ts';
-import { judgeRoles } from '../graph/roles.ts';
+import { FILE_ACCESS, judgeRoles } from '../graph/roles.ts';
 import { readText } from '../graph/transport.ts';
 import { type Check, type Finding, SkippedBecause } from './check.ts';
 import { explainError, isThrottling } from './explain-error.ts';
@@ -31,7 +31,7 @@ export function writeCheck({ mount, needs, throttling, permissions }: WriteParts
         return [{ level: 'skipped', saw: 'the mount is read-only' }];
       }
       const { files } = judgeRoles(await mount.tenant.roles(signal));
-      if (files === 'none' || files === 'read') {
+      if (!FILE_ACCESS[files].writes) {
         throw new SkippedBecause(permissions);
       }
       return tryToWrite(mount, signal);

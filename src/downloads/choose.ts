@@ -1,6 +1,6 @@
 import type { Entry } from '../drive/entry.ts';
 import { type ClientRule, UNKNOWN_CLIENT } from './clients.ts';
-import type { DownloadPolicy, DownloadWay } from './policy.ts';
+import { type DownloadPolicy, type DownloadWay, WAY_TRAITS } from './policy.ts';
 
 /** Everything that the choice depends on. */
 export interface DownloadFacts {
@@ -35,13 +35,10 @@ export interface DownloadChoice {
   readonly reason: string;
 }
 
-/** From what sends the client away without a look to what keeps everything here. */
-const STRICTNESS = { redirect: 0, 'download-proxy': 1, proxy: 2 } as const satisfies Record<DownloadWay, number>;
-
 /** How this file's bytes reach this client, and why. Pure. */
 export function chooseDownload(facts: DownloadFacts, rules: ChoiceRules): DownloadChoice {
   const wanted = stricter(wayOf(facts.policy, facts, rules), facts.userPolicy && wayOf(facts.userPolicy, facts, rules));
-  if (wanted.way === 'proxy') {
+  if (!WAY_TRAITS[wanted.way].leadsAway) {
     return wanted;
   }
   const objection = objectionTo(facts);
@@ -54,8 +51,8 @@ function wayOf(policy: DownloadPolicy, facts: DownloadFacts, rules: ChoiceRules)
 
 /** Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back. */
 function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): DownloadChoice {
-  const lead = user === undefined ? -1 : STRICTNESS[user.way] - STRICTNESS[mount.way];
-  const isWatched = user?.reason === 'client' && user.way !== 'proxy';
+  const lead = user === undefined ? -1 : WAY_TRAITS[user.way].strictness - WAY_TRAITS[mount.way].strictness;
+  const isWatched = user?.reason === 'client' && WAY_TRAITS[user.way].leadsAway;
   if (user === undefined || lead < 0 || (lead === 0 && !isWatched)) {
     return mount;
   }
@@ -65,7 +62,7 @@ function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): Down
 function chooseByClient(facts: DownloadFacts, { clients, minRedirectBytes }: ChoiceRules): DownloadChoice {
   const rule = clients.find(({ userAgent }) => userAgent.test(facts.userAgent));
   const way = rule?.way ?? UNKNOWN_CLIENT.way;
-  if (way === 'proxy') {
+  if (!WAY_TRAITS[way].leadsAway) {
     return { way, reason: rule === undefined ? 'unknown-client' : 'client' };
   }
   const caution = [

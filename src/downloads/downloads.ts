@@ -6,10 +6,10 @@ import { foldName } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type ChoiceRules, chooseDownload, type DownloadChoice } from './choose.ts';
-import { LOCATIONS } from './locations.ts';
-import type { DownloadPolicy, DownloadWay } from './policy.ts';
+import { type DownloadPolicy, type DownloadWay, WAY_TRAITS } from './policy.ts';
 import type { ProxyUrlOptions } from './proxy-url.ts';
 import { Strikes } from './strikes.ts';
+import { LOCATIONS } from './ways/locations.ts';
 
 /** What a host may still serve in an older version. */
 const JUST_WRITTEN_MS = 10_000;
@@ -80,7 +80,7 @@ export class Downloads {
   /** How the bytes travel. Throws what `address` throws. */
   async route(ask: DownloadAsk): Promise<DownloadRoute> {
     const choice = await this.#choose(ask);
-    if (choice.way === 'proxy') {
+    if (!WAY_TRAITS[choice.way].leadsAway) {
       return { ...choice, location: undefined };
     }
     const location = await this.#locationFor(choice.way, ask);

@@ -1,3 +1,5 @@
+import type { CloudName } from './cloud-names.ts';
+
 /** One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one mean nothing in another. */
 export interface Cloud {
   readonly name: CloudName;
@@ -8,8 +10,6 @@ export interface Cloud {
   /** Host names, with their leading dot, below which pre-authenticated URLs may point. */
   readonly contentSuffixes: readonly string[];
 }
-
-export type CloudName = 'global' | 'usgov' | 'usgovdod' | 'china';
 
 const CLOUDS = {
   global: {

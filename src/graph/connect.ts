@@ -1,25 +1,12 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
-import { type CloudName, cloudOf } from './clouds.ts';
-import type { Credential } from './credential-kinds.ts';
+import { cloudOf } from './clouds.ts';
 import { createGraph, type Graph } from './graph.ts';
+import type { TenantOptions } from './tenant-options.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 /** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
 const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
-
-export interface TenantOptions {
-  readonly name: string;
-  readonly cloud: CloudName;
-  /** GUID or domain. */
-  readonly tenantId: string;
-  readonly credential: Credential;
-  /** Instead of the cloud's own hosts: origins. */
-  readonly authorityHost?: string | undefined;
-  readonly graphUrl?: string | undefined;
-  /** Further hosts of pre-authenticated URLs. */
-  readonly contentHosts: readonly string[];
-}
 
 /** What a configuration says of the way to Microsoft. */
 export interface ConnectOptions {

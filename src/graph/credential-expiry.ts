@@ -53,17 +53,19 @@ export interface ExpiryWatchOptions {
  * Application.Read.All; to others this watch says nothing. Undefined for credentials that nobody has to renew.
  */
 export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined {
-  const { credential, clock, warn, tell } = options;
-  const { kind } = credential;
-  if (kind !== 'certificate' && kind !== 'secret') {
+  const { clock, warn, tell } = options;
+  const credential = renewable(options.credential);
+  if (credential === undefined) {
     return undefined;
   }
+  const { kind } = credential;
   return new Repeating({
     clock,
     firstAfter: kind === 'secret' ? FIRST_QUESTION_MS : 0,
     pauseAfter: failed => (failed === undefined ? DAY_MS : HOUR_MS),
     work: async signal => {
-      const ends = kind === 'certificate' ? credential.expires : await askForEnd(options, credential, signal);
+      const ends =
+        credential.kind === 'certificate' ? credential.expires : await askForEnd(options, credential, signal);
       if (ends === undefined) {
         return;
       }
@@ -74,6 +76,20 @@ export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined 
       }
     },
   });
+}
+
+/** The credential when somebody has to renew it. */
+function renewable(
+  credential: ExpiringCredential,
+): Extract<ExpiringCredential, { kind: 'certificate' | 'secret' }> | undefined {
+  switch (credential.kind) {
+    case 'certificate':
+    case 'secret':
+      return credential;
+    case 'managed-identity':
+    case 'workload-identity':
+      return undefined;
+  }
 }
 
 async function askForEnd(

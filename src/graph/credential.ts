@@ -9,7 +9,7 @@ import {
 import type { Clock } from '../lib/clock.ts';
 import { isGuid } from '../lib/guid.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
-import type { Credential } from './credential-kinds.ts';
+import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
@@ -41,7 +41,7 @@ export interface TokenSourceOptions {
 /** App-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { cloud, transport, clock } = options;
-  const isLocal = options.credential.kind === 'managed-identity';
+  const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
   const host = createTokenHost(isLocal ? transport.localHttpClient : transport.httpClient, clock);
   let credential = createCredential(options, host.httpClient);
   return {
@@ -83,7 +83,7 @@ async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Pro
  * the name of another. The other credentials name the tenant themselves.
  */
 function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceOptions): void {
-  const actual = credential.kind === 'managed-identity' ? readTenantId(token) : undefined;
+  const actual = CREDENTIAL_TRAITS[credential.kind].isOfMachine ? readTenantId(token) : undefined;
   if (actual !== undefined && isGuid(tenantId) && actual.toLowerCase() !== tenantId.toLowerCase()) {
     throw new GraphError(
       'credential',

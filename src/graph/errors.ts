@@ -57,10 +57,18 @@ const AMBIGUOUS_STATUSES = [408, 500, 502, 503, 504];
 
 /** An answer that was lost, or cannot be read, or says nothing. */
 function isAmbiguous(kind: GraphErrorKind, status: number): boolean {
-  return kind === 'answer'
-    ? AMBIGUOUS_STATUSES.includes(status)
-    : kind === 'network' || kind === 'timeout' || kind === 'protocol';
+  return kind === 'answer' ? AMBIGUOUS_STATUSES.includes(status) : LEAVES_IN_DOUBT[kind];
 }
+
+/** Whether the request may have been done although nobody has answered. A kind without a line does not compile. */
+const LEAVES_IN_DOUBT = {
+  network: true,
+  timeout: true,
+  protocol: true,
+  credential: false,
+  throttled: false,
+  aborted: false,
+} as const satisfies Record<Exclude<GraphErrorKind, 'answer'>, boolean>;
 
 /** After such an error what the request was about must be looked at: it may have been done. */
 export function mayBeDone(error: unknown): error is GraphError {

@@ -1,6 +1,14 @@
 /** What files the application may touch: by all drives, or by those only that were granted one by one. */
 export type FileAccess = 'write' | 'read' | 'selected' | 'none';
 
+/** Whether some file can be read, and written, with such access. A member without a line does not compile. */
+export const FILE_ACCESS = {
+  write: { reads: true, writes: true },
+  read: { reads: true, writes: false },
+  selected: { reads: true, writes: true },
+  none: { reads: false, writes: false },
+} as const satisfies Record<FileAccess, { readonly reads: boolean; readonly writes: boolean }>;
+
 /** What the application permissions of a token allow, as far as this server has a use for it. */
 export interface Rights {
   readonly files: FileAccess;

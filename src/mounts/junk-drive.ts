@@ -28,6 +28,7 @@ import {
   whereThereIsRoom,
 } from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rule.ts';
+import { type JunkTraits, traitsBy } from './junk-traits.ts';
 import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {
@@ -50,12 +51,12 @@ type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
  */
 export class JunkDrive implements Drive {
   readonly #inner: Drive;
-  readonly #policyOf: JunkDriveOptions['policyOf'];
+  readonly #traitsOf: (name: string) => JunkTraits | undefined;
   readonly #side: SideFiles;
 
   constructor({ inner, policyOf, sideFiles }: JunkDriveOptions) {
     this.#inner = inner;
-    this.#policyOf = policyOf;
+    this.#traitsOf = traitsBy(policyOf);
     this.#side = sideFiles;
   }
 
@@ -217,15 +218,15 @@ export class JunkDrive implements Drive {
 
   /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
-    if (path.some(name => this.#policyOf(name) === 'keep')) {
+    if (path.some(name => this.#traitsOf(name)?.isKept)) {
       // The side store goes by canonical paths, which are not final before.
       await this.prepare(path, options);
       if (await this.#isInKeptFolder(path)) {
         return (await this.#isKept(path)) ? 'side' : 'nowhere';
       }
     }
-    const policy = path.length === 0 ? undefined : this.#policyOf(baseName(path));
-    if (policy === undefined || (policy === 'pretend' && path.length > TOP_DEPTH)) {
+    const traits = path.length === 0 ? undefined : this.#traitsOf(baseName(path));
+    if (traits === undefined || (traits.isOnlyAtTop && path.length > TOP_DEPTH)) {
       return 'inner';
     }
     if (await this.#isKept(path)) {
@@ -234,7 +235,7 @@ export class JunkDrive implements Drive {
     if (await this.#isListed(path, options)) {
       return 'inner';
     }
-    return policy === 'pretend' ? 'pretended' : 'nowhere';
+    return traits.isPretended ? 'pretended' : 'nowhere';
   }
 
   async #isListed(path: DrivePath, { signal, fresh }: LookOptions): Promise<boolean> {
@@ -250,14 +251,14 @@ export class JunkDrive implements Drive {
 
   /** What has no place in the inner drive: a kept name, and all that is in a kept folder. */
   async #isKeptName(path: DrivePath): Promise<boolean> {
-    return path.length > 0 && (this.#policyOf(baseName(path)) === 'keep' || this.#isInKeptFolder(path));
+    return path.length > 0 && (this.#traitsOf(baseName(path))?.isKept || this.#isInKeptFolder(path));
   }
 
   async #isInKeptFolder(path: DrivePath): Promise<boolean> {
     for (let above = path; above.length > TOP_DEPTH; ) {
       above = parentPath(above);
       const name = baseName(above);
-      if (this.#policyOf(name) === 'keep' && (await this.#side.entry(this.#place(above), name))?.kind === 'folder') {
+      if (this.#traitsOf(name)?.isKept && (await this.#side.entry(this.#place(above), name))?.kind === 'folder') {
         return true;
       }
     }
@@ -376,7 +377,7 @@ export class JunkDrive implements Drive {
   }
 
   #refuseName(path: DrivePath, where: Where): void {
-    if (where === 'pretended' || (where === 'nowhere' && this.#policyOf(baseName(path)) === 'refuse')) {
+    if (where === 'pretended' || (where === 'nowhere' && this.#traitsOf(baseName(path))?.isRefused)) {
       throw new DriveError('forbidden', `cannot change ${formatPath(path)}: the rules for junk names refuse it`);
     }
   }

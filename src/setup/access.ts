@@ -1,4 +1,4 @@
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
 import { connectTenant } from '../graph/connect.ts';
 import type { Credential } from '../graph/credential-kinds.ts';
 import type { Graph } from '../graph/graph.ts';

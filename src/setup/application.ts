@@ -1,4 +1,4 @@
-import type { CloudName } from '../graph/clouds.ts';
+import { CLOUD_NAMES, type CloudName } from '../graph/cloud-names.ts';
 import { isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isGuid } from '../lib/guid.ts';
@@ -9,12 +9,12 @@ import { SetupError } from './errors.ts';
 import { registrationSteps } from './instructions.ts';
 import type { CredentialKind } from './options.ts';
 
-const CLOUDS: readonly { value: CloudName; name: string }[] = [
-  { value: 'global', name: 'global: Microsoft 365 anywhere but below, GCC too' },
-  { value: 'usgov', name: 'usgov: US Government L4 (GCC High)' },
-  { value: 'usgovdod', name: 'usgovdod: US Government L5 (DoD)' },
-  { value: 'china', name: 'china: operated by 21Vianet' },
-];
+const CLOUDS: Record<CloudName, string> = {
+  global: 'global: Microsoft 365 anywhere but below, GCC too',
+  usgov: 'usgov: US Government L4 (GCC High)',
+  usgovdod: 'usgovdod: US Government L5 (DoD)',
+  china: 'china: operated by 21Vianet',
+};
 
 /** Entra takes some seconds to know what was uploaded. */
 const UPLOAD_LOOK_EVERY_MS = 3_000;
@@ -63,7 +63,12 @@ export async function establishApplication(parts: ApplicationParts, signal: Abor
 async function complete(answers: Answers, parts: ApplicationParts, isFirst: boolean): Promise<Required<Answers>> {
   const { options, dialogue } = parts;
   answers.cloud ??= await dialogue.choose<CloudName>(
-    { flag: '--cloud', ask: 'Which cloud is the tenant in?', choices: CLOUDS, byDefault: 'global' },
+    {
+      flag: '--cloud',
+      ask: 'Which cloud is the tenant in?',
+      choices: CLOUD_NAMES.map(value => ({ value, name: CLOUDS[value] })),
+      byDefault: 'global',
+    },
     isFirst ? options.cloud : undefined,
   );
   const isRegistered = options.tenant !== undefined && options.clientId !== undefined;

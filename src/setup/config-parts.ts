@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
 import type { ConfigParts } from './config-text.ts';
 import type { SetupOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readCertificate } from '../config/certificate.ts';
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
 import type { Credential } from '../graph/credential-kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { UsageError } from '../lib/usage-error.ts';
@@ -38,31 +38,47 @@ export interface CredentialParts {
   readonly onMade: (certificateFile: string) => void;
 }
 
-const KINDS: readonly { value: CredentialKind; name: string }[] = [
-  { value: 'secret', name: 'a client secret: simple, and has to be renewed' },
-  { value: 'new-certificate', name: 'a certificate that is made now: nothing secret is ever typed or sent' },
-  { value: 'certificate', name: 'a certificate that you have, with its key, in PEM' },
-  { value: 'managed-identity', name: 'a managed identity: this machine is in Azure' },
-  { value: 'workload-identity', name: 'workload identity: this is a pod, or has a token of another issuer' },
-];
+interface Kind {
+  readonly name: string;
+  readonly isMeant: (flags: SetupOptions) => boolean;
+}
+
+/** A kind without a line does not compile. They are offered in this order. */
+const KINDS = {
+  secret: {
+    name: 'a client secret: simple, and has to be renewed',
+    isMeant: flags => flags.clientSecretFile !== undefined || flags.clientSecretEnv !== undefined,
+  },
+  'new-certificate': {
+    name: 'a certificate that is made now: nothing secret is ever typed or sent',
+    isMeant: flags => flags.newCertificate ?? false,
+  },
+  certificate: {
+    name: 'a certificate that you have, with its key, in PEM',
+    isMeant: flags => flags.certificateFile !== undefined,
+  },
+  'managed-identity': {
+    name: 'a managed identity: this machine is in Azure',
+    isMeant: flags => flags.managedIdentity !== undefined,
+  },
+  'workload-identity': {
+    name: 'workload identity: this is a pod, or has a token of another issuer',
+    isMeant: flags => flags.workloadIdentity ?? false,
+  },
+} satisfies Record<CredentialKind, Kind>;
+const KIND_NAMES = Object.keys(KINDS) as CredentialKind[];
 
 /** The kind that the flags mean, or else the one that is chosen. */
 export async function chooseKind({ options, dialogue }: CredentialParts): Promise<CredentialKind> {
-  const flags: [CredentialKind, boolean][] = [
-    ['secret', options.clientSecretFile !== undefined || options.clientSecretEnv !== undefined],
-    ['certificate', options.certificateFile !== undefined],
-    ['new-certificate', options.newCertificate ?? false],
-    ['managed-identity', options.managedIdentity !== undefined],
-    ['workload-identity', options.workloadIdentity ?? false],
-  ];
-  const [given, ...others] = flags.filter(([, isGiven]) => isGiven).map(([kind]) => kind);
+  const [given, ...others] = KIND_NAMES.filter(kind => KINDS[kind].isMeant(options));
   if (others.length > 0 || (options.clientSecretFile !== undefined && options.clientSecretEnv !== undefined)) {
     throw new UsageError('give one credential only: each of these flags is another one');
   }
   const ask = 'How does the application prove who it is?';
   const flag =
     '--client-secret-file, --client-secret-env, --certificate-file, --new-certificate, --managed-identity or --workload-identity';
-  const kind = await dialogue.choose({ flag, ask, choices: KINDS }, given);
+  const choices = KIND_NAMES.map(value => ({ value, name: KINDS[value].name }));
+  const kind = await dialogue.choose({ flag, ask, choices }, given);
   if (kind === 'new-certificate' && options.dryRun) {
     throw new UsageError('--new-certificate cannot go with --dry-run: a key that is not kept is of no use in Entra');
   }

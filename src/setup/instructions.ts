@@ -1,4 +1,4 @@
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
 import { newRegistrationLink, registrationLink } from './portals.ts';
 
 /** Entra's name for it, and what for. */

@@ -20,13 +20,22 @@ export interface MailboxParts {
 
 type Way = 'all' | 'match' | 'group' | 'pick' | 'type';
 
-const WAYS: readonly { value: Way; name: string }[] = [
-  { value: 'all', name: 'everybody, including future users' },
-  { value: 'match', name: 'whose address is like a pattern, such as *@contoso.com' },
-  { value: 'group', name: 'the members of a group' },
-  { value: 'pick', name: 'some that I pick from a list' },
-  { value: 'type', name: 'some whose addresses I type' },
-];
+interface WayToChoose {
+  readonly name: string;
+  readonly isOpen: (rights: Rights) => boolean;
+}
+
+/** A way without a line does not compile. They are offered in this order. */
+const WAYS = {
+  all: { name: 'everybody, including future users', isOpen: rights => rights.directory },
+  match: {
+    name: 'whose address is like a pattern, such as *@contoso.com',
+    isOpen: rights => rights.directory,
+  },
+  group: { name: 'the members of a group', isOpen: rights => rights.directory && rights.groups },
+  pick: { name: 'some that I pick from a list', isOpen: rights => rights.directory },
+  type: { name: 'some whose addresses I type', isOpen: () => true },
+} satisfies Record<Way, WayToChoose>;
 export const MOUNT_FLAGS = '--all, --match, --group or --mount';
 /** A list of more is no list to pick from. */
 const MAX_PICK = 200;
@@ -57,9 +66,9 @@ export function saysWhatToMount({ all, match, group, mount }: SetupOptions): boo
 
 /** Only the ways that the permissions leave open. */
 function chooseWay({ rights, dialogue }: MailboxParts): Promise<Way> {
-  const choices = WAYS.filter(
-    ({ value }) => value === 'type' || (rights.directory && (value !== 'group' || rights.groups)),
-  );
+  const choices = (Object.keys(WAYS) as Way[])
+    .filter(value => WAYS[value].isOpen(rights))
+    .map(value => ({ value, name: WAYS[value].name }));
   return dialogue.choose({ flag: MOUNT_FLAGS, ask: 'Whose OneDrives are to be mounted?', choices });
 }
 
@@ -85,7 +94,9 @@ async function askForRule(way: Way | undefined, { dialogue }: MailboxParts): Pro
       const group = await dialogue.text({ flag: '--group', ask: 'Object ID of the group', check });
       return { match: ['*'], exclude: [], group };
     }
-    default:
+    case 'pick':
+    case 'type':
+    case undefined:
       return undefined;
   }
 }
@@ -139,11 +150,19 @@ async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: 
 }
 
 async function askForAddresses(way: Way | undefined, { dialogue, people }: PickParts): Promise<readonly string[]> {
-  if (way === 'type') {
-    const ask = 'Addresses (user principal names), with commas';
-    return splitList(await dialogue.text({ flag: '--mount', ask, check: checkNotEmpty }));
+  switch (way) {
+    case 'type': {
+      const ask = 'Addresses (user principal names), with commas';
+      return splitList(await dialogue.text({ flag: '--mount', ask, check: checkNotEmpty }));
+    }
+    case 'pick':
+      return pickFromList(people, dialogue);
+    case 'all':
+    case 'match':
+    case 'group':
+    case undefined:
+      return [];
   }
-  return way === 'pick' ? pickFromList(people, dialogue) : [];
 }
 
 async function pickFromList(people: readonly DirectoryUser[], dialogue: Dialogue): Promise<readonly string[]> {

@@ -1,7 +1,8 @@
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
+import type { Credential } from '../graph/credential-kinds.ts';
 
 /** Which kind of credential, and what the flags say of it. */
-export type CredentialKind = 'secret' | 'certificate' | 'new-certificate' | 'managed-identity' | 'workload-identity';
+export type CredentialKind = Credential['kind'] | 'new-certificate';
 
 /** What the flags have said. What they have not is asked, or has its default. */
 export interface SetupOptions {

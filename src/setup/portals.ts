@@ -1,4 +1,4 @@
-import type { CloudName } from '../graph/clouds.ts';
+import type { CloudName } from '../graph/cloud-names.ts';
 
 /** The Entra admin centre of each cloud (learn, "Microsoft Entra FAQ", the hosts that a firewall has to let through). */
 const ADMIN_CENTRES: Record<CloudName, string> = {

@@ -1,4 +1,4 @@
-import { judgeRoles, type Rights } from '../graph/roles.ts';
+import { FILE_ACCESS, judgeRoles, type Rights } from '../graph/roles.ts';
 import { printable } from '../lib/printable.ts';
 import { askForConsent, type ConsentParts } from './consent.ts';
 import type { ConsentRefusal } from './consent-answer.ts';
@@ -58,7 +58,8 @@ async function chooseWanted({ files }: Rights, { options, dialogue }: RightsPart
 }
 
 function suffices({ files, directory, groups }: Rights, { readOnly, byRule, byGroup }: Wanted): boolean {
-  const opensFiles = files === 'write' || files === 'selected' || (readOnly && files === 'read');
+  const { reads, writes } = FILE_ACCESS[files];
+  const opensFiles = writes || (readOnly && reads);
   return opensFiles && (directory || !byRule) && (groups || !byGroup);
 }
 

@@ -1,4 +1,4 @@
-import type { Holder, Obstacle, StoredLock, Touched } from './lock-store.ts';
+import type { Holder, LockScope, Obstacle, Reach, StoredLock, Touched } from './lock-store.ts';
 import { isAtOrBelow, type Place } from './place.ts';
 
 /**
@@ -18,12 +18,18 @@ export function isHeldBy(lock: StoredLock, { user, tokens }: Holder): boolean {
   return lock.user === user && tokens.has(lock.token);
 }
 
+/** Of a new lock and one that there is. A scope without a line does not compile. */
+const GO_TOGETHER = {
+  exclusive: { exclusive: false, shared: false },
+  shared: { exclusive: false, shared: true },
+} as const satisfies Record<LockScope, Record<LockScope, boolean>>;
+
 /** The lock with which a new one could not be (RFC 4918 §6.2, table in §7: only shared locks go together). */
 export function conflictOf(
   locks: readonly StoredLock[],
   { place, depth, scope }: Pick<StoredLock, 'place' | 'depth' | 'scope'>,
 ): StoredLock | undefined {
-  const clashing = locks.filter(lock => scope === 'exclusive' || lock.scope === 'exclusive');
+  const clashing = locks.filter(lock => !GO_TOGETHER[scope][lock.scope]);
   const below = () => clashing.find(lock => isAtOrBelow(lock.place, place));
   return clashing.find(lock => reaches(lock, place)) ?? (depth === 'infinity' ? below() : undefined);
 }
@@ -35,8 +41,7 @@ export function obstacleOf<T extends Touched>(
   holder: Holder,
 ): Obstacle<T> | undefined {
   for (const each of touched) {
-    const lock =
-      each.reach === 'tree' ? obstacleWithin(locks, each.place, holder) : obstacleAt(locks, each.place, holder);
+    const lock = OBSTACLES[each.reach](locks, each.place, holder);
     if (lock !== undefined) {
       return { lock, touched: each };
     }
@@ -55,3 +60,9 @@ function obstacleWithin(locks: readonly StoredLock[], place: Place, holder: Hold
     locks.find(lock => isAtOrBelow(lock.place, place) && obstacleAt(locks, lock.place, holder) !== undefined);
   return obstacleAt(locks, place, holder) ?? inner();
 }
+
+/** A reach without a line does not compile. */
+const OBSTACLES = {
+  entry: obstacleAt,
+  tree: obstacleWithin,
+} satisfies Record<Reach, typeof obstacleAt>;

@@ -1,5 +1,9 @@
 import type { Place } from './place.ts';
 
+/** RFC 4918 §6.2. */
+export const LOCK_SCOPES = ['exclusive', 'shared'] as const;
+export type LockScope = (typeof LOCK_SCOPES)[number];
+
 /**
  * A write lock as RFC 4918 §6 describes it. Shared and exclusive locks are both kept here; which of them go together is
  * in `lock-rules.ts`.
@@ -17,7 +21,7 @@ export interface StoredLock {
   /** What the lock is on: the URL of a folder ends with a slash. */
   readonly rootKind: 'file' | 'folder';
   readonly depth: 0 | 'infinity';
-  readonly scope: 'exclusive' | 'shared';
+  readonly scope: LockScope;
   /** The principal that took the lock; the only one who may use its token (RFC 4918 §6.4). */
   readonly user: string;
   /** The `owner` element as XML that stands by itself, `''` when the client sent none (RFC 4918 §14.17). */
@@ -36,10 +40,13 @@ export interface Holder {
   readonly tokens: ReadonlySet<string>;
 }
 
+/** The resource at a place alone, or also everything below it. */
+export type Reach = 'entry' | 'tree';
+
 /** What a change touches: what is at `place` alone, or also everything below it. */
 export interface Touched {
   readonly place: Place;
-  readonly reach: 'entry' | 'tree';
+  readonly reach: Reach;
 }
 
 /** The lock that keeps a holder from a change, and which of the touched it is in the way of. */

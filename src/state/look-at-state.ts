@@ -1,24 +1,13 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdKey } from './drive-id-store.ts';
-import type { KnownMailbox } from './mailbox-store.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
 import { readMailboxes } from './sqlite-mailbox-store.ts';
 import { stateFile } from './sqlite-state.ts';
+import type { StateLook, StateProblem } from './state-look.ts';
 
 /** Who finds the file taken for longer than this cannot work with it. */
 const BUSY_TIMEOUT_MS = 500;
-
-/** A state as it is, for those who only want to know. */
-export interface StateLook {
-  readonly file: string;
-  /** Why a server could not work with it; undefined when it can, or will make it. */
-  readonly problem: 'newer' | 'locked' | 'unreadable' | 'broken' | undefined;
-  /** The drive that a server keeps to, whatever the mailbox is called today. */
-  driveId(key: DriveIdKey): string | undefined;
-  /** What rules have found. */
-  mailboxes(): readonly KnownMailbox[];
-}
 
 /** Looks at the state below `dataDir`, which may belong to a running server; makes and changes nothing. */
 export function lookAtState(dataDir: string): StateLook {
@@ -63,14 +52,14 @@ function readDriveId(file: string, { tenantId, mailbox }: DriveIdKey): string | 
 }
 
 /** SQLite's primary result codes; extended ones hold them in their low byte. */
-const PROBLEM_OF: Record<number, StateLook['problem']> = {
+const PROBLEM_OF: Record<number, StateProblem> = {
   5: 'locked',
   6: 'locked',
   3: 'unreadable',
   14: 'unreadable',
 };
 
-function problemOf(error: unknown): StateLook['problem'] {
+function problemOf(error: unknown): StateProblem {
   const { errcode = 0 } = error as { errcode?: number };
   return PROBLEM_OF[errcode & 0xff] ?? 'broken';
 }

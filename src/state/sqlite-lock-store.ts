@@ -1,7 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ChangesUnderWay } from './changes-under-way.ts';
 import { conflictOf, obstacleOf, reaches } from './lock-rules.ts';
-import type { HolderNow, LockOutcome, LockStore, Obstacle, StoredLock, Touched, UnlockOutcome } from './lock-store.ts';
+import type {
+  HolderNow,
+  LockOutcome,
+  LockStore,
+  Obstacle,
+  Reach,
+  StoredLock,
+  Touched,
+  UnlockOutcome,
+} from './lock-store.ts';
 import type { Place } from './place.ts';
 import { createSqliteLockTable, type LockTable } from './sqlite-lock-table.ts';
 
@@ -80,13 +89,19 @@ function near(table: LockTable, place: Place, now: number): readonly StoredLock[
   return [...table.covering(place, now), ...below];
 }
 
+/** The locks that a change of such a reach can meet. A reach without a line does not compile. */
+const LOCKS_OF = {
+  entry: (table, place, now) => table.covering(place, now),
+  tree: near,
+} satisfies Record<Reach, (table: LockTable, place: Place, now: number) => readonly StoredLock[]>;
+
 function find<T extends Touched>(
   table: LockTable,
   touched: readonly T[],
   { holder, now }: HolderNow,
 ): Obstacle<T> | undefined {
   for (const each of touched) {
-    const locks = each.reach === 'tree' ? near(table, each.place, now) : table.covering(each.place, now);
+    const locks = LOCKS_OF[each.reach](table, each.place, now);
     const obstacle = obstacleOf(locks, [each], holder);
     if (obstacle !== undefined) {
       return obstacle;

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { dataFolderCheck, type StateLook } from '../../src/doctor/data-folder.ts';
+import { dataFolderCheck } from '../../src/doctor/data-folder.ts';
+import type { StateProblem } from '../../src/state/state-look.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const { signal } = new AbortController();
@@ -15,7 +16,7 @@ async function tempDir(): Promise<string> {
 
 function examine(
   dataDir: string,
-  options: { problem?: StateLook['problem']; error?: string } = {},
+  options: { problem?: StateProblem; error?: string } = {},
 ): ReturnType<ReturnType<typeof dataFolderCheck>['run']> {
   const { problem, error } = options;
   const probe = async () => {

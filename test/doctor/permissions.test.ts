@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MountConfig } from '../../src/config/mounts.ts';
+import type { MountConfig } from '../../src/discovery/mount-config.ts';
 import { permissionsCheck } from '../../src/doctor/permissions.ts';
 import type { TenantUnderTest } from '../../src/doctor/tenant.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CloudName } from '../../src/graph/clouds.ts';
+import type { CloudName } from '../../src/graph/cloud-names.ts';
 import { consentHost, newRegistrationLink, registrationLink } from '../../src/setup/portals.ts';
 
 describe('links into Entra', () => {

@@ -1,4 +1,4 @@
-import type { StoredLock } from '../../state/lock-store.ts';
+import { LOCK_SCOPES, type LockScope, type StoredLock } from '../../state/lock-store.ts';
 import { DavError } from '../errors.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import type { XmlElement } from '../xml/xml-reader.ts';
@@ -9,7 +9,7 @@ const MAX_OWNER_LENGTH = 4_096;
 
 /** What a LOCK body asks for. */
 export interface LockInfo {
-  readonly scope: StoredLock['scope'];
+  readonly scope: LockScope;
   /** The `owner` element as XML, `''` when there is none. */
   readonly owner: string;
 }
@@ -19,12 +19,13 @@ export function readLockInfo(body: XmlElement): LockInfo {
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'lockinfo') {
     throw new DavError(400, 'the body of LOCK must be a DAV: lockinfo element');
   }
-  const scope = choiceOf(body, 'lockscope');
+  const wanted = choiceOf(body, 'lockscope');
   const type = choiceOf(body, 'locktype');
-  if (scope === undefined || type === undefined) {
+  if (wanted === undefined || type === undefined) {
     throw new DavError(400, 'lockinfo needs a lockscope and a locktype (RFC 4918 §14.11)');
   }
-  if ((scope !== 'exclusive' && scope !== 'shared') || type !== 'write') {
+  const scope = LOCK_SCOPES.find(each => each === wanted);
+  if (scope === undefined || type !== 'write') {
     throw new DavError(422, 'there are exclusive and shared write locks, and no others');
   }
   const owner = memberOf(body, 'owner');

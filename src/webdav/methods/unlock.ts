@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { UnlockOutcome } from '../../state/lock-store.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { isUnlockOfNothingFine } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
@@ -17,11 +18,19 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   }
   const place = placeOf(request, request.path);
   const outcome = await locks.unlock(token, { now: clock.now(), place, user: request.user });
-  if (outcome === 'not-yours') {
-    throw new DavError(403, 'only who has taken a lock may end it');
-  }
-  if (outcome === 'elsewhere' || (outcome === 'unknown' && !isUnlockOfNothingFine(request.raw))) {
-    throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+  const refusal = REFUSALS[outcome]();
+  if (refusal !== undefined && !(outcome === 'unknown' && isUnlockOfNothingFine(request.raw))) {
+    throw refusal;
   }
   sendEmpty(response, 204);
 }
+
+const notHere = () => new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+
+/** An outcome without a line does not compile: only a lock that has ended is a success. */
+const REFUSALS = {
+  ended: () => undefined,
+  'not-yours': () => new DavError(403, 'only who has taken a lock may end it'),
+  elsewhere: notHere,
+  unknown: notHere,
+} satisfies Record<UnlockOutcome, () => DavError | undefined>;

@@ -1,4 +1,5 @@
 import type { Entry, Quota } from '../../drive/entry.ts';
+import { LOCK_SCOPES } from '../../state/lock-store.ts';
 import type { DeadProperty } from '../../state/property-store.ts';
 import { DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
@@ -36,12 +37,9 @@ const STANDARD: Table = {
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
   lockdiscovery: ({ activeLocks }) => activeLocks(),
   supportedlock: () =>
-    ['exclusive', 'shared']
-      .map(
-        scope =>
-          `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
-      )
-      .join(''),
+    LOCK_SCOPES.map(
+      scope => `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
+    ).join(''),
 };
 
 /** Of other documents, in DAV: too, and answered only by name: RFC 4331 §3 (quota costs a call), RFC 3744 §5.4, RFC 3253 §3.1.5. */

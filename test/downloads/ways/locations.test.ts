@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LOCATIONS } from '../../src/downloads/locations.ts';
-import { DOWNLOAD_WAYS } from '../../src/downloads/policy.ts';
+import { DOWNLOAD_WAYS } from '../../../src/downloads/policy.ts';
+import { LOCATIONS } from '../../../src/downloads/ways/locations.ts';
 
 const ADDRESS = 'https://contoso.sharepoint.com/download?tempauth=secret';
 const DATE = new Date(0);
