@@ -1,3 +1,4 @@
+import type { CallOptions, Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
@@ -7,13 +8,13 @@ import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
 import { locksAt } from './locks/locks-at.ts';
 import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
-import { belowPrefix, type DavRequest, ourHosts } from './request.ts';
+import { belowPrefix, type DavRequest, ourHosts, type RequestPart } from './request.ts';
 
 /** Resources that lists with entity tags may be about: each may cost a call. */
 const MAX_TAGGED = 16;
 
 /** The entry at `path`, or null when it is proven absent. Every other failure stays one. */
-export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath): Promise<Entry | null> {
+export async function statOrNull(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<Entry | null> {
   try {
     return await drive.stat(path, { signal });
   } catch (error) {
@@ -72,7 +73,11 @@ async function ownState(request: DavRequest, entry: Entry | null): Promise<Resou
   return { etag, tokens: [...tokens, ...(await tokensFromBelow(request))] };
 }
 
-async function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): Promise<ResourceState> {
+async function stateOf(
+  request: RequestPart<'drive', 'locks' | 'clock'>,
+  path: DrivePath,
+  entry: Entry | null,
+): Promise<ResourceState> {
   const found = await locksAt(request, path);
   return { etag: entry?.etag, tokens: found.map(({ token }) => token) };
 }
@@ -91,12 +96,13 @@ async function taggedState(
     return undefined;
   }
   const path = toDrivePath(belowPrefix(request.prefix, names));
-  await prepareIfThere(request, path);
-  return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+  const { drive, signal } = request;
+  await prepareIfThere(drive, path, { signal });
+  return stateOf(request, path, needsTag ? await statOrNull(drive, path, { signal }) : null);
 }
 
 /** Before that the place of its locks is not known; where there is no drive there are none. */
-async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): Promise<void> {
+async function prepareIfThere(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<void> {
   try {
     await drive.prepare(path, { signal });
   } catch (error) {
@@ -106,9 +112,12 @@ async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): P
   }
 }
 
-function namesHere(request: DavRequest, resource: string): string[] | undefined {
+function namesHere(
+  { raw, hosts, services }: RequestPart<'raw' | 'hosts', 'publicHosts'>,
+  resource: string,
+): string[] | undefined {
   try {
-    return parseHeaderUrl(resource, ourHosts(request), 'a URL in the If header');
+    return parseHeaderUrl(resource, ourHosts(raw, services.publicHosts, hosts), 'a URL in the If header');
   } catch (error) {
     if (error instanceof DavError && error.status === 502) {
       return undefined;

@@ -6,7 +6,7 @@ import { namesType } from './headers/accept.ts';
 import { parseLockToken } from './headers/lock-token.ts';
 import { locksAt } from './locks/locks-at.ts';
 import { ALL_PROPERTIES, type PropertyName } from './properties/live-properties.ts';
-import { type DavRequest, headerOf } from './request.ts';
+import { headerOf, type RequestPart } from './request.ts';
 import { MICROSOFT_NAMESPACE } from './xml/namespaces.ts';
 
 /** What Explorer can use of `allprop`; it asks for all, and drops a folder whose answer is over 1 MB. */
@@ -28,7 +28,11 @@ export function allPropertiesFor(raw: IncomingMessage): readonly PropertyName[] 
  * davfs2 (1.7.0, `webdav.c`) locks a name that is free and then writes it with `If-None-Match: *`. RFC 4918 §7.3 has made it an empty file
  * in between; to the holder of that lock it is still the free name that it asked for.
  */
-export async function isOwnPlaceholder(request: DavRequest, holder: Holder, { etag }: Entry): Promise<boolean> {
+export async function isOwnPlaceholder(
+  request: RequestPart<'drive' | 'path', 'locks' | 'clock'>,
+  holder: Holder,
+  { etag }: Entry,
+): Promise<boolean> {
   const locks = await locksAt(request, request.path);
   return locks.some(lock => isHeldBy(lock, holder) && lock.bornAs === etag);
 }
@@ -37,7 +41,10 @@ export async function isOwnPlaceholder(request: DavRequest, holder: Holder, { et
  * Explorer sets the `Win32…` properties of a file that it has open with or without its lock's token (sabre/dav, "Microsoft Office"): for
  * these alone the user's own lock is no obstacle.
  */
-export async function isOwnLockEnough(request: DavRequest, names: readonly PropertyName[]): Promise<boolean> {
+export async function isOwnLockEnough(
+  request: RequestPart<'drive' | 'path' | 'user', 'locks' | 'clock'>,
+  names: readonly PropertyName[],
+): Promise<boolean> {
   const isQuirk = names.every(({ namespace, name }) => namespace === MICROSOFT_NAMESPACE && name.startsWith('Win32'));
   return isQuirk && (await locksAt(request, request.path)).some(({ user }) => user === request.user);
 }
@@ -58,7 +65,9 @@ export function wantsPage(raw: IncomingMessage): boolean {
  * Finder (webdavfs, `webdav_network.c`) renames and deletes a folder with the tokens of the documents that are open in it, as if they
  * were the folder's own. By RFC 4918 §10.4.3 no list would hold, and the rename would fail as long as anything is open.
  */
-export async function tokensFromBelow(request: DavRequest): Promise<string[]> {
+export async function tokensFromBelow(
+  request: RequestPart<'drive' | 'path' | 'raw', 'locks' | 'clock'>,
+): Promise<string[]> {
   const locks = isFinder(request.raw) ? await locksAt(request, request.path, { members: true }) : [];
   return locks.map(({ token }) => token);
 }
@@ -69,7 +78,7 @@ export function isUnlockOfNothingFine(raw: IncomingMessage): boolean {
 }
 
 /** Word 2016 saves with the token in a Lock-Token header and no If (sabre-io/dav#980). */
-export function tokensInLockTokenHeader({ raw }: DavRequest): string[] {
+export function tokensInLockTokenHeader(raw: IncomingMessage): string[] {
   const header = headerOf(raw, 'lock-token');
   const isOffice = agentMatches(raw, /\bMicrosoft (Office|Word|Excel|PowerPoint)\b/i);
   return raw.method === 'PUT' && header !== undefined && isOffice ? [parseLockToken(header)] : [];

@@ -65,8 +65,8 @@ interface Exchange {
   readonly end: () => void;
 }
 
-async function targetOf(request: DavRequest): Promise<Target> {
-  const entry = await statOrNull(request, request.path);
+async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {
+  const entry = await statOrNull(drive, path, { signal });
   return entry?.kind ?? 'nothing';
 }
 

@@ -35,7 +35,7 @@ export async function prepareDrives(request: DavRequest): Promise<void> {
 }
 
 /** What is wrong with a Destination is for the method to say. */
-function destinationIfGood(request: DavRequest): DrivePath | undefined {
+function destinationIfGood(request: Parameters<typeof destinationOf>[0]): DrivePath | undefined {
   try {
     return destinationOf(request);
   } catch (error) {

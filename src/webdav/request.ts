@@ -64,6 +64,15 @@ export interface DavRequest extends DavCaller {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Some fields of a request and of its services. A helper that needs more than three values takes this, so that its
+ * signature says what its result depends on.
+ */
+export type RequestPart<Fields extends keyof DavRequest, Services extends keyof DavServices> = Pick<
+  DavRequest,
+  Fields
+> & { readonly services: Pick<DavServices, Services> };
+
 /** What is of no use to a client that has gone. */
 const READS = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'];
 
@@ -99,8 +108,8 @@ export function headerOf({ headers }: IncomingMessage, name: string): string | u
 }
 
 /** Hosts, without their ports, that a Destination or a tagged If list may name: proxies leave a port out, or put in their own. */
-export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
-  return [...services.publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].map(withoutPort);
+export function ourHosts(raw: IncomingMessage, publicHosts: readonly string[], hosts: readonly string[]): string[] {
+  return [...publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].map(withoutPort);
 }
 
 /** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */
@@ -110,18 +119,18 @@ export function belowPrefix(prefix: readonly string[], names: readonly string[])
 }
 
 /** Where `path` is for locks: the same for all URLs of one resource. */
-export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
+export function placeOf(drive: Drive, path: DrivePath): Place {
   return drive.canonicalPath(path).map(foldName);
 }
 
 /** The drive in which the id of the entry at `path` has a meaning; `''` above all drives. */
-export function scopeOf({ drive }: Pick<DavRequest, 'drive'>, path: DrivePath): string {
+export function scopeOf(drive: Drive, path: DrivePath): string {
   return drive.canonicalPath(path)[0] ?? '';
 }
 
 /** Where an entry's own things are kept. */
-export function keyOf(request: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
-  return { scope: scopeOf(request, path), itemId: entry.id };
+export function keyOf(drive: Drive, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: scopeOf(drive, path), itemId: entry.id };
 }
 
 /** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */
@@ -132,14 +141,14 @@ export function refuseMountFolder(path: DrivePath, action: string): void {
 }
 
 /** Refuses a change that leaves no trace in a drive, such as a lock, where the user may not change things. */
-export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
+export function refuseReadOnly(drive: Drive, path: DrivePath, action: string): void {
   if (drive.access(path) !== 'write') {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
   }
 }
 
 /** Refuses to make a file by the URL of a collection (RFC 4918 §5.2); its name would be another one than the client has written. Throws 409. */
-export function refuseCollectionUrl({ endsWithSlash, path }: DavRequest): void {
+export function refuseCollectionUrl(path: DrivePath, endsWithSlash: boolean): void {
   if (endsWithSlash) {
     throw new DavError(
       409,

@@ -9,7 +9,7 @@ import { contentPolicyFor } from './content-policy.ts';
 import { locksAt } from './locks/locks-at.ts';
 import type { Conditions } from './preconditions.ts';
 import { languageOf } from './properties/dead-properties.ts';
-import { type DavRequest, headerOf, ourHosts } from './request.ts';
+import { type DavRequest, headerOf, keyOf, ourHosts, type RequestPart } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or a range of it, that has passed its conditions. */
@@ -32,12 +32,15 @@ export async function sendFile(
   if (route.location === undefined) {
     return sendBytes(request, response, { ...file, route });
   }
-  noteRoute(request, route, lengthOf(file));
+  noteRoute(request, { route, bytes: lengthOf(file) });
   sendRedirect(response, route.location, downloads.redirectStatus);
   return undefined;
 }
 
-function noteRoute({ services, note }: DavRequest, route: DownloadRoute, bytes: number): void {
+function noteRoute(
+  { services, note }: RequestPart<'note', 'downloads'>,
+  { route, bytes }: { route: DownloadRoute; bytes: number },
+): void {
   note({ download: route.way, downloadReason: route.reason });
   services.downloads.sent(route, bytes);
 }
@@ -46,18 +49,18 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userPolicy, isSecure } = request;
+  const { drive, path, signal, user, userPolicy, isSecure, raw, services, hosts } = request;
   return {
     user,
     userPolicy,
-    userAgent: headerOf(request.raw, 'user-agent') ?? '',
-    range: headerOf(request.raw, 'range') ?? '',
+    userAgent: headerOf(raw, 'user-agent') ?? '',
+    range: headerOf(raw, 'range') ?? '',
     names: path,
     entry,
-    dependsOnOurTags: dependsOnOurTags(request.conditions, request.raw),
+    dependsOnOurTags: dependsOnOurTags(request.conditions, raw),
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
-    ourHosts: ourHosts(request),
+    ourHosts: ourHosts(raw, services.publicHosts, hosts),
     address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh }),
   };
 }
@@ -84,8 +87,9 @@ async function sendBytes(
     await body[Symbol.asyncIterator]().return?.();
     return entry;
   }
-  noteRoute(request, route, length);
-  const headers = { ...fileHeaders(entry), ...(await languageOf(request, entry)), 'Content-Length': String(length) };
+  noteRoute(request, { route, bytes: length });
+  const language = await languageOf(request.services.properties, keyOf(drive, path, entry));
+  const headers = { ...fileHeaders(entry), ...language, 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);

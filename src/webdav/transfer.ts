@@ -4,13 +4,18 @@ import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
 import type { Change } from './locks/locks.ts';
 import { copyProperties, type PropertyHolder } from './properties/dead-properties.ts';
-import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
+import { belowPrefix, headerOf, ourHosts, placeOf, type RequestPart, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 
 /** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
-export function destinationOf(request: DavRequest): DrivePath {
-  const names = parseDestination(headerOf(request.raw, 'destination'), ourHosts(request));
-  const path = toDrivePath(belowPrefix(request.prefix, names));
+export function destinationOf({
+  raw,
+  hosts,
+  prefix,
+  services,
+}: RequestPart<'raw' | 'hosts' | 'prefix', 'publicHosts'>): DrivePath {
+  const names = parseDestination(headerOf(raw, 'destination'), ourHosts(raw, services.publicHosts, hosts));
+  const path = toDrivePath(belowPrefix(prefix, names));
   refuseMountFolder(path, 'replace');
   return path;
 }
@@ -29,20 +34,22 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
  * Never fails: the change is done, and to answer an error would deny that. Gives the headers that tell which times were set.
  */
 export async function finishTransfer(
-  request: DavRequest,
+  request: RequestPart<'drive' | 'signal' | 'raw' | 'method', 'locks' | 'clock' | 'properties' | 'log'>,
   to: DrivePath,
   holders: readonly PropertyHolder[] | undefined,
 ): Promise<Record<string, string>> {
-  const { drive, signal, services, raw } = request;
-  await services.locks.endBelow(placeOf(request, to), services.clock.now());
+  const { drive, signal, services, raw, method } = request;
+  const warn = (failure: string) => (error: unknown) =>
+    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
+  await services.locks.endBelow(placeOf(drive, to), services.clock.now());
   if (holders !== undefined) {
-    await attempt(request, to, 'properties were not all copied', () => copyProperties(request, holders, to));
+    await attempt(() => copyProperties(request, holders, to), warn('properties were not all copied'));
   }
   const times = parseOcTimes(raw.headers);
   if (times.modified === undefined && times.created === undefined) {
     return {};
   }
-  const entry = await attempt(request, to, 'times were not set', () => drive.setTimes(to, times, { signal }));
+  const entry = await attempt(() => drive.setTimes(to, times, { signal }), warn('times were not set'));
   return entry === undefined ? {} : acceptedTimes(times, entry);
 }
 
@@ -54,16 +61,11 @@ export function answerTransfer(
   sendEmpty(response, created ? 201 : 204, accepted);
 }
 
-async function attempt<T>(
-  { services, method }: DavRequest,
-  to: DrivePath,
-  failure: string,
-  run: () => Promise<T>,
-): Promise<T | undefined> {
+async function attempt<T>(run: () => Promise<T>, warn: (error: unknown) => void): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
-    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
+    warn(error);
     return undefined;
   }
 }

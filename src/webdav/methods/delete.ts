@@ -20,7 +20,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
     await ended();
   });
   if (entry !== undefined) {
-    const { scope, itemId } = keyOf(request, path, entry);
+    const { scope, itemId } = keyOf(drive, path, entry);
     await services.properties.delete(scope, itemId);
   }
   sendEmpty(response, 204);
@@ -30,7 +30,7 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
   const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
-  const hasProperties = await services.properties.isUsed(scopeOf(request, path));
+  const hasProperties = await services.properties.isUsed(scopeOf(drive, path));
   if (!hasConditions(request.conditions) && depth === 'infinity' && !hasProperties) {
     return undefined;
   }

@@ -10,7 +10,7 @@ import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts
 import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
 import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
-import type { DavRequest } from '../request.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
 /** Which of the two answers a client gets is in its Accept header, and a cache must know. */
@@ -56,7 +56,12 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
 }
 
 /** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */
-async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promise<Quota | undefined> {
+async function quotaOrNone({
+  drive,
+  path,
+  signal,
+  services,
+}: RequestPart<'drive' | 'path' | 'signal', 'log'>): Promise<Quota | undefined> {
   try {
     return await drive.quota(path, { signal });
   } catch (error) {
@@ -65,7 +70,11 @@ async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promi
   }
 }
 
-function pageOf({ names, prefix, raw }: DavRequest, entries: readonly Entry[], quota: Quota | undefined): FolderPage {
+function pageOf(
+  { names, prefix, raw }: Pick<DavRequest, 'names' | 'prefix' | 'raw'>,
+  entries: readonly Entry[],
+  quota: Quota | undefined,
+): FolderPage {
   return {
     names,
     entries,

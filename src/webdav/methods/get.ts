@@ -9,7 +9,7 @@ import { parseHttpDate } from '../headers/dates.ts';
 import { isTagOf } from '../headers/entity-tags.ts';
 import { firstByteOf, parseRange } from '../headers/range.ts';
 import { languageOf } from '../properties/dead-properties.ts';
-import type { DavRequest } from '../request.ts';
+import { type DavRequest, keyOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { FILE_CACHE_CONTROL, fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
 import { answerFolder } from './get-folder.ts';
@@ -53,8 +53,10 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     return entryWithRange(request, entry);
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
+    const { drive, path, services } = request;
+    const language = await languageOf(services.properties, keyOf(drive, path, entry));
     const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
-    response.writeHead(200, { ...fileHeaders(entry), ...(await languageOf(request, entry)), ...length }).end();
+    response.writeHead(200, { ...fileHeaders(entry), ...language, ...length }).end();
     return undefined;
   }
   return sendFile(request, response, { entry, range });
@@ -69,7 +71,10 @@ function isEmpty({ size, quickXorHash }: Entry): boolean {
  * The entry with its true size, which may hold a range that the size of before does not. Throws 416 when it is the
  * same.
  */
-async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: Entry): Promise<Entry> {
+async function entryWithRange(
+  { drive, path, signal, raw }: Pick<DavRequest, 'drive' | 'path' | 'signal' | 'raw'>,
+  entry: Entry,
+): Promise<Entry> {
   const start = entry.size === undefined ? 0 : firstByteOf(raw.headers.range);
   const now = await drive.read(path, { signal, range: { start, end: start } }).then(
     async read => {
@@ -90,7 +95,11 @@ async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: E
 }
 
 /** The entry because of which a file could not be opened: a folder now, or too short. Throws `error` when nothing has changed. */
-async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, error: unknown): Promise<Entry> {
+async function entryBehind(
+  { drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>,
+  entry: Entry,
+  error: unknown,
+): Promise<Entry> {
   if (!isDriveError(error, 'is-folder', 'range')) {
     throw error;
   }

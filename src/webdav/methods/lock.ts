@@ -8,11 +8,26 @@ import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseTimeout } from '../headers/timeout.ts';
 import { encodeHref } from '../href.ts';
-import { beginChange, holderOf, lockRootHref, refuseLocked } from '../locks/lock-guard.ts';
+import {
+  beginChange,
+  type GuardedRequest,
+  holderOf,
+  lockRootHref,
+  refuseLocked,
+  type UrlView,
+} from '../locks/lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../locks/lock-xml.ts';
 import { LOCK_LIMITS, newToken } from '../locks/locks.ts';
 import { locksAt } from '../locks/locks-at.ts';
-import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
+import {
+  type DavRequest,
+  type DavServices,
+  headerOf,
+  placeOf,
+  type RequestPart,
+  refuseCollectionUrl,
+  refuseReadOnly,
+} from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml/xml-reader.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
@@ -27,20 +42,20 @@ export async function lock(request: DavRequest, response: ServerResponse): Promi
 }
 
 async function create(request: DavRequest, response: ServerResponse, info: LockInfo): Promise<void> {
-  const { path } = request;
+  const { drive, path, signal } = request;
   const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   if (depth === 1) {
     throw new DavError(400, 'LOCK takes Depth 0 or infinity (RFC 4918 §9.10.3)');
   }
-  const entry = await statOrNull(request, path);
-  refuseReadOnly(request, 'lock');
+  const entry = await statOrNull(drive, path, { signal });
+  refuseReadOnly(drive, path, 'lock');
   await checkConditions(request, entry);
   if (entry === null) {
-    refuseCollectionUrl(request);
+    refuseCollectionUrl(path, request.endsWithSlash);
     await refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
-  const taken = await take(request, wish);
+  const taken = await take(request.services, wish);
   if (taken.kind === 'conflict') {
     refuseConflict(request, response, taken.lock);
     return;
@@ -49,14 +64,17 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   sendLock(request, response, { status: created ? 201 : 200, lock: wish, isNew: true });
 }
 
-function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
+function newLock(
+  request: RequestPart<'drive' | 'path' | 'names' | 'user' | 'raw', 'clock' | 'lockTimeouts'>,
+  wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>,
+): StoredLock {
   const { clock, lockTimeouts } = request.services;
   const seconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const timeoutSeconds = seconds ?? lockTimeouts.defaultSeconds;
   return {
     ...wish,
     token: newToken(),
-    place: placeOf(request, request.path),
+    place: placeOf(request.drive, request.path),
     root: request.names,
     user: request.user,
     timeoutSeconds,
@@ -66,14 +84,20 @@ function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' |
 }
 
 /** Takes the lock, unless another one is in the way: of two clients at once one gets it. Throws 507. */
-async function take({ services }: DavRequest, wish: StoredLock): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
-  const outcome = await services.locks.lock(wish, { now: services.clock.now(), limits: LOCK_LIMITS });
+async function take(
+  { locks, clock }: Pick<DavServices, 'locks' | 'clock'>,
+  wish: StoredLock,
+): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
+  const outcome = await locks.lock(wish, { now: clock.now(), limits: LOCK_LIMITS });
   if (outcome.kind === 'too-many') {
     const { here, ofUser } = LOCK_LIMITS;
     throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
   }
   return outcome;
 }
+
+/** What it takes to make the empty file that a lock on a free name is on. */
+type SettlingRequest = GuardedRequest & Pick<DavRequest, 'signal'>;
 
 /** A lock that was taken and that nobody has heard of. */
 interface Taken {
@@ -85,7 +109,7 @@ interface Taken {
 }
 
 /** A lock that its client does not hear of must not stay. */
-async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<boolean> {
+async function settleOrWithdraw(request: SettlingRequest, taken: Taken): Promise<boolean> {
   try {
     return await settle(request, taken);
   } catch (error) {
@@ -98,39 +122,39 @@ async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<bool
  * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
  * lock with what it was on; then it is taken anew. True: the entry was made.
  */
-async function settle(request: DavRequest, { lock, before, underWay }: Taken): Promise<boolean> {
-  const { path, services } = request;
+async function settle(request: SettlingRequest, { lock, before, underWay }: Taken): Promise<boolean> {
+  const { drive, path, signal, services } = request;
   for (let mayBeLost = underWay; mayBeLost; ) {
     await services.locks.settled(lock.place);
     if ((await locksAt(request, path)).some(({ token }) => token === lock.token)) {
       break;
     }
-    const again = await take(request, lock);
+    const again = await take(services, lock);
     if (again.kind === 'conflict') {
       throw conflictError(request, again.lock);
     }
     mayBeLost = again.underWay;
   }
   // What was there may have gone before the lock was taken; from then on nobody else takes it away.
-  const isThere = (before !== null || underWay) && (await statOrNull(request, path)) !== null;
+  const isThere = (before !== null || underWay) && (await statOrNull(drive, path, { signal })) !== null;
   return !isThere && (await makeEmptyFile(request, lock));
 }
 
 /** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
-function refuseConflict(request: DavRequest, response: ServerResponse, conflict: StoredLock): void {
-  if (conflict.place.length <= placeOf(request, request.path).length) {
-    throw conflictError(request, conflict);
+function refuseConflict(view: UrlView, response: ServerResponse, conflict: StoredLock): void {
+  if (conflict.place.length <= placeOf(view.drive, view.path).length) {
+    throw conflictError(view, conflict);
   }
-  const own = encodeHref([...request.prefix, ...request.names], 'folder');
+  const own = encodeHref([...view.prefix, ...view.names], 'folder');
   const answerFor = (url: string, status: string, error: string) =>
     `<D:response><D:href>${escapeXml(url)}</D:href><D:status>HTTP/1.1 ${status}</D:status>${error}</D:response>`;
   const error = `<D:error>${renderCondition('no-conflicting-lock')}</D:error>`;
-  const href = lockRootHref(request, request.path, conflict);
+  const href = lockRootHref(view, view.path, conflict);
   sendMultistatus(response, answerFor(href, '423 Locked', error) + answerFor(own, '424 Failed Dependency', ''));
 }
 
-function conflictError(request: DavRequest, conflict: StoredLock): DavError {
-  const href = lockRootHref(request, request.path, conflict);
+function conflictError(view: UrlView, conflict: StoredLock): DavError {
+  const href = lockRootHref(view, view.path, conflict);
   return new DavError(423, `there is a lock on ${href} already`, { condition: 'no-conflicting-lock', hrefs: [href] });
 }
 
@@ -138,7 +162,7 @@ function conflictError(request: DavRequest, conflict: StoredLock): DavError {
  * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody
  * has made a file meanwhile, the lock is on that.
  */
-async function makeEmptyFile(request: DavRequest, { token }: StoredLock): Promise<boolean> {
+async function makeEmptyFile(request: SettlingRequest, { token }: StoredLock): Promise<boolean> {
   const { drive, path, signal, services } = request;
   const { user, tokens } = holderOf(request);
   const holder = { user, tokens: new Set([...tokens, token]) };
@@ -172,7 +196,8 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
   if (own === undefined) {
     throw noSuchLock();
   }
-  await checkConditions(request, await statOrNull(request, request.path));
+  const { drive, path, signal } = request;
+  await checkConditions(request, await statOrNull(drive, path, { signal }));
   const timeoutSeconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });
   if (lived === undefined) {
@@ -189,7 +214,7 @@ function noSuchLock(): DavError {
 
 /** Finder reads the token from the body, others from the header (webdavfs, `webdav_parse.c`); a refresh has no header (§9.10.2). */
 function sendLock(
-  request: DavRequest,
+  request: UrlView & RequestPart<never, 'clock'>,
   response: ServerResponse,
   { status, lock: shown, isNew }: { status: number; lock: StoredLock; isNew: boolean },
 ): void {

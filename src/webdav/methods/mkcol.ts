@@ -15,7 +15,7 @@ import {
   renderOutcome,
   type UpdatePlan,
 } from '../properties/property-update.ts';
-import type { DavRequest } from '../request.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
@@ -28,9 +28,10 @@ const TIDY_TIMEOUT_MS = 60_000;
  * 5689 sets properties of the new collection in the same step, and makes none when it cannot.
  */
 export async function mkcol(request: DavRequest, response: ServerResponse): Promise<void> {
+  const { drive, path, signal } = request;
   const plan = await readPlan(request.raw, request.services.maxXmlBytes);
   if (hasConditions(request.conditions)) {
-    await checkConditions(request, await statOrNull(request, request.path));
+    await checkConditions(request, await statOrNull(drive, path, { signal }));
   }
   const make = async () => {
     const entry = await makeCollection(request);
@@ -39,7 +40,7 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
     }
   };
   if (plan === undefined || plan.refusals.size === 0) {
-    await changing(request, [[request.path, 'new']], make);
+    await changing(request, [[path, 'new']], make);
   }
   if (plan === undefined) {
     sendEmpty(response, 201);
@@ -49,7 +50,11 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
   sendXml(response, status, `<D:mkcol-response xmlns:D="DAV:">${renderOutcome(plan)}</D:mkcol-response>`);
 }
 
-async function applyUpdateOrUndo(request: DavRequest, entry: Entry, plan: UpdatePlan): Promise<void> {
+async function applyUpdateOrUndo(
+  request: RequestPart<'drive' | 'path' | 'signal', 'properties' | 'log'>,
+  entry: Entry,
+  plan: UpdatePlan,
+): Promise<void> {
   try {
     await applyUpdate(request, request.path, entry, plan);
   } catch (error) {
@@ -59,7 +64,7 @@ async function applyUpdateOrUndo(request: DavRequest, entry: Entry, plan: Update
 }
 
 /** Removes the new folder, unless somebody has put something into it meanwhile. */
-async function takeBack({ drive, path, services }: DavRequest): Promise<void> {
+async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path', 'log'>): Promise<void> {
   const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
   try {
     if ((await drive.list(path, { signal })).length === 0) {
@@ -70,7 +75,7 @@ async function takeBack({ drive, path, services }: DavRequest): Promise<void> {
   }
 }
 
-async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entry> {
+async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Entry> {
   try {
     return await drive.makeFolder(path, { signal });
   } catch (error) {

@@ -39,7 +39,7 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
     const { created } = await drive.move(path, to, { signal, overwrite, afterCopy });
     await ended();
     if (isCopied) {
-      await forgetProperties(request, holders);
+      await forgetProperties(request.services.properties, holders);
     }
     return { created, accepted: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
   };

@@ -53,7 +53,7 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
 
 /** The entry itself first, then its members (Finder and rclone count on it), some at a time. */
 async function* listed(
-  request: DavRequest,
+  request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
   { self, members, quota }: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
 ): AsyncGenerator<readonly Listed[]> {

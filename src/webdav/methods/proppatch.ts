@@ -16,7 +16,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
   const { drive, path, signal, raw, services } = request;
   const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
-  refuseReadOnly(request, 'change properties of');
+  refuseReadOnly(drive, path, 'change properties of');
   if (hasConditions(request.conditions)) {
     await checkConditions(request, entry);
   }

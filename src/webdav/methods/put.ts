@@ -20,11 +20,11 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   refusePart(raw);
   refuseCodings(raw);
   const length = lengthOf(raw, services.maxUploadBytes);
-  const old = await statOrNull(request, path);
+  const old = await statOrNull(drive, path, { signal });
   if (old?.kind === 'folder') {
     throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
   }
-  refuseCollectionUrl(request);
+  refuseCollectionUrl(path, request.endsWithSlash);
   const expect = await expectationFor(request, old);
   const change = old === null ? 'new' : 'entry';
   await refuseLocked(request, path, change);

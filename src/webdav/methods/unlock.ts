@@ -9,14 +9,14 @@ import { refuseBody } from '../unexpected-body.ts';
 
 /** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { locks, clock } = request.services;
-  await refuseBody(request.raw, request.services.maxXmlBytes);
+  const { drive, path, signal, services } = request;
+  await refuseBody(request.raw, services.maxXmlBytes);
   const token = parseLockToken(headerOf(request.raw, 'lock-token'));
   if (hasConditions(request.conditions)) {
-    await checkConditions(request, await statOrNull(request, request.path));
+    await checkConditions(request, await statOrNull(drive, path, { signal }));
   }
-  const place = placeOf(request, request.path);
-  const outcome = await locks.unlock(token, { now: clock.now(), place, user: request.user });
+  const place = placeOf(drive, path);
+  const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
   if (outcome === 'not-yours') {
     throw new DavError(403, 'only who has taken a lock may end it');
   }
