@@ -10,10 +10,10 @@ import { locksAt } from './locks/locks-at.ts';
 import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts, type RequestPart } from './request.ts';
 
-/** Resources that lists with entity tags may be about: each may cost a call. */
+/** The number of resources whose entity tags an If header may ask for. Each of them may cost a call. */
 const MAX_TAGGED = 16;
 
-/** The entry at `path`, or null when it is proven absent. Every other failure stays one. */
+/** The entry at `path`, or null when it is proven absent. Rethrows every other failure. */
 export async function statOrNull(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<Entry | null> {
   try {
     return await drive.stat(path, { signal });
@@ -25,12 +25,12 @@ export async function statOrNull(drive: Drive, path: DrivePath, { signal }: Call
   }
 }
 
-/** True when the request comes with any condition; without one there is nothing to look up. */
+/** True when the request comes with any condition. Without one there is no need to look up the entry. */
 export function hasConditions(conditions: Conditions): boolean {
   return Object.values(conditions).some(condition => condition !== undefined);
 }
 
-/** Goes on, or says that the client's copy is still good (`304`, reads only). Throws 412. */
+/** `go` when the conditions hold; `304` when the client's copy is still good (reads only). Throws 412. */
 export async function checkConditions(request: DavRequest, entry: Entry | null, isRead = false): Promise<'go' | 304> {
   const result = evaluate(request.conditions, entry, isRead);
   if (result === 412) {
@@ -83,8 +83,9 @@ async function stateOf(
 }
 
 /**
- * RFC 4918 §10.4.1: a tagged list is about another resource. Undefined for one on another server, about which no list holds: not even `Not` can be
- * told of it. Throws 400 for a URL that cannot be read.
+ * The state of the resource that a tagged list is about (RFC 4918 §10.4.1). Undefined for a resource on another server:
+ * no list about it holds, not even one with `Not`, because we cannot know its state. Throws 400 for a URL that cannot
+ * be read.
  */
 async function taggedState(
   request: DavRequest,
@@ -101,7 +102,9 @@ async function taggedState(
   return stateOf(request, path, needsTag ? await statOrNull(drive, path, { signal }) : null);
 }
 
-/** Before that the place of its locks is not known; where there is no drive there are none. */
+/**
+ * The place of a path's locks is known only once its drive is prepared. Where there is no drive, there are no locks.
+ */
 async function prepareIfThere(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<void> {
   try {
     await drive.prepare(path, { signal });

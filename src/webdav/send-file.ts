@@ -19,8 +19,8 @@ export interface FileToSend {
 }
 
 /**
- * Answers GET of a file that has bytes: with these bytes, or with where they are. Nothing is answered when the drive has another version than
- * the one that was decided by; it is given instead.
+ * Answers GET of a file that has bytes: sends the bytes, or redirects to them. If the drive now has another version
+ * than the one that the conditions were checked with, it answers nothing and returns the new entry.
  */
 export async function sendFile(
   request: DavRequest,
@@ -66,8 +66,9 @@ function askOf(
 }
 
 /**
- * A client repeats its conditions where it is sent, and the content host has tags and dates of its own: its Last-Modified is when a file was
- * uploaded. Only an If-None-Match is harmless: it does not match there.
+ * True when the answer depends on our own tags or dates. After a redirect the client repeats its conditions at the
+ * content host. That host has its own tags and dates: its Last-Modified is the time of the upload. Only an
+ * If-None-Match is harmless, because it does not match there.
  */
 function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
@@ -75,7 +76,7 @@ function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean
   return hasDate || ifMatch !== undefined || headerOf(raw, 'if-range') !== undefined;
 }
 
-/** Status and headers are those of the version whose bytes come. */
+/** Sends the bytes with the status and headers of the version that they belong to. */
 async function sendBytes(
   request: DavRequest,
   response: ServerResponse,
@@ -96,20 +97,23 @@ async function sendBytes(
   return undefined;
 }
 
-/** Nothing was decided by the version that was seen before. */
+/** True when nothing was decided from the version that was seen before. */
 function takesAnyVersion(conditions: Conditions, raw: IncomingMessage): boolean {
   return !hasConditions(conditions) && headerOf(raw, 'range') === undefined;
 }
 
-/** True when neither content nor date nor size differ: what decides about conditions and ranges. */
+/** True when content, date and size are equal. Conditions and ranges depend on these three. */
 export function isSameVersion(one: Entry, other: Entry): boolean {
   return one.etag === other.etag && one.modified.getTime() === other.modified.getTime() && one.size === other.size;
 }
 
-/** Kept by whoever has asked, and asked about anew each time. */
+/** Only the client's own cache keeps the file, and asks for it anew each time. */
 export const FILE_CACHE_CONTROL = 'private, no-cache';
 
-/** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
+/**
+ * The headers of a file. Files are other people's content: a browser must neither guess their type nor run their
+ * content in our origin.
+ */
 export function fileHeaders(entry: Entry): Record<string, string> {
   const type = entry.contentType ?? 'application/octet-stream';
   return {

@@ -7,7 +7,7 @@ import { copyProperties, type PropertyHolder } from './properties/dead-propertie
 import { belowPrefix, headerOf, ourHosts, placeOf, type RequestPart, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 
-/** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
+/** The target path of COPY and MOVE. Throws 400, 403 for the folder of a mount, 502 for another server. */
 export function destinationOf({
   raw,
   hosts,
@@ -20,7 +20,10 @@ export function destinationOf({
   return path;
 }
 
-/** The target may be replaced whole, and may be a new name in its folder: both must be free of other people's locks. */
+/**
+ * The changes at the target. A transfer may replace the target with all its members, and may add a new name to its
+ * folder. Neither may have other people's locks.
+ */
 export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][] {
   return [
     [to, 'tree'],
@@ -29,9 +32,10 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
 }
 
 /**
- * What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced end, properties come along, ownCloud's times are
- * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the properties are there already.
- * Never fails: the change is done, and to answer an error would deny that. Gives the headers that tell which times were set.
+ * The common end of COPY and MOVE, once the entry is at `to`: ends the locks of what the entry replaced, copies
+ * properties, sets ownCloud's times. `holders` are the source entries with properties; undefined when the properties
+ * are there already. Never fails: the change is done, and an error would deny that. Returns the headers that tell which
+ * times were set.
  */
 export async function finishTransfer(
   request: RequestPart<'drive' | 'signal' | 'raw' | 'method', 'locks' | 'clock' | 'properties' | 'log'>,
@@ -53,7 +57,7 @@ export async function finishTransfer(
   return entry === undefined ? {} : acceptedTimes(times, entry);
 }
 
-/** `accepted`: headers that tell which times were kept. */
+/** `accepted` are the headers that tell which times were set. */
 export function answerTransfer(
   response: ServerResponse,
   { created, accepted }: { created: boolean; accepted: Record<string, string> },

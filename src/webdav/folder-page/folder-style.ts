@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The looks of a folder's page. System fonts and drawn marks only: the page's policy lets nothing be loaded. A table stays a table on a
- * phone, because `display: block` would take its meaning from screen readers.
+ * The style of a folder's page. It uses system fonts and drawn marks only, because the page's policy forbids loading
+ * anything. A table stays a table on a phone, because `display: block` would take its meaning from screen readers.
  */
 export const FOLDER_STYLE = `
 :root {
@@ -74,5 +74,5 @@ tbody a.folder::before {
 }
 `;
 
-/** What a Content-Security-Policy calls this style by; a changed style has another name. */
+/** The name of this style in a Content-Security-Policy. A changed style has another name. */
 export const FOLDER_STYLE_HASH = `sha256-${createHash('sha256').update(FOLDER_STYLE).digest('base64')}`;

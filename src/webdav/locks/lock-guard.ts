@@ -26,7 +26,7 @@ type TokenSource = Pick<DavRequest, 'user' | 'conditions' | 'raw'>;
 /** The parts of a request that decide whether a lock is in its way, and how a refusal names the lock. */
 export type GuardedRequest = UrlView & TokenSource & RequestPart<never, 'locks' | 'clock'>;
 
-/** Does `change` where no lock is in its way; a lock that is asked for meanwhile waits until it is done. Throws 423. */
+/** Makes `change` if no lock is in its way. A lock requested meanwhile waits until the change is done. Throws 423. */
 export async function changing<T>(request: GuardedRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
   const claim = await beginChange(request, changes);
   try {
@@ -37,8 +37,8 @@ export async function changing<T>(request: GuardedRequest, changes: Changes, cha
 }
 
 /**
- * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any
- * more. Made before the change, as long as all of that can be found.
+ * Returns a function that ends the locks of the entry at `path`, of its members and of its companions once the entry is
+ * gone. It must be prepared before the change, while all of them can still be found.
  */
 export async function endsLocksOf(
   { drive, services }: RequestPart<'drive', 'locks' | 'clock'>,
@@ -50,7 +50,7 @@ export async function endsLocksOf(
 }
 
 /**
- * The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the
+ * The first half of `changing`, for a change that checks the locks a last time in its middle. The caller ends the
  * claim.
  */
 export async function beginChange(
@@ -66,8 +66,8 @@ export async function beginChange(
 }
 
 /**
- * Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7,
- * §16).
+ * Throws 423 with the lock's URL when a lock is in the way of the change and the client did not submit its token (RFC
+ * 4918 §7, §16).
  */
 export async function refuseLocked(request: GuardedRequest, path: DrivePath, change: Change): Promise<void> {
   const { locks, clock } = request.services;
@@ -100,7 +100,10 @@ function refuse(view: UrlView, { lock, touched }: Obstacle<TouchedPath>): never 
   });
 }
 
-/** The user, and every token in the If header: to name one is to submit it, wherever it stands (RFC 4918 §10.4.1). */
+/**
+ * The user, and every token in the If header. A token counts as submitted wherever it stands in the header (RFC 4918
+ * §10.4.1).
+ */
 export function holderOf({ user, conditions, raw }: TokenSource): Holder {
   const tokens = (conditions.ifLists ?? []).flatMap(list =>
     list.conditions.flatMap(({ kind, value }) => (kind === 'token' ? [value] : [])),
@@ -109,8 +112,9 @@ export function holderOf({ user, conditions, raw }: TokenSource): Holder {
 }
 
 /**
- * The URL of what a lock is on, as this client can use it, seen from `path`, which the lock reaches or which it is
- * below. The lock may have been taken through another mount of the same folder, which is not this user's to know.
+ * The URL of the lock's root, as this client can use it. `path` is a resource that the lock reaches, or one above its
+ * root. Another user may have taken the lock through another mount of the same folder; this client must not learn that
+ * mount's name.
  */
 export function lockRootHref(view: UrlView, path: DrivePath, { place, root, rootKind }: StoredLock): string {
   const own = placeOf(view.drive, path);

@@ -3,8 +3,8 @@ import type { StoredLock } from '../../state/lock-store.ts';
 import { placeOf, type RequestPart } from '../request.ts';
 
 /**
- * The locks that reach `path`; with `members` also those below it. Nobody is asked where it is known at once that there
- * is none.
+ * The locks that reach `path`; with `members` also the locks below it. The store is not asked when it is known at once
+ * that there is no lock.
  */
 export async function locksAt(
   { drive, services }: RequestPart<'drive', 'locks' | 'clock'>,

@@ -8,7 +8,7 @@ import { type DavRequest, headerOf, keyOf, refuseMountFolder, scopeOf } from '..
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
+/** DELETE (RFC 4918 §9.6): 204. It removes a collection with all its members, so only Depth infinity makes sense. */
 export async function del(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, services } = request;
   await refuseBody(request.raw, request.services.maxXmlBytes);
@@ -26,7 +26,10 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
   sendEmpty(response, 204);
 }
 
-/** The entry, when something depends on it: conditions, a Depth that only files may have, properties that are to go with it. */
+/**
+ * The entry, when something depends on it: conditions, a Depth that only files may have, or properties to delete with
+ * it.
+ */
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
   const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';

@@ -13,12 +13,12 @@ import { allowAt } from '../method-table.ts';
 import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
-/** Which of the two answers a client gets is in its Accept header, and a cache must know. */
+/** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
 
 /**
- * Nothing but the page's own style may act, whatever a name holds. No validators: the page changes with what is in the folder, and
- * the folder's ETag does not.
+ * The page's own style is the only active content, whatever a name holds. There are no validators: the page changes
+ * with the content of the folder, and the folder's ETag does not.
  */
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -29,7 +29,9 @@ const PAGE_HEADERS = {
   ...VARY,
 };
 
-/** GET and HEAD of a collection: a page for browsers, and for everybody else what RFC 4918 §9.4 leaves to us, nothing. */
+/**
+ * GET and HEAD of a collection. RFC 4918 §9.4 leaves the answer to us: browsers get a page, other clients get nothing.
+ */
 export async function answerFolder(request: DavRequest, response: ServerResponse, entry: Entry): Promise<void> {
   if (wantsPage(request.raw)) {
     await sendPage(request, response);
@@ -43,7 +45,7 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
   sendEmpty(response, 200, { ...validatorsOf(entry), ...VARY });
 }
 
-/** The listing is there, whole, before the first byte goes out, as in PROPFIND. */
+/** The listing is complete before the first byte goes out, as in PROPFIND. */
 async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
   if (request.method === 'HEAD') {
     response.writeHead(200, PAGE_HEADERS).end();
@@ -55,7 +57,7 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   await pipeline(Readable.from(withTurns(renderFolderPage(pageOf(request, entries, quota)))), response);
 }
 
-/** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */
+/** Free space is an extra. A drive that cannot tell it now must still show its content. */
 async function quotaOrNone({
   drive,
   path,

@@ -32,7 +32,9 @@ import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml/xml-reader.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 
-/** LOCK (RFC 4918 §9.10): with a body a new lock, 200 or 201 on a name that was free; without one a refresh. */
+/**
+ * LOCK (RFC 4918 §9.10). With a body it takes a new lock: 200, or 201 on a free name. Without a body it refreshes one.
+ */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
   const body = await readXml(request.raw, request.services.maxXmlBytes);
   if (request.path.length === 0) {
@@ -83,7 +85,7 @@ function newLock(
   };
 }
 
-/** Takes the lock, unless another one is in the way: of two clients at once one gets it. Throws 507. */
+/** Takes the lock, unless another lock is in the way. Of two clients at the same time, one gets it. Throws 507. */
 async function take(
   { locks, clock }: Pick<DavServices, 'locks' | 'clock'>,
   wish: StoredLock,
@@ -96,19 +98,19 @@ async function take(
   return outcome;
 }
 
-/** What it takes to make the empty file that a lock on a free name is on. */
+/** The parts of a request that `settle` needs to make the empty file of a lock on a free name. */
 type SettlingRequest = GuardedRequest & Pick<DavRequest, 'signal'>;
 
-/** A lock that was taken and that nobody has heard of. */
+/** A lock that was taken and that the client has not heard of yet. */
 interface Taken {
   readonly lock: StoredLock;
-  /** What was there before. */
+  /** The entry before the lock was taken. */
   readonly before: Entry | null;
   /** As in `LockOutcome`. */
   readonly underWay: boolean;
 }
 
-/** A lock that its client does not hear of must not stay. */
+/** Withdraws the lock when settling fails: a lock must not stay if its client does not hear of it. */
 async function settleOrWithdraw(request: SettlingRequest, taken: Taken): Promise<boolean> {
   try {
     return await settle(request, taken);
@@ -119,8 +121,9 @@ async function settleOrWithdraw(request: SettlingRequest, taken: Taken): Promise
 }
 
 /**
- * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
- * lock with what it was on; then it is taken anew. True: the entry was made.
+ * Waits for the changes that were under way when the lock was taken, and makes sure that its resource exists. Such a
+ * change may have removed the resource and so ended the lock; then the lock is taken anew. True when it has made the
+ * empty file.
  */
 async function settle(request: SettlingRequest, { lock, before, underWay }: Taken): Promise<boolean> {
   const { drive, path, signal, services } = request;
@@ -135,12 +138,15 @@ async function settle(request: SettlingRequest, { lock, before, underWay }: Take
     }
     mayBeLost = again.underWay;
   }
-  // What was there may have gone before the lock was taken; from then on nobody else takes it away.
+  // The resource may have gone before the lock was taken. From then on no other client can remove it.
   const isThere = (before !== null || underWay) && (await statOrNull(drive, path, { signal })) !== null;
   return !isThere && (await makeEmptyFile(request, lock));
 }
 
-/** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
+/**
+ * Answers 423 for a lock on the resource or above it. A lock on a member becomes a 207, in which the request's own URL
+ * failed with it.
+ */
 function refuseConflict(view: UrlView, response: ServerResponse, conflict: StoredLock): void {
   if (conflict.place.length <= placeOf(view.drive, view.path).length) {
     throw conflictError(view, conflict);
@@ -159,8 +165,8 @@ function conflictError(view: UrlView, conflict: StoredLock): DavError {
 }
 
 /**
- * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody
- * has made a file meanwhile, the lock is on that.
+ * A lock on a free name makes an empty file (RFC 4918 §7.3), which changes the folder like any other new file. If
+ * another client has made a file meanwhile, the lock is on that file.
  */
 async function makeEmptyFile(request: SettlingRequest, { token }: StoredLock): Promise<boolean> {
   const { drive, path, signal, services } = request;
@@ -185,7 +191,7 @@ async function makeEmptyFile(request: SettlingRequest, { token }: StoredLock): P
   }
 }
 
-/** RFC 4918 §9.10.2: the lock that the If header names, by whatever URL it reaches, lives on. */
+/** RFC 4918 §9.10.2: refreshes the lock that the If header names, through any URL that the lock reaches. */
 async function refresh(request: DavRequest, response: ServerResponse): Promise<void> {
   const { locks, clock, lockTimeouts } = request.services;
   if (request.conditions.ifLists === undefined) {
@@ -212,7 +218,10 @@ function noSuchLock(): DavError {
   });
 }
 
-/** Finder reads the token from the body, others from the header (webdavfs, `webdav_parse.c`); a refresh has no header (§9.10.2). */
+/**
+ * Finder reads the token from the body, other clients read it from the header (webdavfs, `webdav_parse.c`). A refresh
+ * sends no header (§9.10.2).
+ */
 function sendLock(
   request: UrlView & RequestPart<never, 'clock'>,
   response: ServerResponse,

@@ -20,12 +20,13 @@ import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
 
-/** Tidying up goes on although the client has gone. */
+/** The cleanup goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;
 
 /**
- * MKCOL (RFC 4918 §9.3): 201; 405 when something is there, 409 without a parent, 415 with a body that we do not understand. A body of RFC
- * 5689 sets properties of the new collection in the same step, and makes none when it cannot.
+ * MKCOL (RFC 4918 §9.3): 201; 405 when the path is taken, 409 without a parent, 415 with a body of an unknown kind. A
+ * body of RFC 5689 sets properties of the new collection in the same step. If they cannot be set, no collection is
+ * made.
  */
 export async function mkcol(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
@@ -63,7 +64,7 @@ async function applyUpdateOrUndo(
   }
 }
 
-/** Removes the new folder, unless somebody has put something into it meanwhile. */
+/** Removes the new folder, unless another client has put something into it meanwhile. */
 async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path', 'log'>): Promise<void> {
   const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
   try {
@@ -86,12 +87,12 @@ async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' 
   }
 }
 
-/** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */
+/** The properties of the new collection; undefined for a plain MKCOL. Throws 400, 403, 415. */
 async function readPlan(raw: IncomingMessage, maxXmlBytes: number): Promise<UpdatePlan | undefined> {
   refuseCodings(raw);
   const bytes = await readBody(raw, maxXmlBytes);
   if (bytes.length === 0) {
-    // Proxies send an empty body on as a chunked one (Traefik, cloudflared).
+    // Proxies pass an empty body on as a chunked one (Traefik, cloudflared).
     return undefined;
   }
   const isXml = /^(application|text)\/xml\b/i.test(raw.headers['content-type'] ?? '');
@@ -107,7 +108,7 @@ async function readPlan(raw: IncomingMessage, maxXmlBytes: number): Promise<Upda
   );
 }
 
-/** RFC 5689 §3.3: a plain collection is the only kind there is. */
+/** RFC 5689 §3.3: plain collections are the only kind that this server has. */
 function checkResourceType(instructions: readonly Instruction[]): void {
   const kinds = instructions
     .filter(({ property }) => isResourceType(property))

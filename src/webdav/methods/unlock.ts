@@ -7,7 +7,10 @@ import { type DavRequest, headerOf, placeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
+/**
+ * UNLOCK (RFC 4918 §9.11): 204. The request may use any URL that the lock reaches. Only the user who took the lock may
+ * end it.
+ */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, services } = request;
   await refuseBody(request.raw, services.maxXmlBytes);
