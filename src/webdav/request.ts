@@ -41,7 +41,7 @@ export interface DavCaller {
   readonly prefix: readonly string[];
   /** Hosts (`host` or `host:port`, lower case) that mean this server in this request, besides its Host header. */
   readonly hosts: readonly string[];
-  /** True when the client's connection to us, or to the proxy in front of us, is TLS. */
+  /** True when the client's own connection, to us or to a proxy in front of us, is TLS. */
   readonly isSecure: boolean;
   /** The user's own download policy. It counts where it is stricter than the mount's. */
   readonly userPolicy: DownloadPolicy | undefined;

@@ -144,8 +144,8 @@ async function settle(request: SettlingRequest, { lock, before, underWay }: Take
 }
 
 /**
- * Answers 423 for a lock on the resource or above it. A lock on a member becomes a 207, in which the request's own URL
- * failed with it.
+ * Answers 423 for a lock on the resource or above it. A lock on a member becomes a 207: 423 for the member's URL, 424
+ * for the request's own.
  */
 function refuseConflict(view: UrlView, response: ServerResponse, conflict: StoredLock): void {
   if (conflict.place.length <= placeOf(view.drive, view.path).length) {

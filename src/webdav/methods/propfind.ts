@@ -15,7 +15,7 @@ import { sendPieces } from '../send-pieces.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
-/** More names than the properties of all clients together. */
+/** More properties than all clients together ask for. */
 const MAX_NAMES = 500;
 /** The number of entries whose state is looked up together. */
 const LOOKUP_BATCH = 100;

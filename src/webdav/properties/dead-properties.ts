@@ -6,16 +6,16 @@ import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXml } from '../xml/xml-reader.ts';
 import type { UpdatePlan } from './property-update.ts';
 
-/** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
+/** A list of language tags (RFC 9110 §8.5). It excludes everything that could be another header. */
 const LANGUAGES = /^[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*(\s*,\s*[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*)*$/;
 
-/** An entry of a tree that has dead properties, by the names that lead to it from the tree's root. */
+/** An entry of a tree that has dead properties. The names lead from the tree's root to the entry. */
 export interface PropertyHolder {
   readonly names: readonly string[];
   readonly key: { readonly scope: string; readonly itemId: string };
 }
 
-/** Does what a plan without refusals says: first what may fail, then what cannot, so that nothing is left half done. */
+/** Carries out a plan without refusals. The steps that can fail come first, so that nothing is left half done. */
 export async function applyUpdate(
   { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
   path: DrivePath,
@@ -31,7 +31,7 @@ export async function applyUpdate(
   return changed;
 }
 
-/** The dead properties that an entry has. */
+/** The dead properties of an entry. */
 export function deadPropertiesOf(
   { drive, services }: RequestPart<'drive', 'properties'>,
   path: DrivePath,
@@ -41,7 +41,7 @@ export function deadPropertiesOf(
   return services.properties.list(scope, itemId);
 }
 
-/** RFC 4918 §15.3: `getcontentlanguage` is what GET says of the language; it is the client's to set. */
+/** The Content-Language header of an entry. Clients set it as the property `getcontentlanguage` (RFC 4918 §15.3). */
 export async function languageOf(
   properties: PropertyStore,
   { scope, itemId }: PropertyHolder['key'],
@@ -58,8 +58,8 @@ function isLanguage({ namespace, name }: DeadProperty): boolean {
 }
 
 /**
- * Every entry of the tree at `path` that has dead properties: an item keeps them when it is moved in its drive, and a copy has another id.
- * Walks the tree only when its drive has any such entry at all.
+ * Finds every entry of the tree at `path` that has dead properties. An item keeps its properties when it moves within
+ * its drive; a copy has another id. Walks the tree only when its drive has any dead properties at all.
  */
 export async function findHolders(
   { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
@@ -86,14 +86,17 @@ export async function findHolders(
   return found;
 }
 
-/** Gives the copies below `to` the properties of what they were made from (RFC 4918 §9.8.2), and takes those of what they replaced. */
+/**
+ * Gives the copies below `to` the properties of their sources (RFC 4918 §9.8.2), and removes the properties of the
+ * entries that the copies replaced.
+ */
 export async function copyProperties(
   { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
   holders: readonly PropertyHolder[],
   to: DrivePath,
 ): Promise<void> {
   if (!holders.some(({ names }) => names.length === 0) && (await services.properties.isUsed(scopeOf(drive, to)))) {
-    // A file that was written over is still the same item.
+    // An overwritten file is still the same item.
     const { scope, itemId } = keyOf(drive, to, await drive.stat(to, { signal }));
     await services.properties.delete(scope, itemId);
   }
@@ -103,7 +106,7 @@ export async function copyProperties(
   }
 }
 
-/** Forgets what entries had that are not there any more. */
+/** Forgets the properties of entries that are gone. */
 export async function forgetProperties(properties: PropertyStore, holders: readonly PropertyHolder[]): Promise<void> {
   for (const { key } of holders) {
     await properties.delete(key.scope, key.itemId);

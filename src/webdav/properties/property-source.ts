@@ -10,7 +10,7 @@ import { locksAt } from '../locks/locks-at.ts';
 import { placeOf, type RequestPart, scopeOf } from '../request.ts';
 import type { PropertySource } from './live-properties.ts';
 
-/** What of an entry's surroundings somebody will ask for; what nobody does is not looked up. */
+/** The surroundings of an entry that a client asks for. The others are not looked up. */
 export interface Wanted {
   readonly locks: boolean;
   readonly deadProperties: boolean;
@@ -22,10 +22,13 @@ export interface PlacedEntry {
   readonly quota: Quota | undefined;
 }
 
-/** Everything that the properties of entries may need; for many entries it is looked up together. */
+/** Looks up everything that the properties of these entries may need, in few calls. */
 export type SourcesOf = (entries: readonly PlacedEntry[]) => Promise<readonly PropertySource[]>;
 
-/** For the entry at the request's path and its members, which are in one drive: their locks are looked up once. */
+/**
+ * Prepares the sources for the entry at the request's path and its members. They are all in one drive, so their locks
+ * are looked up once.
+ */
 export async function propertySources(
   request: UrlView & RequestPart<never, 'locks' | 'clock' | 'properties'>,
   wanted: Wanted,
@@ -59,15 +62,15 @@ export async function propertySources(
 const NONE: ReadonlyMap<string, readonly DeadProperty[]> = new Map();
 
 /**
- * Where the dead properties are, if there are any. Of mounts that are but listed only the names are known: to know more
- * would make the drive of each.
+ * The scope of the dead properties, if there are any. The root of all mounts has none: a listing shows only the names
+ * of the mounts, and knowing more would open each mount's drive.
  */
 async function usedScope(drive: Drive, properties: PropertyStore, path: DrivePath): Promise<string | undefined> {
   const scope = scopeOf(drive, path);
   return path.length > 0 && (await properties.isUsed(scope)) ? scope : undefined;
 }
 
-/** Those of the locks that reach `path`. Most listings have none, and need not know where their entries are. */
+/** The locks that reach `path`. Most listings have no locks, and then need no places of their entries. */
 function reaching(drive: Drive, locks: readonly StoredLock[], path: DrivePath): readonly StoredLock[] {
   if (locks.length === 0) {
     return locks;
