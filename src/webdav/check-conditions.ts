@@ -34,7 +34,7 @@ export function hasConditions(conditions: Conditions): boolean {
 export async function checkConditions(request: DavRequest, entry: Entry | null, isRead = false): Promise<'go' | 304> {
   const result = evaluate(request.conditions, entry, isRead);
   if (result === 412) {
-    throw new DavError(412, 'the entry is not what the request says that it must be');
+    throw new DavError(412, 'the entry does not meet the conditions of the request');
   }
   const lists = request.conditions.ifLists;
   refuseTooMany(lists ?? []);

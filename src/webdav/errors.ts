@@ -17,7 +17,7 @@ export class DavError extends Error {
   override readonly name = 'DavError';
   readonly status: number;
   readonly condition: Condition | undefined;
-  /** The URLs that failed the condition. */
+  /** The URLs that the condition reports. */
   readonly hrefs: readonly string[];
   readonly headers: Record<string, string>;
 
@@ -73,7 +73,7 @@ export function toDavError(error: unknown): DavError | undefined {
   }
   if (!(error instanceof DriveError)) {
     return isDiskFull(error)
-      ? new DavError(507, 'the disk of the server is full; its operator must make room', { cause: error })
+      ? new DavError(507, 'the disk of the server is full; its operator must free space', { cause: error })
       : undefined;
   }
   const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];

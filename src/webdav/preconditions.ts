@@ -88,7 +88,7 @@ function hasTag({ tags }: EntityTags, entry: Entry): boolean {
 function unmodifiedSince(header: string | undefined, isRead: boolean): number | undefined {
   const date = parseHttpDate(header);
   if (header !== undefined && date === undefined && !isRead) {
-    throw new DavError(400, 'the If-Unmodified-Since header is no date (RFC 9110 §5.6.7)');
+    throw new DavError(400, 'the If-Unmodified-Since header is not a date (RFC 9110 §5.6.7)');
   }
   return date?.getTime();
 }

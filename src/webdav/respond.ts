@@ -79,8 +79,8 @@ function isAborted({ destroyed, req }: ServerResponse, error: unknown): boolean 
 }
 
 function bug(error: unknown, log: Log): DavError {
-  log.error({ err: error }, 'a request failed in a way that it should not');
-  return new DavError(500, 'the server failed; its log says more');
+  log.error({ err: error }, 'a request failed unexpectedly');
+  return new DavError(500, 'internal server error; see the server log');
 }
 
 function renderError({ condition, hrefs, message }: DavError): { body: string; type: string } {

@@ -21,8 +21,8 @@ export function destinationOf({
 }
 
 /**
- * The changes at the target. A transfer may replace the target with all its members, and may add a new name to its
- * folder. Neither may have other people's locks.
+ * The changes at the target: a transfer may replace the target with all its members, and may add a new name to its
+ * folder. Other people's locks forbid either.
  */
 export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][] {
   return [
@@ -44,10 +44,10 @@ export async function finishTransfer(
 ): Promise<Record<string, string>> {
   const { drive, signal, services, raw, method } = request;
   const warn = (failure: string) => (error: unknown) =>
-    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
+    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} succeeded, but ${failure}`);
   await services.locks.endBelow(placeOf(drive, to), services.clock.now());
   if (holders !== undefined) {
-    await attempt(() => copyProperties(request, holders, to), warn('properties were not all copied'));
+    await attempt(() => copyProperties(request, holders, to), warn('not all properties were copied'));
   }
   const times = parseOcTimes(raw.headers);
   if (times.modified === undefined && times.created === undefined) {

@@ -32,7 +32,7 @@ export function parseChecksums(headers: RequestHeaders): Checksum[] {
 
 function readOwnCloud(header: string): Checksum[] {
   if (header !== '' && !LIST.test(header)) {
-    throw new DavError(400, 'the OC-Checksum header cannot be read: write it as SHA1:… in hexadecimal');
+    throw new DavError(400, 'the OC-Checksum header is not valid: write it as SHA1:… in hexadecimal');
   }
   return [...header.matchAll(ONE)].flatMap(([, name = '', hex = '']) => {
     const algorithm = ALGORITHMS[name.toUpperCase()];
@@ -74,7 +74,7 @@ export async function* verified(
   for (const { hash, algorithm, hex } of hashes) {
     const came = hash.digest('hex');
     if (came !== hex) {
-      throw new DavError(400, `the body was damaged on its way: its ${algorithm} is ${came}, and ${hex} was announced`);
+      throw new DavError(400, `the body was damaged in transit: its ${algorithm} is ${came}, but ${hex} was announced`);
     }
   }
 }

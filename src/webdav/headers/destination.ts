@@ -28,7 +28,7 @@ export function parseHeaderUrl(header: string, ourHosts: readonly string[], what
     throw new DavError(400, `${what} is neither ASCII nor UTF-8; percent-encode it`);
   }
   if (text.includes('?')) {
-    // LibreOffice 7.4 writes "?" for every character that it cannot encode. Without the rest the name would be wrong.
+    // LibreOffice 7.4 writes "?" for every character that it cannot encode. A name without its query would be wrong.
     throw new DavError(400, `${what} must not have a query; encode "?" as %3F`);
   }
   if (text.includes('#')) {
@@ -53,10 +53,10 @@ function pathOf(text: string, ourHosts: readonly string[], what: string): string
   }
   const host = authority.replace(/^.*@/, '').toLowerCase();
   if (!OUR_SCHEMES.test(scheme) || !ourHosts.includes(withoutPort(host)) || host === '') {
-    throw new DavError(502, `${what} is on another server, "${host}"; if it is this one, name it in publicUrls`);
+    throw new DavError(502, `${what} is on another server, "${host}"; if that is this server, add it to publicUrls`);
   }
   if (URL.parse(`http://${authority}/`) === null) {
-    throw new DavError(400, `${what} has a host or a port that cannot be read`);
+    throw new DavError(400, `${what} has an invalid host or port`);
   }
   return path || '/';
 }
@@ -66,7 +66,7 @@ function namesOf(path: string, what: string): string[] {
     return decodeUrlPath(path).names;
   } catch (error) {
     if (error instanceof UrlPathError) {
-      throw new DavError(400, `${what} cannot be read: ${error.message}`);
+      throw new DavError(400, `${what} is not valid: ${error.message}`);
     }
     throw error;
   }

@@ -94,7 +94,7 @@ function touchedBy(drive: Drive, changes: Changes): TouchedPath[] {
 
 function refuse(view: UrlView, { lock, touched }: Obstacle<TouchedPath>): never {
   const href = lockRootHref(view, touched.path, lock);
-  throw new DavError(423, `there is a lock on ${href}, and its token was not sent`, {
+  throw new DavError(423, `${href} is locked, and the request did not submit the token of the lock`, {
     condition: 'lock-token-submitted',
     hrefs: [href],
   });

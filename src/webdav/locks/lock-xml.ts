@@ -27,7 +27,7 @@ export function readLockInfo(body: XmlElement): LockInfo {
     throw new DavError(400, 'lockinfo needs a lockscope and a locktype (RFC 4918 §14.11)');
   }
   if ((scope !== 'exclusive' && scope !== 'shared') || type !== 'write') {
-    throw new DavError(422, 'there are exclusive and shared write locks, and no others');
+    throw new DavError(422, 'only exclusive and shared write locks are supported');
   }
   const owner = memberOf(body, 'owner');
   // With our own prefix: Windows 7 ignores elements that are in DAV: only by a default namespace.

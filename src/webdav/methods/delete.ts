@@ -39,7 +39,10 @@ async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   }
   const entry = await drive.stat(path, { signal });
   if (entry.kind === 'folder' && depth !== 'infinity') {
-    throw new DavError(400, 'DELETE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.6.1)');
+    throw new DavError(
+      400,
+      'DELETE of a collection includes all its members: Depth must be infinity (RFC 4918 §9.6.1)',
+    );
   }
   await checkConditions(request, entry);
   return entry;

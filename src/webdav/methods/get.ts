@@ -32,7 +32,7 @@ export async function get(request: DavRequest, response: ServerResponse): Promis
     }
     entry = instead;
   }
-  throw new DavError(503, 'the file is changed again and again; ask later', {
+  throw new DavError(503, 'the file keeps changing; try again later', {
     headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
   });
 }

@@ -93,7 +93,7 @@ async function take(
   const outcome = await locks.lock(wish, { now: clock.now(), limits: LOCK_LIMITS });
   if (outcome.kind === 'too-many') {
     const { here, ofUser } = LOCK_LIMITS;
-    throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
+    throw new DavError(507, `too many locks: at most ${here} on one resource and ${ofUser} for one user`);
   }
   return outcome;
 }
@@ -161,7 +161,10 @@ function refuseConflict(view: UrlView, response: ServerResponse, conflict: Store
 
 function conflictError(view: UrlView, conflict: StoredLock): DavError {
   const href = lockRootHref(view, view.path, conflict);
-  return new DavError(423, `there is a lock on ${href} already`, { condition: 'no-conflicting-lock', hrefs: [href] });
+  return new DavError(423, `there is already a conflicting lock on ${href}`, {
+    condition: 'no-conflicting-lock',
+    hrefs: [href],
+  });
 }
 
 /**
@@ -213,7 +216,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
 }
 
 function noSuchLock(): DavError {
-  return new DavError(412, 'the If header names no lock of yours here', {
+  return new DavError(412, 'the If header names no lock that you own on this resource', {
     condition: 'lock-token-matches-request-uri',
   });
 }

@@ -72,7 +72,10 @@ async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path',
       await drive.remove(path, { signal });
     }
   } catch (error) {
-    services.log.warn({ err: error, path: formatPath(path) }, 'a folder stays whose properties could not be set');
+    services.log.warn(
+      { err: error, path: formatPath(path) },
+      'a new folder could not get its properties, and could not be removed again',
+    );
   }
 }
 
@@ -114,7 +117,7 @@ function checkResourceType(instructions: readonly Instruction[]): void {
     .filter(({ property }) => isResourceType(property))
     .flatMap(({ property }) => property.children);
   if (kinds.some(({ namespace, name }) => namespace !== DAV_NAMESPACE || name !== 'collection')) {
-    throw new DavError(403, 'only plain collections can be made', { condition: 'valid-resourcetype' });
+    throw new DavError(403, 'MKCOL can make plain collections only', { condition: 'valid-resourcetype' });
   }
 }
 

@@ -21,7 +21,10 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
   if (hasConditions(request.conditions) || depth !== 'infinity') {
     const entry = await drive.stat(path, { signal });
     if (entry.kind === 'folder' && depth !== 'infinity') {
-      throw new DavError(400, 'MOVE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.9.2)');
+      throw new DavError(
+        400,
+        'MOVE of a collection includes all its members: Depth must be infinity (RFC 4918 §9.9.2)',
+      );
     }
     await checkConditions(request, entry);
   }

@@ -49,7 +49,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
  */
 function finiteDepth(depth: Depth | undefined): 0 | 1 {
   if (depth === 'infinity') {
-    throw new DavError(403, 'PROPFIND with Depth infinity is not served; ask level by level', {
+    throw new DavError(403, 'PROPFIND with Depth infinity is not supported; list one level at a time', {
       condition: 'propfind-finite-depth',
     });
   }
@@ -110,7 +110,7 @@ function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
 /** Each name once. The answer names each of them for each entry, even if no entry has it. */
 function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
   if (names.length > MAX_NAMES) {
-    throw new DavError(400, `a PROPFIND can name ${MAX_NAMES} properties`);
+    throw new DavError(400, `a PROPFIND may name at most ${MAX_NAMES} properties`);
   }
   const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
   return [...byKey.values()];

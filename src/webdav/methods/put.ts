@@ -22,7 +22,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const length = lengthOf(raw, services.maxUploadBytes);
   const old = await statOrNull(drive, path, { signal });
   if (old?.kind === 'folder') {
-    throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
+    throw new DavError(405, 'PUT cannot write to a collection', { headers: allowAt('folder') });
   }
   refuseCollectionUrl(path, request.endsWithSlash);
   const expect = await expectationFor(request, old);
@@ -55,10 +55,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
  */
 function refusePart({ headers }: IncomingMessage): void {
   if (headers['content-range'] !== undefined || headers.range !== undefined) {
-    throw new DavError(
-      400,
-      'a part of a file cannot be stored: PUT takes the whole file, without a range (RFC 9110 §14.5)',
-    );
+    throw new DavError(400, 'PUT stores whole files only; send the file without a range (RFC 9110 §14.5)');
   }
 }
 

@@ -8,5 +8,5 @@ import type { DavRequest } from '../request.ts';
  */
 export async function report({ drive, path, signal }: DavRequest, _response: ServerResponse): Promise<void> {
   await drive.stat(path, { signal });
-  throw new DavError(403, 'this server has no reports', { condition: 'supported-report' });
+  throw new DavError(403, 'this server supports no reports', { condition: 'supported-report' });
 }

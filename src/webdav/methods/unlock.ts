@@ -21,10 +21,12 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   const place = placeOf(drive, path);
   const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
   if (outcome === 'not-yours') {
-    throw new DavError(403, 'only who has taken a lock may end it');
+    throw new DavError(403, 'only the owner of a lock may end it');
   }
   if (outcome === 'elsewhere' || (outcome === 'unknown' && !isUnlockOfNothingFine(request.raw))) {
-    throw new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+    throw new DavError(409, 'no lock with this token covers this resource', {
+      condition: 'lock-token-matches-request-uri',
+    });
   }
   sendEmpty(response, 204);
 }

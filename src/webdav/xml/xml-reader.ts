@@ -90,7 +90,7 @@ export function parseXml(text: string): XmlElement {
     throw malformed(error.message);
   });
   parser.on('doctype', () => {
-    throw malformed('it holds a DOCTYPE');
+    throw malformed('it has a DOCTYPE');
   });
   parser.on('opentag', tag => {
     count += 1;
@@ -144,7 +144,7 @@ function toElement(tag: SaxesTagNS, parent: XmlElement | undefined): XmlElement 
 function refuseEmptyPrefixes(declared: Record<string, string> | undefined): void {
   for (const [prefix, uri] of Object.entries(declared ?? {})) {
     if (prefix !== '' && uri === '') {
-      throw malformed(`the prefix "${prefix}" is bound to nothing`);
+      throw malformed(`the prefix "${prefix}" has an empty namespace`);
     }
   }
 }
