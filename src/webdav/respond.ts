@@ -90,7 +90,8 @@ function renderError({ condition, hrefs, message }: DavError): { body: string; t
   const element = renderCondition(condition, hrefs);
   // XML 1.0 §2.5 forbids two hyphens in a row. The space before the end separates a last hyphen.
   const comment = escapeXml(message).replace(/-(?=-)/g, '- ');
-  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">${element}</D:error>\n<!-- ${comment} -->\n`;
+  const error = `<D:error xmlns:D="DAV:">${element}</D:error>`;
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n${error}\n<!-- ${comment} -->\n`;
   return { body, type: 'application/xml; charset=utf-8' };
 }
 

@@ -68,7 +68,8 @@ function titleOf(names: readonly string[]): string {
 function renderAncestors(names: readonly string[], hrefOf: FolderPage['hrefOf']): string {
   const items = names.map((_, depth) => {
     const label = depth === 0 ? ROOT_LABEL : names[depth - 1]!;
-    return `<li><a href="${escapeXml(hrefOf(names.slice(0, depth), 'folder'))}"><bdi>${escapeXml(label)}</bdi></a></li>`;
+    const href = hrefOf(names.slice(0, depth), 'folder');
+    return `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`;
   });
   return items.length === 0
     ? ''

@@ -38,9 +38,13 @@ h1 { flex: 1; margin: 0; font-size: 1.625rem; font-weight: 600; line-height: 1.3
 header p, caption, main p { margin: 0; color: var(--quiet); font-size: .875rem; text-align: start; }
 caption { padding: 0 .5rem .5rem; }
 
-table { width: calc(100% + 1rem); margin: 0 -.5rem; border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
+table {
+  width: calc(100% + 1rem); margin: 0 -.5rem; border-collapse: separate; border-spacing: 0;
+  font-variant-numeric: tabular-nums;
+}
 th, td {
-  padding: 0 0 0 1.5rem; border-bottom: 1px solid var(--line); font-weight: 400; text-align: end; vertical-align: baseline; white-space: nowrap;
+  padding: 0 0 0 1.5rem; border-bottom: 1px solid var(--line); font-weight: 400;
+  text-align: end; vertical-align: baseline; white-space: nowrap;
 }
 th:first-child { width: 100%; padding-left: 0; text-align: start; white-space: normal; }
 td { color: var(--quiet); font-size: .875rem; }
