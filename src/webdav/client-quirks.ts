@@ -88,8 +88,8 @@ export function isUnlockOfNothingFine(raw: IncomingMessage): boolean {
 }
 
 /**
- * The token of a Lock-Token header in a PUT. Word 2016 saves with this header and without an If header
- * (sabre-io/dav#980).
+ * The token of a Lock-Token header in a PUT of Microsoft Office. Word 2016 saves with this header and without an If
+ * header (sabre-io/dav#980).
  */
 export function tokensInLockTokenHeader(raw: IncomingMessage): string[] {
   const header = headerOf(raw, 'lock-token');

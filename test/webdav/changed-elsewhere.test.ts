@@ -62,7 +62,7 @@ describe('a file that was changed elsewhere a moment ago, by proxy', () => {
     ({ etag } = await start('proxy'));
   });
 
-  it('comes with the tag, date and length of its new bytes, for one call of Graph; later requests know them', async () => {
+  it('comes with the tag, date and length of the new bytes, for one Graph call; later requests know them', async () => {
     await change(NEW);
     const answer = shown(await get());
     expect(answer).toEqual({ status: 200, etag: await newTag(), date: NEW_DATE, length: '4', range: null, text: NEW });

@@ -68,7 +68,7 @@ describe('quirks of one client', () => {
     expect((await dav('GET', '/m/new')).text).toBe('first');
   });
 
-  it('Explorer gets less than 500 bytes per listed entry, and needs no token of its own lock to set times', async () => {
+  it("Explorer gets less than 500 bytes per listed entry, and sets times without its lock's token", async () => {
     const explorer = { 'User-Agent': 'Microsoft-WebDAV-MiniRedir/10.0.19041' };
     const names = Array.from({ length: 50 }, (_, index) => `a document of a usual name ${index}.docx`);
     for (const name of names) {

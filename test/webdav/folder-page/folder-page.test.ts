@@ -55,7 +55,7 @@ describe('a folder in a browser', () => {
     expect(files).toEqual(['part 2.txt', 'Part 1.txt', 'part 10.txt']);
   });
 
-  it('links each header to its order: reversed for the sorted column, largest and newest first for the others', async () => {
+  it('links each header to its order: reversed where it is sorted, elsewhere largest and newest first', async () => {
     expect(linksOf(await page('/m/docs')).slice(2, 5)).toEqual([
       '/m/docs/?sort=name&amp;order=desc',
       '/m/docs/?sort=size&amp;order=desc',

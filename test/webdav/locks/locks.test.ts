@@ -404,7 +404,7 @@ describe('the time of a lock (RFC 4918 §6.6, §10.7)', () => {
     expect((await lock(bob, at)).status).toBe(200);
   });
 
-  it('that ends in the middle of a PUT does not let the PUT through a lock that another user has taken since', async () => {
+  it('that ends in the middle of a PUT does not let the PUT through a lock that another user took since', async () => {
     const at = await folder();
     const token = await takeLock(ada, `${at}/file`, { Timeout: 'Second-10' });
     const { put: slow, status } = await openPut({ url: door.url, user: 'ada', password: PASSWORD }, `${at}/file`, {

@@ -587,7 +587,7 @@ describe('PROPPATCH of a locked resource', () => {
     expect((await proppatch(ada, at, times, { ...EXPLORER, If: '(<urn:uuid:x>)' })).status).toBe(412);
   });
 
-  it('without the token is refused for a property of another namespace that has the name of an Explorer property', async () => {
+  it('without the token is refused for the name of an Explorer property in another namespace', async () => {
     const at = await file();
     await takeLock(ada, at);
     expect((await proppatch(ada, at, set('<x:Win32FileAttributes>1</x:Win32FileAttributes>'))).status).toBe(423);
@@ -645,7 +645,7 @@ describe('MKCOL with properties (RFC 5689)', () => {
     expect((await ada('HEAD', at)).status).toBe(404);
   });
 
-  it('makes nothing when its times cannot be set, and keeps a file that another client has put into it meanwhile', async () => {
+  it('makes nothing when its times cannot be set, and keeps a file that another client has put into it', async () => {
     const inner = createMemoryDrive();
     const setTimes = async (path: DrivePath) => {
       if (baseName(path) === 'used') {
