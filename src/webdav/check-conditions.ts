@@ -1,3 +1,4 @@
+import type { CallOptions, Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
@@ -7,13 +8,13 @@ import { parseHeaderUrl } from './headers/destination.ts';
 import type { IfList } from './headers/if.ts';
 import { locksAt } from './locks/locks-at.ts';
 import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
-import { belowPrefix, type DavRequest, ourHosts } from './request.ts';
+import { belowPrefix, type DavRequest, ourHosts, type RequestPart } from './request.ts';
 
-/** Resources that lists with entity tags may be about: each may cost a call. */
+/** The number of resources whose entity tags an If header may ask for. Each of them may cost a call. */
 const MAX_TAGGED = 16;
 
-/** The entry at `path`, or null when it is proven absent. Every other failure stays one. */
-export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath): Promise<Entry | null> {
+/** The entry at `path`, or null when it is proven absent. Rethrows every other failure. */
+export async function statOrNull(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<Entry | null> {
   try {
     return await drive.stat(path, { signal });
   } catch (error) {
@@ -24,16 +25,16 @@ export async function statOrNull({ drive, signal }: DavRequest, path: DrivePath)
   }
 }
 
-/** True when the request comes with any condition; without one there is nothing to look up. */
+/** True when the request comes with any condition. Without one there is no need to look up the entry. */
 export function hasConditions(conditions: Conditions): boolean {
   return Object.values(conditions).some(condition => condition !== undefined);
 }
 
-/** Goes on, or says that the client's copy is still good (`304`, reads only). Throws 412. */
+/** `go` when the conditions hold; `304` when the client's copy is still good (reads only). Throws 412. */
 export async function checkConditions(request: DavRequest, entry: Entry | null, isRead = false): Promise<'go' | 304> {
   const result = evaluate(request.conditions, entry, isRead);
   if (result === 412) {
-    throw new DavError(412, 'the entry is not what the request says that it must be');
+    throw new DavError(412, 'the entry does not meet the conditions of the request');
   }
   const lists = request.conditions.ifLists;
   refuseTooMany(lists ?? []);
@@ -72,14 +73,19 @@ async function ownState(request: DavRequest, entry: Entry | null): Promise<Resou
   return { etag, tokens: [...tokens, ...(await tokensFromBelow(request))] };
 }
 
-async function stateOf(request: DavRequest, path: DrivePath, entry: Entry | null): Promise<ResourceState> {
+async function stateOf(
+  request: RequestPart<'drive', 'locks' | 'clock'>,
+  path: DrivePath,
+  entry: Entry | null,
+): Promise<ResourceState> {
   const found = await locksAt(request, path);
   return { etag: entry?.etag, tokens: found.map(({ token }) => token) };
 }
 
 /**
- * RFC 4918 §10.4.1: a tagged list is about another resource. Undefined for one on another server, about which no list holds: not even `Not` can be
- * told of it. Throws 400 for a URL that cannot be read.
+ * The state of the resource that a tagged list is about (RFC 4918 §10.4.1). Undefined for a resource on another server:
+ * no list about it holds, not even one with `Not`, because we cannot know its state. Throws 400 for a URL that cannot
+ * be read.
  */
 async function taggedState(
   request: DavRequest,
@@ -91,12 +97,15 @@ async function taggedState(
     return undefined;
   }
   const path = toDrivePath(belowPrefix(request.prefix, names));
-  await prepareIfThere(request, path);
-  return stateOf(request, path, needsTag ? await statOrNull(request, path) : null);
+  const { drive, signal } = request;
+  await prepareIfThere(drive, path, { signal });
+  return stateOf(request, path, needsTag ? await statOrNull(drive, path, { signal }) : null);
 }
 
-/** Before that the place of its locks is not known; where there is no drive there are none. */
-async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): Promise<void> {
+/**
+ * The place of a path's locks is known only once its drive is prepared. Where there is no drive, there are no locks.
+ */
+async function prepareIfThere(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<void> {
   try {
     await drive.prepare(path, { signal });
   } catch (error) {
@@ -106,9 +115,12 @@ async function prepareIfThere({ drive, signal }: DavRequest, path: DrivePath): P
   }
 }
 
-function namesHere(request: DavRequest, resource: string): string[] | undefined {
+function namesHere(
+  { raw, hosts, services }: RequestPart<'raw' | 'hosts', 'publicHosts'>,
+  resource: string,
+): string[] | undefined {
   try {
-    return parseHeaderUrl(resource, ourHosts(request), 'a URL in the If header');
+    return parseHeaderUrl(resource, ourHosts(raw, services.publicHosts, hosts), 'a URL in the If header');
   } catch (error) {
     if (error instanceof DavError && error.status === 502) {
       return undefined;

@@ -1,20 +1,27 @@
-/** Scripts, frames and forms of a file are never run in our origin. */
+/** Our origin never runs the scripts, frames and forms of a file. */
 const NOTHING = "sandbox; default-src 'none'";
 /**
- * A browser shows a picture, a film or a sound in a page of its own making, which loads the file once more (`img-src`, `media-src`) and has styles
- * of its own. Without the sandbox directive, which keeps Chromium's players from playing; the type itself cannot hold a script.
+ * A browser shows a picture, a film or a sound in a page of its own making. That page loads the file once more
+ * (`img-src`, `media-src`) and has styles of its own. There is no sandbox directive, because it stops Chromium's
+ * players. The media type itself cannot hold a script.
  */
 const MEDIA = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
-/** The viewer is the browser's own (`object-src`, Chromium); a sandbox keeps it from being started at all (crbug.com/271452). */
+/**
+ * The browser's own viewer shows a PDF (`object-src`, Chromium). A sandbox would stop it from starting at all
+ * (crbug.com/271452).
+ */
 const PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'";
 
-/** The Content-Security-Policy of a file of this type: media, pictures and PDFs can be looked at, and nothing that is text to a browser can do anything. */
+/**
+ * The Content-Security-Policy of a file of this type. A browser can show media, pictures and PDFs. It can run nothing
+ * that it reads as text.
+ */
 export function contentPolicyFor(contentType: string): string {
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
   if (type === 'application/pdf') {
     return PDF;
   }
-  // An SVG is a document that may have scripts.
+  // An SVG is a document and may hold scripts.
   const isMedia = /^(image|audio|video)\/[\w.+-]+$/.test(type) && !/[+/](svg|xml)/.test(type);
   return isMedia ? MEDIA : NOTHING;
 }

@@ -2,7 +2,7 @@ import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 import { redact } from '../lib/redact.ts';
 
-/** RFC 4918 §16: a precondition or postcondition that failed, by its element in the DAV: namespace. */
+/** RFC 4918 §16: a precondition or postcondition that failed, named by its element in the DAV: namespace. */
 export type Condition =
   | 'propfind-finite-depth'
   | 'quota-not-exceeded'
@@ -12,12 +12,12 @@ export type Condition =
   | 'supported-report'
   | 'valid-resourcetype';
 
-/** The only error that `webdav/` throws on purpose: an answer. */
+/** An answer to the client. It is the only error that `webdav/` throws on purpose. */
 export class DavError extends Error {
   override readonly name = 'DavError';
   readonly status: number;
   readonly condition: Condition | undefined;
-  /** The URLs that the condition is about. */
+  /** The URLs that the condition reports. */
   readonly hrefs: readonly string[];
   readonly headers: Record<string, string>;
 
@@ -39,7 +39,10 @@ export class DavError extends Error {
   }
 }
 
-/** The status of each failure of a drive, and the element that explains it (RFC 4918 §11, §16; RFC 4331 §6). The only such table. */
+/**
+ * The status of each failure of a drive, and the element that explains it (RFC 4918 §11, §16; RFC 4331 §6). There is no
+ * other such table.
+ */
 const ANSWERS = {
   'not-found': { status: 404 },
   'no-parent': { status: 409 },
@@ -59,18 +62,18 @@ const ANSWERS = {
   unavailable: { status: 503 },
   upstream: { status: 502 },
   timeout: { status: 504 },
-  // Nobody is left to read it.
+  // The client has gone and will not read this.
   aborted: { status: 499 },
 } satisfies Record<DriveErrorCode, { status: number; condition?: Condition }>;
 
-/** The answer that an error becomes; undefined for a bug. */
+/** The answer for an error; undefined when the error is a bug. */
 export function toDavError(error: unknown): DavError | undefined {
   if (error instanceof DavError) {
     return error;
   }
   if (!(error instanceof DriveError)) {
     return isDiskFull(error)
-      ? new DavError(507, 'the disk of the server is full; its operator must make room', { cause: error })
+      ? new DavError(507, 'the disk of the server is full; its operator must free space', { cause: error })
       : undefined;
   }
   const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];

@@ -14,16 +14,16 @@ export interface FrameOptions {
 }
 
 export interface Frame {
-  /** Answers one request; resolves when its method has ended, which can be after the client has gone. */
+  /** Answers one request. Resolves when its method has ended, which can be after the client has gone. */
   execute(request: DavRequest, response: ServerResponse): Promise<void>;
 }
 
-/** In the package POST is another PUT, and PATCH stores as well (RFC 5789). Neither is for any resource here. */
+/** The package treats POST as another PUT, and its PATCH also stores (RFC 5789). No resource here allows either. */
 const NEVER_ALLOWED = ['POST', 'PATCH'];
 
 /**
- * The package `webdav-server` as our frame, because the order for this server names it: it finds a method's handler and
- * answers OPTIONS. Requests come here parsed, authenticated and checked. The package sees stand-ins for them and for their
+ * The package `webdav-server` is our frame, because the order for this server names it: it finds a method's handler and
+ * answers OPTIONS. Requests arrive here parsed, authenticated and checked. The package sees stand-ins for requests and
  * answers.
  */
 export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
@@ -59,18 +59,18 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
 interface Exchange {
   readonly request: DavRequest;
   readonly response: ServerResponse;
-  /** What is at the path, for OPTIONS; the other methods find that out themselves. */
+  /** What exists at the path, for OPTIONS. The other methods find that out themselves. */
   readonly target: Target | undefined;
-  /** Says that nobody works on the request any more. */
+  /** Called when the work on the request is over. */
   readonly end: () => void;
 }
 
-async function targetOf(request: DavRequest): Promise<Target> {
-  const entry = await statOrNull(request, request.path);
+async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {
+  const entry = await statOrNull(drive, path, { signal });
   return entry?.kind ?? 'nothing';
 }
 
-/** The package hands its request on as it has got it. */
+/** The package passes on the same request object that it was given. */
 function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
   return (request as unknown as FrameRequest).exchange;
 }
@@ -92,14 +92,17 @@ async function notServed({ method }: DavRequest): Promise<void> {
   throw new DavError(501, `${method} is not served`);
 }
 
-/** The package looks for these headers in each request. Without a Depth it throws and catches an exception. */
+/** The package reads these headers of each request. Without a Depth it throws and catches an exception. */
 const HEADERS = { depth: '0' };
 
-/** A request as the package sees it. Only the method tells one from another: our methods find what is at the path. */
+/**
+ * A request as the package sees it. Only the method differs from one request to the next: our methods find out what
+ * exists at the path.
+ */
 class FrameRequest {
   readonly exchange: Exchange;
   readonly method: string;
-  /** Any name will do, but not the root's: for that the package makes a second context. */
+  /** Any name works except the root's: for the root the package makes a second context. */
   readonly url = '/resource';
   readonly headers = HEADERS;
 
@@ -109,10 +112,13 @@ class FrameRequest {
   }
 }
 
-/** The headers of the package that get through; it sets more on every answer (S5 of docs/webdav-server.md). */
+/**
+ * The headers of the package that reach the client. The package sets more on every answer (S5 of
+ * docs/webdav-server.md).
+ */
 const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
 
-/** An answer as the package sees it: it answers OPTIONS, and sets a few headers before other methods run. */
+/** An answer as the package sees it. The package answers OPTIONS, and sets a few headers before other methods run. */
 class FrameResponse {
   readonly #exchange: Exchange;
 
@@ -130,7 +136,7 @@ class FrameResponse {
     }
   }
 
-  /** The package listens for errors of the connection, which are not its business here. */
+  /** The package listens for errors of the connection. They are handled elsewhere. */
   on(): void {}
 
   end(): void {
@@ -142,7 +148,10 @@ class FrameResponse {
   }
 }
 
-/** Tells the package that the user is known, as every user here is. Its own authentication can be passed by (S1–S3). */
+/**
+ * Tells the package that the user is known; every user is known at this point. The package's own authentication can be
+ * bypassed (S1–S3).
+ */
 class KnownUserAuthentication implements v2.HTTPAuthentication {
   askForAuthentication(): Record<string, string> {
     return {};
@@ -155,8 +164,8 @@ class KnownUserAuthentication implements v2.HTTPAuthentication {
 }
 
 /**
- * The package asks it before every request for the type of the path, to fill in `Allow`. Our method table knows better,
- * so it answers without looking, and does not ask first what the user may do: that is for our drives to say.
+ * Before every request the package asks this file system for the type of the path, to fill in `Allow`. Our method table
+ * knows better, so this answers without a look. It does not check the user's rights either: our drives do.
  */
 class StandInFileSystem extends v2.VirtualFileSystem {
   override type(_context: v2.RequestContext, _path: unknown, callback: v2.ReturnCallback<v2.ResourceType>): void {

@@ -19,10 +19,13 @@ import { sendError } from './respond.ts';
 /** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
 export const DAV_CLASSES = '1, 2, 3, extended-mkcol';
 
-/** Serves one request that has passed the front door. Resolves when nobody works on it any more, which can be after the client has gone. */
+/**
+ * Serves one request that has passed the front door. Resolves when all work on it is over, which can be after the
+ * client has gone.
+ */
 export type WebDavHandler = (request: IncomingMessage, response: ServerResponse, caller: DavCaller) => Promise<void>;
 
-/** OPTIONS is the frame's. */
+/** The frame answers OPTIONS. */
 const METHODS: MethodTable = {
   GET: get,
   HEAD: get,
@@ -52,7 +55,10 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
   };
 }
 
-/** RFC 9110 §10.1.1: who waits for leave to send its body gets it. Small bodies at once; that of a PUT when somebody wants its first byte. */
+/**
+ * Invites a client that waits for 100 Continue to send its body (RFC 9110 §10.1.1). Small bodies are invited at once,
+ * the body of a PUT when its first byte is needed.
+ */
 function inviteBody(raw: IncomingMessage, response: ServerResponse): void {
   if (raw.method !== 'PUT' && awaitsLeave(raw)) {
     response.writeContinue();

@@ -1,10 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { DavRequest } from './request.ts';
 
-/** What may be at a path. */
+/** What may exist at a path. */
 export type Target = 'file' | 'folder' | 'nothing';
 
-/** For what each method is: what OPTIONS and 405 say in `Allow`. GET of a folder is for browsers only and not promised. */
+/**
+ * The targets of each method, for `Allow` in OPTIONS and in a 405. GET of a folder is for browsers only and is not
+ * promised.
+ */
 const TARGETS = {
   GET: ['file'],
   HEAD: ['file', 'folder'],
@@ -22,7 +25,7 @@ const TARGETS = {
 
 export type MethodName = keyof typeof TARGETS;
 
-/** Every method and its file. */
+/** The function of every method. */
 export type MethodTable = Readonly<
   Record<MethodName, (request: DavRequest, response: ServerResponse) => Promise<void>>
 >;
@@ -31,7 +34,7 @@ export function isFor(method: MethodName, target: Target | undefined): boolean {
   return target !== undefined && (TARGETS[method] as readonly Target[]).includes(target);
 }
 
-/** The `Allow` header of a 405 (RFC 9110 §10.2.1) at such a place. */
+/** The `Allow` header of a 405 (RFC 9110 §10.2.1) at a path with this target. */
 export function allowAt(target: Target): Record<string, string> {
   const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target));
   return { Allow: ['OPTIONS', ...methods].join(', ') };

@@ -6,7 +6,7 @@ import { parseHttpDate } from './headers/dates.ts';
 import { type EntityTags, isTagOf, parseEntityTags, tagsMeantBy } from './headers/entity-tags.ts';
 import { type IfList, parseIf } from './headers/if.ts';
 
-/** What the headers ask to be true (RFC 9110 §13.1, RFC 4918 §10.4). */
+/** The conditions in the headers of a request (RFC 9110 §13.1, RFC 4918 §10.4). */
 export interface Conditions {
   readonly ifMatch: EntityTags | undefined;
   readonly ifNoneMatch: EntityTags | undefined;
@@ -16,7 +16,10 @@ export interface Conditions {
   readonly ifLists: readonly IfList[] | undefined;
 }
 
-/** Throws 400 for a condition that cannot be read where something would be changed without it; a read may do without (RFC 9110 §13.1.3). */
+/**
+ * Throws 400 for an unreadable condition of a change, because the change was meant to be guarded by it. A read goes on
+ * without it (RFC 9110 §13.1.3).
+ */
 export function parseConditions(headers: RequestHeaders, isRead: boolean): Conditions {
   return {
     ifMatch: parseEntityTags(single(headers['if-match'])),
@@ -27,11 +30,14 @@ export function parseConditions(headers: RequestHeaders, isRead: boolean): Condi
   };
 }
 
-/** In the order of RFC 9110 §13.2.2: go on, 304 (only where `isRead`), or 412. `entry` is null where nothing is. */
+/**
+ * Evaluates the conditions in the order of RFC 9110 §13.2.2: go on, 304 (only where `isRead`), or 412. `entry` is null
+ * where nothing exists.
+ */
 export function evaluate(conditions: Conditions, entry: Entry | null, isRead: boolean): 'go' | 304 | 412 {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   if (ifMatch !== undefined) {
-    // Weak tags are compared too: davfs2 and proxies put W/ before tags that we gave as strong.
+    // Weak tags are compared too: davfs2 and proxies put W/ before tags that we sent as strong.
     if (entry === null || !(ifMatch.any || hasTag(ifMatch, entry))) {
       return 412;
     }
@@ -47,20 +53,23 @@ export function evaluate(conditions: Conditions, entry: Entry | null, isRead: bo
   return isFresh ? 304 : 'go';
 }
 
-/** What an If list is compared with: the resource's tag, where it has one, and the tokens of the locks that reach it. */
+/**
+ * The state that an If list is compared with: the resource's tag, if it has one, and the tokens of the locks that reach
+ * it.
+ */
 export interface ResourceState {
   readonly etag: string | undefined;
   readonly tokens: readonly string[];
 }
 
-/** RFC 4918 §10.4.3: whether one list holds. */
+/** True when the list holds (RFC 4918 §10.4.3). */
 export function holds(list: IfList, { etag, tokens }: ResourceState): boolean {
   return list.conditions.every(
     ({ not, kind, value }) => not !== (kind === 'etag' ? isTagOf(value, etag) : tokens.includes(value)),
   );
 }
 
-/** What a write must find true at its commit, so that nothing slips in after `evaluate`. */
+/** The expectation that a write checks again at its commit, so that no change slips in after `evaluate`. */
 export function expectationOf({ ifMatch, ifNoneMatch }: Conditions): Expectation | undefined {
   if (ifMatch !== undefined && !ifMatch.any) {
     return { kind: 'etag', etags: ifMatch.tags.flatMap(({ tag }) => tagsMeantBy(tag)) };
@@ -72,11 +81,14 @@ function hasTag({ tags }: EntityTags, entry: Entry): boolean {
   return tags.some(({ tag }) => isTagOf(tag, entry.etag));
 }
 
-/** RFC 9110 §13.1.4 would have a date that cannot be read ignored; a change that was to be guarded is refused here (docs/decisions/0007). */
+/**
+ * By RFC 9110 §13.1.4 a recipient ignores an unreadable date. We refuse the change instead, because it was meant to be
+ * guarded (docs/decisions/0007).
+ */
 function unmodifiedSince(header: string | undefined, isRead: boolean): number | undefined {
   const date = parseHttpDate(header);
   if (header !== undefined && date === undefined && !isRead) {
-    throw new DavError(400, 'the If-Unmodified-Since header is no date (RFC 9110 §5.6.7)');
+    throw new DavError(400, 'the If-Unmodified-Since header is not a date (RFC 9110 §5.6.7)');
   }
   return date?.getTime();
 }

@@ -3,7 +3,10 @@ import { DavError } from './errors.ts';
 import type { DavRequest } from './request.ts';
 import { destinationOf } from './transfer.ts';
 
-/** Methods that change or lock something: how many names their path has at least, where it is not refused for being the folder of a mount. */
+/**
+ * The methods that change or lock something, and the fewest names that their path must have. A shorter path is refused,
+ * because it is the folder of a mount or the root.
+ */
 const CHANGES: Readonly<Record<string, number>> = {
   PUT: 2,
   MKCOL: 2,
@@ -16,8 +19,9 @@ const CHANGES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Has the drives opened that a request is about to change something in, at both ends of a COPY or MOVE. Before that a place has another name
- * than the one under which others may have locked it, or given it properties. Throws what keeps a drive from being opened.
+ * Opens the drives in which a request is about to change something, at both ends of a COPY or MOVE. Until its drive is
+ * open, a place has another name than the one that its locks and properties are stored under. Throws the failure that
+ * keeps a drive from opening.
  */
 export async function prepareDrives(request: DavRequest): Promise<void> {
   const { drive, method, path, signal } = request;
@@ -34,8 +38,8 @@ export async function prepareDrives(request: DavRequest): Promise<void> {
   }
 }
 
-/** What is wrong with a Destination is for the method to say. */
-function destinationIfGood(request: DavRequest): DrivePath | undefined {
+/** The method itself answers a bad Destination. */
+function destinationIfGood(request: Parameters<typeof destinationOf>[0]): DrivePath | undefined {
   try {
     return destinationOf(request);
   } catch (error) {

@@ -14,48 +14,48 @@ import { withoutPort } from './headers/destination.ts';
 import type { Place } from './locks/locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
-/** What all requests share. */
+/** The services that all requests share. */
 export interface DavServices {
   readonly log: Log;
   readonly clock: Clock;
-  /** Of an XML body. */
+  /** The longest XML body, in bytes. */
   readonly maxXmlBytes: number;
-  /** Of a PUT. */
+  /** The longest body of a PUT, in bytes. */
   readonly maxUploadBytes: number;
-  /** `host` or `host:port` of the public URLs, lower case. */
+  /** `host` or `host:port` of the public URLs, in lower case. */
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
   readonly locks: LockStore;
   readonly properties: PropertyStore;
-  /** Seconds that a lock lives: for clients that do not say, and at most. */
+  /** The seconds that a lock lives: the default for a client that does not say, and the maximum. */
   readonly lockTimeouts: { readonly defaultSeconds: number; readonly maxSeconds: number };
 }
 
-/** Who sends a request, and by which way it has come. */
+/** The sender of a request, and the way that the request has come. */
 export interface DavCaller {
   /** The user's whole tree. */
   readonly drive: Drive;
   /** The user's name: the principal of locks. */
   readonly user: string;
-  /** Names that stand before those of the tree in every URL that the client sees. */
+  /** The names in front of the tree's own names in every URL that the client sees. */
   readonly prefix: readonly string[];
-  /** Hosts (`host` or `host:port`, lower case) that stand for this server in this request besides its Host header. */
+  /** Hosts (`host` or `host:port`, lower case) that mean this server in this request, besides its Host header. */
   readonly hosts: readonly string[];
-  /** The client's last hop before us that it can see is TLS. */
+  /** True when the client's own connection, to us or to a proxy in front of us, is TLS. */
   readonly isSecure: boolean;
-  /** The policy that this user is held to, if it is stricter than the mount's. */
+  /** The user's own download policy. It counts where it is stricter than the mount's. */
   readonly userPolicy: DownloadPolicy | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
 }
 
-/** One request as values; after this nobody looks at the URL or at a raw path header again. */
+/** One request as values. No later code reads the URL or a raw path header again. */
 export interface DavRequest extends DavCaller {
   readonly method: string;
   readonly path: DrivePath;
-  /** The same names as the client wrote them, which is how hrefs must spell them. */
+  /** The same names in the client's own spelling. Hrefs must use this spelling. */
   readonly names: readonly string[];
-  /** The URL is written as that of a collection (RFC 4918 §5.2). */
+  /** True when the URL is written as that of a collection (RFC 4918 §5.2). */
   readonly endsWithSlash: boolean;
   readonly conditions: Conditions;
   readonly services: DavServices;
@@ -64,15 +64,27 @@ export interface DavRequest extends DavCaller {
   readonly signal: AbortSignal;
 }
 
-/** What is of no use to a client that has gone. */
+/**
+ * Some fields of a request and of its services. A helper that needs more than three values takes this, so that its
+ * signature says what its result depends on.
+ */
+export type RequestPart<Fields extends keyof DavRequest, Services extends keyof DavServices> = Pick<
+  DavRequest,
+  Fields
+> & { readonly services: Pick<DavServices, Services> };
+
+/** The methods whose work is useless once the client has gone. */
 const READS = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT'];
 
-/** Headers of one value; node joins those that come twice to one that nobody has meant, and a proxy in front may have read the first only. */
+/**
+ * Headers that have one value. Node joins repeated ones into a value that the client did not mean, and a proxy in front
+ * of us may have read only the first.
+ */
 const SINGLE_HEADERS = [
   ...['destination', 'depth', 'overwrite', 'lock-token', 'if', 'x-oc-mtime', 'x-oc-ctime', 'x-expected-entity-length'],
 ];
 
-/** Parses what every method needs. Throws 400. */
+/** Parses the parts that every method needs. Throws 400. */
 export function parseRequest(
   raw: IncomingMessage,
   response: ServerResponse,
@@ -92,54 +104,68 @@ export function parseRequest(
   };
 }
 
-/** A header as one text. Of one that comes twice node keeps the first, or joins them with `, `, by its name; those of one value have been refused. */
+/**
+ * A header as one text. Of a repeated header Node keeps the first or joins all with `, `, depending on its name.
+ * Repeated headers that have one value are refused before.
+ */
 export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Hosts, without their ports, that a Destination or a tagged If list may name: proxies leave a port out, or put in their own. */
-export function ourHosts({ raw, services, hosts }: DavRequest): string[] {
-  return [...services.publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].map(withoutPort);
+/**
+ * The hosts, without ports, that a Destination or a tagged If list may name. Proxies drop the port or put in their own.
+ */
+export function ourHosts(raw: IncomingMessage, publicHosts: readonly string[], hosts: readonly string[]): string[] {
+  return [...publicHosts, ...hosts, (raw.headers.host ?? '').toLowerCase()].map(withoutPort);
 }
 
-/** The names below the tree's root of a URL that the client has written. A proxy that takes the prefix off may do so in headers too. */
+/**
+ * The names below the tree's root, from a URL that the client has written. A proxy that removes the prefix from the
+ * path may also remove it from headers.
+ */
 export function belowPrefix(prefix: readonly string[], names: readonly string[]): readonly string[] {
   const isBelow = prefix.every((name, index) => foldName(name) === foldName(names[index] ?? ''));
   return isBelow ? names.slice(prefix.length) : names;
 }
 
-/** Where `path` is for locks: the same for all URLs of one resource. */
-export function placeOf({ drive }: DavRequest, path: DrivePath): Place {
+/** The place of `path` for locks. It is the same for all URLs of one resource. */
+export function placeOf(drive: Drive, path: DrivePath): Place {
   return drive.canonicalPath(path).map(foldName);
 }
 
-/** The drive in which the id of the entry at `path` has a meaning; `''` above all drives. */
-export function scopeOf({ drive }: Pick<DavRequest, 'drive'>, path: DrivePath): string {
+/** The drive that gives the id of the entry at `path` its meaning; `''` above all drives. */
+export function scopeOf(drive: Drive, path: DrivePath): string {
   return drive.canonicalPath(path)[0] ?? '';
 }
 
-/** Where an entry's own things are kept. */
-export function keyOf(request: DavRequest, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
-  return { scope: scopeOf(request, path), itemId: entry.id };
+/** The key under which an entry's properties are stored. */
+export function keyOf(drive: Drive, path: DrivePath, entry: Entry): { scope: string; itemId: string } {
+  return { scope: scopeOf(drive, path), itemId: entry.id };
 }
 
-/** Refuses what would change the root or the folder of a mount: their names are the operator's (S4 of docs/webdav-server.md). */
+/**
+ * Refuses to change the root or the folder of a mount: the operator chooses their names (S4 of docs/webdav-server.md).
+ * Throws 403.
+ */
 export function refuseMountFolder(path: DrivePath, action: string): void {
   if (path.length <= 1) {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: mounts are made in the configuration`);
   }
 }
 
-/** Refuses a change that leaves no trace in a drive, such as a lock, where the user may not change things. */
-export function refuseReadOnly({ drive, path }: DavRequest, action: string): void {
+/** Refuses a change that leaves no trace in a drive, such as a lock, where the user may only read. Throws 403. */
+export function refuseReadOnly(drive: Drive, path: DrivePath, action: string): void {
   if (drive.access(path) !== 'write') {
     throw new DavError(403, `cannot ${action} ${formatPath(path)}: it is read-only for this user`);
   }
 }
 
-/** Refuses to make a file by the URL of a collection (RFC 4918 §5.2); its name would be another one than the client has written. Throws 409. */
-export function refuseCollectionUrl({ endsWithSlash, path }: DavRequest): void {
+/**
+ * Refuses to make a file at the URL of a collection (RFC 4918 §5.2): the file's name would differ from the URL that the
+ * client has written. Throws 409.
+ */
+export function refuseCollectionUrl(path: DrivePath, endsWithSlash: boolean): void {
   if (endsWithSlash) {
     throw new DavError(
       409,
@@ -148,13 +174,15 @@ export function refuseCollectionUrl({ endsWithSlash, path }: DavRequest): void {
   }
 }
 
-/** RFC 9110 §10.1.1: the client sends its body when it has got 100 Continue; HTTP/1.0 knows no such answer. */
+/**
+ * True when the client waits for 100 Continue before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 has no such answer.
+ */
 export function awaitsLeave({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion !== '1.0' && /^100-continue$/i.test(headers.expect ?? '');
 }
 
 function refuseRepeated(raw: IncomingMessage): void {
-  // Node makes the distinct headers when they are first asked for.
+  // Node builds `headersDistinct` at its first use, so `headers` is read first.
   const repeated = SINGLE_HEADERS.find(
     name => raw.headers[name] !== undefined && (raw.headersDistinct[name]?.length ?? 0) > 1,
   );
@@ -175,8 +203,8 @@ function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
 }
 
 /**
- * Aborted when the client goes. A change that has arrived whole is done all the same: ffmpeg closes right after the last byte of its upload, and
- * whoever has lost the connection will look for the result.
+ * Aborted when the client goes. A change that has arrived whole is finished all the same: ffmpeg closes right after the
+ * last byte of its upload, and a client that has lost its connection will look for the result.
  */
 function disconnectSignal(raw: IncomingMessage, response: ServerResponse): AbortSignal {
   const controller = new AbortController();

@@ -6,13 +6,13 @@ import type { Log } from '../lib/log.ts';
 import { DavError, toDavError } from './errors.ts';
 import { escapeXml } from './xml/xml-writer.ts';
 
-/** An answer without a body. */
+/** Sends an answer without a body. */
 export function sendEmpty(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
   response.writeHead(status, { ...length, ...headers }).end();
 }
 
-/** An answer whose body is XML; `xml` is its root element. */
+/** Sends an answer whose body is XML; `xml` is its root element. */
 export function sendXml(
   response: ServerResponse,
   status: number,
@@ -29,19 +29,22 @@ export function sendXml(
   response.end(body);
 }
 
-/** A 207 that is short enough to be made at once; `responses` are its `response` elements. Listings stream, in `multistatus.ts`. */
+/**
+ * Sends a 207 that is short enough to build at once; `responses` are its `response` elements. `multistatus.ts` streams
+ * listings.
+ */
 export function sendMultistatus(response: ServerResponse, responses: string): void {
   sendXml(response, 207, `<D:multistatus xmlns:D="DAV:">${responses}</D:multistatus>`);
 }
 
-/** ETag and Last-Modified: the same in GET, HEAD, PUT and PROPFIND. */
+/** ETag and Last-Modified, the same in GET, HEAD, PUT and PROPFIND. */
 export function validatorsOf(entry: Entry): Record<string, string> {
   return { ETag: `"${entry.etag}"`, 'Last-Modified': entry.modified.toUTCString() };
 }
 
 /**
- * Answers an error. When the head is out already the connection is cut: a body that ends early must not look whole. What is no
- * answer of ours is a bug: 500 to the client, everything to the log.
+ * Answers an error. When the head has been sent already, it cuts the connection: a body that ends early must not look
+ * whole. An error without an answer of ours is a bug: the client gets a 500, and the log gets the details.
  */
 export function sendError(response: ServerResponse, error: unknown, log: Log): void {
   if (isAborted(response, error)) {
@@ -67,14 +70,17 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   response.end(body);
 }
 
-/** A body does not end when nobody takes or sends it any more; that is no fault of ours, and the access log tells it. */
+/**
+ * True when the body ended early because one side has closed the connection. That is not our failure, and the access
+ * log records it.
+ */
 function isAborted({ destroyed, req }: ServerResponse, error: unknown): boolean {
   return (destroyed || req.destroyed) && (isClientGone(error) || isDriveError(error, 'aborted'));
 }
 
 function bug(error: unknown, log: Log): DavError {
-  log.error({ err: error }, 'a request failed in a way that it should not');
-  return new DavError(500, 'the server failed; its log says more');
+  log.error({ err: error }, 'a request failed unexpectedly');
+  return new DavError(500, 'internal server error; see the server log');
 }
 
 function renderError({ condition, hrefs, message }: DavError): { body: string; type: string } {
@@ -82,13 +88,14 @@ function renderError({ condition, hrefs, message }: DavError): { body: string; t
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }
   const element = renderCondition(condition, hrefs);
-  // XML 1.0 §2.5: no two hyphens in a row; the space before the end keeps a last one apart.
+  // XML 1.0 §2.5 forbids two hyphens in a row. The space before the end separates a last hyphen.
   const comment = escapeXml(message).replace(/-(?=-)/g, '- ');
-  const body = `<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:">${element}</D:error>\n<!-- ${comment} -->\n`;
+  const error = `<D:error xmlns:D="DAV:">${element}</D:error>`;
+  const body = `<?xml version="1.0" encoding="utf-8"?>\n${error}\n<!-- ${comment} -->\n`;
   return { body, type: 'application/xml; charset=utf-8' };
 }
 
-/** RFC 4918 §16: a condition with the URLs that it is about. */
+/** The element of a condition (RFC 4918 §16), with the URLs that failed it. */
 export function renderCondition(condition: string, hrefs: readonly string[] = []): string {
   const members = hrefs.map(href => `<D:href>${escapeXml(href)}</D:href>`).join('');
   return members === '' ? `<D:${condition}/>` : `<D:${condition}>${members}</D:${condition}>`;

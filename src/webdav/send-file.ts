@@ -9,7 +9,7 @@ import { contentPolicyFor } from './content-policy.ts';
 import { locksAt } from './locks/locks-at.ts';
 import type { Conditions } from './preconditions.ts';
 import { languageOf } from './properties/dead-properties.ts';
-import { type DavRequest, headerOf, ourHosts } from './request.ts';
+import { type DavRequest, headerOf, keyOf, ourHosts, type RequestPart } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or a range of it, that has passed its conditions. */
@@ -19,8 +19,8 @@ export interface FileToSend {
 }
 
 /**
- * Answers GET of a file that has bytes: with these bytes, or with where they are. Nothing is answered when the drive has another version than
- * the one that was decided by; it is given instead.
+ * Answers GET of a file that has bytes: sends the bytes, or redirects to them. If the drive now has another version
+ * than the one that the conditions were checked with, it answers nothing and returns the new entry.
  */
 export async function sendFile(
   request: DavRequest,
@@ -32,12 +32,15 @@ export async function sendFile(
   if (route.location === undefined) {
     return sendBytes(request, response, { ...file, route });
   }
-  noteRoute(request, route, lengthOf(file));
+  noteRoute(request, { route, bytes: lengthOf(file) });
   sendRedirect(response, route.location, downloads.redirectStatus);
   return undefined;
 }
 
-function noteRoute({ services, note }: DavRequest, route: DownloadRoute, bytes: number): void {
+function noteRoute(
+  { services, note }: RequestPart<'note', 'downloads'>,
+  { route, bytes }: { route: DownloadRoute; bytes: number },
+): void {
   note({ download: route.way, downloadReason: route.reason });
   services.downloads.sent(route, bytes);
 }
@@ -46,25 +49,26 @@ function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userPolicy, isSecure } = request;
+  const { drive, path, signal, user, userPolicy, isSecure, raw, services, hosts } = request;
   return {
     user,
     userPolicy,
-    userAgent: headerOf(request.raw, 'user-agent') ?? '',
-    range: headerOf(request.raw, 'range') ?? '',
+    userAgent: headerOf(raw, 'user-agent') ?? '',
+    range: headerOf(raw, 'range') ?? '',
     names: path,
     entry,
-    dependsOnOurTags: dependsOnOurTags(request.conditions, request.raw),
+    dependsOnOurTags: dependsOnOurTags(request.conditions, raw),
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
-    ourHosts: ourHosts(request),
+    ourHosts: ourHosts(raw, services.publicHosts, hosts),
     address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh }),
   };
 }
 
 /**
- * A client repeats its conditions where it is sent, and the content host has tags and dates of its own: its Last-Modified is when a file was
- * uploaded. Only an If-None-Match is harmless: it does not match there.
+ * True when the answer depends on our own tags or dates. After a redirect the client repeats its conditions at the
+ * content host. That host has its own tags and dates: its Last-Modified is the time of the upload. Only an
+ * If-None-Match is harmless, because it does not match there.
  */
 function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
@@ -72,7 +76,7 @@ function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean
   return hasDate || ifMatch !== undefined || headerOf(raw, 'if-range') !== undefined;
 }
 
-/** Status and headers are those of the version whose bytes come. */
+/** Sends the bytes with the status and headers of the version that they belong to. */
 async function sendBytes(
   request: DavRequest,
   response: ServerResponse,
@@ -84,28 +88,32 @@ async function sendBytes(
     await body[Symbol.asyncIterator]().return?.();
     return entry;
   }
-  noteRoute(request, route, length);
-  const headers = { ...fileHeaders(entry), ...(await languageOf(request, entry)), 'Content-Length': String(length) };
+  noteRoute(request, { route, bytes: length });
+  const language = await languageOf(request.services.properties, keyOf(drive, path, entry));
+  const headers = { ...fileHeaders(entry), ...language, 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
   return undefined;
 }
 
-/** Nothing was decided by the version that was seen before. */
+/** True when nothing was decided from the version that was seen before. */
 function takesAnyVersion(conditions: Conditions, raw: IncomingMessage): boolean {
   return !hasConditions(conditions) && headerOf(raw, 'range') === undefined;
 }
 
-/** True when neither content nor date nor size differ: what decides about conditions and ranges. */
+/** True when content, date and size are equal. Conditions and ranges depend on these three. */
 export function isSameVersion(one: Entry, other: Entry): boolean {
   return one.etag === other.etag && one.modified.getTime() === other.modified.getTime() && one.size === other.size;
 }
 
-/** Kept by whoever has asked, and asked about anew each time. */
+/** Only the client's own cache keeps the file, and asks for it anew each time. */
 export const FILE_CACHE_CONTROL = 'private, no-cache';
 
-/** Files are other people's; a browser must neither guess their type nor run what is in them in our origin. */
+/**
+ * The headers of a file. Files are other people's content: a browser must neither guess their type nor run their
+ * content in our origin.
+ */
 export function fileHeaders(entry: Entry): Record<string, string> {
   const type = entry.contentType ?? 'application/octet-stream';
   return {

@@ -8,7 +8,7 @@ export interface Head {
   readonly headers: Record<string, string>;
 }
 
-/** Sends a body that is rendered in pieces. A single piece, as most are, goes out in one write, with its length. */
+/** Sends a body that is rendered in pieces. A single piece, the usual case, goes out in one write with its length. */
 export async function sendPieces(
   response: ServerResponse,
   { status, headers }: Head,

@@ -4,18 +4,26 @@ import { parseDestination } from './headers/destination.ts';
 import { acceptedTimes, parseOcTimes } from './headers/oc-times.ts';
 import type { Change } from './locks/locks.ts';
 import { copyProperties, type PropertyHolder } from './properties/dead-properties.ts';
-import { belowPrefix, type DavRequest, headerOf, ourHosts, placeOf, refuseMountFolder } from './request.ts';
+import { belowPrefix, headerOf, ourHosts, placeOf, type RequestPart, refuseMountFolder } from './request.ts';
 import { sendEmpty } from './respond.ts';
 
-/** Where COPY and MOVE put things. Throws 400, 403 for the folder of a mount, 502 for another server. */
-export function destinationOf(request: DavRequest): DrivePath {
-  const names = parseDestination(headerOf(request.raw, 'destination'), ourHosts(request));
-  const path = toDrivePath(belowPrefix(request.prefix, names));
+/** The target path of COPY and MOVE. Throws 400, 403 for the folder of a mount, 502 for another server. */
+export function destinationOf({
+  raw,
+  hosts,
+  prefix,
+  services,
+}: RequestPart<'raw' | 'hosts' | 'prefix', 'publicHosts'>): DrivePath {
+  const names = parseDestination(headerOf(raw, 'destination'), ourHosts(raw, services.publicHosts, hosts));
+  const path = toDrivePath(belowPrefix(prefix, names));
   refuseMountFolder(path, 'replace');
   return path;
 }
 
-/** The target may be replaced whole, and may be a new name in its folder: both must be free of other people's locks. */
+/**
+ * The changes at the target: a transfer may replace the target with all its members, and may add a new name to its
+ * folder. Other people's locks forbid either.
+ */
 export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][] {
   return [
     [to, 'tree'],
@@ -24,29 +32,32 @@ export function targetChanges(to: DrivePath): [path: DrivePath, change: Change][
 }
 
 /**
- * What COPY and MOVE have in common once the entry is at `to`: locks of what it replaced end, properties come along, ownCloud's times are
- * set. `holders`: the entries with properties among those that the new ones were made from; undefined when the properties are there already.
- * Never fails: the change is done, and to answer an error would deny that. Gives the headers that tell which times were set.
+ * The common end of COPY and MOVE, once the entry is at `to`: ends the locks of what the entry replaced, copies
+ * properties, sets ownCloud's times. `holders` are the source entries with properties; undefined when the properties
+ * are there already. Never fails: the change is done, and an error would deny that. Returns the headers that tell which
+ * times were set.
  */
 export async function finishTransfer(
-  request: DavRequest,
+  request: RequestPart<'drive' | 'signal' | 'raw' | 'method', 'locks' | 'clock' | 'properties' | 'log'>,
   to: DrivePath,
   holders: readonly PropertyHolder[] | undefined,
 ): Promise<Record<string, string>> {
-  const { drive, signal, services, raw } = request;
-  await services.locks.endBelow(placeOf(request, to), services.clock.now());
+  const { drive, signal, services, raw, method } = request;
+  const warn = (failure: string) => (error: unknown) =>
+    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} succeeded, but ${failure}`);
+  await services.locks.endBelow(placeOf(drive, to), services.clock.now());
   if (holders !== undefined) {
-    await attempt(request, to, 'properties were not all copied', () => copyProperties(request, holders, to));
+    await attempt(() => copyProperties(request, holders, to), warn('not all properties were copied'));
   }
   const times = parseOcTimes(raw.headers);
   if (times.modified === undefined && times.created === undefined) {
     return {};
   }
-  const entry = await attempt(request, to, 'times were not set', () => drive.setTimes(to, times, { signal }));
+  const entry = await attempt(() => drive.setTimes(to, times, { signal }), warn('times were not set'));
   return entry === undefined ? {} : acceptedTimes(times, entry);
 }
 
-/** `accepted`: headers that tell which times were kept. */
+/** `accepted` are the headers that tell which times were set. */
 export function answerTransfer(
   response: ServerResponse,
   { created, accepted }: { created: boolean; accepted: Record<string, string> },
@@ -54,16 +65,11 @@ export function answerTransfer(
   sendEmpty(response, created ? 201 : 204, accepted);
 }
 
-async function attempt<T>(
-  { services, method }: DavRequest,
-  to: DrivePath,
-  failure: string,
-  run: () => Promise<T>,
-): Promise<T | undefined> {
+async function attempt<T>(run: () => Promise<T>, warn: (error: unknown) => void): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
-    services.log.warn({ err: error, path: formatPath(to) }, `a ${method} was done, but ${failure}`);
+    warn(error);
     return undefined;
   }
 }

@@ -5,8 +5,9 @@ import { DAV_NAMESPACE } from './xml/namespaces.ts';
 import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
 
 /**
- * RFC 4918 §8.4: a body that would be ignored is refused. That of RFC 2518 §12.12, `propertybehavior`, which old clients send with COPY and MOVE, is
- * ignored all the same: it asks for what is done anyway (docs/decisions/0008). Throws 400, 413, 415.
+ * Refuses a body that would be ignored (RFC 4918 §8.4). Old clients send the `propertybehavior` of RFC 2518 §12.12 with
+ * COPY and MOVE. It is accepted and ignored, because it asks for what these methods do anyway (docs/decisions/0008).
+ * Throws 400, 413, 415.
  */
 export async function refuseBody(raw: IncomingMessage, maxXmlBytes: number): Promise<void> {
   const { headers, method } = raw;

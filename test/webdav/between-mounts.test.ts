@@ -80,7 +80,9 @@ function describeSamePlace(name: string, open: () => Promise<{ dav: Dav; stop():
   });
 }
 
-/** A drive of a mailbox that is mounted by one of its names: what it is called in truth shows once it has been asked for something. */
+/**
+ * A drive of a mailbox that is mounted by one of its names. Its true name shows after the first request to it.
+ */
 function openedLate(inner: Drive, name: string): Drive {
   let isOpen = false;
   const opening = { canonicalPath: (path: readonly string[]) => toDrivePath([isOpen ? 'drive 1' : name, ...path]) };
@@ -136,7 +138,7 @@ describe('MOVE from one drive to another', () => {
   let door: FrontDoorTest;
   let dav: Dav;
   let properties: PropertyStore;
-  /** Of the source and the target: where the properties of their entries are kept. */
+  /** The scopes of the properties in the source and the target. */
   let scopes: readonly string[];
   /** Replaced by tests; run at the end of each write to the target, before each stat of it, before each setTimes. */
   let written: () => Promise<void>;

@@ -14,7 +14,9 @@ let server: TestServer;
 let dav: Dav;
 let ada: MailboxHandle;
 
-/** A server to which the time of its cache never passes, and which has just been asked for the old version of `/ada/file`. */
+/**
+ * A server whose cache never expires, and which has just served the old version of `/ada/file`.
+ */
 async function start(download: DownloadPolicy): Promise<{ etag: string }> {
   server = await startTestServer({
     download,
@@ -33,13 +35,13 @@ async function start(download: DownloadPolicy): Promise<{ etag: string }> {
 }
 
 const get = (headers: Record<string, string> = {}) => dav('GET', '/ada/file', headers);
-/** Somebody writes the file, straight in OneDrive. */
+/** Another program writes the file, straight in OneDrive. */
 const change = (content: string) => ada.put('/file', content, { modified: new Date(NEW_DATE) });
-/** The tag of the version that is there, as somebody has it who has not seen the old one. */
+/** The tag of the present version, as a client gets it that has not seen the old one. */
 const newTag = async () => (await dav('HEAD', '/again/file')).headers.get('etag')!;
 const calls = () => server.emulator.calls.map(({ operation }) => operation);
 
-/** Everything that the answer says of the version, and the bytes. */
+/** All headers of the version, and its bytes. */
 function shown({ status, headers, text }: DavAnswer) {
   const [etag, date, length, range] = ['etag', 'last-modified', 'content-length', 'content-range'].map(name =>
     headers.get(name),
@@ -60,7 +62,7 @@ describe('a file that was changed elsewhere a moment ago, by proxy', () => {
     ({ etag } = await start('proxy'));
   });
 
-  it('comes with the tag, date and length of its new bytes, for one call of Graph, and everybody knows them from then on', async () => {
+  it('comes with the tag, date and length of the new bytes, for one Graph call; later requests know them', async () => {
     await change(NEW);
     const answer = shown(await get());
     expect(answer).toEqual({ status: 200, etag: await newTag(), date: NEW_DATE, length: '4', range: null, text: NEW });
@@ -126,7 +128,7 @@ describe('a file that was changed elsewhere a moment ago, by proxy', () => {
     expect((await get({ 'If-Match': await newTag() })).text).toBe(LONG);
   });
 
-  it('is not sent to whoever has it already', async () => {
+  it('is not sent to a client that has it already', async () => {
     await change(NEW);
     const tag = await newTag();
     const answer = await get({ 'If-None-Match': tag });
@@ -228,7 +230,7 @@ describe('a file that was changed elsewhere a moment ago, by proxy', () => {
     expect((await get()).text).toBe(`version ${version}`);
   });
 
-  it('and is changed after each look still ends, for whoever wants a part', async () => {
+  it('and is changed after each look still ends, for a client that wants a part', async () => {
     let version = 0;
     server.emulator.setFault(operation => {
       version += 1;
@@ -240,7 +242,7 @@ describe('a file that was changed elsewhere a moment ago, by proxy', () => {
   });
 });
 
-it('a file that nobody has changed costs one request for its bytes, whatever is asked', async () => {
+it('an unchanged file costs one request for its bytes, whatever the client asks', async () => {
   const { etag } = await start('proxy');
   const wishes: Record<string, string>[] = [{}, { Range: 'bytes=1-2', 'If-Range': etag }, { 'If-Match': etag }];
   for (const headers of wishes) {
@@ -257,7 +259,7 @@ describe('a file that was changed elsewhere a moment ago, by redirect', () => {
     ({ etag } = await start('redirect'));
   });
 
-  it('is told nothing of by the redirect; where it leads, all is of one version, under tags that are not ours', async () => {
+  it('does not show in the redirect; its target gives one version, under tags that are not ours', async () => {
     await change(NEW);
     const answer = shown(await get({ Range: 'bytes=1-2' }));
     expect(answer).toEqual({ status: 302, etag: null, date: null, length: '0', range: null, text: '' });
@@ -276,7 +278,7 @@ describe('a file that was changed elsewhere a moment ago, by redirect', () => {
 
 describe('COPY and MOVE to another mailbox', () => {
   const grace = () => server.mailboxes.grace;
-  /** Something happens in the source when so many files have reached the target. */
+  /** Runs a change in the source when so many files have reached the target. */
   const whenCopied = (files: number, act: () => Promise<void> | void) => {
     let left = files;
     server.emulator.setFault(operation => {

@@ -7,7 +7,7 @@ const LOCK_BODY =
 const FINDER = { 'User-Agent': 'WebDAVFS/3.0.0 (03008000) Darwin/19.6.0 (x86_64)' };
 const OTHER = { 'User-Agent': 'davfs2/1.6.1 neon/0.32.5' };
 
-describe('what is done for one client', () => {
+describe('quirks of one client', () => {
   let door: FrontDoorTest;
   let dav: Dav;
 
@@ -42,7 +42,7 @@ describe('what is done for one client', () => {
     expect((await dav('UNLOCK', '/m/b', { ...FINDER, 'Lock-Token': token })).status).toBe(204);
   });
 
-  it('Finder cannot unlock by this what is locked elsewhere', async () => {
+  it('Finder cannot use this to unlock another resource', async () => {
     await dav('PUT', '/m/a', {}, 'x');
     await dav('PUT', '/m/b', {}, 'x');
     const token = await lock('/m/a');
@@ -58,7 +58,7 @@ describe('what is done for one client', () => {
     expect((await put('Microsoft Office Word 2016 (16.0.4266)')).status).toBe(204);
   });
 
-  it('davfs2 writes the name that its LOCK has made as if nothing were there, and nobody else does', async () => {
+  it('davfs2, and no other client, writes the name that its LOCK has made as if it were free', async () => {
     const answer = await dav('LOCK', '/m/new', { Depth: '0' }, LOCK_BODY);
     expect(answer.status).toBe(201);
     const tagged = { If: `<${door.url}/m/new> (${answer.headers.get('lock-token')})`, 'If-None-Match': '*' };
@@ -68,7 +68,7 @@ describe('what is done for one client', () => {
     expect((await dav('GET', '/m/new')).text).toBe('first');
   });
 
-  it('Explorer gets a listing of less than 500 bytes an entry, and the times that it sets are taken with its own lock alone', async () => {
+  it("Explorer gets less than 500 bytes per listed entry, and sets times without its lock's token", async () => {
     const explorer = { 'User-Agent': 'Microsoft-WebDAV-MiniRedir/10.0.19041' };
     const names = Array.from({ length: 50 }, (_, index) => `a document of a usual name ${index}.docx`);
     for (const name of names) {

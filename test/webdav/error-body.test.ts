@@ -7,7 +7,7 @@ import { DavError } from '../../src/webdav/errors.ts';
 import { sendError } from '../../src/webdav/respond.ts';
 import { parseXml } from '../../src/webdav/xml/xml-reader.ts';
 
-/** The body of the answer that an error becomes. */
+/** The body of the answer to an error. */
 function bodyOf(error: DavError): string {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   const end = vi.spyOn(response, 'end');

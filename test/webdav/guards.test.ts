@@ -151,8 +151,8 @@ describe('C8 guards that cannot be read fail closed: checksums', () => {
     ['twice, the first wrong', [`OC-Checksum: SHA1:${sha1('other')}`, `OC-Checksum: SHA1:${sha1('new')}`]],
     ['two algorithms', [`OC-Checksum: MD5:${md5('new')} SHA1:${sha1('other')}`]],
     ['one that is unknown before it', [`OC-Checksum: ADLER32:0123abcd SHA1:${sha1('other')}`]],
-    ['what is no checksum', ['OC-Checksum: SHA1']],
-    ['what is no hexadecimal', ['OC-Checksum: SHA1:xyz']],
+    ['a value that is no checksum', ['OC-Checksum: SHA1']],
+    ['a hash that is not hexadecimal', ['OC-Checksum: SHA1:xyz']],
     ['a Content-MD5 in hexadecimal', [`Content-MD5: ${md5('new')}`]],
     [
       'another Content-MD5 beside a right OC-Checksum',

@@ -91,7 +91,7 @@ describe('junk names', () => {
     '.ds_store',
     'THUMBS.DB',
     'Desktop.INI',
-  ])('%s is a file for those who name it, and not there for anybody else', async name => {
+  ])('%s is a file for users who name it, and does not exist for others', async name => {
     const at = await folder();
     const path = `${at}/${encodeURIComponent(name)}`;
     expect(await statusOf(ada, 'PROPFIND', path, { Depth: '0' })).toBe(404);
@@ -244,7 +244,7 @@ describe('junk names', () => {
     expect(await treeOf(drive)).toContain(`${at.slice(2)}/real`);
     expect(await get(`${at}/real`)).toBe('saved');
     expect(await get(`${at}/.DS_Store`)).toBe(method === 'COPY' ? 'saved' : 404);
-    // What is kept may be dropped one day; a file of OneDrive must not get there by its name.
+    // The server may drop side files one day; a file of OneDrive must not become one by its name.
     for (const name of ['._x', '.DS_Store', '._other']) {
       const { status, text } = await ada(method, `${at}/x`, { Destination: `${at}/${name}` });
       expect([status, text]).toEqual([403, expect.stringContaining('choose another name')]);
@@ -256,7 +256,7 @@ describe('junk names', () => {
   describe('E names that OneDrive reserves and programs need', () => {
     const members = async (path: string) => hrefsOf((await bob('PROPFIND', path, { Depth: '1' })).text);
 
-    it('Joplin makes its folder .lock, its locks in it, and lists and removes them; none of it reaches OneDrive', async () => {
+    it('Joplin makes its folder .lock with locks, lists and removes them; none of it reaches OneDrive', async () => {
       const at = await folder();
       const before = await treeOf(drive);
       expect(await statusOf(ada, 'MKCOL', `${at}/.lock/`)).toBe(201);
@@ -369,7 +369,7 @@ describe('junk names', () => {
     expect(await move('._x')).toBe(403);
   });
 
-  it('of a mount are not to be had through a name that is none: a drive is no secret, what is kept of it is', async () => {
+  it('of a mount cannot be read through a name that is no mount', async () => {
     const at = await folder();
     const guest = davClient({ url: door.url, user: 'guest', password: PASSWORD });
     const inside = `/${encodeURIComponent('drive 1')}${at.slice(2)}/._x`;
@@ -480,7 +480,7 @@ describe('junk names', () => {
     expect(await get('/team/._shared')).toBe(404);
   });
 
-  it('cannot be changed by who may only read, nor through a read-only mount', async () => {
+  it('cannot be changed by a user who may only read, nor through a read-only mount', async () => {
     const at = await folder();
     for (const [dav, path] of [
       [reader, at],

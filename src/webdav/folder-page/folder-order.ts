@@ -5,13 +5,16 @@ const DIRECTIONS = ['asc', 'desc'] as const;
 
 export type Column = (typeof COLUMNS)[number];
 
-/** How a page about a folder is sorted. */
+/** The sort order of a folder's page. */
 export interface FolderOrder {
   readonly by: Column;
   readonly direction: (typeof DIRECTIONS)[number];
 }
 
-/** Not the machine's language: the same folder is in the same order wherever the server runs. `numeric` puts 2 before 10. */
+/**
+ * A fixed language, not the machine's: the same folder has the same order wherever the server runs. `numeric` puts 2
+ * before 10.
+ */
 const NAMES = new Intl.Collator('en', { numeric: true });
 
 const COMPARE: Record<Column, (a: Entry, b: Entry) => number> = {
@@ -20,7 +23,7 @@ const COMPARE: Record<Column, (a: Entry, b: Entry) => number> = {
   modified: (a, b) => a.modified.getTime() - b.modified.getTime(),
 };
 
-/** The order that `?sort=…&order=…` of a request target asks for; what it does not know is passed over. */
+/** The order that `?sort=…&order=…` of a request target asks for. Unknown values are ignored. */
 export function parseFolderOrder(target: string): FolderOrder {
   const query = new URLSearchParams(target.split('?')[1]);
   return {
@@ -29,7 +32,7 @@ export function parseFolderOrder(target: string): FolderOrder {
   };
 }
 
-/** Folders first in either direction; what is equal goes by name, so that a listing is always in one order. */
+/** Folders first in either direction. Equal entries are sorted by name, so that a listing always has the same order. */
 export function sortEntries(entries: readonly Entry[], { by, direction }: FolderOrder): Entry[] {
   const sign = direction === 'asc' ? 1 : -1;
   return entries.toSorted(
@@ -37,7 +40,7 @@ export function sortEntries(entries: readonly Entry[], { by, direction }: Folder
   );
 }
 
-/** Bytes as a reader means them: a folder's are those of its tree, where the drive knows them. */
+/** The size in bytes that a reader expects. A folder's size is that of its tree, where the drive knows it. */
 export function shownSize(entry: Entry): number | undefined {
   return entry.kind === 'file' ? entry.size : entry.treeSize;
 }

@@ -4,13 +4,13 @@ import { escapeXml } from '../xml/xml-writer.ts';
 import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
 import { FOLDER_STYLE } from './folder-style.ts';
 
-/** Entries that are rendered between two writes. */
+/** The number of entries rendered between two writes. */
 const BATCH = 64;
 
 const ROOT_LABEL = 'Home';
 const NUMBERS = new Intl.NumberFormat('en');
 
-/** Each column's title, and the direction of a first click: the largest and the newest are what people look for. */
+/** Each column's title, and the direction after the first click: people look for the largest and the newest. */
 const COLUMNS: Record<Column, { title: string; first: FolderOrder['direction'] }> = {
   name: { title: 'Name', first: 'asc' },
   size: { title: 'Size', first: 'desc' },
@@ -18,16 +18,19 @@ const COLUMNS: Record<Column, { title: string; first: FolderOrder['direction'] }
 };
 
 export interface FolderPage {
-  /** The way to the folder from the root, as the client wrote it. */
+  /** The names that lead from the root to the folder, as the client wrote them. */
   readonly names: readonly string[];
   readonly entries: readonly Entry[];
   readonly order: FolderOrder;
-  /** Absent where the drive did not say. */
+  /** Undefined where the drive did not say. */
   readonly quota: Quota | undefined;
   readonly hrefOf: (names: readonly string[], kind: Entry['kind']) => string;
 }
 
-/** A folder for a browser, in pieces, so that 10,000 entries never stand in memory as HTML. No scripts, and nothing to load. */
+/**
+ * Renders a folder for a browser in pieces, so that 10,000 entries never stand in memory as HTML. The page has no
+ * scripts and loads nothing.
+ */
 export function* renderFolderPage(page: FolderPage): Generator<string> {
   yield renderTop(page);
   if (page.entries.length === 0) {
@@ -56,7 +59,7 @@ ${quota?.available === undefined ? '' : `<p>${renderSize(quota.available)} free<
 `;
 }
 
-/** The folder's own name first, because a tab shows little more. */
+/** The folder's own name comes first, because a browser tab shows little more. */
 function titleOf(names: readonly string[]): string {
   const above = names.slice(0, -1).join('/');
   return `${names.at(-1) ?? ROOT_LABEL}${above === '' ? '' : ` – ${above}`}`;
@@ -65,7 +68,8 @@ function titleOf(names: readonly string[]): string {
 function renderAncestors(names: readonly string[], hrefOf: FolderPage['hrefOf']): string {
   const items = names.map((_, depth) => {
     const label = depth === 0 ? ROOT_LABEL : names[depth - 1]!;
-    return `<li><a href="${escapeXml(hrefOf(names.slice(0, depth), 'folder'))}"><bdi>${escapeXml(label)}</bdi></a></li>`;
+    const href = hrefOf(names.slice(0, depth), 'folder');
+    return `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`;
   });
   return items.length === 0
     ? ''
@@ -100,7 +104,10 @@ function renderColumnHeader(column: Column, { names, order, hrefOf }: FolderPage
   return `<th scope="col"${sorted}><a href="${escapeXml(href)}">${title}</a></th>`;
 }
 
-/** What tells a folder from a file is a word that the style hides: marks are not read aloud, and are not there without the style. */
+/**
+ * A hidden word tells a folder from a file. Screen readers do not read the drawn marks, and without the style there are
+ * none.
+ */
 function renderRow(entry: Entry, { names, hrefOf }: FolderPage): string {
   const [look, kind] = entry.kind === 'folder' ? [' class="folder"', '<span class="unseen">Folder: </span>'] : ['', ''];
   const href = escapeXml(hrefOf([...names, entry.name], entry.kind));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The looks of a folder's page. System fonts and drawn marks only: the page's policy lets nothing be loaded. A table stays a table on a
- * phone, because `display: block` would take its meaning from screen readers.
+ * The style of a folder's page. It uses system fonts and drawn marks only, because the page's policy forbids loading
+ * anything. A table stays a table on a phone, because `display: block` would take its meaning from screen readers.
  */
 export const FOLDER_STYLE = `
 :root {
@@ -38,9 +38,13 @@ h1 { flex: 1; margin: 0; font-size: 1.625rem; font-weight: 600; line-height: 1.3
 header p, caption, main p { margin: 0; color: var(--quiet); font-size: .875rem; text-align: start; }
 caption { padding: 0 .5rem .5rem; }
 
-table { width: calc(100% + 1rem); margin: 0 -.5rem; border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
+table {
+  width: calc(100% + 1rem); margin: 0 -.5rem; border-collapse: separate; border-spacing: 0;
+  font-variant-numeric: tabular-nums;
+}
 th, td {
-  padding: 0 0 0 1.5rem; border-bottom: 1px solid var(--line); font-weight: 400; text-align: end; vertical-align: baseline; white-space: nowrap;
+  padding: 0 0 0 1.5rem; border-bottom: 1px solid var(--line); font-weight: 400;
+  text-align: end; vertical-align: baseline; white-space: nowrap;
 }
 th:first-child { width: 100%; padding-left: 0; text-align: start; white-space: normal; }
 td { color: var(--quiet); font-size: .875rem; }
@@ -74,5 +78,5 @@ tbody a.folder::before {
 }
 `;
 
-/** What a Content-Security-Policy calls this style by; a changed style has another name. */
+/** The name of this style in a Content-Security-Policy. A changed style has another name. */
 export const FOLDER_STYLE_HASH = `sha256-${createHash('sha256').update(FOLDER_STYLE).digest('base64')}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestHeaders } from '../../lib/headers.ts';
 import { DavError } from '../errors.ts';
 
-/** What a body must hash to: the algorithm as node calls it, and the hash in hex. */
+/** A hash that a body must have: the algorithm by its name in Node, and the hash in hex. */
 export interface Checksum {
   readonly algorithm: 'sha1' | 'md5' | 'sha256' | 'sha512' | 'sha3-256';
   readonly hex: string;
@@ -16,14 +16,15 @@ const ALGORITHMS: Record<string, Checksum['algorithm']> = {
   'SHA3-256': 'sha3-256',
 };
 
-/** One `ALGORITHM:hex`; blanks around the colon are no reason not to check. */
+/** One `ALGORITHM:hex`. Blanks around the colon do not stop the check. */
 const ONE = /([A-Za-z][\w-]*)\s*:\s*([0-9a-f]+)/gi;
 const LIST = /^\s*[A-Za-z][\w-]*\s*:\s*[0-9a-f]+(?:[\s,]+[A-Za-z][\w-]*\s*:\s*[0-9a-f]+)*[\s,]*$/i;
 const MD5_BYTES = 16;
 
 /**
- * All that a body must hash to: `OC-Checksum: SHA1:…` (ownCloud, rclone), which may name several algorithms, and `Content-MD5` (RFC 1864). An
- * algorithm that is not known is not checked, as by ownCloud. Throws 400 for what cannot be read: who sends a checksum wants it looked at.
+ * All hashes that a body must have: `OC-Checksum: SHA1:…` (ownCloud, rclone), which may name several algorithms, and
+ * `Content-MD5` (RFC 1864). Like ownCloud, it ignores an unknown algorithm. Throws 400 for an unreadable checksum,
+ * because a client that sends one wants it checked.
  */
 export function parseChecksums(headers: RequestHeaders): Checksum[] {
   return [...readOwnCloud(textOf(headers['oc-checksum'])), ...readMd5(textOf(headers['content-md5']))];
@@ -31,7 +32,7 @@ export function parseChecksums(headers: RequestHeaders): Checksum[] {
 
 function readOwnCloud(header: string): Checksum[] {
   if (header !== '' && !LIST.test(header)) {
-    throw new DavError(400, 'the OC-Checksum header cannot be read: write it as SHA1:… in hexadecimal');
+    throw new DavError(400, 'the OC-Checksum header is not valid: write it as SHA1:… in hexadecimal');
   }
   return [...header.matchAll(ONE)].flatMap(([, name = '', hex = '']) => {
     const algorithm = ALGORITHMS[name.toUpperCase()];
@@ -39,7 +40,7 @@ function readOwnCloud(header: string): Checksum[] {
   });
 }
 
-/** Of one that comes twice node makes a list: each value must hold. */
+/** Node joins a repeated header into a list: each value must match. */
 function readMd5(header: string): Checksum[] {
   const values = header.split(/[\s,]+/).filter(value => value !== '');
   return values.map(value => {
@@ -55,7 +56,10 @@ function textOf(header: string | string[] | undefined): string {
   return (Array.isArray(header) ? header.join(', ') : (header ?? '')).trim();
 }
 
-/** The same body; throws 400 at its end, before it can be committed, when its bytes are not those that were sent. */
+/**
+ * Passes the body on. Throws 400 at its end, before it can be committed, when its bytes do not have the announced
+ * hashes.
+ */
 export async function* verified(
   body: AsyncIterable<Uint8Array>,
   checksums: readonly Checksum[],
@@ -70,7 +74,7 @@ export async function* verified(
   for (const { hash, algorithm, hex } of hashes) {
     const came = hash.digest('hex');
     if (came !== hex) {
-      throw new DavError(400, `the body was damaged on its way: its ${algorithm} is ${came}, and ${hex} was announced`);
+      throw new DavError(400, `the body was damaged in transit: its ${algorithm} is ${came}, but ${hex} was announced`);
     }
   }
 }

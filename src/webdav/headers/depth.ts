@@ -2,7 +2,7 @@ import { DavError } from '../errors.ts';
 
 export type Depth = 0 | 1 | 'infinity';
 
-/** RFC 4918 §10.2; undefined when the header is absent. `1,noroot` is how Microsoft's Web Folders spell 1. */
+/** RFC 4918 §10.2; undefined when the header is absent. Microsoft's Web Folders write 1 as `1,noroot`. Throws 400. */
 export function parseDepth(header: string | undefined): Depth | undefined {
   switch (header?.trim().toLowerCase()) {
     case undefined:

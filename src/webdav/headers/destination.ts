@@ -2,14 +2,14 @@ import { readUtf8 } from '../../lib/header-text.ts';
 import { decodeUrlPath, UrlPathError } from '../../lib/url-path.ts';
 import { DavError } from '../errors.ts';
 
-/** Schemes by which clients call this server: KIO of KDE writes the last four. */
+/** The schemes that clients use for this server. KDE's KIO writes the last four. */
 const OUR_SCHEMES = /^(https?|webdavs?|davs?)$/i;
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)$/i;
 
 /**
- * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: to one of `ourHosts` (lower case, without
- * ports), with whatever port and user a proxy or client (KIO) put there. Throws 400 for what cannot be read whole and 502 for another
- * server (RFC 4918 §9.9.4).
+ * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: its host must be one
+ * of `ourHosts` (lower case, without ports). Its port and user may be anything, because proxies and clients (KIO) put
+ * their own there. Throws 400 for a header that cannot be read whole, and 502 for another server (RFC 4918 §9.9.4).
  */
 export function parseDestination(header: string | undefined, ourHosts: readonly string[]): string[] {
   if (header === undefined) {
@@ -18,18 +18,21 @@ export function parseDestination(header: string | undefined, ourHosts: readonly 
   return parseHeaderUrl(header, ourHosts, 'the Destination');
 }
 
-/** A URL of this server in a header, as a Destination or the tag of an If list; `what` names it in the message. Throws 400, 502. */
+/**
+ * The names of a URL of this server in a header: a Destination, or the tag of an If list. `what` names the URL in
+ * messages. Throws 400, 502.
+ */
 export function parseHeaderUrl(header: string, ourHosts: readonly string[], what: string): string[] {
   const text = readUtf8(header.trim());
   if (text === undefined) {
     throw new DavError(400, `${what} is neither ASCII nor UTF-8; percent-encode it`);
   }
   if (text.includes('?')) {
-    // LibreOffice 7.4 writes "?" for every character that it cannot; to drop the rest would name the target wrongly.
+    // LibreOffice 7.4 writes "?" for every character that it cannot encode. A name without its query would be wrong.
     throw new DavError(400, `${what} must not have a query; encode "?" as %3F`);
   }
   if (text.includes('#')) {
-    // What stands before it is another file's name.
+    // The part before the "#" is the name of another file.
     throw new DavError(400, `${what} must not have a fragment; encode "#" as %23`);
   }
   return namesOf(pathOf(text, ourHosts, what), what);
@@ -41,7 +44,7 @@ export function withoutPort(host: string): string {
 
 function pathOf(text: string, ourHosts: readonly string[], what: string): string {
   if (text.startsWith('//')) {
-    // RFC 3986 §4.2: what follows would be a host, and not the first folder.
+    // RFC 3986 §4.2: the next part would be a host, not the first folder.
     throw new DavError(400, `${what} must be a path or a whole URL`);
   }
   const [, scheme, authority = '', path] = ABSOLUTE.exec(text) ?? [];
@@ -50,10 +53,10 @@ function pathOf(text: string, ourHosts: readonly string[], what: string): string
   }
   const host = authority.replace(/^.*@/, '').toLowerCase();
   if (!OUR_SCHEMES.test(scheme) || !ourHosts.includes(withoutPort(host)) || host === '') {
-    throw new DavError(502, `${what} is on another server, "${host}"; if it is this one, name it in publicUrls`);
+    throw new DavError(502, `${what} is on another server, "${host}"; if that is this server, add it to publicUrls`);
   }
   if (URL.parse(`http://${authority}/`) === null) {
-    throw new DavError(400, `${what} has a host or a port that cannot be read`);
+    throw new DavError(400, `${what} has an invalid host or port`);
   }
   return path || '/';
 }
@@ -63,7 +66,7 @@ function namesOf(path: string, what: string): string[] {
     return decodeUrlPath(path).names;
   } catch (error) {
     if (error instanceof UrlPathError) {
-      throw new DavError(400, `${what} cannot be read: ${error.message}`);
+      throw new DavError(400, `${what} is not valid: ${error.message}`);
     }
     throw error;
   }

@@ -9,13 +9,16 @@ export interface EntityTags {
 
 /** More tags than any client sends. */
 const MAX_TAGS = 1_000;
-/** What servers in front of us add to the tag of an answer that they compress: Apache `-gzip` and `-br` (DeflateAlterETag), Jetty `--gzip`. */
+/**
+ * The suffixes that servers in front of us add to the tag of an answer that they compress: Apache `-gzip` and `-br`
+ * (DeflateAlterETag), Jetty `--gzip`.
+ */
 const CODING_SUFFIXES = [/-(gzip|br|deflate|zstd)$/, /--(gzip|br|deflate|zstd)$/];
 
 /**
- * Undefined when the header is absent. Unquoted values are taken as they are and just match nothing: Joplin sends
- * `If-None-Match: JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags and for more tags than are looked at: whatever part of
- * such a condition were left out, it would be another condition.
+ * Undefined when the header is absent. Unquoted values are accepted and match nothing: Joplin sends `If-None-Match:
+ * JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags and for too many tags: a condition without
+ * one of its parts is another condition.
  */
 export function parseEntityTags(header: string | undefined): EntityTags | undefined {
   if (header === undefined) {
@@ -38,12 +41,18 @@ export function parseEntityTags(header: string | undefined): EntityTags | undefi
   return { any: true, tags: [] };
 }
 
-/** Whether a client that sends `tag` means the version whose tag is `etag`, also when it has it from a server that has compressed the answer. */
+/**
+ * True when a client that sends `tag` means the version with the tag `etag`. The client may have the tag from a server
+ * that has compressed our answer.
+ */
 export function isTagOf(tag: string, etag: string | undefined): boolean {
   return etag !== undefined && tagsMeantBy(tag).includes(etag);
 }
 
-/** The tags that we may have given to a client that sends `tag`. One of ours may end with a hyphen itself. */
+/**
+ * The tags that we may have given to a client that sends `tag`. Both suffixes are tried, because one of our tags may
+ * itself end with a hyphen.
+ */
 export function tagsMeantBy(tag: string): string[] {
   return [...new Set([tag, ...CODING_SUFFIXES.map(suffix => tag.replace(suffix, ''))])];
 }

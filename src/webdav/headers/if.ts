@@ -8,18 +8,24 @@ export interface IfCondition {
   readonly value: string;
 }
 
-/** Lists are alternatives; the conditions within one must all hold. */
+/** One list of an If header. Lists are alternatives; within one list all conditions must hold. */
 export interface IfList {
-  /** The resource that the list is about; undefined for the request's own. */
+  /** The URL that the list is about; undefined for the request's own resource. */
   readonly resource: string | undefined;
   readonly conditions: readonly IfCondition[];
 }
 
-/** Words of the header: Finder names the lock of every open document of a folder, four words each. A bound on work. */
+/**
+ * The most words of a header, as a bound on work. Finder names the lock of every open document of a folder, four words
+ * each.
+ */
 const MAX_WORDS = 4_000;
 const MALFORMED = 'the If header is malformed';
 
-/** RFC 4918 §10.4: undefined when the header is absent, 400 when it does not follow the grammar. Linear in its length. */
+/**
+ * Parses an If header (RFC 4918 §10.4); undefined when it is absent. Takes time linear in its length. Throws 400 when
+ * it does not follow the grammar.
+ */
 export function parseIf(header: string | undefined): IfList[] | undefined {
   if (header === undefined) {
     return undefined;

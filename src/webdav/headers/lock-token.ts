@@ -1,6 +1,9 @@
 import { DavError } from '../errors.ts';
 
-/** RFC 4918 §10.5: one Coded-URL. Some Windows clients leave the angle brackets out (sabre/dav, Locks plugin). Throws 400. */
+/**
+ * Parses a Lock-Token header (RFC 4918 §10.5): one Coded-URL. Some Windows clients leave out the angle brackets
+ * (sabre/dav, Locks plugin). Throws 400.
+ */
 export function parseLockToken(header: string | undefined): string {
   const token = /^\s*<?([^<>\s]+)>?\s*$/.exec(header ?? '')?.[1];
   if (token === undefined) {

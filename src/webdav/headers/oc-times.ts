@@ -2,12 +2,18 @@ import type { EntryTimes } from '../../drive/drive.ts';
 import type { RequestHeaders } from '../../lib/headers.ts';
 import { parseUnixTime } from './dates.ts';
 
-/** `X-OC-Mtime` and `X-OC-CTime` of ownCloud, Nextcloud and rclone: Unix seconds, sometimes with a fraction. What is no number is not there. */
+/**
+ * `X-OC-Mtime` and `X-OC-CTime` of ownCloud, Nextcloud and rclone: Unix seconds, sometimes with a fraction. A value
+ * that is not a number is ignored.
+ */
 export function parseOcTimes(headers: RequestHeaders): EntryTimes {
   return { modified: parseSeconds(headers['x-oc-mtime']), created: parseSeconds(headers['x-oc-ctime']) };
 }
 
-/** How the client hears which of its times were kept: those that the entry has now. Others would be sent again by the next sync, for ever. */
+/**
+ * The headers that tell a client which of its times were kept: those that the entry has now. A sync client sends the
+ * other times again and again.
+ */
 export function acceptedTimes({ modified, created }: EntryTimes, kept: Required<EntryTimes>): Record<string, string> {
   return {
     ...(isKept(modified, kept.modified) ? { 'X-OC-Mtime': 'accepted' } : {}),
@@ -15,7 +21,7 @@ export function acceptedTimes({ modified, created }: EntryTimes, kept: Required<
   };
 }
 
-/** To the second, which is what clients see (RFC 9110 §5.6.7). */
+/** True when both times are in the same second. Clients see times in seconds (RFC 9110 §5.6.7). */
 function isKept(wanted: Date | undefined, kept: Date): boolean {
   return wanted !== undefined && Math.floor(wanted.getTime() / 1000) === Math.floor(kept.getTime() / 1000);
 }

@@ -1,6 +1,6 @@
 import { DavError } from '../errors.ts';
 
-/** RFC 4918 §10.6: T unless the client says F. */
+/** RFC 4918 §10.6: true unless the client sends F. Throws 400. */
 export function parseOverwrite(header: string | undefined): boolean {
   const value = header?.trim().toUpperCase() ?? 'T';
   if (value !== 'T' && value !== 'F') {

@@ -1,9 +1,9 @@
 import type { ByteRange } from '../../drive/drive.ts';
 
 /**
- * RFC 9110 §14.2: the one range that is asked for, clamped to `size`. Undefined for what a server may ignore: no header, other units,
- * nonsense, and several ranges at once, which are answered with the whole file; and an empty file, of which clients that put `bytes=0-` on every
- * GET want to hear 200 (Go, Apache httpd).
+ * The one requested range (RFC 9110 §14.2), clamped to `size`. Undefined when a server may ignore the header: it is
+ * absent, has other units, makes no sense, or asks for several ranges (the answer is then the whole file). Also
+ * undefined for an empty file: clients that put `bytes=0-` on every GET expect a 200 (Go, Apache httpd).
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
   const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
@@ -21,7 +21,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   return start >= size ? 'unsatisfiable' : { start, end: last === '' ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-/** The first byte of a range that lies outside; 0 for the last bytes of a file that seems to have none. */
+/** The first byte of a range beyond the end of the file. 0 for a suffix range of a file that seems to be empty. */
 export function firstByteOf(header: string | undefined): number {
   return Number(/^\s*bytes\s*=\s*(\d*)/i.exec(header ?? '')?.[1] ?? 0);
 }

@@ -1,6 +1,6 @@
 /**
- * RFC 4918 §10.7: the first of the wishes that can be read, in seconds, never more than `maxSeconds`. Undefined when there is none: clients
- * send nothing, `Second-4100000000`, `Infinite` and worse.
+ * The first readable wish of a Timeout header (RFC 4918 §10.7), in seconds, at most `maxSeconds`. Undefined when there
+ * is none. Clients send nothing, `Second-4100000000`, `Infinite` and worse.
  */
 export function parseTimeout(header: string | undefined, maxSeconds: number): number | undefined {
   for (const wish of (header ?? '').split(',')) {

@@ -1,3 +1,4 @@
+import type { Drive } from '../../drive/drive.ts';
 import { type DrivePath, parentPath } from '../../drive/path.ts';
 import {
   type Claim,
@@ -10,14 +11,23 @@ import {
 import { tokensInLockTokenHeader } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { encodeHref } from '../href.ts';
-import { type DavRequest, placeOf } from '../request.ts';
+import { type DavRequest, placeOf, type RequestPart } from '../request.ts';
 import { type Change, TOUCHED } from './locks.ts';
 
 type Changes = readonly (readonly [path: DrivePath, change: Change])[];
+
 type TouchedPath = Touched & { readonly path: DrivePath };
 
-/** Does `change` where no lock is in its way; a lock that is asked for meanwhile waits until it is done. Throws 423. */
-export async function changing<T>(request: DavRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
+/** How a client sees the tree: the URL of its request, and the path that the URL stands for. */
+export type UrlView = Pick<DavRequest, 'drive' | 'path' | 'names' | 'prefix'>;
+
+type TokenSource = Pick<DavRequest, 'user' | 'conditions' | 'raw'>;
+
+/** The parts of a request that decide whether a lock is in its way, and how a refusal names the lock. */
+export type GuardedRequest = UrlView & TokenSource & RequestPart<never, 'locks' | 'clock'>;
+
+/** Makes `change` if no lock is in its way. A lock requested meanwhile waits until the change is done. Throws 423. */
+export async function changing<T>(request: GuardedRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
   const claim = await beginChange(request, changes);
   try {
     return await change();
@@ -27,83 +37,90 @@ export async function changing<T>(request: DavRequest, changes: Changes, change:
 }
 
 /**
- * What ends the locks of the entry at `path`, of its members, and of what goes along with it, once it is not there any
- * more. Made before the change, as long as all of that can be found.
+ * Returns a function that ends the locks of the entry at `path`, of its members and of its companions once the entry is
+ * gone. It must be prepared before the change, while all of them can still be found.
  */
-export async function endsLocksOf(request: DavRequest, path: DrivePath): Promise<() => Promise<void>> {
-  const { drive, services } = request;
+export async function endsLocksOf(
+  { drive, services }: RequestPart<'drive', 'locks' | 'clock'>,
+  path: DrivePath,
+): Promise<() => Promise<void>> {
   const companions = await drive.companions(path);
-  const places = [path, ...companions].map(each => placeOf(request, each));
+  const places = [path, ...companions].map(each => placeOf(drive, each));
   return () => services.locks.endWithin(places, services.clock.now());
 }
 
 /**
- * The first half of `changing`, for a change whose last look at the locks comes in its middle. The caller ends the
+ * The first half of `changing`, for a change that checks the locks a last time in its middle. The caller ends the
  * claim.
  */
 export async function beginChange(
-  request: DavRequest,
+  request: GuardedRequest,
   changes: Changes,
   holder: Holder = holderOf(request),
 ): Promise<Claim> {
-  const { locks, clock } = request.services;
-  const places = changes.map(([path]) => placeOf(request, path));
-  const answer = await locks.begin(touchedBy(request, changes), { holder, now: clock.now(), places });
+  const { drive, services } = request;
+  const { locks, clock } = services;
+  const places = changes.map(([path]) => placeOf(drive, path));
+  const answer = await locks.begin(touchedBy(drive, changes), { holder, now: clock.now(), places });
   return isObstacle(answer) ? refuse(request, answer) : answer;
 }
 
 /**
- * Throws 423 with the lock's URL when a lock, whose token was not submitted, is in the way of the change (RFC 4918 §7,
- * §16).
+ * Throws 423 with the lock's URL when a lock is in the way of the change and the client did not submit its token (RFC
+ * 4918 §7, §16).
  */
-export async function refuseLocked(request: DavRequest, path: DrivePath, change: Change): Promise<void> {
+export async function refuseLocked(request: GuardedRequest, path: DrivePath, change: Change): Promise<void> {
   const { locks, clock } = request.services;
   if (locks.hasNone?.() === true) {
     return;
   }
-  const touched = touchedBy(request, [[path, change]]);
+  const touched = touchedBy(request.drive, [[path, change]]);
   const obstacle = await locks.check(touched, { holder: holderOf(request), now: clock.now() });
   if (obstacle !== undefined) {
     refuse(request, obstacle);
   }
 }
 
-function touchedBy(request: DavRequest, changes: Changes): TouchedPath[] {
+function touchedBy(drive: Drive, changes: Changes): TouchedPath[] {
   return changes.flatMap(([path, change]) => {
     const { self, folder } = TOUCHED[change];
     const above = parentPath(path);
     return [
-      ...(self === undefined ? [] : [{ path, place: placeOf(request, path), reach: self }]),
-      ...(folder ? [{ path: above, place: placeOf(request, above), reach: 'entry' as const }] : []),
+      ...(self === undefined ? [] : [{ path, place: placeOf(drive, path), reach: self }]),
+      ...(folder ? [{ path: above, place: placeOf(drive, above), reach: 'entry' as const }] : []),
     ];
   });
 }
 
-function refuse(request: DavRequest, { lock, touched }: Obstacle<TouchedPath>): never {
-  const href = lockRootHref(request, touched.path, lock);
-  throw new DavError(423, `there is a lock on ${href}, and its token was not sent`, {
+function refuse(view: UrlView, { lock, touched }: Obstacle<TouchedPath>): never {
+  const href = lockRootHref(view, touched.path, lock);
+  throw new DavError(423, `${href} is locked, and the request did not submit the token of the lock`, {
     condition: 'lock-token-submitted',
     hrefs: [href],
   });
 }
 
-/** The user, and every token in the If header: to name one is to submit it, wherever it stands (RFC 4918 §10.4.1). */
-export function holderOf(request: DavRequest): Holder {
-  const tokens = (request.conditions.ifLists ?? []).flatMap(list =>
+/**
+ * The user, and every token in the If header. A token counts as submitted wherever it stands in the header (RFC 4918
+ * §10.4.1).
+ */
+export function holderOf({ user, conditions, raw }: TokenSource): Holder {
+  const tokens = (conditions.ifLists ?? []).flatMap(list =>
     list.conditions.flatMap(({ kind, value }) => (kind === 'token' ? [value] : [])),
   );
-  return { user: request.user, tokens: new Set([...tokens, ...tokensInLockTokenHeader(request)]) };
+  return { user, tokens: new Set([...tokens, ...tokensInLockTokenHeader(raw)]) };
 }
 
 /**
- * The URL of what a lock is on, as this client can use it, seen from `path`, which the lock reaches or which it is
- * below. The lock may have been taken through another mount of the same folder, which is not this user's to know.
+ * The URL of the lock's root, as this client can use it. `path` is a resource that the lock reaches, or one above its
+ * root. Another user may have taken the lock through another mount of the same folder; this client must not learn that
+ * mount's name.
  */
-export function lockRootHref(request: DavRequest, path: DrivePath, { place, root, rootKind }: StoredLock): string {
-  const own = placeOf(request, path);
-  const names = path === request.path ? request.names : path;
+export function lockRootHref(view: UrlView, path: DrivePath, { place, root, rootKind }: StoredLock): string {
+  const own = placeOf(view.drive, path);
+  const names = path === view.path ? view.names : path;
   const above = own.length - place.length;
   const inView =
     above > 0 ? names.slice(0, Math.max(1, names.length - above)) : [...names, ...root.slice(root.length + above)];
-  return encodeHref([...request.prefix, ...inView], above > 0 ? 'folder' : rootKind);
+  return encodeHref([...view.prefix, ...inView], above > 0 ? 'folder' : rootKind);
 }

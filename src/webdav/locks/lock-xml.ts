@@ -4,17 +4,19 @@ import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import type { XmlElement } from '../xml/xml-reader.ts';
 import { escapeXml, serializeElement } from '../xml/xml-writer.ts';
 
-/** Of an `owner` element: people's names and a URL fit in many times over. */
+/** The longest `owner` element, in characters. Names and a URL fit in many times over. */
 const MAX_OWNER_LENGTH = 4_096;
 
-/** What a LOCK body asks for. */
+/** The lock that a LOCK body asks for. */
 export interface LockInfo {
   readonly scope: LockScope;
   /** The `owner` element as XML, `''` when there is none. */
   readonly owner: string;
 }
 
-/** Reads a `lockinfo` (RFC 4918 §14.11). Throws 400 for what it is not, and 422 for a lock that there is not. */
+/**
+ * Reads a `lockinfo` (RFC 4918 §14.11). Throws 400 for a malformed one, and 422 for a kind of lock that does not exist.
+ */
 export function readLockInfo(body: XmlElement): LockInfo {
   if (body.namespace !== DAV_NAMESPACE || body.name !== 'lockinfo') {
     throw new DavError(400, 'the body of LOCK must be a DAV: lockinfo element');
@@ -26,10 +28,10 @@ export function readLockInfo(body: XmlElement): LockInfo {
   }
   const scope = LOCK_SCOPES.find(each => each === wanted);
   if (scope === undefined || type !== 'write') {
-    throw new DavError(422, 'there are exclusive and shared write locks, and no others');
+    throw new DavError(422, 'only exclusive and shared write locks are supported');
   }
   const owner = memberOf(body, 'owner');
-  // With our own prefix: Windows 7 passes over elements that only a default namespace puts into DAV:.
+  // With our own prefix: Windows 7 ignores elements that are in DAV: only by a default namespace.
   const text = owner === undefined ? '' : serializeElement({ ...owner, prefix: 'D' }, MAX_OWNER_LENGTH);
   if (text === undefined) {
     throw new DavError(400, `the owner of a lock must not be longer than ${MAX_OWNER_LENGTH} characters`);
@@ -37,7 +39,7 @@ export function readLockInfo(body: XmlElement): LockInfo {
   return { scope, owner: text };
 }
 
-/** One lock as it stands in `lockdiscovery` (RFC 4918 §14.1). `href` is the URL that it was taken on. */
+/** One lock as an element of `lockdiscovery` (RFC 4918 §14.1). `href` is the URL of its root. */
 export function renderActiveLock(lock: StoredLock, { href, now }: { href: string; now: number }): string {
   const seconds = Math.max(0, Math.ceil((lock.expires - now) / 1000));
   return [

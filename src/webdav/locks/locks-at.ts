@@ -1,16 +1,16 @@
 import type { DrivePath } from '../../drive/path.ts';
 import type { StoredLock } from '../../state/lock-store.ts';
-import { type DavRequest, placeOf } from '../request.ts';
+import { placeOf, type RequestPart } from '../request.ts';
 
 /**
- * The locks that reach `path`; with `members` also those below it. Nobody is asked where it is known at once that there
- * is none.
+ * The locks that reach `path`; with `members` also the locks below it. The store is not asked when it is known at once
+ * that there is no lock.
  */
 export async function locksAt(
-  request: DavRequest,
+  { drive, services }: RequestPart<'drive', 'locks' | 'clock'>,
   path: DrivePath,
   { members = false } = {},
 ): Promise<readonly StoredLock[]> {
-  const { locks, clock } = request.services;
-  return locks.hasNone?.() === true ? [] : locks.discover(placeOf(request, path), { now: clock.now(), members });
+  const { locks, clock } = services;
+  return locks.hasNone?.() === true ? [] : locks.discover(placeOf(drive, path), { now: clock.now(), members });
 }

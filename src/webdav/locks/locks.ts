@@ -5,15 +5,15 @@ export type { Holder } from '../../state/lock-store.ts';
 export type { Place } from '../../state/place.ts';
 
 /**
- * What a method is about to change (RFC 4918 §7): `entry` its content or properties, `tree` it with all its members,
- * `new` a name that its folder does not have yet, `gone` a name that its folder will not have any more, `own` what the
- * user may do to an entry that is locked, too.
+ * The kinds of change that a method makes (RFC 4918 §7). `entry`: content or properties of the entry. `tree`: the entry
+ * with all its members. `new`: a name that its folder does not have yet. `gone`: a name that leaves its folder. `own`:
+ * a change that a lock does not forbid its own user.
  */
 export type Change = 'entry' | 'tree' | 'new' | 'gone' | 'own';
 
 /**
- * What of an entry and its folder must be free of other people's locks before a change (RFC 4918 §7.4: a name is part
- * of its folder).
+ * The parts of an entry and its folder that must be free of other people's locks before a change. A name is part of its
+ * folder (RFC 4918 §7.4).
  */
 export const TOUCHED = {
   entry: { self: 'entry', folder: false },
@@ -24,8 +24,9 @@ export const TOUCHED = {
 } as const satisfies Record<Change, { readonly self: Touched['reach'] | undefined; readonly folder: boolean }>;
 
 /**
- * RFC 4918 has no bound; without one a table of locks is a way to slow everybody down. `here`: shared ones, that is,
- * people who edit one document together. `ofUser`: a desktop that has a whole project open.
+ * RFC 4918 sets no limit. Without one, anybody could slow the server down with a large table of locks. `here` limits
+ * shared locks, one for each person who edits a document together with others. `ofUser` fits a desktop that has a whole
+ * project open.
  */
 export const LOCK_LIMITS: LockLimits = { here: 64, ofUser: 10_000 };
 

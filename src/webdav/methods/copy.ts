@@ -9,7 +9,7 @@ import { type DavRequest, headerOf } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which is replaced and not merged. */
+/** COPY (RFC 4918 §9.8): 201 to a free name, 204 over an old entry, which the copy replaces and does not merge with. */
 export async function copy(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
   await refuseBody(request.raw, request.services.maxXmlBytes);

@@ -8,7 +8,7 @@ import { type DavRequest, headerOf, keyOf, refuseMountFolder, scopeOf } from '..
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** DELETE (RFC 4918 §9.6): 204. A collection goes with all its members, so no other Depth than infinity makes sense. */
+/** DELETE (RFC 4918 §9.6): 204. It removes a collection with all its members, so only Depth infinity makes sense. */
 export async function del(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, services } = request;
   await refuseBody(request.raw, request.services.maxXmlBytes);
@@ -20,23 +20,29 @@ export async function del(request: DavRequest, response: ServerResponse): Promis
     await ended();
   });
   if (entry !== undefined) {
-    const { scope, itemId } = keyOf(request, path, entry);
+    const { scope, itemId } = keyOf(drive, path, entry);
     await services.properties.delete(scope, itemId);
   }
   sendEmpty(response, 204);
 }
 
-/** The entry, when something depends on it: conditions, a Depth that only files may have, properties that are to go with it. */
+/**
+ * The entry, when something depends on it: conditions, a Depth that only files may have, or properties to delete with
+ * it.
+ */
 async function lookIfNeeded(request: DavRequest): Promise<Entry | undefined> {
   const { drive, path, signal, services } = request;
   const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
-  const hasProperties = await services.properties.isUsed(scopeOf(request, path));
+  const hasProperties = await services.properties.isUsed(scopeOf(drive, path));
   if (!hasConditions(request.conditions) && depth === 'infinity' && !hasProperties) {
     return undefined;
   }
   const entry = await drive.stat(path, { signal });
   if (entry.kind === 'folder' && depth !== 'infinity') {
-    throw new DavError(400, 'DELETE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.6.1)');
+    throw new DavError(
+      400,
+      'DELETE of a collection includes all its members: Depth must be infinity (RFC 4918 §9.6.1)',
+    );
   }
   await checkConditions(request, entry);
   return entry;

@@ -10,26 +10,31 @@ import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts
 import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
 import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
-import type { DavRequest } from '../request.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
-/** Which of the two answers a client gets is in its Accept header, and a cache must know. */
+/** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
 
 /**
- * Nothing but the page's own style may act, whatever a name holds. No validators: the page changes with what is in the folder, and
- * the folder's ETag does not.
+ * The page's own style is the only active content, whatever a name holds. There are no validators: the page changes
+ * with the content of the folder, and the folder's ETag does not.
  */
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `default-src 'none'; style-src '${FOLDER_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'Content-Security-Policy': [
+    ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
+    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'private, no-cache',
   ...VARY,
 };
 
-/** GET and HEAD of a collection: a page for browsers, and for everybody else what RFC 4918 §9.4 leaves to us, nothing. */
+/**
+ * GET and HEAD of a collection. RFC 4918 §9.4 leaves the answer to us: browsers get a page, other clients get nothing.
+ */
 export async function answerFolder(request: DavRequest, response: ServerResponse, entry: Entry): Promise<void> {
   if (wantsPage(request.raw)) {
     await sendPage(request, response);
@@ -43,7 +48,7 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
   sendEmpty(response, 200, { ...validatorsOf(entry), ...VARY });
 }
 
-/** The listing is there, whole, before the first byte goes out, as in PROPFIND. */
+/** The listing is complete before the first byte goes out, as in PROPFIND. */
 async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
   if (request.method === 'HEAD') {
     response.writeHead(200, PAGE_HEADERS).end();
@@ -55,8 +60,13 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   await pipeline(Readable.from(withTurns(renderFolderPage(pageOf(request, entries, quota)))), response);
 }
 
-/** Free space is an extra: a drive that cannot tell it now is no reason to hide what is in it. */
-async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promise<Quota | undefined> {
+/** Free space is an extra. A drive that cannot tell it now must still show its content. */
+async function quotaOrNone({
+  drive,
+  path,
+  signal,
+  services,
+}: RequestPart<'drive' | 'path' | 'signal', 'log'>): Promise<Quota | undefined> {
   try {
     return await drive.quota(path, { signal });
   } catch (error) {
@@ -65,7 +75,11 @@ async function quotaOrNone({ drive, path, signal, services }: DavRequest): Promi
   }
 }
 
-function pageOf({ names, prefix, raw }: DavRequest, entries: readonly Entry[], quota: Quota | undefined): FolderPage {
+function pageOf(
+  { names, prefix, raw }: Pick<DavRequest, 'names' | 'prefix' | 'raw'>,
+  entries: readonly Entry[],
+  quota: Quota | undefined,
+): FolderPage {
   return {
     names,
     entries,

@@ -9,18 +9,18 @@ import { parseHttpDate } from '../headers/dates.ts';
 import { isTagOf } from '../headers/entity-tags.ts';
 import { firstByteOf, parseRange } from '../headers/range.ts';
 import { languageOf } from '../properties/dead-properties.ts';
-import type { DavRequest } from '../request.ts';
+import { type DavRequest, keyOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { FILE_CACHE_CONTROL, fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
 import { answerFolder } from './get-folder.ts';
 
-/** A file that is another one each time that it is opened is being written all the time. */
+/** A file that changes each time that it is opened is being written continuously. */
 const MAX_VERSIONS = 4;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4). Of a file; for a collection see get-folder.ts. What the drive has shown a moment
- * ago may not be there any more when it is opened; then everything is decided anew by what is.
+ * GET and HEAD (RFC 9110 §9.3.1, §9.3.2, §14; RFC 4918 §9.4) of a file; get-folder.ts has those of a collection. The
+ * entry may change between the look and the opening. Then everything is decided anew by the new entry.
  */
 export async function get(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
@@ -32,19 +32,19 @@ export async function get(request: DavRequest, response: ServerResponse): Promis
     }
     entry = instead;
   }
-  throw new DavError(503, 'the file is changed again and again; ask later', {
+  throw new DavError(503, 'the file keeps changing; try again later', {
     headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
   });
 }
 
-/** Answers by `entry`; gives the entry that is there instead, when there is another one. */
+/** Answers by `entry`. Returns the entry that has taken its place, if there is one. */
 async function answer(request: DavRequest, response: ServerResponse, entry: Entry): Promise<Entry | undefined> {
   if (entry.kind === 'folder') {
     await answerFolder(request, response, entry);
     return undefined;
   }
   if ((await checkConditions(request, entry, true)) === 304) {
-    // RFC 9110 §15.4.5: what a 200 would have said of keeping it.
+    // RFC 9110 §15.4.5: a 304 has the Cache-Control that a 200 would have.
     sendEmpty(response, 304, { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL });
     return undefined;
   }
@@ -53,23 +53,31 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     return entryWithRange(request, entry);
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
+    const { drive, path, services } = request;
+    const language = await languageOf(services.properties, keyOf(drive, path, entry));
     const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
-    response.writeHead(200, { ...fileHeaders(entry), ...(await languageOf(request, entry)), ...length }).end();
+    response.writeHead(200, { ...fileHeaders(entry), ...language, ...length }).end();
     return undefined;
   }
   return sendFile(request, response, { entry, range });
 }
 
-/** The hash proves it; a size of 0 alone is what SharePoint says of some files that have bytes. */
+/**
+ * True when the hash proves that the file is empty. A size of 0 proves nothing: SharePoint reports it for some files
+ * that have bytes.
+ */
 function isEmpty({ size, quickXorHash }: Entry): boolean {
   return size === 0 && quickXorHash === EMPTY_QUICK_XOR_HASH;
 }
 
 /**
- * The entry with its true size, which may hold a range that the size of before does not. Throws 416 when it is the
+ * The entry with its true size, which may satisfy a range that the old size does not. Throws 416 when the size is the
  * same.
  */
-async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: Entry): Promise<Entry> {
+async function entryWithRange(
+  { drive, path, signal, raw }: Pick<DavRequest, 'drive' | 'path' | 'signal' | 'raw'>,
+  entry: Entry,
+): Promise<Entry> {
   const start = entry.size === undefined ? 0 : firstByteOf(raw.headers.range);
   const now = await drive.read(path, { signal, range: { start, end: start } }).then(
     async read => {
@@ -89,8 +97,15 @@ async function entryWithRange({ drive, path, signal, raw }: DavRequest, entry: E
   return now;
 }
 
-/** The entry because of which a file could not be opened: a folder now, or too short. Throws `error` when nothing has changed. */
-async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, error: unknown): Promise<Entry> {
+/**
+ * The entry that explains why the file could not be opened: it is a folder now, or too short. Throws `error` when
+ * nothing has changed.
+ */
+async function entryBehind(
+  { drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>,
+  entry: Entry,
+  error: unknown,
+): Promise<Entry> {
   if (!isDriveError(error, 'is-folder', 'range')) {
     throw error;
   }
@@ -101,7 +116,10 @@ async function entryBehind({ drive, path, signal }: DavRequest, entry: Entry, er
   return now;
 }
 
-/** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that we have. */
+/**
+ * The range to send (RFC 9110 §13.1.5). If-Range, if present, must name the version that we have; otherwise the range
+ * is ignored.
+ */
 function rangeOf(
   { headers, method }: IncomingMessage,
   entry: Entry,

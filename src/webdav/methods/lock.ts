@@ -8,16 +8,33 @@ import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseTimeout } from '../headers/timeout.ts';
 import { encodeHref } from '../href.ts';
-import { beginChange, holderOf, lockRootHref, refuseLocked } from '../locks/lock-guard.ts';
+import {
+  beginChange,
+  type GuardedRequest,
+  holderOf,
+  lockRootHref,
+  refuseLocked,
+  type UrlView,
+} from '../locks/lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../locks/lock-xml.ts';
 import { LOCK_LIMITS, newToken } from '../locks/locks.ts';
 import { locksAt } from '../locks/locks-at.ts';
-import { type DavRequest, headerOf, placeOf, refuseCollectionUrl, refuseReadOnly } from '../request.ts';
+import {
+  type DavRequest,
+  type DavServices,
+  headerOf,
+  placeOf,
+  type RequestPart,
+  refuseCollectionUrl,
+  refuseReadOnly,
+} from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml/xml-reader.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 
-/** LOCK (RFC 4918 §9.10): with a body a new lock, 200 or 201 on a name that was free; without one a refresh. */
+/**
+ * LOCK (RFC 4918 §9.10). With a body it takes a new lock: 200, or 201 on a free name. Without a body it refreshes one.
+ */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
   const body = await readXml(request.raw, request.services.maxXmlBytes);
   if (request.path.length === 0) {
@@ -27,20 +44,20 @@ export async function lock(request: DavRequest, response: ServerResponse): Promi
 }
 
 async function create(request: DavRequest, response: ServerResponse, info: LockInfo): Promise<void> {
-  const { path } = request;
+  const { drive, path, signal } = request;
   const depth = parseDepth(headerOf(request.raw, 'depth')) ?? 'infinity';
   if (depth === 1) {
     throw new DavError(400, 'LOCK takes Depth 0 or infinity (RFC 4918 §9.10.3)');
   }
-  const entry = await statOrNull(request, path);
-  refuseReadOnly(request, 'lock');
+  const entry = await statOrNull(drive, path, { signal });
+  refuseReadOnly(drive, path, 'lock');
   await checkConditions(request, entry);
   if (entry === null) {
-    refuseCollectionUrl(request);
+    refuseCollectionUrl(path, request.endsWithSlash);
     await refuseLocked(request, path, 'new');
   }
   const wish = newLock(request, { ...info, depth, rootKind: entry?.kind ?? 'file' });
-  const taken = await take(request, wish);
+  const taken = await take(request.services, wish);
   if (taken.kind === 'conflict') {
     refuseConflict(request, response, taken.lock);
     return;
@@ -49,14 +66,17 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   sendLock(request, response, { status: created ? 201 : 200, lock: wish, isNew: true });
 }
 
-function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>): StoredLock {
+function newLock(
+  request: RequestPart<'drive' | 'path' | 'names' | 'user' | 'raw', 'clock' | 'lockTimeouts'>,
+  wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>,
+): StoredLock {
   const { clock, lockTimeouts } = request.services;
   const seconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const timeoutSeconds = seconds ?? lockTimeouts.defaultSeconds;
   return {
     ...wish,
     token: newToken(),
-    place: placeOf(request, request.path),
+    place: placeOf(request.drive, request.path),
     root: request.names,
     user: request.user,
     timeoutSeconds,
@@ -65,27 +85,33 @@ function newLock(request: DavRequest, wish: Pick<StoredLock, 'scope' | 'owner' |
   };
 }
 
-/** Takes the lock, unless another one is in the way: of two clients at once one gets it. Throws 507. */
-async function take({ services }: DavRequest, wish: StoredLock): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
-  const outcome = await services.locks.lock(wish, { now: services.clock.now(), limits: LOCK_LIMITS });
+/** Takes the lock, unless another lock is in the way. Of two clients at the same time, one gets it. Throws 507. */
+async function take(
+  { locks, clock }: Pick<DavServices, 'locks' | 'clock'>,
+  wish: StoredLock,
+): Promise<Exclude<LockOutcome, { kind: 'too-many' }>> {
+  const outcome = await locks.lock(wish, { now: clock.now(), limits: LOCK_LIMITS });
   if (outcome.kind === 'too-many') {
     const { here, ofUser } = LOCK_LIMITS;
-    throw new DavError(507, `there are too many locks: ${here} on one resource, ${ofUser} of one user`);
+    throw new DavError(507, `too many locks: at most ${here} on one resource and ${ofUser} for one user`);
   }
   return outcome;
 }
 
-/** A lock that was taken and that nobody has heard of. */
+/** The parts of a request that `settle` needs to make the empty file of a lock on a free name. */
+type SettlingRequest = GuardedRequest & Pick<DavRequest, 'signal'>;
+
+/** A lock that was taken and that the client has not heard of yet. */
 interface Taken {
   readonly lock: StoredLock;
-  /** What was there before. */
+  /** The entry before the lock was taken. */
   readonly before: Entry | null;
   /** As in `LockOutcome`. */
   readonly underWay: boolean;
 }
 
-/** A lock that its client does not hear of must not stay. */
-async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<boolean> {
+/** Withdraws the lock when settling fails: a lock must not stay if its client does not hear of it. */
+async function settleOrWithdraw(request: SettlingRequest, taken: Taken): Promise<boolean> {
   try {
     return await settle(request, taken);
   } catch (error) {
@@ -95,50 +121,57 @@ async function settleOrWithdraw(request: DavRequest, taken: Taken): Promise<bool
 }
 
 /**
- * Waits for the changes that were under way when the lock was taken, and sees that there is something to lock. A change may have ended the
- * lock with what it was on; then it is taken anew. True: the entry was made.
+ * Waits for the changes that were under way when the lock was taken, and makes sure that its resource exists. Such a
+ * change may have removed the resource and so ended the lock; then the lock is taken anew. True when it has made the
+ * empty file.
  */
-async function settle(request: DavRequest, { lock, before, underWay }: Taken): Promise<boolean> {
-  const { path, services } = request;
+async function settle(request: SettlingRequest, { lock, before, underWay }: Taken): Promise<boolean> {
+  const { drive, path, signal, services } = request;
   for (let mayBeLost = underWay; mayBeLost; ) {
     await services.locks.settled(lock.place);
     if ((await locksAt(request, path)).some(({ token }) => token === lock.token)) {
       break;
     }
-    const again = await take(request, lock);
+    const again = await take(services, lock);
     if (again.kind === 'conflict') {
       throw conflictError(request, again.lock);
     }
     mayBeLost = again.underWay;
   }
-  // What was there may have gone before the lock was taken; from then on nobody else takes it away.
-  const isThere = (before !== null || underWay) && (await statOrNull(request, path)) !== null;
+  // The resource may have gone before the lock was taken. From then on no other client can remove it.
+  const isThere = (before !== null || underWay) && (await statOrNull(drive, path, { signal })) !== null;
   return !isThere && (await makeEmptyFile(request, lock));
 }
 
-/** 423 for a lock on the resource or above it; a lock on a member is told in a 207, with the request's own URL as what failed with it. */
-function refuseConflict(request: DavRequest, response: ServerResponse, conflict: StoredLock): void {
-  if (conflict.place.length <= placeOf(request, request.path).length) {
-    throw conflictError(request, conflict);
+/**
+ * Answers 423 for a lock on the resource or above it. A lock on a member becomes a 207: 423 for the member's URL, 424
+ * for the request's own.
+ */
+function refuseConflict(view: UrlView, response: ServerResponse, conflict: StoredLock): void {
+  if (conflict.place.length <= placeOf(view.drive, view.path).length) {
+    throw conflictError(view, conflict);
   }
-  const own = encodeHref([...request.prefix, ...request.names], 'folder');
+  const own = encodeHref([...view.prefix, ...view.names], 'folder');
   const answerFor = (url: string, status: string, error: string) =>
     `<D:response><D:href>${escapeXml(url)}</D:href><D:status>HTTP/1.1 ${status}</D:status>${error}</D:response>`;
   const error = `<D:error>${renderCondition('no-conflicting-lock')}</D:error>`;
-  const href = lockRootHref(request, request.path, conflict);
+  const href = lockRootHref(view, view.path, conflict);
   sendMultistatus(response, answerFor(href, '423 Locked', error) + answerFor(own, '424 Failed Dependency', ''));
 }
 
-function conflictError(request: DavRequest, conflict: StoredLock): DavError {
-  const href = lockRootHref(request, request.path, conflict);
-  return new DavError(423, `there is a lock on ${href} already`, { condition: 'no-conflicting-lock', hrefs: [href] });
+function conflictError(view: UrlView, conflict: StoredLock): DavError {
+  const href = lockRootHref(view, view.path, conflict);
+  return new DavError(423, `there is already a conflicting lock on ${href}`, {
+    condition: 'no-conflicting-lock',
+    hrefs: [href],
+  });
 }
 
 /**
- * RFC 4918 §7.3: a lock on a free name makes an empty file, which is a change of its folder like any other. If somebody
- * has made a file meanwhile, the lock is on that.
+ * A lock on a free name makes an empty file (RFC 4918 §7.3), which changes the folder like any other new file. If
+ * another client has made a file meanwhile, the lock is on that file.
  */
-async function makeEmptyFile(request: DavRequest, { token }: StoredLock): Promise<boolean> {
+async function makeEmptyFile(request: SettlingRequest, { token }: StoredLock): Promise<boolean> {
   const { drive, path, signal, services } = request;
   const { user, tokens } = holderOf(request);
   const holder = { user, tokens: new Set([...tokens, token]) };
@@ -161,7 +194,7 @@ async function makeEmptyFile(request: DavRequest, { token }: StoredLock): Promis
   }
 }
 
-/** RFC 4918 §9.10.2: the lock that the If header names, by whatever URL it reaches, lives on. */
+/** RFC 4918 §9.10.2: refreshes the lock that the If header names, through any URL that the lock reaches. */
 async function refresh(request: DavRequest, response: ServerResponse): Promise<void> {
   const { locks, clock, lockTimeouts } = request.services;
   if (request.conditions.ifLists === undefined) {
@@ -172,7 +205,8 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
   if (own === undefined) {
     throw noSuchLock();
   }
-  await checkConditions(request, await statOrNull(request, request.path));
+  const { drive, path, signal } = request;
+  await checkConditions(request, await statOrNull(drive, path, { signal }));
   const timeoutSeconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });
   if (lived === undefined) {
@@ -182,14 +216,17 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
 }
 
 function noSuchLock(): DavError {
-  return new DavError(412, 'the If header names no lock of yours here', {
+  return new DavError(412, 'the If header names no lock that you own on this resource', {
     condition: 'lock-token-matches-request-uri',
   });
 }
 
-/** Finder reads the token from the body, others from the header (webdavfs, `webdav_parse.c`); a refresh has no header (§9.10.2). */
+/**
+ * Finder reads the token from the body, other clients read it from the header (webdavfs, `webdav_parse.c`). A refresh
+ * sends no header (§9.10.2).
+ */
 function sendLock(
-  request: DavRequest,
+  request: UrlView & RequestPart<never, 'clock'>,
   response: ServerResponse,
   { status, lock: shown, isNew }: { status: number; lock: StoredLock; isNew: boolean },
 ): void {

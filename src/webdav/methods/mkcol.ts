@@ -15,22 +15,24 @@ import {
   renderOutcome,
   type UpdatePlan,
 } from '../properties/property-update.ts';
-import type { DavRequest } from '../request.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
 
-/** Tidying up goes on although the client has gone. */
+/** The cleanup goes on although the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;
 
 /**
- * MKCOL (RFC 4918 §9.3): 201; 405 when something is there, 409 without a parent, 415 with a body that we do not understand. A body of RFC
- * 5689 sets properties of the new collection in the same step, and makes none when it cannot.
+ * MKCOL (RFC 4918 §9.3): 201; 405 when the path is taken, 409 without a parent, 415 with a body of an unknown kind. A
+ * body of RFC 5689 sets properties of the new collection in the same step. If they cannot be set, no collection is
+ * made.
  */
 export async function mkcol(request: DavRequest, response: ServerResponse): Promise<void> {
+  const { drive, path, signal } = request;
   const plan = await readPlan(request.raw, request.services.maxXmlBytes);
   if (hasConditions(request.conditions)) {
-    await checkConditions(request, await statOrNull(request, request.path));
+    await checkConditions(request, await statOrNull(drive, path, { signal }));
   }
   const make = async () => {
     const entry = await makeCollection(request);
@@ -39,7 +41,7 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
     }
   };
   if (plan === undefined || plan.refusals.size === 0) {
-    await changing(request, [[request.path, 'new']], make);
+    await changing(request, [[path, 'new']], make);
   }
   if (plan === undefined) {
     sendEmpty(response, 201);
@@ -49,7 +51,11 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
   sendXml(response, status, `<D:mkcol-response xmlns:D="DAV:">${renderOutcome(plan)}</D:mkcol-response>`);
 }
 
-async function applyUpdateOrUndo(request: DavRequest, entry: Entry, plan: UpdatePlan): Promise<void> {
+async function applyUpdateOrUndo(
+  request: RequestPart<'drive' | 'path' | 'signal', 'properties' | 'log'>,
+  entry: Entry,
+  plan: UpdatePlan,
+): Promise<void> {
   try {
     await applyUpdate(request, request.path, entry, plan);
   } catch (error) {
@@ -58,19 +64,22 @@ async function applyUpdateOrUndo(request: DavRequest, entry: Entry, plan: Update
   }
 }
 
-/** Removes the new folder, unless somebody has put something into it meanwhile. */
-async function takeBack({ drive, path, services }: DavRequest): Promise<void> {
+/** Removes the new folder, unless another client has put something into it meanwhile. */
+async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path', 'log'>): Promise<void> {
   const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
   try {
     if ((await drive.list(path, { signal })).length === 0) {
       await drive.remove(path, { signal });
     }
   } catch (error) {
-    services.log.warn({ err: error, path: formatPath(path) }, 'a folder stays whose properties could not be set');
+    services.log.warn(
+      { err: error, path: formatPath(path) },
+      'a new folder could not get its properties, and could not be removed again',
+    );
   }
 }
 
-async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entry> {
+async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Entry> {
   try {
     return await drive.makeFolder(path, { signal });
   } catch (error) {
@@ -81,12 +90,12 @@ async function makeCollection({ drive, path, signal }: DavRequest): Promise<Entr
   }
 }
 
-/** The properties of the new collection; undefined for the plain MKCOL. Throws 400, 403, 415. */
+/** The properties of the new collection; undefined for a plain MKCOL. Throws 400, 403, 415. */
 async function readPlan(raw: IncomingMessage, maxXmlBytes: number): Promise<UpdatePlan | undefined> {
   refuseCodings(raw);
   const bytes = await readBody(raw, maxXmlBytes);
   if (bytes.length === 0) {
-    // Proxies send an empty body on as a chunked one (Traefik, cloudflared).
+    // Proxies pass an empty body on as a chunked one (Traefik, cloudflared).
     return undefined;
   }
   const isXml = /^(application|text)\/xml\b/i.test(raw.headers['content-type'] ?? '');
@@ -102,13 +111,13 @@ async function readPlan(raw: IncomingMessage, maxXmlBytes: number): Promise<Upda
   );
 }
 
-/** RFC 5689 §3.3: a plain collection is the only kind there is. */
+/** RFC 5689 §3.3: plain collections are the only kind that this server has. */
 function checkResourceType(instructions: readonly Instruction[]): void {
   const kinds = instructions
     .filter(({ property }) => isResourceType(property))
     .flatMap(({ property }) => property.children);
   if (kinds.some(({ namespace, name }) => namespace !== DAV_NAMESPACE || name !== 'collection')) {
-    throw new DavError(403, 'only plain collections can be made', { condition: 'valid-resourcetype' });
+    throw new DavError(403, 'MKCOL can make plain collections only', { condition: 'valid-resourcetype' });
   }
 }
 

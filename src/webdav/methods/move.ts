@@ -10,7 +10,7 @@ import { type DavRequest, headerOf, refuseMountFolder } from '../request.ts';
 import { answerTransfer, destinationOf, finishTransfer, targetChanges } from '../transfer.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. Always the whole tree. */
+/** MOVE (RFC 4918 §9.9): 201 to a free name, 204 over an old entry. It always moves the whole tree. */
 export async function move(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal } = request;
   await refuseBody(request.raw, request.services.maxXmlBytes);
@@ -21,25 +21,28 @@ export async function move(request: DavRequest, response: ServerResponse): Promi
   if (hasConditions(request.conditions) || depth !== 'infinity') {
     const entry = await drive.stat(path, { signal });
     if (entry.kind === 'folder' && depth !== 'infinity') {
-      throw new DavError(400, 'MOVE of a collection is for all of it: Depth must be infinity (RFC 4918 §9.9.2)');
+      throw new DavError(
+        400,
+        'MOVE of a collection includes all its members: Depth must be infinity (RFC 4918 §9.9.2)',
+      );
     }
     await checkConditions(request, entry);
   }
-  // Inside one mount an item keeps its id, and with it its properties.
+  // Inside one mount an item keeps its id, and its properties with it.
   const staysInMount = foldName(path[0]!) === foldName(to[0]!);
   const holders = staysInMount ? [] : await findHolders(request, path, 'infinity');
   const ended = await endsLocksOf(request, path);
   const moveNow = async () => {
     let isCopied = false;
     const afterCopy = async () => {
-      // As long as the source is there: what fails now can be done again.
+      // The source still exists: if this fails, the client can try the move again.
       await copyProperties(request, holders, to);
       isCopied = true;
     };
     const { created } = await drive.move(path, to, { signal, overwrite, afterCopy });
     await ended();
     if (isCopied) {
-      await forgetProperties(request, holders);
+      await forgetProperties(request.services.properties, holders);
     }
     return { created, accepted: await finishTransfer(request, to, isCopied || staysInMount ? undefined : holders) };
   };

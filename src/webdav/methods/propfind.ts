@@ -15,9 +15,9 @@ import { sendPieces } from '../send-pieces.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
-/** More properties than all clients together have names for. */
+/** More properties than all clients together ask for. */
 const MAX_NAMES = 500;
-/** Entries of which the state is asked together. */
+/** The number of entries whose state is looked up together. */
 const LOOKUP_BATCH = 100;
 
 const MULTISTATUS = {
@@ -25,7 +25,10 @@ const MULTISTATUS = {
   headers: { 'Content-Type': 'application/xml; charset=utf-8', 'Cache-Control': 'no-store' },
 };
 
-/** PROPFIND (RFC 4918 §9.1). The listing is there, whole, before the first byte goes out: a 207 is never a part of the truth. */
+/**
+ * PROPFIND (RFC 4918 §9.1). The listing is complete before the first byte goes out: a 207 never shows a part of a
+ * folder.
+ */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
   const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
@@ -41,19 +44,21 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   await sendPieces(response, MULTISTATUS, pieces);
 }
 
-/** A client that leaves Depth out wants one level, whatever RFC 4918 §9.1 says it asks for (D11 of docs/webdav-server.md). */
+/**
+ * A client that leaves Depth out wants one level, although RFC 4918 §9.1 says infinity (D11 of docs/webdav-server.md).
+ */
 function finiteDepth(depth: Depth | undefined): 0 | 1 {
   if (depth === 'infinity') {
-    throw new DavError(403, 'PROPFIND with Depth infinity is not served; ask level by level', {
+    throw new DavError(403, 'PROPFIND with Depth infinity is not supported; list one level at a time', {
       condition: 'propfind-finite-depth',
     });
   }
   return depth ?? 1;
 }
 
-/** The entry itself first, then its members (Finder and rclone count on it), some at a time. */
+/** The entry itself first, then its members in batches. Finder and rclone rely on this order. */
 async function* listed(
-  request: DavRequest,
+  request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
   { self, members, quota }: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
 ): AsyncGenerator<readonly Listed[]> {
@@ -67,7 +72,7 @@ async function* listed(
   }
 }
 
-/** Names alone need none. */
+/** `propname` asks for names alone and needs no locks. */
 function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
   return (
     !namesOnly &&
@@ -75,7 +80,7 @@ function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
   );
 }
 
-/** RFC 4918 §14.20: no body means allprop; what is not known in it is passed over (§17). */
+/** Reads the body (RFC 4918 §14.20). No body means allprop. Unknown elements are ignored (§17). */
 function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
   const withoutMissing = prefersMinimal(raw.headers);
   if (body === undefined) {
@@ -102,10 +107,10 @@ function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
   return { namesOnly: false, named, all, withoutMissing };
 }
 
-/** Each is answered for each entry, also when no entry has it. */
+/** Each name once. The answer names each of them for each entry, even if no entry has it. */
 function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
   if (names.length > MAX_NAMES) {
-    throw new DavError(400, `a PROPFIND can name ${MAX_NAMES} properties`);
+    throw new DavError(400, `a PROPFIND may name at most ${MAX_NAMES} properties`);
   }
   const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
   return [...byKey.values()];

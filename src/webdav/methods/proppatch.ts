@@ -11,12 +11,15 @@ import { sendEmpty, sendMultistatus } from '../respond.ts';
 import { readXml } from '../xml/xml-reader.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 
-/** PROPPATCH (RFC 4918 §9.2): all of it or nothing. Times go to OneDrive, other properties of clients into our state. */
+/**
+ * PROPPATCH (RFC 4918 §9.2): all instructions or none. Times go to OneDrive; other properties of clients go into our
+ * state.
+ */
 export async function proppatch(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
   const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
-  refuseReadOnly(request, 'change properties of');
+  refuseReadOnly(drive, path, 'change properties of');
   if (hasConditions(request.conditions)) {
     await checkConditions(request, entry);
   }
@@ -28,7 +31,7 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
     }
   });
   if (plan.refusals.size === 0 && prefersMinimal(raw.headers)) {
-    // RFC 8144 §2.2: that it went well is all there is to say.
+    // RFC 8144 §2.2: success needs no more words.
     sendEmpty(response, 200);
     return;
   }

@@ -14,17 +14,17 @@ import { expectationOf } from '../preconditions.ts';
 import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
-/** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced, and only after the drive has committed. */
+/** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced. It answers only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
   refusePart(raw);
   refuseCodings(raw);
   const length = lengthOf(raw, services.maxUploadBytes);
-  const old = await statOrNull(request, path);
+  const old = await statOrNull(drive, path, { signal });
   if (old?.kind === 'folder') {
-    throw new DavError(405, 'a collection cannot be written', { headers: allowAt('folder') });
+    throw new DavError(405, 'PUT cannot write to a collection', { headers: allowAt('folder') });
   }
-  refuseCollectionUrl(request);
+  refuseCollectionUrl(path, request.endsWithSlash);
   const expect = await expectationFor(request, old);
   const change = old === null ? 'new' : 'entry';
   await refuseLocked(request, path, change);
@@ -32,7 +32,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const checksums = parseChecksums(raw.headers);
   const body = bodyOf(raw, response);
   let claim: Claim | undefined;
-  // Again: a lock can be taken while the body comes.
+  // The check is repeated, because another client can take a lock while the body arrives.
   const beforeCommit = async () => {
     claim = await beginChange(request, [[path, change]]);
   };
@@ -49,17 +49,17 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times, entry) });
 }
 
-/** A part must never be stored as the whole file. lftp 4.9 says Range where others say Content-Range. */
+/**
+ * Refuses a part of a file: it must never be stored as the whole file. lftp 4.9 sends Range where other clients send
+ * Content-Range.
+ */
 function refusePart({ headers }: IncomingMessage): void {
   if (headers['content-range'] !== undefined || headers.range !== undefined) {
-    throw new DavError(
-      400,
-      'a part of a file cannot be stored: PUT takes the whole file, without a range (RFC 9110 §14.5)',
-    );
+    throw new DavError(400, 'PUT stores whole files only; send the file without a range (RFC 9110 §14.5)');
   }
 }
 
-/** Checks the conditions now, and gives what must still be true at the commit. Throws 412. */
+/** Checks the conditions now. Returns the expectation that must still hold at the commit. Throws 412. */
 async function expectationFor(request: DavRequest, old: Entry | null): Promise<Expectation | undefined> {
   const expect = expectationOf(request.conditions);
   if (expect?.kind === 'absent' && old !== null && (await isOwnPlaceholder(request, holderOf(request), old))) {
@@ -69,7 +69,7 @@ async function expectationFor(request: DavRequest, old: Entry | null): Promise<E
   return expect;
 }
 
-/** The announced length; Finder announces that of a chunked body in a header of its own. Throws 400, 413. */
+/** The announced length. Finder announces the length of a chunked body in a header of its own. Throws 400, 413. */
 function lengthOf(raw: IncomingMessage, maxUploadBytes: number): number | undefined {
   const text = headerOf(raw, 'content-length') ?? headerOf(raw, 'x-expected-entity-length');
   if (text === undefined) {
@@ -85,11 +85,13 @@ function lengthOf(raw: IncomingMessage, maxUploadBytes: number): number | undefi
   return length;
 }
 
-/** The body; a client that waits for 100 Continue (RFC 9110 §10.1.1) gets it when somebody wants the first byte, not before. */
+/**
+ * The body. A client that waits for 100 Continue (RFC 9110 §10.1.1) gets it when the first byte is needed, not before.
+ */
 async function* bodyOf(raw: IncomingMessage, response: ServerResponse): AsyncGenerator<Uint8Array> {
   if (awaitsLeave(raw)) {
     response.writeContinue();
   }
-  // The connection is still needed for the answer when somebody stops reading.
+  // When the reader stops early, the answer still needs the connection.
   yield* raw.iterator({ destroyOnReturn: false });
 }

@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { DavError } from '../errors.ts';
 import type { DavRequest } from '../request.ts';
 
-/** REPORT (RFC 3253 §3.6): the resource has none, and says so by the condition that the RFC names. 404 where nothing is. */
+/**
+ * REPORT (RFC 3253 §3.6): the server has no reports, and says so by the condition that the RFC names. 404 where nothing
+ * exists.
+ */
 export async function report({ drive, path, signal }: DavRequest, _response: ServerResponse): Promise<void> {
   await drive.stat(path, { signal });
-  throw new DavError(403, 'this server has no reports', { condition: 'supported-report' });
+  throw new DavError(403, 'this server supports no reports', { condition: 'supported-report' });
 }

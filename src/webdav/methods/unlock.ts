@@ -8,16 +8,19 @@ import { type DavRequest, headerOf, placeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
-/** UNLOCK (RFC 4918 §9.11): 204. The request's URL may be any that the lock reaches; only who took the lock may end it. */
+/**
+ * UNLOCK (RFC 4918 §9.11): 204. The request may use any URL that the lock reaches. Only the user who took the lock may
+ * end it.
+ */
 export async function unlock(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { locks, clock } = request.services;
-  await refuseBody(request.raw, request.services.maxXmlBytes);
+  const { drive, path, signal, services } = request;
+  await refuseBody(request.raw, services.maxXmlBytes);
   const token = parseLockToken(headerOf(request.raw, 'lock-token'));
   if (hasConditions(request.conditions)) {
-    await checkConditions(request, await statOrNull(request, request.path));
+    await checkConditions(request, await statOrNull(drive, path, { signal }));
   }
-  const place = placeOf(request, request.path);
-  const outcome = await locks.unlock(token, { now: clock.now(), place, user: request.user });
+  const place = placeOf(drive, path);
+  const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
   const refusal = REFUSALS[outcome]();
   if (refusal !== undefined && !(outcome === 'unknown' && isUnlockOfNothingFine(request.raw))) {
     throw refusal;
@@ -25,12 +28,13 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   sendEmpty(response, 204);
 }
 
-const notHere = () => new DavError(409, 'there is no such lock here', { condition: 'lock-token-matches-request-uri' });
+const notHere = () =>
+  new DavError(409, 'no lock with this token covers this resource', { condition: 'lock-token-matches-request-uri' });
 
 /** An outcome without a line does not compile: only a lock that has ended is a success. */
 const REFUSALS = {
   ended: () => undefined,
-  'not-yours': () => new DavError(403, 'only who has taken a lock may end it'),
+  'not-yours': () => new DavError(403, 'only the owner of a lock may end it'),
   elsewhere: notHere,
   unknown: notHere,
 } satisfies Record<UnlockOutcome, () => DavError | undefined>;

@@ -1,29 +1,28 @@
 import type { Entry } from '../../drive/entry.ts';
 import { childPath, type DrivePath } from '../../drive/path.ts';
-import type { DeadProperty } from '../../state/property-store.ts';
-import { type DavRequest, keyOf, scopeOf } from '../request.ts';
+import type { DeadProperty, PropertyStore } from '../../state/property-store.ts';
+import { keyOf, type RequestPart, scopeOf } from '../request.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXml } from '../xml/xml-reader.ts';
 import type { UpdatePlan } from './property-update.ts';
 
-/** A list of language tags (RFC 9110 §8.5), and nothing that could be another header. */
+/** A list of language tags (RFC 9110 §8.5). It excludes everything that could be another header. */
 const LANGUAGES = /^[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*(\s*,\s*[A-Za-z\d]{1,8}(-[A-Za-z\d]{1,8})*)*$/;
 
-/** An entry of a tree that has dead properties, by the names that lead to it from the tree's root. */
+/** An entry of a tree that has dead properties. The names lead from the tree's root to the entry. */
 export interface PropertyHolder {
   readonly names: readonly string[];
   readonly key: { readonly scope: string; readonly itemId: string };
 }
 
-/** Does what a plan without refusals says: first what may fail, then what cannot, so that nothing is left half done. */
+/** Carries out a plan without refusals. The steps that can fail come first, so that nothing is left half done. */
 export async function applyUpdate(
-  request: DavRequest,
+  { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
   path: DrivePath,
   entry: Entry,
   { times, changes }: UpdatePlan,
 ): Promise<Entry> {
-  const { drive, signal, services } = request;
-  const { scope, itemId } = keyOf(request, path, entry);
+  const { scope, itemId } = keyOf(drive, path, entry);
   const hasTimes = Object.values(times).some(time => time !== undefined);
   const changed = hasTimes ? await drive.setTimes(path, times, { signal }) : entry;
   if (changes.set.length > 0 || changes.remove.length > 0) {
@@ -32,16 +31,21 @@ export async function applyUpdate(
   return changed;
 }
 
-/** The dead properties that an entry has. */
-export function deadPropertiesOf(request: DavRequest, path: DrivePath, entry: Entry): Promise<readonly DeadProperty[]> {
-  const { scope, itemId } = keyOf(request, path, entry);
-  return request.services.properties.list(scope, itemId);
+/** The dead properties of an entry. */
+export function deadPropertiesOf(
+  { drive, services }: RequestPart<'drive', 'properties'>,
+  path: DrivePath,
+  entry: Entry,
+): Promise<readonly DeadProperty[]> {
+  const { scope, itemId } = keyOf(drive, path, entry);
+  return services.properties.list(scope, itemId);
 }
 
-/** RFC 4918 §15.3: `getcontentlanguage` is what GET says of the language; it is the client's to set. */
-export async function languageOf(request: DavRequest, entry: Entry): Promise<Record<string, string>> {
-  const { scope, itemId } = keyOf(request, request.path, entry);
-  const { properties } = request.services;
+/** The Content-Language header of an entry. Clients set it as the property `getcontentlanguage` (RFC 4918 §15.3). */
+export async function languageOf(
+  properties: PropertyStore,
+  { scope, itemId }: PropertyHolder['key'],
+): Promise<Record<string, string>> {
   const property = (await properties.isUsed(scope))
     ? (await properties.list(scope, itemId)).find(isLanguage)
     : undefined;
@@ -54,16 +58,15 @@ function isLanguage({ namespace, name }: DeadProperty): boolean {
 }
 
 /**
- * Every entry of the tree at `path` that has dead properties: an item keeps them when it is moved in its drive, and a copy has another id.
- * Walks the tree only when its drive has any such entry at all.
+ * Finds every entry of the tree at `path` that has dead properties. An item keeps its properties when it moves within
+ * its drive; a copy has another id. Walks the tree only when its drive has any dead properties at all.
  */
 export async function findHolders(
-  request: DavRequest,
+  { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
   path: DrivePath,
   depth: 0 | 'infinity',
 ): Promise<readonly PropertyHolder[]> {
-  const { drive, signal, services } = request;
-  const scope = scopeOf(request, path);
+  const scope = scopeOf(drive, path);
   if (!(await services.properties.isUsed(scope))) {
     return [];
   }
@@ -83,28 +86,30 @@ export async function findHolders(
   return found;
 }
 
-/** Gives the copies below `to` the properties of what they were made from (RFC 4918 §9.8.2), and takes those of what they replaced. */
+/**
+ * Gives the copies below `to` the properties of their sources (RFC 4918 §9.8.2), and removes the properties of the
+ * entries that the copies replaced.
+ */
 export async function copyProperties(
-  request: DavRequest,
+  { drive, signal, services }: RequestPart<'drive' | 'signal', 'properties'>,
   holders: readonly PropertyHolder[],
   to: DrivePath,
 ): Promise<void> {
-  const { drive, signal, services } = request;
-  if (!holders.some(({ names }) => names.length === 0) && (await services.properties.isUsed(scopeOf(request, to)))) {
-    // A file that was written over is still the same item.
-    const { scope, itemId } = keyOf(request, to, await drive.stat(to, { signal }));
+  if (!holders.some(({ names }) => names.length === 0) && (await services.properties.isUsed(scopeOf(drive, to)))) {
+    // An overwritten file is still the same item.
+    const { scope, itemId } = keyOf(drive, to, await drive.stat(to, { signal }));
     await services.properties.delete(scope, itemId);
   }
   for (const { names, key } of holders) {
     const path = descend(to, names);
-    await services.properties.copy(key, keyOf(request, path, await drive.stat(path, { signal })));
+    await services.properties.copy(key, keyOf(drive, path, await drive.stat(path, { signal })));
   }
 }
 
-/** Forgets what entries had that are not there any more. */
-export async function forgetProperties({ services }: DavRequest, holders: readonly PropertyHolder[]): Promise<void> {
+/** Forgets the properties of entries that are gone. */
+export async function forgetProperties(properties: PropertyStore, holders: readonly PropertyHolder[]): Promise<void> {
   for (const { key } of holders) {
-    await services.properties.delete(key.scope, key.itemId);
+    await properties.delete(key.scope, key.itemId);
   }
 }
 

@@ -10,11 +10,13 @@ export interface PropertyName {
   readonly name: string;
 }
 
-/** What the value of a property may depend on; what is costly is looked up only when somebody asks for it. */
+/**
+ * Everything that the value of a property may depend on. Costly parts are looked up only when a client asks for them.
+ */
 export interface PropertySource {
   readonly entry: Entry;
   readonly access: 'read' | 'write';
-  /** Only there when a quota property was asked for by name. */
+  /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
   /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
   readonly activeLocks: () => string;
@@ -24,14 +26,14 @@ export interface PropertySource {
 type Render = (source: PropertySource) => string | undefined;
 type Table = Readonly<Record<string, Render>>;
 
-/** The live properties of RFC 4918 §15: XML content, or undefined where an entry lacks one. These are what `allprop` means. */
+/** The live properties of RFC 4918 §15: XML content, or undefined where an entry lacks one. `allprop` means these. */
 const STANDARD: Table = {
   resourcetype: ({ entry }) => (entry.kind === 'folder' ? '<D:collection/>' : ''),
   displayname: ({ entry }) => escapeXml(entry.name),
   getcontentlength: ({ entry }) => (entry.kind === 'file' ? entry.size?.toString() : undefined),
   getcontenttype: ({ entry }) =>
     entry.kind === 'file' ? escapeXml(entry.contentType ?? 'application/octet-stream') : undefined,
-  // Plain quotes: Finder keeps only what comes before the first entity (webdavfs, `webdav_parse.c`).
+  // Plain quotes: Finder keeps only the part before the first XML entity (webdavfs, `webdav_parse.c`).
   getetag: ({ entry }) => `"${escapeXml(entry.etag)}"`,
   getlastmodified: ({ entry }) => entry.modified.toUTCString(),
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
@@ -42,7 +44,10 @@ const STANDARD: Table = {
     ).join(''),
 };
 
-/** Of other documents, in DAV: too, and answered only by name: RFC 4331 §3 (quota costs a call), RFC 3744 §5.4, RFC 3253 §3.1.5. */
+/**
+ * Properties of other documents that are also in DAV: and are answered only by name: RFC 4331 §3 (quota costs a call),
+ * RFC 3744 §5.4, RFC 3253 §3.1.5.
+ */
 const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
   'quota-used-bytes': ({ quota }) => quota?.used.toString(),
@@ -62,19 +67,21 @@ const PRIVILEGES = [
   'unbind',
 ];
 
-/** Explorer takes them from the listing when they are there, and else from their standard twins; so they too come only by name. */
+/**
+ * Explorer uses these if the listing has them, and their standard twins otherwise. So they are answered only by name.
+ */
 const MICROSOFT: Table = {
   Win32CreationTime: ({ entry }) => entry.created.toUTCString(),
   Win32LastModifiedTime: ({ entry }) => entry.modified.toUTCString(),
   Win32LastAccessTime: ({ entry }) => entry.modified.toUTCString(),
 };
 
-/** ownCloud's WebDAV properties: what can be told without a call. */
+/** Those of ownCloud's WebDAV properties that cost no call. */
 const OWNCLOUD: Table = {
   id: ({ entry }) => escapeXml(entry.id),
   fileid: ({ entry }) => escapeXml(entry.id),
   size: ({ entry }) => (entry.kind === 'file' ? entry.size : entry.treeSize)?.toString(),
-  /** R shareable is never said; D delete, N rename, V move, W write (files), C and K create file and folder. */
+  /** D delete, N rename, V move, W write (files), C and K create file and folder. R, shareable, is never included. */
   permissions: ({ entry, access }) => (access === 'read' ? '' : entry.kind === 'file' ? 'DNVW' : 'DNVCK'),
   checksums: ({ entry }) =>
     entry.quickXorHash === undefined
@@ -89,7 +96,7 @@ const LIVE = new Map<string, Render>([
   ...byKey(OWNCLOUD_NAMESPACE, OWNCLOUD),
 ]);
 
-/** What `allprop` answers, besides the dead properties. */
+/** The live properties that `allprop` answers. The dead properties come in addition. */
 export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(STANDARD).map(name => ({
   namespace: DAV_NAMESPACE,
   name,
@@ -99,7 +106,7 @@ export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
   return namespace === DAV_NAMESPACE && name.startsWith('quota-');
 }
 
-/** True for what the server computes; everything else is dead and the client's own. */
+/** True for a property that the server computes. All others are dead, and the client's own. */
 export function isLive(property: PropertyName): boolean {
   return LIVE.has(keyOfName(property));
 }
@@ -109,7 +116,7 @@ export function renderLive(property: PropertyName, source: PropertySource): stri
   return LIVE.get(keyOfName(property))?.(source);
 }
 
-/** A string that is equal for two names exactly when they are the same. */
+/** A key that is equal for two names exactly when the names are the same. */
 export function keyOfName({ namespace, name }: PropertyName): string {
   return `${namespace} ${name}`;
 }

@@ -2,7 +2,7 @@ import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './live-properties.ts';
 
-/** Characters that are rendered between two writes. */
+/** The number of characters rendered between two writes. */
 const BATCH_LENGTH = 32 * 1024;
 
 export interface Listed {
@@ -10,21 +10,24 @@ export interface Listed {
   readonly source: PropertySource;
 }
 
-/** What PROPFIND asks for. */
+/** The properties that PROPFIND asks for. */
 export interface Asked {
   /** `propname`: names without values. */
   readonly namesOnly: boolean;
-  /** By name, dead or live: what an entry does not have is told as missing. */
+  /** Properties asked for by name, dead or live. One that an entry does not have is reported as missing. */
   readonly named: readonly PropertyName[];
-  /** `allprop` and `propname`: these live properties where an entry has them, and whatever dead ones it has. Undefined: neither. */
+  /**
+   * For `allprop` and `propname`: these live properties where an entry has them, and all its dead ones. Undefined for a
+   * request by name.
+   */
   readonly all: readonly PropertyName[] | undefined;
-  /** The client does not want to hear what an entry does not have (RFC 8144 §2.1). */
+  /** The client does not want to hear which properties an entry lacks (RFC 8144 §2.1). */
   readonly withoutMissing: boolean;
 }
 
 /**
- * A 207 body, in pieces, so that 10,000 entries never stand in memory as XML. The prefix `D:` and the exact status text are what
- * Windows 7 and Kodi look for; the propstat with 200 comes first.
+ * Renders a 207 body in pieces, so that 10,000 entries never stand in memory as XML. Windows 7 and Kodi look for the
+ * prefix `D:` and for the exact status text. The propstat with 200 comes first.
  */
 export async function* renderMultistatus(
   entries: AsyncIterable<readonly Listed[]>,
@@ -64,12 +67,12 @@ function renderResponse({ href, source }: Listed, asked: Asked): string {
   return `<D:response><D:href>${escapeXml(href)}</D:href>${propstats}</D:response>`;
 }
 
-/** None are looked for when only live ones are asked for. */
+/** False when the client asks for live properties only. Then the dead ones are not looked up. */
 export function asksForDead({ all, named }: Asked): boolean {
   return all !== undefined || !named.every(isLive);
 }
 
-/** The dead properties as they go into the answer. */
+/** The dead properties as elements of the answer. */
 function deadElements({ deadProperties }: PropertySource, asked: Asked): Map<string, string> {
   if (!asksForDead(asked)) {
     return new Map();
@@ -94,12 +97,12 @@ function takeFrom(elements: Map<string, string>, property: PropertyName): string
   return element;
 }
 
-/** Properties that share a status; `more` is the error element, where there is one. */
+/** Renders properties that share a status. `more` is the error element, if there is one. */
 export function propstat(properties: string, status: string, more = ''): string {
   return `<D:propstat><D:prop>${properties}</D:prop><D:status>${status}</D:status>${more}</D:propstat>`;
 }
 
-/** A property as an element of its own namespace; `value` is XML. */
+/** Renders a property as an element of its own namespace; `value` is XML. */
 export function renderElement({ namespace, name }: PropertyName, value: string): string {
   const [tag, declaration] =
     namespace === DAV_NAMESPACE

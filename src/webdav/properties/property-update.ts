@@ -9,12 +9,12 @@ import { serializeElement } from '../xml/xml-writer.ts';
 import { isLive, keyOfName, type PropertyName } from './live-properties.ts';
 import { propstat, renderElement } from './multistatus.ts';
 
-/** Of one property as XML: a note or a thumbnail fits, a file does not. */
+/** The longest property as XML, in characters: a note or a thumbnail fits, a file does not. */
 const MAX_PROPERTY_LENGTH = 64 * 1024;
 
-/** Of one entry; far more than any client sets. */
+/** The most properties of one entry; far more than any client sets. */
 const MAX_PROPERTIES = 256;
-/** Of all properties of one entry as XML: a listing holds them all. */
+/** The longest XML of all properties of one entry together, in characters: a listing holds them all. */
 const MAX_TOTAL_LENGTH = 256 * 1024;
 
 /** One `set` or `remove` of one property, in the order of the request. */
@@ -23,17 +23,17 @@ export interface Instruction {
   readonly property: XmlElement;
 }
 
-/** Why a property stays as it is. */
+/** The reason why a property stays unchanged. */
 interface Refusal {
   readonly status: '403 Forbidden' | '409 Conflict' | '507 Insufficient Storage';
   readonly condition?: string;
 }
 
-/** What a list of instructions comes to, before anything is done. */
+/** The effect of a list of instructions, before any change is made. */
 export interface UpdatePlan {
-  /** Every property that is named, once. */
+  /** Every property that the instructions name, once. */
   readonly names: readonly PropertyName[];
-  /** By `keyOfName`; when there is any, nothing is done at all (RFC 4918 §9.2: all or nothing). */
+  /** By `keyOfName`. One refusal is enough to change nothing at all (RFC 4918 §9.2: all or nothing). */
   readonly refusals: ReadonlyMap<string, Refusal>;
   readonly times: EntryTimes;
   readonly changes: PropertyChanges;
@@ -44,8 +44,8 @@ const UNREADABLE: Refusal = { status: '409 Conflict' };
 const NO_ROOM: Refusal = { status: '507 Insufficient Storage' };
 
 /**
- * The properties that set an entry's times, and how they are written: Explorer's, `lastmodified` of rclone (Unix seconds), and
- * `getlastmodified` and `creationdate`, which RFC 4918 protects but WinSCP and others set.
+ * The properties that set an entry's times, and how their values are written: Explorer's, `lastmodified` of rclone
+ * (Unix seconds), and `getlastmodified` and `creationdate`, which RFC 4918 protects but WinSCP and others set.
  */
 const TIMES = new Map<string, { readonly which: keyof EntryTimes; readonly parse: (text: string) => Date | undefined }>(
   [
@@ -62,7 +62,7 @@ const TIMES = new Map<string, { readonly which: keyof EntryTimes; readonly parse
     [keyOfName({ namespace: DAV_NAMESPACE, name: 'creationdate' }), { which: 'created', parse: parsePropertyDate }],
   ],
 );
-/** OneDrive keeps no time of last access; Explorer needs to hear that it was set (dav-server-rs). */
+/** OneDrive keeps no time of last access, but Explorer needs the answer that it was set (dav-server-rs). */
 const ACCEPTED = keyOfName({ namespace: MICROSOFT_NAMESPACE, name: 'Win32LastAccessTime' });
 
 /** The instructions of a `propertyupdate` (RFC 4918 §14.19), or of an `mkcol` (RFC 5689 §5.1). Throws 400. */
@@ -84,8 +84,8 @@ export function readInstructions(body: XmlElement | undefined, root: 'propertyup
 }
 
 /**
- * Follows the instructions in their order, without touching anything: the last one about a property counts. `existing`: the dead properties
- * that the entry has already.
+ * Plans the instructions in their order and changes nothing. The last instruction about a property counts. `existing`
+ * are the dead properties that the entry has already.
  */
 export function planUpdate(instructions: readonly Instruction[], existing: readonly DeadProperty[]): UpdatePlan {
   const names = new Map<string, PropertyName>();
@@ -119,7 +119,10 @@ export function planUpdate(instructions: readonly Instruction[], existing: reado
   return { names: [...names.values()], refusals, times, changes };
 }
 
-/** The propstats of the answer: each property with what became of it, or would have (RFC 4918 §9.2.1). */
+/**
+ * The propstats of the answer: each property with its result, or with the result that it would have had (RFC 4918
+ * §9.2.1).
+ */
 export function renderOutcome({ names, refusals }: UpdatePlan): string {
   const byStatus = new Map<string, { elements: string; error: string }>();
   for (const name of names) {
@@ -136,7 +139,7 @@ export function renderOutcome({ names, refusals }: UpdatePlan): string {
     .join('');
 }
 
-/** The later instruction about a property takes the place of the earlier one, with its fate. */
+/** Replaces the result of an earlier instruction about the same property. */
 function note(refusals: Map<string, Refusal>, key: string, refusal: Refusal | undefined): void {
   if (refusal === undefined) {
     refusals.delete(key);
@@ -145,13 +148,16 @@ function note(refusals: Map<string, Refusal>, key: string, refusal: Refusal | un
   }
 }
 
-/** What the server computes is not a client's to set. There is no harm in taking away what is not there (RFC 4918 §14.23). */
+/**
+ * True when a client must not change this property, because the server computes it. Removing a property that does not
+ * exist does no harm (RFC 4918 §14.23).
+ */
 function isProtected(action: Instruction['action'], property: PropertyName): boolean {
   const isThere = action === 'set' || isLive(property);
   return isThere && keyOfName(property) !== ACCEPTED && property.namespace !== MICROSOFT_NAMESPACE;
 }
 
-/** Refuses the properties that are set when there is no room for all that the entry would then have. */
+/** Refuses all properties to set when the entry would then exceed the limits. */
 function refuseTooMany(
   refusals: Map<string, Refusal>,
   set: ReadonlyMap<string, DeadProperty>,
@@ -167,7 +173,7 @@ function refuseTooMany(
   }
 }
 
-/** In DAV: a client may keep only what some document lets it set. */
+/** True for the properties in DAV: that some document lets a client set. */
 function isFree(name: string): boolean {
   return name === 'source' || name === 'getcontentlanguage';
 }

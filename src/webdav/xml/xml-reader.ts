@@ -10,18 +10,18 @@ export interface XmlAttribute {
   readonly value: string;
 }
 
-/** An element of a request body. Comments and processing instructions are not kept (RFC 4918 §4.3 asks for neither). */
+/** An element of a request body, without comments and processing instructions (RFC 4918 §4.3 asks for neither). */
 export interface XmlElement {
   readonly namespace: string;
   readonly prefix: string;
   readonly name: string;
   /** Without namespace declarations. */
   readonly attributes: readonly XmlAttribute[];
-  /** The prefixes that the element itself binds: text such as `y:number` may need them. */
+  /** The prefixes that the element itself binds. Text such as `y:number` may need them. */
   readonly declarations: readonly { readonly prefix: string; readonly namespace: string }[];
-  /** The language in force, from the nearest `xml:lang` at or above (RFC 4918 §4.3 wants it kept). */
+  /** The language in force, from the nearest `xml:lang` at or above. RFC 4918 §4.3 wants it kept. */
   readonly lang: string | undefined;
-  /** Members and texts in their order. */
+  /** The children and texts in their order. */
   readonly content: (XmlElement | string)[];
   readonly children: XmlElement[];
   text: string;
@@ -29,16 +29,17 @@ export interface XmlElement {
 
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
-/** Deeper than any WebDAV body; beyond it somebody is probing. */
+/** No WebDAV body is deeper. Deeper ones only probe the server. */
 const MAX_DEPTH = 32;
 const MAX_ELEMENTS = 10_000;
 const MAX_ATTRIBUTES = 64;
-/** Of a namespace or a prefix, each of which an answer repeats for every property. */
+/** The longest namespace or prefix, in characters. An answer repeats each of them for every property. */
 const MAX_NAME_LENGTH = 1_024;
 
 /**
- * Reads a request body of at most `maxBytes` as XML with namespaces. Undefined when there is none. Throws 413, 415 for what is encoded,
- * and 400 for what is not well-formed, holds a DOCTYPE (no entities of a client's, RFC 4918 §20.6) or is beyond the bounds above.
+ * Reads a request body of at most `maxBytes` as XML with namespaces; undefined when there is none. Throws 413, 415 for
+ * a coded body, and 400 for a body that is not well-formed, has a DOCTYPE (clients must not define entities, RFC 4918
+ * §20.6) or exceeds the limits above.
  */
 export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
   refuseCodings(request);
@@ -46,16 +47,16 @@ export async function readXml(request: IncomingMessage, maxBytes: number): Promi
   return bytes.length === 0 ? undefined : parseXmlBytes(bytes);
 }
 
-/** An XML document in the encoding that its first bytes tell. Throws 400. */
+/** Parses an XML document in the encoding that its first bytes tell. Throws 400. */
 export function parseXmlBytes(bytes: Buffer): XmlElement {
   return parseXml(decode(bytes));
 }
 
-/** A small body, which may be empty, whatever announces it. Throws 413. */
+/** Reads a small body, whatever its headers announce; it may be empty. Throws 413. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // The connection is still needed for the answer when the body is too long.
+  // When the body is too long, the answer still needs the connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > maxBytes) {
@@ -89,7 +90,7 @@ export function parseXml(text: string): XmlElement {
     throw malformed(error.message);
   });
   parser.on('doctype', () => {
-    throw malformed('it holds a DOCTYPE');
+    throw malformed('it has a DOCTYPE');
   });
   parser.on('opentag', tag => {
     count += 1;
@@ -139,11 +140,11 @@ function toElement(tag: SaxesTagNS, parent: XmlElement | undefined): XmlElement 
   };
 }
 
-/** "Namespaces in XML 1.0" §2.2: only the default namespace may be taken back. */
+/** "Namespaces in XML 1.0" §2.2: a document may undeclare only the default namespace. */
 function refuseEmptyPrefixes(declared: Record<string, string> | undefined): void {
   for (const [prefix, uri] of Object.entries(declared ?? {})) {
     if (prefix !== '' && uri === '') {
-      throw malformed(`the prefix "${prefix}" is bound to nothing`);
+      throw malformed(`the prefix "${prefix}" has an empty namespace`);
     }
   }
 }

@@ -9,7 +9,11 @@ const ENTITIES: Record<string, string> = {
   '\r': '&#13;',
 };
 
-/** Text for an element or an attribute. A parser would take a bare carriage return for a line feed (XML 1.0 §2.11). What XML 1.0 cannot hold (most control characters, lone surrogates) becomes U+FFFD. */
+/**
+ * Escapes text for an element or an attribute. A bare carriage return becomes a reference, because a parser would read
+ * it as a line feed (XML 1.0 §2.11). Characters that XML 1.0 cannot hold (most control characters, lone surrogates)
+ * become U+FFFD.
+ */
 export function escapeXml(text: string): string {
   return text
     .toWellFormed()
@@ -20,8 +24,9 @@ export function escapeXml(text: string): string {
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 
 /**
- * An element as XML that stands by itself: it declares every prefix that it uses, and says its language (RFC 4918 §4.3). Undefined when that is
- * longer than `limit` characters: declarations can make an element many times longer than it was in its document.
+ * Serializes an element so that it stands by itself: it declares every prefix that it uses, and names its language (RFC
+ * 4918 §4.3). Undefined when the result is longer than `limit` characters: declarations can make it many times longer
+ * than it was in its document.
  */
 export function serializeElement(element: XmlElement, limit: number): string | undefined {
   const hasLang = element.attributes.some(({ namespace, name }) => namespace === XML_NAMESPACE && name === 'lang');
@@ -33,11 +38,11 @@ export function serializeElement(element: XmlElement, limit: number): string | u
 
 interface Output {
   readonly parts: string[];
-  /** Characters for which there is room. */
+  /** The number of characters that still fit. */
   left: number;
 }
 
-/** False when there is no room. */
+/** False when the limit is exceeded. */
 function write(out: Output, text: string): boolean {
   out.left -= text.length;
   out.parts.push(text);
@@ -48,7 +53,7 @@ function serializePart(part: XmlElement | string, bound: ReadonlyMap<string, str
   return typeof part === 'string' ? write(out, escapeXml(part)) : serialize(part, bound, out);
 }
 
-/** `bound`: which namespace each prefix means where the element stands. */
+/** `bound` maps each prefix to its namespace at the element's place. */
 function serialize(element: XmlElement, bound: ReadonlyMap<string, string>, out: Output): boolean {
   const inner = new Map(bound);
   const tag = qualify(element.prefix, element.name);
@@ -61,10 +66,10 @@ function serialize(element: XmlElement, bound: ReadonlyMap<string, string>, out:
   );
 }
 
-/** The declarations that the element needs; they are added to `inner`. */
+/** The declarations that the element needs. Adds them to `inner`. */
 function declare(element: XmlElement, inner: Map<string, string>): string {
   const used = [element, ...element.attributes.filter(attribute => attribute.prefix !== '')];
-  // Where we have given the element a prefix of our own, that prefix is taken.
+  // A prefix that we have given to the element is taken.
   const others = element.declarations.filter(({ prefix }) => !used.some(name => name.prefix === prefix));
   let declarations = '';
   for (const { prefix, namespace } of [...used, ...others]) {
@@ -84,7 +89,7 @@ function qualify(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}:${name}`;
 }
 
-/** A parser makes spaces of bare line ends and tabs in attributes (XML 1.0 §3.3.3). */
+/** In attributes a parser turns bare line ends and tabs into spaces (XML 1.0 §3.3.3). */
 function escapeAttribute(text: string): string {
   return escapeXml(text).replace(/[\t\n\r]/g, character => `&#${character.charCodeAt(0)};`);
 }

@@ -55,7 +55,7 @@ describe('a folder in a browser', () => {
     expect(files).toEqual(['part 2.txt', 'Part 1.txt', 'part 10.txt']);
   });
 
-  it('links each header to its order: the other way round where it is sorted, the largest and newest first elsewhere', async () => {
+  it('links each header to its order: reversed where it is sorted, elsewhere largest and newest first', async () => {
     expect(linksOf(await page('/m/docs')).slice(2, 5)).toEqual([
       '/m/docs/?sort=name&amp;order=desc',
       '/m/docs/?sort=size&amp;order=desc',
@@ -73,7 +73,7 @@ describe('a folder in a browser', () => {
     expect(html).toMatch(/<p><data value="\d+" title="[\d,]+ bytes">[\d.]+ [MGT]iB<\/data> free<\/p>/);
   });
 
-  it('says what is what to those who do not see it', async () => {
+  it('tells folders from files to readers who do not see the page', async () => {
     const html = await page('/m/docs/');
     expect(html).toMatch(/^<!DOCTYPE html>\n<html lang="en">/);
     expect(html).toContain('<title>docs – m</title>');

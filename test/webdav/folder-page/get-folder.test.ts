@@ -51,7 +51,7 @@ describe('GET of a folder', () => {
     expect(answer.headers.get('allow')).toEqual(status === 405 ? expect.stringContaining('PROPFIND') : null);
   });
 
-  it('is for nobody who does not ask: without Accept, and KIO, which names text/html in every request', async () => {
+  it('is only for clients that ask for it: not without Accept, nor for KIO, which always names text/html', async () => {
     const bare = await rawRequest(door.url, compose('GET /m/docs/', basic(door.user, door.password)));
     expect(bare.status).toBe(405);
     expect((await dav('GET', '/m/docs/', KIO)).status).toBe(405);
@@ -64,7 +64,7 @@ describe('GET of a folder', () => {
     ]);
   });
 
-  it('changes nothing for files and for what is not there', async () => {
+  it('changes nothing for files and free names', async () => {
     expect((await dav('GET', '/m/docs/part%2010.txt', HTML)).headers.get('content-type')).not.toContain('html');
     expect((await dav('GET', '/m/missing/', HTML)).status).toBe(404);
     expect((await dav('GET', '/elsewhere/', HTML)).status).toBe(404);
@@ -83,7 +83,7 @@ describe('GET of a folder', () => {
     );
   });
 
-  it('says what it is, for whom and for how long, and gives no validator that a DAV client could take for the folder', async () => {
+  it('has a type, a policy and a cache rule, and no validator that a client could use for the folder', async () => {
     const { headers } = await dav('GET', '/m/docs/', HTML);
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',

@@ -12,7 +12,7 @@ import { inAllOrders, Stage } from '../../support/interleavings.ts';
 import { lockInfo, tokenIn } from '../../support/locks.ts';
 import { answeringLate, openMemoryState } from '../../support/state-engines.ts';
 
-/** What has happened, in this order; `names` are below the folder of the run. */
+/** The events of a run in their order; `names` are below the folder of the run. */
 type Event =
   | { readonly kind: 'locked' | 'unlocking'; readonly user: string; readonly names: readonly string[] }
   | { readonly kind: 'changed'; readonly user: string; readonly places: readonly (readonly string[])[] };
@@ -25,7 +25,7 @@ const FINE = /^(LOCK (200|201|207|409|423)|UNLOCK 204|PUT (201|204|412|423)|(MOV
 interface Scripts {
   readonly ada: readonly Line[];
   readonly bob: readonly Line[];
-  /** What comes of them, in one order or the other; there is nothing else. */
+  /** The results that one order or the other allows. */
   readonly outcomes: readonly string[];
 }
 
@@ -94,7 +94,7 @@ describe('two clients, and a store whose answers come late: in all orders of the
   let folders = 0;
   const clients: Record<string, Dav> = {};
 
-  /** Each call comes late, and so does what a drive does after its last look at the locks. */
+  /** Delays each call, and the steps of a drive after its last look at the locks. */
   beforeAll(async () => {
     state = openMemoryState();
     const { locks } = answeringLate(state, async call => {
@@ -188,7 +188,7 @@ describe('two clients, and a store whose answers come late: in all orders of the
     return answers;
   }
 
-  /** Goes through what has happened, and says what of it must not have. */
+  /** Goes through the events, and returns those that must not have happened. */
   function breaches(): string[] {
     const held = new Map<string, readonly string[]>();
     const found: string[] = [];

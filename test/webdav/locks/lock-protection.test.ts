@@ -95,7 +95,7 @@ describe('a locked file (RFC 4918 §7)', () => {
     expect(failedConditions(answer)).toEqual(blocked(`${at}/box/sub`));
   });
 
-  it('that is shared is changed by each of those who share it, and by nobody else', async () => {
+  it('that is shared lets all its owners change the resource, and no other user', async () => {
     const at = await folder();
     const mine = await takeLock(ada, `${at}/file`, {}, 'shared');
     expect((await ask(bob, at, 'PUT file')).status).toBe(423);
@@ -258,7 +258,7 @@ describe('where locks end (RFC 4918 §6.1, §7.6)', () => {
     }
   });
 
-  it('but a target that is locked stays so under what is put there', async () => {
+  it('but a locked target stays locked under the entry that replaces it', async () => {
     for (const words of ['COPY free file', 'MOVE free file']) {
       const at = await folder();
       const token = await takeLock(ada, `${at}/file`);
@@ -457,7 +457,7 @@ describe('If (RFC 4918 §10.4)', () => {
     ['(Not <T>)', 201],
     ['<O-missing> (["4217"])', 412],
     ['<O-missing> (Not ["4217"])', 201],
-  ])('takes what is not there as a resource without state: %s is %i (§10.4.11)', async (condition, status) => {
+  ])('takes a free name as a resource without state: %s is %i (§10.4.11)', async (condition, status) => {
     const { at, values } = await prepare();
     const token = await takeLock(ada, `${at}/free`);
     const header = fill(condition.replace('O-missing', `${at}/missing`), { ...values, T: token });
@@ -487,7 +487,7 @@ describe('If (RFC 4918 §10.4)', () => {
     expect((await ask(ada, at, 'PUT box/member', { If: header })).status).toBe(204);
   });
 
-  it('of a copy speaks of the source when it is not tagged (§10.4.3), and of the target when it is (§7.5.1)', async () => {
+  it('of a copy is about the source when untagged (§10.4.3), and about the target when tagged (§7.5.1)', async () => {
     const { at } = await prepare();
     const token = await takeLock(ada, `${at}/free`);
     for (const words of ['COPY file free', 'MOVE file free']) {

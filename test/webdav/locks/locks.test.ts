@@ -280,7 +280,7 @@ describe('LOCK', () => {
     },
   );
 
-  it('is 403 for who may only read, in a read-only mount and on the root of all mounts', async () => {
+  it('is 403 for a user who may only read, in a read-only mount and on the root of all mounts', async () => {
     const at = await folder();
     expect((await lock(reader, `${at}/file`)).status).toBe(403);
     expect((await lock(reader, `${at}/new`)).status).toBe(403);
@@ -344,7 +344,7 @@ describe('LOCK of a name that is free (RFC 4918 §7.3, §9.10.4)', () => {
     expect((await bob('HEAD', `${at}/missing`)).status).toBe(404);
   });
 
-  it('is refused in a folder that somebody has locked, with either depth and either scope (§7.4)', async () => {
+  it('is refused in a folder that another user has locked, with either depth and either scope (§7.4)', async () => {
     for (const depth of ['0', 'infinity']) {
       const at = await folder();
       await takeLock(ada, at, { Depth: depth }, 'shared');
@@ -390,7 +390,7 @@ describe('the time of a lock (RFC 4918 §6.6, §10.7)', () => {
     expect(await locksOn(bob, `${at}/file`)).toMatchObject([{ timeout: 'Second-500' }]);
   });
 
-  it('frees the resource when it is over, as if somebody had unlocked it', async () => {
+  it('frees the resource when it expires, as an UNLOCK does', async () => {
     const at = await folder();
     const token = await takeLock(ada, at, { Timeout: 'Second-60' });
     clock.advance(59_000);
@@ -404,7 +404,7 @@ describe('the time of a lock (RFC 4918 §6.6, §10.7)', () => {
     expect((await lock(bob, at)).status).toBe(200);
   });
 
-  it('that is over in the middle of a PUT does not let the PUT through a lock that somebody has taken since', async () => {
+  it('that ends in the middle of a PUT does not let the PUT through a lock that another user took since', async () => {
     const at = await folder();
     const token = await takeLock(ada, `${at}/file`, { Timeout: 'Second-10' });
     const { put: slow, status } = await openPut({ url: door.url, user: 'ada', password: PASSWORD }, `${at}/file`, {
@@ -520,7 +520,7 @@ describe('UNLOCK (RFC 4918 §9.11)', () => {
     expect(await locksOn(ada, `${at}/file`)).toMatchObject([{ token }]);
   });
 
-  it('is 403 for anybody but the owner of the lock, who keeps it', async () => {
+  it('is 403 for every user but the owner of the lock, who keeps it', async () => {
     const at = await folder();
     const token = await takeLock(ada, `${at}/file`);
     expect((await unlock(bob, `${at}/file`, token)).status).toBe(403);
@@ -573,7 +573,7 @@ describe('two mounts that lead to the same folder', () => {
     expect(await put(bob, '/whole/shared')).toBe(204);
   });
 
-  it('do not name one of them to a user who sees the other only', async () => {
+  it('do not name one of them to a user who sees only the other', async () => {
     await takeLock(ada, '/whole/Team/plan');
     await takeLock(ada, '/whole', { Depth: '0' });
     const guest = davClient({ url: door.url, user: 'guest', password: PASSWORD });
@@ -625,9 +625,9 @@ describe('what a LOCK request must not do', () => {
       [400, 403],
     ],
     ['no scope', lockInfo().replace(/<D:lockscope>.*<\/D:lockscope>/, ''), [400, 422]],
-    ['a scope that nobody knows', lockInfo().replace('<D:exclusive/>', '<D:friendly/>'), [400, 422]],
+    ['an unknown scope', lockInfo().replace('<D:exclusive/>', '<D:friendly/>'), [400, 422]],
     ['no type', wrong(''), [400, 422]],
-    ['a type that nobody knows', wrong('<D:read/>'), [400, 422]],
+    ['an unknown type', wrong('<D:read/>'), [400, 422]],
     ['a type of another namespace', wrong('<write xmlns="urn:x"/>'), [400, 422]],
     ['10,000 levels in the owner', lockInfo('exclusive', `${'<a>'.repeat(10_000)}${'</a>'.repeat(10_000)}`), [400]],
     ['more than the limit', lockInfo('exclusive', 'x'.repeat(2 * 1024 ** 2)), [413]],
@@ -658,7 +658,7 @@ describe('what a LOCK request must not do', () => {
     expect(await put(ada, `${at}/file`, { If: `${tokens(50)}(<${held}>)` })).toBe(204);
   });
 
-  it('is 401 to who is not known, before it says anything of locks', async () => {
+  it('is 401 without a valid password, and then says nothing about locks', async () => {
     const at = await folder();
     const nobody = davClient({ url: door.url, user: 'ada', password: 'wrong' });
     expect((await lock(nobody, `${at}/file`)).status).toBe(401);

@@ -222,7 +222,7 @@ describe('PROPFIND', () => {
   });
 });
 
-/** Name → text of the properties of the first response that were found. */
+/** Name → text of the properties found in the first response. */
 function propertiesOf(xml: string): Record<string, string> {
   const prop = propstatElements(xml)[0]!.children.find(({ name }) => name === 'prop')!;
   return Object.fromEntries(prop.children.map(({ name, text }) => [name, text]));

@@ -148,7 +148,7 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
     expect(outcomes(await proppatch(ada, await file(), remove('<D:never/>')))).toEqual({ 200: ['DAV: never'] });
   });
 
-  it('removing what is not there is no error (§14.23)', async () => {
+  it('removing a property that does not exist is no error (§14.23)', async () => {
     const at = await file();
     expect(outcomes(await proppatch(ada, at, remove('<x:never/>')))).toEqual({ 200: ['urn:x never'] });
     await proppatch(ada, at, set('<x:a>1</x:a>'));
@@ -207,13 +207,13 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
     expect(outcomes(answer)).toEqual({ 200: ['urn:x a'] });
   });
 
-  it('is 404 for what is not there, and makes nothing', async () => {
+  it('is 404 for a free name, and makes nothing', async () => {
     expect((await proppatch(ada, fresh(), set('<x:a/>'))).status).toBe(404);
     expect((await proppatch(ada, '/nomount/x', set('<x:a/>'))).status).toBe(404);
     expect((await ada('HEAD', `/m/${count}`)).status).toBe(404);
   });
 
-  it('is 403 for who may only read, in a read-only mount and at the root of all mounts', async () => {
+  it('is 403 for a user who may only read, in a read-only mount and at the root of all mounts', async () => {
     const at = await file('one');
     expect((await proppatch(reader, at, set('<x:a/>'))).status).toBe(403);
     expect((await proppatch(ada, at.replace('one', 'fixed'), set('<x:a/>'))).status).toBe(403);
@@ -462,7 +462,7 @@ describe('too much of one resource', () => {
 describe('room for properties', () => {
   const names = (count: number) => Array.from({ length: count }, (_, index) => `<x:n${index}/>`).join('');
 
-  it('is not needed for what is there already, nor for what another goes for', async () => {
+  it('is not needed for a property that exists already, nor for one that replaces another', async () => {
     const at = await file();
     await proppatch(ada, at, set(names(200)));
     expect(Object.keys(outcomes(await proppatch(ada, at, set(names(200)))))).toEqual(['200']);
@@ -567,10 +567,10 @@ describe('times that clients set', () => {
   });
 });
 
-describe('PROPPATCH of what is locked', () => {
+describe('PROPPATCH of a locked resource', () => {
   const times = set('<Z:Win32LastModifiedTime>Thu, 02 Jan 2020 03:04:05 GMT</Z:Win32LastModifiedTime>');
 
-  it('without the token passes when Explorer asks for the user who holds the lock, and for nobody else', async () => {
+  it('without the token passes for Explorer of the user who holds the lock, and for no other user', async () => {
     const at = await file();
     const token = await takeLock(ada, at, EXPLORER);
     const foreign = await proppatch(bob, at, times, EXPLORER);
@@ -587,7 +587,7 @@ describe('PROPPATCH of what is locked', () => {
     expect((await proppatch(ada, at, times, { ...EXPLORER, If: '(<urn:uuid:x>)' })).status).toBe(412);
   });
 
-  it('without the token is refused for a property of another namespace that is called like one of Explorer', async () => {
+  it('without the token is refused for the name of an Explorer property in another namespace', async () => {
     const at = await file();
     await takeLock(ada, at);
     expect((await proppatch(ada, at, set('<x:Win32FileAttributes>1</x:Win32FileAttributes>'))).status).toBe(423);
@@ -645,7 +645,7 @@ describe('MKCOL with properties (RFC 5689)', () => {
     expect((await ada('HEAD', at)).status).toBe(404);
   });
 
-  it('makes nothing when its times cannot be set, and leaves what somebody has put into it meanwhile', async () => {
+  it('makes nothing when its times cannot be set, and keeps a file that another client has put into it', async () => {
     const inner = createMemoryDrive();
     const setTimes = async (path: DrivePath) => {
       if (baseName(path) === 'used') {
