@@ -14,8 +14,8 @@ const CODING_SUFFIXES = [/-(gzip|br|deflate|zstd)$/, /--(gzip|br|deflate|zstd)$/
 
 /**
  * Undefined when the header is absent. Unquoted values are taken as they are and just match nothing: Joplin sends
- * `If-None-Match: JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags and for more tags than are looked at: whatever part of
- * such a condition were left out, it would be another condition.
+ * `If-None-Match: JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags or other characters (`"*"`, `W/*`), and for more
+ * tags than are looked at: whatever part of such a condition were left out, it would be another condition.
  */
 export function parseEntityTags(header: string | undefined): EntityTags | undefined {
   if (header === undefined) {
@@ -25,9 +25,14 @@ export function parseEntityTags(header: string | undefined): EntityTags | undefi
     tag: quoted ?? bare!,
     weak: weak !== undefined,
     isStar: bare === '*',
+    // No tag of ours has one: what was meant is the guard that holds off every change.
+    isNearlyStar: bare !== '*' && /^[*'<>;]*\*/.test(quoted ?? bare!.replace(/^W\//i, '')),
   }));
   if (tags.length > MAX_TAGS) {
     throw new DavError(400, `a condition must not have more than ${MAX_TAGS} entity tags`);
+  }
+  if (tags.some(({ isNearlyStar }) => isNearlyStar)) {
+    throw new DavError(400, 'a condition on any version is "*" without quotes or anything else (RFC 9110 §13.1)');
   }
   if (!tags.some(({ isStar }) => isStar)) {
     return { any: false, tags: tags.map(({ tag, weak }) => ({ tag, weak })) };
