@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { GraphError, isItemAbsent, isNameTaken } from './errors.ts';
+import { GraphError, isAbsence, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
 import { isOfClosedTransport } from './transport.ts';
 
@@ -59,10 +59,10 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
       return outcome;
     }
     // A "not found" that another answer contradicts was no truth: the first try may have been done.
-    isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isItemAbsent(outcome));
+    isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isAbsence(outcome));
     outcome.mayBeDone = isAmbiguous;
-    const isDoubtful = context.isKnown === true && !wasAbsent && isItemAbsent(outcome);
-    wasAbsent ||= isItemAbsent(outcome);
+    const isDoubtful = context.isKnown === true && !wasAbsent && isAbsence(outcome);
+    wasAbsent ||= isAbsence(outcome);
     const isBusyNow = isBusy(outcome, context);
     if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;

@@ -98,6 +98,16 @@ describe('D11: a name that is taken', () => {
     expect([put.status, put.headers.has('retry-after')]).toEqual([503, true]);
   });
 
+  it('is no failed condition where no name was asked for: DELETE and times', async () => {
+    const { mailbox, wire, dav } = await openTenant();
+    await mailbox.put('/file', 'x');
+    wire.script = call => (isWrite(call) ? TAKEN : undefined);
+    const removed = await dav('DELETE', '/ada/file');
+    expect([removed.status, removed.headers.has('retry-after')]).toEqual([503, true]);
+    const body = `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:lastmodified>1</D:lastmodified></D:prop></D:set></D:propertyupdate>`;
+    expect((await dav('PROPPATCH', '/ada/file', {}, body)).status).toBe(503);
+  });
+
   it('is 412 for Overwrite: F only', async () => {
     const { mailbox, wire, dav } = await openTenant();
     await mailbox.put('/file', 'x');
