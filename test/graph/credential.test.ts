@@ -162,6 +162,15 @@ describe('D12 the host that tokens come from', () => {
     },
   );
 
+  it.each([400, 403, 404, 423])('a refusal (%i) that names a Retry-After is over when it is over', async status => {
+    const tokens = tokensAt(fakeClock(Date.now()));
+    meetOnce(() => ({
+      wire: { done: 'no', status, headers: { 'retry-after': '86400' }, body: '<html>portal</html>' },
+    }));
+    expect(await errorOf(tokens)).toMatchObject({ kind: 'credential' });
+    expect(await statusWith(await fetchToken(tokens))).toBe(200);
+  });
+
   it('that stays broken is an error of the credential, after four tries', async () => {
     const clock = fakeClock(Date.now());
     emulator.setFault(operation => (operation === 'token' ? FAULTS['error-500']!() : undefined));

@@ -134,6 +134,20 @@ describe('D12: throttling', () => {
     expect((await dav('PROPFIND', '/ada/other', { Depth: '1' })).status).toBe(expected);
   });
 
+  it.each(['0', '-5', 'Wed, 31 Dec 1999 00:00:00 GMT'])(
+    'a Retry-After of %s is no leave to ask at once, neither for us nor for the client',
+    async retryAfter => {
+      const { mailbox, wire, clock, dav } = await openTenant();
+      await mailbox.put('/file', 'x');
+      await dav('PROPFIND', '/ada/', { Depth: '0' });
+      wire.script = () => ({ status: 429, headers: { 'retry-after': retryAfter } });
+      const before = clock.slept.length;
+      const { status, headers } = await dav('PROPFIND', '/ada/file', { Depth: '0' });
+      expect([status, Number(headers.get('retry-after')) >= 1]).toEqual([503, true]);
+      expect(clock.slept.slice(before).filter(pause => pause >= 200)).toHaveLength(3);
+    },
+  );
+
   it('a Retry-After of a day is over for everybody after two minutes', async () => {
     const { mailbox, wire, clock, dav } = await openTenant();
     await mailbox.put('/file', 'x');
