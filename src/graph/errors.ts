@@ -83,6 +83,14 @@ export function isItemAbsent(error: unknown): boolean {
   return error instanceof GraphError && error.kind === 'answer' && error.status === 404 && error.has('itemNotFound');
 }
 
+/**
+ * Graph itself says that something is not there, in whatever words: `itemNotFound` of items, others of sites, users and
+ * drives. Of what is known to be there one such answer is not enough.
+ */
+export function isAbsence(error: GraphError): boolean {
+  return error.kind === 'answer' && error.status === 404 && error.codes.length > 0;
+}
+
 /** There is something else of this name (older services have a name of their own for it). */
 export function isNameTaken(error: GraphError): boolean {
   return error.status === 409 && error.has('nameAlreadyExists', 'upload_name_conflict');

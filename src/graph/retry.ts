@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { GraphError, isItemAbsent, isNameTaken } from './errors.ts';
+import { GraphError, isAbsence, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
 import { isOfClosedTransport } from './transport.ts';
 
@@ -59,16 +59,16 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
       return outcome;
     }
     // A "not found" that another answer contradicts was no truth: the first try may have been done.
-    isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isItemAbsent(outcome));
+    isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isAbsence(outcome));
     outcome.mayBeDone = isAmbiguous;
-    const isDoubtful = context.isKnown === true && !wasAbsent && isItemAbsent(outcome);
-    wasAbsent ||= isItemAbsent(outcome);
+    const isDoubtful = context.isKnown === true && !wasAbsent && isAbsence(outcome);
+    wasAbsent ||= isAbsence(outcome);
     const isBusyNow = isBusy(outcome, context);
     if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;
     }
-    // A Retry-After is waited for by the fence, together with everybody else.
-    if (outcome.retryAfterSeconds === undefined || isBusyNow) {
+    // A Retry-After is waited for by the fence, together with everybody else; one of 0 or of the past is no pause at all.
+    if ((outcome.retryAfterSeconds ?? 0) === 0 || isBusyNow) {
       await pause((isBusyNow ? FIRST_BUSY_PAUSE_MS : FIRST_PAUSE_MS) * 2 ** (count - 1), context);
     }
   }

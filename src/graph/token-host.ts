@@ -58,6 +58,8 @@ async function sendPatiently(
     if (BUSY_STATUSES.includes(status)) {
       throw errorFromAnswer({ status, headers: headers.toJSON(), text: bodyAsText ?? '', now: clock.now() });
     }
+    // MSAL would ask nobody for up to an hour after any refusal that has one, a portal's 403 as well.
+    headers.delete('retry-after');
     return response;
   };
   const signal = (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;

@@ -2,7 +2,6 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../lib/log.ts';
 import { bareAddress } from './forwarded.ts';
-import type { InOrder } from './in-order.ts';
 
 /** What node tells of bytes that it could not parse. */
 export type ParseError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer; readonly bytesParsed?: number };
@@ -19,7 +18,7 @@ const REQUEST_LINE = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r?$/;
  * Makes what answers bytes that node could not parse, as far as an answer is possible, and ends the connection: when everything that has come before
  * on it is answered, since whoever waits for that would take this for its answer. Each leaves a line in the log.
  */
-export function createClientErrorAnswer(inOrder: InOrder, log: Log): (error: ParseError, socket: ClientSocket) => void {
+export function createClientErrorAnswer(log: Log): (error: ParseError, socket: ClientSocket) => void {
   /** Each further byte on such a connection is one more error. */
   const known = new WeakSet<Duplex>();
   return (error, socket) => {
@@ -42,22 +41,19 @@ export function createClientErrorAnswer(inOrder: InOrder, log: Log): (error: Par
       'a request that cannot be read',
     );
     const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-    if (error.code === 'HPE_INVALID_EOF_STATE') {
-      endCutRequest(socket, text);
-    } else {
-      void inOrder.settled(socket).then(() => socket.end(text));
-    }
+    endBehindWhole(socket, text);
   };
 }
 
 /**
- * The client has closed its side in the middle of a request: the rest never comes, and who waits for it would do so until
- * the connection times out. Whole requests before it get their answers; then the connection goes, and with it the work on this one.
+ * Whole requests that have come before get their answers first: whoever waits for those would take this for its answer. A
+ * request that is not whole, whose body cannot be read or whose client has closed its side, gets this one: the rest of it
+ * never comes, and who waits for that would do so until the connection times out. With the connection goes the work on it.
  */
-function endCutRequest(socket: ClientSocket, text: string): void {
+function endBehindWhole(socket: ClientSocket, text: string): void {
   const current = socket._httpMessage;
   if (current?.req.complete && !current.closed) {
-    current.once('close', () => endCutRequest(socket, text));
+    current.once('close', () => endBehindWhole(socket, text));
     return;
   }
   if (current?.headersSent) {

@@ -47,11 +47,6 @@ export class InOrder {
       void whenClosed(response).then(answered.resolve);
     }
   }
-
-  /** Resolves when everything that has come on a connection is answered. */
-  async settled(socket: Duplex): Promise<void> {
-    await this.#lines.get(socket)?.end;
-  }
 }
 
 function whenClosed(response: ServerResponse): Promise<void> {

@@ -49,6 +49,7 @@ const SINGLE_HEADERS = [
 ];
 /** A name, an IPv4 address or an IPv6 address in brackets, and a port (RFC 9110 §7.2). */
 const HOST = /^(\[[0-9a-f:.]+\]|[\w.~%-]+)(:\d{0,5})?$/i;
+const LAST_PORT = 65_535;
 
 /** Looks at what decides where a request goes and where it ends; undefined when nothing of it can be read in two ways. */
 export function objectionToHeaders({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
@@ -57,10 +58,15 @@ export function objectionToHeaders({ headers, headersDistinct, httpVersion }: In
     return { status: 400, message: `the header ${repeated} must not come twice` };
   }
   // RFC 9112 §3.2.
-  if (headers.host === undefined ? httpVersion !== '1.0' : !HOST.test(headers.host)) {
+  if (headers.host === undefined ? httpVersion !== '1.0' : !isHost(headers.host)) {
     return { status: 400, message: 'the Host header is missing or is no host' };
   }
   return objectionToTransferEncoding(headers['transfer-encoding'], httpVersion);
+}
+
+function isHost(text: string): boolean {
+  const match = HOST.exec(text);
+  return match !== null && Number((match[2] ?? '').slice(1)) <= LAST_PORT;
 }
 
 function objectionToTransferEncoding(header: string | undefined, httpVersion: string): Refusal | undefined {

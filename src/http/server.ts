@@ -92,7 +92,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', createClientErrorAnswer(inOrder, options.log));
+  server.on('clientError', createClientErrorAnswer(options.log));
   // Without a listener node would close the connection without a word.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {

@@ -63,7 +63,7 @@ export function fromGraphError(error: unknown): unknown {
   const code = codeOf(error);
   const mayRepeat = code === 'throttled' || code === 'unavailable';
   const seconds = Math.min(error.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS, MAX_QUIET_SECONDS);
-  const retryAfterSeconds = mayRepeat ? Math.ceil(seconds) : undefined;
+  const retryAfterSeconds = mayRepeat ? Math.max(1, Math.ceil(seconds)) : undefined;
   return new DriveError(code, error.message, { retryAfterSeconds, cause: error });
 }
 

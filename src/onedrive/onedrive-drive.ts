@@ -191,7 +191,7 @@ class OneDriveDrive implements DriveWithShortcuts {
         await deleteItem(this.#options.graph.call, { driveId, id }, signal);
       } catch (error) {
         this.#cache.forgetTree(full);
-        throw error;
+        throw explainClash(fromGraphError(error), 'any');
       }
       this.#cache.remove(full);
     });
@@ -232,7 +232,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       const place = { driveId: await this.#open.id(signal), id: item.id };
       const changed = await updateItem(this.#options.graph.call, place, { times }, signal).catch((error: unknown) => {
         this.#cache.forgetTree(full);
-        throw error;
+        throw explainClash(fromGraphError(error), 'any');
       });
       this.#cache.put(full, changed);
       return this.#toEntry(path, changed);

@@ -162,6 +162,15 @@ describe('D12 the host that tokens come from', () => {
     },
   );
 
+  it.each([400, 403, 404, 423])('a refusal (%i) that names a Retry-After is over when it is over', async status => {
+    const tokens = tokensAt(fakeClock(Date.now()));
+    const headers = { 'retry-after': '86400', 'content-type': 'application/json' };
+    const body = '{"error":"access_denied","error_description":"a portal"}';
+    meetOnce(() => ({ wire: { done: 'no', status, headers, body } }));
+    expect(await errorOf(tokens)).toMatchObject({ kind: 'credential' });
+    expect(await statusWith(await fetchToken(tokens))).toBe(200);
+  });
+
   it('that stays broken is an error of the credential, after four tries', async () => {
     const clock = fakeClock(Date.now());
     emulator.setFault(operation => (operation === 'token' ? FAULTS['error-500']!() : undefined));

@@ -126,6 +126,31 @@ describe('C9 what comes on one connection is done in its order', () => {
   });
 });
 
+describe('C9 a body that cannot be read', () => {
+  const BROKEN = ['+3\r\nnew\r\n0\r\n\r\n', '0x3\r\nnew\r\n0\r\n\r\n', '3\r\nnewX\r\n0\r\n\r\n', '3\nnew\n0\n\n'];
+
+  it.each(BROKEN)('is 400 at once, changes nothing, and does not wait for what never comes: %j', async body => {
+    const door = await startFrontDoor();
+    const dav = davClient(door);
+    await dav('PUT', '/m/x', {}, 'old');
+    for (const line of ['PUT /m/x', 'PROPFIND /m/x', 'DELETE /m/x']) {
+      const head = compose(line, { ...basic(door.user, door.password), 'Transfer-Encoding': 'chunked' });
+      expect([line, (await rawRequest(door.url, head + body)).status]).toEqual([line, 400]);
+    }
+    expect((await dav('GET', '/m/x')).text).toBe('old');
+    await door.stop();
+  });
+
+  it('leaves the answers of whole requests before it', async () => {
+    const door = await startFrontDoor();
+    const fields = basic(door.user, door.password);
+    const broken = compose('PUT /m/x', { ...fields, 'Transfer-Encoding': 'chunked' }) + BROKEN[0];
+    const bytes = compose('PUT /m/a', fields, 'a') + compose('DELETE /m/a', fields) + broken;
+    expect(await statusesOf(door.url, bytes, 3)).toEqual([201, 204, 400]);
+    await door.stop();
+  });
+});
+
 describe('E requests that cannot be read', () => {
   it.each([
     ['FROBNICATE /m/x HTTP/1.1', 501],

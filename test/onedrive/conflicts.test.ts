@@ -98,6 +98,16 @@ describe('D11: a name that is taken', () => {
     expect([put.status, put.headers.has('retry-after')]).toEqual([503, true]);
   });
 
+  it('is no failed condition where no name was asked for: DELETE and times', async () => {
+    const { mailbox, wire, dav } = await openTenant();
+    await mailbox.put('/file', 'x');
+    wire.script = call => (isWrite(call) ? TAKEN : undefined);
+    const removed = await dav('DELETE', '/ada/file');
+    expect([removed.status, removed.headers.has('retry-after')]).toEqual([503, true]);
+    const body = `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:lastmodified>1</D:lastmodified></D:prop></D:set></D:propertyupdate>`;
+    expect((await dav('PROPPATCH', '/ada/file', {}, body)).status).toBe(503);
+  });
+
   it('is 412 for Overwrite: F only', async () => {
     const { mailbox, wire, dav } = await openTenant();
     await mailbox.put('/file', 'x');
@@ -123,6 +133,20 @@ describe('D12: throttling', () => {
     wire.script = ({ url }) => (url.includes('/v1.0/') ? { status, headers: retryAfter } : undefined);
     expect((await dav('PROPFIND', '/ada/other', { Depth: '1' })).status).toBe(expected);
   });
+
+  it.each(['0', '-5', 'Wed, 31 Dec 1999 00:00:00 GMT'])(
+    'a Retry-After of %s is no leave to ask at once, neither for us nor for the client',
+    async retryAfter => {
+      const { mailbox, wire, clock, dav } = await openTenant();
+      await mailbox.put('/file', 'x');
+      await dav('PROPFIND', '/ada/', { Depth: '0' });
+      wire.script = () => ({ status: 429, headers: { 'retry-after': retryAfter } });
+      const before = clock.slept.length;
+      const { status, headers } = await dav('PROPFIND', '/ada/file', { Depth: '0' });
+      expect([status, Number(headers.get('retry-after')) >= 1]).toEqual([503, true]);
+      expect(clock.slept.slice(before).filter(pause => pause >= 200)).toHaveLength(3);
+    },
+  );
 
   it('a Retry-After of a day is over for everybody after two minutes', async () => {
     const { mailbox, wire, clock, dav } = await openTenant();

@@ -295,6 +295,24 @@ describe('B6: absence is proven', () => {
     expect(await drive.list(at('dir'), live())).toHaveLength(1);
   });
 
+  it.each(['ResourceNotFound', 'Request_ResourceNotFound', 'itemNotFound'])(
+    'one stray %s of the root does not close a mailbox that was open',
+    async code => {
+      const { drive, mailbox, wire } = await openTenant({ ttlMs: 0 });
+      await mailbox.put('/a.txt', 'x');
+      const stray = { status: 404, body: JSON.stringify({ error: { code, message: 'The resource is not there.' } }) };
+      await drive.stat(ROOT, live());
+      for (const look of [
+        () => drive.stat(ROOT, live()),
+        () => drive.list(ROOT, live()),
+        () => drive.stat(at('a.txt'), live()),
+      ]) {
+        answering(wire, isGraph, stray);
+        await look();
+      }
+    },
+  );
+
   it('one stray itemNotFound does not remove what was seen before', async () => {
     const { drive, mailbox, wire } = await openTenant({ ttlMs: 0 });
     await mailbox.put('/dir/a.txt', 'x');

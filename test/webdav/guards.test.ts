@@ -70,6 +70,8 @@ describe('C8 guards that cannot be read fail closed: Destination', () => {
     ['http:/m/d/x', 400],
     ['//elsewhere/m/d/x', 400],
     ['//m/d/x', 400],
+    ['http://elsewhere\\@localhost/m/d/x', 400],
+    ['http://a b@localhost/m/d/x', 400],
     ['/m/d/x?y', 400],
   ])('%s is %i, and nothing is made', async (to, status) => {
     await put('/m/d/source', 'new');
@@ -85,6 +87,12 @@ describe('C8 guards that cannot be read fail closed: conditions', () => {
     ['with an empty member', ['If-None-Match: *,'], 412],
     ['beside a tag', ['If-None-Match: *, "x"'], 400],
     ['behind a tag', ['If-None-Match: "x", *'], 400],
+    ['in quotes', ['If-None-Match: "*"'], 400],
+    ['in other quotes', ["If-None-Match: '*'"], 400],
+    ['in angle brackets', ['If-None-Match: <*>'], 400],
+    ['called weak', ['If-None-Match: W/*'], 400],
+    ['doubled', ['If-None-Match: **'], 400],
+    ['with a parameter', ['If-None-Match: *;q=1'], 400],
     ['once beside a tag in another line', ['If-None-Match: *', 'If-None-Match: "x"'], 400],
   ])('If-None-Match: * %s never overwrites', async (_, fields, status) => {
     await put('/m/d/guarded');
@@ -143,6 +151,8 @@ describe('C8 guards that cannot be read fail closed: conditions', () => {
 describe('C8 guards that cannot be read fail closed: checksums', () => {
   const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  const sha1Base64 = (text: string) => createHash('sha1').update(text).digest('base64');
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('base64');
 
   it.each([
     ['a blank behind the colon', [`OC-Checksum: SHA1: ${sha1('other')}`]],
@@ -153,6 +163,17 @@ describe('C8 guards that cannot be read fail closed: checksums', () => {
     ['one that is unknown before it', [`OC-Checksum: ADLER32:0123abcd SHA1:${sha1('other')}`]],
     ['a value that is no checksum', ['OC-Checksum: SHA1']],
     ['a hash that is not hexadecimal', ['OC-Checksum: SHA1:xyz']],
+    ['a name with a hyphen', [`OC-Checksum: SHA-1:${sha1('other')}`]],
+    ['nothing', ['OC-Checksum:']],
+    ['an empty Content-MD5', ['Content-MD5:']],
+    ['another Digest', [`Digest: SHA=${sha1Base64('other')}`]],
+    ['another Content-Digest', [`Content-Digest: sha-256=:${sha256('other')}:`]],
+    ['another Repr-Digest', [`Repr-Digest: sha-256=:${sha256('other')}:`]],
+    ['a right digest beside another', [`Repr-Digest: sha-256=:${sha256('new')}:, sha=:${sha1Base64('other')}:`]],
+    ['a digest that is none', ['Repr-Digest: sha-256']],
+    ['an empty digest', ['Content-Digest:']],
+    ['two lengths', ['X-Expected-Entity-Length: 9']],
+    ['a length that is none', ['X-Expected-Entity-Length: three']],
     ['a Content-MD5 in hexadecimal', [`Content-MD5: ${md5('new')}`]],
     [
       'another Content-MD5 beside a right OC-Checksum',
@@ -173,6 +194,16 @@ describe('C8 guards that cannot be read fail closed: checksums', () => {
     expect((await dav('PUT', '/m/d/checked', { 'OC-Checksum': value }, 'new')).status).toBe(204);
     expect(await read('/m/d/checked')).toBe('new');
   });
+
+  it.each([
+    ['Digest', `SHA-256=${sha256('new')},unixsum=30637`],
+    ['Content-Digest', `sha-256=:${sha256('new')}:`],
+    ['Repr-Digest', `sha-256=:${sha256('new')}:, sha-999=:AAAA:`],
+  ])('%s: %s is checked and right', async (field, value) => {
+    await put('/m/d/checked');
+    expect((await dav('PUT', '/m/d/checked', { [field]: value }, 'new')).status).toBe(204);
+    expect(await read('/m/d/checked')).toBe('new');
+  });
 });
 
 describe('C8 guards that cannot be read fail closed: the head of a request', () => {
@@ -183,6 +214,7 @@ describe('C8 guards that cannot be read fail closed: the head of a request', () 
     ['with a user', 'Host: user@localhost'],
     ['with a blank', 'Host: local host'],
     ['with a port that is none', 'Host: localhost:http'],
+    ['with a port that no host has', 'Host: localhost:65536'],
     ['empty', 'Host: '],
     ['none', ''],
   ])('a Host that is %s is 400', async (_, host) => {

@@ -5,6 +5,8 @@ import { DavError } from '../errors.ts';
 /** The schemes that clients use for this server. KDE's KIO writes the last four. */
 const OUR_SCHEMES = /^(https?|webdavs?|davs?)$/i;
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)$/i;
+/** Browsers take a backslash for a slash; two readers of such a URL would name two hosts. */
+const AMBIGUOUS = /[\\\s"<>^`{|}]/;
 
 /**
  * RFC 4918 §10.3: the decoded names of the destination. An absolute URL must lead to this server: its host must be one
@@ -55,7 +57,7 @@ function pathOf(text: string, ourHosts: readonly string[], what: string): string
   if (!OUR_SCHEMES.test(scheme) || !ourHosts.includes(withoutPort(host)) || host === '') {
     throw new DavError(502, `${what} is on another server, "${host}"; if that is this server, add it to publicUrls`);
   }
-  if (URL.parse(`http://${authority}/`) === null) {
+  if (AMBIGUOUS.test(authority) || URL.parse(`http://${authority}/`) === null) {
     throw new DavError(400, `${what} has an invalid host or port`);
   }
   return path || '/';

@@ -17,8 +17,8 @@ const CODING_SUFFIXES = [/-(gzip|br|deflate|zstd)$/, /--(gzip|br|deflate|zstd)$/
 
 /**
  * Undefined when the header is absent. Unquoted values are accepted and match nothing: Joplin sends `If-None-Match:
- * JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags and for too many tags: a condition without
- * one of its parts is another condition.
+ * JoplinIgnore-…` and must not get a 400. Throws 400 for a `*` beside tags or other characters (`"*"`, `W/*`) and for
+ * too many tags: a condition without one of its parts is another condition.
  */
 export function parseEntityTags(header: string | undefined): EntityTags | undefined {
   if (header === undefined) {
@@ -28,9 +28,14 @@ export function parseEntityTags(header: string | undefined): EntityTags | undefi
     tag: quoted ?? bare!,
     weak: weak !== undefined,
     isStar: bare === '*',
+    // No tag of ours has one: what was meant is the guard that holds off every change.
+    isNearlyStar: bare !== '*' && /^[*'<>;]*\*/.test(quoted ?? bare!.replace(/^W\//i, '')),
   }));
   if (tags.length > MAX_TAGS) {
     throw new DavError(400, `a condition must not have more than ${MAX_TAGS} entity tags`);
+  }
+  if (tags.some(({ isNearlyStar }) => isNearlyStar)) {
+    throw new DavError(400, 'a condition on any version is "*" without quotes or anything else (RFC 9110 §13.1)');
   }
   if (!tags.some(({ isStar }) => isStar)) {
     return { any: false, tags: tags.map(({ tag, weak }) => ({ tag, weak })) };

@@ -71,7 +71,11 @@ async function expectationFor(request: DavRequest, old: Entry | null): Promise<E
 
 /** The announced length. Finder announces the length of a chunked body in a header of its own. Throws 400, 413. */
 function lengthOf(raw: IncomingMessage, maxUploadBytes: number): number | undefined {
-  const text = headerOf(raw, 'content-length') ?? headerOf(raw, 'x-expected-entity-length');
+  const expected = headerOf(raw, 'x-expected-entity-length');
+  const text = headerOf(raw, 'content-length') ?? expected;
+  if (expected !== undefined && Number(expected) !== Number(text)) {
+    throw new DavError(400, 'Content-Length and X-Expected-Entity-Length announce two lengths');
+  }
   if (text === undefined) {
     return undefined;
   }
