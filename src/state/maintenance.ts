@@ -4,6 +4,7 @@ import { migrate, SCHEMA_VERSION } from './migrations.ts';
 import { ownFolder } from './one-owner.ts';
 import { stateFile } from './sqlite-state.ts';
 import { isDamaged } from './state-error.ts';
+import { inTransaction } from './transaction.ts';
 
 /** What a server can write meanwhile takes no longer. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -137,13 +138,17 @@ function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'inco
     migrate(target);
     const saved: Record<string, number> = {};
     const incomplete: string[] = [];
-    for (const table of tablesOf(target)) {
-      const { rows, isWhole } = salvageTable(source, target, table);
-      saved[table] = rows;
-      if (!isWhole) {
-        incomplete.push(table);
+    // One transaction: each row in one of its own would wait for the disk, which takes hours for a large state. Where
+    // SQLite rolls it back, as on a full disk, this throws, and the damaged file stays where it is.
+    inTransaction(target, () => {
+      for (const table of tablesOf(target)) {
+        const { rows, isWhole } = salvageTable(source, target, table);
+        saved[table] = rows;
+        if (!isWhole) {
+          incomplete.push(table);
+        }
       }
-    }
+    });
     return { saved, incomplete };
   } finally {
     source.close();

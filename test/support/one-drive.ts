@@ -7,7 +7,7 @@ import { cloudOf } from '../../src/graph/clouds.ts';
 import { createGraph, type Graph } from '../../src/graph/graph.ts';
 import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
-import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
@@ -16,6 +16,7 @@ import { Recovery } from '../../src/onedrive/recovery.ts';
 import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { openMemoryState } from './state-engines.ts';
+import { steadyClock } from './steady-clock.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface OneDriveUnderTest {
@@ -31,8 +32,9 @@ export interface OneDriveUnderTest {
 export interface OneDriveTestOptions {
   readonly mailbox: string;
   readonly root?: readonly string[];
+  /** Of its own, which stands still but for what is slept, unless it is given. */
   readonly clock?: Clock;
-  /** An hour unless it is given: what a test counts must not depend on how long the test takes. */
+  /** An hour unless it is given. */
   readonly ttlMs?: number;
   readonly driveIds?: DriveIdStore;
   readonly clientSecret?: string;
@@ -50,7 +52,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const {
     mailbox,
     root = [],
-    clock = systemClock,
+    clock = steadyClock(),
     ttlMs = 60 * 60 * 1000,
     clientSecret = emulator.clientSecret,
   } = options;

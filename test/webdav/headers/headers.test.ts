@@ -94,6 +94,21 @@ describe('whatever a client sends', () => {
     );
     fc.assert(fc.property(fc.string(), text => onlyThrows(DavError, () => parseEntityTags(text))));
   });
+
+  it('entity tags are never a reason to refuse, but for a "*" beside them (RFC 9110 §13.1)', () => {
+    const junk = fc.string().filter(text => !text.includes('*'));
+    fc.assert(fc.property(junk, text => parseEntityTags(text) !== undefined));
+    const bare = fc.string({ unit: fc.constantFrom('-', 'a', 'W', '/', '='), minLength: 1 });
+    fc.assert(
+      fc.property(bare, fc.constantFrom(' ', ',', ', '), (text, between) => {
+        for (const both of [`*${between}${text}`, `${text}${between}*`]) {
+          expect(() => parseEntityTags(both)).toThrow(expect.objectContaining({ status: 400 }));
+        }
+      }),
+      { examples: [['-', ' ']] },
+    );
+    expect(parseEntityTags('*')).toEqual({ any: true, tags: [] });
+  });
 });
 
 describe('parseIf', () => {
