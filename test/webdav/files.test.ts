@@ -23,7 +23,7 @@ describe('GET and HEAD', () => {
     await door?.stop();
   });
 
-  it('gives the bytes with a strong ETag, Last-Modified and length, and browsers must not run it', async () => {
+  it('gives the bytes with strong ETag, Last-Modified and length; browsers must not guess or run them', async () => {
     const { status, headers, text } = await dav('GET', '/m/file.txt');
     expect([status, text]).toEqual([200, '0123456789']);
     expect(headers.get('etag')).toMatch(/^"[\w-]+"$/);
