@@ -9,7 +9,10 @@ import { Recovery } from './onedrive/recovery.ts';
 import { emptySpoolFolder } from './onedrive/spool-folder.ts';
 import type { State } from './state/state.ts';
 
-/** What is still being put right after the drain has so long: with `drainSeconds` and 5 s for what was cut, that is within Docker's 10 s. */
+/**
+ * What is still being put right after the drain has so long: with `drainSeconds` and 5 s for what was cut, that is
+ * within Docker's 10 s.
+ */
 const SETTLE_MS = 500;
 
 /** What drives write down before they change something in several steps, by tenant. */

@@ -42,8 +42,9 @@ export type Authenticate = (authorization: string | undefined, address: string) 
 const threads = new HashThreads();
 
 /**
- * Finds the user of a request. DAV clients send the password each time, so a right one is remembered, under a keyed hash, for a while.
- * A name that does not exist costs what a wrong password costs. How many may guess at once: docs/decisions/0009.
+ * Finds the user of a request. DAV clients send the password each time, so a right one is remembered, under a keyed
+ * hash, for a while. A name that does not exist costs what a wrong password costs. How many may guess at once:
+ * docs/decisions/0009.
  */
 export function createAuthenticator({
   users,
@@ -95,7 +96,8 @@ export function createAuthenticator({
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
-    // Counted before the answer is known: guesses sent side by side must not all slip through. One guess sent often is one.
+    // Counted before the answer is known: guesses sent side by side must not all slip through. One guess sent often is
+    // one.
     const isCounted = !underWay.has(fingerprints[0]!);
     if (isCounted) {
       gate.failed(address, name);

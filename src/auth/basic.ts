@@ -3,13 +3,17 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
-/** What an Authorization header is: none, something that we do not take, or Basic credentials in every way to read them. */
+/**
+ * What an Authorization header is: none, something that we do not take, or Basic credentials in every way to read them.
+ */
 export type ParsedAuthorization =
   | { readonly kind: 'none' }
   | { readonly kind: 'other' }
   | { readonly kind: 'basic'; readonly readings: BasicCredentials[] };
 
-/** RFC 7617: everything up to the first colon is the name. UTF-8 is promised by the challenge; old clients send Latin-1. */
+/**
+ * RFC 7617: everything up to the first colon is the name. UTF-8 is promised by the challenge; old clients send Latin-1.
+ */
 export function parseAuthorization(header: string | undefined): ParsedAuthorization {
   if (header === undefined) {
     return { kind: 'none' };

@@ -18,8 +18,8 @@ export class QueueFullError extends Error {
 }
 
 /**
- * Runs tasks a few at a time, and takes from each lane in its turn: who asks for much waits behind itself. When all is full, the longest lane makes
- * room for a shorter one.
+ * Runs tasks a few at a time, and takes from each lane in its turn: who asks for much waits behind itself. When all is
+ * full, the longest lane makes room for a shorter one.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;

@@ -12,13 +12,17 @@ const MAX_WAITING = 200;
 const FREE_FAILURES_OF_ADDRESS = 50;
 /** One in so many names that nobody has is treated as if somebody had it. */
 const DECOYS = 16;
-/** Lanes that those share, of one address: with one each, a flood of names would be a flood of lanes, and all have turns. */
+/**
+ * Lanes that those share, of one address: with one each, a flood of names would be a flood of lanes, and all have
+ * turns.
+ */
 const DECOY_LANES = 16;
 
 /**
- * Who may have a password checked, and when. Guesses count by address and name, and by address alone. While they flood in, what costs most is names
- * that nobody has; so all of those of an address share one lane, and wait when the address has guessed too often. The names of users have lanes of their
- * own, and some others have a few lanes together, lest one could tell easily which are which.
+ * Who may have a password checked, and when. Guesses count by address and name, and by address alone. While they flood
+ * in, what costs most is names that nobody has; so all of those of an address share one lane, and wait when the address
+ * has guessed too often. The names of users have lanes of their own, and some others have a few lanes together, lest
+ * one could tell easily which are which.
  */
 export class GuessGate {
   readonly #bySource: Attempts;

@@ -29,14 +29,18 @@ export class GuessMemory<User extends object> {
   }
 
   /**
-   * What is remembered in place of a password. SHA-3 is a keyed hash with its key in front ("Strengths of Keccak", keccak.team). That is one call; an
-   * HMAC would make objects for each request that cost more than all else in the check.
+   * What is remembered in place of a password. SHA-3 is a keyed hash with its key in front ("Strengths of Keccak",
+   * keccak.team). That is one call; an HMAC would make objects for each request that cost more than all else in the
+   * check.
    */
   fingerprintOf({ name, password }: BasicCredentials): string {
     return hash('sha3-256', `${this.#key}${name}\0${password}`, 'base64');
   }
 
-  /** Whose password it is, or that it was wrong when it last came from this address: one wrong guess is one, however often it comes. */
+  /**
+   * Whose password it is, or that it was wrong when it last came from this address: one wrong guess is one, however
+   * often it comes.
+   */
   recall(fingerprints: readonly string[], address: string): User | 'wrong' | undefined {
     for (const fingerprint of fingerprints) {
       const user = this.#isCaching ? this.#right.get(fingerprint) : undefined;

@@ -12,8 +12,9 @@ const IDLE_MS = 60_000;
 const FILE = new URL(import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js', import.meta.url);
 
 /**
- * Threads that do nothing but check passwords. In the thread pool of node, which has four for everything, guesses would hold up reading files, DNS and
- * compression, and with them every upload. Whoever asks sees to it that not many ask at once.
+ * Threads that do nothing but check passwords. In the thread pool of node, which has four for everything, guesses would
+ * hold up reading files, DNS and compression, and with them every upload. Whoever asks sees to it that not many ask at
+ * once.
  */
 export class HashThreads {
   readonly #idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout }[] = [];

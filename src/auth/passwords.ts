@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 const hash = promisify(argon2);
 
 /**
- * Argon2id at OWASP's recommended cost (Password Storage Cheat Sheet: 19 MiB, two passes). Several run at once when clients reconnect,
- * so RFC 9106's larger choices would be felt in the memory of a small server.
+ * Argon2id at OWASP's recommended cost (Password Storage Cheat Sheet: 19 MiB, two passes). Several run at once when
+ * clients reconnect, so RFC 9106's larger choices would be felt in the memory of a small server.
  */
 export const COST = { memory: 19 * 1024, passes: 2, parallelism: 1 };
 const SALT_BYTES = 16;

@@ -88,7 +88,10 @@ function warnOfExpiry(credential: TenantConfig['credential']): string[] {
 
 type Explained = ReturnType<typeof explainDownloads>;
 
-/** A table for the mounts whose downloads depend on the client; all of these are alike. Of the others the mount's line says all. */
+/**
+ * A table for the mounts whose downloads depend on the client; all of these are alike. Of the others the mount's line
+ * says all.
+ */
 function describeDownloads(mounts: Explained, { minRedirectBytes }: Config['downloads']): string[] {
   const byClient = mounts.filter(({ clients }) => clients.length > 1);
   if (byClient[0] === undefined) {

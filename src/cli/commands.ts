@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 
 export interface CommandEntry {
   readonly description: string;
-  /** Gives what adds options and action to the command. Loaded when the command is meant: together they are 1,500 modules. */
+  /**
+   * Gives what adds options and action to the command. Loaded when the command is meant: together they are 1,500
+   * modules.
+   */
   readonly load: () => Promise<(command: Command) => Command>;
 }
 

@@ -31,8 +31,8 @@ export interface DemoSetupOptions {
 }
 
 /**
- * The real setup, against the emulated Microsoft, from an application that nobody has consented to. At a terminal it asks and waits for a browser;
- * unattended it takes its defaults and presses Accept itself.
+ * The real setup, against the emulated Microsoft, from an application that nobody has consented to. At a terminal it
+ * asks and waits for a browser; unattended it takes its defaults and presses Accept itself.
  */
 export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): Promise<DemoSetup> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !options.isUnattended;
@@ -82,7 +82,10 @@ async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions
   };
 }
 
-/** What a browser does with the page of the emulator: sends its form back, by the button Accept, and goes where it is sent. */
+/**
+ * What a browser does with the page of the emulator: sends its form back, by the button Accept, and goes where it is
+ * sent.
+ */
 async function pressAccept(url: string): Promise<void> {
   const page = await (await fetch(url)).text();
   const ticket = /name="ticket" value="([^"]+)"/.exec(page)?.[1];

@@ -54,7 +54,8 @@ async function demo(options: Options): Promise<void> {
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: createLog({ level: config.log.level }) });
     try {
-      // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, which refuses it.
+      // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, which
+      // refuses it.
       const url = (await app.start()).url.replace('//127.0.0.1:', '//localhost:');
       const mounts = config.mounts.map(({ name }) => name);
       const shown = { url, user, password, pid: process.pid, mounts, emulator: info };

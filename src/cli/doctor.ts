@@ -168,7 +168,8 @@ function linksOf(tenant: TenantConfig): TenantLinks {
   const host = tenant.authorityHost ?? consentHost(cloud, cloudOf(cloud).authorityHost);
   const query = new URLSearchParams({ client_id: credential.clientId });
   return {
-    // Without a redirect it asks for all that the registration lists, and ends on a page of Microsoft's (learn, "Grant tenant-wide admin consent").
+    // Without a redirect it asks for all that the registration lists, and ends on a page of Microsoft's (learn, "Grant
+    // tenant-wide admin consent").
     consent: `${host}/${encodeURIComponent(tenantId)}/adminconsent?${query}`,
     credentials: registrationLink(cloud, 'Credentials', credential.clientId),
   };

@@ -76,8 +76,8 @@ export function renderJson(rows: readonly MailboxRow[]): string {
 }
 
 /**
- * Entries to paste below `mounts:`; whoever has no drive, or is mounted already, is a comment. Their names are unique as a
- * configuration wants it: by more than case, and unlike those of the mounts that are there.
+ * Entries to paste below `mounts:`; whoever has no drive, or is mounted already, is a comment. Their names are unique
+ * as a configuration wants it: by more than case, and unlike those of the mounts that are there.
  */
 export function renderMounts(
   rows: readonly MailboxRow[],

@@ -10,7 +10,9 @@ import { type MailboxRow, renderJson, renderMounts, renderTable } from './mailbo
 import { print } from './print.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-/** Drives that do not exist cost the most; this many are a sixth of what the smallest tenant may ask for in a minute. */
+/**
+ * Drives that do not exist cost the most; this many are a sixth of what the smallest tenant may ask for in a minute.
+ */
 const MAX_PROBES = 200;
 
 interface Options {

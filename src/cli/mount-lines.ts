@@ -8,7 +8,10 @@ export interface MountTarget {
     | { readonly kind: 'asked' | 'file'; readonly file?: string };
 }
 
-/** How Explorer, Finder and rclone open the server. A password that counts stands in no line: other users of a machine can read those. */
+/**
+ * How Explorer, Finder and rclone open the server. A password that counts stands in no line: other users of a machine
+ * can read those.
+ */
 export function renderMountLines({ url, user, password }: MountTarget): string {
   const { protocol, hostname, host, port, pathname } = new URL(url);
   const isPlain = protocol === 'http:';

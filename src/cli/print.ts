@@ -1,6 +1,6 @@
 /**
- * Prints a text of any length to standard output and waits until it is out: `process.exit` cuts off what a pipe has not taken yet. A
- * reader that has seen enough (`| head`) is no failure.
+ * Prints a text of any length to standard output and waits until it is out: `process.exit` cuts off what a pipe has not
+ * taken yet. A reader that has seen enough (`| head`) is no failure.
  */
 export async function print(text: string): Promise<void> {
   const { stdout } = process;

@@ -17,8 +17,8 @@ export interface Objection {
 }
 
 /**
- * Takes the private key out of a PEM text, and of its certificates the one that the key belongs to: a file that was made of a .pfx holds
- * its issuers, too, in any order.
+ * Takes the private key out of a PEM text, and of its certificates the one that the key belongs to: a file that was
+ * made of a .pfx holds its issuers, too, in any order.
  */
 export function readCertificate(
   text: string,

@@ -47,8 +47,8 @@ export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRule
 }
 
 /**
- * Mounts some of whose clients are sent to a proxy that may not ask for their files, and would tell them that there are none. A glob may open
- * what a rule finds.
+ * Mounts some of whose clients are sent to a proxy that may not ask for their files, and would tell them that there are
+ * none. A glob may open what a rule finds.
  */
 function findClosedMounts(
   config: ParsedConfig,

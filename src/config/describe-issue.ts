@@ -15,8 +15,9 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says what is wrong with a value and what would be right. Messages that the schema itself gives pass, but not for a key that is missing, about
- * which they say nothing. `input` is the value at the issue's path: zod leaves it out of its issues.
+ * Says what is wrong with a value and what would be right. Messages that the schema itself gives pass, but not for a
+ * key that is missing, about which they say nothing. `input` is the value at the issue's path: zod leaves it out of its
+ * issues.
  */
 export function describeIssue(issue: Issue, input: unknown): string {
   if (issue.code === 'custom') {
@@ -33,8 +34,8 @@ export function describeIssue(issue: Issue, input: unknown): string {
 }
 
 /**
- * The issue that people can act on. A union says only that no member fits; where one member takes the value but not a part of it, such as an entry
- * of a list, that part is what is wrong.
+ * The issue that people can act on. A union says only that no member fits; where one member takes the value but not a
+ * part of it, such as an entry of a list, that part is what is wrong.
  */
 export function locateIssue(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') {

@@ -38,13 +38,17 @@ export interface TenantConfig extends TenantOptions {
   readonly credential: TenantCredential;
 }
 
-/** A key of the operator's download proxy: it signs URLs, and whoever holds it may ask for the links of these mounts. */
+/**
+ * A key of the operator's download proxy: it signs URLs, and whoever holds it may ask for the links of these mounts.
+ */
 export interface ProxyKey {
   readonly secret: Secret;
   readonly mounts: '*' | readonly string[];
 }
 
-/** Reads a configuration file with all that it refers to. Throws ConfigError, which names every problem with its line. */
+/**
+ * Reads a configuration file with all that it refers to. Throws ConfigError, which names every problem with its line.
+ */
 export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
   const text = await readText(file);
   const { parsed, mounts, mailboxRules, lineOf } = parseConfigText(text, file);

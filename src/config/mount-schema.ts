@@ -8,7 +8,10 @@ const optionalText = z.string().min(1).nullable().default(null);
 
 const MAX_NAME_CHARACTERS = 100;
 
-/** What is wrong with the name of a mount, which is a folder's name: Windows and URLs must both know it. Undefined when nothing is. */
+/**
+ * What is wrong with the name of a mount, which is a folder's name: Windows and URLs must both know it. Undefined when
+ * nothing is.
+ */
 export function objectionToMountName(name: string): string | undefined {
   if (name === '' || name.length > MAX_NAME_CHARACTERS) {
     return `a mount name has 1 to ${MAX_NAME_CHARACTERS} characters`;
@@ -26,7 +29,10 @@ const mountName = z.string().superRefine((name, context) => {
   }
 });
 
-/** As a browser shows it, without the scheme and without the pages of a library; SharePoint allows no percent sign in a site's path. */
+/**
+ * As a browser shows it, without the scheme and without the pages of a library; SharePoint allows no percent sign in a
+ * site's path.
+ */
 const site = z
   .string()
   .regex(/^[a-z0-9.-]+\.[a-z0-9-]+(\/[^?#\u0000-\u001f]*[^?#/\u0000-\u001f])?$/i, {

@@ -97,7 +97,10 @@ const user = z.strictObject({
   download: downloadPolicy.nullable().default(null),
 });
 
-/** Companions that clients write beside files: macOS, Windows, Office, LibreOffice, and the folder of Joplin's locks. OneDrive would refuse some. */
+/**
+ * Companions that clients write beside files: macOS, Windows, Office, LibreOffice, and the folder of Joplin's locks.
+ * OneDrive would refuse some.
+ */
 const KEPT_NAMES = ['._*', '.DS_Store', '.apdisk', 'Icon\r', 'Thumbs.db', 'desktop.ini', '~$*', '.~lock.*#', '.lock'];
 /** An empty file of this name keeps macOS from indexing and thumbnailing the whole drive (dav-server-rs). */
 const PRETENDED_NAMES = ['.metadata_never_index', '.metadata_never_index_unless_rootfs', '.ql_disablethumbnails'];

@@ -3,7 +3,10 @@ import type { Problem } from './config-error.ts';
 /** Where secrets are read from, and where problems go. */
 export interface SecretSources {
   readonly env: Record<string, string | undefined>;
-  /** The text of a file that is named relative to the configuration; empty, and a problem of `key`, when it cannot be read. */
+  /**
+   * The text of a file that is named relative to the configuration; empty, and a problem of `key`, when it cannot be
+   * read.
+   */
   readonly read: (name: string, key: string) => Promise<string>;
   /** A path that is relative to the configuration, made absolute. */
   readonly pathOf: (name: string) => string;

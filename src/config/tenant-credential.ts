@@ -70,7 +70,8 @@ async function openKeyPair(
 function readManagedIdentity({ managedIdentity }: Given, sources: TenantSources): TenantCredential {
   const clientId = typeof managedIdentity === 'string' ? managedIdentity : undefined;
   const { AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
-  // With these @azure/identity goes another way than it was told, past our proxy and certificates (tokenExchangeMsi.js).
+  // With these @azure/identity goes another way than it was told, past our proxy and certificates
+  // (tokenExchangeMsi.js).
   if (AZURE_FEDERATED_TOKEN_FILE && AZURE_TENANT_ID && (clientId ?? AZURE_CLIENT_ID)) {
     const message =
       'the environment offers a workload identity (AZURE_FEDERATED_TOKEN_FILE); use workloadIdentity: true';

@@ -28,8 +28,9 @@ interface KnownTenant {
 type Tenants = ReadonlyMap<string, KnownTenant>;
 
 /**
- * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all that were ever given, and given once for
- * good, whatever the configuration says meanwhile. While a mount of the configuration has the name, the mailbox goes by another one.
+ * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all that were ever
+ * given, and given once for good, whatever the configuration says meanwhile. While a mount of the configuration has the
+ * name, the mailbox goes by another one.
  */
 export class KnownMailboxes {
   readonly #store: MailboxStore;

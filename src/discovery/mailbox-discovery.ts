@@ -36,8 +36,9 @@ export interface FoundMailbox<R> {
 }
 
 /**
- * The mailboxes that the rules of one tenant find. What was found once is served by its rule until it is proven gone: two complete looks into the
- * directory in a row lack it, and asked for by its id it is not there or fits no rule. A look that fails changes nothing.
+ * The mailboxes that the rules of one tenant find. What was found once is served by its rule until it is proven gone:
+ * two complete looks into the directory in a row lack it, and asked for by its id it is not there or fits no rule. A
+ * look that fails changes nothing.
  */
 export class MailboxDiscovery<R extends MailboxPattern> {
   readonly #options: MailboxDiscoveryOptions<R>;

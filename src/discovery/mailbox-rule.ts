@@ -11,7 +11,10 @@ export interface Candidate {
   readonly groups: readonly string[];
 }
 
-/** Whether somebody has, as far as the directory tells, a OneDrive here: guests have theirs at home. A disabled account keeps its files. */
+/**
+ * Whether somebody has, as far as the directory tells, a OneDrive here: guests have theirs at home. A disabled account
+ * keeps its files.
+ */
 export function mayHaveDrive({ userPrincipalName, isLicensed }: DirectoryUser): boolean {
   return isLicensed !== false && !isGuest(userPrincipalName);
 }
@@ -22,8 +25,8 @@ export function isGuest(principal: string): boolean {
 }
 
 /**
- * Finds the first rule that fits. `singles` are mailboxes, by user principal name or object id, that have a mount of their own: no rule finds
- * them.
+ * Finds the first rule that fits. `singles` are mailboxes, by user principal name or object id, that have a mount of
+ * their own: no rule finds them.
  */
 export function createRuleFinder<R extends MailboxPattern>(
   rules: readonly R[],

@@ -22,7 +22,10 @@ export interface MailboxWatchOptions<R extends MailboxPattern> extends MailboxDi
   readonly onFailure: () => void;
 }
 
-/** Looks into the directory of one tenant now and then: at once after the start, then at the interval, after failures as Microsoft asks. */
+/**
+ * Looks into the directory of one tenant now and then: at once after the start, then at the interval, after failures as
+ * Microsoft asks.
+ */
 export class MailboxWatch<R extends MailboxPattern> {
   readonly #options: MailboxWatchOptions<R>;
   readonly #discovery: MailboxDiscovery<R>;

@@ -1,7 +1,10 @@
 /** Of fewer mailboxes half may well leave at once. */
 const MIN_FOR_MASS = 4;
 
-/** More than half of the mailboxes would leave at once: rather a wrong answer than the truth, until the next look, an interval later, says it too. */
+/**
+ * More than half of the mailboxes would leave at once: rather a wrong answer than the truth, until the next look, an
+ * interval later, says it too.
+ */
 export class MassLeave extends Error {
   constructor(leaving: number, served: number) {
     super(`the directory lacks ${leaving} of ${served} mailboxes; they are served until the next look lacks them, too`);

@@ -12,7 +12,10 @@ export interface SingleOwnersOptions {
   readonly warn?: (message: string) => void;
 }
 
-/** Whose the addresses of single mounts are: who was found first has the mount for good, and a new address must not make a rule find them. */
+/**
+ * Whose the addresses of single mounts are: who was found first has the mount for good, and a new address must not make
+ * a rule find them.
+ */
 export class SingleOwners {
   readonly #options: SingleOwnersOptions;
   readonly #addresses: readonly string[];

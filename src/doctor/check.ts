@@ -26,7 +26,10 @@ export interface Check {
   readonly needs?: readonly Check[];
   /** The check that tells of throttling; while Microsoft wants silence this one asks nothing. */
   readonly throttling?: ThrottlingCheck | undefined;
-  /** Throws SkippedBecause when it turns out that an earlier check has told the cause; any other error becomes a finding. */
+  /**
+   * Throws SkippedBecause when it turns out that an earlier check has told the cause; any other error becomes a
+   * finding.
+   */
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 

@@ -24,7 +24,9 @@ export interface ClockCheck extends Check {
   isWrong(): boolean;
 }
 
-/** This machine's clock against the Date of Microsoft's answers: a wrong one makes assertions and tokens look expired. */
+/**
+ * This machine's clock against the Date of Microsoft's answers: a wrong one makes assertions and tokens look expired.
+ */
 export function clockCheck({ transport, origins, tenant, needs, clock }: ClockParts): ClockCheck {
   let isWrong = false;
   return {

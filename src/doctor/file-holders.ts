@@ -13,8 +13,8 @@ const PROC = '/proc';
 const LISTEN = '0A';
 
 /**
- * The other programs that have a file open. Only Linux tells, and to an ordinary user only about programs of their own; undefined where it
- * cannot be known at all.
+ * The other programs that have a file open. Only Linux tells, and to an ordinary user only about programs of their own;
+ * undefined where it cannot be known at all.
  */
 export async function findFileHolders(file: string): Promise<Holder[] | undefined> {
   return findHolders(target => target === file);

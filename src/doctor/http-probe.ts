@@ -20,7 +20,10 @@ export interface ProbeAnswer {
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 4 * 1024;
 
-/** Asks our own server, or what stands in front of it: directly, without the way out that Microsoft is asked by. Follows no redirect. */
+/**
+ * Asks our own server, or what stands in front of it: directly, without the way out that Microsoft is asked by. Follows
+ * no redirect.
+ */
 export function probeHttp(url: string, { method, trust, signal }: ProbeOptions): Promise<ProbeAnswer> {
   const isPlain = new URL(url).protocol === 'http:';
   const tls =

@@ -13,7 +13,10 @@ export interface MailboxRuleParts {
   readonly matches: (signal: AbortSignal) => Promise<RuleMatches>;
 }
 
-/** Drives that are looked at: asking for many that are not there gets an IP throttled (SharePoint docs, "Avoid getting throttled"). */
+/**
+ * Drives that are looked at: asking for many that are not there gets an IP throttled (SharePoint docs, "Avoid getting
+ * throttled").
+ */
 const MAX_PROBES = 10;
 const SHOWN_NAMES = 5;
 

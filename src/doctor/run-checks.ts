@@ -25,7 +25,10 @@ export interface Listener {
 
 type Results = ReadonlyMap<Check, CheckResult>;
 
-/** Makes every check once, or says why not. Throws the signal's reason when it is aborted, after what ran has cleaned up. */
+/**
+ * Makes every check once, or says why not. Throws the signal's reason when it is aborted, after what ran has cleaned
+ * up.
+ */
 export async function runChecks(plan: Plan, listener: Listener): Promise<CheckResult[]> {
   const done = new Map<Check, CheckResult>();
   for (const lanes of plan) {

@@ -127,7 +127,9 @@ function isFor(leaf: X509Certificate, host: string): boolean {
   return (isIP(bare) === 0 ? leaf.checkHost(bare) : leaf.checkIP(bare)) !== undefined;
 }
 
-/** A certificate whose issuer is neither sent along nor known to everybody: browsers may find it, WebDAV clients do not. */
+/**
+ * A certificate whose issuer is neither sent along nor known to everybody: browsers may find it, WebDAV clients do not.
+ */
 function examineChain(chain: readonly X509Certificate[]): Finding[] {
   const last = chain.at(-1)!;
   const isWhole = last.checkIssued(last) || rootCertificates.some(pem => last.checkIssued(new X509Certificate(pem)));

@@ -27,8 +27,8 @@ const TIMEOUT_MS = 15_000;
 const NO_ADDRESS = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'];
 
 /**
- * Goes the way that the transport goes, step by step and as far as the handshake, to learn at which step it ends. Sends nothing to the
- * host: its certificate is looked at even when it is not trusted, to be able to say whose it is.
+ * Goes the way that the transport goes, step by step and as far as the handshake, to learn at which step it ends. Sends
+ * nothing to the host: its certificate is looked at even when it is not trusted, to be able to say whose it is.
  */
 export async function exploreWay(origin: string, { proxy, caPem, signal }: WayOptions): Promise<Way> {
   const { hostname, port } = new URL(origin);

@@ -10,7 +10,9 @@ export interface DownloadFacts {
   readonly userPolicy: DownloadPolicy | undefined;
   readonly userAgent: string;
   readonly entry: Entry;
-  /** If-Match, If-Range or a date: the content host's tags and dates are not ours, so only we can keep such a promise. */
+  /**
+   * If-Match, If-Range or a date: the content host's tags and dates are not ours, so only we can keep such a promise.
+   */
   readonly dependsOnOurTags: boolean;
   /** Somebody has the entry locked, and will want to read what has just been written. */
   readonly isLocked: boolean;
@@ -49,7 +51,9 @@ function wayOf(policy: DownloadPolicy, facts: DownloadFacts, rules: ChoiceRules)
   return policy === 'auto' ? chooseByClient(facts, rules) : { way: policy, reason: 'policy' };
 }
 
-/** Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back. */
+/**
+ * Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back.
+ */
 function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): DownloadChoice {
   const lead = user === undefined ? -1 : WAY_TRAITS[user.way].strictness - WAY_TRAITS[mount.way].strictness;
   const isWatched = user?.reason === 'client' && WAY_TRAITS[user.way].leadsAway;

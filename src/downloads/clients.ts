@@ -13,8 +13,9 @@ export interface ClientRule {
 }
 
 /**
- * What is known of clients and redirects to another host. A client may be redirected only if it follows, leaves the Authorization header
- * behind (OneDrive refuses it with 401), keeps Range, and does not take what it finds there for the document itself.
+ * What is known of clients and redirects to another host. A client may be redirected only if it follows, leaves the
+ * Authorization header behind (OneDrive refuses it with 401), keeps Range, and does not take what it finds there for
+ * the document itself.
  */
 export const KNOWN_CLIENTS: readonly ClientRule[] = [
   {

@@ -144,8 +144,8 @@ export class Downloads {
 }
 
 /**
- * Clients in Go (rclone 1.76) send Authorization on to the same host, whatever its port, and to those below it (`net/http`,
- * `shouldCopyHeaderOnRedirect`); a content host refuses that, and has got a password that is not its own.
+ * Clients in Go (rclone 1.76) send Authorization on to the same host, whatever its port, and to those below it
+ * (`net/http`, `shouldCopyHeaderOnRedirect`); a content host refuses that, and has got a password that is not its own.
  */
 function isSameSite(location: string, ourHosts: readonly string[]): boolean {
   const host = URL.parse(location)?.hostname ?? '';

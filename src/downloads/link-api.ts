@@ -36,9 +36,9 @@ class LinkError extends Error {
 }
 
 /**
- * Answers a download proxy that asks for the address of a file: `{"path": "/mount/folder/file"}` with the bare key as Authorization. The
- * body is the envelope of AList and OpenList; unlike theirs the HTTP status says the same as its `code`, so that no proxy takes an error for
- * a file.
+ * Answers a download proxy that asks for the address of a file: `{"path": "/mount/folder/file"}` with the bare key as
+ * Authorization. The body is the envelope of AList and OpenList; unlike theirs the HTTP status says the same as its
+ * `code`, so that no proxy takes an error for a file.
  */
 export function createLinkApi(options: LinkApiOptions) {
   const keys = new LinkKeys(options.keys, options.attempts);
@@ -58,8 +58,9 @@ export function createLinkApi(options: LinkApiOptions) {
 interface LinkAsk {
   readonly path: DrivePath;
   /**
-   * The last link did not work. In listings of AList and OpenList this word means the same: not what is remembered. Their proxies do not
-   * send it, and ask for each request of a client, so that a second time alone says nothing of the first.
+   * The last link did not work. In listings of AList and OpenList this word means the same: not what is remembered.
+   * Their proxies do not send it, and ask for each request of a client, so that a second time alone says nothing of the
+   * first.
    */
   readonly refresh: boolean;
 }
@@ -89,7 +90,9 @@ function openWith(keys: LinkKeys, { headers }: IncomingMessage, address: string)
   throw new LinkError(401, 'send one of downloads.proxy.keys as the Authorization header, without a scheme', CHALLENGE);
 }
 
-/** The whole body, which is asked for when the client waits for that (RFC 9110 §10.1.1), and never when it is too long. */
+/**
+ * The whole body, which is asked for when the client waits for that (RFC 9110 §10.1.1), and never when it is too long.
+ */
 async function readBody(request: IncomingMessage, response: ServerResponse): Promise<string> {
   const tooLong = new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {

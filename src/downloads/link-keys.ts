@@ -36,8 +36,9 @@ export class LinkKeys {
   }
 
   /**
-   * What `authorization` opens, sent from `address`. A key that was right from there before is not made to wait: where a reverse proxy is not
-   * trusted, or one address is that of many, whoever guesses would else shut out the proxy that does not.
+   * What `authorization` opens, sent from `address`. A key that was right from there before is not made to wait: where
+   * a reverse proxy is not trusted, or one address is that of many, whoever guesses would else shut out the proxy that
+   * does not.
    */
   check(authorization: string | undefined, address: string): KeyVerdict {
     if (authorization === undefined) {
@@ -61,7 +62,10 @@ export class LinkKeys {
     return { drive: this.#keys[index]!.drive };
   }
 
-  /** The place of the key, or -1. AList's and OpenList's proxies send it bare; as a Bearer token (RFC 6750 §2.1) it is good too. */
+  /**
+   * The place of the key, or -1. AList's and OpenList's proxies send it bare; as a Bearer token (RFC 6750 §2.1) it is
+   * good too.
+   */
   #find(authorization: string): number {
     const readings = [authorization, authorization.replace(/^Bearer +/i, '')];
     // Each key is compared in each way, so that the time does not tell which of them fits.

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * Streams `body` to the client, as fast as the client takes it. Nothing is written before the first byte is there, so that an
- * upstream that fails at once is still an error answer; one that fails later cuts the connection. However it ends, upstream ends with it.
+ * Streams `body` to the client, as fast as the client takes it. Nothing is written before the first byte is there, so
+ * that an upstream that fails at once is still an error answer; one that fails later cuts the connection. However it
+ * ends, upstream ends with it.
  */
 export async function sendBody(
   response: ServerResponse,

@@ -19,7 +19,9 @@ export interface DownloadSettings {
   };
 }
 
-/** The operator's words as the rules that downloads go by. `policyOf` knows the policy of a mount by its name, folded. */
+/**
+ * The operator's words as the rules that downloads go by. `policyOf` knows the policy of a mount by its name, folded.
+ */
 export function optionsOf(
   { clients, customHost, proxy, redirectStatus, minRedirectBytes }: DownloadSettings,
   policyOf: (mount: string) => DownloadPolicy | undefined,

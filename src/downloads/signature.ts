@@ -1,15 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The signature that AList and OpenList put into `sign=`: base64url with padding of HMAC-SHA256 over `path:expires`, a colon, and `expires`
- * (Unix seconds; 0 is never). `path` is decoded and whole, from the root of the WebDAV tree.
+ * The signature that AList and OpenList put into `sign=`: base64url with padding of HMAC-SHA256 over `path:expires`, a
+ * colon, and `expires` (Unix seconds; 0 is never). `path` is decoded and whole, from the root of the WebDAV tree.
  */
 export function signPath(path: string, expires: number, key: string): string {
   const hash = createHmac('sha256', key).update(`${path}:${expires}`).digest('base64');
   return `${hash.replaceAll('+', '-').replaceAll('/', '_')}:${expires}`;
 }
 
-/** What a URL template's `{signature}` stands for: it binds the method, the path and the time, and has no character that needs escaping. */
+/**
+ * What a URL template's `{signature}` stands for: it binds the method, the path and the time, and has no character that
+ * needs escaping.
+ */
 export function signRequest(method: string, path: string, expires: number, key: string): string {
   return createHmac('sha256', key).update(`${method}\n${path}\n${expires}`).digest('base64url');
 }

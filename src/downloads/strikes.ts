@@ -7,7 +7,10 @@ const SUSPICIOUS_MS = 5_000;
 /** Once may be a person who clicks twice, or a program that compares what it has just copied. */
 const STRIKES = 2;
 const FALLBACK_MS = 60 * 60_000;
-/** Of each of the two tables. Their keys are digests, so that an entry is a few hundred bytes whatever the client has sent. */
+/**
+ * Of each of the two tables. Their keys are digests, so that an entry is a few hundred bytes whatever the client has
+ * sent.
+ */
 const MAX_REMEMBERED = 10_000;
 
 /** One request for bytes: who asks, and for what. */
@@ -38,14 +41,17 @@ export class Strikes {
     return (this.#fallbackUntil.get(keyOf(client)) ?? 0) > this.#clock.now();
   }
 
-  /** True when the client was sent elsewhere for the same bytes a moment ago: perhaps the address that it got does not work. */
+  /**
+   * True when the client was sent elsewhere for the same bytes a moment ago: perhaps the address that it got does not
+   * work.
+   */
   hasComeBack({ client, bytes }: Asking): boolean {
     return this.#recent(keyOf(client, bytes)) !== undefined;
   }
 
   /**
-   * Notes that the client is sent elsewhere; true when it has come back for the same bytes too often and loses its redirects, for an hour.
-   * `keeps`: it does not lose them however often it comes.
+   * Notes that the client is sent elsewhere; true when it has come back for the same bytes too often and loses its
+   * redirects, for an hour. `keeps`: it does not lose them however often it comes.
    */
   redirected(asking: Asking, { keeps = false }: { keeps?: boolean } = {}): boolean {
     const now = this.#clock.now();

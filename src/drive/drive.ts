@@ -8,12 +8,18 @@ export interface CallOptions {
 }
 
 export interface LookOptions extends CallOptions {
-  /** True: as it is now, not as it was seen a while ago. It costs a call, and what is seen is from then on known to everybody. */
+  /**
+   * True: as it is now, not as it was seen a while ago. It costs a call, and what is seen is from then on known to
+   * everybody.
+   */
   readonly fresh?: boolean;
 }
 
 export interface DownloadUrlOptions extends CallOptions {
-  /** True: the address that was given out before does not work. It gives another one, unless that one is but a second old. */
+  /**
+   * True: the address that was given out before does not work. It gives another one, unless that one is but a second
+   * old.
+   */
   readonly fresh?: boolean;
 }
 
@@ -37,9 +43,9 @@ export interface ReadResult {
    */
   readonly length: number;
   /**
-   * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator (a broken
-   * `for await` does) or abort the signal; both close the upstream request at once. A failure half-way throws, and so does a change of
-   * the file after which the rest of this version cannot be had; it never ends early.
+   * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator
+   * (a broken `for await` does) or abort the signal; both close the upstream request at once. A failure half-way
+   * throws, and so does a change of the file after which the rest of this version cannot be had; it never ends early.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -78,8 +84,8 @@ export interface CopyOptions extends TransferOptions {
 
 export interface MoveOptions extends TransferOptions {
   /**
-   * Called when the entry could only be copied, as from one drive to another, which gave it and its members other ids: the copy is whole, and
-   * the source still there. What it throws ends the move, and both stay.
+   * Called when the entry could only be copied, as from one drive to another, which gave it and its members other ids:
+   * the copy is whole, and the source still there. What it throws ends the move, and both stay.
    */
   readonly afterCopy?: () => Promise<void>;
 }
@@ -113,25 +119,29 @@ export interface DownloadUrl {
  * `upstream` (502), `forbidden` (403), `aborted` (nobody left to answer).
  * Names are compared without regard to case and Unicode composition, and kept as they were written.
  *
- * Every member is required: a wrapper that forgets one does not compile, and a drive without a power says so in its answer.
+ * Every member is required: a wrapper that forgets one does not compile, and a drive without a power says so in its
+ * answer.
  */
 export interface Drive {
-  /** The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only when its absence is proven. */
+  /**
+   * The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only
+   * when its absence is proven.
+   */
   stat(path: DrivePath, options: LookOptions): Promise<Entry>;
 
   /**
-   * All members of the folder at `path`, in no particular order, at worst as old as an entry of `stat`: complete, or an error.
-   * Throws `not-found` (404) · `is-file` (405).
+   * All members of the folder at `path`, in no particular order, at worst as old as an entry of `stat`: complete, or an
+   * error. Throws `not-found` (404) · `is-file` (405).
    */
   list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]>;
 
   /**
-   * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and `list` have just
-   * shown: whoever has decided by their entry compares it with the one that comes with the bytes, and decides anew. From then on `stat`
-   * and `list` know this version too, also when it is the reason for an error.
-   * The size that comes with the bytes is true, and `stat` shows it from then on.
-   * Throws `not-found` (404) · `is-folder` (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when
-   * the file changes faster than it can be opened.
+   * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and
+   * `list` have just shown: whoever has decided by their entry compares it with the one that comes with the bytes, and
+   * decides anew. From then on `stat` and `list` know this version too, also when it is the reason for an error. The
+   * size that comes with the bytes is true, and `stat` shows it from then on. Throws `not-found` (404) · `is-folder`
+   * (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when the file changes
+   * faster than it can be opened.
    */
   read(path: DrivePath, options: ReadOptions): Promise<ReadResult>;
 
@@ -148,26 +158,36 @@ export interface Drive {
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }>;
 
-  /** Creates one folder. Throws `exists` (405) · `no-parent` (409) · `bad-name` (400) · `path-too-long` (414) · `quota` (507). */
+  /**
+   * Creates one folder. Throws `exists` (405) · `no-parent` (409) · `bad-name` (400) · `path-too-long` (414) · `quota`
+   * (507).
+   */
   makeFolder(path: DrivePath, options: CallOptions): Promise<Entry>;
 
-  /** Removes the file, or the folder with all its members. Throws `not-found` (404) · `locked` (423). The root is `forbidden`. */
+  /**
+   * Removes the file, or the folder with all its members. Throws `not-found` (404) · `locked` (423). The root is
+   * `forbidden`.
+   */
   remove(path: DrivePath, options: CallOptions): Promise<void>;
 
   /**
    * Copies `from` to `to`; an existing target is replaced, never merged. After a failure the old target is in place.
-   * Throws `not-found` (404, the source) · `no-parent` (409) · `exists` (412) · `bad-name` (400) · `path-too-long` (414) ·
-   * `quota` (507) · `locked` (423). Onto itself or into its own tree is `forbidden` (403).
+   * Throws `not-found` (404, the source) · `no-parent` (409) · `exists` (412) · `bad-name` (400) · `path-too-long`
+   * (414) · `quota` (507) · `locked` (423). Onto itself or into its own tree is `forbidden` (403).
    */
   copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult>;
 
   /**
-   * Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. From one drive to another, what goes
-   * wrong once the copy is whole leaves it in place and the source as well; `locked` (423) also says that the source has changed meanwhile.
+   * Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. From one
+   * drive to another, what goes wrong once the copy is whole leaves it in place and the source as well; `locked` (423)
+   * also says that the source has changed meanwhile.
    */
   move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult>;
 
-  /** Sets the times that clients see. Throws `not-found` (404) · `locked` (423). Neither bytes nor the entity tag change. */
+  /**
+   * Sets the times that clients see. Throws `not-found` (404) · `locked` (423). Neither bytes nor the entity tag
+   * change.
+   */
   setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry>;
 
   /** Room in the drive that holds `path`; undefined when the drive does not tell. */

@@ -51,7 +51,10 @@ interface FolderNode {
   modified: Date;
 }
 
-/** A drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and every look is fresh. */
+/**
+ * A drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and every look
+ * is fresh.
+ */
 export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
   return new MemoryDrive(options.clock ?? systemClock);
 }

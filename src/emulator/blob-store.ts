@@ -44,8 +44,8 @@ export class BlobStore {
   }
 
   /**
-   * Appends all of `source`, at most `limit` bytes, and gives the blob as it is then. When that fails, the blob as it was
-   * is still good: what was written behind its end is overwritten.
+   * Appends all of `source`, at most `limit` bytes, and gives the blob as it is then. When that fails, the blob as it
+   * was is still good: what was written behind its end is overwritten.
    */
   async append(blob: GrowingBlob, source: AsyncIterable<Uint8Array>, limit: number): Promise<GrowingBlob> {
     const hash = new QuickXorHash(blob.hash);

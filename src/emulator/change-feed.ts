@@ -142,8 +142,9 @@ export class ChangeFeed {
   }
 
   /**
-   * Every item once, behind the folders that it lies in, as far as these have changed after `parentsAfter`. A full run gives a folder
-   * before what is in it (rclone leaves out what comes without its folder), so one that changed late comes twice.
+   * Every item once, behind the folders that it lies in, as far as these have changed after `parentsAfter`. A full run
+   * gives a folder before what is in it (rclone leaves out what comes without its folder), so one that changed late
+   * comes twice.
    */
   #distinct(
     entries: readonly FeedEntry[],

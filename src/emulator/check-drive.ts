@@ -3,8 +3,8 @@ import type { DriveState } from './drive.ts';
 import type { Database } from './store/database.ts';
 
 /**
- * Compares what a drive counts as it changes with what its items say, and looks for contents that are gone. Gives a sentence for
- * each difference; none means that the drive is whole.
+ * Compares what a drive counts as it changes with what its items say, and looks for contents that are gone. Gives a
+ * sentence for each difference; none means that the drive is whole.
  */
 export async function checkDrive(
   { db, blobs }: { db: Database; blobs: BlobStore },

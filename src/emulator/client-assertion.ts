@@ -20,8 +20,9 @@ export interface AssertionContext {
 }
 
 /**
- * What is wrong with a JWT by which a client says who it is; undefined when it has proved it (RFC 7523 §3; learn, "application
- * authentication certificate credentials" and "workload identity federation"). In which order Entra checks is not known.
+ * What is wrong with a JWT by which a client says who it is; undefined when it has proved it (RFC 7523 §3; learn,
+ * "application authentication certificate credentials" and "workload identity federation"). In which order Entra checks
+ * is not known.
  */
 export function checkAssertion(text: string, context: AssertionContext): Refusal | undefined {
   const jwt = parseJwt(text);
@@ -115,7 +116,10 @@ function usTime(date: Date): string {
   return `${month}/${day}/${year} ${time}`;
 }
 
-/** A token of somebody else that the application has a federated credential for; issuer, audience and subject count to the letter. */
+/**
+ * A token of somebody else that the application has a federated credential for; issuer, audience and subject count to
+ * the letter.
+ */
 function checkFederated(jwt: Jwt, context: AssertionContext): Refusal | undefined {
   const { clientId, federatedIssuers } = context.application;
   if (federatedIssuers.length === 0) {

@@ -3,13 +3,19 @@ import type { ConsentRequest } from './consent.ts';
 import { type Exchange, now } from './exchange.ts';
 import { describeRefusal } from './token-refusal.ts';
 
-/** Grants what the registration asks for, and gives the address to go back to. Tokens that are out already do not change. */
+/**
+ * Grants what the registration asks for, and gives the address to go back to. Tokens that are out already do not
+ * change.
+ */
 export function acceptConsent({ tenant, application, redirectUri, state, scope }: ConsentRequest): string {
   grantRequired(application);
   return withQuery(redirectUri, { admin_consent: 'True', tenant: tenant.id, state, scope });
 }
 
-/** The address to go back to with an error; the v2.0 endpoint says `admin_consent=True` and the tenant all the same (learn, "v2.0 admin consent"). */
+/**
+ * The address to go back to with an error; the v2.0 endpoint says `admin_consent=True` and the tenant all the same
+ * (learn, "v2.0 admin consent").
+ */
 export function refuseConsent(
   exchange: Exchange,
   { tenant, redirectUri, state, scope }: ConsentRequest,

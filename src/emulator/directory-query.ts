@@ -24,8 +24,8 @@ export function refuseUnknownQuery({ url }: Exchange, known: readonly string[]):
 }
 
 /**
- * The page that `$top` and `$skiptoken` name: 1 to 999 items, 100 by default. A page is never made smaller than was asked for: it is refused (the
- * answer is quoted by steampipe's azuread plugin).
+ * The page that `$top` and `$skiptoken` name: 1 to 999 items, 100 by default. A page is never made smaller than was
+ * asked for: it is refused (the answer is quoted by steampipe's azuread plugin).
  */
 export function directoryPage<T>(exchange: Exchange, all: readonly T[]): Page<T> {
   const { url } = exchange;
@@ -43,7 +43,10 @@ export function directoryPage<T>(exchange: Exchange, all: readonly T[]): Page<T>
   };
 }
 
-/** The advanced query parameters of the Graph docs, "Advanced query capabilities": `ConsistencyLevel: eventual` and `$count=true`. */
+/**
+ * The advanced query parameters of the Graph docs, "Advanced query capabilities": `ConsistencyLevel: eventual` and
+ * `$count=true`.
+ */
 export function isAdvanced({ url, request }: Exchange): boolean {
   const level = String(request.headers.consistencylevel ?? '').toLowerCase();
   return level === 'eventual' && url.searchParams.get('$count') === 'true';
@@ -61,7 +64,10 @@ export function noSuchResource(id: string): GraphFault {
   return new GraphFault('Request_ResourceNotFound', text);
 }
 
-/** Keeps the properties that `$select` names, or those that are shown by default; a property that the emulator does not know is 501. */
+/**
+ * Keeps the properties that `$select` names, or those that are shown by default; a property that the emulator does not
+ * know is 501.
+ */
 export function selectFrom(
   { url }: Exchange,
   properties: Record<string, unknown>,

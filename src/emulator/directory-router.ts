@@ -25,7 +25,10 @@ type DirectoryOperation = (exchange: Exchange, first: string, second: string) =>
 
 type DirectoryAction = (exchange: Exchange, id: string) => Promise<Reply>;
 
-/** What can be asked with GET besides items, with its resource units (Graph docs, throttling limits; 1 and 2 by analogy where they name none). */
+/**
+ * What can be asked with GET besides items, with its resource units (Graph docs, throttling limits; 1 and 2 by analogy
+ * where they name none).
+ */
 const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: number, run: DirectoryOperation])[] = [
   [/^\/users$/, 'user-list', 2, userList],
   [/^\/users\/([^/]+)$/, 'user-get', 1, userGet],

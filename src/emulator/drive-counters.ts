@@ -55,8 +55,8 @@ export class DriveCounters {
   }
 
   /**
-   * Runs `work` as one step, at whose end the counts are written once; when it fails, the counts are those from before, too. A step within a
-   * step is a part of it.
+   * Runs `work` as one step, at whose end the counts are written once; when it fails, the counts are those from before,
+   * too. A step within a step is a part of it.
    */
   step<T>(work: () => T): T {
     if (this.#isInStep) {

@@ -216,7 +216,9 @@ export function itemReply(
   return { status, json: withContext(exchange, json, `drives('${library.drive.id}')/items/$entity`) };
 }
 
-/** What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212). */
+/**
+ * What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212).
+ */
 export function selectOf({ url }: Exchange): string | undefined {
   return url.searchParams.get('$select') ?? undefined;
 }

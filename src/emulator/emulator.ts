@@ -48,7 +48,10 @@ export type { MailboxSpec, SiteSpec } from './tenant.ts';
 
 const LOOPBACK = '127.0.0.1';
 
-/** A running Microsoft: login, Graph and content hosts. It is a handle of its first tenant as well, `contoso`, which is all that most tests need. */
+/**
+ * A running Microsoft: login, Graph and content hosts. It is a handle of its first tenant as well, `contoso`, which is
+ * all that most tests need.
+ */
 export interface Emulator extends TenantHandle {
   /** The hosts as one: `https://127.0.0.1:port`. */
   readonly url: string;

@@ -29,7 +29,9 @@ export type Fault =
 export interface ErrorFault {
   readonly status: number;
   readonly code?: string;
-  /** Of the token endpoint: the number in AADSTS…, 90033 unless it is given, and the OAuth error that stands beside it. */
+  /**
+   * Of the token endpoint: the number in AADSTS…, 90033 unless it is given, and the OAuth error that stands beside it.
+   */
   readonly aadsts?: number;
   readonly error?: string;
   /** The body, instead of any envelope: a page of a proxy or of a portal in between. */
@@ -86,7 +88,10 @@ export function throttleGraph(retryAfter: string): FaultScript {
   return operation => (LOGIN_OPERATIONS.includes(operation) ? undefined : { status: 429, retryAfter });
 }
 
-/** No token is issued: a status alone is Entra in trouble (AADSTS90033), `aadsts` with `error` is any refusal that Entra knows. */
+/**
+ * No token is issued: a status alone is Entra in trouble (AADSTS90033), `aadsts` with `error` is any refusal that Entra
+ * knows.
+ */
 export function failToken(fault: number | ErrorFault): FaultScript {
   return operation => (operation === 'token' ? (typeof fault === 'number' ? { status: fault } : fault) : undefined);
 }

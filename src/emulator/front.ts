@@ -31,8 +31,8 @@ export interface FrontOptions {
 }
 
 /**
- * One port for three things, told apart by their first byte and verb: HTTPS, an HTTP CONNECT proxy that ends TLS itself for the
- * hosts it plays, and plain HTTP for pre-authenticated URLs of the loopback kind.
+ * One port for three things, told apart by their first byte and verb: HTTPS, an HTTP CONNECT proxy that ends TLS itself
+ * for the hosts it plays, and plain HTTP for pre-authenticated URLs of the loopback kind.
  */
 export async function openFront({ port, authority, isOurs, handle, bandwidth, timers }: FrontOptions): Promise<Front> {
   const sockets = new Set<Duplex>();

@@ -10,7 +10,9 @@ import { watchMe } from './me.ts';
 import { type Route, unknownRoute } from './route.ts';
 import { authenticate } from './tokens.ts';
 
-/** Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it. */
+/**
+ * Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it.
+ */
 export function routeGraph(given: Exchange): Route {
   const exchange = withDollars(given);
   const path = normalizeGraphPath(exchange.url.pathname);

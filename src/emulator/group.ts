@@ -12,7 +12,10 @@ export function isGroup(member: User | Group): member is Group {
   return 'members' in member;
 }
 
-/** Everybody in the group and in the groups below it, each once, however the groups contain each other; the group itself is not among them. */
+/**
+ * Everybody in the group and in the groups below it, each once, however the groups contain each other; the group itself
+ * is not among them.
+ */
 export function transitiveMembers(group: Group): (User | Group)[] {
   const seen = new Set<User | Group>();
   const collect = (from: Group): void => {

@@ -89,8 +89,8 @@ export interface DriveHandle {
   mkdir(path: string): void;
   put(path: string, content: Content, options?: { modified?: Date }): Promise<void>;
   /**
-   * Puts an item there that the rules for new items do not allow: with a name of old times, a size that is not true, of a kind
-   * that clients cannot make. Gives its id.
+   * Puts an item there that the rules for new items do not allow: with a name of old times, a size that is not true, of
+   * a kind that clients cannot make. Gives its id.
    */
   plant(path: string, spec: PlantSpec): Promise<string>;
   /** Changes what is out of the ordinary about an item. */
@@ -110,8 +110,8 @@ export interface DriveHandle {
   /** Below what is used, the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
   /**
-   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or two. Later ones
-   * replace earlier ones, without versions.
+   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or
+   * two. Later ones replace earlier ones, without versions.
    */
   putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
   /** Compares the drive's counts with its items: a sentence for each difference. */
@@ -139,7 +139,10 @@ export interface MailboxHandle extends DriveHandle {
   readonly userId: string;
   /** Gives the user another primary address. */
   rename(upn: string): void;
-  /** The user is gone at once. By default the drive stays for its retention time, to be reached by its id only (learn, "OneDrive retention and deletion"). */
+  /**
+   * The user is gone at once. By default the drive stays for its retention time, to be reached by its id only (learn,
+   * "OneDrive retention and deletion").
+   */
   deleteUser(options?: { drive: 'kept' | 'gone' }): void;
   setDrive(condition: DriveCondition): void;
   setAccountEnabled(enabled: boolean): void;
@@ -150,7 +153,10 @@ export interface MailboxHandle extends DriveHandle {
    * password does.
    */
   revokeSessions(): void;
-  /** Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the start. */
+  /**
+   * Opens the personal site to an application with `Sites.Selected`, by default to the one that the tenant has from the
+   * start.
+   */
   grant(role: GrantRole, clientId?: string): void;
 }
 

@@ -12,8 +12,8 @@ export interface Changer {
 }
 
 /**
- * Refuses to change what somebody else holds: open in Office (423), or checked out (409). Content in a library that requires it must have
- * been checked out.
+ * Refuses to change what somebody else holds: open in Office (423), or checked out (409). Content in a library that
+ * requires it must have been checked out.
  */
 export function refuseHeld(item: Item | undefined, { by, content }: Partial<Changer> = {}): void {
   if (item === undefined) {

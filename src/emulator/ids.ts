@@ -8,7 +8,10 @@ export function itemId(driveTag: Uint8Array, guid: string): string {
   return `01${base32(Buffer.concat([driveTag, guidBytes(guid)]))}`;
 }
 
-/** The GUID in an item id; undefined for what is no item id of the drive with that tag. Ids are compared with their case. */
+/**
+ * The GUID in an item id; undefined for what is no item id of the drive with that tag. Ids are compared with their
+ * case.
+ */
 export function itemGuid(driveTag: Uint8Array, id: string): string | undefined {
   if (!/^01[A-Z2-7]{32}$/.test(id)) {
     return undefined;

@@ -74,7 +74,9 @@ const COMPILED: readonly Compiled[] = [...ROUTES, ...MORE_ITEM_ROUTES].map(route
 
 export const ITEM_OPERATIONS: readonly string[] = COMPILED.map(({ route }) => route.operation);
 
-/** The operation that `action` names for that method, with what its pattern catches; undefined for what is not known. */
+/**
+ * The operation that `action` names for that method, with what its pattern catches; undefined for what is not known.
+ */
 export function findItemRoute(
   method: string,
   action: string,

@@ -12,7 +12,10 @@ export interface Jwt {
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
 const PSS = { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST };
 
-/** The algorithms that Entra takes, all of them RSA (RFC 7518 §3.3, §3.5). `none` and the symmetric ones are not among them. */
+/**
+ * The algorithms that Entra takes, all of them RSA (RFC 7518 §3.3, §3.5). `none` and the symmetric ones are not among
+ * them.
+ */
 const ALGORITHMS: Record<string, { hash: string; padding: number; saltLength?: number }> = {
   RS256: { hash: 'sha256', padding: RSA_PKCS1_PADDING },
   RS384: { hash: 'sha384', padding: RSA_PKCS1_PADDING },

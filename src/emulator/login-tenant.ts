@@ -26,7 +26,10 @@ export function readAuthority(exchange: Exchange): Authority | Refusal {
   return isRefusal(tenant) ? tenant : { name, tenant };
 }
 
-/** The tenant that the first segment of a login URL names; or what Entra says when there is none of that name in this cloud. */
+/**
+ * The tenant that the first segment of a login URL names; or what Entra says when there is none of that name in this
+ * cloud.
+ */
 export function readTenant(exchange: Exchange): Tenant | Refusal {
   const { host, world } = exchange;
   const asked = authorityName(exchange);

@@ -11,8 +11,8 @@ const ZIP_END_BYTES = 22;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /**
- * Rewrites Office files a while after a write, as SharePoint does when it promotes properties: size, hash and cTag move, without a version
- * (onedrive-api-docs 935, 1066; graph docs 8903).
+ * Rewrites Office files a while after a write, as SharePoint does when it promotes properties: size, hash and cTag
+ * move, without a version (onedrive-api-docs 935, 1066; graph docs 8903).
  */
 export class OfficeRewriter {
   readonly #settings: Settings;

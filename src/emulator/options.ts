@@ -73,17 +73,23 @@ export interface EmulatorOptions extends OperationOptions {
   /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
   ifMatchStatus?: 409 | 412;
   /**
-   * What createUploadSession does about a name that is taken when it is not told: the docs say `fail`, and rclone, which sends nothing,
-   * replaces files with it in production.
+   * What createUploadSession does about a name that is taken when it is not told: the docs say `fail`, and rclone,
+   * which sends nothing, replaces files with it in production.
    */
   sessionConflictDefault?: 'replace' | 'fail';
   /** A second session for a name that has an open one (onedrive-api-docs 747, 989, 1098 for Business). */
   secondSession?: 'refused' | 'allowed';
-  /** How long an upload session lives after its last fragment, in milliseconds; not documented, days for Business in practice. */
+  /**
+   * How long an upload session lives after its last fragment, in milliseconds; not documented, days for Business in
+   * practice.
+   */
   sessionLifeMs?: number;
   /** Whether a look-up by path that ends in `photo` without a closing colon is 400 (onedrive-api-docs 1020). */
   photoNeedsColon?: boolean;
-  /** Pages of children by the last name, or by position: then writes in between make items appear twice or not at all (onedrive-api-docs 740). */
+  /**
+   * Pages of children by the last name, or by position: then writes in between make items appear twice or not at all
+   * (onedrive-api-docs 740).
+   */
   childrenPaging?: 'keyset' | 'positional';
   /** For so long a new item is not found by its path, nor listed (reports of `onedrive-go`). */
   lookupLagMs?: number;
@@ -94,11 +100,14 @@ export interface EmulatorOptions extends OperationOptions {
   /** A share of the reads of folders is `itemNotFound` for no reason: about 1 % was seen (`onedrive-go`). */
   strayNotFound?: StraySpec | 'never';
   /**
-   * Whether SharePoint rewrites files after a write. Reports differ: libraries of sites do, a user's OneDrive did not always
-   * (onedrive-api-docs 935, 1066).
+   * Whether SharePoint rewrites files after a write. Reports differ: libraries of sites do, a user's OneDrive did not
+   * always (onedrive-api-docs 935, 1066).
    */
   rewritesOffice?: RewriteSpec | 'never';
-  /** Whether shortcuts to other drives are listed only for `Prefer: Include-Feature=AddToOneDrive` (`onedrive-go`, abraunegg). */
+  /**
+   * Whether shortcuts to other drives are listed only for `Prefer: Include-Feature=AddToOneDrive` (`onedrive-go`,
+   * abraunegg).
+   */
   shortcutsNeedPrefer?: boolean;
   /** The status of a write to a file that would have to be checked out first; no report says it. */
   notCheckedOutStatus?: 423 | 409;
@@ -106,25 +115,31 @@ export interface EmulatorOptions extends OperationOptions {
   simplePutLimit?: number;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
-  /** Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the contents of a DriveItem"); of If-Range nothing is said. */
+  /**
+   * Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the
+   * contents of a DriveItem"); of If-Range nothing is said.
+   */
   contentHostIgnores?: 'nothing' | 'range' | 'if-range';
   /**
-   * How a download's ETag looks. That it is the item's eTag is known from one report only (onedrive-api-docs issue 133); RFC 9110 §8.8.3
-   * lets a host send none, or a weak one. `other`: of a kind of its own.
+   * How a download's ETag looks. That it is the item's eTag is known from one report only (onedrive-api-docs issue
+   * 133); RFC 9110 §8.8.3 lets a host send none, or a weak one. `other`: of a kind of its own.
    */
   contentHostTag?: 'item' | 'none' | 'weak' | 'unquoted' | 'other';
   /**
-   * Whether an assertion is good for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict, because MSAL signs one and
-   * shows it in every request until it ends.
+   * Whether an assertion is good for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict,
+   * because MSAL signs one and shows it in every request until it ends.
    */
   refusesReplayedAssertions?: boolean;
   /** What the admin-consent endpoint does: shows its page, or answers at once as if somebody had decided. */
   consent?: Consent;
-  /** The `error` of a consent that was cancelled: seen, in the Graph docs, and in Entra's docs of the v2.0 endpoint, in this order. */
+  /**
+   * The `error` of a consent that was cancelled: seen, in the Graph docs, and in Entra's docs of the v2.0 endpoint, in
+   * this order.
+   */
   consentCancelledError?: 'access_denied' | 'permission_denied' | 'consent_required';
   /**
-   * Whether a redirect to localhost or 127.0.0.1 may have any port (learn, "Redirect URI restrictions": it is left out of the comparison;
-   * older copies of the page say it of 127.0.0.1, newer ones of localhost).
+   * Whether a redirect to localhost or 127.0.0.1 may have any port (learn, "Redirect URI restrictions": it is left out
+   * of the comparison; older copies of the page say it of 127.0.0.1, newer ones of localhost).
    */
   redirectPort?: 'any-on-loopback' | 'exact';
   /** Who signs in: whoever chooses on the page, or somebody without a browser. */
@@ -156,7 +171,9 @@ export interface EmulatorOptions extends OperationOptions {
   filesRolesReadSites?: boolean;
   /** Whether `/microsoft.graph.user` behind members needs the advanced query parameters, as the docs say. */
   castNeedsAdvancedQuery?: boolean;
-  /** What calls of the directory say to a token without roles; of drives it is always the sentence on the roles claim. */
+  /**
+   * What calls of the directory say to a token without roles; of drives it is always the sentence on the roles claim.
+   */
   directoryWithoutRoles?: 'roles-claim' | 'request-denied';
 }
 

@@ -1,4 +1,7 @@
-/** Application permissions of Microsoft Graph that the emulator knows, with their appRole ids and what the consent page calls them (Graph permissions reference). */
+/**
+ * Application permissions of Microsoft Graph that the emulator knows, with their appRole ids and what the consent page
+ * calls them (Graph permissions reference).
+ */
 const PERMISSIONS = {
   'Application.Read.All': ['9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30', 'Read all applications'],
   'Directory.Read.All': ['7ab1d382-f21e-4acd-a863-ba3e13f7da61', 'Read directory data'],
@@ -70,8 +73,8 @@ const SITES_WRITE = ['Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullContr
 const SITES_READ = ['Sites.Read.All', ...SITES_WRITE];
 
 /**
- * Which roles open what, each by itself (the tables "Permissions" of the operations in the Graph docs). `Sites.Selected` is not among them: it
- * opens the sites only that somebody has granted.
+ * Which roles open what, each by itself (the tables "Permissions" of the operations in the Graph docs).
+ * `Sites.Selected` is not among them: it opens the sites only that somebody has granted.
  */
 export const ROLES = {
   readFiles: ['Files.Read.All', 'Files.ReadWrite.All', ...SITES_READ],

@@ -61,8 +61,8 @@ export function monitorUrl(world: World, { site, drive }: Library, operation: st
 }
 
 /**
- * Refuses a request to a pre-authenticated URL that carries credentials, was altered or has expired; else gives what the URL is
- * for. Whether it was altered is a comparison to the letter: the order of the query counts.
+ * Refuses a request to a pre-authenticated URL that carries credentials, was altered or has expired; else gives what
+ * the URL is for. Whether it was altered is a comparison to the letter: the order of the query counts.
  */
 export function checkPreAuthenticated(
   exchange: Exchange,

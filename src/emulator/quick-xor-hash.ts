@@ -12,8 +12,8 @@ export interface QuickXorState {
 
 /**
  * Microsoft's QuickXorHash, streaming: byte i is XORed into a 160-bit register at bit (11·i) mod 160, and the length,
- * as eight little-endian bytes, into the register's last eight. Bytes of equal i mod 160 meet at the same place, so they
- * are folded together first and placed once at the end.
+ * as eight little-endian bytes, into the register's last eight. Bytes of equal i mod 160 meet at the same place, so
+ * they are folded together first and placed once at the end.
  */
 export class QuickXorHash {
   readonly #columns: Uint8Array;

@@ -5,8 +5,9 @@ import { invalidRequest, type Refusal } from './token-refusal.ts';
 const LOOPBACK = ['localhost', '127.0.0.1'];
 
 /**
- * Whether Entra may send a browser to `asked` (learn, "Redirect URI (reply URL) restrictions and limitations"): to the letter, upper and lower case
- * too; an empty path is `/`. `anyPort`: of URIs on localhost and on 127.0.0.1, which are two names, the port does not count.
+ * Whether Entra may send a browser to `asked` (learn, "Redirect URI (reply URL) restrictions and limitations"): to the
+ * letter, upper and lower case too; an empty path is `/`. `anyPort`: of URIs on localhost and on 127.0.0.1, which are
+ * two names, the port does not count.
  */
 export function isRegistered(asked: string, registered: readonly string[], anyPort: boolean): boolean {
   const wanted = canonical(asked, anyPort);

@@ -20,8 +20,8 @@ const ODD_NAMES = [
 ];
 
 /**
- * Fills a tenant as a small company's: three mailboxes with files, and one whose OneDrive was never opened; a group of two of them; the site of a
- * team with two libraries.
+ * Fills a tenant as a small company's: three mailboxes with files, and one whose OneDrive was never opened; a group of
+ * two of them; the site of a team with two libraries.
  */
 export async function seedSampleTenant(emulator: Emulator): Promise<void> {
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com', displayName: 'Ada Lovelace' });

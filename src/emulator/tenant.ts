@@ -102,7 +102,9 @@ export class Tenant {
     return `${this.name}${this.cloud.domainSuffix}`;
   }
 
-  /** Its initial domain, and those of its people's addresses: a name at a domain that is not verified cannot be given. */
+  /**
+   * Its initial domain, and those of its people's addresses: a name at a domain that is not verified cannot be given.
+   */
   get domains(): ReadonlySet<string> {
     const ofPeople = this.users.filter(({ upn }) => !upn.includes('#EXT#')).map(({ upn }) => upn.split('@')[1]!);
     return new Set([this.domain, ...ofPeople.map(domain => domain.toLowerCase())]);

@@ -18,7 +18,10 @@ export class Tenants {
     return this.all[0]!;
   }
 
-  /** By id or verified domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of any. */
+  /**
+   * By id or verified domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of
+   * any.
+   */
   find(idOrDomain: string, onHost: string | undefined): Tenant | undefined {
     const asked = idOrDomain.toLowerCase();
     return this.all.find(

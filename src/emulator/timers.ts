@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Time as it passes: on the wire (latency, bandwidth, trickles) and for what is done later (copies, notifications, SharePoint's rewriting of
- * files). It is another one than the `clock`, which stamps and expires things.
+ * Time as it passes: on the wire (latency, bandwidth, trickles) and for what is done later (copies, notifications,
+ * SharePoint's rewriting of files). It is another one than the `clock`, which stamps and expires things.
  */
 export interface Timers {
   /** Milliseconds, from any beginning. */

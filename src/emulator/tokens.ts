@@ -44,8 +44,8 @@ export function authenticate(exchange: Exchange): Caller {
 }
 
 /**
- * Refuses a Graph call without a valid token or without the permission for it. For files and sites `site` says where they are, because
- * `Sites.Selected` opens the sites alone that were granted.
+ * Refuses a Graph call without a valid token or without the permission for it. For files and sites `site` says where
+ * they are, because `Sites.Selected` opens the sites alone that were granted.
  */
 export function authorize(exchange: Exchange, access: Access, site?: Site): Caller {
   const caller = authenticate(exchange);

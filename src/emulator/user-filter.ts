@@ -19,8 +19,9 @@ const OPERATORS: Record<string, readonly string[]> = {
 const TOKEN = /\s*('(?:[^']|'')*'|[(),]|[^\s(),']+)/y;
 
 /**
- * A `$filter` on users: `and`, `or`, `not`, parentheses, `eq`, `ne`, `in`, `startsWith`, `endsWith`. Text is compared without regard to case.
- * `endsWith`, `ne`, `not` and counts of a collection need the advanced query parameters; what the emulator cannot read is 501.
+ * A `$filter` on users: `and`, `or`, `not`, parentheses, `eq`, `ne`, `in`, `startsWith`, `endsWith`. Text is compared
+ * without regard to case. `endsWith`, `ne`, `not` and counts of a collection need the advanced query parameters; what
+ * the emulator cannot read is 501.
  */
 export function parseUserFilter(text: string, advanced: boolean): Test {
   const parser = new FilterParser(tokenize(text), advanced);

@@ -12,14 +12,17 @@ const SHOWN_BY_DEFAULT = [
 const SKU = '6fd2c87f-b296-42f0-b197-1e91e994b900';
 const SHAREPOINT_PLAN = '5dbe027f-2339-4123-9542-606e4d348a72';
 
-/** The user with the properties that `$select` names and no others. `mySite` is 501 for a collection in truth as well (Graph docs, "List users"). */
+/**
+ * The user with the properties that `$select` names and no others. `mySite` is 501 for a collection in truth as well
+ * (Graph docs, "List users").
+ */
 export function renderUser(exchange: Exchange, user: User): Record<string, unknown> {
   return selectFrom(exchange, userProperties(user), SHOWN_BY_DEFAULT);
 }
 
 /**
- * A user to who may see memberships and no users: which one it is, and nothing of it (Graph docs, note on "limited information" of inaccessible
- * member objects).
+ * A user to who may see memberships and no users: which one it is, and nothing of it (Graph docs, note on "limited
+ * information" of inaccessible member objects).
  */
 export function renderLimitedUser(exchange: Exchange, user: User): Record<string, unknown> {
   const properties = Object.keys(userProperties(user)).map(name => [name, name === 'id' ? user.id : null]);

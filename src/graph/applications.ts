@@ -13,8 +13,8 @@ export interface SecretExpiry {
 }
 
 /**
- * When our client secret ends, by what the registration says of its secrets; undefined when it does not know this one. Needs
- * Application.Read.All, and that the application is registered in this tenant (Graph docs, "Get application").
+ * When our client secret ends, by what the registration says of its secrets; undefined when it does not know this one.
+ * Needs Application.Read.All, and that the application is registered in this tenant (Graph docs, "Get application").
  */
 export async function getSecretExpiry(
   call: CallGraph,

@@ -11,8 +11,8 @@ const PAGE_SIZE = 1000;
 const MAX_PAGES = 500;
 
 /**
- * All members of a folder: every page, nextLinks followed to the letter (Graph docs, "List children"). Complete, or an error. Pages are
- * positional, so a write meanwhile can repeat an item; it is given once.
+ * All members of a folder: every page, nextLinks followed to the letter (Graph docs, "List children"). Complete, or an
+ * error. Pages are positional, so a write meanwhile can repeat an item; it is given once.
  */
 export async function listChildren(call: CallGraph, folder: ItemPlace, signal: AbortSignal): Promise<DriveItem[]> {
   const byId = new Map<string, DriveItem>();

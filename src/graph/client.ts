@@ -61,8 +61,8 @@ const NO_BYTES = Buffer.alloc(0);
 export type CallGraph = (call: GraphCall) => Promise<GraphAnswer>;
 
 /**
- * The Graph SDK with a middleware chain of our own: authentication, then one terminal that retries and sends. The SDK's own
- * RetryHandler replays what must not be replayed and RedirectHandler can leak the token; neither is in it.
+ * The Graph SDK with a middleware chain of our own: authentication, then one terminal that retries and sends. The SDK's
+ * own RetryHandler replays what must not be replayed and RedirectHandler can leak the token; neither is in it.
  */
 export function createCallGraph(parts: ClientParts): CallGraph {
   const terminal = new TerminalMiddleware(parts);

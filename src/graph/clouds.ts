@@ -1,6 +1,8 @@
 import type { CloudName } from './cloud-names.ts';
 
-/** One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one mean nothing in another. */
+/**
+ * One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one mean nothing in another.
+ */
 export interface Cloud {
   readonly name: CloudName;
   /** Where tokens come from. */

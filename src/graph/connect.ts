@@ -5,7 +5,10 @@ import { createGraph, type Graph } from './graph.ts';
 import type { TenantOptions } from './tenant-options.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
-/** Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting throttled"). */
+/**
+ * Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting
+ * throttled").
+ */
 const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
 
 /** What a configuration says of the way to Microsoft. */

@@ -13,8 +13,8 @@ export interface ContentCall extends HttpCall {
 }
 
 /**
- * Sends a request to a pre-authenticated URL: without a token, which such hosts answer with 401, and with the URL as it is, since a
- * changed or re-ordered query is refused too. Throws GraphError for all that is no success.
+ * Sends a request to a pre-authenticated URL: without a token, which such hosts answer with 401, and with the URL as it
+ * is, since a changed or re-ordered query is refused too. Throws GraphError for all that is no success.
  */
 export interface ContentCaller {
   /** The whole answer: of upload sessions and monitors. */

@@ -27,8 +27,9 @@ export interface CopyTools {
 }
 
 /**
- * Copies an item with all that is in it, and waits until Graph says that it is done. Clashes and other failures come from the monitor, as
- * GraphError with its code (Graph docs, "Copy a file or folder"; "Working with long running actions"). Gives the new item's id.
+ * Copies an item with all that is in it, and waits until Graph says that it is done. Clashes and other failures come
+ * from the monitor, as GraphError with its code (Graph docs, "Copy a file or folder"; "Working with long running
+ * actions"). Gives the new item's id.
  */
 export async function copyItem(
   tools: CopyTools,

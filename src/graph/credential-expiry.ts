@@ -49,8 +49,9 @@ export interface ExpiryWatchOptions {
 }
 
 /**
- * Looks once a day when the credential ends, and warns in time. When a secret ends only Graph knows, and tells it to applications with
- * Application.Read.All; to others this watch says nothing. Undefined for credentials that nobody has to renew.
+ * Looks once a day when the credential ends, and warns in time. When a secret ends only Graph knows, and tells it to
+ * applications with Application.Read.All; to others this watch says nothing. Undefined for credentials that nobody has
+ * to renew.
  */
 export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined {
   const { clock, warn, tell } = options;

@@ -22,8 +22,9 @@ export interface TokenSource {
   /** A token, from memory while it is good. Throws GraphError `credential`, or `throttled` while its host is busy. */
   token(signal: AbortSignal): Promise<string>;
   /**
-   * Forgets the token in memory: Graph has refused it, or consent has changed. Not that of a managed identity: MSAL keeps those for the
-   * whole process, and Azure would give the same one for up to a day (learn, "managed identities: token caching").
+   * Forgets the token in memory: Graph has refused it, or consent has changed. Not that of a managed identity: MSAL
+   * keeps those for the whole process, and Azure would give the same one for up to a day (learn, "managed identities:
+   * token caching").
    */
   forget(): void;
   /** Seconds for which the host that tokens come from wants no requests; 0 when it takes them. */
@@ -79,8 +80,8 @@ async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Pro
 }
 
 /**
- * A machine's identity is of the tenant that the machine is in, whatever the configuration says; files of that tenant must not appear under
- * the name of another. The other credentials name the tenant themselves.
+ * A machine's identity is of the tenant that the machine is in, whatever the configuration says; files of that tenant
+ * must not appear under the name of another. The other credentials name the tenant themselves.
  */
 function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceOptions): void {
   const actual = CREDENTIAL_TRAITS[credential.kind].isOfMachine ? readTenantId(token) : undefined;

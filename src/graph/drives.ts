@@ -10,7 +10,10 @@ export interface DriveInfo {
   readonly remaining: number | undefined;
 }
 
-/** The drive of a user, by object id or user principal name (Graph docs, "Get Drive"). An application never provisions one. */
+/**
+ * The drive of a user, by object id or user principal name (Graph docs, "Get Drive"). An application never provisions
+ * one.
+ */
 export async function getUserDrive(call: CallGraph, mailbox: string, signal: AbortSignal): Promise<DriveInfo> {
   const { json } = await call({
     method: 'GET',

@@ -2,8 +2,8 @@ import { redact } from '../lib/redact.ts';
 import { explainTokenRefusal } from './token-refusals.ts';
 
 /**
- * What kind of failure it is, before anybody looks at codes: an answer with an error status, no answer, no token, or our own
- * refusal to ask because Graph wants silence.
+ * What kind of failure it is, before anybody looks at codes: an answer with an error status, no answer, no token, or
+ * our own refusal to ask because Graph wants silence.
  */
 export type GraphErrorKind = 'answer' | 'network' | 'timeout' | 'credential' | 'throttled' | 'aborted' | 'protocol';
 
@@ -115,8 +115,8 @@ interface WireError {
 }
 
 /**
- * Makes a GraphError of an answer. Its body may be Graph's envelope with `innerError` or `innererror`, or be empty or HTML (Graph docs,
- * "Microsoft Graph error responses"; both spellings occur).
+ * Makes a GraphError of an answer. Its body may be Graph's envelope with `innerError` or `innererror`, or be empty or
+ * HTML (Graph docs, "Microsoft Graph error responses"; both spellings occur).
  */
 export function errorFromAnswer(answer: {
   status: number;
@@ -147,7 +147,9 @@ export function errorFromAnswer(answer: {
   });
 }
 
-/** `Retry-After` in seconds: a number, fractions too (Graph sends them), or an HTTP date. Undefined when it is neither. */
+/**
+ * `Retry-After` in seconds: a number, fractions too (Graph sends them), or an HTTP date. Undefined when it is neither.
+ */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) {
     return undefined;

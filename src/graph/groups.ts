@@ -10,13 +10,17 @@ const USER_TYPE = '#microsoft.graph.user';
 
 const MISSING_PERMISSION =
   'the members of a group cannot be read: add the application permission GroupMember.Read.All to the application and grant admin consent; a group with hidden members needs Member.Read.Hidden besides';
-/** Whoever may not read users is shown members by type and id only (Graph docs, "Limited information returned for inaccessible member objects"). */
+/**
+ * Whoever may not read users is shown members by type and id only (Graph docs, "Limited information returned for
+ * inaccessible member objects").
+ */
 const MISSING_NAMES =
   'the members of a group are shown without their names: add the application permission User.Read.All to the application and grant admin consent';
 
 /**
- * The users in a group and in the groups below it (Graph docs, "List group transitive members"); what else is a member is left out. Without the
- * cast to users, which is answered from an index that lags behind. Complete, or an error. Needs GroupMember.Read.All and User.Read.All.
+ * The users in a group and in the groups below it (Graph docs, "List group transitive members"); what else is a member
+ * is left out. Without the cast to users, which is answered from an index that lags behind. Complete, or an error.
+ * Needs GroupMember.Read.All and User.Read.All.
  */
 export async function listGroupUsers(call: CallGraph, groupId: string, signal: AbortSignal): Promise<DirectoryUser[]> {
   const members: WireMember[] = [];

@@ -68,8 +68,8 @@ export const NO_DRIVE_CURES = Object.fromEntries(
 ) as Readonly<Record<NoDrive, string>>;
 
 /**
- * Why there is no drive, from Graph's answer; undefined when none of the known texts explains it, which proves nothing. Codes are
- * shared by several causes, so the message decides (corso's errors.go, corso#3846, msgraph-sdk-dotnet#579).
+ * Why there is no drive, from Graph's answer; undefined when none of the known texts explains it, which proves nothing.
+ * Codes are shared by several causes, so the message decides (corso's errors.go, corso#3846, msgraph-sdk-dotnet#579).
  */
 export function whyNoDrive(error: GraphError): NoDrive | undefined {
   if (error.has('request_resourcenotfound')) {
@@ -102,7 +102,10 @@ const NOT_FOUND = {
   site: 'no-site',
 } as const satisfies Record<Exclude<DriveSource['kind'], 'mailbox'>, NoDrive>;
 
-/** The same for any drive: Graph has one answer for a site or a drive that is not there, and for the rest it answers as for mailboxes. */
+/**
+ * The same for any drive: Graph has one answer for a site or a drive that is not there, and for the rest it answers as
+ * for mailboxes.
+ */
 export function whyNotOpened(error: GraphError, { kind }: DriveSource): NoDrive | undefined {
   if (kind === 'mailbox') {
     return whyNoDrive(error);

@@ -10,7 +10,10 @@ export interface ListOptions {
   readonly signal: AbortSignal;
 }
 
-/** The pages of a collection, one at a time, nextLinks followed to the letter. Throws GraphError; who reads to the end has all of it. */
+/**
+ * The pages of a collection, one at a time, nextLinks followed to the letter. Throws GraphError; who reads to the end
+ * has all of it.
+ */
 export async function* readPages<T>(
   call: CallGraph,
   first: string,

@@ -20,8 +20,9 @@ export interface Probes {
 }
 
 /**
- * Looks at the drives of these users, a few at once. Looking at many that do not exist gets the caller's IP throttled (SharePoint docs,
- * "Avoid getting throttled"), so the first sign of throttling ends it. Never provisions a drive: an application cannot.
+ * Looks at the drives of these users, a few at once. Looking at many that do not exist gets the caller's IP throttled
+ * (SharePoint docs, "Avoid getting throttled"), so the first sign of throttling ends it. Never provisions a drive: an
+ * application cannot.
  */
 export async function probeDrives(
   call: CallGraph,

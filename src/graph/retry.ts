@@ -67,7 +67,8 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;
     }
-    // A Retry-After is waited for by the fence, together with everybody else; one of 0 or of the past is no pause at all.
+    // A Retry-After is waited for by the fence, together with everybody else; one of 0 or of the past is no pause at
+    // all.
     if ((outcome.retryAfterSeconds ?? 0) === 0 || isBusyNow) {
       await pause((isBusyNow ? FIRST_BUSY_PAUSE_MS : FIRST_PAUSE_MS) * 2 ** (count - 1), context);
     }

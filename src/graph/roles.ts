@@ -49,8 +49,9 @@ const LEAST = [
 ];
 
 /**
- * The application permissions that an access token carries, none when nobody has consented (Graph docs, "Get access without a user").
- * Tokens are opaque by contract, so this is for telling people what is wrong, never for deciding what to ask Graph.
+ * The application permissions that an access token carries, none when nobody has consented (Graph docs, "Get access
+ * without a user"). Tokens are opaque by contract, so this is for telling people what is wrong, never for deciding what
+ * to ask Graph.
  */
 export function readRoles(token: string): readonly string[] {
   const { roles } = readClaims(token);

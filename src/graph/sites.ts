@@ -11,9 +11,10 @@ const MAX_PAGES = 50;
 export const NO_LIBRARY = 'nosuchlibrary';
 
 /**
- * A document library of a SharePoint site, given as host and path: by its name, as a browser shows it, or the site's default one (Graph docs,
- * "Get Drive", "List available drives"). The site itself is never asked for: that would need a permission for sites besides that for files.
- * Throws GraphError `answer` 404 when the site is not there, with NO_LIBRARY among its codes when none of its libraries has the name.
+ * A document library of a SharePoint site, given as host and path: by its name, as a browser shows it, or the site's
+ * default one (Graph docs, "Get Drive", "List available drives"). The site itself is never asked for: that would need a
+ * permission for sites besides that for files. Throws GraphError `answer` 404 when the site is not there, with
+ * NO_LIBRARY among its codes when none of its libraries has the name.
  */
 export async function getSiteDrive(
   call: CallGraph,

@@ -7,7 +7,9 @@ import { withRetry } from './retry.ts';
 
 /** A token is good for an hour and shared by all; more at once are a storm. */
 const MAX_CONCURRENT = 4;
-/** Says nothing about our credential: the host is busy, or broken. All other answers are for the credential to judge. */
+/**
+ * Says nothing about our credential: the host is busy, or broken. All other answers are for the credential to judge.
+ */
 const BUSY_STATUSES = [408, 429, 500, 502, 503, 504, 509];
 const REFUSED_STATUSES = [429, 509];
 

@@ -49,7 +49,9 @@ export const TOKEN_REFUSALS: Readonly<Record<string, TokenRefusal>> = {
   '90033': { means: "Microsoft's login has a disturbance", cure: 'try again in a few minutes' },
 };
 
-/** The same for managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes. */
+/**
+ * The same for managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes.
+ */
 const LOCAL_REFUSALS: readonly (readonly [text: RegExp, refusal: TokenRefusal])[] = [
   [
     /No User Assigned or Delegated Managed Identity|Identity not found/,

@@ -47,7 +47,10 @@ export interface Transport {
   send(call: HttpCall): Promise<HttpAnswer>;
   /** The same for `@azure/identity`'s `httpClient` option. */
   readonly httpClient: HttpClient;
-  /** The same without the proxy, for what is on this machine: requests for a managed identity must not go through one (Azure docs, IMDS). */
+  /**
+   * The same without the proxy, for what is on this machine: requests for a managed identity must not go through one
+   * (Azure docs, IMDS).
+   */
   readonly localHttpClient: HttpClient;
   close(): Promise<void>;
 }
@@ -91,8 +94,8 @@ function createSend(
 }
 
 /**
- * A URL as the dispatcher takes it, its path to the letter: `new URL` would encode the quotes in an upload session's query, and such
- * URLs are signed.
+ * A URL as the dispatcher takes it, its path to the letter: `new URL` would encode the quotes in an upload session's
+ * query, and such URLs are signed.
  */
 function splitUrl(url: string): { origin: string; path: string } {
   const { origin } = new URL(url);
@@ -109,8 +112,8 @@ function lengthOf(body: HttpCall['body']): Record<string, string> {
 }
 
 /**
- * Long bodies go out slice by slice, as fast as the connection takes them: handed over whole, the TLS layer would hold an encrypted copy
- * of all of it.
+ * Long bodies go out slice by slice, as fast as the connection takes them: handed over whole, the TLS layer would hold
+ * an encrypted copy of all of it.
  */
 function sliced(body: HttpCall['body']): string | Uint8Array | null | Readable {
   if (body === undefined || typeof body === 'string' || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {

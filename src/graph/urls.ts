@@ -24,8 +24,8 @@ export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): s
 }
 
 /**
- * Refuses a pre-authenticated URL that does not lead to a content host of this cloud: bytes go, and come, only where Microsoft's
- * hosts are. `extraHosts` are named by the operator.
+ * Refuses a pre-authenticated URL that does not lead to a content host of this cloud: bytes go, and come, only where
+ * Microsoft's hosts are. `extraHosts` are named by the operator.
  */
 export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly string[]): string {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };

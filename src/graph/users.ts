@@ -9,7 +9,10 @@ export const DIRECTORY_PAGE = 999;
 const MAX_PAGES = 500;
 /** What is read of everybody. Plans are there only when they are asked for (Graph docs, "user resource type"). */
 export const USER_SELECT = 'id,displayName,userPrincipalName,mail,accountEnabled,assignedPlans';
-/** Service plans with SharePoint, and so with OneDrive, have this in `assignedPlans`, whatever the product they come with. */
+/**
+ * Service plans with SharePoint, and so with OneDrive, have this in `assignedPlans`, whatever the product they come
+ * with.
+ */
 const SHAREPOINT = 'SharePoint';
 
 /** Graph's documentation of "List users" names no lesser one; User.ReadBasic.All is reported to be refused. */
@@ -29,8 +32,8 @@ export interface DirectoryUser {
 }
 
 /**
- * Everyone in the directory, guests too (Graph docs, "List users"). Complete, or an error. `onPage` hears how many there are so far.
- * Needs User.Read.All.
+ * Everyone in the directory, guests too (Graph docs, "List users"). Complete, or an error. `onPage` hears how many
+ * there are so far. Needs User.Read.All.
  */
 export async function listUsers(
   call: CallGraph,
@@ -61,7 +64,10 @@ export function hasName(user: WireUser | null): boolean {
   return typeof user?.userPrincipalName === 'string';
 }
 
-/** Somebody by object id (Graph docs, "Get user"); undefined when the directory says that there is nobody. Needs User.Read.All. */
+/**
+ * Somebody by object id (Graph docs, "Get user"); undefined when the directory says that there is nobody. Needs
+ * User.Read.All.
+ */
 export async function getUser(call: CallGraph, id: string, signal: AbortSignal): Promise<DirectoryUser | undefined> {
   try {
     const { json } = await call({
@@ -80,8 +86,8 @@ export async function getUser(call: CallGraph, id: string, signal: AbortSignal):
 }
 
 /**
- * The one whose mail address this is: it need not be their user principal name, by which Graph finds people. Undefined when there is none, or
- * several. Needs User.Read.All.
+ * The one whose mail address this is: it need not be their user principal name, by which Graph finds people. Undefined
+ * when there is none, or several. Needs User.Read.All.
  */
 export async function findUserByMail(
   call: CallGraph,

@@ -15,8 +15,9 @@ export type ClientSocket = Duplex & {
 const REQUEST_LINE = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r?$/;
 
 /**
- * Makes what answers bytes that node could not parse, as far as an answer is possible, and ends the connection: when everything that has come before
- * on it is answered, since whoever waits for that would take this for its answer. Each leaves a line in the log.
+ * Makes what answers bytes that node could not parse, as far as an answer is possible, and ends the connection: when
+ * everything that has come before on it is answered, since whoever waits for that would take this for its answer. Each
+ * leaves a line in the log.
  */
 export function createClientErrorAnswer(log: Log): (error: ParseError, socket: ClientSocket) => void {
   /** Each further byte on such a connection is one more error. */
@@ -46,9 +47,10 @@ export function createClientErrorAnswer(log: Log): (error: ParseError, socket: C
 }
 
 /**
- * Whole requests that have come before get their answers first: whoever waits for those would take this for its answer. A
- * request that is not whole, whose body cannot be read or whose client has closed its side, gets this one: the rest of it
- * never comes, and who waits for that would do so until the connection times out. With the connection goes the work on it.
+ * Whole requests that have come before get their answers first: whoever waits for those would take this for its answer.
+ * A request that is not whole, whose body cannot be read or whose client has closed its side, gets this one: the rest
+ * of it never comes, and who waits for that would do so until the connection times out. With the connection goes the
+ * work on it.
  */
 function endBehindWhole(socket: ClientSocket, text: string): void {
   const current = socket._httpMessage;

@@ -6,7 +6,10 @@ export interface ConnectionLimits {
   readonly max: number;
   /** Of them, those of one address that is no trusted proxy. */
   readonly maxPerAddress: number;
-  /** Besides them, those on which only the health pages are served: whoever watches over the server must not take it for dead because it is full. */
+  /**
+   * Besides them, those on which only the health pages are served: whoever watches over the server must not take it for
+   * dead because it is full.
+   */
   readonly reserve: number;
   /** An address behind which many clients are. */
   readonly isProxy: (address: string) => boolean;
@@ -20,8 +23,8 @@ interface Connection {
 }
 
 /**
- * The open connections. When there is no room for a new one, the one that has been idle for longest goes, of the address that has most of them: so
- * who only holds connections open is in nobody's way.
+ * The open connections. When there is no room for a new one, the one that has been idle for longest goes, of the
+ * address that has most of them: so who only holds connections open is in nobody's way.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;

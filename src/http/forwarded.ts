@@ -2,7 +2,10 @@ import type { RequestHeaders } from '../lib/headers.ts';
 
 /** What proxies say of a request. */
 export interface ForwardedFacts {
-  /** For each header that tells it: the addresses of the client and of the proxies on the way, in the order in which the request passed them. */
+  /**
+   * For each header that tells it: the addresses of the client and of the proxies on the way, in the order in which the
+   * request passed them.
+   */
   readonly ways: readonly (readonly string[])[];
   /** The Host headers that clients and proxies have sent, the client's first. */
   readonly hosts: readonly string[];
@@ -31,7 +34,10 @@ export function parseForwarded(headers: RequestHeaders): ForwardedFacts {
   };
 }
 
-/** Without brackets, port and the `::ffff:` by which a socket for both kinds shows an IPv4 peer: `[2001:db8::1]:4711`, `192.0.2.1:4711`. */
+/**
+ * Without brackets, port and the `::ffff:` by which a socket for both kinds shows an IPv4 peer: `[2001:db8::1]:4711`,
+ * `192.0.2.1:4711`.
+ */
 export function bareAddress(text: string): string {
   const bracketed = /^\[([^\]]+)\]/.exec(text)?.[1];
   const bare = bracketed ?? (/^[^:]+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text);

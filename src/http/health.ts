@@ -11,7 +11,10 @@ export function isOwnPath(path: string): boolean {
   return /^\/-(\/|$)/.test(path);
 }
 
-/** `/-/healthz`: the process answers. `/-/readyz`: send requests here. Without credentials, and telling nothing about the tenant. */
+/**
+ * `/-/healthz`: the process answers. `/-/readyz`: send requests here. Without credentials, and telling nothing about
+ * the tenant.
+ */
 export function answerHealth(path: string, response: ServerResponse, readiness: () => Readiness): void {
   const [status, text] = healthOf(path.split('?', 1)[0]!, readiness);
   response.writeHead(status, {

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Requests that wait behind others, on one connection and on all together: far more than any client sends ahead, and a bound on memory. */
+/**
+ * Requests that wait behind others, on one connection and on all together: far more than any client sends ahead, and a
+ * bound on memory.
+ */
 const MAX_WAITING = 5_000;
 const MAX_WAITING_IN_ALL = 10_000;
 
@@ -13,14 +16,18 @@ interface Line {
 }
 
 /**
- * Serves what comes on one connection one after the other (RFC 9112 §9.3.2): node hands on the next request as soon as it has read it, and a DELETE
- * would overtake the PUT before it. So one connection is one client's turn, however much it sends ahead.
+ * Serves what comes on one connection one after the other (RFC 9112 §9.3.2): node hands on the next request as soon as
+ * it has read it, and a DELETE would overtake the PUT before it. So one connection is one client's turn, however much
+ * it sends ahead.
  */
 export class InOrder {
   readonly #lines = new WeakMap<Duplex, Line>();
   #waiting = 0;
 
-  /** Calls `serve` when everything before this request has been answered; resolves when `serve` has ended. Never calls it for a client that has gone. */
+  /**
+   * Calls `serve` when everything before this request has been answered; resolves when `serve` has ended. Never calls
+   * it for a client that has gone.
+   */
   async run(request: IncomingMessage, response: ServerResponse, serve: () => Promise<void>): Promise<void> {
     const { socket } = request;
     const line = this.#lines.get(socket) ?? { end: Promise.resolve(), waiting: 0 };

@@ -27,7 +27,10 @@ export function toOriginForm(target: string): string | undefined {
   return match === null || URL.parse(target) === null ? undefined : (match[1] ?? '/');
 }
 
-/** Looks at the target of a request; undefined when it is fine. Nothing behind it need expect one that cannot be decoded. */
+/**
+ * Looks at the target of a request; undefined when it is fine. Nothing behind it need expect one that cannot be
+ * decoded.
+ */
 export function objectionToTarget(request: IncomingMessage, limits: Limits): Refusal | undefined {
   const target = request.url ?? '';
   if (target.length > limits.maxUrlBytes) {
@@ -42,7 +45,9 @@ export function objectionToTarget(request: IncomingMessage, limits: Limits): Ref
   return message === undefined ? undefined : { status: 400, message };
 }
 
-/** Headers of one value: of two node takes the first, or joins them, and a server in front may have taken the other one. */
+/**
+ * Headers of one value: of two node takes the first, or joins them, and a server in front may have taken the other one.
+ */
 const SINGLE_HEADERS = [
   ...['host', 'authorization', 'content-length', 'content-type', 'content-range', 'range'],
   ...['if-range', 'if-modified-since', 'if-unmodified-since'],
@@ -51,7 +56,9 @@ const SINGLE_HEADERS = [
 const HOST = /^(\[[0-9a-f:.]+\]|[\w.~%-]+)(:\d{0,5})?$/i;
 const LAST_PORT = 65_535;
 
-/** Looks at what decides where a request goes and where it ends; undefined when nothing of it can be read in two ways. */
+/**
+ * Looks at what decides where a request goes and where it ends; undefined when nothing of it can be read in two ways.
+ */
 export function objectionToHeaders({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
   const repeated = SINGLE_HEADERS.find(name => headers[name] !== undefined && (headersDistinct[name]?.length ?? 0) > 1);
   if (repeated !== undefined) {

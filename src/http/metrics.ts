@@ -4,7 +4,10 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** From a listing out of memory to a transfer of hours. */
 const DURATION_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
 
-/** What the server counts, for Prometheus. No label holds a name of a user, a mount or a file; `tenant` is what the operator calls one. */
+/**
+ * What the server counts, for Prometheus. No label holds a name of a user, a mount or a file; `tenant` is what the
+ * operator calls one.
+ */
 export interface Metrics {
   requestBegan(): void;
   requestEnded(request: { method: string; status: number; seconds: number }): void;

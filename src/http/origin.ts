@@ -29,7 +29,10 @@ type IsTrusted = (address: string) => boolean;
 
 const NOTHING_SAID: ForwardedFacts = { ways: [], hosts: [], prefix: undefined, isSecure: false };
 
-/** Makes a function that finds out where a request comes from. `X-Forwarded-*` and `Forwarded` count only from trusted proxies. */
+/**
+ * Makes a function that finds out where a request comes from. `X-Forwarded-*` and `Forwarded` count only from trusted
+ * proxies.
+ */
 export function createOriginReader(options: OriginOptions): (request: IncomingMessage) => Origin {
   const isTrusted = trustOf(options.trustedProxies);
   const prefixes = prefixesOf(options.publicUrls);
@@ -58,7 +61,10 @@ export interface SplitTarget {
   readonly rest: string;
 }
 
-/** Splits off the base path, whose case and Unicode form do not matter, as in the names below it; undefined when the target is beside or above it. */
+/**
+ * Splits off the base path, whose case and Unicode form do not matter, as in the names below it; undefined when the
+ * target is beside or above it.
+ */
 export function splitBasePath(target: string, basePath: readonly string[]): SplitTarget | undefined {
   if (basePath.length === 0) {
     return { base: [], rest: target };
@@ -71,7 +77,9 @@ export function splitBasePath(target: string, basePath: readonly string[]): Spli
   return { base, rest: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
-/** The same origin with the base path in the client's spelling: clients compare hrefs with the URL that they asked for. */
+/**
+ * The same origin with the base path in the client's spelling: clients compare hrefs with the URL that they asked for.
+ */
 export function respellBase(origin: Origin, base: readonly string[]): Origin {
   if (base.length === 0) {
     return origin;
@@ -81,8 +89,9 @@ export function respellBase(origin: Origin, base: readonly string[]): Origin {
 }
 
 /**
- * The last address on the way, seen from us, that no trusted proxy has: those before it are the client's own claims. A proxy that sends one
- * header passes on what the client has put into the other, so where the two differ neither is believed.
+ * The last address on the way, seen from us, that no trusted proxy has: those before it are the client's own claims. A
+ * proxy that sends one header passes on what the client has put into the other, so where the two differ neither is
+ * believed.
  */
 function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrusted): string {
   const clients = ways.map(way => {
@@ -109,7 +118,10 @@ export function trustOf(networks: readonly string[]): IsTrusted {
   };
 }
 
-/** By host with and without port, since a proxy may leave out the port that it listens on. The first URL of a host counts. */
+/**
+ * By host with and without port, since a proxy may leave out the port that it listens on. The first URL of a host
+ * counts.
+ */
 function prefixesOf(publicUrls: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const urls = publicUrls.map(text => new URL(text)).toReversed();
   const pairs = (hostOf: (url: URL) => string) =>

@@ -22,7 +22,9 @@ import { readAwayUnreadBody } from './unread-body.ts';
 export interface Caller {
   readonly user: User;
   readonly origin: Origin;
-  /** True when the target, whose base path is off already, is in the served tree; false when it is above or beside it. */
+  /**
+   * True when the target, whose base path is off already, is in the served tree; false when it is above or beside it.
+   */
   readonly isInTree: boolean;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
@@ -31,7 +33,9 @@ export interface Caller {
 /** What stands behind the front door. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
-/** A page with credentials and a form of errors of its own. `address` is the client's. It bounds the body that it reads. */
+/**
+ * A page with credentials and a form of errors of its own. `address` is the client's. It bounds the body that it reads.
+ */
 export type Api = (request: IncomingMessage, response: ServerResponse, address: string) => Promise<void>;
 
 export interface PipelineOptions {
@@ -59,7 +63,10 @@ export interface PipelineOptions {
 /** Whoever asks OPTIONS without a name gets to see nothing but what the server can do. */
 const NOBODY: User = { name: '', mounts: [], access: 'read' };
 
-/** The way of a request: id → log → limits → health → who is it, and where from → handler. Resolves when nobody works on it any more. */
+/**
+ * The way of a request: id → log → limits → health → who is it, and where from → handler. Resolves when nobody works on
+ * it any more.
+ */
 export function createPipeline(
   options: PipelineOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {

@@ -42,7 +42,10 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): who sends must be who closes, or a request meets a closed door. */
+/**
+ * Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): who sends must be who closes, or
+ * a request meets a closed door.
+ */
 const KEEP_ALIVE_MS = 125_000;
 /** For what was cut to take back what it had begun, such as an upload session that would hold quota for days. */
 const TIDY_MS = 5_000;
@@ -62,7 +65,8 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.requestTimeout = 0;
   server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  // A client may close its side once all is sent (ffmpeg closes both). Without this node drops what has arrived and is not read yet.
+  // A client may close its side once all is sent (ffmpeg closes both). Without this node drops what has arrived and is
+  // not read yet.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new Connections({
     max: MAX_CONNECTIONS,

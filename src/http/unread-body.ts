@@ -3,18 +3,22 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { type Limits, longestBody } from './limits.ts';
 
-/** Of a body that is not awaited this is what is read away before the connection is cut: a proxy needs no more to see the answer. */
+/**
+ * Of a body that is not awaited this is what is read away before the connection is cut: a proxy needs no more to see
+ * the answer.
+ */
 const LINGER_MS = 5_000;
 /**
- * An awaited body must come at least this fast, or anybody could hold a connection by a byte now and then. Slower than lines by which people send
- * files, and long enough for a network that is gone for a moment.
+ * An awaited body must come at least this fast, or anybody could hold a connection by a byte now and then. Slower than
+ * lines by which people send files, and long enough for a network that is gone for a moment.
  */
 const PACE = { bytes: 256 * 1024, milliseconds: 60_000 };
 
 /**
- * Sees to it that an answer arrives although nobody has read the request's body. A body that could have been taken is read away as long as it
- * comes, and the connection lives on: KIO sends a whole file without a password before it looks at the answer, and takes an early end of the
- * connection for a failure. What has no known end or one too far off, or may not come at all (`Expect: 100-continue`), ends with the connection.
+ * Sees to it that an answer arrives although nobody has read the request's body. A body that could have been taken is
+ * read away as long as it comes, and the connection lives on: KIO sends a whole file without a password before it looks
+ * at the answer, and takes an early end of the connection for a failure. What has no known end or one too far off, or
+ * may not come at all (`Expect: 100-continue`), ends with the connection.
  */
 export function readAwayUnreadBody(
   request: IncomingMessage,
@@ -93,8 +97,9 @@ function connectionOf(socket: Socket): Connection {
 }
 
 /**
- * RFC 9112 §9.6: a connection that is closed with bytes unread is reset, and the reset can overtake the answer (nginx makes a 502 of that).
- * So first only our side is closed, and what still comes is read away until the client has closed the other, or patience ends.
+ * RFC 9112 §9.6: a connection that is closed with bytes unread is reset, and the reset can overtake the answer (nginx
+ * makes a 502 of that). So first only our side is closed, and what still comes is read away until the client has closed
+ * the other, or patience ends.
  */
 function lingerOnClose(socket: Socket, connection: Connection): void {
   const destroySoon = socket.destroySoon.bind(socket);

@@ -4,7 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
-  /** Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. Whoever only waits for the next turn lets the process end. */
+  /**
+   * Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. Whoever only waits for
+   * the next turn lets the process end.
+   */
   sleep(milliseconds: number, signal?: AbortSignal, options?: { readonly letsProcessEnd?: boolean }): Promise<void>;
 }
 

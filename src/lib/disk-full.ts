@@ -1,4 +1,7 @@
-/** SQLite's result codes for a disk without room: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE, when the file beside a log cannot be made. */
+/**
+ * SQLite's result codes for a disk without room: SQLITE_FULL, and SQLITE_IOERR_SHMSIZE, when the file beside a log
+ * cannot be made.
+ */
 const SQLITE_CODES = [13, 4874];
 const SYSTEM_CODES = ['ENOSPC', 'EDQUOT'];
 

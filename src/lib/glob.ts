@@ -7,7 +7,10 @@ export interface Glob {
   testFolded(text: string): boolean;
 }
 
-/** `*` is any text, `?` one character; case and composition do not count, as in names. Takes time in proportion to the text, not a power of it. */
+/**
+ * `*` is any text, `?` one character; case and composition do not count, as in names. Takes time in proportion to the
+ * text, not a power of it.
+ */
 export function compileGlob(glob: string): Glob {
   const pattern = foldName(glob);
   const testFolded = (text: string) => isMatch(pattern, text);

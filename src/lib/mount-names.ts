@@ -2,8 +2,8 @@
 const MAX_NAME_CHARACTERS = 90;
 
 /**
- * The name of a mailbox's mount, the first that is free: the part before the @, as a configuration would choose it, then the whole address,
- * then the address with a number.
+ * The name of a mailbox's mount, the first that is free: the part before the @, as a configuration would choose it,
+ * then the whole address, then the address with a number.
  */
 export function chooseMountName(userPrincipalName: string, isTaken: (name: string) => boolean): string {
   const local = folderName(userPrincipalName.split('@', 1)[0]!);

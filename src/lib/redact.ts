@@ -15,8 +15,9 @@ const RULES: [pattern: RegExp, replacement: string][] = [
 ];
 
 /**
- * What each rule's text has in it: `://` of the URLs, a scheme before its credentials, the beginning of a token, `=`, quotes. Most texts that are
- * logged hold none of it, and one look is cheaper than six. Whoever adds a rule adds to this.
+ * What each rule's text has in it: `://` of the URLs, a scheme before its credentials, the beginning of a token, `=`,
+ * quotes. Most texts that are logged hold none of it, and one look is cheaper than six. Whoever adds a rule adds to
+ * this.
  */
 const HINT = /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']/i;
 

@@ -44,10 +44,11 @@ const TOP_DEPTH = 2;
 type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
 
 /**
- * A drive whose junk names (`._x`, `.DS_Store`, …) are kept in a side store. The inner drive is never asked for such a name: whether it
- * has one after all, put there by other means, is looked up in the listing of the folder; such a one is served as it is. Kept files are not listed, so
- * that a folder that holds nothing else is empty; `._x` moves, is copied and goes with `x`. No file of the inner drive ever goes into the side
- * store, which may forget what was not used for long.
+ * A drive whose junk names (`._x`, `.DS_Store`, …) are kept in a side store. The inner drive is never asked for such a
+ * name: whether it has one after all, put there by other means, is looked up in the listing of the folder; such a one
+ * is served as it is. Kept files are not listed, so that a folder that holds nothing else is empty; `._x` moves, is
+ * copied and goes with `x`. No file of the inner drive ever goes into the side store, which may forget what was not
+ * used for long.
  */
 export class JunkDrive implements Drive {
   readonly #inner: Drive;
@@ -216,7 +217,10 @@ export class JunkDrive implements Drive {
     return this.#inner.access(path);
   }
 
-  /** One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers many of them. */
+  /**
+   * One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers
+   * many of them.
+   */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
     if (path.some(name => this.#traitsOf(name)?.isKept)) {
       // The side store goes by canonical paths, which are not final before.
@@ -312,7 +316,10 @@ export class JunkDrive implements Drive {
     return { created: target === undefined };
   }
 
-  /** A copy of a kept or pretended file, where its new name says: in the side store again, or as a real file in the inner drive. */
+  /**
+   * A copy of a kept or pretended file, where its new name says: in the side store again, or as a real file in the
+   * inner drive.
+   */
   async #copyOut(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
     const { signal } = options;
     const target = await this.#freeTarget(to, options);
@@ -354,7 +361,9 @@ export class JunkDrive implements Drive {
     );
   }
 
-  /** What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail. */
+  /**
+   * What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail.
+   */
   async #freeTarget(to: DrivePath, { signal, overwrite }: TransferOptions): Promise<Entry | undefined> {
     const target = await this.stat(to, { signal }).catch(asAbsence);
     if (target !== undefined && !overwrite) {

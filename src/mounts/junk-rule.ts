@@ -1,6 +1,6 @@
 /**
- * What happens to a name that clients leave beside files: `keep` in a side store of ours, `pretend` that an empty file is at the top
- * of each mount, `refuse` to make it.
+ * What happens to a name that clients leave beside files: `keep` in a side store of ours, `pretend` that an empty file
+ * is at the top of each mount, `refuse` to make it.
  */
 export const JUNK_POLICIES = ['keep', 'pretend', 'refuse'] as const;
 export type JunkPolicy = (typeof JUNK_POLICIES)[number];

@@ -1,6 +1,8 @@
 import type { JunkPolicy } from './junk-rule.ts';
 
-/** What a policy does with a name that is neither in the side store nor in the inner drive, and so is ours to decide. */
+/**
+ * What a policy does with a name that is neither in the side store nor in the inner drive, and so is ours to decide.
+ */
 export interface JunkTraits {
   /** Such names go into the side store. */
   readonly isKept: boolean;

@@ -25,8 +25,9 @@ export interface MountTableOptions<M extends MountSpec> {
 }
 
 /**
- * Every mount of the server, as it is now: those of the configuration, and those that come and go as the directory says. A mount that stays is the
- * same object for as long as it is there, with its drive, the cache and the locks of that.
+ * Every mount of the server, as it is now: those of the configuration, and those that come and go as the directory
+ * says. A mount that stays is the same object for as long as it is there, with its drive, the cache and the locks of
+ * that.
  */
 export class MountTable<M extends MountSpec = MountSpec> {
   readonly #options: MountTableOptions<M>;

@@ -51,7 +51,10 @@ export class SideFiles {
     return { kind: 'file', name, id, etag: id, size: 0, created: this.#since, modified: this.#since };
   }
 
-  /** Stores the body at once when it is whole. `isListed`: by the folder that it is in. Throws `precondition`, `body-length`, `too-large`, `aborted`, `quota`. */
+  /**
+   * Stores the body at once when it is whole. `isListed`: by the folder that it is in. Throws `precondition`,
+   * `body-length`, `too-large`, `aborted`, `quota`.
+   */
   async write(
     place: Place,
     body: AsyncIterable<Uint8Array>,

@@ -18,8 +18,9 @@ type Copied = Map<string, string>;
 const TIDY_TIMEOUT_MS = 120_000;
 
 /**
- * Moves between drives: copies, and removes the source once the copy is whole. What has come into the source or was changed there meanwhile is
- * nowhere else; then all of the source stays, and not only that, since a client that tries again replaces the copy by what it finds.
+ * Moves between drives: copies, and removes the source once the copy is whole. What has come into the source or was
+ * changed there meanwhile is nowhere else; then all of the source stays, and not only that, since a client that tries
+ * again replaces the copy by what it finds.
  */
 export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
   const { signal, afterCopy } = options;
@@ -159,8 +160,8 @@ async function* proven(
 }
 
 /**
- * Throws `upstream` unless what passed through us is what the target says it has now, by size and hash. Where the cloud rewrites files these differ, and that the target shows the very version that was
- * stored has to do.
+ * Throws `upstream` unless what passed through us is what the target says it has now, by size and hash. Where the cloud
+ * rewrites files these differ, and that the target shows the very version that was stored has to do.
  */
 async function refuseAltered(
   { drive, path }: Place,
@@ -185,7 +186,10 @@ function agrees({ size, quickXorHash }: Entry, passed: { size: number; quickXorH
   );
 }
 
-/** Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen while it was copied. */
+/**
+ * Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen
+ * while it was copied.
+ */
 async function refuseChanged({ drive, path: root }: Place, copied: Copied, signal: AbortSignal): Promise<void> {
   const visit = async (path: DrivePath, entry: Entry): Promise<void> => {
     if (copied.get(pathKey(path)) !== versionOf(entry)) {

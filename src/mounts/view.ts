@@ -15,8 +15,8 @@ export interface ViewOptions {
 }
 
 /**
- * Makes, for each user, the one drive that the protocol is given: the user's mounts under one root, each behind the policy. A view is made once
- * and follows the table.
+ * Makes, for each user, the one drive that the protocol is given: the user's mounts under one root, each behind the
+ * policy. A view is made once and follows the table.
  */
 export function createViews(table: MountTable, options: ViewOptions): (rights: Rights) => Drive {
   const views = new WeakMap<Rights, Drive>();

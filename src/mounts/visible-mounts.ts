@@ -11,7 +11,9 @@ export interface Rights {
   readonly access: 'read' | 'write';
 }
 
-/** The mounts that one user sees, each behind the policy. They follow the table; what is asked for often is made once. */
+/**
+ * The mounts that one user sees, each behind the policy. They follow the table; what is asked for often is made once.
+ */
 export class VisibleMounts implements Mounts {
   readonly #table: MountTable;
   readonly #rights: Rights;

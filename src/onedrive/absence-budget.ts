@@ -1,10 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
 
 const WINDOW_MS = 60 * 1000;
-/** A client that walks all mounts asks for the missing ones, too. This is a few in the budget of the smallest tenant (1,250 units a minute). */
+/**
+ * A client that walks all mounts asks for the missing ones, too. This is a few in the budget of the smallest tenant
+ * (1,250 units a minute).
+ */
 const MAX_ABSENCES = 30;
 
-/** How many drives of one tenant were proven absent lately. Microsoft throttles the address of whoever asks for many that are not there (SharePoint docs). */
+/**
+ * How many drives of one tenant were proven absent lately. Microsoft throttles the address of whoever asks for many
+ * that are not there (SharePoint docs).
+ */
 export class AbsenceBudget {
   readonly #clock: Clock;
   #times: readonly number[] = [];

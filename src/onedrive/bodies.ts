@@ -18,7 +18,10 @@ export async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGe
   }
 }
 
-/** `body`, whose end also closes what is behind it when nobody has begun to read: to end a generator that has not started runs nothing of it. */
+/**
+ * `body`, whose end also closes what is behind it when nobody has begun to read: to end a generator that has not
+ * started runs nothing of it.
+ */
 export function closing(body: AsyncGenerator<Uint8Array>, close: () => void): AsyncIterable<Uint8Array> {
   let hasBegun = false;
   const next = () => {

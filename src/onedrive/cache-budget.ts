@@ -4,8 +4,8 @@ export interface Emptiable {
 }
 
 /**
- * Bounds what the caches of all drives hold together: beyond it, those that were used least lately are emptied as a whole. Each has a bound of its
- * own besides, so that the one in use may take all of this.
+ * Bounds what the caches of all drives hold together: beyond it, those that were used least lately are emptied as a
+ * whole. Each has a bound of its own besides, so that the one in use may take all of this.
  */
 export class CacheBudget {
   readonly #maxEntries: number;

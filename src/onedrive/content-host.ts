@@ -30,7 +30,10 @@ export async function askForContent(
   return graph.openContent({ method: 'GET', url, headers, success: [200, 206, 416], signal });
 }
 
-/** Gives up an answer whose body nobody has begun to read: one that has come whole already would else report that to nobody, which ends the process. */
+/**
+ * Gives up an answer whose body nobody has begun to read: one that has come whole already would else report that to
+ * nobody, which ends the process.
+ */
 export function discard({ body }: HttpAnswer): void {
   body.on('error', () => {}).destroy();
 }
@@ -41,7 +44,10 @@ export function sizeOfRefusal({ headers }: HttpAnswer): number | undefined {
   return size === undefined ? undefined : Number(size);
 }
 
-/** Whether two entity tags are one. The host may quote a tag in another way than Graph, call it weak, or write its GUID in small letters. */
+/**
+ * Whether two entity tags are one. The host may quote a tag in another way than Graph, call it weak, or write its GUID
+ * in small letters.
+ */
 export function isSameTag(one: string, other: string): boolean {
   return bare(one) === bare(other);
 }
@@ -55,8 +61,8 @@ function bare(tag: string): string {
 }
 
 /**
- * The bytes `start` to `end` of the file; throws `network` when they do not all come. Whoever stops early closes the connection. A host may
- * ignore the range and send everything (Graph docs, "Download the contents of a DriveItem").
+ * The bytes `start` to `end` of the file; throws `network` when they do not all come. Whoever stops early closes the
+ * connection. A host may ignore the range and send everything (Graph docs, "Download the contents of a DriveItem").
  */
 export async function* bytesOf(
   { status, body }: HttpAnswer,

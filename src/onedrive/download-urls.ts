@@ -2,16 +2,21 @@ import { LRUCache } from 'lru-cache';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/** A URL works for about an hour after Graph has made it ("about": reported from 60 minutes to one and a half hours). */
+/**
+ * A URL works for about an hour after Graph has made it ("about": reported from 60 minutes to one and a half hours).
+ */
 const KEEP_MS = 30 * 60_000;
-/** Whoever says that a URL does not work gets one that is no older than this; so a client that tries again and again does not cost a call each time. */
+/**
+ * Whoever says that a URL does not work gets one that is no older than this; so a client that tries again and again
+ * does not cost a call each time.
+ */
 const FRESH_MS = 1_000;
 /** A URL is about a kilobyte. */
 const MAX_URLS = 10_000;
 
 /**
- * The pre-authenticated URLs of files, each for one version of the content: players come back for each seek. A URL that is revoked before
- * its time is found out by whoever follows it.
+ * The pre-authenticated URLs of files, each for one version of the content: players come back for each seek. A URL that
+ * is revoked before its time is found out by whoever follows it.
  */
 export class DownloadUrls {
   readonly #urls: LRUCache<string, { readonly url: string; readonly since: number }>;

@@ -27,9 +27,9 @@ const MAX_RESUMES = 4;
 const PROGRESS_BYTES = 1024 * 1024;
 
 /**
- * Opens the bytes of a file on the content host: one version, and the item that it belongs to. A stale URL is replaced; a download that
- * breaks half-way is taken up again where it broke, with a fresh URL, as long as the content is the same. When it is not, the body throws: it
- * never mixes two versions.
+ * Opens the bytes of a file on the content host: one version, and the item that it belongs to. A stale URL is replaced;
+ * a download that breaks half-way is taken up again where it broke, with a fresh URL, as long as the content is the
+ * same. When it is not, the body throws: it never mixes two versions.
  */
 export async function openDownload(graph: Graph, request: DownloadRequest): Promise<Download> {
   const version = await openVersion(graph, request);
@@ -66,7 +66,10 @@ async function* resuming(
   }
 }
 
-/** The rest of the same content. Between the look at the item and the answer it cannot change unseen: both have the same tag. */
+/**
+ * The rest of the same content. Between the look at the item and the answer it cannot change unseen: both have the same
+ * tag.
+ */
 async function reopen(
   graph: Graph,
   { again, signal }: DownloadRequest,
@@ -87,8 +90,8 @@ async function reopen(
 }
 
 /**
- * By the answer's own tag, which is the item's or the one that this host gave before: everything instead of a range may be the same version
- * all the same, and a range another one, if the host ignores If-Range.
+ * By the answer's own tag, which is the item's or the one that this host gave before: everything instead of a range may
+ * be the same version all the same, and a range another one, if the host ignores If-Range.
  */
 function isContentOf({ status, headers: { etag } }: HttpAnswer, tags: readonly (string | undefined)[]): boolean {
   return etag === undefined ? status === 206 : tags.some(tag => tag !== undefined && isSameTag(tag, etag));

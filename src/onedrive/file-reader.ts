@@ -21,7 +21,10 @@ export interface FileReaderParts {
   readonly log: Log;
 }
 
-/** From paths to the bytes of files, and to the addresses that serve them. As in the resolver, errors show last names only. */
+/**
+ * From paths to the bytes of files, and to the addresses that serve them. As in the resolver, errors show last names
+ * only.
+ */
 export class FileReader {
   readonly #parts: FileReaderParts;
   #hasWarned = false;
@@ -46,7 +49,10 @@ export class FileReader {
     });
   }
 
-  /** The file at `path` with an address; without a call to Graph when one is known. `fresh`: for whom the last one did not work. */
+  /**
+   * The file at `path` with an address; without a call to Graph when one is known. `fresh`: for whom the last one did
+   * not work.
+   */
   async address(path: DrivePath, { fresh, signal }: DownloadUrlOptions): Promise<FileAddress> {
     const { resolver, urls } = this.#parts;
     const item = asFile(await resolver.item(path, signal), path);
@@ -54,7 +60,10 @@ export class FileReader {
     return url === undefined ? this.#look(path, signal) : { item, url };
   }
 
-  /** The file that is at `path` now, under whatever id: programs save by writing a new file and giving it the name of the old one. */
+  /**
+   * The file that is at `path` now, under whatever id: programs save by writing a new file and giving it the name of
+   * the old one.
+   */
   async #look(path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
     return this.#withItsUrl(await this.#parts.resolver.fresh(path, signal), path);
   }

@@ -68,8 +68,8 @@ export function fromGraphError(error: unknown): unknown {
 }
 
 /**
- * The failure of a change whose places had been found just before: what is not there now has gone meanwhile, or the answer was not
- * true. Either way nothing is proven of what the client has named.
+ * The failure of a change whose places had been found just before: what is not there now has gone meanwhile, or the
+ * answer was not true. Either way nothing is proven of what the client has named.
  */
 export function fromChangeError(error: unknown): unknown {
   const told = fromGraphError(error);

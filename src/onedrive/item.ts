@@ -37,7 +37,9 @@ function makeEntry(item: DriveItem, isRoot: boolean): Entry {
   };
 }
 
-/** From the cTag for files: their eTag moves with every background change. Hashed, because both hold quotes and braces. */
+/**
+ * From the cTag for files: their eTag moves with every background change. Hashed, because both hold quotes and braces.
+ */
 function etagOf(item: DriveItem): string {
   const tag = item.cTag ?? item.eTag;
   return createHash('sha256').update(`${item.id} ${tag}`).digest('base64url').slice(0, ETAG_CHARACTERS);

@@ -24,8 +24,9 @@ export interface CacheOptions {
 }
 
 /**
- * What one drive was seen to hold a few seconds ago. Readers of the same thing share one load; our own writes are put in at once; a load
- * that began before a write is given to its callers and not kept, because it may be older than the write.
+ * What one drive was seen to hold a few seconds ago. Readers of the same thing share one load; our own writes are put
+ * in at once; a load that began before a write is given to its callers and not kept, because it may be older than the
+ * write.
  */
 export class MetadataCache {
   readonly #options: CacheOptions;
@@ -142,8 +143,8 @@ export class MetadataCache {
   }
 
   /**
-   * When a member of the folder at `path` was last seen to come or go. OneDrive does not move a folder's own date then, and Finder looks
-   * for new names only in a folder whose date has moved (webdavfs, `webdav_vnops.c`).
+   * When a member of the folder at `path` was last seen to come or go. OneDrive does not move a folder's own date then,
+   * and Finder looks for new names only in a folder whose date has moved (webdavfs, `webdav_vnops.c`).
    */
   membersChanged(path: DrivePath): Date | undefined {
     const at = this.#changes.get(pathKey(path));
@@ -168,7 +169,9 @@ export class MetadataCache {
     this.#unproven.clear();
   }
 
-  /** What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known. */
+  /**
+   * What a look past the cache has seen. `isLatest`: we have written nothing meanwhile, so that nothing later is known.
+   */
   #learn(path: DrivePath, look: Look, isLatest: boolean): void {
     const known = this.peek(path);
     const item = itemOf(look);

@@ -47,7 +47,10 @@ import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
-/** The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of Graph until it is used. */
+/**
+ * The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of
+ * Graph until it is used.
+ */
 export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcuts {
   return new OneDriveDrive(options);
 }
@@ -331,7 +334,9 @@ class OneDriveDrive implements DriveWithShortcuts {
     return { created: true };
   }
 
-  /** Changes what is at `paths`; the last is where the result is. What was known of them is dropped whatever happens. */
+  /**
+   * Changes what is at `paths`; the last is where the result is. What was known of them is dropped whatever happens.
+   */
   async #changing(paths: readonly DrivePath[], change: () => Promise<DriveItem>): Promise<void> {
     const forget = () => {
       for (const path of paths) {

@@ -11,7 +11,10 @@ import type { AbsenceBudget } from './absence-budget.ts';
 import { fromGraphError } from './from-graph-error.ts';
 import { SingleFlight } from './single-flight.ts';
 
-/** Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs): after each time twice as long. */
+/**
+ * Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs): after each
+ * time twice as long.
+ */
 const REMEMBER_ABSENT_MS = 10 * 60 * 1000;
 /** A drive that is made meanwhile is found within a day, or after a restart. */
 const REMEMBER_ABSENT_MAX_MS = 24 * 60 * 60 * 1000;
@@ -29,7 +32,10 @@ export interface OpenDriveOptions {
   readonly log: Log;
   /** Shared by all drives of the tenant. */
   readonly absences?: AbsenceBudget;
-  /** Called when the drive's place has been taken by another one: what is known of the old one's items is of no use any more. */
+  /**
+   * Called when the drive's place has been taken by another one: what is known of the old one's items is of no use any
+   * more.
+   */
   readonly onReplaced?: () => void;
 }
 
@@ -74,8 +80,8 @@ export class OpenDrive {
   }
 
   /**
-   * What it means that Graph has no root for the drive `id` (`answer` is its 404): an error to be thrown. Where the source leads to another drive
-   * by now, that one is used from the next request on, and never in the middle of one.
+   * What it means that Graph has no root for the drive `id` (`answer` is its 404): an error to be thrown. Where the
+   * source leads to another drive by now, that one is used from the next request on, and never in the middle of one.
    */
   async rootMissing(id: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
     const { source } = this.#options;
@@ -242,7 +248,10 @@ function explain(error: GraphError, source: DriveSource): Explanation {
   };
 }
 
-/** The Graph docs name permissions for files where a library is asked for, and others where a site is; a path to a library is both. */
+/**
+ * The Graph docs name permissions for files where a library is asked for, and others where a site is; a path to a
+ * library is both.
+ */
 const SITE_PERMISSION =
   'access denied; a site needs the application permission Files.ReadWrite.All (should that not be enough, Sites.Read.All too), or Sites.Selected and a grant for the site';
 

@@ -27,8 +27,8 @@ interface Ancestor {
 const TOP: Ancestor = { id: undefined, depth: 0 };
 
 /**
- * From paths in a drive to its items, through the cache, with one call at the most for one item. The paths begin at the drive's root, which
- * is above the mount's: errors show last names only.
+ * From paths in a drive to its items, through the cache, with one call at the most for one item. The paths begin at the
+ * drive's root, which is above the mount's: errors show last names only.
  */
 export class Resolver {
   readonly #parts: ResolverParts;
@@ -66,7 +66,10 @@ export class Resolver {
       : this.#get(path, ancestor, signal);
   }
 
-  /** The item that is at `path` now, whatever the cache holds, which knows it from then on. Throws `not-found` when it is proven absent. */
+  /**
+   * The item that is at `path` now, whatever the cache holds, which knows it from then on. Throws `not-found` when it
+   * is proven absent.
+   */
   async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     const load = () =>
       hasOddName(path, 0) ? this.#findListed(path, 'freshMembers', signal) : this.#get(path, TOP, signal);
@@ -181,7 +184,10 @@ export class Resolver {
     return listChildren(graph.call, { driveId: await open.id(signal), id: folder.id }, signal);
   }
 
-  /** Where the one call starts: the deepest ancestor that is known, else the root. A file or a gap on the way proves absence. */
+  /**
+   * Where the one call starts: the deepest ancestor that is known, else the root. A file or a gap on the way proves
+   * absence.
+   */
   #nearestKnown(path: DrivePath): Ancestor | 'absent' {
     for (let at = parentPath(path), depth = path.length - 1; depth > 0; at = parentPath(at), depth -= 1) {
       const known = this.#parts.cache.peek(at);

@@ -53,8 +53,9 @@ export interface SessionUpload {
 }
 
 /**
- * Sends a body through an upload session, fragment by fragment; the last one commits (Graph docs, "Upload large files with an upload
- * session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is ever seen.
+ * Sends a body through an upload session, fragment by fragment; the last one commits (Graph docs, "Upload large files
+ * with an upload session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is
+ * ever seen.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
   const { total, sessions } = upload;

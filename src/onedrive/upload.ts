@@ -46,8 +46,8 @@ export interface UploadTools {
 }
 
 /**
- * Stores a body as a file: small ones in one request, larger ones in an upload session as they arrive. OneDrive wants to know the
- * length of the latter beforehand, so a long body without one is spooled to disk first.
+ * Stores a body as a file: small ones in one request, larger ones in an upload session as they arrive. OneDrive wants
+ * to know the length of the latter beforehand, so a long body without one is spooled to disk first.
  */
 export async function uploadBody(
   tools: UploadTools,

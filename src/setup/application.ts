@@ -42,7 +42,10 @@ export interface Application {
 
 export type ApplicationParts = CredentialParts & { readonly outbound: Outbound; readonly clock: Clock };
 
-/** Asks until Microsoft gives a token; without a terminal the first refusal is the last. The access is the caller's to close. */
+/**
+ * Asks until Microsoft gives a token; without a terminal the first refusal is the last. The access is the caller's to
+ * close.
+ */
 export async function establishApplication(parts: ApplicationParts, signal: AbortSignal): Promise<Application> {
   const { dialogue, outbound, clock } = parts;
   const answers: Answers = {};

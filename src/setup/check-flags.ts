@@ -103,7 +103,10 @@ const FLAG_OF_KEY: readonly (readonly [key: RegExp, flag: string])[] = [
   [/^tenant\.contentHosts/, '--content-host'],
 ];
 
-/** What is wrong, by the flag that says it; a key of the configuration where no flag does. Holds no values: some are secret. */
+/**
+ * What is wrong, by the flag that says it; a key of the configuration where no flag does. Holds no values: some are
+ * secret.
+ */
 export function explainByFlags({ problems }: ConfigError): string {
   return problems
     .map(({ key, message }) => `${FLAG_OF_KEY.find(([pattern]) => pattern.test(key))?.[1] ?? key}: ${message}`)

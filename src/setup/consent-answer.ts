@@ -60,8 +60,9 @@ const EXPLANATIONS: Record<string, Explanation> = {
 };
 
 /**
- * Reads the query of a redirect (learn, "Admin consent on the Microsoft identity platform"). Granted is only what says `admin_consent=True`
- * and no error: v2 sends both together. Which tenant it names is not looked at, since anybody can write such a URL.
+ * Reads the query of a redirect (learn, "Admin consent on the Microsoft identity platform"). Granted is only what says
+ * `admin_consent=True` and no error: v2 sends both together. Which tenant it names is not looked at, since anybody can
+ * write such a URL.
  */
 export function readConsentAnswer(query: URLSearchParams, state: string): ReceivedAnswer {
   const error = query.get('error');

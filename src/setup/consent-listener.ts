@@ -56,7 +56,10 @@ export async function openConsentListener(options: ListenerOptions): Promise<Con
   return { port: (server.address() as AddressInfo).port, answer, close: () => close(server) };
 }
 
-/** Whoever opens many connections and asks nothing loses the oldest: a limit that refuses new ones would shut out the browser. */
+/**
+ * Whoever opens many connections and asks nothing loses the oldest: a limit that refuses new ones would shut out the
+ * browser.
+ */
 function dropSilent(server: Server): void {
   const silent = new Set<Socket>();
   server.on('connection', socket => {

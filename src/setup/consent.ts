@@ -43,8 +43,8 @@ export interface ConsentParts {
 export type ConsentOutcome = ConsentAnswer | { readonly kind: 'elsewhere' };
 
 /**
- * Sends an administrator to the consent page and waits for them to come back, for the roles to appear in new tokens, or for the time to be
- * up. Throws SetupError when it is.
+ * Sends an administrator to the consent page and waits for them to come back, for the roles to appear in new tokens, or
+ * for the time to be up. Throws SetupError when it is.
  */
 export async function askForConsent(parts: ConsentParts, signal: AbortSignal): Promise<ConsentOutcome> {
   const { dialogue, options, openBrowser } = parts;

@@ -193,8 +193,8 @@ async function askForCertificate({ isFirst }: Asked, parts: CredentialParts): Pr
 }
 
 /**
- * Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. The names are new ones, for the
- * key beside it may be the one that a server is using.
+ * Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. The
+ * names are new ones, for the key beside it may be the one that a server is using.
  */
 async function makeNewCertificate({ cloud, clientId }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
   const { options, dialogue } = parts;

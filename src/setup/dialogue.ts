@@ -36,8 +36,8 @@ export interface Terminal {
 }
 
 /**
- * How setup talks: flags first, then the terminal, then the default, so that all three go the same way. `given` is what the question's flag
- * said, if anything. Without an answer anywhere, `UsageError` names the flag.
+ * How setup talks: flags first, then the terminal, then the default, so that all three go the same way. `given` is what
+ * the question's flag said, if anything. Without an answer anywhere, `UsageError` names the flag.
  */
 export interface Dialogue {
   /** Whether somebody can be asked again after an answer that turned out wrong. */

@@ -101,7 +101,10 @@ export function federationSteps(cloud: CloudName, clientId: string): string {
   ].join('\n');
 }
 
-/** A managed identity is no registration: nobody consents to it, its permissions are assigned (learn, "Assign Microsoft Graph permissions to a managed identity"). */
+/**
+ * A managed identity is no registration: nobody consents to it, its permissions are assigned (learn, "Assign Microsoft
+ * Graph permissions to a managed identity").
+ */
 export function assignmentSteps({ readOnly }: Pick<Wanted, 'readOnly'>): string {
   const { name } = filePermission(readOnly);
   return [

@@ -232,7 +232,10 @@ function candidateOf({ mailbox }: ChosenMailbox): Candidate {
   return { id: mailbox, address: mailbox };
 }
 
-/** A folder is named by what stands before the @, unless that is taken: then by the whole address. An object id is its own name. */
+/**
+ * A folder is named by what stands before the @, unless that is taken: then by the whole address. An object id is its
+ * own name.
+ */
 function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
   const taken = new Set<string>();
   return mailboxes.map(chosen => {

@@ -30,8 +30,8 @@ export interface PlaceOptions {
 }
 
 /**
- * Writes the files whole, first beside their places and then into them, so that nobody ever sees a part of one; all of them, or none: after a
- * failure what was there before is there again. Throws SetupError when a place is taken.
+ * Writes the files whole, first beside their places and then into them, so that nobody ever sees a part of one; all of
+ * them, or none: after a failure what was there before is there again. Throws SetupError when a place is taken.
  */
 export async function placeFiles(
   folder: string,
@@ -94,7 +94,10 @@ async function refuseFolders(paths: readonly string[]): Promise<void> {
   }
 }
 
-/** Gives what is at `path` a second name, or copies it where the file system knows no links. False when nothing is there. */
+/**
+ * Gives what is at `path` a second name, or copies it where the file system knows no links. False when nothing is
+ * there.
+ */
 async function keep(path: string, kept: string): Promise<boolean> {
   try {
     await link(path, kept);

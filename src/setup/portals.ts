@@ -1,6 +1,8 @@
 import type { CloudName } from '../graph/cloud-names.ts';
 
-/** The Entra admin centre of each cloud (learn, "Microsoft Entra FAQ", the hosts that a firewall has to let through). */
+/**
+ * The Entra admin centre of each cloud (learn, "Microsoft Entra FAQ", the hosts that a firewall has to let through).
+ */
 const ADMIN_CENTRES: Record<CloudName, string> = {
   global: 'https://entra.microsoft.com',
   usgov: 'https://entra.microsoft.us',
@@ -9,8 +11,8 @@ const ADMIN_CENTRES: Record<CloudName, string> = {
 };
 
 /**
- * Where a browser gives consent, where that is not where tokens come from: for China Microsoft documents another host than the one
- * that @azure/identity knows (docs.azure.cn, "Admin consent on the Microsoft identity platform").
+ * Where a browser gives consent, where that is not where tokens come from: for China Microsoft documents another host
+ * than the one that @azure/identity knows (docs.azure.cn, "Admin consent on the Microsoft identity platform").
  */
 const CONSENT_HOSTS: Partial<Record<CloudName, string>> = { china: 'https://login.partner.microsoftonline.cn' };
 

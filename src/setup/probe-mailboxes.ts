@@ -16,8 +16,8 @@ export interface Candidate {
 }
 
 /**
- * Looks at these drives and says which are there, and why others are not. Whom nobody knows is returned, for somebody to correct. Throws
- * SetupError when not one drive can be opened.
+ * Looks at these drives and says which are there, and why others are not. Whom nobody knows is returned, for somebody
+ * to correct. Throws SetupError when not one drive can be opened.
  */
 export async function lookAtDrives(
   candidates: readonly Candidate[],

@@ -25,8 +25,8 @@ interface Start {
 }
 
 /**
- * Makes sure that the application may do what is wanted: sees what new tokens carry, asks for consent where that is too little, and says
- * what is too much. Throws SetupError when it stays too little.
+ * Makes sure that the application may do what is wanted: sees what new tokens carry, asks for consent where that is too
+ * little, and says what is too much. Throws SetupError when it stays too little.
  */
 export async function ensureRights(parts: RightsParts, { roles, signal }: Start): Promise<GrantedRights> {
   const { options, dialogue, registration } = parts;

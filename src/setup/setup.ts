@@ -32,8 +32,9 @@ export interface SetupResult {
 }
 
 /**
- * From nothing to a configuration that serves: an application that Microsoft gives tokens to, consent, mailboxes, a first user. Whatever goes
- * wrong before the end leaves no file behind, but for a certificate that was made, which the error names. Throws UsageError, SetupError, GraphError.
+ * From nothing to a configuration that serves: an application that Microsoft gives tokens to, consent, mailboxes, a
+ * first user. Whatever goes wrong before the end leaves no file behind, but for a certificate that was made, which the
+ * error names. Throws UsageError, SetupError, GraphError.
  */
 export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<SetupResult> {
   const made: string[] = [];

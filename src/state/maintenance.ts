@@ -29,7 +29,10 @@ export interface StateRepair {
   readonly incomplete: readonly string[];
 }
 
-/** Reads the whole state below `dataDir`, beside a server that works with it; changes nothing. Throws when there is none. */
+/**
+ * Reads the whole state below `dataDir`, beside a server that works with it; changes nothing. Throws when there is
+ * none.
+ */
 export function checkState(dataDir: string): StateCheck {
   const file = existing(dataDir);
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
@@ -46,7 +49,10 @@ export function checkState(dataDir: string): StateCheck {
   }
 }
 
-/** Copies the state, as it is at one moment, to `target`, beside a server that works with it. Throws when the target is there already. */
+/**
+ * Copies the state, as it is at one moment, to `target`, beside a server that works with it. Throws when the target is
+ * there already.
+ */
 export function backUpState(dataDir: string, target: string): void {
   const file = existing(dataDir);
   if (existsSync(target)) {
@@ -66,8 +72,8 @@ export function backUpState(dataDir: string, target: string): void {
 }
 
 /**
- * Makes a new state of what can still be read of a damaged one, which is set aside under another name, and never changed. Throws when a server works
- * with it.
+ * Makes a new state of what can still be read of a damaged one, which is set aside under another name, and never
+ * changed. Throws when a server works with it.
  */
 export function repairState(dataDir: string, { now }: { now: Date }): StateRepair {
   const file = existing(dataDir);
@@ -117,7 +123,10 @@ function tablesOf(database: DatabaseSync): string[] {
   return (database.prepare(`${sql} ORDER BY name`).all() as { name: string }[]).map(({ name }) => name);
 }
 
-/** Copies what can be read of `file` to a new state `fresh`. Works on a copy: SQLite would play the log back into the file itself. */
+/**
+ * Copies what can be read of `file` to a new state `fresh`. Works on a copy: SQLite would play the log back into the
+ * file itself.
+ */
 function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'incomplete'> {
   const copy = `${file}.reading`;
   const remove = () => {

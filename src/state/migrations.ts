@@ -92,7 +92,9 @@ const TABLES = [
 /** Lower numbers were those of development. */
 const FIRST_VERSION = 8;
 
-/** One entry for each version after the first, oldest first; a database gets those that it lacks. Never change an entry. */
+/**
+ * One entry for each version after the first, oldest first; a database gets those that it lacks. Never change an entry.
+ */
 const CHANGES: readonly string[] = [];
 
 /** What this release knows. */

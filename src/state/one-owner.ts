@@ -18,8 +18,9 @@ export interface Ownership {
 }
 
 /**
- * Takes the folder for this process. Where others have locks is kept in memory, so that a second process would grant what the first has
- * granted already. It is the lock of an SQLite file that is held, which the system lets go with the process. Throws with what to do.
+ * Takes the folder for this process. Where others have locks is kept in memory, so that a second process would grant
+ * what the first has granted already. It is the lock of an SQLite file that is held, which the system lets go with the
+ * process. Throws with what to do.
  */
 export function ownFolder(dataDir: string, { patienceMs = DEFAULT_PATIENCE_MS } = {}): Ownership {
   const file = join(dataDir, FILE);

@@ -1,4 +1,7 @@
-/** Compares as SQLite does: by the bytes of UTF-8, which is by code point. `<` compares UTF-16 and puts U+10000 before U+FFFD. */
+/**
+ * Compares as SQLite does: by the bytes of UTF-8, which is by code point. `<` compares UTF-16 and puts U+10000 before
+ * U+FFFD.
+ */
 export function compareUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -31,7 +31,10 @@ interface Server {
   readonly gone: Promise<unknown>;
 }
 
-/** One emulated drive of up to a million files: the cost of calls by its size, memory, restart, and a kill in the middle of writes. */
+/**
+ * One emulated drive of up to a million files: the cost of calls by its size, memory, restart, and a kill in the middle
+ * of writes.
+ */
 export async function measureEmulator(): Promise<boolean> {
   await using folder = await makeTempDir();
   using _ = removeWhenInterrupted(folder.path);
@@ -134,7 +137,10 @@ function compare(medians: Map<number, Record<string, number>>): boolean[] {
   );
 }
 
-/** Writes until the process is killed; opened again, everything that was acknowledged must be there, and all counts right. */
+/**
+ * Writes until the process is killed; opened again, everything that was acknowledged must be there, and all counts
+ * right.
+ */
 async function measureKill(dataDir: string): Promise<boolean[]> {
   const first = await start(dataDir);
   const open = bound('open, s', first.openMs / 1000, MAX_SNAPSHOT_MS / 1000);

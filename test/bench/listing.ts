@@ -22,7 +22,10 @@ const CLIENT = `
   });
 `;
 
-/** allprop of a folder with 10,000 members: how long it takes beside a plain server that sends the same bytes, and how long the process stalls. */
+/**
+ * allprop of a folder with 10,000 members: how long it takes beside a plain server that sends the same bytes, and how
+ * long the process stalls.
+ */
 export async function measureListing(): Promise<boolean> {
   const drive = createMemoryDrive();
   const { signal } = new AbortController();

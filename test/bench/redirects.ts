@@ -34,7 +34,9 @@ interface Measured {
   readonly perSecond: number;
 }
 
-/** Redirects of a warm file by the whole server, in a process of its own, beside a static redirect of plain node:http. */
+/**
+ * Redirects of a warm file by the whole server, in a process of its own, beside a static redirect of plain node:http.
+ */
 export async function measureRedirects(): Promise<boolean> {
   await using folder = await makeTempDir();
   const emulator = await createEmulator({ downloadBase: 'loopback' });

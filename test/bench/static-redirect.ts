@@ -1,4 +1,7 @@
-/** `node static-redirect.ts LOCATION`: the least that a redirect can cost: node's own server, which looks at nothing. Prints its URL. */
+/**
+ * `node static-redirect.ts LOCATION`: the least that a redirect can cost: node's own server, which looks at nothing.
+ * Prints its URL.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -11,7 +11,10 @@ const SIZE = 2 * 1024 * MIB;
 /** What the server may need at its peak, in bytes, whatever the size of the file. */
 const BOUND = 200e6;
 
-/** A 2 GiB PUT and GET through the server of the demo, twice: its peak of resident memory, and whether the bytes came back. */
+/**
+ * A 2 GiB PUT and GET through the server of the demo, twice: its peak of resident memory, and whether the bytes came
+ * back.
+ */
 export async function measureTransferMemory(): Promise<boolean> {
   await using demo = await startDemo();
   const headers = { authorization: `Basic ${Buffer.from(`${demo.user}:${demo.password}`).toString('base64')}` };

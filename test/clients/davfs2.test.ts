@@ -182,7 +182,9 @@ describeWith('mount.davfs', 'davfs2', () => {
   itServesAFileClient(() => ({ server, client }));
 });
 
-/** The daemon uploads after `close` has returned, but does one thing after the other: an answer means that it is done. */
+/**
+ * The daemon uploads after `close` has returned, but does one thing after the other: an answer means that it is done.
+ */
 async function stored({ path }: DavfsMount): Promise<void> {
   await statfs(path);
 }

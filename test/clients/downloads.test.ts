@@ -65,7 +65,9 @@ interface Fetching {
   hash(): Promise<string>;
 }
 
-/** Under each policy: the bytes are right, the log and the content host prove the way, and no credentials went there. */
+/**
+ * Under each policy: the bytes are right, the log and the content host prove the way, and no credentials went there.
+ */
 function itDownloads(client: string, expected: Expected, { name, fetch, hash }: Fetching): void {
   it.each(POLICIES)('%s', async policy => {
     const server = servers[policy];

@@ -22,8 +22,8 @@ describeWith('kioclient', 'KDE KIO', () => {
   });
 
   /**
-   * Without a session bus KIO finds no password daemon, and says what it lacks instead of asking in a dialogue that nobody
-   * sees. Then it takes the password from the URL.
+   * Without a session bus KIO finds no password daemon, and says what it lacks instead of asking in a dialogue that
+   * nobody sees. Then it takes the password from the URL.
    */
   function tryKio(...args: string[]): Promise<ProgramResult> {
     const env = { ...home.env, QT_QPA_PLATFORM: 'offscreen' };
@@ -41,8 +41,8 @@ describeWith('kioclient', 'KDE KIO', () => {
   }
 
   /**
-   * Without `--overwrite` KIO 5 looks first whether the target is there. When it then hears 401 to the copy itself, it takes
-   * the password of the URL for a wrong one: a job of its own gets one attempt.
+   * Without `--overwrite` KIO 5 looks first whether the target is there. When it then hears 401 to the copy itself, it
+   * takes the password of the URL for a wrong one: a job of its own gets one attempt.
    */
   function copy(from: string, to: string): Promise<string> {
     return kio('--overwrite', 'copy', from, to);

@@ -21,9 +21,9 @@ describeWith('lftp', 'lftp', () => {
   });
 
   /**
-   * A session that ends with the first command that fails. `http:use-propfind` stays off: with it lftp 4.9.2 ends each `put`
-   * with a PROPPATCH whose Authorization comes after the body (Http::SendProppatch), so that nobody can grant it. And Debian
-   * builds it without an XML parser: what it lists with is the page for browsers, for which it has to ask.
+   * A session that ends with the first command that fails. `http:use-propfind` stays off: with it lftp 4.9.2 ends each
+   * `put` with a PROPPATCH whose Authorization comes after the body (Http::SendProppatch), so that nobody can grant it.
+   * And Debian builds it without an XML parser: what it lists with is the page for browsers, for which it has to ask.
    */
   function session(commands: readonly string[]) {
     // The first try is the one without a password.

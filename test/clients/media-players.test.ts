@@ -57,8 +57,8 @@ describeWith('ffmpeg', 'media players, which seek by asking for ranges', () => {
         .filter(({ path, status }) => path === `/ada/${name}` && status !== 401);
     }
 
-    // Behind a redirect ffmpeg 5.1 cannot seek: it forgets the password when it is redirected, asks us again, and does not
-    // stand a challenge to a request with a range (libavformat/http.c: http_open_cnx, http_connect).
+    // Behind a redirect ffmpeg 5.1 cannot seek: it forgets the password when it is redirected, asks us again, and does
+    // not stand a challenge to a request with a range (libavformat/http.c: http_open_cnx, http_connect).
     if (download === 'proxy') {
       it('ffprobe finds the index at the end of a film', async () => {
         const probed = await mustRun('ffprobe', ['-v', 'error', '-of', 'json', '-show_format', urlOf(FILM)]);

@@ -10,7 +10,9 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 const MIB = 1024 ** 2;
 const TREE = { count: 24, largestBytes: 11 * MIB };
 const known = await knownWebDavVendors();
-/** Vendors whose dialect can work with us: Basic, no chunks of their own. `rclone` and `fastmail` are newer than 1.60. */
+/**
+ * Vendors whose dialect can work with us: Basic, no chunks of their own. `rclone` and `fastmail` are newer than 1.60.
+ */
 const VENDORS = ['other', 'owncloud', 'nextcloud', 'fastmail', 'rclone'].filter(vendor => known.includes(vendor));
 
 describeWith('rclone', 'rclone, as a client of each vendor that it knows', () => {

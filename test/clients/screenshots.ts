@@ -7,15 +7,19 @@ import { withFaults } from '../support/faulty-drive.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 
 /*
- * Makes the pictures of a folder's page for the documentation: `node test/clients/screenshots.ts` writes docs/images/folder-light.png
- * and folder-dark.png. It needs Chromium; the pictures use whatever sans-serif this machine has.
+ * Makes the pictures of a folder's page for the documentation: `node test/clients/screenshots.ts` writes
+ * docs/images/folder-light.png and folder-dark.png. It needs Chromium; the pictures use whatever sans-serif this
+ * machine has.
  */
 
 const MIB = 1024 ** 2;
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const PATH = '/ada/Projects/Bridge survey/';
 
-/** The setting of Blink that answers `prefers-color-scheme`. `--force-dark-mode` would turn the light page's colours round instead. */
+/**
+ * The setting of Blink that answers `prefers-color-scheme`. `--force-dark-mode` would turn the light page's colours
+ * round instead.
+ */
 const SCHEMES = { dark: 0, light: 1 };
 
 const SAMPLE: readonly Entry[] = [

@@ -42,7 +42,9 @@ async function checkGenerated({ bytes, sha256 }: WireAnswer, size: number | unde
   return [bytes === size ? `other bytes than the ${bytes} that came` : `${size} bytes of body, not ${bytes}`];
 }
 
-/** All of them, with whatever prefix, wherever they stand: Finder counts them that way to see whether a folder is empty. */
+/**
+ * All of them, with whatever prefix, wherever they stand: Finder counts them that way to see whether a folder is empty.
+ */
 function checkHrefs({ text }: WireAnswer, wanted: readonly string[] | undefined): string[] {
   if (wanted === undefined) {
     return [];

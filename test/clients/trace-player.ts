@@ -24,8 +24,8 @@ export class TraceError extends Error {
 const SHOWN_BODY_CHARACTERS = 500;
 
 /**
- * Plays the steps of a trace in order, over one kept-alive connection for each user, and stops at the first answer that is not as expected.
- * Returns the Graph calls between the steps marked `count: start` and `count: stop`.
+ * Plays the steps of a trace in order, over one kept-alive connection for each user, and stops at the first answer that
+ * is not as expected. Returns the Graph calls between the steps marked `count: start` and `count: stop`.
  */
 export async function playSteps(trace: Trace, stage: Stage): Promise<CallRecord[]> {
   const agents = { a: oneConnection(), b: oneConnection(), nobody: oneConnection() };

@@ -5,7 +5,9 @@ import type { Contents, Node, TraceText } from './trace-schema.ts';
 
 export type Mailboxes = Readonly<Record<'ada' | 'grace', MailboxHandle>>;
 
-/** Names that clients write beside the user's files and that OneDrive must never see, as a file, a folder or a question. */
+/**
+ * Names that clients write beside the user's files and that OneDrive must never see, as a file, a folder or a question.
+ */
 const JUNK = /^(\._.*|\.DS_Store|desktop\.ini|Thumbs\.db)$/i;
 
 /** Puts into the tenant what a trace starts with. */

@@ -6,7 +6,8 @@ import { PASSWORD_HASH } from '../support/front-door.ts';
 const KEY = 'a key of 16 letters or more';
 
 /**
- * A config with what follows `downloads:` and, of two mounts, the second one's policy, and a user's; the messages, none when it is fine.
+ * A config with what follows `downloads:` and, of two mounts, the second one's policy, and a user's; the messages, none
+ * when it is fine.
  */
 function problemsOf(downloads: string, policy = 'auto', user = 'mounts: "*"'): string[] {
   const lines = [

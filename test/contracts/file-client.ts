@@ -33,7 +33,10 @@ export interface FileClientUnderTest {
   readonly client: FileClient;
 }
 
-/** What every client must be able to do on our server. `current` is asked in each test, which works in a folder of its own. */
+/**
+ * What every client must be able to do on our server. `current` is asked in each test, which works in a folder of its
+ * own.
+ */
 export function itServesAFileClient(current: () => FileClientUnderTest): void {
   const ada = () => current().server.mailboxes.ada;
   const client = () => current().client;

@@ -52,7 +52,10 @@ afterEach(async () => {
   }
 });
 
-/** A server with `/ada/folder/file` of 256 KiB and `/ada/empty`. Its URLs lead to this machine unless the options say otherwise. */
+/**
+ * A server with `/ada/folder/file` of 256 KiB and `/ada/empty`. Its URLs lead to this machine unless the options say
+ * otherwise.
+ */
 async function serve(options: TestServerOptions = {}): Promise<Served> {
   const clock = fakeClock(Date.now());
   const server = await startTestServer({

@@ -3,7 +3,10 @@ import { takeLock } from '../support/locks.ts';
 import { type MountsServer, startMountsServer } from '../support/mounts-server.ts';
 import { proppatch, set, textOf } from '../support/properties.ts';
 
-/** What would change `/f/x`, which is locked, in the mailbox `ME`. Each is tried in a mailbox of its own, as the first request there. */
+/**
+ * What would change `/f/x`, which is locked, in the mailbox `ME`. Each is tried in a mailbox of its own, as the first
+ * request there.
+ */
 const CHANGES: [method: string, path: string, to?: string][] = [
   ['DELETE', '/ME/f/x'],
   ['DELETE', '/ME/f'],

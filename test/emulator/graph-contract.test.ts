@@ -22,7 +22,8 @@ async function openEmulated(half: Half): Promise<GraphTarget> {
   Object.assign(half, { emulator, dispatcher });
   return {
     baseUrl: 'https://graph.microsoft.com/v1.0',
-    // The package's fetch, and not Node's: a dispatcher belongs to the undici that made it. Their types differ in name only.
+    // The package's fetch, and not Node's: a dispatcher belongs to the undici that made it. Their types differ in name
+    // only.
     fetch: (url, init) => fetchThrough(url, { ...init, dispatcher } as object) as unknown as Promise<Response>,
     tokenUrl: `https://login.microsoftonline.com/${emulator.tenantId}/oauth2/v2.0/token`,
     tenantId: emulator.tenantId,

@@ -33,7 +33,9 @@ async function makeFolder(parent: string, name: string): Promise<number> {
   return (await client.graph(drive(`/root${parent}/children`), { method: 'POST', body })).status;
 }
 
-/** What depends on what is named, and where (support page "Restrictions and limitations in OneDrive and SharePoint"). */
+/**
+ * What depends on what is named, and where (support page "Restrictions and limitations in OneDrive and SharePoint").
+ */
 describe('a name', () => {
   it.each(['~$owner.docx', '~$x', 'a_VTI_b', 'com1', 'Desktop.ini', 'x ', 'x.'])('%j is none of a file', async name => {
     expect(await putFile(name)).toEqual([400, 'invalidPath']);

@@ -15,7 +15,10 @@ import { startTestServer } from '../support/test-server.ts';
 const KEY = 'a-key-of-the-tests';
 const MIB = 1024 ** 2;
 const SIZE = 300 * MIB;
-/** Node frees what it has passed on when about 100 MiB of it have piled up, however large the file; one that collects needs all of the file. */
+/**
+ * Node frees what it has passed on when about 100 MiB of it have piled up, however large the file; one that collects
+ * needs all of the file.
+ */
 const GROWTH_BOUND = 200 * MIB;
 
 /** The proxy as an operator starts it, and the line that it prints. */

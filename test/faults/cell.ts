@@ -14,7 +14,9 @@ const PAUSE_MS = 130_000;
 const MAX_TRIES_TO_RECOVER = 4;
 /** Names of things on their way. */
 const SCRATCH = /\.(?:replaced|incoming)-/;
-/** A connection for each request: one that waits would end with the server. A request that hangs is told by its cell. */
+/**
+ * A connection for each request: one that waits would end with the server. A request that hangs is told by its cell.
+ */
 const ONE_EACH = new Agent({ pipelining: 0, headersTimeout: 120_000 });
 const POLLING = { timeout: 20_000, interval: 2 };
 const TURNS = 300;
@@ -141,7 +143,10 @@ async function checkNothingIsLeft(server: TestServer, tree: Tree): Promise<void>
   expect(spool, 'spool files').toEqual([]);
 }
 
-/** Waits until the server has nothing to say to Graph any more; what it has written down to be ended later, a restart ends. */
+/**
+ * Waits until the server has nothing to say to Graph any more; what it has written down to be ended later, a restart
+ * ends.
+ */
 async function settle(server: TestServer): Promise<void> {
   const { emulator } = server;
   await expect.poll(() => emulator.activeResponses(), POLLING).toBe(0);
@@ -238,7 +243,10 @@ function shortened(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, text.slice(0, 30)]));
 }
 
-/** Lets the time pass that somebody was told to wait, and sees that the server serves again; what it has seen is old then. */
+/**
+ * Lets the time pass that somebody was told to wait, and sees that the server serves again; what it has seen is old
+ * then.
+ */
 async function recover({ url, user, password, clock }: MatrixServer): Promise<void> {
   for (let attempt = 1; attempt <= MAX_TRIES_TO_RECOVER; attempt += 1) {
     clock.advance(PAUSE_MS);

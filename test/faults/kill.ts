@@ -9,7 +9,9 @@ import { type Account, configLines, withPassword } from '../support/test-server.
 /** How a change of the workload ended for its client. */
 type Outcome = 'done' | 'refused' | 'unknown';
 
-/** Contents that a name may have, as far as the client was told: one, or several after a change whose end nobody saw. */
+/**
+ * Contents that a name may have, as far as the client was told: one, or several after a change whose end nobody saw.
+ */
 type Allowed = Map<string, ReadonlySet<string | undefined>>;
 
 export interface KillResult {

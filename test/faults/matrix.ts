@@ -8,8 +8,8 @@ const LARGE_SHARE = 20;
 const CALLS_TOLD = 12;
 
 /**
- * Every cell: each kind of request × each fault × the first, the last and the middle one of the calls that it can happen to. Which calls
- * a request makes is seen by making it.
+ * Every cell: each kind of request × each fault × the first, the last and the middle one of the calls that it can
+ * happen to. Which calls a request makes is seen by making it.
  */
 export async function planCells(server: MatrixServer): Promise<Cell[]> {
   const cells: Cell[] = [];

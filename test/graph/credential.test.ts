@@ -301,9 +301,9 @@ describe('a managed identity', () => {
   let transport: Transport;
 
   /**
-   * App Service's endpoint for identities (learn, "How to use managed identities for App Service"). One for all tests, and one transport:
-   * MSAL keeps the first that it has seen for the whole process, and the tokens, too, so each test has an identity of its own. As a proxy
-   * the endpoint is good for nothing.
+   * App Service's endpoint for identities (learn, "How to use managed identities for App Service"). One for all tests,
+   * and one transport: MSAL keeps the first that it has seen for the whole process, and the tokens, too, so each test
+   * has an identity of its own. As a proxy the endpoint is good for nothing.
    */
   beforeAll(async () => {
     const server = createServer((request: IncomingMessage, response: ServerResponse) => {

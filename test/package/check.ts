@@ -7,7 +7,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Packs this package, installs it into an empty folder, and uses the emulator as others would. Needs the registry of npm. */
+/**
+ * Packs this package, installs it into an empty folder, and uses the emulator as others would. Needs the registry of
+ * npm.
+ */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);

@@ -5,8 +5,8 @@ import { openConsentListener } from '../../src/setup/consent-listener.ts';
 import { openBrowserSession } from '../support/browser-session.ts';
 
 /*
- * Makes the pictures of the way through consent for the documentation: `node test/setup/screenshots.ts` writes docs/images/consent-*.png. It
- * needs Chromium; the first page is the emulator's, not Microsoft's.
+ * Makes the pictures of the way through consent for the documentation: `node test/setup/screenshots.ts` writes
+ * docs/images/consent-*.png. It needs Chromium; the first page is the emulator's, not Microsoft's.
  */
 
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));

@@ -3,7 +3,10 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { openSetupBench, type SetupBench, UNCONSENTED } from '../support/setup-bench.ts';
 
 const GRANTED = { roles: ['Files.ReadWrite.All'] };
-/** How long setup sleeps: a second of the countdown, between looks for consent that was given elsewhere, between new tokens after consent. */
+/**
+ * How long setup sleeps: a second of the countdown, between looks for consent that was given elsewhere, between new
+ * tokens after consent.
+ */
 const [SECOND, LOOK, RETRY] = [1_000, 10_000, 3_000];
 
 let bench: SetupBench;

@@ -5,7 +5,10 @@ import { makeTempDir } from './temp-dir.ts';
 
 export interface ClientHome extends AsyncDisposable {
   readonly path: string;
-  /** For the programs of a desktop: HOME, the XDG folders and TMPDIR below `path`, UTF-8, UTC, no display, no session bus. */
+  /**
+   * For the programs of a desktop: HOME, the XDG folders and TMPDIR below `path`, UTF-8, UTC, no display, no session
+   * bus.
+   */
   readonly env: Record<string, string>;
 }
 
@@ -44,7 +47,9 @@ function environmentIn(home: string): Record<string, string> {
   };
 }
 
-/** Helpers made themselves daemons, so that nobody has them as a child any more: their environment tells whose they are. */
+/**
+ * Helpers made themselves daemons, so that nobody has them as a child any more: their environment tells whose they are.
+ */
 async function endProcessesOf(home: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (const pid of await processesOf(home)) {

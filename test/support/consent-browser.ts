@@ -1,6 +1,9 @@
 import type { MicrosoftAnswer, MicrosoftClient } from './microsoft-client.ts';
 
-/** A way to pages: of the emulator's own address where it serves them in the open, or of Microsoft's names behind its proxy. */
+/**
+ * A way to pages: of the emulator's own address where it serves them in the open, or of Microsoft's names behind its
+ * proxy.
+ */
 export type PageClient = Pick<MicrosoftClient, 'plain'>;
 
 /** Without a proxy, as the browser of whoever tries the demo. */

@@ -26,7 +26,10 @@ export interface Diagnosis extends CommandResult {
   readonly failures: readonly string[];
 }
 
-/** A tenant with a mailbox of Ada's, where all is well. Ends with the test; the tenant's server then holds nothing against the client. */
+/**
+ * A tenant with a mailbox of Ada's, where all is well. Ends with the test; the tenant's server then holds nothing
+ * against the client.
+ */
 export async function makeDoctorTenant(options: EmulatorOptions = {}): Promise<DoctorTenant> {
   const folder = await makeTempDir();
   const emulator = await createEmulator(options);

@@ -6,7 +6,10 @@ export interface FakeClock extends Clock {
   readonly slept: number[];
 }
 
-/** Time that passes only when somebody says so, or sleeps. What is done again and again is done once: see `waitingClock` for its next turn. */
+/**
+ * Time that passes only when somebody says so, or sleeps. What is done again and again is done once: see `waitingClock`
+ * for its next turn.
+ */
 export function fakeClock(start = 1_800_000_000_000): FakeClock {
   let now = start;
   const slept: number[] = [];

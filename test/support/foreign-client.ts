@@ -61,7 +61,9 @@ export function run(
   });
 }
 
-/** Starts a program that serves or watches. It is ended by SIGTERM, and waited for, when the `await using` block ends. */
+/**
+ * Starts a program that serves or watches. It is ended by SIGTERM, and waited for, when the `await using` block ends.
+ */
 export function start(
   program: string,
   args: readonly string[],

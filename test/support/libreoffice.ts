@@ -7,9 +7,9 @@ import { mustRun } from './foreign-client.ts';
 export type LibreOffice = (...statements: string[]) => Promise<string[]>;
 
 /**
- * LibreOffice without a screen. It asks for a password with a dialog, unless it finds one in its password container; so Basic
- * puts it there. At hand in the statements: `Say`, `Files` (a file access service), `Options` (for whatever loads or stores a
- * document by URL) and `Opened`, which loads one.
+ * LibreOffice without a screen. It asks for a password with a dialog, unless it finds one in its password container; so
+ * Basic puts it there. At hand in the statements: `Say`, `Files` (a file access service), `Options` (for whatever loads
+ * or stores a document by URL) and `Opened`, which loads one.
  */
 export async function libreOfficeOnWebDav(
   folder: string,

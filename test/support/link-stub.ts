@@ -20,7 +20,10 @@ export interface LinkStub {
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Plays a WebDAV server that gives links and the content host they lead to. Each has a right answer unless a test gives another. */
+/**
+ * Plays a WebDAV server that gives links and the content host they lead to. Each has a right answer unless a test gives
+ * another.
+ */
 export async function startLinkStub(script: { link?: Answer; content?: Answer } = {}): Promise<LinkStub> {
   const links: LinkStub['links'] = [];
   const contents: LinkStub['contents'] = [];

@@ -62,8 +62,8 @@ export function activeLocks(xml: string): ActiveLock[] {
 }
 
 /**
- * What the body of an error says: the names of the conditions that failed, and all hrefs in them, without a slash at the end
- * (RFC 4918 §16).
+ * What the body of an error says: the names of the conditions that failed, and all hrefs in them, without a slash at
+ * the end (RFC 4918 §16).
  */
 export function failedConditions({ text }: DavAnswer): { names: string[]; hrefs: string[] } {
   const error = text.startsWith('<') ? parseTree(text) : undefined;

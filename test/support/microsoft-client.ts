@@ -42,8 +42,8 @@ export interface MicrosoftClientOptions {
 }
 
 /**
- * A client that believes it talks to Microsoft: real host names, the emulator as its proxy. Knows nothing of our own client. Its token has the
- * roles that are granted when it is made.
+ * A client that believes it talks to Microsoft: real host names, the emulator as its proxy. Knows nothing of our own
+ * client. Its token has the roles that are granted when it is made.
  */
 export async function microsoftClient(
   emulator: EmulatorAddress,

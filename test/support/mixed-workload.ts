@@ -22,8 +22,8 @@ interface Step {
 const LARGE = 'l'.repeat(40_000);
 
 /**
- * Puts, replaces, renames, moves and deletes below `folder` with several clients at once, until `writes` writes have been acknowledged;
- * then kills the process while others are under way.
+ * Puts, replaces, renames, moves and deletes below `folder` with several clients at once, until `writes` writes have
+ * been acknowledged; then kills the process while others are under way.
  */
 export async function killInTheMiddle(
   running: EmulatorProcess,

@@ -44,7 +44,10 @@ export interface MountsServer<T> {
   names(user?: string): Promise<readonly string[] | number>;
   /** Lets the interval pass, and the look that it brings. */
   nextLook(): Promise<void>;
-  /** Ends the server, does what is asked, and starts another one on the same data, with other mounts when they are given. */
+  /**
+   * Ends the server, does what is asked, and starts another one on the same data, with other mounts when they are
+   * given.
+   */
   restart(change?: { readonly mounts?: readonly object[]; readonly while?: () => void | Promise<void> }): Promise<void>;
   stop(): Promise<void>;
 }

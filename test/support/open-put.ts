@@ -9,7 +9,10 @@ export interface OpenPut {
   readonly status: Promise<number>;
 }
 
-/** A PUT whose body the test writes itself. With `Expect: 100-continue` it is returned when the server asks for the body. */
+/**
+ * A PUT whose body the test writes itself. With `Expect: 100-continue` it is returned when the server asks for the
+ * body.
+ */
 export async function openPut(
   server: Account & { url: string },
   path: string,

@@ -3,8 +3,9 @@ const SHIFT = 11;
 const ALL = (1n << BITS) - 1n;
 
 /**
- * QuickXorHash in base64, as OneDrive for Business gives it (onedrive-api-docs, "QuickXorHash Algorithm"): byte i goes into a register
- * of 160 bits at bit 11·i, around the end; the length, as 64 bits, goes into the last eight bytes. Plain and slow on purpose.
+ * QuickXorHash in base64, as OneDrive for Business gives it (onedrive-api-docs, "QuickXorHash Algorithm"): byte i goes
+ * into a register of 160 bits at bit 11·i, around the end; the length, as 64 bits, goes into the last eight bytes.
+ * Plain and slow on purpose.
  */
 export function quickXorHash(content: Uint8Array): string {
   // Bytes whose positions are alike modulo 160 have the same place in the register.

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 
 /**
- * Asserts that two contents are the same. `toEqual` walks through a Buffer byte by byte, which takes seconds for each ten
- * MiB and longer than a test may last on a busy machine; and its report of a difference is of no use.
+ * Asserts that two contents are the same. `toEqual` walks through a Buffer byte by byte, which takes seconds for each
+ * ten MiB and longer than a test may last on a busy machine; and its report of a difference is of no use.
  */
 export function expectSameBytes(actual: Uint8Array, expected: Uint8Array): void {
   expect(look(actual)).toEqual(look(expected));

@@ -28,7 +28,9 @@ export function startCommand(args: readonly string[], options: StartOptions = {}
   return startProgram([process.execPath, MAIN, ...args], options);
 }
 
-/** Starts one at a terminal of its own, where the commands of `expect` see what it shows and type what a person would. */
+/**
+ * Starts one at a terminal of its own, where the commands of `expect` see what it shows and type what a person would.
+ */
 export function startAtTerminal(args: readonly string[], typing: string): RunningCommand {
   const command = [process.execPath, MAIN, ...args].map(word => `{${word}}`).join(' ');
   const script = [

@@ -18,8 +18,9 @@ interface LinkAnswer {
 }
 
 /**
- * A stand-in for the download proxies of AList and OpenList, made from the description of what they do on the wire, faults included: all
- * headers of the client go on to the file's host, and every failure is a JSON text with the status 200.
+ * A stand-in for the download proxies of AList and OpenList, made from the description of what they do on the wire,
+ * faults included: all headers of the client go on to the file's host, and every failure is a JSON text with the status
+ * 200.
  */
 export async function startStockProxy(settings: StockProxySettings): Promise<{ url: string; stop(): Promise<void> }> {
   return listen(

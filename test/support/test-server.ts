@@ -63,8 +63,8 @@ export interface TestServerOptions {
 const USER = 'tester';
 
 /**
- * The whole product from a YAML file: config, front door, WebDAV, Graph client, all through the emulator's proxy. Two mailboxes
- * are mounted, `ada` and `grace`.
+ * The whole product from a YAML file: config, front door, WebDAV, Graph client, all through the emulator's proxy. Two
+ * mailboxes are mounted, `ada` and `grace`.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await makeTempDir();

@@ -1,6 +1,9 @@
 import type { Clock } from '../../src/lib/clock.ts';
 
-/** Time that passes only when somebody says so. Who waits for an answer's sake is not kept waiting; who waits for the next turn is. */
+/**
+ * Time that passes only when somebody says so. Who waits for an answer's sake is not kept waiting; who waits for the
+ * next turn is.
+ */
 export interface WaitingClock extends Clock {
   /** Lets time pass, and waits until everybody whose turn has come waits again. */
   pass(milliseconds: number): Promise<void>;

@@ -14,8 +14,8 @@ import { invalidRequest, isRefusal, missingParameter, type Refusal } from '../to
 const ANY_TENANT = ['common', 'organizations'];
 
 /**
- * `GET /{tenant}/adminconsent` (v1) and `/{tenant}/v2.0/adminconsent` (learn, "Admin consent on the Microsoft identity platform"). What is wrong
- * with the request is shown and never sent to an address that is not registered.
+ * `GET /{tenant}/adminconsent` (v1) and `/{tenant}/v2.0/adminconsent` (learn, "Admin consent on the Microsoft identity
+ * platform"). What is wrong with the request is shown and never sent to an address that is not registered.
  */
 export function adminConsent(exchange: Exchange): Reply {
   const request = readRequest(exchange);

@@ -10,7 +10,10 @@ import { authorize } from '../tokens.ts';
 /** How an object is named: by its object id, or by the client id that it has. */
 export type ApplicationKey = { readonly id: string } | { readonly appId: string };
 
-/** `GET /applications/{id}`, `/applications(appId='…')` (Graph docs, "Get application"): when its secrets and certificates end, among others. */
+/**
+ * `GET /applications/{id}`, `/applications(appId='…')` (Graph docs, "Get application"): when its secrets and
+ * certificates end, among others.
+ */
 export function applicationGet(exchange: Exchange, key: ApplicationKey): Reply {
   const { tenant } = authorize(exchange, 'readApplications');
   refuseUnknownQuery(exchange, ['$select']);

@@ -48,7 +48,10 @@ export function driveGetById(exchange: Exchange, driveId: string): Reply {
   return answer(exchange, library, 'drives/$entity');
 }
 
-/** The drive, if the caller may. What cannot be the id of one is told apart from what could be (reports of clients, by the message). */
+/**
+ * The drive, if the caller may. What cannot be the id of one is told apart from what could be (reports of clients, by
+ * the message).
+ */
 export function existingLibrary(exchange: Exchange, driveId: string, access: Access): Library {
   const library = authenticate(exchange).tenant.findLibrary(driveId);
   authorize(exchange, access, library?.site);

@@ -7,7 +7,10 @@ import { readFacets } from '../facets.ts';
 import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 
-/** `POST …/checkout` (Graph docs, "driveItem: checkout"): 204; of what somebody else has, 500 (microsoft-graph-docs 20076). */
+/**
+ * `POST …/checkout` (Graph docs, "driveItem: checkout"): 204; of what somebody else has, 500 (microsoft-graph-docs
+ * 20076).
+ */
 export function driveitemCheckout(exchange: Exchange, address: ItemAddress): Reply {
   const item = existingFile(address);
   const act = actOf(exchange, address.caller);
@@ -23,7 +26,10 @@ export function driveitemCheckout(exchange: Exchange, address: ItemAddress): Rep
   return { status: 204 };
 }
 
-/** `POST …/checkin` (Graph docs, "driveItem: checkin"): 204. What nobody has checked out is refused (msgraph-sdk-dotnet 628). */
+/**
+ * `POST …/checkin` (Graph docs, "driveItem: checkin"): 204. What nobody has checked out is refused (msgraph-sdk-dotnet
+ * 628).
+ */
 export async function driveitemCheckin(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { checkInAs = 'unspecified', comment = '' } = await readJson(exchange.request);
   if (!['published', 'unspecified', ''].includes(checkInAs as string) || typeof comment !== 'string') {

@@ -20,7 +20,9 @@ interface Listing {
   readonly start: Start;
 }
 
-/** `GET …/children` (Graph docs, "List children"): pages by an opaque `$skiptoken`; `$skip` and `$count` are refused. */
+/**
+ * `GET …/children` (Graph docs, "List children"): pages by an opaque `$skiptoken`; `$skip` and `$count` are refused.
+ */
 export async function driveitemListChildren(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { url } = exchange;
   const folder = existing(address);

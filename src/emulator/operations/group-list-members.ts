@@ -56,7 +56,9 @@ function renderMember(
   return { ...type, ...render(exchange, member) };
 }
 
-/** A property that only users have is left out of a group, and not refused: the members of a group are of several types. */
+/**
+ * A property that only users have is left out of a group, and not refused: the members of a group are of several types.
+ */
 function selectOfGroup({ url }: Exchange, group: Group): Record<string, unknown> {
   const properties = groupProperties(group);
   const selected = url.searchParams.get('$select')?.split(',') ?? Object.keys(properties);

@@ -5,8 +5,8 @@ import { authorize } from '../tokens.ts';
 import { existingApplication, renderAppRole } from './application-get.ts';
 
 /**
- * `GET /servicePrincipals(appId='…')` (Graph docs, "Get servicePrincipal"). Secrets and certificates of a registration are the application's; the
- * service principal has none of its own.
+ * `GET /servicePrincipals(appId='…')` (Graph docs, "Get servicePrincipal"). Secrets and certificates of a registration
+ * are the application's; the service principal has none of its own.
  */
 export function servicePrincipalGet(exchange: Exchange, appId: string): Reply {
   const { tenant } = authorize(exchange, 'readApplications');

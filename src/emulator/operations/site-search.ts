@@ -6,7 +6,10 @@ import { isPersonal, type Site, siteUrl } from '../site.ts';
 import { authorize } from '../tokens.ts';
 import { renderSite } from './site-get.ts';
 
-/** `GET /sites?search={query}` (Graph docs, "Search for sites"): in names and addresses; `*` is all. `Sites.Selected` does not open it. */
+/**
+ * `GET /sites?search={query}` (Graph docs, "Search for sites"): in names and addresses; `*` is all. `Sites.Selected`
+ * does not open it.
+ */
 export function siteSearch(exchange: Exchange): Reply {
   const { tenant } = authorize(exchange, 'readSites');
   refuseUnknownQuery(exchange, ['search', '$select', '$top', '$skiptoken']);

@@ -51,7 +51,9 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
 
-  /** `isKept`: the file outlives the emulator, so it must survive that the process is killed; a temporary one need not. */
+  /**
+   * `isKept`: the file outlives the emulator, so it must survive that the process is killed; a temporary one need not.
+   */
   constructor(file: string, { isKept }: { isKept: boolean }) {
     this.#sqlite = new DatabaseSync(file);
     this.#sqlite.exec(

@@ -172,8 +172,8 @@ export class ItemStore {
   }
 
   /**
-   * Deletes the item and everything below it, and buries each, deepest first, from `sequence` on. The tree is never in memory: it may
-   * have a million items. Must run inside of a transaction.
+   * Deletes the item and everything below it, and buries each, deepest first, from `sequence` on. The tree is never in
+   * memory: it may have a million items. Must run inside of a transaction.
    */
   removeTree({ key, drive }: ItemRow, { sequence, deletedAt }: { sequence: number; deletedAt: number }): RemovedTree {
     const db = this.#db;
@@ -241,7 +241,9 @@ export class ItemStore {
       .run({ drive, guid, parentGuid, sequence, kind, size, deletedAt });
   }
 
-  /** Where the feed's last change at or before `time` stands; 0 when there is none. The clock does not run backwards. */
+  /**
+   * Where the feed's last change at or before `time` stands; 0 when there is none. The clock does not run backwards.
+   */
   sequenceAt(drive: number, time: number): number {
     const last = this.#db
       .sql(

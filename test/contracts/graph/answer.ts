@@ -102,8 +102,8 @@ export const REFUSED: readonly number[] = Array.from({ length: 100 }, (_, index)
 export class NotImplementedError extends Error {}
 
 /**
- * Asserts the status, and that one of the error's codes, at whatever depth, is `code`. The case of codes varies between Graph's
- * back-ends, and the front end nests what the back end said (graph-api.md §3.1).
+ * Asserts the status, and that one of the error's codes, at whatever depth, is `code`. The case of codes varies between
+ * Graph's back-ends, and the front end nests what the back end said (graph-api.md §3.1).
  */
 export function expectAnswer(answer: Answer, status: number | readonly number[], code?: string): void {
   const allowed = typeof status === 'number' ? [status] : status;

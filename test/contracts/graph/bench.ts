@@ -32,7 +32,9 @@ export class Bench {
     this.home = home;
   }
 
-  /** Signs in, finds the drive and makes the suite's folder; one of that name, left by a run that broke off, goes first. */
+  /**
+   * Signs in, finds the drive and makes the suite's folder; one of that name, left by a run that broke off, goes first.
+   */
   static async open(target: GraphTarget): Promise<Bench> {
     const token = await fetchToken(target);
     const bare = new Bench(target, token, '', {} as Item);
@@ -135,7 +137,10 @@ export class Bench {
     });
   }
 
-  /** Reads an item that is known to exist. Right after a write Graph may say for seconds that it does not (graph-api.md §5). */
+  /**
+   * Reads an item that is known to exist. Right after a write Graph may say for seconds that it does not (graph-api.md
+   * §5).
+   */
   async read(item: Item | string, query = ''): Promise<Item> {
     return this.eventually(async () => itemOf(await this.graph('GET', `${this.item(item)}${query}`)));
   }
@@ -151,7 +156,9 @@ export class Bench {
     return pages.flatMap(page => page.value);
   }
 
-  /** Asserts the names of a folder's children, sorted. A listing may lag behind a write by seconds (graph-api.md §5). */
+  /**
+   * Asserts the names of a folder's children, sorted. A listing may lag behind a write by seconds (graph-api.md §5).
+   */
   async expectNames(folder: Item, names: readonly string[]): Promise<void> {
     await this.eventually(async () => expect(namesOf(await this.list(folder))).toEqual(names));
   }

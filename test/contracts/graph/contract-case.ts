@@ -6,11 +6,12 @@ import type { Bench } from './bench.ts';
 export interface ContractCase {
   readonly it: string;
   /**
-   * Where it is written. `§` is a section of graph-api.md, the project's notes on Graph, with its evidence: DOC is Microsoft's
-   * documentation, OBS a report or the code of a mature client, VER was executed, BG is background knowledge without a source, OPEN
-   * means that sources conflict or are silent. `learn "…"` is a page of learn.microsoft.com; ODD#, MGD#, docs# are issues of
-   * OneDrive/onedrive-api-docs, microsoftgraph/microsoft-graph-docs-contrib and microsoftgraph/microsoft-graph-docs; MGD or ODD with
-   * a file is a page there; OG is tonimelisma/onedrive-go. Other names are those of GitHub repositories.
+   * Where it is written. `§` is a section of graph-api.md, the project's notes on Graph, with its evidence: DOC is
+   * Microsoft's documentation, OBS a report or the code of a mature client, VER was executed, BG is background
+   * knowledge without a source, OPEN means that sources conflict or are silent. `learn "…"` is a page of
+   * learn.microsoft.com; ODD#, MGD#, docs# are issues of OneDrive/onedrive-api-docs,
+   * microsoftgraph/microsoft-graph-docs-contrib and microsoftgraph/microsoft-graph-docs; MGD or ODD with a file is a
+   * page there; OG is tonimelisma/onedrive-go. Other names are those of GitHub repositories.
    */
   readonly source: string;
   /** The case asks for what no client should do (Authorization on a pre-authenticated URL, no conflictBehavior). */

@@ -58,8 +58,9 @@ const AREAS: Record<string, readonly ContractCase[]> = {
 export type Conduct = 'good' | 'bad' | 'all';
 
 /**
- * What Microsoft Graph promises of OneDrive for Business to an application. Written from public documentation and reports alone, so
- * that it says the same of the emulator and of a real tenant. Each case has the source of its promise in its title.
+ * What Microsoft Graph promises of OneDrive for Business to an application. Written from public documentation and
+ * reports alone, so that it says the same of the emulator and of a real tenant. Each case has the source of its promise
+ * in its title.
  *
  * Works in one folder of the drive, which it makes and removes. Gives the number of its cases, and prints it.
  */

@@ -3,7 +3,10 @@ import { type Answer, type ErrorBody, type Item, itemOf, jsonOf, namesOf, oneOf 
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
-/** What Graph may say to an option that it does not have; 501 is what a program may say that does not know whether Graph has it. */
+/**
+ * What Graph may say to an option that it does not have; 501 is what a program may say that does not know whether Graph
+ * has it.
+ */
 const REFUSED_OPTION = oneOf(400, 501);
 
 /** A folder with three files and a folder, which no case changes. */

@@ -2,7 +2,9 @@ import { expect } from 'vitest';
 import { type Answer, expectAnswer, type Item, jsonOf } from './answer.ts';
 import type { Bench } from './bench.ts';
 
-/** Fragments that are not the last are a multiple of this (createUploadSession, "Upload bytes to the upload session"). */
+/**
+ * Fragments that are not the last are a multiple of this (createUploadSession, "Upload bytes to the upload session").
+ */
 export const FRAGMENT = 327_680;
 
 export interface SessionBody {

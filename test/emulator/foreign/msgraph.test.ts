@@ -51,8 +51,8 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
   });
 
   it('uploads a large file, whose last fragment it sends twice', PATIENT, async () => {
-    // It sends its token to every host. The service is seen to take that (msgraph-sdk-python-core issue 716), though the
-    // docs say 401.
+    // It sends its token to every host. The service is seen to take that (msgraph-sdk-python-core issue 716), though
+    // the docs say 401.
     await using other = await openPythonBench('msgraph_program.py', { authorizationOnPreAuthenticatedUrl: 'allow' });
     const contentBytes = 3 * UNIT + 1000;
     // msgraph-core 1.5.2, the same issue: the file is there, and then the second last fragment meets a session that is
