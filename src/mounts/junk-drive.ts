@@ -15,8 +15,9 @@ import type {
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
-import { DriveError, isDriveError } from '../drive/errors.ts';
+import { DriveError } from '../drive/errors.ts';
 import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
+import { isListed } from './is-listed.ts';
 import {
   asAbsence,
   notFound,
@@ -236,21 +237,10 @@ export class JunkDrive implements Drive {
     if (await this.#isKept(path)) {
       return 'side';
     }
-    if (await this.#isListed(path, options)) {
+    if (await isListed(this.#inner, path, options)) {
       return 'inner';
     }
     return traits.isPretended ? 'pretended' : 'nowhere';
-  }
-
-  async #isListed(path: DrivePath, { signal, fresh }: LookOptions): Promise<boolean> {
-    const members = await this.#inner.list(parentPath(path), { signal, fresh }).catch((error: unknown) => {
-      if (isDriveError(error, 'not-found', 'is-file')) {
-        return [];
-      }
-      throw error;
-    });
-    const wanted = foldName(baseName(path));
-    return members.some(({ name }) => name.length === wanted.length && foldName(name) === wanted);
   }
 
   /** What has no place in the inner drive: a kept name, and all that is in a kept folder. */

@@ -47,10 +47,7 @@ import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
-/**
- * The OneDrive of one mailbox, or another drive of the tenant, or a folder of it, as a `Drive`. Nothing is asked of
- * Graph until it is used.
- */
+/** A drive of the tenant, or a folder of it, as a `Drive`. It asks nothing of Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcuts {
   return new OneDriveDrive(options);
 }
