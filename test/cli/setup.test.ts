@@ -264,7 +264,7 @@ describe('consent', () => {
     const url = await consentUrl(command);
     const redirectUri = new URL(url).searchParams.get('redirect_uri')!;
     const forged = await fetch(`${redirectUri}?admin_consent=True&tenant=x&state=forged`);
-    expect([forged.status, await forged.text()]).toEqual([400, expect.stringContaining('was ignored')]);
+    expect([forged.status, await forged.text()]).toEqual([400, expect.stringContaining('setup ignored it')]);
     expect((await fetch(redirectUri)).status).toBe(404);
     await command.seen(/answer with another state has come, and was ignored/);
     await decideConsent(microsoft, url);
