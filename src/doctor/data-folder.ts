@@ -21,6 +21,10 @@ const STATE_PROBLEMS: Record<StateProblem, Pick<Finding, 'means' | 'cure'>> = {
     means: 'a newer release wrote the state, and this one does not understand it: the server does not start',
     cure: 'run the newer release, or name another folder in dataDir',
   },
+  unreleased: {
+    means: 'a version before the first release wrote the state: the server does not start',
+    cure: 'move state.sqlite out of dataDir; locks, properties and kept files in it are lost, no file in OneDrive is',
+  },
   locked: {
     means: 'another program holds the state locked, a backup for instance: the server cannot work meanwhile',
     cure: 'let that program end; copy the folder while the server is stopped, or with a tool that knows SQLite',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdKey } from './drive-id-store.ts';
-import { SCHEMA_VERSION } from './migrations.ts';
+import { isUnreleased, SCHEMA_VERSION } from './migrations.ts';
 import { readMailboxes } from './sqlite-mailbox-store.ts';
 import { stateFile } from './sqlite-state.ts';
 import type { StateLook, StateProblem } from './state-look.ts';
@@ -22,7 +22,10 @@ export function lookAtState(dataDir: string): StateLook {
       const mailboxes = () => read(file, readMailboxes);
       return { ...nothing, driveId: key => readDriveId(file, key), mailboxes };
     }
-    // An older one is brought up to date by the next start.
+    if (isUnreleased(version)) {
+      return { ...nothing, problem: 'unreleased' };
+    }
+    // An older release's is brought up to date by the next start.
     return version > SCHEMA_VERSION ? { ...nothing, problem: 'newer' } : nothing;
   } catch (error) {
     return { ...nothing, problem: problemOf(error) };

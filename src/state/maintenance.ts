@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { migrate, SCHEMA_VERSION } from './migrations.ts';
+import { isUnreleased, migrate, SCHEMA_VERSION } from './migrations.ts';
 import { ownFolder } from './one-owner.ts';
 import { stateFile } from './sqlite-state.ts';
 import { isDamaged } from './state-error.ts';
@@ -104,6 +104,9 @@ function faultsOf(database: DatabaseSync): string[] {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   const found = database.prepare(`PRAGMA integrity_check(${MAX_FAULTS})`).all() as { integrity_check: string }[];
   const faults = found.map(({ integrity_check: text }) => text).filter(text => text !== 'ok');
+  if (isUnreleased(version)) {
+    faults.push(`a version before the first release wrote it (schema ${version}); move state.sqlite out of dataDir`);
+  }
   return version > SCHEMA_VERSION ? [...faults, `a newer release wrote it (schema ${version})`] : faults;
 }
 

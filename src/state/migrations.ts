@@ -121,11 +121,16 @@ export function migrate(database: DatabaseSync, changes: readonly string[] = CHA
   });
 }
 
+/** Whether a version before the first release wrote the tables; 0 is a file without any. */
+export function isUnreleased(version: number): boolean {
+  return version !== 0 && version < FIRST_VERSION;
+}
+
 function refuseUnknown(version: number, latest: number): void {
   if (version > latest) {
     throw new Error(`cannot use the state: a newer release wrote it (schema ${version}, this release knows ${latest})`);
   }
-  if (version !== 0 && version < FIRST_VERSION) {
+  if (isUnreleased(version)) {
     throw new Error(
       `cannot use the state: a version before the first release wrote it (schema ${version}); move state.sqlite out of dataDir. Locks, properties and kept files in it are lost; no file in OneDrive is`,
     );

@@ -2,7 +2,7 @@ import type { DriveIdKey } from './drive-id-store.ts';
 import type { KnownMailbox } from './mailbox-store.ts';
 
 /** Why a server could not work with a state. */
-export type StateProblem = 'newer' | 'locked' | 'unreadable' | 'broken';
+export type StateProblem = 'newer' | 'unreleased' | 'locked' | 'unreadable' | 'broken';
 
 /** Whether a server could work with a state as it is. */
 export interface StateHealth {

@@ -51,7 +51,9 @@ describe('lookAtState', () => {
     const database = new DatabaseSync(stateFile(folder));
     database.exec('PRAGMA user_version = 9999');
     expect(lookAtState(folder).problem).toBe('newer');
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA user_version = 1; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA user_version = 7');
+    expect(lookAtState(folder).problem).toBe('unreleased');
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA user_version = 8; BEGIN EXCLUSIVE');
     expect(lookAtState(folder).problem).toBe('locked');
     database.exec('ROLLBACK');
     database.close();
