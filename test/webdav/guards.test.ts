@@ -88,6 +88,7 @@ describe('C8 guards that cannot be read fail closed: conditions', () => {
     ['beside a tag', ['If-None-Match: *, "x"'], 400],
     ['behind a tag', ['If-None-Match: "x", *'], 400],
     ['in quotes', ['If-None-Match: "*"'], 400],
+    ['in an open quote', ['If-None-Match: "*'], 400],
     ['in other quotes', ["If-None-Match: '*'"], 400],
     ['in angle brackets', ['If-None-Match: <*>'], 400],
     ['called weak', ['If-None-Match: W/*'], 400],

@@ -40,7 +40,8 @@ export function parseEntityTags(header: string | undefined): EntityTags | undefi
   if (!tags.some(({ isStar }) => isStar)) {
     return { any: false, tags: tags.map(({ tag, weak }) => ({ tag, weak })) };
   }
-  if (!tags.every(({ isStar }) => isStar)) {
+  // An open quote is part of no tag.
+  if (!tags.every(({ isStar }) => isStar) || header.includes('"')) {
     throw new DavError(400, 'a condition is "*" or a list of entity tags, not both (RFC 9110 §13.1)');
   }
   return { any: true, tags: [] };
