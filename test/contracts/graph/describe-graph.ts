@@ -80,6 +80,7 @@ export function describeGraph(name: string, open: () => Promise<GraphTarget>, co
       describe(area, () => {
         for (const contractCase of cases) {
           it(`${contractCase.it} [${contractCase.source}]`, context => {
+            // A real drive is somebody's: what could harm it runs on one that its owner calls disposable, and on the emulator.
             context.skip(contractCase.endangers === true && !bench.target.disposable, 'the drive is not disposable');
             return contractCase.run(bench);
           });

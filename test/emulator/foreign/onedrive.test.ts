@@ -35,6 +35,7 @@ describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as 
     await emulator?.close();
   });
   beforeEach(context => {
+    // Mounts of one's own are the kernel's choice, not a program to install: REQUIRE_CLIENTS asks for nothing here.
     if (whyNot !== undefined) {
       context.skip(whyNot);
     }
