@@ -336,7 +336,7 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: Writ
   }
   refuseAborted(signal);
   if (length !== undefined && size !== length) {
-    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced but ${size} arrived`);
   }
   return Buffer.concat(chunks);
 }
@@ -367,6 +367,6 @@ function refuseRoot(path: DrivePath): void {
 
 function refuseAborted(signal: AbortSignal): void {
   if (signal.aborted) {
-    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+    throw new DriveError('aborted', 'the caller has gone', { cause: signal.reason });
   }
 }

@@ -195,10 +195,10 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: Writ
     chunks.push(chunk);
   }
   if (signal.aborted) {
-    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+    throw new DriveError('aborted', 'the caller has gone', { cause: signal.reason });
   }
   if (length !== undefined && size !== length) {
-    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced but ${size} arrived`);
   }
   return Buffer.concat(chunks);
 }

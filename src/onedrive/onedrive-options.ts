@@ -13,7 +13,7 @@ import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { ShortcutTargets } from './shortcut-targets.ts';
 
-/** What a drive needs of the rest of the server. */
+/** The parts of the server that a drive uses. */
 export interface OneDriveOptions {
   readonly graph: Graph;
   readonly driveIds: DriveIdStore;
@@ -24,9 +24,9 @@ export interface OneDriveOptions {
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
-  /** May be those of other drives, too. Absent: its own. */
+  /** May be shared with other drives. Absent: its own. */
   readonly urls?: DownloadUrls;
-  /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
+  /** Observed behaviour of content hosts; may be shared by all drives of the tenant. Absent: its own. */
   readonly habits?: HostHabits;
   /** Shared by all drives of the tenant. */
   readonly intents: Intents;
@@ -35,7 +35,7 @@ export interface OneDriveOptions {
   readonly maxSpoolBytes: number;
   /** Shared by all drives. */
   readonly buffers: ByteBudget;
-  /** Where shortcuts lead to; absent: they are not followed. */
+  /** Resolves shortcuts; absent: they are not followed. */
   readonly shortcuts?: ShortcutTargets;
   readonly clock: Clock;
   readonly log: Log;
