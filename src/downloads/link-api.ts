@@ -150,7 +150,7 @@ function sendFailure(response: ServerResponse, error: unknown, { explain, log }:
   }
   const { status, message, headers } = known ?? {
     status: 500,
-    message: 'the server failed; its log says more',
+    message: 'internal server error; see the server log',
     headers: {},
   };
   send(response, status, { code: status, message, data: null }, headers);
