@@ -44,14 +44,14 @@ describe('downloads.proxy', () => {
     ['ftp://dl.example.com', /write an absolute http or https URL/],
     ['https://me:secret@dl.example.com', /must not hold credentials/],
     ['https://dl.example.com/', /leave out the slash at the end/],
-    ['https://dl.example.com/files', /write the origin only/],
-    ['https://dl.example.com?', /write the origin only/],
-    ['https://dl.example.com#', /write the origin only/],
-    ['https:dl.example.com', /write the origin only/],
-    [' https://dl.example.com', /write the origin only/],
-    ['https://dl.example.com\n', /write the origin only/],
-    ['https://dl.example.com\\', /write the origin only/],
-    ['https://müller.example', /write the origin only, with its host in ASCII/],
+    ['https://dl.example.com/files', /write only the origin/],
+    ['https://dl.example.com?', /write only the origin/],
+    ['https://dl.example.com#', /write only the origin/],
+    ['https:dl.example.com', /write only the origin/],
+    [' https://dl.example.com', /write only the origin/],
+    ['https://dl.example.com\n', /write only the origin/],
+    ['https://dl.example.com\\', /write only the origin/],
+    ['https://müller.example', /write only the origin, with its host in ASCII/],
   ])('refuses the URL %j', (url, message) => {
     expect(withUrl(url)).toEqual([expect.stringMatching(message)]);
   });

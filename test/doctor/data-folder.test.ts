@@ -49,7 +49,7 @@ describe('the check of the data folder', () => {
     ['EROFS', 'the file system is mounted read-only', 'mount a writable volume there'],
     ['EACCES', 'does not start without it', 'make the folder writable for the user that runs the server'],
     ['EPERM', 'does not start without it', 'make the folder writable for the user that runs the server'],
-    ['ENOSPC', 'the disk is full', 'make room'],
+    ['ENOSPC', 'the disk is full', 'free some space'],
     ['ENOTDIR', 'a part of the path is a file', 'name a folder in dataDir'],
   ])('explains %s', async (error, means, cure) => {
     const [finding] = await examine('/data', { error });
@@ -90,7 +90,7 @@ describe('the check of the data folder', () => {
     expect(await examine(folder)).toMatchObject([
       {
         level: 'ok',
-        saw: expect.stringMatching(new RegExp(`process ${first} \\(node.*\\) uses it, as a running server does`)),
+        saw: expect.stringMatching(new RegExp(`process ${first} \\(node.*\\) is using it, as a running server does`)),
       },
     ]);
     const second = await holdOpen(file);

@@ -99,7 +99,7 @@ describe('the application', () => {
     }
     const own = { ...(await withoutSecret()), newCertificate: true, force: true, consentTimeout: 0 };
     const messages = [(await bench.failure({ options: own })).message, (await bench.failure({ options: own })).message];
-    const made = messages.map(message => /go on with --certificate-file (\S+)$/.exec(message)![1]!);
+    const made = messages.map(message => /continue with --certificate-file (\S+)$/.exec(message)![1]!);
     expect(new Set(made).size).toBe(2);
     for (const name of ['config.yaml', 'certificate.pem', 'certificate.cer']) {
       expect([name, await readFile(bench.path(name), 'utf8')]).toEqual([name, 'in use']);
