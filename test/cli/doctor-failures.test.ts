@@ -247,7 +247,7 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       await doctor(),
       /^✗ drive \/ada: .* that one belongs to Ada Lovelace <ada\.king@contoso\.com>/,
-      'means: the address has gone to somebody else',
+      'means: the address now belongs to somebody else',
       /to do: to keep that drive, write mailbox: ada\.king@contoso\.com and name: ada .* object id/,
     );
   });
@@ -260,7 +260,7 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       await doctor(),
       /^✗ drive \/ada: .* is not the drive that this mount serves; that drive was deleted/,
-      'means: the account was made anew, or the address has gone to somebody else',
+      'means: the account was created anew, or the address now belongs to somebody else',
       "to do: to serve the new one write the new user's object id to mailbox",
     );
   });
@@ -276,7 +276,7 @@ describe('doctor names the cause and the cure of', () => {
       diagnosis,
       /^✗ throttling: graph\.microsoft\.com throttles this application now, until \S+Z \(\d+ s\)/,
       "means: this application, or this machine's address, sent too many requests",
-      'to do: wait until then. If it comes back: lower graph.maxConcurrentRequests',
+      'to do: wait until then. If it recurs: lower graph.maxConcurrentRequests',
     );
     const until = Date.parse(/until (\S+Z)/.exec(diagnosis.failures[0]!)![1]!);
     expect(until - before).toBeGreaterThanOrEqual(90_000);

@@ -184,7 +184,7 @@ describe('doctor', () => {
       const { code, failures } = await doctor({}, '--write');
       expect([code, failures.length]).toEqual([1, 1]);
       expect(failures[0]).toMatch(
-        /^✗ write \/ada: Graph answered 403 accessdenied.*\n {4}means: the application may not do this/,
+        /^✗ write \/ada: Graph answered 403 accessdenied.*\n {4}means: the application is not allowed to do this/,
       );
       expect(ada.tree()).toEqual({});
     });
@@ -308,7 +308,7 @@ describe('doctor', () => {
     ada.grant('write');
     const granted = await doctor({ mounts }, '--write');
     expect([granted.code, granted.failures]).toEqual([0, []]);
-    expect(granted.stdout).toMatch(/^✓ permissions: .*\n {4}means: so this server reaches only those sites/m);
+    expect(granted.stdout).toMatch(/^✓ permissions: .*\n {4}means: so this server can open only the sites/m);
   });
 
   it('finds the folder of a mount missing, or to be none', async () => {
@@ -322,7 +322,7 @@ describe('doctor', () => {
     const { failures, stdout } = await doctor({ mounts });
     expect(failures).toEqual([
       expect.stringMatching(
-        /^✗ root folder \/m0: there is no folder \/Nowhere\/Deep in the drive\n.*\n {4}to do: make the folder/,
+        /^✗ root folder \/m0: there is no folder \/Nowhere\/Deep in the drive\n.*\n {4}to do: create the folder/,
       ),
       expect.stringMatching(/^✗ root folder \/m1: \/Notes is a file, not a folder\n/),
     ]);

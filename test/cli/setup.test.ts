@@ -130,7 +130,7 @@ describe('setup without a terminal', () => {
       [['--all', '--tenant', 'contoso'], /--tenant: write the GUID/],
       [['--all', '--cloud', 'germany'], /--cloud .* is invalid/],
       [['--all', '--listen', '8080'], /--listen .* write it as host:port/],
-      [['--all', '--client-secret-env', 'X'], /give one credential only/],
+      [['--all', '--client-secret-env', 'X'], /give only one credential/],
       [['--all', '--client-secret', 'x'], /unknown option '--client-secret'/],
       [['--all', '--user-password-file', '/nowhere'], /--user-password-file: cannot read/],
       [['--all', '--ca-file', '/nowhere'], /--ca-file: cannot read/],

@@ -64,6 +64,6 @@ describe('loadConfig', () => {
       'a key of the file',
       'a key of the shell',
     ]);
-    await expect(load('a key of the shell ')).rejects.toThrow(/secretEnv: .* without a comma or a space at its ends/);
+    await expect(load('a key of the shell ')).rejects.toThrow(/secretEnv: .* without commas or spaces at its ends/);
   });
 });

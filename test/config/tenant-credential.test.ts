@@ -126,7 +126,7 @@ describe('tenant.certificateFile', () => {
     [
       'an elliptic curve',
       () => joined({ kind: 'ec' }),
-      /the private key is of the type ec; Microsoft Entra takes RSA only$/,
+      /the private key has the type ec; Microsoft Entra accepts only RSA$/,
     ],
   ])('refuses %s, with its line', async (_, text, message) => {
     await put('bad.pem', await text());

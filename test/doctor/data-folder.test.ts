@@ -74,9 +74,9 @@ describe('the check of the data folder', () => {
 
   it.each([
     ['newer', 'run the newer release'],
-    ['locked', 'let that program end'],
-    ['unreadable', 'run doctor as the user that runs the server'],
-    ['broken', 'put a backup of dataDir back'],
+    ['locked', 'wait for that program to end'],
+    ['unreadable', 'run doctor as the user of the server'],
+    ['broken', 'restore a backup of dataDir'],
   ] as const)('explains a state that is %s', async (problem, cure) => {
     const [finding] = await examine(await tempDir(), { problem });
     expect(finding).toMatchObject({ level: 'failure', cure: expect.stringContaining(cure) });

@@ -124,7 +124,7 @@ describe('the check of the hosts', () => {
     const { port, caPem } = await tlsServer({ notBefore: daysFromNow(-9), notAfter: daysFromNow(-2) });
     const [finding] = await examine([`https://localhost:${port}`], { caPem });
     expect(finding).toMatchObject({
-      saw: expect.stringMatching(/is good from .+ to .+; this machine says that it is \d{4}-/),
+      saw: expect.stringMatching(/is valid from .+ to .+; this machine's clock says \d{4}-/),
       cure: 'set the clock of this machine',
     });
   });

@@ -83,12 +83,12 @@ describe('the application', () => {
 
   it('cannot be proved in two ways at once', async () => {
     const { message } = await bench.failure({ options: { ...(await options()), clientSecretEnv: 'X' } });
-    expect(message).toMatch(/give one credential only/);
+    expect(message).toMatch(/give only one credential/);
   });
 
   it('does not make a certificate for a dry run', async () => {
     const own = { ...(await withoutSecret()), newCertificate: true, dryRun: true };
-    expect((await bench.failure({ options: own })).message).toMatch(/--new-certificate cannot go with --dry-run/);
+    expect((await bench.failure({ options: own })).message).toMatch(/--new-certificate cannot be combined with --dry-run/);
     expect(await readdir(bench.folder)).toEqual(['given.txt']);
   });
 

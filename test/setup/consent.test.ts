@@ -92,7 +92,7 @@ describe('consent', () => {
     const refused = await bench.failure({ options: { ...(await options()), skipConsent: true } });
     expect(refused.message).toMatch(/too little unless you give --read-only/);
     await bench.run({ options: { ...(await options()), readOnly: true } });
-    expect(told()).toMatch(/can read every file .* and change none/);
+    expect(told()).toMatch(/can read every file .* but change none/);
     expect(await bench.config()).toMatchObject({ mounts: [{ readOnly: true }], users: [{ access: 'read' }] });
   });
 

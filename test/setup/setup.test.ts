@@ -43,7 +43,7 @@ describe('setup at a terminal', () => {
     expect(told()).toMatch(/Make a client secret:[\s\S]*~\/Credentials\/appId\//);
     const shown = bench.shown.join('\n');
     expect(shown).toMatch(/asking Microsoft for a token[\s\S]*waiting for consent, 10:00 left/);
-    expect(shown).toMatch(/reading the directory: 2 users[\s\S]*looking at OneDrives: 2 of 2/);
+    expect(shown).toMatch(/reading the directory: 2 users[\s\S]*querying OneDrives: 2 of 2/);
     const { mounts, users, tenant } = await bench.config();
     expect(mounts).toEqual([{ mailbox: 'grace@contoso.com' }, { mailbox: 'ada@contoso.com' }]);
     expect(tenant.clientSecretFile).toBe('./client-secret.txt');
@@ -137,7 +137,7 @@ describe('setup at a terminal', () => {
       WRITE,
     ];
     await bench.run({ script, options: { ...(await known()), mount: undefined } });
-    expect(told()).toMatch(/252 of 252 people: narrow it[\s\S]*0 of 252 people: narrow it/);
+    expect(told()).toMatch(/252 of 252 people match: narrow the list[\s\S]*0 of 252 people match: narrow the list/);
   });
 
   it('asks before it replaces anything, each file, and gives up when it may not', async () => {
