@@ -153,9 +153,7 @@ describe('doctor names the cause and the cure of', () => {
       'means: all requests to Microsoft go through it',
       'to do: start the proxy, or correct outbound.proxy',
     );
-    expect(diagnosis.stdout.match(/^– skipped: clock, credential, .* because "hosts" failed$/gm)).toHaveLength(
-      1,
-    );
+    expect(diagnosis.stdout.match(/^– skipped: clock, credential, .* because "hosts" failed$/gm)).toHaveLength(1);
   });
 
   it('TLS that is intercepted by a CA that nobody knows', async () => {
@@ -261,7 +259,7 @@ describe('doctor names the cause and the cure of', () => {
       await doctor(),
       /^✗ drive \/ada: .* is not the drive that this mount serves; that drive was deleted/,
       'means: the account was created anew, or the address now belongs to somebody else',
-      "to do: to serve the new one write the new user's object id to mailbox",
+      "to do: to serve the new one, write the new user's object id to mailbox",
     );
   });
 

@@ -152,10 +152,7 @@ describe('setup without a terminal', () => {
     await mkdir(etc());
     await writeFile(etc('config.yaml'), 'mine');
     const refused = await setup('--all', '--yes').done;
-    expect([refused.code, refused.stderr]).toEqual([
-      1,
-      expect.stringMatching(/config\.yaml already exists; --force/),
-    ]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/config\.yaml already exists; --force/)]);
     expect(await readFile(etc('config.yaml'), 'utf8')).toBe('mine');
     expect((await setup('--all', '--force').done).code).toBe(0);
     expect((await config()).mounts).toHaveLength(1);

@@ -152,11 +152,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['ada@contoso.com', 'ada@contoso.com\n    download: sometimes', /use auto, redirect, proxy or download-proxy/],
-    [
-      'ada@contoso.com',
-      'ada@contoso.com\n    download: download-proxy',
-      /needs a URL in downloads.proxy.urls/,
-    ],
+    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /needs a URL in downloads.proxy.urls/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: "-"', /belongs to the server's own pages/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: a/b', /a mount name is a folder name/],
     ['ada@contoso.com', 'ada@contoso.com\n    root: /a/../b', /mounts.0.root: .*dot segment/],

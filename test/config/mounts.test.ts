@@ -85,9 +85,7 @@ describe('mounts', () => {
 
 it('names of mounts differ by more than case and composition', async () => {
   const twins = ['{ mailbox: ada@x.y, name: "B\u00fccher" }', '{ mailbox: eva@x.y, name: "bu\u0308cher" }'];
-  expect(await problemsOf(twins)).toEqual([
-    expect.stringMatching(/^mounts\.1\.name: mounts\.0 has the name .* too/),
-  ]);
+  expect(await problemsOf(twins)).toEqual([expect.stringMatching(/^mounts\.1\.name: mounts\.0 has the name .* too/)]);
 });
 
 describe('mounts by rule', () => {

@@ -112,7 +112,11 @@ describe('tenant.certificateFile', () => {
       () => `${good.certificate}-----BEGIN PRIVATE KEY-----\nMIIC\n-----END PRIVATE KEY-----\n`,
       /the private key cannot be read$/,
     ],
-    ["another certificate's key", () => good.certificate + other.key, /the private key does not match the certificate$/],
+    [
+      "another certificate's key",
+      () => good.certificate + other.key,
+      /the private key does not match the certificate$/,
+    ],
     [
       'an expired certificate',
       () => joined({ notBefore: new Date('2019-01-02'), notAfter: new Date('2020-01-02') }),

@@ -88,7 +88,9 @@ describe('the application', () => {
 
   it('does not make a certificate for a dry run', async () => {
     const own = { ...(await withoutSecret()), newCertificate: true, dryRun: true };
-    expect((await bench.failure({ options: own })).message).toMatch(/--new-certificate cannot be combined with --dry-run/);
+    expect((await bench.failure({ options: own })).message).toMatch(
+      /--new-certificate cannot be combined with --dry-run/,
+    );
     expect(await readdir(bench.folder)).toEqual(['given.txt']);
   });
 
