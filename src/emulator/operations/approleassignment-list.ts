@@ -7,7 +7,7 @@ import type { Tenant } from '../tenant.ts';
 import { authorize } from '../tokens.ts';
 import { existingUser } from './user-get.ts';
 
-/** `GET /servicePrincipals/{id}/appRoleAssignedTo` (Graph docs): an application's users and groups, with their roles. */
+/** `GET /servicePrincipals/{id}/appRoleAssignedTo` (Graph docs): users and groups of an application, with roles. */
 export function appRoleAssignedTo(exchange: Exchange, servicePrincipalId: string): Reply {
   const { tenant } = authorize(exchange, 'readApplications');
   const application = tenant.applications.find(each => each.servicePrincipalId === servicePrincipalId);

@@ -26,7 +26,7 @@ export async function logout(exchange: Exchange): Promise<Reply> {
     : { status: 302, headers: { ...headers, location } };
 }
 
-/** Returns the address with the sent state; undefined unless an application, and the asking one, has registered it. */
+/** Returns the address with the sent state; undefined unless the asking application, or any, has registered it. */
 function readDestination(exchange: Exchange, parameters: URLSearchParams): string | undefined {
   const asked = parameters.get('post_logout_redirect_uri');
   const clientId = parameters.get('client_id') ?? parseJwt(parameters.get('id_token_hint') ?? '')?.claims.aud;
