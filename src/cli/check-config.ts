@@ -33,7 +33,7 @@ function describeConfig(config: Config): string[] {
   const scheme = listen.tls === undefined ? 'http' : 'https';
   const plainHttp =
     listen.tls === undefined && !isLoopback(listen.host)
-      ? ['! plain http beyond this machine: passwords can be read on the way; set listen.tls or use a proxy with TLS']
+      ? ['! plain http beyond this machine: passwords can be read in transit; set listen.tls or use a proxy with TLS']
       : [];
   return [
     `listens on ${scheme}://${listen.host}:${listen.port}/`,
@@ -42,7 +42,7 @@ function describeConfig(config: Config): string[] {
     ...mailboxRules.map(rule => `mounts by rule: ${describeRule(rule)}, ${describeMount(rule)}`),
     ...users.map(
       ({ name, mounts: allowed, access, download }) =>
-        `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}${download === null ? '' : `, held to downloads by ${download}`}`,
+        `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}${download === null ? '' : `, downloads by ${download}`}`,
     ),
     ...describeDownloads(explainDownloads(config), config.downloads),
     ...plainHttp,
@@ -89,8 +89,8 @@ function warnOfExpiry(credential: TenantConfig['credential']): string[] {
 type Explained = ReturnType<typeof explainDownloads>;
 
 /**
- * A table for the mounts whose downloads depend on the client; all of these are alike. Of the others the mount's line
- * says all.
+ * Returns a table for the mounts whose downloads depend on the client; it is the same for all of them. For the other
+ * mounts the mount's own line is enough.
  */
 function describeDownloads(mounts: Explained, { minRedirectBytes }: Config['downloads']): string[] {
   const byClient = mounts.filter(({ clients }) => clients.length > 1);
@@ -99,12 +99,12 @@ function describeDownloads(mounts: Explained, { minRedirectBytes }: Config['down
   }
   const names = byClient.map(({ mount }) => `/${mount}`).join(', ');
   return [
-    `downloads by client from ${names}; what is below ${minRedirectBytes} bytes, locked or just written goes by proxy:`,
+    `downloads by client from ${names}; files below ${minRedirectBytes} bytes, locked or just written go by proxy:`,
     ...byClient[0].clients.flatMap(describeClient),
   ];
 }
 
-/** `way  clients  why` in columns; after a long list of clients the reason has a line of its own. */
+/** Returns `way  clients  why` in columns; after a long list of clients the reason is on a line of its own. */
 function describeClient({ way, clients, why }: Explained[number]['clients'][number]): string[] {
   const start = `  ${way.padEnd(WAY_WIDTH)}  `;
   return clients.length <= CLIENTS_WIDTH

@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 export interface CommandEntry {
   readonly description: string;
   /**
-   * Gives what adds options and action to the command. Loaded when the command is meant: together they are 1,500
-   * modules.
+   * Returns the function that adds options and action to the command. Called only for the command that runs: together
+   * they load 1,500 modules.
    */
   readonly load: () => Promise<(command: Command) => Command>;
 }
 
-/** Every command, in the order in which help lists them. */
+/** All commands, in the order of the help text. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: {
     description: 'serve the mailboxes of a configuration file until SIGINT or SIGTERM',
@@ -17,11 +17,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   setup: {
     description:
-      'from nothing to a configuration that serves: registers nothing by itself, but says what to click, waits for consent, and writes it all down',
+      'create a working configuration: guides you through the registration in Entra, waits for consent and writes the file',
     load: async () => (await import('./setup.ts')).setupCommand,
   },
   demo: {
-    description: 'serve an emulated tenant: nothing else is needed',
+    description: 'serve an emulated tenant; needs nothing else',
     load: async () => (await import('./demo.ts')).demoCommand,
   },
   emulator: {
@@ -34,20 +34,19 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./check-config.ts')).checkConfigCommand,
   },
   doctor: {
-    description:
-      'check everything that can go wrong, from the configuration to each mailbox, and say what to do about it',
+    description: 'check everything from the configuration to each mailbox, and say how to fix what is wrong',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   mailboxes: {
-    description: 'list everyone in the organisation with the state of their OneDrive; needs User.Read.All',
+    description: 'list all users of the organisation and the state of their OneDrives; needs User.Read.All',
     load: async () => (await import('./mailboxes.ts')).mailboxesCommand,
   },
   locks: {
-    description: 'list the locks of clients, or end one that is in the way; a running server need not be stopped',
+    description: 'list the locks of clients, or end one; the server may be running',
     load: async () => (await import('./locks.ts')).locksCommand,
   },
   state: {
-    description: 'look after the state in dataDir: locks, properties, drive ids',
+    description: 'check, back up or repair the state in dataDir: locks, properties, drive ids',
     load: async () => (await import('./state.ts')).stateCommand,
   },
   'hash-password': {
@@ -55,7 +54,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./hash-password.ts')).hashPasswordCommand,
   },
   healthcheck: {
-    description: 'ask a running server whether it is well; for container health checks, where there is no curl',
+    description: 'check that a running server is healthy; for containers without curl',
     load: async () => (await import('./healthcheck.ts')).healthcheckCommand,
   },
 };

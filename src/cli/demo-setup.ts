@@ -12,11 +12,11 @@ import { untilGivenUp } from './give-up.ts';
 import { createProgress } from './progress.ts';
 import { openTerminal } from './terminal.ts';
 
-/** Somebody reads the page, or a program answers at once. */
+/** Long enough for a person to read the page; a program answers at once. */
 const CONSENT_TIMEOUT_SECONDS = 900;
 const USER = 'demo';
 
-/** A configuration that setup has written, and how to sign in to what it serves. */
+/** A configuration that setup has written, and the credentials of its user. */
 export interface DemoSetup {
   readonly file: string;
   readonly user: string;
@@ -24,20 +24,22 @@ export interface DemoSetup {
 }
 
 export interface DemoSetupOptions {
-  /** For the configuration; of the demo's own. */
+  /** The demo's own folder, for the configuration. */
   readonly folder: string;
   readonly port: number;
   readonly isUnattended: boolean;
 }
 
 /**
- * The real setup, against the emulated Microsoft, from an application that nobody has consented to. At a terminal it
- * asks and waits for a browser; unattended it takes its defaults and presses Accept itself.
+ * Runs the real setup against the emulated Microsoft, for an application without consent. At a terminal it asks and
+ * waits for a browser; unattended it takes its defaults and presses Accept itself.
  */
 export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): Promise<DemoSetup> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !options.isUnattended;
   const dialogue = await openDialogue(isTerminal);
-  dialogue.tell('An emulated tenant whose application has no consent yet. Links into Entra are those of a real one.');
+  dialogue.tell(
+    'This is an emulated tenant whose application has no consent yet. Links into Entra are those of a real tenant.',
+  );
   const parts = {
     options: { ...(await optionsFor(info, options)), ...(isTerminal ? {} : { mount: info.mailboxes, user: USER }) },
     dialogue,
@@ -51,7 +53,7 @@ export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): 
   return { file: files[0]!, user: user.name, password: user.password.reveal() };
 }
 
-/** Standard output is for what the demo says at its end. */
+/** Talks on standard error: standard output is for the demo's final message. */
 async function openDialogue(isTerminal: boolean): Promise<Dialogue> {
   return createDialogue({
     terminal: isTerminal ? await openTerminal() : undefined,
@@ -61,7 +63,7 @@ async function openDialogue(isTerminal: boolean): Promise<Dialogue> {
   });
 }
 
-/** What the flags of the command would say. */
+/** Returns the options that the command's flags would give. */
 async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions): Promise<SetupOptions> {
   const clientSecretFile = join(folder, 'given-secret.txt');
   await writeFile(clientSecretFile, info.clientSecret, { mode: 0o600 });
@@ -73,7 +75,7 @@ async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions
     clientSecretFile,
     consentPort: 0,
     consentTimeout: CONSENT_TIMEOUT_SECONDS,
-    // The browser of whoever tries the demo knows no proxy.
+    // The user's browser is not configured for the proxy.
     consentBase: info.proxy,
     listen: { host: '127.0.0.1', port },
     outboundProxy: info.proxy,
@@ -83,14 +85,13 @@ async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions
 }
 
 /**
- * What a browser does with the page of the emulator: sends its form back, by the button Accept, and goes where it is
- * sent.
+ * Acts as a browser on the emulator's page: submits its form with the button Accept and follows the redirect.
  */
 async function pressAccept(url: string): Promise<void> {
   const page = await (await fetch(url)).text();
   const ticket = /name="ticket" value="([^"]+)"/.exec(page)?.[1];
   if (ticket === undefined) {
-    throw new Error('the emulated Microsoft has shown no consent page');
+    throw new Error('the emulated Microsoft showed no consent page');
   }
   const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ ticket, decision: 'accept' }) });
   await answer.body?.cancel();

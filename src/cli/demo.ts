@@ -25,7 +25,7 @@ interface Options {
   readonly yes?: boolean;
 }
 
-/** A configuration that is served, and how to sign in to it. */
+/** A configuration file, and the credentials of its user. */
 interface Served {
   readonly file: string;
   readonly user: string;
@@ -34,13 +34,13 @@ interface Served {
 
 export function demoCommand(command: Command): Command {
   return command
-    .option('--port <port>', 'port of the server on 127.0.0.1; 0 is any free one', parseNumber, 8080)
+    .option('--port <port>', 'port of the server on 127.0.0.1; 0 picks a free one', parseNumber, 8080)
     .option('--emulator-port <port>', 'port of the emulator', parseNumber, 0)
-    .option('--latency-ms <ms>', 'added to each answer of the emulated Microsoft', parseNumber, 0)
-    .option('--data <dir>', 'keep the sample tenant there')
+    .option('--latency-ms <ms>', 'delay added to each answer of the emulated Microsoft', parseNumber, 0)
+    .option('--data <dir>', 'keep the sample tenant in this folder')
     .option('--json', 'print one JSON object first')
-    .option('--setup', 'begin before that: nobody has consented yet, and setup writes the configuration')
-    .option('--yes', 'with --setup: answer its questions, and consent, by itself; so does a run without a terminal')
+    .option('--setup', 'begin without consent or configuration: setup asks for both')
+    .option('--yes', 'with --setup: answer its questions and consent automatically (the default without a terminal)')
     .action(demo);
 }
 
@@ -54,8 +54,8 @@ async function demo(options: Options): Promise<void> {
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: createLog({ level: config.log.level }) });
     try {
-      // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, which
-      // refuses it.
+      // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, and that
+      // host refuses it.
       const url = (await app.start()).url.replace('//127.0.0.1:', '//localhost:');
       const mounts = config.mounts.map(({ name }) => name);
       const shown = { url, user, password, pid: process.pid, mounts, emulator: info };
@@ -71,7 +71,7 @@ async function demo(options: Options): Promise<void> {
 }
 
 async function writeSample(info: EmulatorInfo, folder: string, { port }: Options): Promise<Served> {
-  // Hexadecimal: a leading dash would be an option to the programs that the welcome page names.
+  // Hexadecimal: the programs on the welcome page would take a leading dash for an option.
   const password = randomBytes(8).toString('hex');
   const file = join(folder, 'config.yaml');
   await writeFile(file, await renderConfig(info, { port, password }), { mode: 0o600 });
@@ -83,7 +83,7 @@ async function setUp(info: EmulatorInfo, folder: string, { port, yes, json }: Op
   return setUpDemo(info, { folder, port, isUnattended: yes ?? json ?? false });
 }
 
-/** The emulator is a process of its own, so that what the server itself needs can be seen. */
+/** Starts the emulator as a process of its own, so that the server's own memory and CPU can be measured. */
 async function startEmulator({
   emulatorPort,
   latencyMs,
@@ -110,7 +110,7 @@ async function startEmulator({
     child.stdout!.resume();
     return { child, info: (JSON.parse(line) as { emulator: EmulatorInfo }).emulator };
   }
-  throw new Error('cannot start the emulator: it ended at once; its message stands above');
+  throw new Error('cannot start the emulator: it ended at once; see its message above');
 }
 
 async function stopEmulator(child: ChildProcess): Promise<void> {
@@ -128,7 +128,7 @@ function untilExit(child: ChildProcess): Promise<void> {
   });
 }
 
-/** A configuration as an operator would write it; JSON is YAML. */
+/** Renders a configuration as an operator would write it; JSON is YAML. */
 async function renderConfig(
   info: EmulatorInfo,
   { port, password }: { port: number; password: string },

@@ -4,7 +4,7 @@ import { printable } from '../lib/printable.ts';
 import { redact } from '../lib/redact.ts';
 
 export interface Style {
-  /** Columns after which lines are broken; undefined: never, for what is no terminal. */
+  /** Columns after which lines are broken; undefined: never, where the output is not a terminal. */
   readonly width: number | undefined;
   readonly hasColour: boolean;
 }
@@ -14,7 +14,7 @@ const SIGNS: Record<Level, string> = { ok: '✓', failure: '✗', warning: '!', 
 const COLOURS: Record<Level, number> = { ok: 32, failure: 31, warning: 33, skipped: 2 };
 const INDENT = '    ';
 
-/** The lines of one finding: what was seen, what it means, what to do, where. */
+/** Renders one finding: observation, meaning, cure and link. */
 export function renderFinding(label: string, finding: Finding, style: Style): string {
   const { level, saw, means, cure, link } = clean(finding);
   const sign = style.hasColour ? `\u001b[${COLOURS[level]}m${SIGNS[level]}\u001b[0m` : SIGNS[level];
@@ -29,19 +29,19 @@ export function renderFinding(label: string, finding: Finding, style: Style): st
   ].join('\n');
 }
 
-/** All findings of a check that has something to say. */
+/** Renders all findings of a check. */
 export function renderResult({ check, findings }: CheckResult, style: Style): string {
   return findings.map(finding => renderFinding(labelOf(check), finding, style)).join('\n');
 }
 
-/** Checks that were not made because of one and the same failure: one line for all of them. */
+/** Renders one line for all checks that were skipped because of the same failure. */
 export function renderSkipped(results: readonly CheckResult[], style: Style): string {
   const names = results.map(({ check }) => labelOf(check)).join(', ');
   const cause = labelOf(results[0]!.skippedBecause!);
-  return renderFinding('skipped', { level: 'skipped', saw: `${names}: because of what "${cause}" found` }, style);
+  return renderFinding('skipped', { level: 'skipped', saw: `${names}: because "${cause}" failed` }, style);
 }
 
-/** The last line. */
+/** Renders the last line. */
 export function renderSummary(results: readonly CheckResult[]): string {
   const count = (level: Level) =>
     results.flatMap(({ findings }) => findings).filter(each => each.level === level).length;
@@ -53,7 +53,7 @@ export function renderSummary(results: readonly CheckResult[]): string {
   return `${plural(results.length, 'check')}: ${parts.join(', ')}`;
 }
 
-/** One object for programs: `ok` is false when there is a failure. */
+/** Renders one object for programs: `ok` is false when there is a failure. */
 export function renderJson(results: readonly CheckResult[]): string {
   const checks = results.map(({ check, findings, skippedBecause }) => ({
     name: check.name,
@@ -73,7 +73,7 @@ export function hasFailure(results: readonly CheckResult[]): boolean {
   return results.some(({ findings }) => worstOf(findings) === 'failure');
 }
 
-/** Names and messages come from outside, and some hold secrets. */
+/** Makes texts safe to print: names and messages come from outside, and some hold secrets. */
 function clean(finding: Finding): Finding {
   const entries = Object.entries(finding).filter(([, text]) => text !== undefined);
   return Object.fromEntries(entries.map(([key, text]) => [key, printable(redact(text))])) as unknown as Finding;

@@ -10,9 +10,9 @@ const MAX_WIDTH = 100;
 export interface DoctorPrinter {
   readonly onStart: (check: Check) => void;
   readonly onResult: (result: CheckResult) => Promise<void>;
-  /** Takes the progress line away. */
+  /** Clears the progress line. */
   clear(): void;
-  /** All has been said but the last. */
+  /** Prints the summary, or the JSON object. */
   end(results: readonly CheckResult[]): Promise<void>;
 }
 

@@ -29,12 +29,12 @@ const EXIT_FAILURES = 1;
 export function doctorCommand(command: Command): Command {
   return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
-    .option('--mount <name>', 'look at this mount only, besides the machine and the tenant')
+    .option('--mount <name>', 'check only this mount, besides the machine and the tenant')
     .option('--write', 'write a file into a folder of its own in each mount, read it back and delete both')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExit codes: 0 all is well, or warnings only; 1 there are failures; 2 wrong usage; 78 the configuration cannot be read.',
+      '\nExit codes: 0 no failures (warnings are possible); 1 failures; 2 wrong usage; 78 the configuration is invalid.',
     )
     .action(runDoctor);
 }
@@ -84,7 +84,7 @@ async function examine(
   }
 }
 
-/** Ctrl+C ends it; what was written is removed first. A second one ends the process. */
+/** Stops at Ctrl+C, after removing its test files. A second Ctrl+C ends the process. */
 async function runUntilGivenUp(plan: Plan, printer: DoctorPrinter): Promise<CheckResult[]> {
   const controller = new AbortController();
   const giveUp = () => controller.abort(new Error('given up'));
@@ -111,7 +111,7 @@ function explainConfig({ file, problems }: ConfigError): Finding[] {
     saw: `${line === undefined ? file : `${file}:${line}`}: ${key === '' ? message : `${key}: ${message}`}`,
     cure:
       key === '' && line === undefined
-        ? 'name the file with --config, or make one with "onedrive-webdav setup"'
+        ? 'name the file with --config, or create one with "onedrive-webdav setup"'
         : 'correct it; config.example.yaml shows every key',
   }));
 }
@@ -133,7 +133,7 @@ function chooseMounts(
   }
   const found = mounts.find(mount => mount.name.toLowerCase() === name.toLowerCase()) ?? discoveredMount(name);
   if (found === undefined) {
-    const byRule = mailboxRules.length === 0 ? '' : ', and those that a running server has found by rule';
+    const byRule = mailboxRules.length === 0 ? '' : ', and the mounts that a running server has found by rule';
     throw new UsageError(
       `there is no mount "${name}"; there are: ${mounts.map(mount => mount.name).join(', ')}${byRule}`,
     );
@@ -141,7 +141,7 @@ function chooseMounts(
   return [found];
 }
 
-/** Each with a way out of its own, so that it is known whose answers those are. */
+/** Opens each tenant with a transport of its own, so that each answer can be attributed to its tenant. */
 function openTenants(config: Config, only: string | undefined): TenantUnderTest[] {
   return config.tenants
     .filter(({ name }) => only === undefined || name === only)
@@ -168,8 +168,8 @@ function linksOf(tenant: TenantConfig): TenantLinks {
   const host = tenant.authorityHost ?? consentHost(cloud, cloudOf(cloud).authorityHost);
   const query = new URLSearchParams({ client_id: credential.clientId });
   return {
-    // Without a redirect it asks for all that the registration lists, and ends on a page of Microsoft's (learn, "Grant
-    // tenant-wide admin consent").
+    // Without a redirect it asks for all permissions of the registration, and ends on a page of Microsoft's (learn,
+    // "Grant tenant-wide admin consent").
     consent: `${host}/${encodeURIComponent(tenantId)}/adminconsent?${query}`,
     credentials: registrationLink(cloud, 'Credentials', credential.clientId),
   };

@@ -1,8 +1,7 @@
 import { SetupError } from '../setup/errors.ts';
 
 /**
- * Runs what can be given up by Ctrl+C: it is told by the signal, and may take down what it has put up. A second one
- * ends the process.
+ * Runs work that Ctrl+C can stop: the signal aborts, and the work may clean up. A second Ctrl+C ends the process.
  */
 export async function untilGivenUp<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -11,7 +10,7 @@ export async function untilGivenUp<T>(work: (signal: AbortSignal) => Promise<T>)
   try {
     return await work(controller.signal);
   } catch (error) {
-    // Its own words may say more, such as what has been written all the same.
+    // The work's own error may say more, such as which files it has written nevertheless.
     throw controller.signal.aborted && !(error instanceof SetupError) ? controller.signal.reason : error;
   } finally {
     process.off('SIGINT', giveUp);

@@ -16,7 +16,7 @@ async function printHash(): Promise<void> {
   console.log(await hashPassword(password));
 }
 
-/** Asks without showing what is typed. */
+/** Asks without echoing the input. */
 async function askTwice(): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });

@@ -1,21 +1,21 @@
-/** What runs for long and carries large bodies. */
+/** The commands that run for long and carry large bodies. */
 const LONG_RUNNING = ['serve', 'demo'];
 
 /**
  * glibc's malloc gives each thread an arena of its own and, once a large buffer was freed, keeps the next ones for
  * itself. Two arenas and a fixed threshold give the memory back: 40 to 60 MB less at the peak of a 2 GiB upload (`npm
- * run bench`). It reads them before any code of ours runs.
+ * run bench`). It reads these variables before any code of ours runs.
  */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 /**
- * Buffers die young here: a large young generation would only let more of them wait for their end, and helper threads
- * of the collector let garbage pile up by luck (peaks of 150 to 245 MB from run to run, instead of 165 to 180).
+ * Buffers die young here: a large young generation would only keep dead ones longer, and with the collector's helper
+ * threads garbage piles up by chance (peaks of 150 to 245 MB from run to run, instead of 165 to 180).
  */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--single-threaded-gc'];
 
 /**
- * Starts this process anew, under the same pid, with settings that only a start can take. Does nothing for short
- * commands, where the system cannot do it, and where the operator has made a choice (`MALLOC_ARENA_MAX` is set).
+ * Restarts this process under the same pid, with settings that are read only at start. Does nothing for short commands,
+ * where the system does not support it, and where the operator has made a choice (`MALLOC_ARENA_MAX` is set).
  */
 export function becomeLean(argv: readonly string[]): void {
   const isWorthIt = LONG_RUNNING.includes(argv[0] ?? '') && process.platform === 'linux';

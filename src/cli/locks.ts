@@ -31,7 +31,7 @@ async function showLocks({ config: file, break: which, json }: Options): Promise
   }
   const chosen = locks.filter(lock => isMeant(lock, which));
   if (chosen.length === 0) {
-    throw new Error(`there is no lock with the token or on the path "${which}"; without --break they are listed`);
+    throw new Error(`there is no lock with the token or on the path "${which}"; run without --break to list the locks`);
   }
   breakLocks(
     dataDir,
@@ -42,7 +42,7 @@ async function showLocks({ config: file, break: which, json }: Options): Promise
   );
 }
 
-/** By its token, or by the path that it was taken on, in whatever case. */
+/** Matches a lock by its token, or by the path on which it was taken, ignoring case. */
 function isMeant({ token, root }: StoredLock, which: string): boolean {
   const names = which.split('/').filter(name => name !== '');
   const isPath =

@@ -13,7 +13,7 @@ export interface MailboxRow {
   readonly probe: Probe | { readonly state: 'not-looked-at' };
 }
 
-/** A mount that a configuration has already. */
+/** A mount that is already in the configuration. */
 export interface ExistingMount {
   readonly source: DriveSource;
   readonly name: string;
@@ -37,11 +37,11 @@ const STATE_NAMES: Record<NoDrive | 'ready' | 'failed' | 'not-looked-at', string
 };
 
 const COLUMNS = ['user principal name', 'display name', 'account', 'drive', 'used', 'total'];
-/** Numbers stand to the right. */
+/** Columns of numbers, aligned to the right. */
 const RIGHT_COLUMNS = [4, 5];
 const GAP = '  ';
 
-/** A column for each fact, and below it what those do who have no drive. */
+/** Renders a column for each fact and, below the table, the reasons why drives are missing. */
 export function renderTable(rows: readonly MailboxRow[]): string {
   const cells = [COLUMNS.map(title => title.toUpperCase()), ...rows.map(cellsOf)];
   const widths = COLUMNS.map((_, column) => cells.reduce((widest, row) => Math.max(widest, widthOf(row[column]!)), 0));
@@ -55,7 +55,7 @@ export function renderTable(rows: readonly MailboxRow[]): string {
   return [...lines, ...(legend.size === 0 ? [] : ['', ...legend])].join('\n');
 }
 
-/** One array; what is not known is null. */
+/** Renders one JSON array; unknown values are null. */
 export function renderJson(rows: readonly MailboxRow[]): string {
   const shown = rows.map(({ user, probe }) => {
     const { used, total } = quotaOf(probe);
@@ -76,8 +76,8 @@ export function renderJson(rows: readonly MailboxRow[]): string {
 }
 
 /**
- * Entries to paste below `mounts:`; whoever has no drive, or is mounted already, is a comment. Their names are unique
- * as a configuration wants it: by more than case, and unlike those of the mounts that are there.
+ * Renders entries to paste below `mounts:`; users without a drive, or already mounted, are comments. The names are
+ * unique as the configuration requires: ignoring case, and among the existing mounts too.
  */
 export function renderMounts(
   rows: readonly MailboxRow[],
@@ -96,7 +96,7 @@ export function renderMounts(
       printable(user.displayName),
       ...(user.isEnabled === false ? ['account disabled'] : []),
       ...(probe.state === 'ready' ? [] : [`drive: ${STATE_NAMES[probe.state]}`]),
-      ...(mounted === undefined ? [] : [`mounted already as ${mounted}`]),
+      ...(mounted === undefined ? [] : [`already mounted as ${mounted}`]),
     ];
     const remark = ` # ${remarks.join(', ')}`;
     if (mounted !== undefined || !(probe.state === 'ready' || probe.state === 'not-looked-at')) {
@@ -106,7 +106,7 @@ export function renderMounts(
     taken.add(name.toLowerCase());
     return [`  - mailbox: ${mailbox}${remark}`, `    name: ${yamlScalar(name)}`, ...ofTenant];
   });
-  return ['  # to stand below "mounts:" in the configuration', ...entries].join('\n');
+  return ['  # paste below "mounts:" in the configuration', ...entries].join('\n');
 }
 
 function cellsOf({ user, probe }: MailboxRow): string[] {
@@ -120,7 +120,7 @@ function cellsOf({ user, probe }: MailboxRow): string[] {
   ];
 }
 
-/** A total of zero is how Graph says that it does not know (rclone, onedriver). */
+/** A total of zero means that Graph does not know it (rclone, onedriver). */
 function quotaOf(probe: MailboxRow['probe']): { used: number | undefined; total: number | undefined } {
   const { used, total } = 'drive' in probe ? probe.drive : {};
   return total ? { used, total } : { used: undefined, total: undefined };
@@ -131,7 +131,7 @@ function explain(probe: MailboxRow['probe']): string[] {
 }
 
 const GRAPHEMES = new Intl.Segmenter();
-/** What takes two columns of a terminal (UAX #11). */
+/** Characters that take two columns of a terminal (UAX #11). */
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 

@@ -10,9 +10,7 @@ import { type MailboxRow, renderJson, renderMounts, renderTable } from './mailbo
 import { print } from './print.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-/**
- * Drives that do not exist cost the most; this many are a sixth of what the smallest tenant may ask for in a minute.
- */
+/** Missing drives cost the most; this many use a sixth of the smallest tenant's budget per minute. */
 const MAX_PROBES = 200;
 
 interface Options {
@@ -29,11 +27,11 @@ export function mailboxesCommand(command: Command): Command {
   return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--tenant <name>', 'which of several tenants')
-    .option('--filter <pattern>', 'only whose principal or display name is like that: * is any text, ? one character')
+    .option('--filter <pattern>', 'only users whose principal or display name matches: * is any text, ? one character')
     .addOption(new Option('--json', 'print one JSON array').conflicts('yaml'))
     .option('--yaml', 'print mount entries for the configuration file')
-    .option('--no-drives', 'do not look at the drives')
-    .option('--all', `look at all drives; else at ${MAX_PROBES} at most, and not at those of guests`)
+    .option('--no-drives', 'do not query the drives')
+    .option('--all', `query all drives, not at most ${MAX_PROBES} and none of guests`)
     .action(listMailboxes);
 }
 
@@ -46,12 +44,12 @@ async function listMailboxes(options: Options): Promise<void> {
   await print(options.json ? renderJson(rows) : options.yaml ? yaml() : renderTable(rows));
   if (leftOut > 0) {
     console.error(
-      `${leftOut} of ${rows.length} drives were left out: without --all at most ${MAX_PROBES} are looked at, and none of guests, because Microsoft throttles clients that ask for many drives that do not exist. --filter narrows the list.`,
+      `${leftOut} of ${rows.length} drives were left out: without --all at most ${MAX_PROBES} are queried, and none of guests, because Microsoft throttles clients that ask for many missing drives. --filter narrows the list.`,
     );
   }
   if (stopped !== undefined) {
     const missed = rows.filter(({ probe }) => probe.state === 'not-looked-at').length - leftOut;
-    throw new Error(`the list is whole, but ${missed} of its drives were not looked at: ${explainStop(stopped)}`);
+    throw new Error(`the list is complete, but ${missed} of its drives were not queried: ${explainStop(stopped)}`);
   }
 }
 
@@ -72,7 +70,7 @@ async function withGraph<T>(
 
 interface Survey {
   readonly rows: readonly MailboxRow[];
-  /** Drives that were never meant to be looked at, although drives were asked for. */
+  /** Drives that were left out on purpose, although drives were asked for. */
   readonly leftOut: number;
   readonly stopped: GraphError | undefined;
 }
@@ -99,12 +97,12 @@ function probeOf(byUserId: Probes['byUserId'], { id }: DirectoryUser): MailboxRo
   return byUserId.get(id) ?? { state: 'not-looked-at' };
 }
 
-/** Guests have their OneDrive, if any, in the tenant that they come from. */
+/** Leaves out guests: their OneDrive, if any, is in their home tenant. */
 function chooseDrives(users: readonly DirectoryUser[], all: boolean): readonly DirectoryUser[] {
   return all ? users : users.filter(user => !/#EXT#/i.test(user.userPrincipalName)).slice(0, MAX_PROBES);
 }
 
-/** Whether a glob matches all of the principal name or all of the display name, whatever their case. */
+/** Returns a filter: the glob must match the whole principal name or the whole display name, ignoring case. */
 function createFilter(pattern: string | undefined): (user: DirectoryUser) => boolean {
   if (pattern === undefined) {
     return () => true;
@@ -122,5 +120,5 @@ function explainStop({ kind, status, message, retryAfterSeconds }: GraphError): 
     return message;
   }
   const when = retryAfterSeconds === undefined ? 'later' : `in ${Math.ceil(retryAfterSeconds)} s`;
-  return `Microsoft throttles this application or the address of this machine; try again ${when}, with --filter for fewer`;
+  return `Microsoft throttles this application or the address of this machine; try again ${when}, or use --filter to query fewer`;
 }

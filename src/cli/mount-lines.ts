@@ -1,16 +1,16 @@
-/** A server, and whom it serves. */
+/** A server and one of its users. */
 export interface MountTarget {
   readonly url: string;
   readonly user: string;
-  /** What the lines say for the password; a throwaway one of a demo can stand in them. */
+  /** How the lines give the password; only a demo's throwaway password may be shown. */
   readonly password:
     | { readonly kind: 'shown'; readonly text: string }
     | { readonly kind: 'asked' | 'file'; readonly file?: string };
 }
 
 /**
- * How Explorer, Finder and rclone open the server. A password that counts stands in no line: other users of a machine
- * can read those.
+ * Renders how Explorer, Finder and rclone open the server. A real password is in no command line: other users of the
+ * machine can read those.
  */
 export function renderMountLines({ url, user, password }: MountTarget): string {
   const { protocol, hostname, host, port, pathname } = new URL(url);

@@ -7,7 +7,7 @@ import { COMMANDS } from './commands.ts';
 import { EXIT_CONFIG, EXIT_USAGE } from './exit-codes.ts';
 import { ReportedFailure } from './reported-failure.ts';
 
-/** Runs a command line and gives the exit code: 0 done, 1 failed, 2 misused, 78 the configuration is wrong. */
+/** Runs a command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 78 invalid configuration. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     const program = await makeProgram(argv);
@@ -18,7 +18,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** All commands by name; the one that is meant has its options and its action, too. */
+/** Registers all commands; only the one that runs gets its options and action. */
 async function makeProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('onedrive-webdav')
     .description('WebDAV server whose storage is the OneDrive accounts of a Microsoft 365 tenant')
@@ -36,7 +36,7 @@ async function makeProgram(argv: readonly string[]): Promise<Command> {
 
 function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) {
-    // It has printed its own message; help and version come this way too.
+    // Commander has printed its own message; help and version end here too.
     return error.exitCode === 0 ? 0 : EXIT_USAGE;
   }
   if (error instanceof ReportedFailure) {

@@ -1,20 +1,20 @@
-/** Where a progress line goes: standard error, or what a test puts there. */
+/** The stream of a progress line: standard error, or a test's own. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** A line for people that is written over and over in one place. */
+/** A progress line for people, rewritten in place. */
 export interface Progress {
   show(text: string): void;
-  /** Takes the line away; what is printed next starts where it stood. */
+  /** Clears the line; later output starts in its place. */
   clear(): void;
 }
 
 /** ECMA-48: back to the first column, erase to the end of the line. */
 const ERASE_LINE = '\r\u001b[K';
 
-/** On anything but a terminal it shows nothing: a file or a pipe would keep every state of the line. */
+/** Creates a progress line. Shows it only on a terminal: a file or a pipe would keep every state of it. */
 export function createProgress(stream: ProgressStream): Progress {
   if (!stream.isTTY) {
     return { show: () => {}, clear: () => {} };

@@ -1,10 +1,10 @@
-/** The command has failed and has said so itself: there is nothing to add. */
+/** The command has failed and has already reported it: no further message is needed. */
 export class ReportedFailure extends Error {
   override readonly name = 'ReportedFailure';
   readonly exitCode: number;
 
   constructor(exitCode: number) {
-    super('the command has failed, as it has said');
+    super('the command has failed and has reported it');
     this.exitCode = exitCode;
   }
 }

@@ -15,7 +15,7 @@ async function serve({ config: file }: { config: string }): Promise<void> {
   const { url } = await app.start();
   log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');
   await untilSignal();
-  log.info('stopping: running requests may end');
+  log.info('stopping: waiting for running requests');
   await app.stop();
   log.info('stopped');
 }

@@ -17,7 +17,7 @@ import { type MountTarget, renderMountLines } from './mount-lines.ts';
 import { createProgress } from './progress.ts';
 import { openTerminal } from './terminal.ts';
 
-/** Registered in Entra with the redirect URI, so always the same; nobody else is known to use it. */
+/** Fixed, because the redirect URI in Entra holds it; no other program is known to use it. */
 const CONSENT_PORT = 8591;
 /** Long enough to find an administrator who is at their desk. */
 const CONSENT_TIMEOUT_SECONDS = 900;
@@ -31,19 +31,18 @@ interface Flags extends SetupOptions {
 
 export function setupCommand(command: Command): Command {
   command
-    // What is refused is shown, and may be a URL with a password.
+    // The message quotes the refused value, which may be a URL with a password.
     .configureOutput({ outputError: (message, write) => write(redact(message)) })
-
     .option('--config <file>', 'the configuration file to write', 'config.yaml');
   addApplicationFlags(command);
   addConsentFlags(command);
   addMountFlags(command);
   addServerFlags(command);
   return command
-    .option('--force', 'replace the files that are there')
+    .option('--force', 'replace existing files')
     .option('--yes', 'take the default of every question that has one')
-    .option('--dry-run', 'do everything but write, and show what would be written')
-    .option('--json', 'end with one JSON object on standard output; all else goes to standard error')
+    .option('--dry-run', 'write nothing, but show what would be written')
+    .option('--json', 'print one JSON object to standard output at the end, and everything else to standard error')
     .action(setup);
 }
 
@@ -53,31 +52,31 @@ function addApplicationFlags(command: Command): void {
     .option('--tenant <id>', 'Directory (tenant) ID, or a domain of the tenant')
     .option('--client-id <id>', 'Application (client) ID')
     .option('--client-secret-file <file>', 'file that holds the client secret; - is standard input')
-    .option('--client-secret-env <name>', 'environment variable that holds it')
+    .option('--client-secret-env <name>', 'environment variable that holds the client secret')
     .option('--certificate-file <file>', 'PEM file of a certificate and its RSA key')
     .option('--certificate-password-file <file>', 'file that holds the password of that key')
-    .option('--new-certificate', 'make a certificate, and wait until its public half is uploaded')
-    .option('--managed-identity [client-id]', 'the identity of this machine in Azure; with an id a user-assigned one')
-    .option('--workload-identity', 'a federated token, from AZURE_FEDERATED_TOKEN_FILE')
-    .option('--federated-token-file <file>', 'another file for that token')
+    .option('--new-certificate', 'create a certificate, and wait until its public half is uploaded')
+    .option('--managed-identity [client-id]', 'the identity of this machine in Azure; with an id, a user-assigned one')
+    .option('--workload-identity', 'use a federated token, from AZURE_FEDERATED_TOKEN_FILE')
+    .option('--federated-token-file <file>', 'read the federated token from this file instead')
     .option('--authority-host <url>', "instead of the cloud's own host for tokens")
     .option('--graph-url <url>', "instead of the cloud's own Graph");
 }
 
 function addConsentFlags(command: Command): void {
   command
-    .option('--read-only', 'Files.Read.All is enough: nothing will be changed')
-    .option('--skip-consent', 'do not ask for consent: it is given, or the command fails')
+    .option('--read-only', 'serve read-only; Files.Read.All is enough')
+    .option('--skip-consent', 'do not ask for consent; fail if it is missing')
     .option(
       '--consent-port <port>',
-      'port of this machine to which the consent page returns',
+      'port on this machine to which the consent page redirects',
       parseNumber,
       CONSENT_PORT,
     )
     .option('--consent-timeout <seconds>', 'how long to wait for consent', parseNumber, CONSENT_TIMEOUT_SECONDS)
     .option(
       '--public-url <url>',
-      'URL by which clients, and the consent page, reach this server through a proxy',
+      'URL at which clients and the consent page reach this server through a proxy',
       parsePublicUrl,
     )
     .option('--no-browser', 'do not open the consent page, only print its address')
@@ -87,13 +86,13 @@ function addConsentFlags(command: Command): void {
 function addMountFlags(command: Command): void {
   const list = (value: string, before: readonly string[] = []) => [...before, value];
   command
-    .option('--all', 'mount every mailbox of the tenant, also later ones')
-    .option('--match <glob>', 'mount those whose user principal name is like that; may be repeated', list)
-    .option('--exclude <glob>', 'but not those; may be repeated', list)
+    .option('--all', 'mount every mailbox of the tenant, including future ones')
+    .option('--match <glob>', 'mount the mailboxes whose user principal name matches; may be repeated', list)
+    .option('--exclude <glob>', 'except these mailboxes; may be repeated', list)
     .option('--group <id>', 'mount the members of a group, by its Object ID')
     .option('--mount <address>', 'mount this mailbox; may be repeated', list)
     .option('--user <name>', 'name of the first user for WebDAV clients')
-    .option('--user-password-file <file>', 'file that holds their password; without it one is made up');
+    .option('--user-password-file <file>', 'file that holds the password of this user; without it setup generates one');
 }
 
 function addServerFlags(command: Command): void {
@@ -104,10 +103,10 @@ function addServerFlags(command: Command): void {
         .argParser(parseListen)
         .default({ host: '127.0.0.1', port: 8080 }, '127.0.0.1:8080'),
     )
-    .option('--data-dir <dir>', 'its data folder (default: data, beside the configuration)')
-    .option('--outbound-proxy <url>', 'proxy for everything that goes to Microsoft')
+    .option('--data-dir <dir>', 'data folder of the server (default: data, beside the configuration)')
+    .option('--outbound-proxy <url>', 'proxy for all requests to Microsoft')
     .option('--ca-file <file>', 'PEM file of certificates to trust besides the public ones')
-    .option('--content-host <host>', 'further host to which download URLs may lead; may be repeated', list);
+    .option('--content-host <host>', 'additional host of download URLs; may be repeated', list);
 }
 
 function parseListen(text: string): { host: string; port: number } {
@@ -146,7 +145,7 @@ async function setup(flags: Flags): Promise<void> {
     clock: systemClock,
   };
   const result = await untilGivenUp(signal => {
-    // Whoever waits for a file on standard input can be given up, too.
+    // Ctrl+C also ends a wait for standard input.
     const readInput = () => text(addAbortSignal(signal, process.stdin));
     return runSetup({ ...parts, readInput }, signal);
   });
@@ -169,7 +168,7 @@ function renderEnd(options: SetupOptions, { files, user }: SetupResult): string 
     '',
     `  onedrive-webdav serve --config ${files[0]}`,
     '',
-    `Then open it as ${user.name}, whose password ${explainPassword(options, { files, user })}:`,
+    `Then sign in as ${user.name}; the password ${explainPassword(options, { files, user })}:`,
     '',
     renderMountLines(target),
     ...warnOfPlainHttp(options),
@@ -179,11 +178,11 @@ function renderEnd(options: SetupOptions, { files, user }: SetupResult): string 
 function explainPassword(options: SetupOptions, { files, user }: Pick<SetupResult, 'files' | 'user'>): string {
   switch (user.handover) {
     case 'shown':
-      return `is ${user.password.reveal()} (kept nowhere: note it down now)`;
+      return `is ${user.password.reveal()} (not stored anywhere: note it down now)`;
     case 'file':
       return `is in ${passwordFileOf(options, { files, user })} (delete the file once you have it)`;
     case 'chosen':
-      return 'you have chosen';
+      return 'is the one that you chose';
   }
 }
 
@@ -200,11 +199,11 @@ function warnOfPlainHttp({ publicUrl, listen: { host } }: SetupOptions): string[
     ? []
     : [
         '',
-        '! Plain http beyond this machine: passwords can be read on the way. Set listen.tls, or put a proxy with TLS in front.',
+        '! Plain http beyond this machine: passwords can be read in transit. Set listen.tls, or put a proxy with TLS in front.',
       ];
 }
 
-/** Where clients find it, as far as that can be known here. */
+/** Returns the server's URL for clients, as far as it can be known here. */
 function urlOf({ publicUrl, listen: { host, port } }: SetupOptions): string {
   if (publicUrl !== undefined) {
     return publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`;

@@ -13,11 +13,11 @@ export function stateCommand(command: Command): Command {
       .description(description)
       .option('--config <file>', 'the configuration file', 'config.yaml')
       .exitOverride();
-  add('check', 'read all of it and say what is wrong; a running server need not be stopped').action(check);
-  add('backup', 'copy it, as it is at one moment; a running server need not be stopped')
-    .argument('<file>', 'the copy to write; to restore it, stop the server and put it in the place of state.sqlite')
+  add('check', 'read all of it and report damage; the server may be running').action(check);
+  add('backup', 'write a consistent copy of it; the server may be running')
+    .argument('<file>', 'the copy to write; to restore it, stop the server and replace state.sqlite with it')
     .action(backUp);
-  add('repair', 'make a new one of what can be read, and set the damaged one aside; the server must be stopped').action(
+  add('repair', 'rebuild it from the readable parts and keep the damaged file; the server must be stopped').action(
     repair,
   );
   return command;
@@ -31,7 +31,7 @@ async function check({ config }: Options): Promise<void> {
   const { file, faults, rows } = checkState(await dataDirOf(config));
   const counts = countsOf(rows);
   if (faults.length === 0) {
-    await print(`${file} is whole: ${counts}`);
+    await print(`${file} is intact: ${counts}`);
     return;
   }
   await print(
@@ -49,10 +49,10 @@ async function backUp(target: string, { config }: Options): Promise<void> {
 async function repair({ config }: Options): Promise<void> {
   const { setAside, saved, incomplete } = repairState(await dataDirOf(config), { now: new Date(systemClock.now()) });
   if (setAside === undefined) {
-    await print('the state is whole: there is nothing to repair');
+    await print('the state is intact: there is nothing to repair');
     return;
   }
-  const lost = incomplete.length === 0 ? [] : [`not all of it could be read: ${incomplete.join(', ')}`];
+  const lost = incomplete.length === 0 ? [] : [`not fully readable: ${incomplete.join(', ')}`];
   await print([`saved: ${countsOf(saved)}`, ...lost, `the damaged state is kept as ${setAside}`].join('\n'));
 }
 

@@ -1,10 +1,10 @@
 import type { Terminal } from '../setup/dialogue.ts';
 import { SetupError } from '../setup/errors.ts';
 
-/** Lines of a list that are seen at once. */
+/** Lines of a list that are visible at once. */
 const PAGE_SIZE = 12;
 
-/** Questions at a terminal. The library is loaded here only: a server has no use for it. */
+/** Opens the terminal for questions. The library is loaded only here: a server does not need it. */
 export async function openTerminal(): Promise<Terminal> {
   const { checkbox, confirm, input, password, select } = await import('@inquirer/prompts');
   return {
@@ -13,7 +13,7 @@ export async function openTerminal(): Promise<Terminal> {
         input({ message: ask, default: byDefault, required: true, validate: answer => check?.(answer.trim()) ?? true }),
       ),
     secret: ({ ask, check }) =>
-      // As it is typed: blanks may belong to a password.
+      // Not trimmed: blanks may belong to a password.
       orGivenUp(password({ message: ask, mask: '*', validate: answer => check?.(answer) ?? true })),
     choose: ({ ask, choices, byDefault }) =>
       orGivenUp(select({ message: ask, choices, default: byDefault, pageSize: PAGE_SIZE, loop: false })),
@@ -23,7 +23,7 @@ export async function openTerminal(): Promise<Terminal> {
   };
 }
 
-/** Ctrl+C at a question is an answer, too. */
+/** Turns Ctrl+C at a question into a SetupError. */
 async function orGivenUp<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;

@@ -4,28 +4,28 @@ import { Secret } from '../lib/secret.ts';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const KEY = /-----BEGIN ((?:[A-Z]+ )*)PRIVATE KEY-----[\s\S]+?-----END \1PRIVATE KEY-----/;
 
-/** A certificate with its key, both in PEM, the key in the open. */
+/** A certificate with its key, both in PEM, the key unencrypted. */
 export interface KeyPair {
   readonly pem: Secret;
   readonly expires: Date;
 }
 
-/** Why there is none, and which key of the configuration is to blame. */
+/** The reason why there is no key pair, and the configuration key at fault. */
 export interface Objection {
   readonly key: 'certificateFile' | 'certificatePasswordFile';
   readonly objection: string;
 }
 
 /**
- * Takes the private key out of a PEM text, and of its certificates the one that the key belongs to: a file that was
- * made of a .pfx holds its issuers, too, in any order.
+ * Reads the private key and its certificate from a PEM text: a file converted from a .pfx also holds the issuers, in
+ * any order.
  */
 export function readCertificate(
   text: string,
   { password, now }: { password: string | undefined; now: number },
 ): KeyPair | Objection {
   if (!text.includes('-----BEGIN ')) {
-    return objectTo('this is no PEM file; "openssl pkcs12 -in FILE.pfx -out FILE.pem -nodes" makes one of a .pfx');
+    return objectTo('this is not a PEM file; "openssl pkcs12 -in FILE.pfx -out FILE.pem -nodes" converts a .pfx');
   }
   const certificates = readCertificates(text);
   const key = readKey(text, password);
@@ -38,17 +38,15 @@ export function readCertificate(
 
 function pairUp(certificates: readonly X509Certificate[], key: KeyObject, now: number): KeyPair | Objection {
   if (key.asymmetricKeyType !== 'rsa') {
-    return objectTo(`the private key is of the type ${key.asymmetricKeyType}; Microsoft Entra takes RSA only`);
+    return objectTo(`the private key has the type ${key.asymmetricKeyType}; Microsoft Entra accepts only RSA`);
   }
   const certificate = certificates.find(each => each.checkPrivateKey(key));
   if (certificate === undefined) {
-    return objectTo('the private key does not fit the certificate');
+    return objectTo('the private key does not match the certificate');
   }
   const { validFromDate, validToDate } = certificate;
   if (validToDate.getTime() <= now) {
-    return objectTo(
-      `the certificate has expired on ${dayOf(validToDate)}; upload a new one to the application in Entra`,
-    );
+    return objectTo(`the certificate expired on ${dayOf(validToDate)}; upload a new one to the application in Entra`);
   }
   if (validFromDate.getTime() > now) {
     return objectTo(`the certificate is not valid before ${validFromDate.toISOString()}; check this machine's clock`);

@@ -9,7 +9,7 @@ interface Context extends CompleteMounts {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** What is wrong between the keys about downloads, each of which is right by itself. */
+/** Finds contradictions between download keys that are each valid alone. */
 export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRules, lineOf }: Context): Problem[] {
   const problemAt = (path: readonly PropertyKey[], message: string): Problem => ({
     line: lineOf(path),
@@ -25,21 +25,21 @@ export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRule
   );
   const lacksKey = proxy.urls.length > 0 && proxy.keys.length === 0 && proxy.sign;
   return [
-    ...wanting.map(path => problemAt(path, '"download-proxy" needs the URL of one in downloads.proxy.urls')),
+    ...wanting.map(path => problemAt(path, '"download-proxy" needs a URL in downloads.proxy.urls')),
     ...strangers.map(({ path, name }) =>
       problemAt(path, `there is no mount "${name}"; there are: ${mounts.map(mount => mount.name).join(', ')}`),
     ),
     ...findClosedMounts(config, { mounts, mailboxRules }).map(({ position, name }) =>
       problemAt(
         ['mounts', position, 'download'],
-        `the first of downloads.proxy.keys signs the URLs of ${name}, and must open ${name} too: name it in the key's mounts`,
+        `the first of downloads.proxy.keys signs the URLs of ${name}, so it must also open ${name}: name it in the key's mounts`,
       ),
     ),
     ...(lacksKey
       ? [
           problemAt(
             ['downloads', 'proxy', 'urls'],
-            'a download proxy needs a key in downloads.proxy.keys, with which its URLs are signed; or set downloads.proxy.sign to false',
+            'a download proxy needs a key in downloads.proxy.keys to sign its URLs; or set downloads.proxy.sign to false',
           ),
         ]
       : []),
@@ -47,8 +47,8 @@ export function findDownloadProblems(config: ParsedConfig, { mounts, mailboxRule
 }
 
 /**
- * Mounts some of whose clients are sent to a proxy that may not ask for their files, and would tell them that there are
- * none. A glob may open what a rule finds.
+ * Finds mounts that send clients to a proxy whose key does not open them: it would answer that the files do not exist.
+ * A glob may open the mailboxes of a rule.
  */
 function findClosedMounts(
   config: ParsedConfig,
@@ -71,7 +71,7 @@ function findClosedMounts(
   ];
 }
 
-/** Whether the policy of a mount, or a stricter one of a user who sees it, sends anybody to the download proxy. */
+/** Tells whether the policy of a mount, or a stricter one of its users, sends any client to the download proxy. */
 function leadsToProxy(
   policy: DownloadPolicy,
   { downloads, users }: ParsedConfig,
@@ -93,7 +93,7 @@ function placesOfDownloadProxy({ downloads, mounts, users }: ParsedConfig): Prop
   return [...byDefault, ...inRules, ...placesIn(mounts, 'mounts'), ...placesIn(users, 'users')];
 }
 
-/** `auto` is looked at by its rules. */
+/** Returns false for `auto`, whose rules are checked one by one. */
 function needsProxy(policy: DownloadPolicy | null): boolean {
   return policy !== null && policy !== 'auto' && WAY_TRAITS[policy].needsProxy;
 }

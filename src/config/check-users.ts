@@ -9,7 +9,7 @@ interface Context extends CompleteMounts {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** Twin users, and mounts of users that are not there; where a rule finds mounts, any name can be one. */
+/** Reports duplicate users, and unknown mounts of users; where a rule finds mounts, any name is possible. */
 export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, problems, lineOf }: Context): void {
   const complain = (path: PropertyKey[], message: string) =>
     problems.push({ line: lineOf(path), key: path.join('.'), message });
@@ -29,7 +29,7 @@ export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, prob
   }
 }
 
-/** Whether a name, or a glob, is that of any of the mounts. */
+/** Tells whether a name or a glob matches any of the mounts. */
 export function namesOneOf(wanted: string, mounts: readonly { readonly name: string }[]): boolean {
   const pattern = isGlob(wanted) ? compileGlob(wanted) : undefined;
   return mounts.some(({ name }) => pattern?.test(name) ?? foldName(name) === foldName(wanted));

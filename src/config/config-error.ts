@@ -1,13 +1,13 @@
-/** One thing that is wrong in a configuration file. */
+/** One problem in a configuration file. */
 export interface Problem {
-  /** From 1; undefined when it is about no line. */
+  /** From 1; undefined when the problem has no line. */
   readonly line: number | undefined;
   /** `mounts.0.name`; `''` for the file as a whole. */
   readonly key: string;
   readonly message: string;
 }
 
-/** Everything that is wrong in a configuration, at once. Holds no values: some are secret. */
+/** All problems of a configuration. Holds no values: some are secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly file: string;

@@ -3,7 +3,7 @@ import { listWords } from '../lib/list-words.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** The expected types of zod, in words for people who write YAML. */
+/** Zod's expected types, in words for people who write YAML. */
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -15,9 +15,8 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says what is wrong with a value and what would be right. Messages that the schema itself gives pass, but not for a
- * key that is missing, about which they say nothing. `input` is the value at the issue's path: zod leaves it out of its
- * issues.
+ * Describes the problem with a value and the expected value. Keeps messages from the schema itself, except for a
+ * missing key, which they do not mention. `input` is the value at the issue's path: zod leaves it out of its issues.
  */
 export function describeIssue(issue: Issue, input: unknown): string {
   if (issue.code === 'custom') {
@@ -34,8 +33,8 @@ export function describeIssue(issue: Issue, input: unknown): string {
 }
 
 /**
- * The issue that people can act on. A union says only that no member fits; where one member takes the value but not a
- * part of it, such as an entry of a list, that part is what is wrong.
+ * Returns the issue that people can act on. A union reports only that no member matches; where a member accepts the
+ * value except for a part of it, such as an entry of a list, that part is the problem.
  */
 export function locateIssue(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') {
@@ -45,7 +44,7 @@ export function locateIssue(issue: Issue): Issue {
   return inner === undefined ? issue : locateIssue({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
-/** Zod's own words, in its English; all begin so (zod/v4/locales/en). */
+/** Recognizes zod's own English messages by their beginnings (zod/v4/locales/en). */
 function isStock({ message }: Issue): boolean {
   return /^(Invalid |Too (big|small): |Unrecognized key)/.test(message);
 }
@@ -61,7 +60,7 @@ function objectionTo(input: unknown, issue: Issue): string {
     return issue.origin === 'string' || issue.origin === 'array' ? 'this is too short' : 'this is too small';
   }
   // The value itself is not shown: some are secret.
-  return issue.code === 'invalid_value' ? 'this is none of the known values' : `this is ${kindOf(input)}`;
+  return issue.code === 'invalid_value' ? 'this is not a known value' : `this is ${kindOf(input)}`;
 }
 
 function kindOf(input: unknown): string {
@@ -72,12 +71,12 @@ function kindOf(input: unknown): string {
     return 'a list';
   }
   if (typeof input === 'number' && !Number.isInteger(input)) {
-    return 'no whole number';
+    return 'not a whole number';
   }
   return KINDS[typeof input] ?? typeof input;
 }
 
-/** What would be right; undefined where only the schema's own message knows. */
+/** Returns the expected value; undefined where only the schema's own message names it. */
 function expectationOf(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -95,7 +94,7 @@ function expectationOf(issue: Issue): string | undefined {
   }
 }
 
-/** Each member of a union says what it would take; members that say the same are named once. */
+/** Joins the expectations of a union's members, each named once. */
 function expectationOfUnion(members: readonly (readonly Issue[])[]): string | undefined {
   const known = members.flatMap(issues => issues.slice(0, 1).map(expectationOf)).filter(text => text !== undefined);
   return known.length === 0 ? undefined : listWords([...new Set(known)]);

@@ -2,45 +2,45 @@ import { z } from 'zod';
 import { DOWNLOAD_POLICIES, DOWNLOAD_WAYS } from '../downloads/policy.ts';
 import { listWords } from '../lib/list-words.ts';
 
-/** Shorter ones can be guessed. */
+/** Shorter keys can be guessed. */
 const MIN_KEY_LENGTH = 16;
-/** A comma ends a key in the proxy's list of them, and a header loses the spaces at its ends. */
+/** A comma separates keys in the proxy's list, and a header loses the spaces at its ends. */
 const KEY = /^(?! )[ -+\--~]*(?<! )$/;
 
-/** What is wrong with the key of a download proxy, wherever it is written; undefined when it is fine. */
+/** Returns the objection to a download proxy's key, from any source; undefined when it is valid. */
 export function objectionToKey(key: string): string | undefined {
   if (key.length < MIN_KEY_LENGTH) {
     return `a key has at least ${MIN_KEY_LENGTH} characters: it is the password of a program`;
   }
   return KEY.test(key)
     ? undefined
-    : 'a key travels as a header, and in a list: write it in ASCII, without a comma or a space at its ends';
+    : 'a key is sent in a header and in a list: use ASCII, without commas or spaces at its ends';
 }
 
 const way = z.enum(DOWNLOAD_WAYS, {
   error: `use ${listWords(DOWNLOAD_WAYS)}`,
 });
 
-/** How bytes travel: one way for everybody, or `auto`, by the client. */
+/** How contents travel: one way for all clients, or `auto`, which depends on the client. */
 export const downloadPolicy = z.enum(DOWNLOAD_POLICIES, {
   error: `use ${listWords(DOWNLOAD_POLICIES)}`,
 });
 
-const pattern = z.string().min(1).refine(isPattern, { message: 'this is no regular expression' });
+const pattern = z.string().min(1).refine(isPattern, { message: 'this is not a regular expression' });
 
-/** What stands in front of a path that is put behind it, and goes to clients as it is. */
+/** The beginning of a URL for clients; a path is appended unchanged. */
 const origin = z.string().superRefine((text, context) => {
   const url = URL.parse(text);
   const complain = (message: string) => context.addIssue({ code: 'custom', message });
   if (url === null || !/^https?:$/.test(url.protocol)) {
     complain('write an absolute http or https URL, such as https://dl.example.com');
   } else if (url.username !== '' || url.password !== '') {
-    complain('the URL must not hold credentials: every client that is sent there would see them');
+    complain('the URL must not hold credentials: every redirected client would see them');
   } else if (text.endsWith('/')) {
-    complain('leave out the slash at the end: the path of the file comes right behind it');
+    complain('leave out the slash at the end: the path of the file follows directly');
   } else if (!/^https?:\/\/[\w.:[\]-]+$/i.test(text)) {
     complain(
-      'write the origin only, with its host in ASCII: the proxy checks the whole path of its URL, so there is no room for another',
+      'write only the origin, with its host in ASCII: the proxy checks the whole path of its URL, so there can be no other',
     );
   }
 });
@@ -79,7 +79,7 @@ const template = z.string().superRefine((text, context) => {
     });
   }
   if (!text.startsWith('/')) {
-    context.addIssue({ code: 'custom', message: 'the template begins with a slash: it comes right behind the URL' });
+    context.addIssue({ code: 'custom', message: 'the template must begin with a slash: it follows the URL directly' });
   }
   if (unknown.length > 0) {
     const known = PLACEHOLDERS.map(name => `{${name}}`).join(', ');
@@ -93,7 +93,7 @@ const template = z.string().superRefine((text, context) => {
   }
 });
 
-/** Everything about how the bytes of files reach clients. */
+/** All keys about how file contents reach clients. */
 export const downloads = z.strictObject({
   policy: downloadPolicy.default('auto'),
   redirectStatus: z.union([z.literal(302), z.literal(307)], { error: 'use 302 or 307' }).default(302),

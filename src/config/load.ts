@@ -12,13 +12,13 @@ import { complain, readSecret, type SecretSources } from './secrets.ts';
 import { readTenantCredential, type TenantCredential, type TenantSources } from './tenant-credential.ts';
 import type { GivenTenant } from './tenant-schema.ts';
 
-/** What the parts of the server are given: secrets read, files read, paths absolute. */
+/** The configuration for the server: secrets read, files read, paths absolute. */
 export interface Config
   extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'downloads'> {
   readonly listen: {
     readonly host: string;
     readonly port: number;
-    /** Names; none for the root. */
+    /** Names of the path; empty for the root. */
     readonly basePath: readonly string[];
     readonly trustedProxies: readonly string[];
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
@@ -33,22 +33,20 @@ export interface Config
   };
 }
 
-/** A tenant with its credential as the files hold it; its name is `default` where the configuration gives none. */
+/** A tenant with its credential from the files; its name is `default` where the configuration gives none. */
 export interface TenantConfig extends TenantOptions {
   readonly credential: TenantCredential;
 }
 
 /**
- * A key of the operator's download proxy: it signs URLs, and whoever holds it may ask for the links of these mounts.
+ * A key of the operator's download proxy: it signs URLs, and its holder may request the links of these mounts.
  */
 export interface ProxyKey {
   readonly secret: Secret;
   readonly mounts: '*' | readonly string[];
 }
 
-/**
- * Reads a configuration file with all that it refers to. Throws ConfigError, which names every problem with its line.
- */
+/** Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line. */
 export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
   const text = await readText(file);
   const { parsed, mounts, mailboxRules, lineOf } = parseConfigText(text, file);
@@ -136,7 +134,7 @@ async function readKeys(
     const at = `downloads.proxy.keys.${index}`;
     const names = { file: `${at}.secretFile`, env: `${at}.secretEnv` };
     const text = await readSecret({ value: secret, file: secretFile, env: secretEnv, keys: names }, sources);
-    // An empty text has been complained of already.
+    // An empty text has already been reported.
     const objection = text === '' ? undefined : objectionToKey(text);
     if (objection !== undefined) {
       complain(secretFile === null ? names.env : names.file, objection, sources);

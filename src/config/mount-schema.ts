@@ -9,8 +9,8 @@ const optionalText = z.string().min(1).nullable().default(null);
 const MAX_NAME_CHARACTERS = 100;
 
 /**
- * What is wrong with the name of a mount, which is a folder's name: Windows and URLs must both know it. Undefined when
- * nothing is.
+ * Returns the objection to a mount's name, which must be a folder name for both Windows and URLs. Undefined when it is
+ * valid.
  */
 export function objectionToMountName(name: string): string | undefined {
   if (name === '' || name.length > MAX_NAME_CHARACTERS) {
@@ -30,8 +30,8 @@ const mountName = z.string().superRefine((name, context) => {
 });
 
 /**
- * As a browser shows it, without the scheme and without the pages of a library; SharePoint allows no percent sign in a
- * site's path.
+ * A site as in a browser's address, without the scheme and the pages of a library; SharePoint allows no percent sign in
+ * a site's path.
  */
 const site = z
   .string()
@@ -40,11 +40,13 @@ const site = z
     abort: true,
   })
   .refine(text => !/(^|\/)\.{0,2}(\/|$)/.test(text), { message: 'write the path without empty and dot segments' })
-  .refine(text => !text.includes('%'), { message: 'write the path in the clear: a space is a space, not %20' });
+  .refine(text => !text.includes('%'), {
+    message: 'write the path without percent-encoding: a space is a space, not %20',
+  });
 
 const globs = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
-/** Which mailboxes of the directory are mounted. */
+/** The rule for mailboxes of the directory. */
 const mailboxes = z.strictObject({
   match: globs.default('*'),
   exclude: z.union([z.string().min(1), z.array(z.string().min(1))]).default([]),
@@ -65,7 +67,7 @@ const keys = z.strictObject({
   download: downloadPolicy.nullable().default(null),
 });
 
-/** The keys of which each says what is mounted. */
+/** The keys that name what is mounted; a mount has exactly one. */
 const SOURCES = Object.keys({
   mailbox: true,
   drive: true,
@@ -76,17 +78,17 @@ const SOURCES = Object.keys({
 export const mount = keys.superRefine((given, context) => {
   const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (SOURCES.filter(key => given[key] !== null).length !== 1) {
-    complain([], `say what is mounted by exactly one of ${listWords(SOURCES)}`);
+    complain([], `name what is mounted with exactly one of ${listWords(SOURCES)}`);
     return;
   }
   if (given.library !== null && given.site === null) {
-    complain(['library'], 'this goes with site only');
+    complain(['library'], 'this key needs site');
   }
   if (given.drive !== null && given.name === null) {
     complain(['drive'], 'a drive given by its id needs a name');
   }
   if (given.mailboxes !== null && given.name !== null) {
-    complain(['name'], 'leave it out: each mailbox that the rule finds has its own name');
+    complain(['name'], 'leave it out: each mailbox of the rule has its own name');
   }
 });
 

@@ -7,7 +7,7 @@ import type { Problem } from './config-error.ts';
 import { type GivenMount, objectionToMountName } from './mount-schema.ts';
 import type { ParsedConfig } from './schema.ts';
 
-/** What the one tenant is called that the configuration gives no name. */
+/** The name of the only tenant, when the configuration gives none. */
 export const ONLY_TENANT = 'default';
 
 export interface CompleteMounts {
@@ -20,7 +20,7 @@ interface Context {
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** The mounts with their defaults, and what is wrong between them. */
+/** Completes the mounts with their defaults, and reports conflicts between them. */
 export function completeMounts(config: ParsedConfig, context: Context): CompleteMounts {
   const mounts: MountConfig[] = [];
   const mailboxRules: MailboxRule[] = [];
@@ -53,14 +53,14 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
 
 type Complain = (key: string, message: string) => void;
 
-/** Each kind of source out of its key; undefined where the key is not given. A kind without a line does not compile. */
+/** Reads each kind of source from its key; undefined without the key. A kind without an entry does not compile. */
 const READ_SOURCE = {
   mailbox: ({ mailbox }) => (mailbox === null ? undefined : { kind: 'mailbox', mailbox }),
   drive: ({ drive }) => (drive === null ? undefined : { kind: 'drive', driveId: drive }),
   site: ({ site, library }) => (site === null ? undefined : { kind: 'site', site, library: library ?? undefined }),
 } satisfies Record<DriveSource['kind'], (given: GivenMount) => DriveSource | undefined>;
 
-/** The schema has made sure that there is exactly one. */
+/** Returns the source; the schema guarantees exactly one. */
 function sourceOf(given: GivenMount): DriveSource {
   const [source] = Object.values(READ_SOURCE).flatMap(read => read(given) ?? []);
   if (source === undefined) {
@@ -69,7 +69,7 @@ function sourceOf(given: GivenMount): DriveSource {
   return source;
 }
 
-/** The part before the @, or the last part of the site's path with the library; it must be the name of a folder. */
+/** Chooses the part before the @, or the last part of the site's path with the library; must be a folder name. */
 function chooseName(given: string | null, source: DriveSource, complain: Complain): string {
   if (given !== null) {
     return given;
@@ -81,7 +81,7 @@ function chooseName(given: string | null, source: DriveSource, complain: Complai
   const chosen = defaultNameOf(source);
   const objection = objectionToMountName(chosen);
   if (objection !== undefined) {
-    complain(source.kind, `give the mount a name; "${chosen}" cannot be it: ${objection}`);
+    complain(source.kind, `give the mount a name; "${chosen}" is not possible: ${objection}`);
   }
   return chosen;
 }
@@ -91,7 +91,7 @@ function defaultNameOf(source: DriveSource): string {
     case 'mailbox':
       return source.mailbox.split('@', 1)[0]!;
     case 'drive':
-      // The schema wants a name for it.
+      // The schema requires a name for it.
       return source.driveId;
     case 'site': {
       const own = source.site.split('/').at(-1)!;
@@ -133,7 +133,7 @@ function complainOfTwins(mounts: readonly MountConfig[], config: ParsedConfig, {
       problems.push({
         line: lineOf(['mounts', position, key]),
         key: `mounts.${position}.${key}`,
-        message: `the name "${name}" is that of mounts.${first} too (line ${lineOf(['mounts', first])}); names differ by more than case`,
+        message: `mounts.${first} has the name "${name}" too (line ${lineOf(['mounts', first])}); names must differ by more than case`,
       });
     }
     seen.set(foldName(name), first ?? position);

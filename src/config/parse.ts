@@ -8,14 +8,14 @@ import { describeIssue, locateIssue } from './describe-issue.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
-/** More letters wrong than this is another word. */
+/** With more typos it is another word. */
 const MAX_TYPOS = 3;
 export interface ParsedText extends CompleteMounts {
   readonly parsed: ParsedConfig;
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** Parses and checks the text of a configuration file; reads nothing else. Throws ConfigError. */
+/** Parses and checks the text of a configuration file; reads no other files. Throws ConfigError. */
 export function parseConfigText(text: string, file: string): ParsedText {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -83,7 +83,7 @@ function suggestion(key: string, path: readonly PropertyKey[]): string {
     : `; known keys: ${known.join(', ')}`;
 }
 
-/** The keys that the schema knows at a path. */
+/** Returns the schema's keys at a path. */
 function keysAt(path: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema;
   for (const step of path) {
@@ -107,7 +107,7 @@ function findTenantProblems({ tenant, tenants }: ParsedConfig, lineOf: LineOf): 
   }
   const message =
     tenant === null
-      ? 'name the tenant whose drives are served: tenant, or tenants when there are several'
+      ? 'give the tenant: tenant, or tenants when there are several'
       : 'use tenant for one tenant or tenants for several, not both';
   return [{ line: lineOf(['tenants']) ?? lineOf(['tenant']), key: 'tenant', message }];
 }

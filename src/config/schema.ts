@@ -30,7 +30,7 @@ const byteSize = (byDefault: string, bounds: { min: number; max: number }) =>
     });
 
 const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
-/** To node 0 means never, and a connection that never times out is free to hold. */
+/** For node 0 means never, and a connection that never times out costs a client nothing to hold. */
 const timeout = (byDefault: number, max: number) => z.number().min(1).max(max).default(byDefault);
 
 const url = (protocols: RegExp, what: string) =>
@@ -98,13 +98,13 @@ const user = z.strictObject({
 });
 
 /**
- * Companions that clients write beside files: macOS, Windows, Office, LibreOffice, and the folder of Joplin's locks.
+ * Companions that clients write beside files: macOS, Windows, Office, LibreOffice, and Joplin's folder of locks.
  * OneDrive would refuse some.
  */
 const KEPT_NAMES = ['._*', '.DS_Store', '.apdisk', 'Icon\r', 'Thumbs.db', 'desktop.ini', '~$*', '.~lock.*#', '.lock'];
 /** An empty file of this name keeps macOS from indexing and thumbnailing the whole drive (dav-server-rs). */
 const PRETENDED_NAMES = ['.metadata_never_index', '.metadata_never_index_unless_rootfs', '.ql_disablethumbnails'];
-/** Folders that macOS makes on disks that it takes for its own. */
+/** Folders that macOS creates on disks that it considers its own. */
 const REFUSED_NAMES = ['.Spotlight-V100', '.fseventsd', '.Trashes'];
 
 const junkRule = z.strictObject({
@@ -141,7 +141,7 @@ export const configSchema = z.strictObject({
         .string()
         .min(1)
         .max(100)
-        .regex(/^[ !#-[\]-~]*$/, { message: 'the realm is plain ASCII without quotes and backslashes' })
+        .regex(/^[ !#-[\]-~]*$/, { message: 'the realm must be ASCII without quotes and backslashes' })
         .default('OneDrive'),
       allowUnauthenticatedOptions: z.boolean().default(false),
       credentialCacheSeconds: seconds(300, 86_400),
@@ -175,10 +175,10 @@ export const configSchema = z.strictObject({
   graph: z.strictObject({ maxConcurrentRequests: z.int().min(1).max(256).default(16) }).prefault({}),
 });
 
-/** As the file says it, with defaults. */
+/** The contents of the file, with defaults. */
 export type ParsedConfig = z.infer<typeof configSchema>;
 
-/** The file's JSON Schema, for editors. */
+/** Returns the file's JSON Schema, for editors. */
 export function configJsonSchema(): unknown {
   return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
 }

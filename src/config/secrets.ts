@@ -1,20 +1,20 @@
 import type { Problem } from './config-error.ts';
 
-/** Where secrets are read from, and where problems go. */
+/** The sources of secrets, and the list of problems. */
 export interface SecretSources {
   readonly env: Record<string, string | undefined>;
   /**
-   * The text of a file that is named relative to the configuration; empty, and a problem of `key`, when it cannot be
-   * read.
+   * Reads a file relative to the configuration. When it cannot be read, returns an empty text and adds a problem of
+   * `key`.
    */
   readonly read: (name: string, key: string) => Promise<string>;
-  /** A path that is relative to the configuration, made absolute. */
+  /** Makes a path that is relative to the configuration absolute. */
   readonly pathOf: (name: string) => string;
   readonly problems: Problem[];
   readonly lineOf: (path: readonly string[]) => number | undefined;
 }
 
-/** A secret in one of the three ways to give one, and the keys by which they are given. */
+/** A secret, given in one of three ways, and its keys. */
 export interface GivenSecret {
   readonly value: string | null;
   readonly file: string | null;
@@ -37,7 +37,7 @@ export async function readSecret(
   return value ?? env[variable!]!;
 }
 
-/** What a file holds but for the space at its ends; it must hold something. */
+/** Returns a file's text without spaces at its ends; reports an empty file. */
 export async function readSecretFile(file: string, key: string, sources: SecretSources): Promise<string> {
   const secret = (await sources.read(file, key)).trim();
   if (secret === '' && !sources.problems.some(problem => problem.key === key)) {

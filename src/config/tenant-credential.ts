@@ -6,7 +6,7 @@ import { type GivenTenant, kindOf } from './tenant-schema.ts';
 
 type Certificate = Extract<Credential, { kind: 'certificate' }>;
 
-/** The credential with all that is needed for it; of a certificate it is known when it ends. */
+/** The complete credential; a certificate has its expiry. */
 export type TenantCredential = Exclude<Credential, Certificate> | (Certificate & { readonly expires: Date });
 
 type Given = GivenTenant;
@@ -16,7 +16,7 @@ export interface TenantSources extends SecretSources {
   readonly at: string;
 }
 
-/** Reads the one credential that the schema has made sure of. */
+/** Reads the credential; the schema guarantees exactly one. */
 export async function readTenantCredential(given: Given, sources: TenantSources): Promise<TenantCredential> {
   const kind = kindOf(given);
   return READ_CREDENTIAL[kind](given, sources);
@@ -24,7 +24,7 @@ export async function readTenantCredential(given: Given, sources: TenantSources)
 
 type Read = (given: Given, sources: TenantSources) => TenantCredential | Promise<TenantCredential>;
 
-/** A kind without a line does not compile. */
+/** A kind without an entry does not compile. */
 const READ_CREDENTIAL = {
   secret: readClientSecret,
   certificate: readKeyPair,
@@ -70,7 +70,7 @@ async function openKeyPair(
 function readManagedIdentity({ managedIdentity }: Given, sources: TenantSources): TenantCredential {
   const clientId = typeof managedIdentity === 'string' ? managedIdentity : undefined;
   const { AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
-  // With these @azure/identity goes another way than it was told, past our proxy and certificates
+  // With these set, @azure/identity uses workload identity instead, past our proxy and certificates
   // (tokenExchangeMsi.js).
   if (AZURE_FEDERATED_TOKEN_FILE && AZURE_TENANT_ID && (clientId ?? AZURE_CLIENT_ID)) {
     const message =
@@ -80,7 +80,7 @@ function readManagedIdentity({ managedIdentity }: Given, sources: TenantSources)
   return { kind: 'managed-identity', clientId };
 }
 
-/** The token is read again whenever it is used, because its issuer replaces it; here it only has to be there. */
+/** Checks only that the token exists: it is read again at each use, because its issuer replaces it. */
 async function readWorkloadIdentity(given: Given, sources: TenantSources): Promise<TenantCredential> {
   const { AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE } = sources.env;
   const file = given.federatedTokenFile ?? AZURE_FEDERATED_TOKEN_FILE;

@@ -20,7 +20,7 @@ const cloud = z
 
 const optionalText = z.string().min(1).nullable().default(null);
 
-/** Of a host that stands in for the cloud's own: secrets and tokens go there, so never in the open. */
+/** The origin of a host that replaces the cloud's own: it gets secrets and tokens, so it must be https. */
 const httpsOrigin = z
   .string()
   .refine(text => /^https:\/\/[\w.:[\]-]+$/i.test(text) && URL.canParse(text), {
@@ -53,7 +53,7 @@ const keys = z.strictObject({
 
 type Given = z.infer<typeof keys>;
 
-/** The keys of which each is a way to prove who the application is. */
+/** The keys of each kind of credential; a tenant has exactly one. */
 const KEYS = {
   secret: ['clientSecret', 'clientSecretFile', 'clientSecretEnv'],
   certificate: ['certificateFile'],
@@ -62,7 +62,7 @@ const KEYS = {
 } as const satisfies Record<Credential['kind'], readonly (keyof Given)[]>;
 const WAYS = Object.values(KEYS).flat();
 
-/** Keys that say nothing without another. */
+/** Keys that mean nothing without another. */
 const COMPANIONS = [
   ['certificatePasswordFile', 'certificateFile'],
   ['federatedTokenFile', 'workloadIdentity'],
@@ -77,13 +77,13 @@ export const tenant = keys.superRefine((given, context) => {
   }
   for (const [key, other] of COMPANIONS) {
     if (isGiven(key) && !isGiven(other)) {
-      complain([key], `this goes with ${other} only`);
+      complain([key], `this key needs ${other}`);
     }
   }
   if (given.clientId !== null && isGiven('managedIdentity')) {
     complain(
       ['clientId'],
-      'leave it out: a managed identity is no registered application; the client id of a user-assigned one goes to managedIdentity',
+      'leave it out: a managed identity is not a registered application; write the client id of a user-assigned one to managedIdentity',
     );
   }
   // In a pod the client id of a workload identity comes with the environment.
@@ -92,17 +92,17 @@ export const tenant = keys.superRefine((given, context) => {
   }
 });
 
-/** Tenants by names of the operator's; mounts refer to them. */
+/** Tenants by the operator's names; mounts refer to them. */
 export const tenants = z
   .record(
-    z.string().regex(/^[\w-]+$/, { message: 'a tenant is named by letters, digits, hyphens and underscores' }),
+    z.string().regex(/^[\w-]+$/, { message: 'the name of a tenant has only letters, digits, hyphens and underscores' }),
     tenant,
   )
   .refine(byName => Object.keys(byName).length > 0, { message: 'name at least one tenant' });
 
 export type GivenTenant = z.infer<typeof tenant>;
 
-/** The kind of the one credential that the schema has let pass. */
+/** Returns the kind of the credential; the schema guarantees exactly one. */
 export function kindOf(given: GivenTenant): Credential['kind'] {
   const kinds = Object.keys(KEYS) as Credential['kind'][];
   return kinds.find(kind => KEYS[kind].some(key => hasKey(given, key)))!;

@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 export interface ClockParts {
   readonly transport: Transport;
-  /** Origins, the first that tells the time counts. */
+  /** Origins; the first that sends a date counts. */
   readonly origins: readonly string[];
   readonly tenant: string | undefined;
   readonly needs: readonly Check[];
@@ -20,12 +20,13 @@ export interface ClockParts {
 }
 
 export interface ClockCheck extends Check {
-  /** True when the clock was found to be so wrong that assertions are refused. */
+  /** True when the clock is so wrong that Entra refuses assertions. */
   isWrong(): boolean;
 }
 
 /**
- * This machine's clock against the Date of Microsoft's answers: a wrong one makes assertions and tokens look expired.
+ * Compares this machine's clock with the Date of Microsoft's answers: a wrong clock makes assertions and tokens look
+ * expired.
  */
 export function clockCheck({ transport, origins, tenant, needs, clock }: ClockParts): ClockCheck {
   let isWrong = false;
@@ -42,12 +43,12 @@ export function clockCheck({ transport, origins, tenant, needs, clock }: ClockPa
           return [describe(ahead, new URL(origin).host)];
         }
       }
-      return [{ level: 'skipped', saw: "no answer of Microsoft's hosts tells the time" }];
+      return [{ level: 'skipped', saw: "no answer from Microsoft's hosts has a date" }];
     },
   };
 }
 
-/** Milliseconds that this machine is ahead of a host; undefined when the host does not tell. */
+/** Returns how many milliseconds this machine is ahead of a host; undefined when the host sends no date. */
 async function measure(
   origin: string,
   { transport, clock, signal }: { transport: Transport; clock: Clock; signal: AbortSignal },
@@ -57,7 +58,7 @@ async function measure(
     const { headers, body } = await transport.send({ method: 'GET', url: `${origin}/`, signal });
     const between = (before + clock.now()) / 2;
     await readText(body, MAX_BODY_BYTES);
-    // The header's seconds are cut off.
+    // The header has whole seconds, rounded down.
     const told = Date.parse(headers.date ?? '') + 500;
     return Number.isNaN(told) ? undefined : between - told;
   } catch (error) {
@@ -79,7 +80,7 @@ function describe(ahead: number, host: string): Finding {
     saw: `this machine's clock is ${duration(off)} ${side} that of ${host}`,
     means:
       'Entra refuses the signature of a certificate that was made in the future or long ago (AADSTS700024), and tokens and links look expired, or not yet valid',
-    cure: 'set the clock and keep it right: "timedatectl set-ntp true" on Linux, "w32tm /resync" on Windows; in a container or virtual machine it is the clock of its host',
+    cure: 'set the clock and keep it in sync: "timedatectl set-ntp true" on Linux, "w32tm /resync" on Windows; in a container or virtual machine, set the clock of its host',
   };
 }
 

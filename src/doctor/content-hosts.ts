@@ -5,11 +5,11 @@ import type { MountUnderTest } from './mount.ts';
 export interface ContentHostsParts extends HostsParts {
   readonly tenant: string | undefined;
   readonly needs: readonly Check[];
-  /** Of this tenant; their drives have been looked for. */
+  /** The tenant's mounts, after their drive checks. */
   readonly mounts: readonly MountUnderTest[];
 }
 
-/** The hosts that the bytes of files come from and go to: firewalls often know those of Graph only. */
+/** Checks the hosts that transfer file contents: firewalls often allow only Graph's hosts. */
 export function contentHostsCheck({ tenant, needs, mounts, ...parts }: ContentHostsParts): Check {
   return {
     name: 'content-hosts',
@@ -18,7 +18,7 @@ export function contentHostsCheck({ tenant, needs, mounts, ...parts }: ContentHo
     run: async signal => {
       const hosts = new Set(mounts.flatMap(({ contentHost }) => contentHost ?? []));
       return hosts.size === 0
-        ? [{ level: 'skipped', saw: 'no drive has told from where its files come' }]
+        ? [{ level: 'skipped', saw: 'no drive has named the host of its files' }]
         : exploreAll(
             [...hosts].map(host => `https://${host}`),
             parts,

@@ -13,7 +13,7 @@ export interface CredentialExpiryParts {
   readonly clock: Clock;
 }
 
-/** How long the credential lasts, as far as that can be known. */
+/** Checks when the credential expires, as far as that can be known. */
 export function credentialExpiryCheck({ tenant, needs, throttling, clock }: CredentialExpiryParts): Check {
   return {
     name: 'credential-expiry',
@@ -48,14 +48,14 @@ async function examineSecret(
   if (expiry === 'forbidden') {
     return {
       level: 'skipped',
-      saw: 'when the client secret ends is not known: the application may not read its own registration (Application.Read.All)',
+      saw: 'the expiry of the client secret is unknown: the application may not read its own registration (Application.Read.All)',
     };
   }
-  // One that has ended and only begins alike cannot be the one that was just used.
+  // An expired secret that only begins alike cannot be the one that has just worked.
   return expiry === undefined || (!expiry.isCertain && expiry.ends.getTime() < now)
     ? {
         level: 'skipped',
-        saw: 'when the client secret ends is not known: its registration, in this tenant, does not tell',
+        saw: 'the expiry of the client secret is unknown: its registration in this tenant does not show it',
       }
     : describe(
         {
@@ -85,7 +85,7 @@ async function lookUp(
   }
 }
 
-/** `key` is where the configuration has it. */
+/** `key` is the configuration key of the credential. */
 function describe(
   { what, key }: { what: string; key: string },
   ends: Date,
@@ -93,13 +93,13 @@ function describe(
 ): Finding {
   const days = daysUntil(ends, now);
   if (days >= WARN_DAYS) {
-    return { level: 'ok', saw: `${what} is good until ${dayOf(ends)}` };
+    return { level: 'ok', saw: `${what} is valid until ${dayOf(ends)}` };
   }
   return {
     level: 'warning',
     saw: `${what} ${days < 0 ? 'has expired' : `expires in ${days} days`} (${dayOf(ends)})`,
-    means: 'from then on Microsoft gives no tokens, and every mount fails at once',
-    cure: inTenant(`make a new one in Entra, put it in ${key} and restart the server`, tenant),
+    means: 'from then on Microsoft issues no tokens, and every mount fails at once',
+    cure: inTenant(`create a new one in Entra, put it in ${key} and restart the server`, tenant),
     link: tenant.links.credentials,
   };
 }

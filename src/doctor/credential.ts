@@ -7,7 +7,7 @@ import { inTenant, type TenantUnderTest } from './tenant.ts';
 
 /** The assertion is outside its validity. */
 const OUTSIDE_VALIDITY = 'aadsts700024';
-/** One page for each code (learn, "Microsoft Entra authentication and authorization error codes"). */
+/** The page about each code (learn, "Microsoft Entra authentication and authorization error codes"). */
 const ERROR_PAGES = {
   global: 'https://login.microsoftonline.com/error?code=',
   usgov: 'https://login.microsoftonline.com/error?code=',
@@ -22,7 +22,7 @@ export interface CredentialParts {
   readonly clockCheck: ClockCheck;
 }
 
-/** The application's proof of who it is: does Microsoft give a token for it? */
+/** Checks whether Microsoft issues a token for the application's credential. */
 export function credentialCheck({ tenant, needs, throttling, clockCheck }: CredentialParts): Check {
   return {
     name: 'credential',
@@ -32,7 +32,7 @@ export function credentialCheck({ tenant, needs, throttling, clockCheck }: Crede
     run: async signal => {
       try {
         await tenant.graph.tokens.token(signal);
-        return [{ level: 'ok', saw: `Microsoft gives a token for ${describe(tenant)}` }];
+        return [{ level: 'ok', saw: `Microsoft issues a token for ${describe(tenant)}` }];
       } catch (error) {
         if (!isGraphError(error, 'credential') || tenant.traffic.isSilent()) {
           throw tenant.traffic.isSilent() ? new SkippedBecause(throttling) : error;
@@ -68,12 +68,12 @@ function explain(error: GraphError, tenant: TenantUnderTest): Finding {
     'clientId' in credential && credential.clientId !== undefined ? ` for application ${credential.clientId}` : '';
   const level = 'failure';
   if (refusal === undefined) {
-    const cure = 'look the code up by the link; if there is none, look at the hosts above';
+    const cure = 'look the code up at the link; if there is none, check the hosts above';
     return { level, saw: error.message, cure: code === undefined ? undefined : cure, link: linkOf(code, tenant) };
   }
   return {
     level,
-    saw: `Microsoft gives no token${who} in tenant ${tenant.config.tenantId}${code === undefined ? '' : `: AADSTS${code}`}`,
+    saw: `Microsoft issues no token${who} in tenant ${tenant.config.tenantId}${code === undefined ? '' : `: AADSTS${code}`}`,
     means: inTenant(refusal.means, tenant),
     cure: inTenant(refusal.cure, tenant),
     link: linkOf(code, tenant),

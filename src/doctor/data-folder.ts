@@ -9,11 +9,11 @@ import { findFileHolders, type Holder } from './file-holders.ts';
 export interface DataFolderParts {
   readonly dataDir: string;
   readonly lookAtState: () => StateHealth;
-  /** Throws what the file system says. The real one unless a test has another. */
+  /** Throws the file system's error. A test may replace it. */
   readonly probe?: (folder: string) => Promise<void>;
 }
 
-/** Below this an upload without a length, which is spooled, is soon in trouble. */
+/** With less, an upload without a length, which is spooled, soon fails. */
 const MIN_FREE_BYTES = 1024 ** 3;
 
 const STATE_PROBLEMS: Record<StateProblem, Pick<Finding, 'means' | 'cure'>> = {
@@ -23,23 +23,23 @@ const STATE_PROBLEMS: Record<StateProblem, Pick<Finding, 'means' | 'cure'>> = {
   },
   unreleased: {
     means: 'a version before the first release wrote the state: the server does not start',
-    cure: 'move state.sqlite out of dataDir; locks, properties and kept files in it are lost, no file in OneDrive is',
+    cure: 'move state.sqlite out of dataDir; this loses its locks, properties and kept files, but no file in OneDrive',
   },
   locked: {
-    means: 'another program holds the state locked, a backup for instance: the server cannot work meanwhile',
-    cure: 'let that program end; copy the folder while the server is stopped, or with a tool that knows SQLite',
+    means: 'another program has locked the state, such as a backup: the server cannot work meanwhile',
+    cure: 'wait for that program to end; copy the folder while the server is stopped, or with a tool that knows SQLite',
   },
   unreadable: {
-    means: 'the folder can be written, and its file not opened, by this user',
-    cure: 'run doctor as the user that runs the server; if it is that user, give it the file',
+    means: 'this user can write to the folder, but cannot open the file in it',
+    cure: 'run doctor as the user of the server; if it is that user, make it the owner of the file',
   },
   broken: {
-    means: 'the file of the state is damaged',
-    cure: 'stop the server and run "onedrive-webdav state repair", which saves what can be read; or put a backup of dataDir back',
+    means: 'the state file is damaged',
+    cure: 'stop the server and run "onedrive-webdav state repair", which saves the readable parts; or restore a backup of dataDir',
   },
 };
 
-/** The folder of `dataDir`: can the server write there, and does nobody else? */
+/** Checks that the server, and no other, can use the folder of `dataDir`. */
 export function dataFolderCheck({ dataDir, lookAtState, probe = probeFolder }: DataFolderParts): Check {
   return {
     name: 'data-folder',
@@ -60,7 +60,7 @@ export function dataFolderCheck({ dataDir, lookAtState, probe = probeFolder }: D
   };
 }
 
-/** Writes a file and removes it; where there is no folder yet, finds out whether it can be made. */
+/** Writes a file and removes it; if the folder does not exist, checks whether it can be created. */
 async function probeFolder(folder: string): Promise<void> {
   const made = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') {
@@ -114,12 +114,17 @@ function explainProblem(dataDir: string, { code = '', message }: NodeJS.ErrnoExc
       };
     case 'ENOSPC':
     case 'EDQUOT':
-      return { level, saw, means: 'the disk is full', cure: 'make room, or name a folder on another disk in dataDir' };
+      return {
+        level,
+        saw,
+        means: 'the disk is full',
+        cure: 'free some space, or name a folder on another disk in dataDir',
+      };
     default:
       return {
         level,
         saw,
-        means: 'the server keeps locks, properties and uploads that wait there, and does not start without it',
+        means: 'the server keeps locks, properties and waiting uploads there, and does not start without it',
         cure: 'make the folder writable for the user that runs the server, or name another one in dataDir',
       };
   }
@@ -133,11 +138,11 @@ function describeUse(dataDir: string, holders: readonly Holder[]): Finding {
   }
   const names = holders.map(({ pid, command }) => `process ${pid} (${command})`).join(' and ');
   return others.length === 0
-    ? { level: 'ok', saw: `${saw}; ${names} uses it, as a running server does` }
+    ? { level: 'ok', saw: `${saw}; ${names} is using it, as a running server does` }
     : {
         level: 'failure',
-        saw: `${names} use ${dataDir} at once`,
-        means: "one data folder is for one server: two would not know of each other's locks and uploads",
+        saw: `${names} are using ${dataDir} at the same time`,
+        means: "a data folder is for one server: two would not know each other's locks and uploads",
         cure: 'stop all but one of them, or give each a dataDir of its own',
       };
 }
@@ -150,14 +155,14 @@ async function warnOfSpace(dataDir: string): Promise<Finding[]> {
     : [
         {
           level: 'warning',
-          saw: `only ${formatBytes(free)} are free where dataDir is`,
+          saw: `only ${formatBytes(free)} are free on the disk of dataDir`,
           means: 'an upload without a length (Transfer-Encoding: chunked) waits there until its length is known',
-          cure: 'make room, or lower limits.maxSpoolBytes',
+          cure: 'free some space, or lower limits.maxSpoolBytes',
         },
       ];
 }
 
-/** Whoever runs doctor as somebody else than the server gets another answer. */
+/** Names the user id: doctor's result may differ from the server's if the users differ. */
 function asUser(): string {
   const id = process.getuid?.();
   return id === undefined ? '' : ` by user id ${id}`;

@@ -6,11 +6,11 @@ import type { TenantUnderTest } from './tenant.ts';
 export interface DirectoryPermissionsParts {
   readonly tenant: TenantUnderTest;
   readonly needs: readonly Check[];
-  /** True when a rule asks for the members of a group. */
+  /** True when a rule has a group. */
   readonly usesGroups: boolean;
 }
 
-/** What mounts by rule need besides files: to read the directory. Made only where there are rules. */
+/** Checks the permission to read the directory, for mounts by rule. Only planned where there are rules. */
 export function directoryPermissionsCheck({ tenant, needs, usesGroups }: DirectoryPermissionsParts): Check {
   return {
     name: 'directory-permissions',
@@ -23,12 +23,12 @@ export function directoryPermissionsCheck({ tenant, needs, usesGroups }: Directo
         ...(usesGroups && !groups ? ['GroupMember.Read.All'] : []),
       ];
       return missing.length === 0
-        ? [{ level: 'ok', saw: `users${usesGroups ? ' and members of groups' : ''} may be read` }]
+        ? [{ level: 'ok', saw: `the application may read users${usesGroups ? ' and members of groups' : ''}` }]
         : [
             {
               level: 'failure',
               saw: `the token lacks ${missing.join(' and ')}`,
-              means: 'mounts by rule (mailboxes) find nobody; mounts by name work all the same',
+              means: 'mounts by rule (mailboxes) find nobody; mounts by name still work',
               ...howToGrant(missing.join(' and '), tenant),
             },
           ];

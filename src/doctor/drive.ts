@@ -13,7 +13,7 @@ export interface DriveParts {
   readonly mount: MountUnderTest;
   readonly needs: readonly Check[];
   readonly throttling: ThrottlingCheck;
-  /** Tells about roles that are missing; then a refusal is no news. */
+  /** Reports missing roles; then a refusal needs no finding of its own. */
   readonly permissions: Check;
 }
 
@@ -26,12 +26,12 @@ const LINKS: Partial<Record<NoDrive, string>> = {
   locked: 'https://learn.microsoft.com/en-us/sharepoint/manage-lock-status',
 };
 const NO_GRANT = {
-  means: 'with Sites.Selected the application reaches only sites that were granted to it, and this one was not',
+  means: 'with Sites.Selected the application can open only sites that were granted to it, and this one was not',
   cure: 'let an administrator grant it "write" or "read" on the site (POST /sites/{id}/permissions), or use Files.ReadWrite.All',
   link: 'https://learn.microsoft.com/en-us/graph/permissions-selected-overview',
 };
 
-/** The drive of a mount: is it there, and is it still the one that it was? */
+/** Checks that the drive of a mount exists and is still the same one. */
 export function driveCheck({ mount, needs, throttling, permissions }: DriveParts): Check {
   const { tenant } = mount;
   return {
@@ -65,7 +65,7 @@ async function describeFound(mount: MountUnderTest, id: string, signal: AbortSig
   return { level: 'ok', saw: `${what} is there${owner === undefined ? '' : `; its owner is ${owner}`}` };
 }
 
-/** Somebody else has the address now, and the server keeps to the drive that it found first. */
+/** Explains that the address now belongs to somebody else, while the server keeps the drive that it found first. */
 function describeTwoDrives(mount: MountUnderTest, pinned: DriveDetails | undefined): Finding {
   const what = formatSource(mount.config.source);
   const level = 'failure';
@@ -73,17 +73,18 @@ function describeTwoDrives(mount: MountUnderTest, pinned: DriveDetails | undefin
   if (pinned === undefined) {
     return {
       level,
-      saw: `${what} is another one than this mount serves, and that one was deleted`,
-      means: 'the account was made anew, or the address has gone to somebody else; the mount answers 404 to everything',
-      cure: `to serve the new one ${takeNew}`,
+      saw: `${what} is not the drive that this mount serves; that drive was deleted`,
+      means:
+        'the account was created anew, or the address now belongs to somebody else; the mount answers 404 to everything',
+      cure: `to serve the new one, ${takeNew}`,
     };
   }
   return {
     level,
     saw: `${what} is not the drive that this mount serves: that one belongs to ${ownerOf(pinned) ?? 'somebody else'}`,
     means:
-      'the address has gone to somebody else, or the account was made anew; the mount goes on with the drive that it found first',
-    cure: `to go on with that drive write ${cureOf(mount, pinned)}; to serve the new one ${takeNew}`,
+      'the address now belongs to somebody else, or the account was created anew; the mount keeps the drive that it found first',
+    cure: `to keep that drive, write ${cureOf(mount, pinned)}; to serve the new one, ${takeNew}`,
   };
 }
 
@@ -115,7 +116,7 @@ async function explain(mount: MountUnderTest, error: unknown, signal: AbortSigna
   };
 }
 
-/** The address is nobody's any more, and the drive that was found by it is still there. */
+/** Explains that nobody has the address any more, but its drive still exists. */
 async function findRenamed(mount: MountUnderTest, signal: AbortSignal): Promise<Finding | undefined> {
   if (mount.pinned === undefined) {
     return undefined;
@@ -125,7 +126,7 @@ async function findRenamed(mount: MountUnderTest, signal: AbortSignal): Promise<
     return undefined;
   }
   Object.assign(mount, { driveId: details.id, contentHost: details.contentHost });
-  const owner = ownerOf(details) ?? 'nobody who is known';
+  const owner = ownerOf(details) ?? 'an unknown owner';
   return {
     level: 'warning',
     saw: `nobody is called ${addressOf(mount)} any more; the drive is still there and belongs to ${owner}`,
@@ -135,7 +136,7 @@ async function findRenamed(mount: MountUnderTest, signal: AbortSignal): Promise<
   };
 }
 
-/** People know their mail address, which need not be their user principal name. */
+/** Looks for a user by mail address, which may differ from the user principal name. */
 async function findByMail(mount: MountUnderTest, signal: AbortSignal): Promise<Finding | undefined> {
   const { graph, roles } = mount.tenant;
   const address = addressOf(mount);
@@ -147,9 +148,9 @@ async function findByMail(mount: MountUnderTest, signal: AbortSignal): Promise<F
     ? undefined
     : {
         level: 'failure',
-        saw: `there is no user ${address}, but somebody with that mail address: ${user.userPrincipalName}`,
+        saw: `there is no user ${address}, but a user with that mail address: ${user.userPrincipalName}`,
         means:
-          'the user principal name differs from the mail address, or was changed; Graph finds people by the former',
+          'the user principal name differs from the mail address, or was changed; Graph finds users by the user principal name only',
         cure: `write mailbox: ${user.userPrincipalName} and name: ${mount.config.name} to the mount`,
       };
 }
@@ -160,7 +161,7 @@ function unlessAbsent(error: unknown): undefined {
   }
 }
 
-/** A directory that does not answer this question leaves us with what we know. */
+/** Ignores a directory that does not answer this query. */
 function unlessRefused(error: unknown): undefined {
   if (!(isGraphError(error, 'answer') && [400, 403, 501].includes(error.status))) {
     throw error;
@@ -171,7 +172,7 @@ function addressOf({ config: { source } }: MountUnderTest): string {
   return source.kind === 'mailbox' ? source.mailbox : '';
 }
 
-/** The mount's name is what clients have bookmarked. */
+/** Keeps the mount's name, because clients have bookmarked it. */
 function cureOf({ config }: MountUnderTest, { id, ownerEmail }: DriveDetails): string {
   const key = ownerEmail === undefined ? `drive: ${id}` : `mailbox: ${ownerEmail}`;
   return `${key} and name: ${config.name} to the mount`;

@@ -9,18 +9,18 @@ export interface Holder {
 }
 
 const PROC = '/proc';
-/** Of /proc/net/tcp; RFC 793's LISTEN in the kernel's numbering. */
+/** RFC 793's LISTEN, as /proc/net/tcp numbers it. */
 const LISTEN = '0A';
 
 /**
- * The other programs that have a file open. Only Linux tells, and to an ordinary user only about programs of their own;
- * undefined where it cannot be known at all.
+ * Returns the other programs that have a file open. Only Linux shows them, and an ordinary user sees only their own
+ * programs; undefined where it cannot be known.
  */
 export async function findFileHolders(file: string): Promise<Holder[] | undefined> {
   return findHolders(target => target === file);
 }
 
-/** The program that listens on a TCP port; undefined when it is not to be seen. */
+/** Returns the program that listens on a TCP port; undefined when it is not visible. */
 export async function findListener(port: number): Promise<Holder | undefined> {
   const sockets = new Set(await listeningSockets(port));
   const [holder] = sockets.size === 0 ? [] : ((await findHolders(target => sockets.has(target))) ?? []);
@@ -42,7 +42,7 @@ async function findHolders(isIt: (target: string) => boolean): Promise<Holder[] 
   return found;
 }
 
-/** None for a program that is gone meanwhile, or is somebody else's. */
+/** Returns none for a program that has ended meanwhile, or belongs to another user. */
 async function openFilesOf(pid: string): Promise<string[]> {
   const folder = join(PROC, pid, 'fd');
   const names = await readdir(folder).catch(() => []);
@@ -58,7 +58,7 @@ async function commandOf(pid: string): Promise<string> {
     .join(' ');
 }
 
-/** As /proc/<pid>/fd shows them: `socket:[inode]`. */
+/** Returns sockets in the form of /proc/<pid>/fd: `socket:[inode]`. */
 async function listeningSockets(port: number): Promise<string[]> {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const tables = await Promise.all(

@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 
 export interface ProbeOptions {
   readonly method: 'GET' | 'OPTIONS';
-  /** Certificates to trust besides the public ones, in PEM; `any` where it is this machine that answers. */
+  /** Certificates to trust besides the public ones, in PEM; `any` where this machine itself answers. */
   readonly trust: string | 'any' | undefined;
   readonly signal: AbortSignal;
 }
@@ -21,8 +21,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 4 * 1024;
 
 /**
- * Asks our own server, or what stands in front of it: directly, without the way out that Microsoft is asked by. Follows
- * no redirect.
+ * Sends a request to our own server, or to the proxy in front of it: directly, without the outbound proxy. Follows no
+ * redirects.
  */
 export function probeHttp(url: string, { method, trust, signal }: ProbeOptions): Promise<ProbeAnswer> {
   const isPlain = new URL(url).protocol === 'http:';

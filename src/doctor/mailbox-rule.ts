@@ -14,13 +14,12 @@ export interface MailboxRuleParts {
 }
 
 /**
- * Drives that are looked at: asking for many that are not there gets an IP throttled (SharePoint docs, "Avoid getting
- * throttled").
+ * Drives to probe: requests for many missing drives get an IP throttled (SharePoint docs, "Avoid getting throttled").
  */
 const MAX_PROBES = 10;
 const SHOWN_NAMES = 5;
 
-/** A rule for mailboxes: whom does it find? */
+/** Checks which users a mailbox rule finds. */
 export function mailboxRuleCheck({ rule, tenant, needs, throttling, matches }: MailboxRuleParts): Check {
   return {
     name: 'mailbox-rule',
@@ -38,12 +37,12 @@ export function mailboxRuleCheck({ rule, tenant, needs, throttling, matches }: M
             saw,
             means:
               'the rule mounts nothing; guests, and users without a licence for SharePoint, are left out in any case',
-            cure: 'compare match, exclude and group with "onedrive-webdav mailboxes"; a mailbox that has a mount of its own counts there',
+            cure: 'compare match, exclude and group with "onedrive-webdav mailboxes"; mailboxes with a mount of their own count there',
           },
         ];
       }
       return users.length > MAX_PROBES
-        ? [{ level: 'ok', saw: `${saw}; their drives were not looked at` }]
+        ? [{ level: 'ok', saw: `${saw}; their drives were not queried` }]
         : describeDrives(saw, users, await probe(tenant, users, signal));
     },
   };
@@ -69,7 +68,7 @@ function describeDrives(
   { missing, looked }: Awaited<ReturnType<typeof probe>>,
 ): Finding[] {
   if (missing.length === 0) {
-    const count = looked === users.length ? 'all of them have' : `${looked} were looked at and have`;
+    const count = looked === users.length ? 'all of them have' : `${looked} were queried and have`;
     return [{ level: 'ok', saw: `${saw}, and ${count} a OneDrive` }];
   }
   const shown = missing
@@ -81,8 +80,8 @@ function describeDrives(
     {
       level: 'warning',
       saw: `${missing.length} of them have no OneDrive that can be opened: ${shown}${missing.length > SHOWN_NAMES ? ', …' : ''}`,
-      means: `their mounts are there and answer 404. ${missing[0]!.name}: ${missing[0]!.message}`,
-      cure: 'do that, or name them in exclude',
+      means: `their mounts exist and answer 404. ${missing[0]!.name}: ${missing[0]!.message}`,
+      cure: 'do that, or list them in exclude',
     },
   ];
 }

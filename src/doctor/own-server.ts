@@ -3,16 +3,16 @@ import type { Config } from '../config/load.ts';
 import { findListener } from './file-holders.ts';
 import { probeHttp } from './http-probe.ts';
 
-/** What is on the address that the server listens on. */
+/** The state of the address in `listen`. */
 export type OwnServer =
   | { readonly state: 'free' }
   /** A server of ours answers there. */
   | { readonly state: 'running'; readonly by: string | undefined }
   | { readonly state: 'taken'; readonly by: string | undefined }
-  /** The system refuses to listen there, and this is its code. */
+  /** The system refuses to listen there, with this code. */
   | { readonly state: 'refused'; readonly code: string };
 
-/** Finds out once, when first asked. */
+/** Returns a function that looks once, at its first call. */
 export function createOwnServer({ host, port, tls }: Config['listen']): (signal: AbortSignal) => Promise<OwnServer> {
   let known: Promise<OwnServer> | undefined;
   const url = `${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`;
@@ -38,7 +38,7 @@ async function lookAt(
   return { state: (await isOurs(url, signal)) ? 'running' : 'taken', by };
 }
 
-/** The error's code, or undefined when the address is free. */
+/** Returns the error's code, or undefined when the address is free. */
 function tryToListen(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   return new Promise(resolve => {
@@ -52,7 +52,7 @@ async function isOurs(url: string, signal: AbortSignal): Promise<boolean> {
   return answer?.status === 200 && answer.text === 'ok\n' && answer.headers['x-request-id'] !== undefined;
 }
 
-/** A listener on all addresses answers on the loopback one. */
+/** Returns a host to connect to: a listener on all addresses answers on the loopback one. */
 function reachable(host: string): string {
   const known: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
   return known[host] ?? (host.includes(':') ? `[${host}]` : host);

@@ -6,10 +6,10 @@ interface UserHash {
   readonly passwordHash: string;
 }
 
-/** The tag of the hash in config.example.yaml; no password has it. */
+/** The tag of the hash in config.example.yaml; no password gives it. */
 const EXAMPLE_TAG = /\$A{43}$/;
 
-/** The hashes of the users' passwords: would they protect a password if the configuration were stolen? */
+/** Checks that the password hashes would protect the passwords if the configuration were stolen. */
 export function passwordsCheck(users: readonly UserHash[]): Check {
   return {
     name: 'passwords',
@@ -22,20 +22,20 @@ export function passwordsCheck(users: readonly UserHash[]): Check {
 }
 
 function examine({ name, passwordHash }: UserHash): Finding[] {
-  const cure = 'make a new hash with "onedrive-webdav hash-password" and put it in passwordHash';
+  const cure = 'create a new hash with "onedrive-webdav hash-password" and put it in passwordHash';
   const objection = parsePasswordCost(passwordHash);
   if (objection !== undefined) {
-    return [{ level: 'failure', saw: `the password hash of user "${name}" is not good: ${objection}`, cure }];
+    return [{ level: 'failure', saw: `the password hash of user "${name}" is invalid: ${objection}`, cure }];
   }
   if (EXAMPLE_TAG.test(passwordHash)) {
-    const saw = `the password hash of user "${name}" is that of the example file`;
-    return [{ level: 'failure', saw, means: 'no password fits it, so nobody can sign in', cure }];
+    const saw = `the password hash of user "${name}" is the one of the example file`;
+    return [{ level: 'failure', saw, means: 'no password matches it, so nobody can sign in', cure }];
   }
   return !isCostlyEnough(passwordHash)
     ? [
         {
           level: 'warning',
-          saw: `the password hash of user "${name}" is cheaper than OWASP advises`,
+          saw: `the password hash of user "${name}" costs less than OWASP recommends`,
           means: 'a thief of the configuration can try passwords faster',
           cure,
         },

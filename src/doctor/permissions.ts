@@ -13,10 +13,10 @@ export interface PermissionsParts {
 const SELECTED_DOCS = 'https://learn.microsoft.com/en-us/graph/permissions-selected-overview';
 const IDENTITY_DOCS =
   'https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-assign-app-role-managed-identity';
-/** Names in a sentence; beyond it their number says as much. */
+/** Names to show in a sentence; of the rest only the number. */
 const SHOWN_NAMES = 5;
 
-/** What consent was given to: enough for the mounts, and how much more? */
+/** Checks that the granted permissions suffice for the mounts, and which exceed them. */
 export function permissionsCheck({ tenant, needs, mounts }: PermissionsParts): Check {
   const writable = mounts.filter(({ readOnly }) => !readOnly).map(nameOf);
   const wanted = writable.length > 0 ? 'Files.ReadWrite.All' : 'Files.Read.All';
@@ -44,7 +44,7 @@ function nameOf(mount: MountConfig | MailboxRule): string {
   return 'name' in mount ? `/${mount.name}` : `mailboxes ${mount.match.join(', ')}`;
 }
 
-/** What to do to have a permission, and where. */
+/** Returns how and where to grant a permission. */
 export function howToGrant(role: string, { links }: TenantUnderTest): Pick<Finding, 'cure' | 'link'> {
   return links.consent === undefined
     ? { cure: `assign the app role ${role} of Microsoft Graph to the managed identity`, link: IDENTITY_DOCS }
@@ -66,7 +66,7 @@ function explainLack(roles: readonly string[], wanted: string, tenant: TenantUnd
       }
     : {
         level,
-        saw: `the token has ${roles.join(', ')}, and nothing for files`,
+        saw: `the token has ${roles.join(', ')}, but no permission for files`,
         means: 'the application may not open any drive',
         ...howToGrant(wanted, tenant),
       };
@@ -78,8 +78,8 @@ function explainReadOnly(roles: readonly string[], writable: readonly string[], 
   const { cure, link } = howToGrant('Files.ReadWrite.All', tenant);
   return {
     level: 'failure',
-    saw: `the token has ${roles.join(', ')}, and ${shown}${more} may be written`,
-    means: 'everything can be read, and every change is refused (403)',
+    saw: `the token has ${roles.join(', ')}, but the configuration makes ${shown}${more} writable`,
+    means: 'everything can be read, but every change is refused (403)',
     cure: `${cure}; or set readOnly: true for the mounts`,
     link,
   };
@@ -91,10 +91,10 @@ const FENCE =
 const REACH = {
   write: `so this server may read and change ${FENCE}`,
   read: `so this server may read ${FENCE}`,
-  selected: 'so this server reaches only those sites that were granted to it one by one',
+  selected: 'so this server can open only the sites that were granted to it one by one',
 } as const;
 
-/** Said always: an administrator should know what they have agreed to. */
+/** Describes the reach, always: an administrator should know what they have agreed to. */
 function describe(roles: readonly string[], files: keyof typeof REACH): Finding {
   return { level: 'ok', saw: `the token has ${roles.join(', ')}`, means: REACH[files], link: SELECTED_DOCS };
 }
@@ -106,8 +106,8 @@ function warnOfExcess(excess: readonly string[], wanted: string): Finding[] {
         {
           level: 'warning',
           saw: `more than is needed: ${excess.join(', ')}`,
-          means: 'a thief of the credential may do that, too',
-          cure: `take them from the application in Entra, and their consent; ${wanted} is enough for the mounts`,
+          means: 'a thief of the credential could use these, too',
+          cure: `remove them and their consent from the application in Entra; ${wanted} is enough for the mounts`,
         },
       ];
 }

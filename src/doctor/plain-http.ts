@@ -7,7 +7,7 @@ const REDIRECTOR =
 const CURE =
   'set listen.tls; or put a proxy with TLS in front, name its https URL in publicUrls and let this server listen on 127.0.0.1 (docs/reverse-proxy.md)';
 
-/** Basic sends the password with each request: it must not travel in the open, and Windows refuses to let it. */
+/** Checks for TLS: Basic sends the password with each request, and Windows refuses to send it without TLS. */
 export function plainHttpCheck({ listen, publicUrls }: Pick<Config, 'listen' | 'publicUrls'>): Check {
   return { name: 'plain-http', run: async () => [examine(listen, publicUrls)] };
 }
@@ -27,7 +27,7 @@ function examine({ host, tls, trustedProxies }: Config['listen'], publicUrls: re
   if (isLoopback(host)) {
     return {
       level: 'ok',
-      saw: `plain http on ${host} only: nobody else can read passwords on the way`,
+      saw: `plain http on ${host} only: nobody else can read passwords in transit`,
       means:
         'on this machine, too, Explorer sends no password without TLS unless the registry value BasicAuthLevel of its WebClient service is 2',
     };
@@ -36,7 +36,7 @@ function examine({ host, tls, trustedProxies }: Config['listen'], publicUrls: re
     ? {
         level: 'warning',
         saw: `plain http on ${host}, for the proxies ${trustedProxies.join(', ')}`,
-        means: 'a client that reaches the address past the proxy sends its password in the open',
+        means: 'a client that bypasses the proxy sends its password unencrypted',
         cure: "name the proxy's https URL in publicUrls, and let only the proxy reach this port",
       }
     : refuse(`the server listens on ${host} with plain http, and no proxy with TLS is named`);
@@ -47,7 +47,7 @@ function refuse(saw: string): Finding {
     level: 'failure',
     saw,
     means:
-      "passwords can be read on the way, and Windows' own client does not send one: it asks again and again, or says that the folder is not valid (error 67)",
+      "passwords can be read in transit, and Windows' own client does not send one: it asks again and again, or says that the folder is not valid (error 67)",
     cure: CURE,
     link: REDIRECTOR,
   };

@@ -33,9 +33,9 @@ import { writeCheck } from './write.ts';
 export interface PlanParts {
   readonly config: Config;
   readonly tenants: readonly TenantUnderTest[];
-  /** Of these the drives are looked at. */
+  /** The mounts whose drives are checked. */
   readonly mounts: readonly MountConfig[];
-  /** Of these it is counted whom they find. */
+  /** The rules whose matches are counted. */
   readonly rules: readonly MailboxRule[];
   /** Whether files may be written. */
   readonly write: boolean;
@@ -43,12 +43,12 @@ export interface PlanParts {
   /** The drive that the server of this data folder has found for a mount. */
   readonly pinnedDriveId: (mount: MountConfig) => string | undefined;
   readonly findByRules: (tenant: TenantUnderTest, signal: AbortSignal) => Promise<RuleMatches>;
-  /** What HTTPS_PROXY says. */
+  /** The value of HTTPS_PROXY. */
   readonly environmentProxy: string | undefined;
   readonly clock: Clock;
 }
 
-/** Which checks there are, in which order, and what needs what. */
+/** Plans all checks, their order and their dependencies. */
 export function makePlan(parts: PlanParts): Plan {
   const ways = planWays(parts);
   const tenants = ways.flatMap(way => way.tenants.map(tenant => planTenant(tenant, way, parts)));
@@ -85,7 +85,7 @@ interface PlannedWay {
   readonly clock: ClockCheck;
 }
 
-/** What is wrong with a way is told once, however many tenants it leads to. */
+/** Groups tenants by hosts, so that a problem with a host is reported once. */
 function planWays(parts: PlanParts): PlannedWay[] {
   const groups = Map.groupBy(parts.tenants, tenant => originsOf(tenant).join(' '));
   return [...groups.values()].map(tenants => {
@@ -102,10 +102,10 @@ function wayOut({ config: { outbound }, environmentProxy, clock }: PlanParts): H
   return { ...outbound, environmentProxy, clock };
 }
 
-/** MSAL's own host for China, whatever it is told (seen with msal-node 5.6). */
+/** MSAL's own host for China, which no option changes (seen with msal-node 5.6). */
 const CHINA_TOKENS = 'https://login.partner.microsoftonline.cn';
 
-/** A managed identity gets its tokens from this machine. */
+/** Returns the hosts of a tenant; a managed identity gets its tokens from this machine. */
 function originsOf({ cloud, config: { credential, authorityHost } }: TenantUnderTest): string[] {
   if (CREDENTIAL_TRAITS[credential.kind].isOfMachine) {
     return [cloud.graphUrl];
@@ -161,7 +161,7 @@ function planMount(config: MountConfig, planned: PlannedTenant, { write, pinnedD
   return { mount, lane };
 }
 
-/** What is known when all else has been looked at. */
+/** Plans the checks that need the results of all others. */
 function planEnd(
   { tenant, credential, throttling }: PlannedTenant,
   mounts: readonly PlannedMount[],

@@ -7,7 +7,7 @@ export interface PortParts {
   readonly ownServer: (signal: AbortSignal) => Promise<OwnServer>;
 }
 
-/** The address of `listen`: free, or served by ourselves already? */
+/** Checks that the address of `listen` is free, or already ours. */
 export function portCheck({ listen, ownServer }: PortParts): Check {
   return {
     name: 'port',
@@ -29,9 +29,9 @@ function describe(found: OwnServer, place: string): Finding {
     case 'taken':
       return {
         level: 'failure',
-        saw: `${place} is taken by ${found.by ?? 'another program'}, which is not this server`,
+        saw: `${place} is in use by ${found.by ?? 'another program'}, which is not this server`,
         means: 'the server cannot listen there',
-        cure: `end that program, or set listen.port to another port${found.by === undefined ? `; "ss -ltnp" or "netstat -ano" shows who it is` : ''}`,
+        cure: `end that program, or set listen.port to another port${found.by === undefined ? `; "ss -ltnp" or "netstat -ano" shows which one` : ''}`,
       };
     case 'refused':
       return explainRefusal(found.code, place);
@@ -45,7 +45,7 @@ function explainRefusal(code: string, place: string): Finding {
     case 'ENOTFOUND':
       return {
         ...finding,
-        means: 'listen.host is no address of this machine',
+        means: 'listen.host is not an address of this machine',
         cure: 'set listen.host to 127.0.0.1, to an address of this machine, or to 0.0.0.0 or "::" for all of them',
       };
     case 'EACCES':

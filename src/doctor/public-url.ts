@@ -9,12 +9,12 @@ export interface PublicUrlParts {
   readonly ownServer: (signal: AbortSignal) => Promise<OwnServer>;
 }
 
-const PROXY_CURE = 'look at the proxy in front: docs/reverse-proxy.md has settings that were tested';
+const PROXY_CURE = 'check the proxy in front: docs/reverse-proxy.md has tested settings';
 const START = 'start the server and run doctor again';
-/** What proxies answer whose server is not there (RFC 9110 §15.6). */
+/** The statuses of a proxy whose server is unreachable (RFC 9110 §15.6). */
 const NOBODY_BEHIND = [502, 503, 504];
 
-/** The URLs that clients are given: does a WebDAV server answer there? */
+/** Checks that a WebDAV server answers at the public URLs. */
 export function publicUrlCheck({ publicUrls, caPem, ownServer }: PublicUrlParts): Check {
   return {
     name: 'public-url',
@@ -39,9 +39,9 @@ async function examine(
       return readError(url, error);
     },
   );
-  // While nobody serves, little else can be expected.
+  // While the server is down, failures are expected.
   return finding.level === 'failure' && !isRunning
-    ? { level: 'warning', saw: finding.saw, means: 'the server is not running, so this may say nothing', cure: START }
+    ? { level: 'warning', saw: finding.saw, means: 'the server is not running, so this may mean nothing', cure: START }
     : finding;
 }
 
@@ -54,7 +54,7 @@ function readAnswer(url: string, { status, headers }: ProbeAnswer): Finding {
       level: 'failure',
       saw: `${url} redirects to ${headers.location ?? 'somewhere else'} (${status})`,
       means: 'most WebDAV clients do not follow redirects',
-      cure: 'name the last URL in publicUrls and give that one to clients',
+      cure: 'name the final URL in publicUrls and give that one to clients',
     };
   }
   const level = 'failure';
@@ -68,7 +68,7 @@ function readAnswer(url: string, { status, headers }: ProbeAnswer): Finding {
     : {
         level,
         saw: `${url} answers OPTIONS with ${status} and without a DAV header`,
-        means: 'something else answers there, or the proxy in front keeps OPTIONS to itself',
+        means: 'another server answers there, or the proxy in front answers OPTIONS itself',
         cure: PROXY_CURE,
       };
 }
@@ -86,13 +86,13 @@ function readError(url: string, { code = '', message }: NodeJS.ErrnoException): 
     return {
       ...finding,
       means: `clients that do not trust the certificate refuse it as well (${code})`,
-      cure: 'use a certificate that clients trust; if it is by a CA of your own, name that one in outbound.caFile',
+      cure: 'use a certificate that clients trust; if your own CA issued it, name that CA in outbound.caFile',
     };
   }
   return {
     ...finding,
     means:
-      'clients cannot reach it either, unless only this machine is kept from it (a router that does not lead back in, say)',
+      'clients cannot reach it either, unless only this machine is blocked (by a router without hairpin NAT, for example)',
     cure: PROXY_CURE,
   };
 }

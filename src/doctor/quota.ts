@@ -3,7 +3,7 @@ import { formatBytes } from '../lib/byte-size.ts';
 import type { Check, Finding, ThrottlingCheck } from './check.ts';
 import type { MountUnderTest } from './mount.ts';
 
-/** Of the quota in use. */
+/** Share of the quota in use. */
 const WARN_SHARE = 0.9;
 
 export interface DriveStepParts {
@@ -12,7 +12,7 @@ export interface DriveStepParts {
   readonly throttling: ThrottlingCheck;
 }
 
-/** How much room is left. */
+/** Checks how much space is left. */
 export function quotaCheck({ mount, needs, throttling }: DriveStepParts): Check {
   return {
     name: 'quota',
@@ -24,9 +24,9 @@ export function quotaCheck({ mount, needs, throttling }: DriveStepParts): Check 
 }
 
 function describe({ total, used, remaining }: DriveInfo, { config: { readOnly } }: MountUnderTest): Finding {
-  // A total of zero is how Graph says that it does not know (rclone, onedriver).
+  // A total of zero means that Graph does not know it (rclone, onedriver).
   if (!total || used === undefined) {
-    return { level: 'ok', saw: 'Microsoft does not tell how full the drive is' };
+    return { level: 'ok', saw: 'Microsoft does not report how full the drive is' };
   }
   const saw = `${formatBytes(used)} of ${formatBytes(total)} are used`;
   const left = remaining ?? Math.max(0, total - used);
@@ -34,16 +34,16 @@ function describe({ total, used, remaining }: DriveInfo, { config: { readOnly } 
     return {
       level: readOnly ? 'warning' : 'failure',
       saw: `the drive is full: ${saw}`,
-      means: 'OneDrive refuses every upload (507), and makes drives read-only that stay full',
-      cure: 'delete files and empty the recycle bin, or let an administrator raise the quota; quotas depend on the licence',
+      means: 'OneDrive refuses every upload (507), and makes a drive that stays full read-only',
+      cure: 'delete files and empty the recycle bin, or ask an administrator to raise the quota; quotas depend on the licence',
     };
   }
   return used / total > WARN_SHARE
     ? {
         level: 'warning',
         saw: `${saw}; ${formatBytes(left)} are left`,
-        means: 'uploads that do not fit any more are refused (507)',
-        cure: 'delete files and empty the recycle bin, or let an administrator raise the quota',
+        means: 'uploads that no longer fit are refused (507)',
+        cure: 'delete files and empty the recycle bin, or ask an administrator to raise the quota',
       }
     : { level: 'ok', saw };
 }

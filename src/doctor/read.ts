@@ -2,10 +2,10 @@ import { itemPath } from '../graph/urls.ts';
 import type { Check } from './check.ts';
 import type { DriveStepParts } from './quota.ts';
 
-/** Enough to know that it works. */
+/** Enough to show that listing works. */
 const PAGE_SIZE = 50;
 
-/** A page of the mount's root: can files be seen? */
+/** Checks that a page of the mount's root can be listed. */
 export function readCheck({ mount, needs, throttling }: DriveStepParts): Check {
   const { tenant, config } = mount;
   return {

@@ -4,7 +4,7 @@ import type { Check, Finding } from './check.ts';
 import type { MountUnderTest } from './mount.ts';
 import type { DriveStepParts } from './quota.ts';
 
-/** The folder that a mount shows. Made only for mounts that show a part of their drive. */
+/** Checks the folder that a mount shows. Only planned for mounts that show a part of their drive. */
 export function rootFolderCheck({ mount, needs, throttling }: DriveStepParts): Check {
   return {
     name: 'root-folder',
@@ -14,7 +14,7 @@ export function rootFolderCheck({ mount, needs, throttling }: DriveStepParts): C
     run: async signal => {
       const path = `/${mount.config.root.join('/')}`;
       const kind = await kindOf(mount, signal);
-      return [kind === 'folder' ? { level: 'ok', saw: `the folder ${path} is there` } : explain(path, kind)];
+      return [kind === 'folder' ? { level: 'ok', saw: `the folder ${path} exists` } : explain(path, kind)];
     },
   };
 }
@@ -47,6 +47,6 @@ function explain(path: string, kind: 'file' | 'shortcut' | 'nothing'): Finding {
     cure:
       kind === 'shortcut'
         ? 'mount the other drive, with drive or site'
-        : 'make the folder in OneDrive, or correct root of the mount',
+        : 'create the folder in OneDrive, or correct root of the mount',
   };
 }

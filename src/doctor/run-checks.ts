@@ -1,33 +1,33 @@
 import { type Check, type Finding, labelOf, SkippedBecause, worstOf } from './check.ts';
 import { explainError, isThrottling } from './explain-error.ts';
 
-/** Lanes that are asked at once: a server of the same application may be at work. */
+/** Lanes that run at once: few, because a server of the same application may be running. */
 const LANES_AT_ONCE = 4;
 
 /** Checks in their order. */
 export type Lane = readonly Check[];
-/** Stages run one after the other; the lanes of a stage side by side. */
+/** Stages run one after the other, the lanes of a stage in parallel. */
 export type Plan = readonly (readonly Lane[])[];
 
 export interface CheckResult {
   readonly check: Check;
   readonly findings: readonly Finding[];
-  /** The check whose failure is why this one was not made. */
+  /** The check whose failure caused the skip. */
   readonly skippedBecause: Check | undefined;
 }
 
 export interface Listener {
   readonly signal: AbortSignal;
   readonly onStart: (check: Check) => void;
-  /** In the order of the plan, whatever the order of their ends; each as soon as those before it are there. */
+  /** Called in the order of the plan, whatever finishes first; with each result once all before it are known. */
   readonly onResult: (result: CheckResult) => Promise<void>;
 }
 
 type Results = ReadonlyMap<Check, CheckResult>;
 
 /**
- * Makes every check once, or says why not. Throws the signal's reason when it is aborted, after what ran has cleaned
- * up.
+ * Runs every check once, or reports why it was skipped. When aborted, throws the signal's reason after the running
+ * checks have cleaned up.
  */
 export async function runChecks(plan: Plan, listener: Listener): Promise<CheckResult[]> {
   const done = new Map<Check, CheckResult>();
@@ -57,12 +57,12 @@ async function runStage(
   };
   const ended = allEnded(Array.from({ length: LANES_AT_ONCE }, work));
   for (const { promise } of waiting.flat()) {
-    // Who is stopped leaves the rest of the promises as they are.
+    // When the lanes stop early, some promises never settle.
     await onResult(await Promise.race([promise, ended.then(() => promise)]));
   }
 }
 
-/** Waits for all, whatever becomes of them; then throws what the first threw that failed. */
+/** Waits until all have settled, then rethrows the first failure. */
 async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected');
   if (failed !== undefined) {
@@ -97,9 +97,9 @@ function findBlocker({ needs = [], throttling }: Check, done: Results): Check | 
   return failed ?? (throttling?.isSilent() ? throttling : undefined);
 }
 
-/** Where the cause was skipped itself, its own cause is told. */
+/** Skips a check. If the blocker was itself skipped, reports the blocker's cause. */
 function skip(check: Check, blocker: Check, done: Results): CheckResult {
   const cause = done.get(blocker)?.skippedBecause ?? blocker;
-  const finding: Finding = { level: 'skipped', saw: `skipped, because of what "${labelOf(cause)}" found` };
+  const finding: Finding = { level: 'skipped', saw: `skipped, because "${labelOf(cause)}" failed` };
   return { check, findings: [finding], skippedBecause: cause };
 }

@@ -6,30 +6,30 @@ import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Traffic } from './traffic.ts';
 
-/** Pages of Microsoft about this application; undefined where it is no registered one. */
+/** Microsoft's pages about this application; undefined where it is not a registered one. */
 export interface TenantLinks {
-  /** Where an administrator consents. */
+  /** The page where an administrator consents. */
   readonly consent: string | undefined;
   /** Its secrets and certificates. */
   readonly credentials: string | undefined;
 }
 
-/** A tenant of the configuration and a way to ask it. */
+/** A tenant of the configuration, with its Graph client. */
 export interface TenantUnderTest {
   readonly config: TenantConfig;
   readonly cloud: Cloud;
-  /** For people: its name where there are several. */
+  /** Its name where there are several, for people. */
   readonly label: string | undefined;
   readonly graph: Graph;
   readonly transport: Transport;
   readonly traffic: Traffic;
   readonly links: TenantLinks;
-  /** The permissions of the token. Throws GraphError `credential`. */
+  /** Returns the permissions of the token. Throws GraphError `credential`. */
   roles(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface TenantParts extends Pick<TenantUnderTest, 'config' | 'cloud' | 'label' | 'links'> {
-  /** Opens the way to it; hears of each answer by `traffic`. */
+  /** Connects to the tenant and reports each answer to `traffic`. */
   readonly connect: (traffic: Traffic) => { graph: Graph; transport: Transport };
   readonly clock: Clock;
 }
@@ -41,7 +41,7 @@ export function openTenant({ connect, clock, ...rest }: TenantParts): TenantUnde
   return { ...rest, graph, transport, traffic, roles };
 }
 
-/** A sentence that names keys of `tenant`, with the place where this tenant has them. */
+/** Replaces keys of `tenant` in a sentence by the keys of this tenant. */
 export function inTenant(sentence: string, { label }: Pick<TenantUnderTest, 'label'>): string {
   return label === undefined ? sentence : sentence.replaceAll(/\btenant\.(?=[a-z])/g, `tenants.${label}.`);
 }

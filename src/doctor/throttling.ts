@@ -11,7 +11,7 @@ export interface ThrottlingParts {
 const LIMITS =
   'https://learn.microsoft.com/en-us/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online';
 
-/** Whether Microsoft wants to be asked less. Made last, from what all answers of this run said. */
+/** Checks whether Microsoft throttles. Runs last, on the headers of all answers in this run. */
 export function throttlingCheck({ tenant, traffic, clock }: ThrottlingParts): ThrottlingCheck {
   return {
     name: 'throttling',
@@ -29,22 +29,22 @@ function describe(traffic: Traffic, now: number): Finding {
       level: 'failure',
       saw: `${host} throttles this application now, until ${new Date(until).toISOString()} (${seconds} s)`,
       means:
-        "this application, or this machine's address, sent too many requests; the server answers 503 meanwhile, and further requests prolong it",
-      cure: 'wait until then. If it comes back: lower graph.maxConcurrentRequests, raise cache.ttlSeconds, and see which client lists everything again and again',
+        "this application, or this machine's address, sent too many requests; the server answers 503 meanwhile, and more requests extend the time",
+      cure: 'wait until then. If it recurs: lower graph.maxConcurrentRequests, raise cache.ttlSeconds, and find out which client lists everything repeatedly',
       link: LIMITS,
     };
   }
   if (silences > 0) {
     return {
       level: 'warning',
-      saw: `${host} asked for silence ${silences} ${silences === 1 ? 'time' : 'times'} during this run; it is over`,
-      means: 'this application is at the limit of what it may ask',
-      cure: 'if it comes back: lower graph.maxConcurrentRequests or raise cache.ttlSeconds',
+      saw: `${host} throttled this application ${silences} ${silences === 1 ? 'time' : 'times'} during this run; it is over`,
+      means: 'this application is at its request limit',
+      cure: 'if it recurs: lower graph.maxConcurrentRequests or raise cache.ttlSeconds',
       link: LIMITS,
     };
   }
   const share = left === undefined ? '' : `; ${left.remaining} of ${left.limit} units of this minute are left`;
   return answers === 0
-    ? { level: 'skipped', saw: 'Microsoft was not asked anything' }
-    : { level: 'ok', saw: `none of ${answers} answers asked for silence${share}` };
+    ? { level: 'skipped', saw: 'no request was sent to Microsoft' }
+    : { level: 'ok', saw: `none of ${answers} answers was throttled${share}` };
 }

@@ -17,7 +17,7 @@ export interface TlsCertificateParts {
   readonly clock: Clock;
 }
 
-/** The certificate that clients see: can it be used, does it last, is it for the names that they use? */
+/** Checks the server's certificate: usable, not expiring, and issued for the public names. */
 export function tlsCertificateCheck({ tls, publicUrls, clock }: TlsCertificateParts): Check {
   return {
     name: 'tls-certificate',
@@ -35,13 +35,13 @@ export function tlsCertificateCheck({ tls, publicUrls, clock }: TlsCertificatePa
         ...examineNames(leaf!, publicUrls),
         ...examineChain(chain),
       ];
-      const saw = `the certificate for ${namesOf(leaf!)} is good until ${dayOf(leaf!.validToDate)} and fits its key`;
+      const saw = `the certificate for ${namesOf(leaf!)} is valid until ${dayOf(leaf!.validToDate)} and matches its key`;
       return problems.length > 0 ? problems : [{ level: 'ok', saw }];
     },
   };
 }
 
-/** The server's own first, or what is wrong with the pair. */
+/** Returns the chain, the server's own certificate first, or a finding about the pair. */
 function readChain({ cert, key }: Tls): X509Certificate[] | Finding {
   const refuse = (saw: string, cure: string): Finding => ({
     level: 'failure',
@@ -60,7 +60,7 @@ function readChain({ cert, key }: Tls): X509Certificate[] | Finding {
     if (!chain[0]!.checkPrivateKey(createPrivateKey(key.reveal()))) {
       return refuse(
         'the key of listen.tls.keyFile does not belong to the first certificate of certificateFile',
-        "name the key that the certificate was made with; the server's own certificate comes first, its issuers follow",
+        "name the certificate's key; the server's own certificate comes first, its issuers follow",
       );
     }
     createSecureContext({ key: key.reveal(), cert });
@@ -79,7 +79,7 @@ function examineDates({ validFromDate, validToDate }: X509Certificate, now: numb
     return [
       {
         level: 'failure',
-        saw: `the certificate has expired on ${dayOf(validToDate)}`,
+        saw: `the certificate expired on ${dayOf(validToDate)}`,
         means: 'clients refuse it',
         cure: RENEW,
       },
@@ -101,7 +101,7 @@ function examineDates({ validFromDate, validToDate }: X509Certificate, now: numb
         {
           level: 'warning',
           saw: `the certificate expires in ${days} days (${dayOf(validToDate)})`,
-          means: 'clients refuse it from then on; the server reads it at start only',
+          means: 'clients refuse it from then on; the server reads it only at start',
           cure: RENEW,
         },
       ];
@@ -116,7 +116,7 @@ function examineNames(leaf: X509Certificate, publicUrls: readonly string[]): Fin
         {
           level: 'warning',
           saw: `the certificate is for ${namesOf(leaf)}, and not for ${strangers.join(', ')} of publicUrls`,
-          means: 'clients that come by that name without a proxy in between refuse it',
+          means: 'clients that use that name without a proxy in between refuse it',
           cure: 'get a certificate for that name, or correct publicUrls',
         },
       ];
@@ -128,7 +128,7 @@ function isFor(leaf: X509Certificate, host: string): boolean {
 }
 
 /**
- * A certificate whose issuer is neither sent along nor known to everybody: browsers may find it, WebDAV clients do not.
+ * Warns when the issuer is neither in the file nor publicly known: browsers may find it, WebDAV clients do not.
  */
 function examineChain(chain: readonly X509Certificate[]): Finding[] {
   const last = chain.at(-1)!;
@@ -140,7 +140,7 @@ function examineChain(chain: readonly X509Certificate[]): Finding[] {
           level: 'warning',
           saw: `certificateFile does not hold the certificate of the issuer, ${oneLine(last.issuer)}`,
           means: 'clients that do not know that issuer refuse the server',
-          cure: 'append the intermediate certificates (the "fullchain" file); with a CA of your own let the clients trust it',
+          cure: 'append the intermediate certificates (the "fullchain" file); with your own CA, make the clients trust it',
         },
       ];
 }

@@ -2,10 +2,10 @@ import { parseRetryAfter } from '../graph/errors.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/** What the client waits for when a 429 does not say how long. */
+/** The client's wait after a 429 without Retry-After. */
 const DEFAULT_SILENCE_SECONDS = 5;
 
-/** What Microsoft's answers said about how much may be asked, and how long they asked for silence. */
+/** Collects rate limits and throttling from Microsoft's answers. */
 export class Traffic {
   readonly #clock: Clock;
   #answers = 0;
@@ -22,22 +22,22 @@ export class Traffic {
     return this.#answers;
   }
 
-  /** How often silence was asked for. */
+  /** The number of throttled answers. */
   get silences(): number {
     return this.#silences;
   }
 
-  /** Who asked for it last. */
+  /** The host that throttled last. */
   get host(): string {
     return this.#host;
   }
 
-  /** Milliseconds since 1970; 0 when nobody has asked for silence. */
+  /** End of the throttling in milliseconds since 1970; 0 when there was none. */
   get until(): number {
     return this.#until;
   }
 
-  /** Sent from 80 % of what an application may ask in a minute (SharePoint docs, "Avoid getting throttled"). */
+  /** Sent once an application has used 80 % of its limit per minute (SharePoint docs, "Avoid getting throttled"). */
   get left(): { readonly limit: number; readonly remaining: number } | undefined {
     return this.#left;
   }
@@ -46,7 +46,7 @@ export class Traffic {
     return this.#until > this.#clock.now();
   }
 
-  /** To be told of every answer. */
+  /** Must be called for every answer. */
   note(url: string, { status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): void {
     const now = this.#clock.now();
     const seconds = parseRetryAfter(headers['retry-after'], now);

@@ -3,16 +3,16 @@ import { request as requestHttps } from 'node:https';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate, rootCertificates, type TLSSocket } from 'node:tls';
 
-/** How far the way to a host goes. */
+/** How far a connection to a host gets. */
 export type Way =
   | { readonly end: 'host' }
   /** The name has no address. */
   | { readonly end: 'dns'; readonly code: string }
   | { readonly end: 'connect'; readonly code: string }
   | { readonly end: 'proxy'; readonly code: string }
-  /** The proxy answers, and does not let us through. */
+  /** The proxy answers, but refuses the tunnel. */
   | { readonly end: 'proxy-refused'; readonly status: number }
-  /** Somebody answers with a certificate that we do not trust. */
+  /** The answer has a certificate that we do not trust. */
   | { readonly end: 'certificate'; readonly code: string; readonly issuer: string; readonly validity: string }
   | { readonly end: 'tls'; readonly code: string };
 
@@ -27,8 +27,8 @@ const TIMEOUT_MS = 15_000;
 const NO_ADDRESS = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'];
 
 /**
- * Goes the way that the transport goes, step by step and as far as the handshake, to learn at which step it ends. Sends
- * nothing to the host: its certificate is looked at even when it is not trusted, to be able to say whose it is.
+ * Connects as the transport does, step by step up to the handshake, to learn which step fails. Sends nothing to the
+ * host. Accepts an untrusted certificate, to report its issuer.
  */
 export async function exploreWay(origin: string, { proxy, caPem, signal }: WayOptions): Promise<Way> {
   const { hostname, port } = new URL(origin);
@@ -96,7 +96,7 @@ function openByProxy({ host, port }: Target, proxy: string, sockets: Socket[]): 
 
 function shakeHands(socket: Socket, { host, caPem }: { host: string; caPem: string | undefined }): Promise<Way> {
   const ca = caPem === undefined ? {} : { ca: [...rootCertificates, caPem] };
-  // A server name is none when it is an address (RFC 6066 §3).
+  // An address is not allowed as a server name (RFC 6066 §3).
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const tls = connectTls({ socket, host, ...servername, rejectUnauthorized: false, ...ca });
   return new Promise(resolve => {
@@ -107,7 +107,7 @@ function shakeHands(socket: Socket, { host, caPem }: { host: string; caPem: stri
 }
 
 function describeCertificate(tls: TLSSocket): Way {
-  // What node calls an error here is its code as a text, or an error that has one.
+  // Node's types say Error, but the value is a code as a string, or an error with one.
   const error: unknown = tls.authorizationError;
   const { issuer, valid_from, valid_to } = tls.getPeerCertificate();
   return {

@@ -11,15 +11,15 @@ import type { DriveStepParts } from './quota.ts';
 
 const FILE = 'doctor.txt';
 const TEXT_BYTES = 32;
-/** What is left to clean up is cleaned up even when doctor is being stopped. */
+/** Time for the clean-up, which runs even when doctor is being stopped. */
 const CLEAN_UP_MS = 30_000;
 
 export interface WriteParts extends DriveStepParts {
-  /** Tells about a role that is missing; then a refusal is no news. */
+  /** Reports a missing role; then a refusal needs no finding of its own. */
   readonly permissions: Check;
 }
 
-/** Writes a file into a folder of its own, reads it back and removes both. */
+/** Checks writing: writes a file into a folder of its own, reads it back and removes both. */
 export function writeCheck({ mount, needs, throttling, permissions }: WriteParts): Check {
   return {
     name: 'write',
@@ -82,9 +82,9 @@ async function writeAndRead(
     ? { level: 'ok', saw: `a file was written, read back from ${host} and deleted; it is in the recycle bin` }
     : {
         level: 'failure',
-        saw: `what ${host} gives back is not what was written`,
-        means: 'something on the way changes contents',
-        cure: 'let this machine reach that host without inspection',
+        saw: `${host} returns other content than was written`,
+        means: 'something in between changes contents',
+        cure: 'allow this machine to reach that host without inspection',
       };
 }
 
@@ -93,7 +93,7 @@ function explain(error: unknown): Finding {
     return {
       ...explainError(error),
       means: "the tenant's content host cannot be reached, or the connection broke",
-      cure: "let this machine through to the tenant's -my.sharepoint.com and .sharepoint.com hosts, port 443",
+      cure: "allow this machine to reach the tenant's -my.sharepoint.com and .sharepoint.com hosts, port 443",
     };
   }
   return explainError(error);
@@ -111,7 +111,7 @@ async function removeFolder(
     return {
       level: 'failure',
       saw: `the folder ${path} could not be deleted: ${error instanceof Error ? error.message : error}`,
-      means: 'what doctor made is still there; a retention policy can keep an application from deleting',
+      means: 'the test folder is still there; a retention policy can prevent an application from deleting it',
       cure: 'delete it by hand',
     };
   }

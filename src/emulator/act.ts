@@ -2,7 +2,7 @@ import type { Act } from './drive.ts';
 import { type Exchange, now } from './exchange.ts';
 import type { Caller } from './tokens.ts';
 
-/** What the caller does, as `createdBy` and `lastModifiedBy` will show it. */
+/** The caller and time of an action, for `createdBy` and `lastModifiedBy`. */
 export function actOf(exchange: Exchange, { tenant, clientId, userId }: Caller): Act {
   const displayName = tenant.findApplication(clientId)?.displayName ?? 'SharePoint App';
   const user = userId === undefined ? undefined : tenant.findUser(userId);

@@ -11,17 +11,17 @@ export interface ItemAddress {
   readonly library: Library;
   readonly caller: Caller;
   readonly base: Item;
-  /** Decoded names from the base down; undefined where the URL has no `:/path:`. */
+  /** Decoded names from the base down; undefined if the URL has no `:/path:`. */
   readonly names: readonly string[] | undefined;
-  /** What the action's pattern has caught, decoded: `{ versionId: '1.0' }`. */
+  /** The captures of the action's pattern, decoded: `{ versionId: '1.0' }`. */
   readonly args: Readonly<Record<string, string>>;
-  /** Items that came to be later than this, in milliseconds since 1970, are not to be seen yet. */
+  /** Items created after this time, in milliseconds since 1970, are not visible yet. */
   readonly seenUntil: number;
-  /** Which look-ups that is true of. */
+  /** The look-ups that lag in this way. */
   readonly lagsBy: 'path' | 'id';
 }
 
-/** Finds the base item; what comes after it is looked up by the operation. */
+/** Finds the base item; the operation looks up the rest. */
 export function locate(
   exchange: Exchange,
   { library, caller }: { library: Library; caller: Caller },
@@ -43,7 +43,7 @@ export function locate(
   return { library, caller, base, names: path.names, args, seenUntil, lagsBy: settings.lookupLagBy };
 }
 
-/** The item that exists at the address, or `itemNotFound`. */
+/** Returns the item at the address, or throws `itemNotFound`. */
 export function existing({ library, base, names = [], seenUntil, lagsBy }: ItemAddress): Item {
   const item = library.drive.walk(base, names);
   if (names.length > 0 === (lagsBy === 'path') && item.parent !== null && item.created > seenUntil) {

@@ -9,12 +9,12 @@ import { isContentOperation } from './latency.ts';
 const HTML = 'text/html; charset=utf-8';
 const JSON_OF_GRAPH =
   'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
-/** Which front end has answered (Graph docs, samples of troubleshooting). */
+/** The front end that answered (Graph docs, samples of troubleshooting). */
 const DIAGNOSTIC = JSON.stringify({
   ServerInfo: { DataCenter: 'Emulator', Slice: 'E', Ring: '0', ScaleUnit: '000', RoleInstance: 'EM000000' },
 });
 
-/** What goes out: a reply with its headers complete. */
+/** A reply with complete headers. */
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -34,7 +34,7 @@ export function renderAnswer(exchange: Exchange, reply: Reply, operation: string
     headers: {
       'request-id': requestId,
       ...corsHeaders(exchange),
-      // By the emulator's clock: this is how a client sees that its own is wrong.
+      // By the emulator's clock: a client notices by it that its own is wrong.
       date: new Date(clock.now()).toUTCString(),
       ...(isGraph
         ? {
@@ -51,7 +51,7 @@ export function renderAnswer(exchange: Exchange, reply: Reply, operation: string
   };
 }
 
-/** Sends an answer; with `cutAfter` so many bytes of its body, and then cuts the connection. */
+/** Sends an answer; with `cutAfter`, sends only that many bytes of the body and then cuts the connection. */
 export async function sendAnswer(
   exchange: Exchange,
   response: ServerResponse,
@@ -60,7 +60,7 @@ export async function sendAnswer(
   const { body } = answer;
   response.writeHead(answer.status, answer.headers);
   if (!exchange.request.complete) {
-    // A refused body is not read to its end; the client sees the answer and the connection closes.
+    // A refused body is not read to its end; the client gets the answer, then the connection closes.
     response.once('finish', () => exchange.request.socket.end());
   }
   if (body === undefined || exchange.request.method === 'HEAD') {
@@ -88,7 +88,7 @@ function encodeBody({ json, html }: Reply): { body: Buffer | undefined; type: st
 async function sendPart(response: ServerResponse, stream: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
   let left = bytes;
   for await (const chunk of stream) {
-    // What is only handed to the connection would be lost with it.
+    // Bytes still buffered in the connection would be lost with it.
     await new Promise<void>((resolve, reject) =>
       response.write(chunk.subarray(0, left), error => (error ? reject(error) : resolve())),
     );

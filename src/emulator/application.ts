@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** What Entra recommends for a new secret. */
+/** Entra's recommended lifetime of a new secret. */
 const SECRET_LIFE_MS = 180 * DAY_MS;
 
-/** A federated identity credential: whose tokens the application may show instead of a secret. */
+/** A federated identity credential: the issuer whose tokens the application may use instead of a secret. */
 export interface FederatedIssuer {
   readonly issuer: string;
   readonly subject: string;
-  /** `api://AzureADTokenExchange` unless somebody has chosen another. */
+  /** `api://AzureADTokenExchange` by default. */
   readonly audience: string;
   /** In PEM; Entra gets it from the issuer. */
   readonly publicKey: string;
@@ -17,15 +17,15 @@ export interface FederatedIssuer {
 /** A role that an application has for people and groups (Graph docs, "appRole resource type"). */
 export interface AppRole {
   readonly id: string;
-  /** What the claim `roles` says. */
+  /** The value in the claim `roles`. */
   readonly value: string;
   readonly displayName: string;
 }
 
-/** Who may use an application, and as what (Graph docs, "appRoleAssignment resource type"). */
+/** A user or group that may use an application, with its role (Graph docs, "appRoleAssignment resource type"). */
 export interface AppRoleAssignment {
   readonly id: string;
-  /** Of a user or a group. */
+  /** The id of a user or a group. */
   readonly principalId: string;
   readonly appRoleId: string;
   readonly created: number;
@@ -34,35 +34,35 @@ export interface AppRoleAssignment {
 /** The role of an assignment that names none (Graph docs, "Grant an appRoleAssignment to a user"). */
 export const DEFAULT_ACCESS = '00000000-0000-0000-0000-000000000000';
 
-/** What an application has asked to be added to its tokens (learn, "Configure optional claims"). */
+/** The optional claims that an application requests for its tokens (learn, "Configure optional claims"). */
 export type OptionalClaim = 'acct' | 'email';
 
 /** An application that is registered in a tenant, together with its service principal there. */
 export interface Application {
-  /** Of the application object; its client id is another. */
+  /** The id of the application object, which is not the client id. */
   readonly objectId: string;
   readonly servicePrincipalId: string;
   clientId: string;
   clientSecret: string;
-  /** What the consent page calls it. */
+  /** Its name on the consent page. */
   displayName: string;
   /** In PEM, without their keys. */
   certificates: readonly string[];
   federatedIssuers: readonly FederatedIssuer[];
-  /** Consented application permissions; none: consent is missing. Tokens that were issued before keep what they had. */
+  /** Consented application permissions; none: consent is missing. Tokens issued before keep their roles. */
   roles: readonly string[];
   /** Application permissions that the registration asks for; consent grants these. */
   requiredRoles: readonly string[];
-  /** Where the login host may send a browser. */
+  /** The URLs to which the login host may send a browser. */
   redirectUris: readonly string[];
   secretExpired: boolean;
-  /** Milliseconds since 1970; after it the secret is as good as `secretExpired`. */
+  /** Milliseconds since 1970; from then on the secret counts as `secretExpired`. */
   secretEnds: number;
   readonly created: number;
   disabled: boolean;
-  /** Whose people may sign in to it: those of its own tenant, or those of every tenant. */
+  /** Whether people of its own tenant or of every tenant may sign in to it. */
   signInAudience: 'AzureADMyOrg' | 'AzureADMultipleOrgs';
-  /** Whether it is a program on people's machines, which can keep no secret (`isFallbackPublicClient` in Graph). */
+  /** Whether it runs on people's machines, so it cannot keep a secret (`isFallbackPublicClient` in Graph). */
   publicClient: boolean;
   /**
    * Delegated permissions that the registration asks for: `User.Read`. An administrator's consent grants these, too.
@@ -73,21 +73,21 @@ export interface Application {
    * application's tenant.
    */
   consentedScopes: readonly string[];
-  /** What people have consented to for themselves. */
+  /** The scopes that people have consented to for themselves. */
   userConsents: readonly { readonly userId: string; readonly scopes: readonly string[] }[];
   appRoles: readonly AppRole[];
   appRoleAssignments: readonly AppRoleAssignment[];
   /** Whether only people with an assignment may sign in. */
   assignmentRequired: boolean;
-  /** Which groups the claim `groups` names; null: there is no such claim (learn, "Configure group claims"). */
+  /** The kind of groups in the claim `groups`; null: there is no such claim (learn, "Configure group claims"). */
   groupMembershipClaims: 'SecurityGroup' | 'All' | 'ApplicationGroup' | null;
   optionalClaims: readonly OptionalClaim[];
 }
 
-/** What `openid` and the other scopes of OpenID Connect mean to consent: each is asked for. */
+/** The scopes of OpenID Connect; consent asks for each of them. */
 const SIGN_IN_SCOPES = ['openid', 'profile', 'email', 'offline_access', 'User.Read'];
 
-/** What a registration has besides its credentials; what was saved before these were known gets them as well. */
+/** The defaults of a registration, besides its credentials; also applied to registrations saved by older versions. */
 function signInDefaults() {
   return {
     signInAudience: 'AzureADMyOrg',
@@ -103,7 +103,7 @@ function signInDefaults() {
   } satisfies Partial<Application>;
 }
 
-/** A registration with a fresh secret, and its permissions granted. */
+/** Makes a registration with a fresh secret and granted permissions. */
 export function newApplication(ids: () => string, now: number, given: Partial<Application> = {}): Application {
   return {
     clientId: ids(),
@@ -125,23 +125,23 @@ export function newApplication(ids: () => string, now: number, given: Partial<Ap
   };
 }
 
-/** When its secret ends or has ended, in milliseconds since 1970. */
+/** Returns the expiry of its secret, in milliseconds since 1970. */
 export function secretEnd({ secretExpired, secretEnds, created }: Application): number {
   return secretExpired ? Math.min(secretEnds, created) : secretEnds;
 }
 
-/** An administrator's consent: what the registration asks for is granted, beside what was granted before. */
+/** Applies an administrator's consent: adds the registration's permissions to the granted ones. */
 export function grantRequired(application: Application): void {
   application.roles = union(application.roles, application.requiredRoles);
   application.consentedScopes = union(application.consentedScopes, application.requiredScopes);
 }
 
-/** What somebody has consented to for themselves. */
+/** Returns the scopes that somebody has consented to for themselves. */
 export function consentOf({ userConsents }: Application, userId: string): readonly string[] {
   return userConsents.find(consent => consent.userId === userId)?.scopes ?? [];
 }
 
-/** Somebody's own consent, beside what they have consented to before. */
+/** Adds somebody's own consent to their earlier consents. */
 export function addUserConsent(application: Application, userId: string, scopes: readonly string[]): void {
   const others = application.userConsents.filter(consent => consent.userId !== userId);
   application.userConsents = [...others, { userId, scopes: union(consentOf(application, userId), scopes) }];

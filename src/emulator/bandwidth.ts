@@ -9,16 +9,16 @@ export interface Bandwidth {
   readonly down?: number | undefined;
 }
 
-/** The bandwidth that is set now; connections that are open and slow follow a change. */
+/** The current bandwidth; open slow connections follow a change. */
 export interface BandwidthSetting {
   current: Bandwidth;
 }
 
-/** A piece lasts so long at most, so that a slow line flows and does not hiccup. */
+/** The longest time for a piece, so that a slow line flows evenly. */
 const PIECE_SECONDS = 0.05;
 const MIN_PIECE_BYTES = 256;
 
-/** A connection that lets bytes through at a rate, each way on its own. */
+/** A connection with a rate limit in each direction. */
 export function slowDown(socket: Duplex, setting: BandwidthSetting, timers: Timers): Duplex {
   const gone = new AbortController();
   const up = pacer(() => setting.current.up, timers, gone.signal);
@@ -56,7 +56,7 @@ export function slowDown(socket: Duplex, setting: BandwidthSetting, timers: Time
 }
 
 interface Pacer {
-  /** Resolves when so many bytes may have passed. */
+  /** Resolves when that many bytes may have passed. */
   pass(bytes: number): Promise<void>;
   pieceBytes(): number;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The oldest Node.js that has all that is used here. */
+/** The oldest Node.js with all features that are used here. */
 const MIN_NODE = 24;
 const EXIT_USAGE = 2;
 /** sysexits(3): EX_CONFIG. */
@@ -14,7 +14,7 @@ if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
   process.exitCode = await main(process.argv.slice(2));
 }
 
-/** Gives the exit code. Loads all only here: an older Node.js would stop at what it does not know, with a stack. */
+/** Returns the exit code. Imports the rest only here: an older Node.js would fail on it with a stack trace. */
 async function main(argv: readonly string[]): Promise<number> {
   const { Command, CommanderError } = await import('commander');
   const { addEmulatorFlags, DESCRIPTION, runEmulator } = await import('./command.ts');
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) {
-      // It has printed its own message; help comes this way too.
+      // Commander has printed its own message; help ends here too.
       return error.exitCode === 0 ? 0 : EXIT_USAGE;
     }
     console.error((error as Error).message);

@@ -13,14 +13,14 @@ export interface Blob {
   readonly quickXorHash: string;
 }
 
-/** A content that is still growing, as far as it is kept. */
+/** A content that is still growing, as stored so far. */
 export interface GrowingBlob {
   readonly name: string;
   readonly size: number;
   readonly hash: QuickXorState;
 }
 
-/** Contents up to this size stand in the database; a million small files are no million files on disk. */
+/** Contents up to this size are in the database, so that a million small files are not a million files on disk. */
 const INLINE_BYTES = 32 * 1024;
 
 /** Contents, each written once: small ones in the database, larger ones as a file each. Never wholly in memory. */
@@ -44,8 +44,8 @@ export class BlobStore {
   }
 
   /**
-   * Appends all of `source`, at most `limit` bytes, and gives the blob as it is then. When that fails, the blob as it
-   * was is still good: what was written behind its end is overwritten.
+   * Appends all of `source`, at most `limit` bytes, and returns the new blob. After a failure the old blob remains
+   * valid: bytes behind its end are overwritten.
    */
   async append(blob: GrowingBlob, source: AsyncIterable<Uint8Array>, limit: number): Promise<GrowingBlob> {
     const hash = new QuickXorHash(blob.hash);
@@ -67,7 +67,7 @@ export class BlobStore {
     return { name, size, quickXorHash: new QuickXorHash(hash).digest() };
   }
 
-  /** Stores all of `source`; more than `limit` bytes are refused. */
+  /** Stores all of `source`; refuses more than `limit` bytes. */
   async store(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob> {
     const head: Uint8Array[] = [];
     let size = 0;
@@ -83,7 +83,7 @@ export class BlobStore {
     return this.#storeInline(Buffer.concat(head));
   }
 
-  /** The bytes `start` to `end`, both included. */
+  /** Returns the bytes `start` to `end`, both included. */
   read(blob: Pick<Blob, 'name' | 'size'>, start = 0, end = blob.size - 1): AsyncIterable<Uint8Array> {
     if (end < start) {
       return fromBytes([]);
@@ -105,7 +105,7 @@ export class BlobStore {
     return { ...blob, name };
   }
 
-  /** Whether there is a file of that name; contents in the database have none. */
+  /** Tells whether there is a file of that name; contents in the database have none. */
   async has(name: string): Promise<boolean> {
     return access(this.#path(name)).then(
       () => true,
@@ -118,12 +118,12 @@ export class BlobStore {
     await rm(this.#path(name), { force: true });
   }
 
-  /** Removes what no item, version or session refers to any more. */
+  /** Removes contents without an item, version or session. */
   async dropUnused(): Promise<void> {
     const used = `SELECT blob FROM item WHERE blob IS NOT NULL UNION SELECT blob FROM version
       UNION SELECT json_extract(body, '$.growing.name') FROM session`;
     this.#db.sql(`DELETE FROM content WHERE name NOT IN (${used})`).run();
-    // The files are put beside the names in use, not the other way round: a million small contents have no file.
+    // Iterates over the files, not over the names in use: a million small contents have no file.
     this.#db.sql('CREATE TEMP TABLE IF NOT EXISTS stored (name TEXT PRIMARY KEY) WITHOUT ROWID').run();
     const files = await readdir(this.#folder);
     this.#db.transaction(() => {
@@ -136,7 +136,7 @@ export class BlobStore {
     await Promise.all(stale.map(({ name }) => rm(this.#path(name as string), { force: true })));
   }
 
-  /** A small content, at once; for seeds. */
+  /** Stores a small content synchronously; for seeds. */
   storeSmall(bytes: Uint8Array): Blob {
     checkLimit(bytes.length, INLINE_BYTES);
     return this.#storeInline(bytes);

@@ -4,21 +4,21 @@ import type { World } from './exchange.ts';
 import type { Database } from './store/database.ts';
 import type { Tombstone } from './store/item-store.ts';
 
-/** Whose state is taken for right when a client starts anew (Graph docs, "driveItem: delta"). */
+/** The side whose state wins when a client starts anew (Graph docs, "driveItem: delta"). */
 export type ResyncKind = 'resyncChangesApplyDifferences' | 'resyncChangesUploadDifferences';
 
-/** A place in a drive's feed of changes: what the token of a link holds. */
+/** A position in a drive's feed of changes, stored in the token of a link. */
 export interface FeedPosition {
   readonly generation: number;
-  /** The last sequence number that was given. */
+  /** The last sequence number that was returned. */
   readonly after: number;
-  /** Everything that is there, instead of what has changed. */
+  /** All items, instead of changed ones. */
   readonly isFull: boolean;
-  /** Where this run ends; undefined where a run begins. */
+  /** The end of this run; undefined at the beginning of a run. */
   readonly until?: number;
   /** Where the next run begins. */
   readonly resume?: number;
-  /** The page without items that comes before this one has been given. */
+  /** Whether the empty page before this one has been sent. */
   readonly wasEmpty?: boolean;
 }
 
@@ -35,11 +35,11 @@ export interface FeedPage {
 export interface FeedQuery {
   readonly position: FeedPosition;
   readonly size: number;
-  /** Whether the folders above what has changed come along. */
+  /** Whether the folders above changed items are included. */
   readonly withParents: boolean;
 }
 
-/** The feed of changes of one drive, as far as it is to be seen now. */
+/** The visible part of one drive's feed of changes. */
 export class ChangeFeed {
   readonly #world: World;
   readonly #drive: DriveState;
@@ -51,17 +51,17 @@ export class ChangeFeed {
     this.#seenUntil = world.settings.clock.now() - world.settings.deltaLagMs;
   }
 
-  /** Where a run that gives everything begins. */
+  /** Returns the start of a run over all items. */
   beginning(): FeedPosition {
     return { generation: this.#drive.counts.generation, after: 0, isFull: true };
   }
 
-  /** Where a run begins that gives what comes from now on. */
+  /** Returns the start of a run over future changes. */
   latest(): FeedPosition {
     return this.#from(this.#visibleEnd());
   }
 
-  /** Where a run begins that gives what has changed since `time`. */
+  /** Returns the start of a run over the changes since `time`. */
   since(time: number): FeedPosition {
     return this.#from(this.#drive.store.sequenceAt(this.#drive.key, time));
   }
@@ -70,7 +70,7 @@ export class ChangeFeed {
     return generation !== this.#drive.counts.generation;
   }
 
-  /** Whether the drive can have given out that place. */
+  /** Tells whether the drive can have issued that position. */
   isPossible({ after, generation }: FeedPosition): boolean {
     const { counts } = this.#drive;
     return after <= counts.sequence && generation <= counts.generation;
@@ -103,16 +103,16 @@ export class ChangeFeed {
     return this.#world.settings.deltaLagMs === 0 ? counts.sequence : store.sequenceAt(key, this.#seenUntil);
   }
 
-  /** A run ends where the feed ended when it began. What changes meanwhile comes with the next one. */
+  /** Returns a page. A run ends where the feed ended at its start; later changes come with the next run. */
   #bounded(position: FeedPosition): FeedPosition & { readonly until: number; readonly resume: number } {
     const resume = position.resume ?? Math.max(position.after, this.#visibleEnd());
-    // An item whose last change is not to be seen yet was there before: a full run has it, and the next run has it
+    // An item whose last change is not visible yet existed before: a full run includes it, and the next run does so
     // again.
     const until = position.until ?? (position.isFull ? this.#drive.counts.sequence : resume);
     return { ...position, until, resume };
   }
 
-  /** Changes and, where not everything is given anyway, deletions, in the order of the feed. */
+  /** Returns changes and, except in a full run, deletions, in the order of the feed. */
   #rows({ after, until, isFull }: { after: number; until: number; isFull: boolean }, limit: number): FeedEntry[] {
     const { key, store } = this.#drive;
     const items: FeedEntry[] = store.changed(key, { after, until, limit }).map(item => ({ item }));
@@ -142,8 +142,8 @@ export class ChangeFeed {
   }
 
   /**
-   * Every item once, behind the folders that it lies in, as far as these have changed after `parentsAfter`. A full run
-   * gives a folder before what is in it (rclone leaves out what comes without its folder), so one that changed late
+   * Returns each item once, after those of its folders that have changed after `parentsAfter`. A full run
+   * returns a folder before its contents (rclone skips items without their folder), so a folder that changed late
    * comes twice.
    */
   #distinct(
@@ -165,7 +165,7 @@ export class ChangeFeed {
     return [...found.values()];
   }
 
-  /** From the root down, as far as they are not in `found`. */
+  /** Returns the folders from the root down that are not in `found`. */
   #parentsOf(entry: FeedEntry, found: ReadonlyMap<string, FeedEntry>): Item[] {
     const parents: Item[] = [];
     let at = 'item' in entry ? this.#drive.parentOf(entry.item) : this.#findByGuid(entry.tombstone.parentGuid);
@@ -181,14 +181,14 @@ export class ChangeFeed {
   }
 }
 
-/** The token of a link. It is opaque to clients, and good for its own drive. */
+/** Encodes the token of a link. It is opaque to clients, and valid only for its own drive. */
 export function writeFeedToken(drive: DriveState, position: FeedPosition): string {
   const { generation, after, isFull, until = '', resume = '', wasEmpty } = position;
   const flags = `${isFull ? 'f' : ''}${wasEmpty ? 'e' : ''}`;
   return Buffer.from([drive.key, generation, after, until, resume, flags].join(';')).toString('base64url');
 }
 
-/** Undefined for what is no token of that drive. */
+/** Decodes a token; undefined if it is not a token of that drive. */
 export function readFeedToken(drive: DriveState, token: string): FeedPosition | undefined {
   const text = Buffer.from(token, 'base64url').toString();
   const match = /^(\d+);(\d+);(\d+);(\d*);(\d*);(f?)(e?)$/.exec(text);
@@ -206,7 +206,7 @@ export function readFeedToken(drive: DriveState, token: string): FeedPosition | 
   };
 }
 
-/** From now on every link into the drive's feed is refused, and clients are told how to start anew. */
+/** Makes the drive refuse every existing link into its feed and tell clients how to start anew. */
 export function expireChanges(db: Database, drive: DriveState, kind: ResyncKind): void {
   db.setMeta(resyncEntry(drive), Buffer.from(kind));
   drive.expireChanges();

@@ -3,8 +3,8 @@ import type { DriveState } from './drive.ts';
 import type { Database } from './store/database.ts';
 
 /**
- * Compares what a drive counts as it changes with what its items say, and looks for contents that are gone. Gives a
- * sentence for each difference; none means that the drive is whole.
+ * Compares a drive's running counts with its items, and looks for missing contents. Returns a
+ * sentence for each difference; none means that the drive is consistent.
  */
 export async function checkDrive(
   { db, blobs }: { db: Database; blobs: BlobStore },
@@ -52,7 +52,7 @@ const FOLDERS = `SELECT folder.name, folder.childCount, folder.size, count(child
 const ORPHANS = `SELECT name FROM item WHERE drive = :drive AND parent IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM item AS folder WHERE folder.key = item.parent AND folder.drive = item.drive)`;
 
-/** Contents, of items and of versions, that are not in the database; they must be files. */
+/** Finds contents of items and versions that are not in the database, so they must be files. */
 const LARGE = `SELECT blob FROM item WHERE drive = :drive AND blob IS NOT NULL AND blob NOT IN (SELECT name FROM content)
   UNION SELECT version.blob FROM version JOIN item ON item.key = version.item
   WHERE drive = :drive AND version.blob NOT IN (SELECT name FROM content)`;

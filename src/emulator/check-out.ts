@@ -3,7 +3,7 @@ import type { Item } from './drive-reader.ts';
 import { readFacets, writeFacets } from './facets.ts';
 import type { Library } from './site.ts';
 
-/** Checks the file out to who acts: for everybody else it is held from now on. */
+/** Checks the file out to the caller: from now on nobody else can change it. */
 export function checkOut({ drive }: Library, item: Item, act: Act): Item {
   const { application, user } = act.by;
   const facets = {
@@ -14,13 +14,13 @@ export function checkOut({ drive }: Library, item: Item, act: Act): Item {
   return drive.touch(item, { facets: writeFacets(facets) }, act);
 }
 
-/** Nobody holds the file any more. */
+/** Releases the file. */
 export function checkIn({ drive }: Library, item: Item, act: Act): Item {
   const { checkedOutBy: _, checkedOutByClient: __, ...facets } = readFacets(item.facets);
   return drive.touch(item, { facets: writeFacets(facets) }, act);
 }
 
-/** A new file in a library that requires check-out is checked out to the one who made it. */
+/** Checks a new file out to its creator, in a library that requires check-out. */
 export function checkOutNew(library: Library, item: Item, { isNew, ...act }: Act & { isNew: boolean }): Item {
   return isNew && library.quirks.requiresCheckOut === true ? checkOut(library, item, act) : item;
 }

@@ -4,24 +4,24 @@ import { hasKnownAlgorithm, isSignedBy, type Jwt, parseJwt } from './jwt.ts';
 import { invalidClient, invalidRequest, type Refusal } from './token-refusal.ts';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** Clocks differ; what Microsoft's token validation allows by default. Whether Entra does here is not documented. */
+/** Clock skew that Microsoft's token validation allows by default. For Entra here it is not documented. */
 const CLOCK_SKEW_SECONDS = 300;
-/** Of what a `Date` can hold. */
+/** The largest time in a `Date`. */
 const LAST_SECOND = 8.64e12;
 const SEE = 'Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .';
 
 export interface AssertionContext {
   readonly application: Application;
-  /** What the certificate's owner may have written as `aud`. */
+  /** The accepted values of `aud`. */
   readonly audiences: readonly string[];
   readonly nowSeconds: number;
-  /** The `jti`s that were seen, with the second in which each may be forgotten. Undefined: a replay is no offence. */
+  /** The `jti`s seen so far, with the second at which each may be forgotten. Undefined: replays are allowed. */
   readonly seen: Map<string, number> | undefined;
 }
 
 /**
- * What is wrong with a JWT by which a client says who it is; undefined when it has proved it (RFC 7523 §3; learn,
- * "application authentication certificate credentials" and "workload identity federation"). In which order Entra checks
+ * Returns the objection to a client's JWT assertion; undefined when it is valid (RFC 7523 §3; learn,
+ * "application authentication certificate credentials" and "workload identity federation"). The order of Entra's checks
  * is not known.
  */
 export function checkAssertion(text: string, context: AssertionContext): Refusal | undefined {
@@ -50,12 +50,12 @@ function checkForm(jwt: Jwt): Refusal | undefined {
   return undefined;
 }
 
-/** Issuers of federated tokens are URLs; an application names itself by its GUID. */
+/** Tells whether it is a federated token: its issuer is a URL; an application uses its GUID. */
 function isForeign({ claims }: Jwt): boolean {
   return String(claims.iss).startsWith('https://');
 }
 
-/** An assertion that the application has signed with the key of one of its certificates. */
+/** Checks an assertion that the application has signed with the key of one of its certificates. */
 function checkSelfSigned(jwt: Jwt, context: AssertionContext): Refusal | undefined {
   const { claims } = jwt;
   const { application, audiences } = context;
@@ -97,7 +97,7 @@ function failedSignature(reason: string): Refusal {
   return invalidClient(700027, `Client assertion failed signature validation. [Reason - ${reason}]`);
 }
 
-/** By the SHA-256 or the SHA-1 hash of its DER (RFC 7515 §4.1.7, §4.1.8). */
+/** Finds a certificate by the SHA-256 or SHA-1 hash of its DER (RFC 7515 §4.1.7, §4.1.8). */
 function isNamedBy(certificate: X509Certificate, header: Jwt['header']): boolean {
   const thumbprint = (hash: string) => createHash(hash).update(certificate.raw).digest('base64url');
   return header['x5t#S256'] === thumbprint('sha256') || header.x5t === thumbprint('sha1');
@@ -110,15 +110,15 @@ function describeThumbprint({ header }: Jwt): string {
     : `Thumbprint of key used by client: '${Buffer.from(String(thumbprint), 'base64url').toString('hex').toUpperCase()}', `;
 }
 
-/** `12/01/2026 20:00:00`, as Entra shows the times of a key. */
+/** Formats a key's time as Entra does: `12/01/2026 20:00:00`. */
 function usTime(date: Date): string {
   const [year, month, day, time] = date.toISOString().split(/[-T.]/);
   return `${month}/${day}/${year} ${time}`;
 }
 
 /**
- * A token of somebody else that the application has a federated credential for; issuer, audience and subject count to
- * the letter.
+ * Checks a token of another issuer against the application's federated credentials; issuer, audience and subject must
+ * match exactly.
  */
 function checkFederated(jwt: Jwt, context: AssertionContext): Refusal | undefined {
   const { clientId, federatedIssuers } = context.application;
@@ -138,7 +138,7 @@ function checkFederated(jwt: Jwt, context: AssertionContext): Refusal | undefine
   return record === undefined ? noRecord(700213, `subject '${claims.sub}'`) : checkToken(jwt, record, context);
 }
 
-/** Kubernetes' tokens have a `jti`, too, and are good for as often as they are shown while they last. */
+/** Kubernetes' tokens also have a `jti`, but may be used repeatedly until they expire. */
 function checkToken(jwt: Jwt, record: FederatedIssuer, context: AssertionContext): Refusal | undefined {
   return isSignedBy(jwt, createPublicKey(record.publicKey))
     ? checkTime(jwt.claims, context)
@@ -153,7 +153,7 @@ function noRecord(code: number, what: string): Refusal {
   );
 }
 
-/** A time that is not there is 1970 to Entra: without `exp` an assertion has ended, without `nbf` it has begun. */
+/** Reads a time. Entra takes a missing one for 1970: without `exp` a token has ended, without `nbf` it has begun. */
 function checkTime(claims: Jwt['claims'], { nowSeconds }: AssertionContext): Refusal | undefined {
   const [from, until] = [secondsOf(claims.nbf), secondsOf(claims.exp)];
   if (from <= nowSeconds + CLOCK_SKEW_SECONDS && nowSeconds < until + CLOCK_SKEW_SECONDS) {

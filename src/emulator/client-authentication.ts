@@ -7,19 +7,19 @@ import { authorityName, type Registration } from './login-tenant.ts';
 import type { Tenant } from './tenant.ts';
 import { invalidClient, invalidRequest, type Refusal } from './token-refusal.ts';
 
-/** What a client sends to the token endpoint. */
+/** The credentials that a client sends to the token endpoint. */
 export interface TokenRequest {
   readonly exchange: Exchange;
   readonly form: URLSearchParams;
   readonly version: 'v1' | 'v2';
 }
 
-/** Puts what stands in an `Authorization: Basic` header (RFC 6749 §2.3.1) beside what stands in the form. */
+/** Merges the credentials of an `Authorization: Basic` header (RFC 6749 §2.3.1) with those of the form. */
 export function readBasicCredentials({ request }: Exchange, form: URLSearchParams): void {
   const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const [, id, secret] = /^([^:]*):(.*)$/.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
   if (id !== undefined && secret !== undefined) {
-    // Both are encoded as the values of a form are.
+    // Both are encoded like form values.
     const decoded = new URLSearchParams(`client_id=${id}&client_secret=${secret}`);
     for (const [name, value] of decoded) {
       form.set(name, value);
@@ -27,14 +27,14 @@ export function readBasicCredentials({ request }: Exchange, form: URLSearchParam
   }
 }
 
-/** How a client without a person proves who it is; it has to. */
+/** Authenticates a client without a person, which must have a credential. */
 export function proveApplication(request: TokenRequest, { application, home }: Registration): ClientProof | Refusal {
   const needed =
     "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
   return prove(request, { application, home }) ?? invalidClient(7000216, needed);
 }
 
-/** How the client of a person proves who it is. A program on the person's machine proves nothing, and must not try. */
+/** Authenticates a person's client. A program on the person's machine has no credential, and must not send one. */
 export function proveClient(request: TokenRequest, registration: Registration): ClientProof | Refusal {
   const { publicClient } = registration.application;
   const proof = publicClient ? undefined : prove(request, registration);
@@ -50,7 +50,7 @@ export function proveClient(request: TokenRequest, registration: Registration): 
   return tries ? invalidClient(700025, text) : '0';
 }
 
-/** Undefined: it shows nothing. */
+/** Undefined: it sends no credential. */
 function prove(
   { exchange, form }: TokenRequest,
   { application, home }: Registration,
@@ -74,7 +74,7 @@ function checkAssertionType(form: URLSearchParams): Refusal | undefined {
   return undefined;
 }
 
-/** As audience Entra takes the token endpoint, of the tenant by its id or its name, and its own name as an issuer. */
+/** Returns the audiences that Entra accepts: the token endpoint, by the tenant's id or name, and Entra as issuer. */
 function contextOf(
   exchange: Exchange,
   { application, tenant }: { application: Application; tenant: Tenant },

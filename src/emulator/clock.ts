@@ -1,4 +1,4 @@
-/** The machine's time, moved by whoever tests. */
+/** The machine's time, which tests can move. */
 export interface OffsetClock {
   now(): number;
   /** Milliseconds between it and the machine's clock. */

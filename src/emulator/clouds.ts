@@ -6,11 +6,11 @@ export interface Cloud {
   /** The first is the documented one; MSAL posts to another for China. */
   readonly loginHosts: readonly string[];
   readonly graphHost: string;
-  /** What the issuer of its v1 tokens is called. */
+  /** The issuer of its v1 tokens. */
   readonly tokenServiceHost: string;
-  /** What follows `contoso` and `contoso-my` in the names of its SharePoint hosts. */
+  /** The suffix of `contoso` and `contoso-my` in its SharePoint host names. */
   readonly sharePointSuffix: string;
-  /** What follows a tenant's name in its initial domain. */
+  /** The suffix of a tenant's name in its initial domain. */
   readonly domainSuffix: string;
 }
 
@@ -59,17 +59,17 @@ export function isGraphHost(host: string): boolean {
   return ALL.some(cloud => cloud.graphHost === host);
 }
 
-/** `https://graph.microsoft.com`: where its Graph is, and whom its tokens are for. */
+/** `https://graph.microsoft.com`: the origin of its Graph and the audience of its tokens. */
 export function graphUrl(cloud: Cloud): string {
   return `https://${cloud.graphHost}`;
 }
 
-/** Who issues its tokens of version 2.0: the last of its login hosts (the OpenID configurations of the clouds). */
+/** The issuer of its v2.0 tokens: the last of its login hosts (the OpenID configurations of the clouds). */
 export function issuerOf(cloud: Cloud, tenantId: string): string {
   return `https://${cloud.loginHosts.at(-1)!}/${tenantId}/v2.0`;
 }
 
-/** Who issues its tokens of version 1.0; Graph's are of that kind. */
+/** The issuer of its v1.0 tokens; Graph's tokens are of that kind. */
 export function v1IssuerOf(cloud: Cloud, tenantId: string): string {
   return `https://${cloud.tokenServiceHost}/${tenantId}/`;
 }

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export interface EmulatorInfo {
   readonly url: string;
   readonly proxy: string;
-  /** Where it is told things from outside: plain HTTP and JSON. */
+  /** The URL of the control API: plain HTTP and JSON. */
   readonly control: string;
   readonly caFile: string;
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface EmulatorInfo {
   readonly mailboxes: readonly string[];
 }
 
-/** Of an application that `setup` told somebody to register; on localhost any port will do. */
+/** Redirect URI of the application that `setup` asks to register; on localhost any port is allowed. */
 const CONSENT_REDIRECT_URI = 'http://localhost/consent';
 
 export interface EmulatorFlags {
@@ -61,7 +61,7 @@ export function parseNumber(text: string): number {
 /** Runs it until a signal, or until the parent has gone. Throws ScenarioError. */
 export async function runEmulator(options: EmulatorFlags): Promise<void> {
   const { port, latencyMs, data, downloadBase, json, consent } = options;
-  // Loaded here only: a server has no use for it.
+  // Loaded only here: a server does not need it.
   const { createEmulator } = await import('./emulator.ts');
   const scenario = options.scenario === undefined ? undefined : await readScenario(options.scenario);
   const emulator = await createEmulator({
@@ -78,7 +78,7 @@ export async function runEmulator(options: EmulatorFlags): Promise<void> {
   if (!consent) {
     emulator.setApplication({ displayName: 'onedrive-webdav', roles: [], redirectUris: [CONSENT_REDIRECT_URI] });
   }
-  // Before the line is printed: a program may send its signal as soon as it has read that.
+  // Before the line is printed: a program may send its signal as soon as it has read it.
   const ended = Promise.race([untilSignal(), untilParentIsGone()]);
   const info = describeEmulator(emulator);
   console.log(json ? JSON.stringify({ emulator: info }) : renderInfo(info));
@@ -123,7 +123,7 @@ function renderInfo({ proxy, caFile, tenantId, clientId, clientSecret, mailboxes
   ].join('\n');
 }
 
-/** A child that was started with a message channel ends when its parent does, however the parent ended. */
+/** Resolves when the parent ends, however it ends; for a child with a message channel. */
 function untilParentIsGone(): Promise<void> {
   return new Promise(resolve => {
     if (process.connected) {

@@ -5,7 +5,7 @@ import { GraphFault } from './graph-error.ts';
 const NAME = '@microsoft.graph.conflictBehavior';
 const KNOWN: readonly unknown[] = ['fail', 'replace', 'rename'] satisfies ConflictBehavior[];
 
-/** What a write does about a name that is taken: as its body says, or its query, or by default. */
+/** Returns how a write treats a name that is taken: from its body, its query, or by default. */
 export function readConflictBehavior(
   { url, world }: Exchange,
   body: Readonly<Record<string, unknown>>,

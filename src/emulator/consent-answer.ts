@@ -4,7 +4,7 @@ import { type Exchange, now } from './exchange.ts';
 import { describeRefusal } from './token-refusal.ts';
 
 /**
- * Grants what the registration asks for, and gives the address to go back to. Tokens that are out already do not
+ * Grants the registration's permissions and returns the redirect address. Existing tokens do not
  * change.
  */
 export function acceptConsent({ tenant, application, redirectUri, state, scope }: ConsentRequest): string {
@@ -13,7 +13,7 @@ export function acceptConsent({ tenant, application, redirectUri, state, scope }
 }
 
 /**
- * The address to go back to with an error; the v2.0 endpoint says `admin_consent=True` and the tenant all the same
+ * Returns the redirect address with an error; the v2.0 endpoint still adds `admin_consent=True` and the tenant
  * (learn, "v2.0 admin consent").
  */
 export function refuseConsent(

@@ -2,7 +2,7 @@ import type { ConsentRequest } from './consent.ts';
 import { escapeHtml, loginPage } from './login-page.ts';
 import { permissionName, scopeName } from './permissions.ts';
 
-/** The page that asks an administrator; its form goes back to the same address. */
+/** Renders the page for an administrator; its form posts to the same address. */
 export function consentPage({ tenant, application }: ConsentRequest, ticket: string): string {
   const roles = application.requiredRoles.map(role => [permissionName(role), role] as const);
   const scopes = application.requiredScopes.map(scope => [scopeName(scope), scope] as const);
@@ -28,7 +28,7 @@ export function consentPage({ tenant, application }: ConsentRequest, ticket: str
   );
 }
 
-/** Who is signed in may not consent. `back`: the address of the application, with the error. */
+/** Renders the refusal for a user who may not consent. `back`: the application's address with the error. */
 export function needsAdministratorPage(
   { tenant, application }: ConsentRequest,
   { text, back }: { text: string; back: string },

@@ -1,22 +1,22 @@
 import type { Application } from './application.ts';
 import type { Tenant } from './tenant.ts';
 
-/** What the admin-consent endpoint does: shows its page; or answers at once as if somebody had decided. */
+/** The behaviour of the admin-consent endpoint: show its page, or answer at once as if somebody had decided. */
 export type Consent = 'ask' | 'accept' | 'refuse' | 'not-an-administrator';
 
-/** What an administrator is asked. */
+/** A request for an administrator's consent. */
 export interface ConsentRequest {
   readonly tenant: Tenant;
   readonly application: Application;
   readonly redirectUri: string;
   readonly state: string | null;
-  /** Of the v2.0 endpoint, which gives it back; undefined for v1. */
+  /** The scope of the v2.0 endpoint, which returns it; undefined for v1. */
   readonly scope: string | undefined;
 }
 
-/** Consents that are being asked for, by the ticket in their page's form; each is decided once. */
+/** Open consent requests by the ticket in their page's form; each is decided once. */
 export class Consents {
-  /** What happens without anybody at a browser. */
+  /** The behaviour without a person at a browser. */
   mode: Consent;
   readonly #open = new Map<string, ConsentRequest>();
 
@@ -28,7 +28,7 @@ export class Consents {
     this.#open.set(ticket, request);
   }
 
-  /** What was asked is not known any more. */
+  /** The request is not known any more. */
   forget(): void {
     this.#open.clear();
   }

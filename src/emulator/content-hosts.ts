@@ -1,13 +1,13 @@
 import type { Settings } from './options.ts';
 
-/** Hosts of bytes that belong to no tenant; which of them serves whom is not documented. */
+/** Content hosts that belong to no tenant; their assignment is not documented. */
 const SHARED_HOSTS = {
   'svc.ms': 'northeurope1-mediap.svc.ms',
   microsoftpersonalcontent: 'my.microsoftpersonalcontent.com',
 } as const;
 
 /**
- * Where thumbnails are, whoever gives the files themselves (Graph docs, samples of "List thumbnails for a DriveItem").
+ * The host of thumbnails, whichever host serves the files (Graph docs, samples of "List thumbnails for a DriveItem").
  */
 export const THUMBNAIL_HOST = SHARED_HOSTS['svc.ms'];
 

@@ -14,7 +14,7 @@ import {
   throttlingSchema,
 } from './world-schema.ts';
 
-/** A request of the control API that cannot be done. */
+/** A request of the control API that cannot be carried out. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
   readonly status: number;
@@ -27,9 +27,9 @@ export class ControlError extends Error {
 
 interface ControlCall {
   readonly body: () => Promise<unknown>;
-  /** What stands behind the endpoint's name, decoded. */
+  /** The path after the endpoint's name, decoded. */
   readonly argument: string;
-  /** Does something when the answer has been sent. */
+  /** Runs after the answer has been sent. */
   readonly afterwards: (work: () => void) => void;
 }
 
@@ -37,7 +37,7 @@ type Run = (state: ControlTarget, call: ControlCall) => unknown;
 
 interface Endpoint {
   readonly method: string;
-  /** `{…}` at its end stands for an argument. */
+  /** A trailing `{…}` is an argument. */
   readonly path: string;
   readonly help: string;
   readonly run: Run;
@@ -82,7 +82,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: 'POST', path: 'restart', help: 'drop every connection, as a crash does', run: scheduleRestart },
 ];
 
-/** The endpoints with an example each, as plain text. */
+/** Lists the endpoints, each with an example, as plain text. */
 export function helpText(): string {
   const lines = ENDPOINTS.map(({ method, path, help }) => `${method.padEnd(7)}/-/emulator/${path.padEnd(16)} ${help}`);
   return `${lines.join('\n')}\n`;

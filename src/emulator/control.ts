@@ -6,7 +6,7 @@ import { GraphFault } from './graph-error.ts';
 
 export const CONTROL_PREFIX = '/-/emulator/';
 
-/** The emulator from outside the process: plain HTTP and JSON below one prefix, for this machine only. */
+/** Controls the emulator from outside the process: plain HTTP and JSON below one prefix, for this machine only. */
 export class Control {
   readonly #target: ControlTarget;
 
@@ -14,7 +14,7 @@ export class Control {
     this.#target = target;
   }
 
-  /** Answers what is for the control API; false for everything else. */
+  /** Answers requests to the control API; returns false for all others. */
   takes(request: IncomingMessage, response: ServerResponse): boolean {
     const path = pathOf(request);
     if (!isForLoopback(request) || !path.startsWith(CONTROL_PREFIX)) {
@@ -56,7 +56,7 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').replace(/\?.*$/s, '');
 }
 
-/** The plain door, asked for by its own name: a page elsewhere whose name leads here has another Host. */
+/** Accepts plain HTTP by its own name only: a foreign page whose name resolves to this machine has another Host. */
 function isForLoopback({ socket, headers }: IncomingMessage): boolean {
   return !('encrypted' in socket) && /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(headers.host ?? '');
 }

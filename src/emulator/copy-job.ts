@@ -2,19 +2,19 @@ import { GraphFault } from './graph-error.ts';
 
 export type CopyOutcome = { resourceId: string } | { error: { code: string; message: string } };
 
-/** A copy that goes on in the background, once, whether anybody asks for it or not. */
+/** A copy that runs once in the background, whether its monitor is polled or not. */
 export class CopyJob {
   #outcome: CopyOutcome | undefined;
   #pollsLeft: number;
   readonly #done: Promise<void>;
 
-  /** `work` gives the id of the new item; its monitor says `inProgress` at least `polls` times. */
+  /** `work` returns the id of the new item; the monitor answers `inProgress` at least `polls` times. */
   constructor(polls: number, work: () => Promise<string>) {
     this.#pollsLeft = polls;
     this.#done = this.#run(work);
   }
 
-  /** What its monitor says now: undefined while it is under way, or not asked often enough. */
+  /** Returns the result: undefined while the copy is running, or its monitor was not polled often enough. */
   poll(): CopyOutcome | undefined {
     if (this.#pollsLeft > 0) {
       this.#pollsLeft -= 1;

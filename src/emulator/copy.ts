@@ -4,7 +4,7 @@ import type { World } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 import type { Library } from './site.ts';
 
-/** A copy takes no more items than this (Graph docs, "Copy a file or folder"). */
+/** The maximum number of items in a copy (Graph docs, "Copy a file or folder"). */
 const MAX_ITEMS = 30_000;
 
 export interface CopyRequest extends Act {
@@ -14,11 +14,11 @@ export interface CopyRequest extends Act {
   readonly folder: Item;
   readonly name: string;
   readonly conflict: ConflictBehavior;
-  /** What is in the folder is copied, not the folder itself. */
+  /** Copy the folder's contents, not the folder itself. */
   readonly childrenOnly: boolean;
 }
 
-/** Carries the copy out, against what is there by now; gives what came of it. */
+/** Carries the copy out against the current state of the drive; returns the new item. */
 export async function copy(world: World, request: CopyRequest): Promise<Item> {
   const { from, to, name, conflict, childrenOnly } = request;
   const source = from.drive.fresh(request.source);
@@ -40,7 +40,7 @@ export async function copy(world: World, request: CopyRequest): Promise<Item> {
   return copyTree(world, request, { source, parent: folder, place });
 }
 
-/** Names, contents and structure go along; client times do not (rclone, "onedrive: Copy"). */
+/** Copies names, contents and structure, but no client times (rclone, "onedrive: Copy"). */
 async function copyTree(
   world: World,
   request: CopyRequest,

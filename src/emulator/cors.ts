@@ -3,7 +3,7 @@ import type { Exchange, Reply } from './exchange.ts';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 /**
- * What a script may read of an answer beside the few headers that it always may (Fetch standard, "CORS-safelisted
+ * The headers that a script may read besides the safelisted ones (Fetch standard, "CORS-safelisted
  * response-header name").
  */
 const EXPOSED =
@@ -12,15 +12,15 @@ const EXPOSED =
 const MAX_AGE = '86400';
 
 /**
- * Whether it is a browser's question beforehand (Fetch standard, "CORS-preflight request"). Graph, download and upload
- * URLs allow every origin: they go by a token or by the URL itself, never by cookies.
+ * Tells whether it is a browser's preflight (Fetch standard, "CORS-preflight request"). Graph, download and upload
+ * URLs allow every origin: they rely on a token or the URL itself, never on cookies.
  */
 export function isPreflight({ request, host }: Exchange): boolean {
   const { origin, 'access-control-request-method': method } = request.headers;
   return request.method === 'OPTIONS' && origin !== undefined && method !== undefined && !isLoginHost(host);
 }
 
-/** Neither token nor tempauth is looked at: a browser sends no credentials with it. */
+/** Checks neither token nor tempauth: a browser sends no credentials with it. */
 export function preflight({ request }: Exchange): Reply {
   const headers = request.headers['access-control-request-headers'];
   return {
@@ -33,7 +33,7 @@ export function preflight({ request }: Exchange): Reply {
   };
 }
 
-/** What every answer to a browser's script has, refusals as well. */
+/** The headers of every answer to a browser's script, including refusals. */
 export function corsHeaders({ request, host }: Exchange): Record<string, string> {
   return request.headers.origin === undefined || isLoginHost(host)
     ? {}

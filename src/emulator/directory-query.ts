@@ -11,7 +11,7 @@ export interface Page<T> {
   readonly annotations: Record<string, unknown>;
 }
 
-/** What is none of `known` is 501. */
+/** Options that are not in `known` are 501. */
 export function refuseUnknownQuery({ url }: Exchange, known: readonly string[]): void {
   const unknown = [...url.searchParams.keys()].find(key => !known.includes(key));
   if (unknown === '$skip') {
@@ -24,8 +24,8 @@ export function refuseUnknownQuery({ url }: Exchange, known: readonly string[]):
 }
 
 /**
- * The page that `$top` and `$skiptoken` name: 1 to 999 items, 100 by default. A page is never made smaller than was
- * asked for: it is refused (the answer is quoted by steampipe's azuread plugin).
+ * Returns the page of `$top` and `$skiptoken`: 1 to 999 items, 100 by default. A too large page is not reduced
+ * but refused (steampipe's azuread plugin quotes the answer).
  */
 export function directoryPage<T>(exchange: Exchange, all: readonly T[]): Page<T> {
   const { url } = exchange;
@@ -52,20 +52,20 @@ export function isAdvanced({ url, request }: Exchange): boolean {
   return level === 'eventual' && url.searchParams.get('$count') === 'true';
 }
 
-/** What is refused without the advanced query parameters, in the words of the same page. */
+/** Returns the error without the advanced query parameters, in the words of the same page. */
 export function needsAdvanced(what: string): GraphFault {
   const text = `${what} is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information`;
   return new GraphFault('Request_UnsupportedQuery', text);
 }
 
-/** What the directory says of an object that is not there. */
+/** Returns the directory's error for a missing object. */
 export function noSuchResource(id: string): GraphFault {
   const text = `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;
   return new GraphFault('Request_ResourceNotFound', text);
 }
 
 /**
- * Keeps the properties that `$select` names, or those that are shown by default; a property that the emulator does not
+ * Keeps the properties in `$select`, or the default ones; a property that the emulator does not
  * know is 501.
  */
 export function selectFrom(

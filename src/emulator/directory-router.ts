@@ -20,14 +20,14 @@ import { userList } from './operations/user-list.ts';
 import { meListMemberOf, userListMemberOf } from './operations/user-list-memberof.ts';
 import type { Route } from './route.ts';
 
-/** Gets what its pattern has caught, decoded; an empty text where an optional group caught nothing. */
+/** Receives the captures of its pattern, decoded; an empty text for an optional group without a match. */
 type DirectoryOperation = (exchange: Exchange, first: string, second: string) => Reply;
 
 type DirectoryAction = (exchange: Exchange, id: string) => Promise<Reply>;
 
 /**
- * What can be asked with GET besides items, with its resource units (Graph docs, throttling limits; 1 and 2 by analogy
- * where they name none).
+ * The GET operations besides items, with their resource units (Graph docs, throttling limits; 1 and 2 by analogy
+ * where the docs give none).
  */
 const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: number, run: DirectoryOperation])[] = [
   [/^\/users$/, 'user-list', 2, userList],
@@ -73,7 +73,7 @@ const ROUTES: readonly (readonly [pattern: RegExp, operation: string, units: num
   [/^\/sites\/([^/:]+):\/([^:]*):\/drives$/, 'drive-list', 2, siteDrivesByPath],
 ];
 
-/** What is done with POST. */
+/** The POST operations. */
 const ACTIONS: readonly (readonly [pattern: RegExp, operation: string, run: DirectoryAction])[] = [
   [/^\/users\/([^/]+)\/(getMemberGroups|getMemberObjects)$/, 'directoryobject-getmembergroups', getMemberGroups],
   [/^\/me\/()(getMemberGroups|getMemberObjects)$/, 'directoryobject-getmembergroups', getMyMemberGroups],
@@ -81,7 +81,7 @@ const ACTIONS: readonly (readonly [pattern: RegExp, operation: string, run: Dire
 
 export const DIRECTORY_OPERATIONS: readonly string[] = [...ROUTES, ...ACTIONS].map(([, operation]) => operation);
 
-/** Finds the operation of a GET or a POST below `/v1.0`, as far as it is none of an item. */
+/** Finds the operation of a GET or a POST below `/v1.0` that is not about an item. */
 export function routeDirectory(exchange: Exchange, path: string): Route | undefined {
   const { method } = exchange.request;
   if (method === 'POST') {

@@ -22,7 +22,7 @@ interface SavedTenant {
 }
 
 type SavedSite = Omit<Site, 'owner' | 'libraries' | 'grants'> & {
-  /** Whose site it is; the user may be gone. */
+  /** The owner of the site; the user may have been deleted. */
   readonly owner: Omit<User, 'site'> | undefined;
   readonly grants: readonly [string, GrantRole][];
   readonly libraries: readonly SavedLibrary[];
@@ -55,7 +55,7 @@ export class DirectoryStore {
     this.#tenants = tenants;
   }
 
-  /** Puts back what was kept; false when there is nothing. */
+  /** Restores the saved state; returns false when there is none. */
   restore(ids: () => string): boolean {
     const kept = this.#db.getMeta(ENTRY);
     if (kept === undefined) {
@@ -66,7 +66,7 @@ export class DirectoryStore {
     return true;
   }
 
-  /** To be called after any change; changes of one turn of the event loop are written together. */
+  /** Must be called after any change; changes of one turn of the event loop are written together. */
   changed(): void {
     if (!this.#isDue) {
       this.#isDue = true;

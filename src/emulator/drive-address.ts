@@ -12,7 +12,7 @@ type Resolve = (exchange: Exchange, access: Access, keys: readonly string[]) => 
 const USER_DRIVE: Resolve = (exchange, access, [user]) => oneDriveOf(userWithDrive(exchange, user!, access));
 const SITE_DRIVE: Resolve = (exchange, access, [site]) => libraryOf(existingSite(exchange, site!, access));
 
-/** The ways in which a URL names a drive, with what is behind it. */
+/** The ways in which a URL names a drive, and the rest of the URL. */
 const ADDRESSES: readonly (readonly [pattern: RegExp, resolve: Resolve])[] = [
   [/^\/drives\/([^/]+)(\/.*)$/, (exchange, access, [id]) => existingLibrary(exchange, id!, access)],
   [/^\/users\/([^/]+)\/drive(\/.*)$/, USER_DRIVE],
@@ -31,13 +31,13 @@ const ADDRESSES: readonly (readonly [pattern: RegExp, resolve: Resolve])[] = [
   ],
 ];
 
-/** A drive as a URL names it, and what the URL says below it. */
+/** A drive as a URL names it, and the path below it. */
 export interface DriveAddress {
   readonly rest: string;
   readonly resolve: (exchange: Exchange, access: Access) => Library;
 }
 
-/** Undefined for a path, as `normalizeGraphPath` gives it, that names nothing below a drive. */
+/** Undefined for a normalized path (`normalizeGraphPath`) that names nothing below a drive. */
 export function parseDriveAddress(path: string): DriveAddress | undefined {
   for (const [pattern, resolve] of ADDRESSES) {
     const match = pattern.exec(path);

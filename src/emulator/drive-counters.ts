@@ -1,17 +1,17 @@
 import type { Database } from './store/database.ts';
 
-/** What is counted for a drive as a whole. */
+/** The counts of a whole drive. */
 export interface Counts {
   readonly key: number;
   readonly quotaBytes: number;
-  /** Of the current contents and of old versions. */
+  /** Bytes of current contents and old versions. */
   readonly usedBytes: number;
-  /** Of deleted items, as in the recycle bin. */
+  /** Bytes of deleted items, as in the recycle bin. */
   readonly deletedBytes: number;
   readonly fileCount: number;
-  /** Where the last change stands in the feed of changes. */
+  /** Position of the last change in the feed of changes. */
   readonly sequence: number;
-  /** Raised when all links into the feed of changes are to be refused. */
+  /** Raised to make all links into the feed of changes invalid. */
   readonly generation: number;
 }
 
@@ -55,8 +55,8 @@ export class DriveCounters {
   }
 
   /**
-   * Runs `work` as one step, at whose end the counts are written once; when it fails, the counts are those from before,
-   * too. A step within a step is a part of it.
+   * Runs `work` as one step, and writes the counts once at its end; a failure restores the earlier counts
+   * too. A nested step is part of the outer one.
    */
   step<T>(work: () => T): T {
     if (this.#isInStep) {

@@ -115,7 +115,7 @@ function toSource(content: string | Uint8Array | AsyncIterable<Uint8Array>): Asy
     : content;
 }
 
-/** Steps of so many files: enough that a step's own cost is lost in it. */
+/** Files per step: enough to make the step's own cost negligible. */
 const STEP_FILES = 10_000;
 
 function putAll(
@@ -138,7 +138,7 @@ function putAll(
   };
   for (let next = rest.next(); !next.done; ) {
     drive.step(() => {
-      // Folders change with what is put into them: they are known by their keys only.
+      // Folders change with their contents, so they are remembered only by key.
       const folders = new Map<string, Item>();
       for (let count = 0; count < STEP_FILES && !next.done; count += 1) {
         putOne(next.value[0], next.value[1], folders);

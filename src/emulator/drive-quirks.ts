@@ -1,4 +1,4 @@
-/** What is out of the ordinary about a drive, each seen by users; nothing of it for most drives. */
+/** Unusual properties of a drive, each reported by users; most drives have none. */
 export interface DriveQuirks {
   /**
    * Every number of its quota is 0: unknown (rclone 0906f8dd3; onedriver, "Business accounts do not report quotas").
@@ -9,7 +9,7 @@ export interface DriveQuirks {
   /** The sizes of its folders are negative (onedriver, `drive_item.go`). */
   readonly hasNegativeFolderSizes?: boolean;
   /**
-   * "Require documents to be checked out before they can be edited": a new file is checked out to the one who made it,
+   * "Require documents to be checked out before they can be edited": a new file is checked out to its creator,
    * another one must be checked out first (SharePoint; Office365-REST-Python-Client 409, spsave 58).
    */
   readonly requiresCheckOut?: boolean;

@@ -5,16 +5,16 @@ import type { ItemRow, ItemStore } from './store/item-store.ts';
 
 export type ConflictBehavior = 'fail' | 'replace' | 'rename';
 
-/** An item as it was when it was looked up; it does not follow later changes. */
+/** A snapshot of an item; it does not follow later changes. */
 export type Item = ItemRow;
 
-/** Where a new entry goes: its name, and the item that it replaces. */
+/** The place of a new entry: its name, and the item that it replaces. */
 export interface Place {
   readonly name: string;
   readonly taken: Item | undefined;
 }
 
-/** Looks things up in one drive: by id, by path, and where a new item may go. */
+/** Looks up items of one drive by id and by path, and places for new items. */
 export class DriveReader {
   readonly key: number;
   readonly store: ItemStore;
@@ -39,7 +39,7 @@ export class DriveReader {
     return itemId(this.#tag, guid);
   }
 
-  /** The item, or `itemNotFound`. Ids are compared with their case. */
+  /** Returns the item, or throws `itemNotFound`. Ids are case-sensitive. */
   get(id: string): Item {
     const item = id === 'root' ? this.root : this.find(id);
     if (item === undefined) {
@@ -53,7 +53,7 @@ export class DriveReader {
     return guid === undefined ? undefined : this.store.byGuid(this.key, guid);
   }
 
-  /** The item of that key as it is now. */
+  /** Returns the current item of that key. */
   fresh(item: Item): Item | undefined {
     return this.store.byKey(item.key);
   }
@@ -66,7 +66,7 @@ export class DriveReader {
     return parent.kind === 'file' ? undefined : this.store.child(parent.key, foldName(name));
   }
 
-  /** The item at `names` below `from`, or `itemNotFound`. */
+  /** Returns the item at `names` below `from`, or throws `itemNotFound`. */
   walk(from: Item, names: readonly string[]): Item {
     let item: Item | undefined = from;
     for (const name of names) {
@@ -78,7 +78,7 @@ export class DriveReader {
     return item;
   }
 
-  /** The names from the root down; none for the root. */
+  /** Returns the names from the root down; none for the root. */
   pathOf(item: Item): string[] {
     const names: string[] = [];
     for (let at: Item | undefined = item; at?.parent != null; at = this.parentOf(at)) {
@@ -97,8 +97,8 @@ export class DriveReader {
   }
 
   /**
-   * Finds where a new entry goes: throws for a bad name, a full path or a parent that holds nothing; settles a clash as
-   * `conflict` says. `taken` is the item to be replaced.
+   * Finds the place of a new entry: throws for a bad name, a long path or a parent that is no folder; settles a clash
+   * as `conflict` tells. `taken` is the item to be replaced.
    */
   place(parent: Item, name: string, options: { isFolder: boolean; conflict: ConflictBehavior; self?: Item }): Place {
     if (parent.kind !== 'folder') {

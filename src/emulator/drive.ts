@@ -17,7 +17,7 @@ export interface FileSystemInfo {
 /** Graph's `identitySet`: who created or changed something. */
 export type IdentitySet = Readonly<Record<string, { readonly id?: string; readonly displayName: string }>>;
 
-/** When something is done, and by whom. */
+/** The time and the author of an action. */
 export interface Act {
   readonly now: number;
   readonly by: IdentitySet;
@@ -38,18 +38,18 @@ export interface NewContent extends Act {
   readonly fileSystemInfo?: FileSystemInfo;
 }
 
-/** Who does what nobody has asked for by Graph: seeds and the system itself. */
+/** The author of changes without a Graph request: seeds and the system itself. */
 export const SYSTEM: IdentitySet = { user: { displayName: 'System Account' } };
 
-/** One OneDrive: its items by id, and what may be done to them. Everything here is one step, without waiting. */
+/** One OneDrive: its items by id, and their operations. Each operation is one synchronous step. */
 export class DriveState extends DriveReader {
   readonly id: string;
   readonly spec: DriveSpec;
-  /** What was removed a moment ago. */
+  /** Recently removed items. */
   readonly ghosts = new Ghosts();
   readonly #counters: DriveCounters;
 
-  /** Opens the drive, or makes it where the database does not have it. */
+  /** Opens the drive, or creates it if it is not in the database. */
   constructor(db: Database, spec: DriveSpec) {
     const id = driveId(spec.siteId, spec.webId, spec.listId);
     const counters = new DriveCounters(db, id, spec.quotaBytes);
@@ -64,7 +64,7 @@ export class DriveState extends DriveReader {
     }
   }
 
-  /** Its quota, what is used of it, and where its feed of changes ends. */
+  /** Its quota, its usage, and the end of its feed of changes. */
   get counts(): Counts {
     return this.#counters.now;
   }
@@ -74,7 +74,7 @@ export class DriveState extends DriveReader {
     this.#counters.onChange(listener);
   }
 
-  /** Runs several changes as one step: all of them are kept, or none. */
+  /** Runs several changes as one step: all of them or none. */
   step<T>(work: () => T): T {
     return this.#counters.step(work);
   }
@@ -83,7 +83,7 @@ export class DriveState extends DriveReader {
     return this.#counters.step(() => this.#insert({ parent, name, guid, kind: 'folder' }, act));
   }
 
-  /** An item of any kind, with whatever name: what the rules for new items do not let anybody make. */
+  /** Creates an item of any kind and name, also ones that the rules for new items forbid. */
   plant(
     parent: Item,
     spec: { name: string; guid: string; kind: ItemKind; facets: string | null; blob?: Blob },
@@ -95,7 +95,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Puts content at a place that `place` has found: a new file, or a new version of the one that is there. */
+  /** Stores content at a place from `place`: a new file, or a new version of the existing one. */
   putContent(parent: Item, place: Place, content: NewContent): Item {
     this.checkQuota(content.blob.size);
     return this.#counters.step(() => {
@@ -108,7 +108,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Gives the file content that the service itself has made, without a version: as when it rewrites Office files. */
+  /** Stores content from the service itself, without a version, as when it rewrites Office files. */
   rewrite(item: Item, blob: Blob, act: Act): Item {
     return this.#counters.step(() => {
       this.#counters.add({ usedBytes: -item.size });
@@ -116,7 +116,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Changes what a client may change without content; a change of times alone is a version on Business. */
+  /** Changes metadata that a client may change; a change of times alone is a version on Business. */
   setFileSystemInfo(item: Item, info: FileSystemInfo, act: Act): Item {
     return this.#counters.step(() => {
       let { versionNumber } = item;
@@ -132,7 +132,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Renames or moves; `place` has checked the new place. The client's times are those of `info`, or start anew. */
+  /** Renames or moves to a place that `place` has checked. The client's times come from `info`, or are reset. */
   relocate(item: Item, parent: Item, place: Place, { info, ...act }: Act & { info: FileSystemInfo }): Item {
     return this.#counters.step(() => {
       if (place.taken !== undefined) {
@@ -155,12 +155,12 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Marks the item as changed, as a change of its sharing or of its facets does. */
+  /** Marks the item as changed, for changes of its sharing or its facets. */
   touch(item: Item, change: Partial<Pick<Item, 'facets'>>, act: Act): Item {
     return this.#counters.step(() => this.#change(item, change, act));
   }
 
-  /** Removes the item with all that is in it: to the recycle bin, or past it. */
+  /** Removes the item with its contents, to the recycle bin or for good. */
   remove(item: Item, { now, isPermanent }: { now: number; isPermanent: boolean }): void {
     this.#counters.step(() => {
       const parent = this.parentOf(item)!;
@@ -176,7 +176,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Drops an old version. */
+  /** Deletes an old version. */
   deleteVersion(item: Item, number: number): void {
     this.#counters.step(() => {
       const version = this.store.versions(item.key).find(each => each.number === number);
@@ -188,7 +188,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Makes a new version with the content of an old one, which stays. */
+  /** Creates a new version with the content of an old one, which remains. */
   restoreVersion(item: Item, { blob: name, size, hash }: VersionRow, act: Act): Item {
     this.checkQuota(size);
     return this.#counters.step(() => {
@@ -201,7 +201,7 @@ export class DriveState extends DriveReader {
     this.#counters.setQuota(quotaBytes);
   }
 
-  /** From now on every link into the feed of changes is refused. */
+  /** Makes every existing link into the feed of changes invalid. */
   expireChanges(): void {
     this.#counters.add({ generation: 1 });
   }
@@ -225,7 +225,7 @@ export class DriveState extends DriveReader {
       {
         ...{ blob: blob.name, size: blob.size, hash: blob.quickXorHash },
         ...{ ctagVersion: item.ctagVersion + 1, versionNumber: item.versionNumber + 1, modified: now },
-        // Without a client's time Graph takes its own.
+        // Without a client's time Graph uses its own.
         fsModified: fileSystemInfo?.modified ?? now,
         fsCreated: fileSystemInfo?.created ?? item.fsCreated,
       },
@@ -255,7 +255,7 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Every change moves the eTag and the item's place in the feed. */
+  /** Applies a change, which moves the eTag and the item's place in the feed. */
   #change(item: Item, change: Partial<Item>, { now, by }: Act): Item {
     this.#counters.add({ sequence: 1 });
     return this.store.update(item, {

@@ -8,20 +8,20 @@ import { linksOf, widest } from './sharing.ts';
 import { isPersonal, type Library, libraryUrl } from './site.ts';
 import type { LinkScope } from './store/permission-store.ts';
 
-/** Of the v1.0 driveItem (Graph docs, "driveItem resource type"), and modelled here. */
+/** Properties of the v1.0 driveItem (Graph docs, "driveItem resource type") that the emulator models. */
 const MODELLED = [
   ...['id', 'name', 'size', 'eTag', 'cTag', 'webUrl', 'createdDateTime', 'lastModifiedDateTime', 'createdBy'],
   ...['lastModifiedBy', 'parentReference', 'fileSystemInfo', 'file', 'folder', 'root', 'package', 'remoteItem'],
   ...['malware', 'deleted', 'description', 'publication', 'content.downloadUrl', 'children', 'shared'],
 ];
-/** Of the v1.0 driveItem, and not modelled: asking for it is answered with 501. */
+/** Properties of the v1.0 driveItem that are not modelled: requests for them are 501. */
 const NOT_MODELLED = [
   ...['audio', 'image', 'location', 'photo', 'video', 'bundle', 'pendingOperations', 'searchResult', 'sharepointIds'],
   ...['specialFolder', 'webDavUrl', 'analytics', 'listItem', 'permissions', 'retentionLabel', 'subscriptions'],
   ...['thumbnails', 'versions', 'content', 'createdByUser', 'lastModifiedByUser', 'workbook'],
 ];
 
-/** Renders the items of one answer; folders that several of them lie in are looked up once. */
+/** Renders the items of one answer; looks up shared parent folders once. */
 export class ItemRenderer {
   readonly #world: World;
   readonly #library: Library;
@@ -35,7 +35,7 @@ export class ItemRenderer {
     this.#library = library;
   }
 
-  /** A driveItem as Graph shows it for OneDrive for Business. */
+  /** Renders a driveItem as Graph does for OneDrive for Business. */
   render(item: Item, select?: string): Record<string, unknown> {
     const whole = this.#whole(item);
     return select === undefined ? whole : this.#select(item, whole, select);
@@ -82,7 +82,7 @@ export class ItemRenderer {
     };
   }
 
-  /** The facet that says what the item is. */
+  /** Returns the facet for the item's kind. */
   #kind(item: Item): Record<string, unknown> {
     const { isBare, isHashless, packageType = 'oneNote' } = readFacets(item.facets);
     if (isBare || item.kind === 'remoteItem') {
@@ -130,7 +130,7 @@ export class ItemRenderer {
     };
   }
 
-  /** The folder that holds the item, and its encoded path from the root; the root itself for the root. */
+  /** Returns the item's folder with its encoded path from the root; for the root, the root itself. */
   #parentOf(item: Item): { item: Item; path: string } {
     const key = item.parent ?? item.key;
     const { drive } = this.#library;
@@ -144,13 +144,13 @@ export class ItemRenderer {
     return found;
   }
 
-  /** Graph docs, "shared resource type": also of what lies in a shared folder. */
+  /** Renders the facet for items in shared folders too (Graph docs, "shared resource type"). */
   #shared(item: Item): Record<string, unknown> {
     const scope = this.#scopeOf(item);
     return scope === undefined ? {} : { shared: { scope } };
   }
 
-  /** The widest scope in which the item is shared. */
+  /** Returns the widest scope of the item's sharing. */
   #scopeOf(item: Item): LinkScope | undefined {
     if (this.#scopes.has(item.key)) {
       return this.#scopes.get(item.key);
@@ -173,7 +173,7 @@ export class ItemRenderer {
     return found;
   }
 
-  /** Comes only when it is selected (Graph docs, "publicationFacet resource type"). */
+  /** Included only when it is selected (Graph docs, "publicationFacet resource type"). */
   #publication({ facets, versionNumber }: Item): Record<string, unknown> {
     const { checkedOutBy } = readFacets(facets);
     return {
@@ -187,7 +187,7 @@ export class ItemRenderer {
     return downloadUrl(this.#world, this.#library, item);
   }
 
-  /** `$select` keeps what it names; the download URL is an annotation and comes only under its property path. */
+  /** Keeps the properties in `$select`; the download URL is an annotation and needs its own property path there. */
   #select(item: Item, whole: Record<string, unknown>, select: string): Record<string, unknown> {
     const chosen: Record<string, unknown> = {};
     for (const name of readSelect(select)) {
@@ -199,12 +199,12 @@ export class ItemRenderer {
         chosen[name] = whole[name];
       }
     }
-    // Graph adds the entity tag's annotation to whatever was selected.
+    // Graph adds the entity tag's annotation to every selection.
     return { '@odata.etag': whole.eTag, ...chosen };
   }
 }
 
-/** The answer that is one item, with its context. */
+/** Renders an answer of one item, with its context. */
 export function itemReply(
   exchange: Exchange,
   library: Library,
@@ -217,13 +217,13 @@ export function itemReply(
 }
 
 /**
- * What `$select` names; without its `$`, as some clients send it, it is heeded as well (microsoft-graph-docs 20212).
+ * Returns the names in `$select`, also without the `$`, as some clients send it (microsoft-graph-docs 20212).
  */
 export function selectOf({ url }: Exchange): string | undefined {
   return url.searchParams.get('$select') ?? undefined;
 }
 
-/** The names in `$select`: one that no driveItem has is refused, one that is not modelled is 501. */
+/** Checks the names in `$select`: an unknown one is refused, an unmodelled one is 501. */
 function readSelect(select: string): string[] {
   const names = select.split(',').map(part => part.trim());
   for (const name of names) {
@@ -254,7 +254,7 @@ export function cTag(item: Item): string {
   return `"c:{${item.guid.toUpperCase()}},${item.ctagVersion}"`;
 }
 
-/** Graph's times have whole seconds. */
+/** Formats a time; Graph's times have whole seconds. */
 export function time(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }

@@ -49,55 +49,55 @@ export type { MailboxSpec, SiteSpec } from './tenant.ts';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * A running Microsoft: login, Graph and content hosts. It is a handle of its first tenant as well, `contoso`, which is
- * all that most tests need.
+ * A running Microsoft: login, Graph and content hosts. It is also a handle of its first tenant, `contoso`, which is
+ * enough for most tests.
  */
 export interface Emulator extends TenantHandle {
-  /** The hosts as one: `https://127.0.0.1:port`. */
+  /** All hosts in one: `https://127.0.0.1:port`. */
   readonly url: string;
   /** For `HTTPS_PROXY`: a CONNECT proxy behind which Microsoft's host names lead here. */
   readonly proxy: string;
   /** The CA to trust, as a file and as text. */
   readonly caFile: string;
   readonly caPem: string;
-  /** What clients did and should not do. */
+  /** Violations by clients. */
   readonly violations: readonly Violation[];
   /** Every request, in order. */
   readonly calls: readonly CallRecord[];
-  /** True when `dataDir` held a tenant already. */
+  /** True when `dataDir` already held a tenant. */
   readonly restored: boolean;
-  /** Another tenant, in the same cloud or in another, with an application of its own. */
+  /** Adds a tenant, in the same cloud or another, with its own application. */
   addTenant(spec: TenantSpec): TenantHandle;
-  /** What the admin-consent endpoint does from now on. */
+  /** Sets the behaviour of the admin-consent endpoint. */
   setConsent(consent: Consent): void;
-  /** Who signs in from now on: whoever chooses on the page, or somebody without a browser. */
+  /** Sets who signs in: the person chosen on the page, or a given person without a browser. */
   setSignIn(signIn: SignIn): void;
   /**
-   * Another key signs tokens from now on. The old one stays published for a day, unless it is `withdrawn`: then its
-   * tokens are good no more.
+   * Replaces the signing key for tokens. The old one stays published for a day, unless it is `withdrawn`: then its
+   * tokens become invalid.
    */
   rollSigningKey(old?: OldKey): Promise<void>;
-  /** Asked for each request; what it returns happens instead of the answer. Undefined: no faults. */
+  /** Called for each request; its result replaces the answer. Undefined: no faults. */
   setFault(script: FaultScript | undefined): void;
-  /** As `setFault`, by rules; they replace a script. An empty list: no faults. */
+  /** Sets faults by rules, which replace a script. An empty list: no faults. */
   setFaults(rules: readonly FaultRule[]): void;
   setLatency(latency: Latency): void;
-  /** Of connections that are opened from now on, and of those that were slow already. */
+  /** Sets the bandwidth of new connections, and of connections that are already limited. */
   setBandwidth(bandwidth: Bandwidth): void;
-  /** Undefined: nobody is throttled. What was counted is forgotten. */
+  /** Sets the throttling and resets its counts. Undefined: none. */
   setThrottling(throttling: Throttling | undefined): void;
-  /** As after a crash: every connection is dropped, and what is in memory only is forgotten. */
+  /** Simulates a crash: drops every connection and all state in memory. */
   restart(): Promise<void>;
-  /** Where the emulator is told things from outside the process: `http://127.0.0.1:port/-/emulator/`. */
+  /** URL of the control API for other processes: `http://127.0.0.1:port/-/emulator/`. */
   readonly control: string;
   resetCalls(): void;
-  /** Those that have not expired. */
+  /** Upload sessions that have not expired. */
   openUploadSessions(): number;
-  /** Client connections that are open now. */
+  /** Open client connections. */
   openConnections(): number;
-  /** Answers that are being sent now. */
+  /** Answers being sent. */
   activeResponses(): number;
-  /** Keeps the tenant in `dataDir`, when there is one. */
+  /** Saves the tenant in `dataDir`, if there is one. */
   save(): Promise<void>;
   close(): Promise<void>;
 }
@@ -169,7 +169,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   });
 }
 
-/** What a process forgets when it dies: copies under way and consents that are being asked for. */
+/** Forgets the state that a process loses when it dies: running copies and open consent requests. */
 function reopenWorld({ copies, consents }: World): void {
   copies.clear();
   consents.forget();
@@ -245,11 +245,11 @@ function emulatorHandle(parts: Parts): Emulator {
       }
     },
   };
-  // Not by spreading: some of a tenant's members are computed when they are asked for.
+  // Not by spreading: some of a tenant's members are getters.
   return Object.assign(tenantHandle(world, tenants.first), own);
 }
 
-/** What signs tokens and pre-authenticated URLs; URLs that were given out work on after a restart. */
+/** Returns the key of tokens and pre-authenticated URLs; issued URLs keep working after a restart. */
 function signingKey(db: Database): Uint8Array {
   const kept = db.getMeta('key') ?? randomBytes(32);
   db.setMeta('key', kept);

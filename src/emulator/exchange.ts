@@ -14,11 +14,11 @@ import type { StrictMode } from './strict.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Tenants } from './tenants.ts';
 
-/** Beyond this a JSON body is not one of Graph's file calls. */
+/** A larger JSON body is not one of Graph's file calls. */
 const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_FORM_BYTES = 64 * 1024;
 
-/** What an operation works on: the emulated Microsoft. */
+/** The emulated Microsoft, as operations see it. */
 export interface World {
   readonly settings: Settings;
   readonly db: Database;
@@ -28,29 +28,29 @@ export interface World {
   readonly office: OfficeRewriter;
   readonly strays: StrayErrors;
   readonly strict: StrictMode;
-  /** Copies under way, by the GUID in their monitor's address. */
+  /** Running copies, by the GUID in their monitor's address. */
   readonly copies: Map<string, CopyJob>;
   readonly subscriptions: Subscriptions;
-  /** What administrators are being asked. */
+  /** Open consent requests. */
   readonly consents: Consents;
-  /** What the login host signs with. */
+  /** The signing keys of the login host. */
   readonly keys: SigningKeys;
-  /** Who is signing in. */
+  /** Sign-ins under way. */
   readonly signIns: SignIns;
   /** `http://127.0.0.1:port`, for download URLs of the loopback kind. */
   loopbackUrl: string;
-  /** Answers a request that came inside another one, a batch: routed, authorized, recorded and failed as any other. */
+  /** Answers a request inside a batch: routed, authorized, recorded and failed like any other. */
   answer: (exchange: Exchange) => Promise<Reply>;
 }
 
-/** One request, taken apart. */
+/** One parsed request. */
 export interface Exchange {
   readonly world: World;
   readonly request: IncomingMessage;
   /** Without its port. */
   readonly host: string;
   readonly url: URL;
-  /** The target exactly as it was sent; pre-authenticated URLs are compared to the letter. */
+  /** The target exactly as it was sent; pre-authenticated URLs are compared exactly. */
   readonly target: string;
 }
 
@@ -67,7 +67,7 @@ export function now(exchange: Exchange): number {
   return exchange.world.settings.clock.now();
 }
 
-/** The request's JSON object; an empty body is `{}`. What is none, or no UTF-8, is 400. */
+/** Reads the request's JSON object; an empty body is `{}`. Other JSON, or invalid UTF-8, is 400. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -96,7 +96,7 @@ function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   return value;
 }
 
-/** Half of a surrogate pair is no character; JSON can write it, UTF-8 cannot. */
+/** Finds lone surrogates: JSON can write them, UTF-8 cannot. */
 function refuseLoneSurrogates(key: string, value: unknown): unknown {
   if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
     throw new SyntaxError('a lone surrogate');
@@ -128,7 +128,7 @@ function unreadable(): GraphFault {
   return new GraphFault('BadRequest', 'Unable to read JSON request payload.');
 }
 
-/** The form that a browser or an OAuth client posts. */
+/** Reads the form of a browser or an OAuth client. */
 export async function readForm({ request }: Exchange): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
   let size = 0;

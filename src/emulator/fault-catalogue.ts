@@ -1,24 +1,24 @@
 import type { Fault, WireFault } from './faults.ts';
 
-/** What a fault can happen to: answers in JSON, a file's bytes, fragments and simple PUTs, tokens. */
+/** The targets of faults: JSON answers, file contents, fragments and simple PUTs, tokens. */
 export type FaultTarget = 'json' | 'content' | 'upload' | 'token';
 
-/** What is known of a fault beforehand; a test's expectations follow from it. */
+/** The known effects of a fault; a test's expectations follow from them. */
 export interface FaultFacts {
   readonly description: string;
-  /** Whether the request is carried out before it. */
+  /** Whether the request is carried out before the fault. */
   readonly done: 'no' | 'yes';
   readonly targets: readonly FaultTarget[];
-  /** True: it looks like success, or like absence, and is not. False: anybody can see that something failed. */
+  /** True: it falsely looks like success or absence. False: it is visibly a failure. */
   readonly lies: boolean;
-  /** Whether it ends only when the client leaves. */
+  /** Whether it ends only when the client disconnects. */
   readonly hangs: boolean;
 }
 
 export interface FaultOptions {
-  /** Of the faults that stop in the middle of a body; 5 unless it is given. */
+  /** For faults that stop within a body; 5 by default. */
   readonly afterBytes?: number;
-  /** Of the faults that name one; 1 unless it is given. */
+  /** For faults that name one; 1 by default. */
   readonly retryAfter?: number;
   /** Of `trickle-*`: the pause before each piece, in milliseconds. */
   readonly everyMs?: number;
@@ -57,7 +57,7 @@ function busy(status: 429 | 503, headers: WireFault['headers']): Omit<WireFault,
   return graphError(status, status === 429 ? 'activityLimitReached' : 'serviceNotAvailable', headers);
 }
 
-/** Errors that say so (graph-api §3.1). */
+/** Plain errors (graph-api §3.1). */
 const ERRORS: Record<string, NamedFault> = {
   'error-400': named('invalidRequest', () => graphError(400, 'invalidRequest')),
   'error-401': named('the token is refused', () => graphError(401, 'InvalidAuthenticationToken'), { targets: GRAPH }),
@@ -81,7 +81,7 @@ const ERRORS: Record<string, NamedFault> = {
   'error-504-done': named('504 although it was done', () => graphError(504, 'UnknownError'), { done: 'yes' }),
 };
 
-/** Retry-After in every form that was seen or feared (RFC 9110 §10.2.3; graph-api §3.2 for floats). */
+/** Retry-After in every form, seen or possible (RFC 9110 §10.2.3; graph-api §3.2 for floats). */
 const THROTTLES: Record<string, NamedFault> = {
   'throttle-429': named('seconds', ({ retryAfter }) => busy(429, { 'retry-after': String(retryAfter) })),
   'throttle-429-float': named('fractions of seconds', ({ retryAfter }) =>
@@ -102,7 +102,7 @@ const THROTTLES: Record<string, NamedFault> = {
   'throttle-503-day': named('503 for a whole day', () => busy(503, { 'retry-after': '86400' })),
 };
 
-/** 404 that is no proof of absence. */
+/** 404 that does not prove absence. */
 const ABSENCES: Record<string, NamedFault> = {
   'absent-item-not-found': named('one stray itemNotFound', () => graphError(404, 'itemNotFound'), {
     targets: GRAPH,
@@ -135,7 +135,7 @@ const RUBBISH: Record<string, NamedFault> = {
   'lie-304': named('304 that nobody asked for', () => ({ status: 304, body: '' }), { lies: true }),
 };
 
-/** It was done, and the answer does not tell. */
+/** The request was carried out, but the answer does not show it. */
 const LOST_ANSWERS: Record<string, NamedFault> = {
   'done-200-empty': named('done; 200 without a body', () => ({ status: 200, body: '' }), { done: 'yes' }),
   'done-204': named('done; 204', () => ({ status: 204, body: '' }), { done: 'yes' }),
@@ -146,7 +146,7 @@ const LOST_ANSWERS: Record<string, NamedFault> = {
   'done-404': named('done; itemNotFound', () => graphError(404, 'itemNotFound'), { done: 'yes', lies: true }),
 };
 
-/** The true answer, spoilt on its way. */
+/** The true answer, damaged in transit. */
 const SPOILT: Record<string, NamedFault> = {
   gzip: named('gzip that nobody asked for', () => ({ coding: 'gzip' }), { done: 'yes' }),
   'gzip-unmarked': named('gzip without Content-Encoding', () => ({ coding: 'gzip-unmarked' }), {
@@ -178,7 +178,7 @@ const SPOILT: Record<string, NamedFault> = {
   'other-type': named('JSON under another media type', () => ({ headers: HTML_TYPE }), { done: 'yes' }),
 };
 
-/** Connections that break, and answers that do not come. */
+/** Broken connections and missing answers. */
 const CONNECTIONS: Record<string, NamedFault> = {
   'reset-before': named('reset; not done', () => ({ reset: 'before' })),
   'reset-in-request': named('reset while the request is sent', ({ afterBytes }) => ({ resetInRequest: afterBytes })),
@@ -198,7 +198,7 @@ const CONNECTIONS: Record<string, NamedFault> = {
   }),
 };
 
-/** Every fault that has a name; the names are stable. */
+/** All named faults; the names are stable. */
 export const FAULTS: Readonly<Record<string, NamedFault>> = {
   ...ERRORS,
   ...THROTTLES,

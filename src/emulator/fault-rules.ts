@@ -2,7 +2,7 @@ import { FAULTS, type FaultOptions } from './fault-catalogue.ts';
 import type { CallRecord, Fault, FaultScript } from './faults.ts';
 import { type HostKind, hostKindOf } from './latency.ts';
 
-/** Which requests meet a fault. All that is given must hold; plain data, for files and the control API. */
+/** A condition for a fault. All given members must match; plain data, for files and the control API. */
 export interface FaultRule {
   /** A name of the catalogue, or the fault itself. */
   readonly fault: string | Fault;
@@ -16,23 +16,23 @@ export interface FaultRule {
   readonly path?: string | undefined;
   /** The n-th matching call alone, from 1. */
   readonly nth?: number | undefined;
-  /** From the n-th matching call on. */
+  /** The n-th and all later matching calls. */
   readonly from?: number | undefined;
   /** Each k-th matching call. */
   readonly every?: number | undefined;
-  /** So many times at most. */
+  /** The maximum number of times. */
   readonly count?: number | undefined;
   /** From 0 to 1. */
   readonly probability?: number | undefined;
-  /** Of `probability`: the same seed makes the same choices. */
+  /** For `probability`: the same seed makes the same choices. */
   readonly seed?: number | undefined;
 }
 
-/** A script of rules; the first that matches wins. Throws for a fault that the catalogue does not have. */
+/** Creates a script of rules; the first match wins. Throws for a fault that is not in the catalogue. */
 export function scriptFaults(rules: readonly FaultRule[]): FaultScript {
   const compiled = rules.map(compileRule);
   return (operation, call) => {
-    // Each rule counts, whichever wins: so the n-th call stays the n-th.
+    // Each rule counts its calls, whichever rule wins, so that the n-th call stays the n-th.
     const faults = compiled.map(rule => rule(operation, call));
     return faults.find(fault => fault !== undefined);
   };
@@ -84,13 +84,13 @@ function isTurn({ nth, from, every }: FaultRule, seen: number): boolean {
   );
 }
 
-/** Whether `*` for anything makes the one of the other. */
+/** Tells whether the text matches the pattern, in which `*` is any text. */
 export function globMatches(glob: string, text: string): boolean {
   const parts = glob.split('*').map(part => RegExp.escape(part));
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }
 
-/** mulberry32: numbers from 0 to 1 that are the same for the same seed. */
+/** mulberry32: a reproducible sequence of numbers from 0 to 1. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -14,7 +14,7 @@ export interface Front {
   readonly port: number;
   /** Open client connections. */
   connections(): number;
-  /** Ends every connection, as a crash does; new ones are taken. */
+  /** Ends every connection, as a crash does; accepts new ones. */
   dropConnections(): void;
   close(): Promise<void>;
 }
@@ -25,14 +25,14 @@ export interface FrontOptions {
   /** Whether a CONNECT to this host name ends here. */
   readonly isOurs: (host: string) => boolean;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Of connections that are opened while it limits anything. */
+  /** The limit for connections that open while it is set. */
   readonly bandwidth: BandwidthSetting;
   readonly timers: Timers;
 }
 
 /**
- * One port for three things, told apart by their first byte and verb: HTTPS, an HTTP CONNECT proxy that ends TLS itself
- * for the hosts it plays, and plain HTTP for pre-authenticated URLs of the loopback kind.
+ * One port for three protocols, recognized by the first byte and the method: HTTPS, an HTTP CONNECT proxy that ends TLS
+ * itself for the emulated hosts, and plain HTTP for pre-authenticated URLs of the loopback kind.
  */
 export async function openFront({ port, authority, isOurs, handle, bandwidth, timers }: FrontOptions): Promise<Front> {
   const sockets = new Set<Duplex>();

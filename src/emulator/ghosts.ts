@@ -1,9 +1,9 @@
 import type { Item } from './drive-reader.ts';
 
-/** Beyond this the oldest are forgotten; only seconds count. */
+/** Beyond this number the oldest are forgotten; only seconds matter. */
 const MAX_GHOSTS = 1000;
 
-/** Items that were removed a moment ago, as listings that lag behind still show them. Not kept over a restart. */
+/** Recently removed items, which delayed listings still show. Lost at a restart. */
 export class Ghosts {
   #removed: { readonly item: Item; readonly at: number }[] = [];
 
@@ -14,7 +14,7 @@ export class Ghosts {
     }
   }
 
-  /** Those that were in that folder and were removed after `since`. */
+  /** Returns the items of that folder that were removed after `since`. */
   in(folder: Item, since: number): Item[] {
     return this.#removed.filter(({ item, at }) => item.parent === folder.key && at > since).map(({ item }) => item);
   }

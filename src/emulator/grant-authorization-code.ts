@@ -7,7 +7,7 @@ import { unseal } from './sealed.ts';
 import type { Challenge, Scopes, Session } from './sign-in.ts';
 import { invalidClient, invalidGrant, isRefusal, type Refusal } from './token-refusal.ts';
 
-/** What a code holds. */
+/** The contents of a code. */
 export interface CodeClaims {
   readonly id: string;
   readonly clientId: string;

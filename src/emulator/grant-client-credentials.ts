@@ -28,7 +28,7 @@ export function grantClientCredentials(request: TokenRequest): object | Refusal 
   return version === 'v2' ? { ...life, access_token } : { ...v1Life(request), access_token };
 }
 
-/** An application cannot say `common`: no sign-in tells which tenant is meant. */
+/** Refuses `common` for an application: there is no sign-in to tell the tenant. */
 function readTenantOfClient({ exchange }: TokenRequest): Tenant | Refusal {
   const authority = readAuthority(exchange);
   if (isRefusal(authority)) {
@@ -52,7 +52,7 @@ function checkAudience({ form, version }: TokenRequest, tenant: Tenant): Refusal
   return checkResource(resource, tenant);
 }
 
-/** The v1 endpoint writes its numbers as texts, and says of what and since when. */
+/** Renders the v1 answer: numbers are texts, and it has the resource and the start time. */
 function v1Life({ exchange, form }: TokenRequest): Record<string, string> {
   const issued = Math.floor(exchange.world.settings.clock.now() / 1000);
   return {

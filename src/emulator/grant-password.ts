@@ -8,8 +8,8 @@ import type { Person, Tenant } from './tenant.ts';
 import { invalidGrant, invalidRequest, isRefusal, type Refusal } from './token-refusal.ts';
 
 /**
- * `grant_type=password` (learn, "OAuth 2.0 resource owner password credentials"): refused to everybody with a second
- * factor (AADSTS50076), to guests, and to who has no password here.
+ * `grant_type=password` (learn, "OAuth 2.0 resource owner password credentials"): refused to people with a second
+ * factor (AADSTS50076), to guests, and to people without a password here.
  */
 export function grantPassword(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;

@@ -24,7 +24,7 @@ import type { Scopes, Session } from './sign-in.ts';
 import type { Person } from './tenant.ts';
 import { invalidGrant, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
 
-/** What a refresh token holds. */
+/** The contents of a refresh token. */
 export interface RefreshClaims {
   readonly clientId: string;
   readonly session: Session;
@@ -33,21 +33,21 @@ export interface RefreshClaims {
   readonly issued: number;
 }
 
-/** Who asks for a person's tokens. */
+/** The client that asks for a person's tokens. */
 export interface PersonClient {
   readonly authority: Authority;
   readonly registration: Registration;
   readonly proof: ClientProof;
 }
 
-/** A person's sign-in, of which tokens are asked. */
+/** A person's sign-in, from which tokens are issued. */
 export interface PersonGrant extends Omit<PersonClient, 'authority'> {
   readonly session: Session;
   readonly scopes: Scopes;
   readonly nonce: string | null;
 }
 
-/** The client, once it has sent the parameters that its grant needs and has proved who it is. */
+/** Returns the client, after checking its grant's parameters and its credential. */
 export function readPersonClient(request: TokenRequest, parameters: readonly string[]): PersonClient | Refusal {
   const { exchange, form } = request;
   const authority = readAuthority(exchange);
@@ -67,7 +67,7 @@ export function readPersonClient(request: TokenRequest, parameters: readonly str
 }
 
 /**
- * The tokens of a sign-in, unless it is worth nothing any more: the account, the assignment, the consent may have
+ * Issues the tokens of a sign-in, if it is still valid: the account, the assignment or the consent may have
  * changed since.
  */
 export function grantPerson(request: TokenRequest, grant: PersonGrant): object | Refusal {
@@ -110,7 +110,7 @@ function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { 
 }
 
 /**
- * Another one each time; those before it go on working (learn, "Refresh tokens": they are not revoked when they are
+ * Issues a new refresh token; earlier ones stay valid (learn, "Refresh tokens": they are not revoked when they are
  * used).
  */
 function sealRefreshToken({ exchange }: TokenRequest, { registration, session, scopes }: PersonGrant): string {
@@ -121,7 +121,7 @@ function sealRefreshToken({ exchange }: TokenRequest, { registration, session, s
   return `1.${seal('refresh', claims, exchange.world.keys.secret)}`;
 }
 
-/** A request for tokens may ask for less than the sign-in did, or for other things that were consented to. */
+/** Returns the scopes: a request may ask for fewer than the sign-in did, or for other consented ones. */
 function readWantedScopes({ form }: TokenRequest, grant: PersonGrant, { tenant }: Person): Scopes | Refusal {
   const asked = form.get('scope');
   if (asked === null) {

@@ -1,4 +1,4 @@
-/** Graph's error codes that this emulator gives, with their status. */
+/** Graph's error codes in this emulator, with their status. */
 const STATUS_OF = {
   invalidRequest: 400,
   BadRequest: 400,

@@ -11,7 +11,7 @@ import { type Route, unknownRoute } from './route.ts';
 import { authenticate } from './tokens.ts';
 
 /**
- * Finds the operation of a call of Graph. A path is matched whole: what is left over is 501, never the item above it.
+ * Finds the operation of a call of Graph. The whole path must match: a rest is 501, never the item above it.
  */
 export function routeGraph(given: Exchange): Route {
   const exchange = withDollars(given);
@@ -25,7 +25,7 @@ export function routeGraph(given: Exchange): Route {
   );
 }
 
-/** Below a version the token comes first: without one nobody is told what there is. */
+/** Checks the token first below a version: without one, no answer reveals what exists. */
 function unknownToCaller(exchange: Exchange): Route {
   const route = unknownRoute(exchange);
   if (!/^\/+(?:v1\.0|beta)\//.test(exchange.url.pathname)) {

@@ -11,9 +11,9 @@ import type { Route } from './route.ts';
 
 type GraphOperation = (exchange: Exchange, key: string) => Reply | Promise<Reply>;
 
-/** What is neither an item nor in the directory: method, path, Microsoft's name, resource units. */
+/** Operations that are neither about an item nor the directory: method, path, Microsoft's name, resource units. */
 const ROUTES: readonly (readonly [method: string, pattern: RegExp, string, number, GraphOperation])[] = [
-  // What is inside a batch is counted, the batch is not.
+  // The requests inside a batch are counted, not the batch itself.
   ['POST', /^\/(?:\$|%24)batch$/i, 'batch', 0, batch],
   ['GET', /^\/shares\/([^/]+)\/driveItem$/i, 'shares-get', 1, sharesGet],
   ['GET', /^\/subscriptions$/i, 'subscription-list', 2, subscriptionList],
@@ -25,7 +25,7 @@ const ROUTES: readonly (readonly [method: string, pattern: RegExp, string, numbe
 
 export const GRAPH_OPERATIONS: readonly string[] = ROUTES.map(([, , operation]) => operation);
 
-/** Finds the operation by a path as `normalizeGraphPath` gives it. */
+/** Finds the operation by a path from `normalizeGraphPath`. */
 export function routeGraphOperation(exchange: Exchange, path: string): Route | undefined {
   for (const [method, pattern, operation, resourceUnits, run] of ROUTES) {
     const match = exchange.request.method === method ? pattern.exec(path) : null;

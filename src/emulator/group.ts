@@ -13,7 +13,7 @@ export function isGroup(member: User | Group): member is Group {
 }
 
 /**
- * Everybody in the group and in the groups below it, each once, however the groups contain each other; the group itself
+ * Returns each member of the group and of its nested groups once, whatever the nesting; the group itself
  * is not among them.
  */
 export function transitiveMembers(group: Group): (User | Group)[] {
@@ -32,7 +32,7 @@ export function transitiveMembers(group: Group): (User | Group)[] {
   return [...seen];
 }
 
-/** The groups of a list that somebody was put into, or that they are in by way of other groups. */
+/** Returns the groups of a list that contain somebody, directly or through other groups. */
 export function groupsOf(user: User, groups: readonly Group[], { transitive }: { transitive: boolean }): Group[] {
   return groups.filter(group => group.members.has(user) || (transitive && transitiveMembers(group).includes(user)));
 }

@@ -7,16 +7,16 @@ import type { DriveCondition, GrantRole, MultiFactor } from './site.ts';
 import type { ItemKind } from './store/item-store.ts';
 import type { MailboxSpec, SiteSpec } from './tenant.ts';
 
-/** One tenant, for tests and seeds: straight to the state, without HTTP and its counts. */
+/** One tenant, for tests and seeds: direct access to the state, without HTTP and its counts. */
 export interface TenantHandle {
   readonly tenantId: string;
   /** `contoso`. */
   readonly name: string;
   readonly cloud: CloudName;
-  /** `contoso.onmicrosoft.com`; as good as the id in the addresses of the login host. */
+  /** `contoso.onmicrosoft.com`; login URLs accept it in place of the id. */
   readonly domain: string;
   readonly hosts: Hosts;
-  /** Of the application that a tenant has from the start. */
+  /** Client id of the tenant's first application. */
   readonly clientId: string;
   readonly clientSecret: string;
   /** User principal names. */
@@ -24,12 +24,12 @@ export interface TenantHandle {
   readonly groups: readonly { readonly groupId: string; readonly displayName: string }[];
   /** Addresses of the sites that are not personal: `https://contoso.sharepoint.com/sites/team`. */
   readonly sites: readonly string[];
-  /** Somebody who is there already, as after a restart; throws for nobody. */
+  /** Returns an existing mailbox, as after a restart; throws if there is none. */
   mailbox(upn: string): MailboxHandle;
   addMailbox(spec: MailboxSpec): MailboxHandle;
-  /** Changes the application that a tenant has from the start. */
+  /** Changes the tenant's first application. */
   setApplication(change: ApplicationChange): void;
-  /** Registers another application; nothing is granted to it but the `roles` and `consentedScopes` that are given. */
+  /** Registers another application, with only the given `roles` and `consentedScopes` granted. */
   addApplication(spec?: ApplicationChange): ApplicationHandle;
   addGroup(spec: GroupSpec): GroupHandle;
   addSite(spec: SiteSpec): SiteHandle;
@@ -38,7 +38,7 @@ export interface TenantHandle {
    * its app roles.
    */
   assign(principal: GroupMember, options?: AssignOptions): void;
-  /** Takes back every assignment that the user or the group has. */
+  /** Removes every assignment of the user or the group. */
   unassign(principal: GroupMember, options?: Pick<AssignOptions, 'clientId'>): void;
 }
 
@@ -52,7 +52,7 @@ export interface Hosts {
   readonly login: string;
   readonly graph: string;
   readonly sharepoint: string;
-  /** Where its users' drives are: `contoso-my.sharepoint.com`. */
+  /** Host of its users' drives: `contoso-my.sharepoint.com`. */
   readonly personal: string;
 }
 
@@ -85,41 +85,41 @@ export interface GroupHandle {
 /** One drive: a mailbox's or a document library. Paths begin with a slash. */
 export interface DriveHandle {
   readonly driveId: string;
-  /** Makes a folder and those above it. */
+  /** Creates a folder and its parents. */
   mkdir(path: string): void;
   put(path: string, content: Content, options?: { modified?: Date }): Promise<void>;
   /**
-   * Puts an item there that the rules for new items do not allow: with a name of old times, a size that is not true, of
-   * a kind that clients cannot make. Gives its id.
+   * Creates an item that the rules for new items do not allow: with a legacy name, a wrong size, or
+   * a kind that clients cannot create. Returns its id.
    */
   plant(path: string, spec: PlantSpec): Promise<string>;
-  /** Changes what is out of the ordinary about an item. */
+  /** Changes the unusual properties of an item. */
   setFacets(path: string, facets: Facets): void;
-  /** New content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
+  /** Stores content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
   rewrite(path: string, content: Content): Promise<void>;
-  /** Renames or moves, as somebody else does. */
+  /** Renames or moves, as another person would. */
   move(from: string, to: string): void;
   read(path: string): Promise<Buffer>;
-  /** Undefined when nothing is there. */
+  /** Undefined when there is no item. */
   stat(
     path: string,
   ): { id: string; name: string; size: number; modified: Date; versions: number; isFolder: boolean } | undefined;
   /** Every entry by its path; folders end with a slash. */
   tree(): Record<string, { size: number; quickXorHash: string | undefined }>;
   remove(path: string): void;
-  /** Below what is used, the drive is over its quota: every write is 507. */
+  /** Sets the quota. Below the used space the drive is over its quota: every write is 507. */
   setQuota(bytes: number): void;
   /**
-   * Puts many small files (at most 32 KiB each), with the folders above them, in few steps: a million takes a minute or
+   * Creates many small files (at most 32 KiB each), with their folders, in few steps: a million takes a minute or
    * two. Later ones replace earlier ones, without versions.
    */
   putAll(files: Iterable<readonly [path: string, content: string | Uint8Array]>): void;
-  /** Compares the drive's counts with its items: a sentence for each difference. */
+  /** Compares the drive's counts with its items. Returns a sentence for each difference. */
   check(): Promise<string[]>;
-  /** Changes what is out of the ordinary about the drive. */
+  /** Changes the unusual properties of the drive. */
   setQuirks(quirks: DriveQuirks): void;
   /**
-   * Every link into the feed of changes is answered with 410 from now on; by default the client is to take over what
+   * Answers every existing link into the feed of changes with 410; by default the client must take over the state that
    * the server has.
    */
   expireChanges(kind?: ResyncKind): void;
@@ -137,19 +137,19 @@ export interface PlantSpec extends Facets {
 export interface MailboxHandle extends DriveHandle {
   readonly upn: string;
   readonly userId: string;
-  /** Gives the user another primary address. */
+  /** Changes the user's primary address. */
   rename(upn: string): void;
   /**
-   * The user is gone at once. By default the drive stays for its retention time, to be reached by its id only (learn,
+   * Deletes the user at once. By default the drive stays for its retention time, reachable by its id only (learn,
    * "OneDrive retention and deletion").
    */
   deleteUser(options?: { drive: 'kept' | 'gone' }): void;
   setDrive(condition: DriveCondition): void;
   setAccountEnabled(enabled: boolean): void;
-  /** What the login host asks of the person, and whether a policy lets nobody in. */
+  /** Changes the person's requirements at the login host, and whether a policy blocks them. */
   setSecurity(change: SecurityChange): void;
   /**
-   * Sessions and refresh tokens from before now are worth nothing: what an administrator does, and what a change of the
+   * Revokes existing sessions and refresh tokens, as an administrator does, or a change of the
    * password does.
    */
   revokeSessions(): void;
@@ -160,7 +160,7 @@ export interface MailboxHandle extends DriveHandle {
   grant(role: GrantRole, clientId?: string): void;
 }
 
-/** What a person needs to sign in. */
+/** A person's settings for sign-in. */
 export interface SecurityChange {
   readonly mfa?: MultiFactor;
   readonly blockedByPolicy?: boolean;
@@ -172,7 +172,7 @@ export interface SiteHandle {
   /** As Graph names it: `contoso.sharepoint.com,{guid},{guid}`. */
   readonly siteId: string;
   readonly url: string;
-  /** The library of that name; throws for a name that the site does not have. */
+  /** Returns the library of that name; throws if the site has none. */
   library(name: string): DriveHandle;
   setLocked(locked: boolean): void;
   /** As for a mailbox. */

@@ -5,14 +5,14 @@ import { GraphFault } from './graph-error.ts';
 import type { Settings } from './options.ts';
 import type { Library } from './site.ts';
 
-/** Who wants to change an item, and, for the content, in which library. */
+/** The identity that wants to change an item and, for content, the library. */
 export interface Changer {
   readonly by: IdentitySet;
   readonly content?: { readonly library: Library; readonly settings: Settings };
 }
 
 /**
- * Refuses to change what somebody else holds: open in Office (423), or checked out (409). Content in a library that
+ * Refuses to change an item that another holds: open in Office (423), or checked out (409). Content in a library that
  * requires it must have been checked out.
  */
 export function refuseHeld(item: Item | undefined, { by, content }: Partial<Changer> = {}): void {

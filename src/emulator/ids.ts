@@ -3,14 +3,14 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** The GUID that every drive's root item has, on every tenant. */
 export const ROOT_GUID = 'ea8cc6be-ffdb-43d7-976f-bc7da445c639';
 
-/** An item id as SharePoint-backed drives mint them: "01" and base32 of the drive's 4-byte tag and the item's GUID. */
+/** Returns an item id as on SharePoint-backed drives: "01" and base32 of the drive's 4-byte tag and the item's GUID. */
 export function itemId(driveTag: Uint8Array, guid: string): string {
   return `01${base32(Buffer.concat([driveTag, guidBytes(guid)]))}`;
 }
 
 /**
- * The GUID in an item id; undefined for what is no item id of the drive with that tag. Ids are compared with their
- * case.
+ * Returns the GUID in an item id; undefined if it is not an item id of the drive with that tag. Ids are compared with
+ * their case.
  */
 export function itemGuid(driveTag: Uint8Array, id: string): string | undefined {
   if (!/^01[A-Z2-7]{32}$/.test(id)) {
@@ -20,12 +20,12 @@ export function itemGuid(driveTag: Uint8Array, id: string): string | undefined {
   return bytes.subarray(0, driveTag.length).equals(driveTag) ? guidOf(bytes.subarray(driveTag.length)) : undefined;
 }
 
-/** A drive id: "b!" and base64url of the GUIDs of site, web and list. */
+/** Returns a drive id: "b!" and base64url of the GUIDs of site, web and list. */
 export function driveId(siteId: string, webId: string, listId: string): string {
   return `b!${Buffer.concat([guidBytes(siteId), guidBytes(webId), guidBytes(listId)]).toString('base64url')}`;
 }
 
-/** A GUID in the byte order of Microsoft's binary form: the first three groups little-endian. */
+/** Returns a GUID in the byte order of Microsoft's binary form: the first three groups little-endian. */
 function guidBytes(guid: string): Buffer {
   const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
   bytes.subarray(0, 4).reverse();

@@ -11,7 +11,7 @@ export interface InnerRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** A request that came inside another one, as if it had come by itself. */
+/** Returns a request of a batch in the form of a separate request. */
 export function innerExchange(
   { world, host, url }: Exchange,
   { method, target, headers, body }: InnerRequest,

@@ -9,30 +9,30 @@ import type { Scopes } from './sign-in.ts';
 import { signInName } from './site.ts';
 import type { Person, Tenant } from './tenant.ts';
 
-/** Seconds; what the token endpoint gives in practice. */
+/** Lifetime in seconds, as the token endpoint grants it in practice. */
 export const TOKEN_LIFE_SECONDS = 3599;
-/** Beyond this many groups a JWT names none (learn, "Groups overage claim"). */
+/** With more groups than this, a JWT names none (learn, "Groups overage claim"). */
 const MAX_GROUPS = 200;
 
 /**
- * How the client has proved who it is: `0` not at all, `1` by a secret, `2` by an assertion (learn, claim `appidacr`).
+ * The client's kind of credential: `0` none, `1` a secret, `2` an assertion (learn, claim `appidacr`).
  */
 export type ClientProof = '0' | '1' | '2';
 
-/** An app-only access token for Graph, in the shape of Entra's. */
+/** Issues an app-only access token for Graph, in the shape of Entra's. */
 export function issueAppToken(world: World, tenant: Tenant, application: Application, proof: ClientProof): string {
   const { clientId, servicePrincipalId, roles } = application;
   const claims = {
     ...tokenFrame(world, tenant),
     ...{ app_displayname: application.displayName, appid: clientId, appidacr: proof, idtyp: 'app' },
     ...{ oid: servicePrincipalId, sub: servicePrincipalId },
-    // Without consent a token is issued all the same; it just lacks the claim.
+    // Without consent a token is still issued, without the claim.
     ...(roles.length > 0 ? { roles } : {}),
   };
   return world.keys.sign(claims, '1.0');
 }
 
-/** What a token says of a sign-in. */
+/** The facts about a sign-in that a token carries. */
 export interface SignedIn extends Person {
   readonly application: Application;
   readonly scopes: Scopes;
@@ -42,7 +42,7 @@ export interface SignedIn extends Person {
   readonly sid: string;
 }
 
-/** An access token for Graph that speaks for a person: it has `scp` and no `roles`. */
+/** Issues an access token for Graph for a person: it has `scp` and no `roles`. */
 export function issuePersonToken(world: World, signedIn: SignedIn, proof: ClientProof): string {
   const { application, tenant, user, scopes, mfa, sid } = signedIn;
   const claims = {
@@ -56,7 +56,7 @@ export function issuePersonToken(world: World, signedIn: SignedIn, proof: Client
   return world.keys.sign(claims, '1.0');
 }
 
-/** Who has signed in, for the application itself (learn, "ID token claims reference"). */
+/** Issues the token that tells the application who has signed in (learn, "ID token claims reference"). */
 export function issueIdToken(world: World, signedIn: SignedIn, nonce: string | null): string {
   const { application, tenant, user, scopes, sid } = signedIn;
   const { iat, nbf, exp, tid, uti } = tokenFrame(world, tenant);
@@ -74,12 +74,12 @@ export function issueIdToken(world: World, signedIn: SignedIn, nonce: string | n
   return world.keys.sign(claims, '2.0');
 }
 
-/** Another one for each application, always the same for one (OpenID Connect Core §8.1). */
+/** Returns the pairwise subject: different for each application, constant for one (OpenID Connect Core §8.1). */
 export function pairwiseSubject({ keys }: World, clientId: string, userId: string): string {
   return createHmac('sha256', keys.secret).update(`${clientId}/${userId}`).digest('base64url');
 }
 
-/** MSAL's: who the account is, as `uid` and `utid`. */
+/** Returns MSAL's `client_info`: the account as `uid` and `utid`. */
 export function clientInfo({ tenant, user }: Person): string {
   return Buffer.from(JSON.stringify({ uid: user.id, utid: tenant.id })).toString('base64url');
 }
@@ -96,7 +96,7 @@ function tokenFrame({ settings }: World, tenant: Tenant) {
 
 /**
  * `email` comes with its scope, and of guests always; `acct` says whether somebody is a guest; `idp` where a guest
- * comes from. Only who has an address has `email`.
+ * comes from. `email` needs an address.
  */
 function optionalClaims({ application, user, scopes }: SignedIn): Record<string, unknown> {
   const { optionalClaims } = application;
@@ -110,7 +110,7 @@ function optionalClaims({ application, user, scopes }: SignedIn): Record<string,
   };
 }
 
-/** The emulator knows no tenant of the guest's: their issuer is made from the domain, always the same. */
+/** Returns a guest's issuer: the emulator does not know their tenant, so it is derived from the domain. */
 function homeOf(address: string): string {
   const hash = createHash('sha256')
     .update(address.split('@')[1] ?? '')
@@ -125,7 +125,7 @@ function rolesClaim(signedIn: SignedIn): { roles?: string[] } {
 }
 
 /**
- * The ids of the person's groups, or where they can be asked for when they are too many (learn, "Groups overage
+ * Returns the ids of the person's groups or, when there are too many, the URL to query them (learn, "Groups overage
  * claim").
  */
 function groupsClaim({ settings }: World, { application, tenant, user }: SignedIn): Record<string, unknown> {

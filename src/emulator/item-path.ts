@@ -1,6 +1,6 @@
 import { GraphFault } from './graph-error.ts';
 
-/** What a URL says of an item, below its drive: where it begins, which names it follows, and what it wants there. */
+/** An item address below its drive: its base, the names from there, and the action. */
 export interface ItemPath {
   /** An item id, or `root`. */
   readonly base: string;
@@ -8,7 +8,7 @@ export interface ItemPath {
   readonly names: readonly string[] | undefined;
   /** Whether the last `:/path` is closed by a colon. */
   readonly isClosed: boolean;
-  /** What follows the item: `children`, `versions/1.0/content`, …; `''` for the item itself. */
+  /** The rest after the item: `children`, `versions/1.0/content`, …; `''` for the item itself. */
   readonly action: string;
 }
 
@@ -33,10 +33,10 @@ export function normalizeGraphPath(pathname: string): string {
   return keyed + path.slice(head.length);
 }
 
-/** Parses what follows a drive: `/root…` or `/items/{id}…`; undefined for what names no item. */
+/** Parses the path after a drive: `/root…` or `/items/{id}…`; undefined if it names no item. */
 export function parseItemPath(rest: string): ItemPath | undefined {
   if (/^\/search\(/.test(rest)) {
-    // Of the drive as a whole (Graph docs, "Search for files"): its root's.
+    // A search of the whole drive is one of its root (Graph docs, "Search for files").
     return { base: 'root', names: undefined, isClosed: true, action: rest.slice(1) };
   }
   const base = /^\/(?:root|items\/([^/:]+))(?=[/:]|$)/.exec(rest);

@@ -5,14 +5,14 @@ import type { Access } from './permissions.ts';
 /** An operation on an item. */
 export interface ItemRoute {
   readonly method: string;
-  /** What follows the item in the URL; `{name}` catches a segment, or the text between quotes. */
+  /** The URL after the item; `{name}` captures a segment, or the text between quotes. */
   readonly action: string;
   /** Microsoft's name of it. */
   readonly operation: string;
   /** SharePoint throttling page; it may depend on the query. */
   readonly resourceUnits: number | ((url: URL) => number);
   readonly access: Access;
-  /** The query options that the operation heeds; any other one is refused. */
+  /** The query options that the operation supports; all others are refused. */
   readonly query: readonly string[];
   readonly run: (exchange: Exchange, address: ItemAddress) => Reply | Promise<Reply>;
 }

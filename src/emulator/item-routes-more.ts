@@ -16,10 +16,10 @@ import { driveitemversionRestore } from './operations/driveitemversion-restore.t
 import { permissionDelete } from './operations/permission-delete.ts';
 import { permissionGet } from './operations/permission-get.ts';
 
-/** Whatever has to do with permissions is dear (SharePoint throttling page). */
+/** The price of operations on permissions, which is high (SharePoint throttling page). */
 const PERMISSIONS = { resourceUnits: 5, query: [] } as const;
 
-/** With a token a call of delta is cheap, without one it is dear (SharePoint throttling page). */
+/** The price of delta: low with a token, high without one (SharePoint throttling page). */
 const DELTA = { method: 'GET', operation: 'driveItem-delta', access: 'readFiles' } as const;
 
 /** Operations on the feed of changes, versions, sharing, search and thumbnails. */

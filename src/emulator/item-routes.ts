@@ -75,7 +75,7 @@ const COMPILED: readonly Compiled[] = [...ROUTES, ...MORE_ITEM_ROUTES].map(route
 export const ITEM_OPERATIONS: readonly string[] = COMPILED.map(({ route }) => route.operation);
 
 /**
- * The operation that `action` names for that method, with what its pattern catches; undefined for what is not known.
+ * Returns the operation of `action` for that method, with its pattern's captures; undefined if it is unknown.
  */
 export function findItemRoute(
   method: string,

@@ -1,10 +1,10 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 
-/** A signed JWT, taken apart (RFC 7515 §7.1, RFC 7519). Nothing of it is believed yet. */
+/** A parsed signed JWT (RFC 7515 §7.1, RFC 7519), not verified yet. */
 export interface Jwt {
   readonly header: Record<string, unknown>;
   readonly claims: Record<string, unknown>;
-  /** What the signature is over. */
+  /** The signed part. */
   readonly signed: string;
   readonly signature: Buffer;
 }
@@ -13,7 +13,7 @@ const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = con
 const PSS = { padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST };
 
 /**
- * The algorithms that Entra takes, all of them RSA (RFC 7518 §3.3, §3.5). `none` and the symmetric ones are not among
+ * The algorithms that Entra accepts, all of them RSA (RFC 7518 §3.3, §3.5). `none` and the symmetric ones are not among
  * them.
  */
 const ALGORITHMS: Record<string, { hash: string; padding: number; saltLength?: number }> = {
@@ -23,7 +23,7 @@ const ALGORITHMS: Record<string, { hash: string; padding: number; saltLength?: n
   PS256: { hash: 'sha256', ...PSS },
 };
 
-/** Undefined: this is no JWT. */
+/** Parses a JWT; undefined if it is none. */
 export function parseJwt(text: string): Jwt | undefined {
   const [header, claims, signature, ...more] = text.split('.');
   const parsed = { header: parsePart(header), claims: parsePart(claims) };
@@ -42,7 +42,7 @@ export function hasKnownAlgorithm({ header }: Jwt): boolean {
   return Object.hasOwn(ALGORITHMS, String(header.alg));
 }
 
-/** Whether the owner of `key` has signed it, by a known algorithm. */
+/** Tells whether the owner of `key` has signed it, by a known algorithm. */
 export function isSignedBy({ header, signed, signature }: Jwt, key: KeyObject): boolean {
   const { hash, ...options } = ALGORITHMS[String(header.alg)]!;
   return key.asymmetricKeyType === 'rsa' && verify(hash, Buffer.from(signed), { key, ...options }, signature);

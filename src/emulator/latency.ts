@@ -1,6 +1,6 @@
 import { LOGIN_OPERATIONS } from './faults.ts';
 
-/** Milliseconds before an answer, or with so many more for each MiB of the request's body. */
+/** Milliseconds before an answer, optionally with an addition for each MiB of the request's body. */
 export type Delay = number | { readonly base: number; readonly perMiB: number };
 
 /** By operation, by kind of host (`login`, `graph`, `content`), and `default` for the rest. */
@@ -10,7 +10,7 @@ export type HostKind = 'login' | 'graph' | 'content';
 
 const MEBIBYTE = 1024 ** 2;
 
-/** Whether it is an operation of a content host: pre-authenticated URLs. */
+/** Tells whether it is an operation of a content host: pre-authenticated URLs. */
 export function isContentOperation(operation: string): boolean {
   return operation === 'download' || operation === 'copy-monitor' || /^upload-(?:fragment|session)/.test(operation);
 }
@@ -22,7 +22,7 @@ export function hostKindOf(operation: string): HostKind {
   return isContentOperation(operation) ? 'content' : 'graph';
 }
 
-/** How long an answer is held back, in milliseconds; `bytes` is the length of the request's body. */
+/** Returns the delay of an answer in milliseconds; `bytes` is the length of the request's body. */
 export function latencyOf(latency: Latency, operation: string, bytes: number): number {
   const found = latency[operation] ?? latency[hostKindOf(operation)] ?? latency.default ?? 0;
   return typeof found === 'number' ? found : found.base + (found.perMiB * bytes) / MEBIBYTE;

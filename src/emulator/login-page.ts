@@ -2,7 +2,7 @@ import { type Exchange, now, type Reply } from './exchange.ts';
 import { describeRefusal, type Refusal, type RefusalDetails } from './token-refusal.ts';
 
 /**
- * An error that is shown and not sent back: nobody knows whether the address can be trusted, or nobody there can help.
+ * An error that is shown, not sent back: the redirect address may not be trusted, or the application cannot help.
  */
 export function loginErrorReply(exchange: Exchange, refusal: Refusal): Reply {
   const details = describeRefusal(refusal, now(exchange), exchange.world.settings.ids);
@@ -66,7 +66,7 @@ export function loginPage(title: string, body: string): string {
 `;
 }
 
-/** A text as HTML has it, between tags and in attributes with double quotes. */
+/** Escapes a text for HTML, between tags and in attributes with double quotes. */
 export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

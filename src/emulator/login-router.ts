@@ -12,7 +12,7 @@ import type { Route } from './route.ts';
 type LoginOperation = (exchange: Exchange) => Reply | Promise<Reply>;
 
 /**
- * What the login host answers, each path whole. The v1 endpoint has no `v2.0` in it. Browsers and guides write
+ * The routes of the login host, by whole paths. The v1 endpoint has no `v2.0` in it. Browsers and guides write
  * `adminConsent` as well; the other paths are known in lower case.
  */
 const ROUTES: readonly (readonly [method: string, pattern: RegExp, operation: string, run: LoginOperation])[] = [
@@ -32,10 +32,10 @@ const ROUTES: readonly (readonly [method: string, pattern: RegExp, operation: st
 
 export const LOGIN_ROUTE_OPERATIONS: readonly string[] = [...ROUTES.map(([, , operation]) => operation), 'userinfo'];
 
-/** Of Graph's host in truth, but not below `/v1.0`. */
+/** Really on Graph's host, but not below `/v1.0`. */
 const USERINFO = '/oidc/userinfo';
 
-/** Whether it belongs to the login host; where the hosts are one, its path tells. */
+/** Tells whether a request is for the login host; by its path, where all hosts are one. */
 export function isLoginPath({ host, world }: Exchange, pathname: string): boolean {
   if (isLoginHost(host) || pathname === USERINFO) {
     return true;
@@ -44,7 +44,7 @@ export function isLoginPath({ host, world }: Exchange, pathname: string): boolea
   return !isOfGraph && !world.tenants.ownsHost(host) && ROUTES.some(([, pattern]) => pattern.test(pathname));
 }
 
-/** Sign-ins and consents change the directory; it is kept after each. */
+/** Saves the directory after each sign-in and consent, because they change it. */
 async function kept(exchange: Exchange, run: LoginOperation): Promise<Reply> {
   try {
     return await run(exchange);
@@ -53,7 +53,7 @@ async function kept(exchange: Exchange, run: LoginOperation): Promise<Reply> {
   }
 }
 
-/** The operation of a request to the login host; undefined for what is not known. */
+/** Returns the operation of a request to the login host; undefined if it is unknown. */
 export function routeLogin(exchange: Exchange, pathname: string): Route | undefined {
   const { method } = exchange.request;
   const found = ROUTES.find(([verb, pattern]) => verb === method && pattern.test(pathname));

@@ -8,7 +8,7 @@ import { invalidRequest, isRefusal, type Refusal } from './token-refusal.ts';
 const SHARED = ['common', 'organizations', 'consumers'] as const;
 export type SharedAuthority = (typeof SHARED)[number];
 
-/** Whose people a login URL speaks of. */
+/** The tenant or tenants of a login URL. */
 export type Authority = { readonly name: string; readonly tenant: Tenant } | { readonly name: SharedAuthority };
 
 /** The first segment of a login URL, as it was written. */
@@ -27,7 +27,7 @@ export function readAuthority(exchange: Exchange): Authority | Refusal {
 }
 
 /**
- * The tenant that the first segment of a login URL names; or what Entra says when there is none of that name in this
+ * Returns the tenant of a login URL's first segment, or Entra's refusal when there is none of that name in this
  * cloud.
  */
 export function readTenant(exchange: Exchange): Tenant | Refusal {
@@ -42,7 +42,7 @@ export function readTenant(exchange: Exchange): Tenant | Refusal {
   return tenant ?? invalidRequest(90002, text);
 }
 
-/** Every tenant that the login host of a request knows; where the hosts are one, all of them. */
+/** Returns the tenants of a request's login host; all tenants, where all hosts are one. */
 export function tenantsOfHost({ host, world }: Exchange): Tenant[] {
   return world.tenants.all.filter(({ cloud }) => !isLoginHost(host) || cloud.loginHosts.includes(host));
 }
@@ -54,8 +54,8 @@ export interface Registration {
 }
 
 /**
- * The application that asks for a person: one of the tenant, or one of another tenant that is for all. By `common` and
- * its like only those that are for all can be reached (AADSTS50194).
+ * Returns the application that asks for a person: one of the tenant, or a multi-tenant one of another. By `common` and
+ * its like only multi-tenant ones can be reached (AADSTS50194).
  */
 export function readRegistration(exchange: Exchange, authority: Authority, clientId: string): Registration | Refusal {
   const home = tenantsOfHost(exchange).find(tenant => tenant.findApplication(clientId) !== undefined);
@@ -74,7 +74,7 @@ export function readRegistration(exchange: Exchange, authority: Authority, clien
   return application.disabled ? disabledClient(application) : { application, home };
 }
 
-/** An application that the tenant does not know. */
+/** Returns the refusal for an application that the tenant does not know. */
 export function unknownClient(tenant: Tenant | undefined, clientId: string): Refusal {
   return {
     code: 700016,

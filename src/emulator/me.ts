@@ -4,7 +4,7 @@ import { GraphFault } from './graph-error.ts';
 import type { Person } from './tenant.ts';
 import { authenticate, type Caller } from './tokens.ts';
 
-/** Records that an application speaks of itself as `me`. */
+/** Records that an application without a person uses `me`. */
 export function watchMe(exchange: Exchange, path: string): void {
   const { request, url, world } = exchange;
   if (/^\/me(\/|$)/.test(path) && world.strict.rules.me && callerOf(exchange)?.userId === undefined) {
@@ -12,7 +12,7 @@ export function watchMe(exchange: Exchange, path: string): void {
   }
 }
 
-/** The person for whom the application calls. An application alone gets Graph's 400. */
+/** Returns the person for whom the application calls. An application alone gets Graph's 400. */
 export function authenticateMe(exchange: Exchange): Person & { readonly caller: Caller } {
   const caller = authenticate(exchange);
   if (caller.userId === undefined) {

@@ -1,6 +1,6 @@
 import { lookup } from 'mime-types';
 
-/** What the service decides a file's media type to be: by its extension. */
+/** Returns the media type that the service derives from a file's extension. */
 export function mimeTypeOf(name: string): string {
   return lookup(name) || 'application/octet-stream';
 }

@@ -6,10 +6,10 @@ const IS_ASCII = /^[\u0000-\u007f]*$/;
 const SEGMENT_CHARACTERS = 255;
 const PATH_CHARACTERS = 400;
 
-/** How two names are compared: case-insensitively where a letter has a pair, and composed. */
+/** Folds a name for comparison: case-insensitive where a letter has a pair, and composed. */
 export function foldName(name: string): string {
   if (IS_ASCII.test(name)) {
-    // The same as below, without a step for each letter: a million names are folded twice each.
+    // The same result as below, but faster: a million names are folded twice each.
     return name.toUpperCase();
   }
   return Array.from(name.normalize('NFC'), character => {
@@ -18,7 +18,7 @@ export function foldName(name: string): string {
   }).join('');
 }
 
-/** Refuses what OneDrive does not store (support page "Restrictions and limitations in OneDrive and SharePoint"). */
+/** Refuses names that OneDrive refuses (support page "Restrictions and limitations in OneDrive and SharePoint"). */
 export function checkName(name: string, place: { isFolder: boolean; inRoot: boolean }): void {
   if (name === '' || name === '.' || name === '..') {
     throw badName('The provided name is empty or a dot segment.');

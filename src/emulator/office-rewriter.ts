@@ -4,7 +4,7 @@ import type { Item } from './drive-reader.ts';
 import type { Settings } from './options.ts';
 import type { Library } from './site.ts';
 
-/** What is written into a file; the service's own properties in truth. */
+/** The text that is written into a file, instead of the real service's properties. */
 const PROPERTIES = Buffer.from('properties promoted by SharePoint');
 /** A ZIP's last record, without a comment. */
 const ZIP_END_BYTES = 22;
@@ -25,7 +25,7 @@ export class OfficeRewriter {
     this.#blobs = blobs;
   }
 
-  /** To be called when a client has written the file. */
+  /** Must be called when a client has written the file. */
   written({ drive }: Library, { key, name, ctagVersion }: Item): void {
     const { rewritesOffice, timers } = this.#settings;
     if (rewritesOffice === 'never' || !rewritesOffice.extensions.some(end => name.toLowerCase().endsWith(end))) {
@@ -39,7 +39,7 @@ export class OfficeRewriter {
     });
   }
 
-  /** Begins nothing new, and waits for what is under way. */
+  /** Starts no new rewrites, and waits for the running ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#running);
@@ -60,7 +60,7 @@ export class OfficeRewriter {
     }
   }
 
-  /** The bytes with the properties behind them: as the comment of a ZIP without one, so that it stays one. */
+  /** Appends the properties to the bytes: as the comment of a ZIP without one, so that it stays a valid ZIP. */
   async *#promoted(blob: { name: string; size: number }): AsyncGenerator<Uint8Array> {
     const tail = Math.min(ZIP_END_BYTES, blob.size);
     yield* this.#blobs.read(blob, 0, blob.size - tail - 1);

@@ -1,5 +1,5 @@
 /**
- * Switches of the feed of changes, sharing, search, contents' hosts and notifications, each with what is known of it.
+ * Switches of the feed of changes, sharing, search, content hosts and notifications, each with the known facts.
  */
 export interface OperationOptions {
   /**
@@ -7,15 +7,15 @@ export interface OperationOptions {
    * China), so that `global-cloud` is what is known.
    */
   deltaSupported?: 'global-cloud' | boolean;
-  /** What `delta` answers where it is not supported: 400 with the sentence on `DeltaToken`, or 501. */
+  /** The answer of `delta` where it is not supported: 400 with the sentence on `DeltaToken`, or 501. */
   deltaUnsupportedStatus?: 400 | 501;
   /**
-   * For so long a change does not show in the feed, in milliseconds; 5 to 60 seconds and more are reported
+   * The delay of a change in the feed, in milliseconds; 5 to 60 seconds and more are reported
    * (`onedrive-go`).
    */
   deltaLagMs?: number;
   /**
-   * Whether what was in a deleted folder is reported as deleted item by item, or the folder alone; the docs do not say.
+   * Whether the contents of a deleted folder are reported as deleted too, or the folder alone; the docs do not say.
    */
   deltaDescendants?: 'reported' | 'left-out';
   /**
@@ -26,29 +26,29 @@ export interface OperationOptions {
   /** Before each page comes one without items, with a nextLink (Graph docs, "Use delta query": pages may be empty). */
   deltaEmptyPages?: boolean;
   /**
-   * What a token that never was one is answered with; the docs know 410 for tokens that cannot be used, and nothing of
+   * The answer to a token that was never issued; the docs know 410 for tokens that cannot be used, and nothing about
    * this.
    */
   deltaInvalidTokenStatus?: 400 | 410;
-  /** What createLink says to the scope `anonymous`: a tenant may forbid it, and both refusals are reported. */
+  /** The answer of createLink to the scope `anonymous`: a tenant may forbid it, and both refusals are reported. */
   anonymousLinks?: 'allowed' | 'invalid-request' | 'access-denied';
   /**
    * The scope of a link that names none: the tenant's default (Graph docs, "Create a sharing link for a DriveItem").
    */
   defaultLinkScope?: 'organization' | 'anonymous';
-  /** Whether a search looks into files of text as well as at names. */
+  /** Whether a search covers the contents of text files as well as names. */
   searchesContent?: boolean;
-  /** For so long a change is not in the index of the search, in milliseconds; minutes in truth. */
+  /** The delay of a change in the search index, in milliseconds; really minutes. */
   searchLagMs?: number;
   /**
    * Which host gives the bytes: the site's own, or one of the others that download URLs are seen to have (`*.svc.ms`,
    * `my.microsoftpersonalcontent.com`).
    */
   contentHost?: 'sharepoint' | 'svc.ms' | 'microsoftpersonalcontent';
-  /** Whether notificationUrl must be https, as the docs say. On this machine itself plain http will do by default. */
+  /** Whether notificationUrl must be https, as the docs say. By default plain http on this machine is allowed. */
   notificationUrls?: 'https' | 'https-or-loopback';
   /**
-   * How long changes are collected before a notification goes out, in milliseconds; under a minute on average (Graph
+   * How long changes are collected before a notification is sent, in milliseconds; under a minute on average (Graph
    * docs).
    */
   notificationDelayMs?: number;
@@ -59,7 +59,7 @@ export interface OperationOptions {
   notificationTimeoutMs?: number;
 }
 
-/** The options with their defaults. */
+/** Fills in the defaults of the options. */
 export function settleOperations(options: OperationOptions): Required<OperationOptions> {
   return {
     deltaSupported: options.deltaSupported ?? 'global-cloud',

@@ -12,11 +12,11 @@ import { systemTimers, type Timers } from './timers.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Which breaches of good behaviour are recorded as violations; all on unless a test says otherwise. */
+/** The kinds of bad client behaviour that are recorded as violations; all by default. */
 export interface StrictRules {
-  /** What a pre-authenticated URL does with an Authorization header: Graph's hosts answer 401. */
+  /** An Authorization header on a pre-authenticated URL, which Graph's hosts answer with 401. */
   authorizationOnPreAuthenticatedUrl: 'reject' | 'allow';
-  /** A retry before the Retry-After that was given has passed. */
+  /** A retry before the Retry-After has passed. */
   retryAfter: boolean;
   /** A write that leaves conflictBehavior to a default; the defaults differ from call to call. */
   conflictBehavior: boolean;
@@ -28,7 +28,7 @@ export interface StrictRules {
   concurrency: boolean;
 }
 
-/** When SharePoint rewrites files that it has got, and which: by their extensions, with the dot. */
+/** The time after which SharePoint rewrites files, and the extensions of those files, with the dot. */
 export interface RewriteSpec {
   readonly afterMs: number;
   readonly extensions: readonly string[];
@@ -37,7 +37,7 @@ export interface RewriteSpec {
 export interface EmulatorOptions extends OperationOptions {
   /** 0: any free port. */
   port?: number;
-  /** Where contents, the CA certificate and the tenant's state live; absent: a temporary folder, removed by `close`. */
+  /** Folder of contents, the CA certificate and the tenant's state; absent: a temporary one, removed by `close`. */
   dataDir?: string;
   /** Added to each answer. */
   latencyMs?: number;
@@ -45,26 +45,26 @@ export interface EmulatorOptions extends OperationOptions {
   latency?: Latency;
   /** Of each connection. */
   bandwidth?: Bandwidth;
-  /** Absent: nobody is throttled but by scripted faults. */
+  /** Absent: throttling only by scripted faults. */
   throttling?: Throttling | undefined;
-  /** Stamps and expires things. Absent: the machine's, which the control API can move. */
+  /** The clock of timestamps and expiries. Absent: the machine's, which the control API can move. */
   clock?: { now(): number };
-  /** How everything waits that takes its time; a test may decide when a wait is over. */
+  /** The timers of all waits; a test may decide when a wait is over. */
   timers?: Timers;
-  /** Is told of each bug of the emulator that a request has met; it is recorded as a violation as well. */
+  /** Called for each bug of the emulator that a request has hit; it is also recorded as a violation. */
   onInternalError?: (error: unknown, call: CallRecord) => void;
   /** The first tenant; `contoso` in the global cloud when absent. */
   tenant?: TenantSpec;
   /** Makes GUIDs. */
   ids?: () => string;
   strict?: Partial<StrictRules>;
-  /** Beyond this, with `strict.concurrency`, is a violation. */
+  /** With `strict.concurrency`, more requests at once are a violation. */
   maxConcurrentRequests?: number;
-  /** `loopback`: download URLs are plain http on this machine, for redirected clients that know no proxy. */
+  /** `loopback`: download URLs are plain http on this machine, for redirected clients without a proxy. */
   downloadBase?: 'sharepoint' | 'loopback';
   /** Children a page when `$top` does not say. */
   pageSize?: number;
-  /** How often a copy's monitor says inProgress before it is done. */
+  /** How often a copy's monitor answers inProgress before it is done. */
   copyPolls?: number;
   /** How long a copy takes in the background, in milliseconds. */
   copyDelayMs?: number;
@@ -73,11 +73,11 @@ export interface EmulatorOptions extends OperationOptions {
   /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
   ifMatchStatus?: 409 | 412;
   /**
-   * What createUploadSession does about a name that is taken when it is not told: the docs say `fail`, and rclone,
+   * How createUploadSession treats a name that is taken by default: the docs say `fail`, but rclone,
    * which sends nothing, replaces files with it in production.
    */
   sessionConflictDefault?: 'replace' | 'fail';
-  /** A second session for a name that has an open one (onedrive-api-docs 747, 989, 1098 for Business). */
+  /** The answer to a second session for a name with an open one (onedrive-api-docs 747, 989, 1098 for Business). */
   secondSession?: 'refused' | 'allowed';
   /**
    * How long an upload session lives after its last fragment, in milliseconds; not documented, days for Business in
@@ -91,13 +91,13 @@ export interface EmulatorOptions extends OperationOptions {
    * (onedrive-api-docs 740).
    */
   childrenPaging?: 'keyset' | 'positional';
-  /** For so long a new item is not found by its path, nor listed (reports of `onedrive-go`). */
+  /** How long a new item is neither found by its path nor listed (reports of `onedrive-go`). */
   lookupLagMs?: number;
   /** Which look-ups of a new item lag: those by path, or those by id; both were seen (reports of `onedrive-go`). */
   lookupLagBy?: 'path' | 'id';
-  /** For so long a new item is not listed, and one that was deleted still is. */
+  /** How long a new item is not listed, and a deleted one still is. */
   listingLagMs?: number;
-  /** A share of the reads of folders is `itemNotFound` for no reason: about 1 % was seen (`onedrive-go`). */
+  /** The share of folder reads that are `itemNotFound` for no reason: about 1 % was seen (`onedrive-go`). */
   strayNotFound?: StraySpec | 'never';
   /**
    * Whether SharePoint rewrites files after a write. Reports differ: libraries of sites do, a user's OneDrive did not
@@ -109,15 +109,15 @@ export interface EmulatorOptions extends OperationOptions {
    * abraunegg).
    */
   shortcutsNeedPrefer?: boolean;
-  /** The status of a write to a file that would have to be checked out first; no report says it. */
+  /** The status of a write to a file that must be checked out first; there are no reports. */
   notCheckedOutStatus?: 423 | 409;
-  /** What one simple PUT may carry, in bytes: 250 MB by the docs of today, 4 MB by older ones. */
+  /** The maximum size of a simple PUT, in bytes: 250 MB by the current docs, 4 MB by older ones. */
   simplePutLimit?: number;
   /** The last fragment's answer has no body, as is often reported. */
   emptyCommitBody?: boolean;
   /**
-   * Which header of a download goes unheeded. A host may answer a range with everything (Graph docs, "Download the
-   * contents of a DriveItem"); of If-Range nothing is said.
+   * The header of a download that is ignored. A host may answer a range with everything (Graph docs, "Download the
+   * contents of a DriveItem"); the docs do not mention If-Range.
    */
   contentHostIgnores?: 'nothing' | 'range' | 'if-range';
   /**
@@ -130,7 +130,7 @@ export interface EmulatorOptions extends OperationOptions {
    * because MSAL signs one and shows it in every request until it ends.
    */
   refusesReplayedAssertions?: boolean;
-  /** What the admin-consent endpoint does: shows its page, or answers at once as if somebody had decided. */
+  /** The behaviour of the admin-consent endpoint: show its page, or answer at once as if somebody had decided. */
   consent?: Consent;
   /**
    * The `error` of a consent that was cancelled: seen, in the Graph docs, and in Entra's docs of the v2.0 endpoint, in
@@ -142,7 +142,7 @@ export interface EmulatorOptions extends OperationOptions {
    * of the comparison; older copies of the page say it of 127.0.0.1, newer ones of localhost).
    */
   redirectPort?: 'any-on-loopback' | 'exact';
-  /** Who signs in: whoever chooses on the page, or somebody without a browser. */
+  /** Who signs in: the person chosen on the page, or a given person without a browser. */
   signIn?: SignIn;
   /**
    * Whether people may consent for themselves (learn, "Configure how users consent to applications"); else it is
@@ -150,19 +150,19 @@ export interface EmulatorOptions extends OperationOptions {
    */
   userConsent?: 'allowed' | 'administrators-only';
   /**
-   * What a silent sign-in (`prompt=none`) calls a missing consent. Entra's list of errors has the first alone; MSAL
+   * The error of a silent sign-in (`prompt=none`) without consent. Entra's list of errors has the first alone; MSAL
    * looks for both.
    */
   silentConsentError?: 'interaction_required' | 'consent_required';
   /**
-   * Where somebody who is not assigned (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
+   * Where a person without an assignment (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
    * next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may have
    * been a silent sign-in).
    */
   unassignedSignIn?: 'page' | 'redirect';
   /**
-   * Where the overage claim says that groups can be asked for: seen, with a host that is gone; and what the same call
-   * is called in Graph.
+   * The URL for groups in the overage claim: as seen, with a host that is gone; or the name of the same call
+   * in Graph.
    */
   groupsOverageEndpoint?: 'graph.windows.net' | 'graph.microsoft.com';
   /** The status of a site that is locked or archived; both are reported. */
@@ -172,7 +172,7 @@ export interface EmulatorOptions extends OperationOptions {
   /** Whether `/microsoft.graph.user` behind members needs the advanced query parameters, as the docs say. */
   castNeedsAdvancedQuery?: boolean;
   /**
-   * What calls of the directory say to a token without roles; of drives it is always the sentence on the roles claim.
+   * The answer of directory calls to a token without roles; for drives it is always the sentence on the roles claim.
    */
   directoryWithoutRoles?: 'roles-claim' | 'request-denied';
 }

@@ -1,10 +1,10 @@
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 
-/** More is not given on a page of items, whatever `$top` says (staff in onedrive-api-docs 74, 319, 691, 728). */
+/** The maximum page size for items, whatever `$top` says (staff in onedrive-api-docs 74, 319, 691, 728). */
 const MAX_TOP = 1000;
 
-/** Items a page: `$top`, also without its `$`, or the default. */
+/** Returns the items per page: `$top`, also without its `$`, or the default. */
 export function readPageSize({ url, world }: Exchange): number {
   const top = url.searchParams.get('$top');
   if (top === null) {

@@ -3,7 +3,7 @@ import type { Item } from './drive-reader.ts';
 import { GraphFault } from './graph-error.ts';
 import { decodePath } from './item-path.ts';
 
-/** Where something goes (Graph docs, "itemReference resource type"). */
+/** The destination of an item (Graph docs, "itemReference resource type"). */
 export interface ParentReference {
   readonly driveId?: string;
   readonly id?: string;
@@ -11,7 +11,7 @@ export interface ParentReference {
   readonly path?: string;
 }
 
-/** Undefined where there is none. */
+/** Reads a parent reference; undefined where there is none. */
 export function readParentReference(json: unknown): ParentReference | undefined {
   if (json === undefined) {
     return undefined;
@@ -26,7 +26,7 @@ export function readParentReference(json: unknown): ParentReference | undefined 
   return { driveId: textOf(driveId), id: textOf(id), path: textOf(path) };
 }
 
-/** The folder by its id or, where there is none, by its path; undefined where neither is given. */
+/** Returns the folder by its id or, without one, by its path; undefined if neither is given. */
 export function referencedFolder(drive: DriveState, { id, path }: ParentReference): Item | undefined {
   if (id !== undefined) {
     return drive.get(id);

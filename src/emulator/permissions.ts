@@ -1,6 +1,6 @@
 /**
- * Application permissions of Microsoft Graph that the emulator knows, with their appRole ids and what the consent page
- * calls them (Graph permissions reference).
+ * Application permissions of Microsoft Graph that the emulator knows, with their appRole ids and their names on the
+ * consent page (Graph permissions reference).
  */
 const PERMISSIONS = {
   'Application.Read.All': ['9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30', 'Read all applications'],
@@ -22,8 +22,8 @@ const PERMISSIONS = {
 export const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000';
 
 /**
- * Delegated permissions that have no application permission of the same name, with their ids and what the consent page
- * calls them.
+ * Delegated permissions that have no application permission of the same name, with their ids and their names on the
+ * consent page.
  */
 const DELEGATED_ONLY = {
   'Files.Read': ['10465720-29dd-4523-a11a-6a75c743c9d9', 'Read your files'],
@@ -35,17 +35,17 @@ const DELEGATED_ONLY = {
   'User.Read': ['e1fe6dd8-ba31-4d61-89e7-88639da4683d', 'Sign you in and read your profile'],
 } as const satisfies Record<string, readonly [id: string, displayName: string]>;
 
-/** Whether a person can give it: nearly every application permission exists for people, too, with another id. */
+/** Tells whether a person can grant it: most application permissions are also delegated ones, with other ids. */
 export function isDelegated(value: string): boolean {
   return Object.hasOwn(DELEGATED_ONLY, value) || lookUp(value) !== undefined;
 }
 
-/** The id of a delegated permission; undefined where the emulator does not know it. */
+/** Returns the id of a delegated permission; undefined if the emulator does not know it. */
 export function scopeId(value: string): string | undefined {
   return lookUpScope(value)?.[0];
 }
 
-/** What a person reads: `Sign you in and read your profile`. */
+/** Returns the text for a person: `Sign you in and read your profile`. */
 export function scopeName(value: string): string {
   return lookUpScope(value)?.[1] ?? permissionName(value);
 }
@@ -54,12 +54,12 @@ function lookUpScope(value: string): readonly [string, string] | undefined {
   return Object.hasOwn(DELEGATED_ONLY, value) ? DELEGATED_ONLY[value as keyof typeof DELEGATED_ONLY] : undefined;
 }
 
-/** The appRole's id of a permission; undefined for one that the emulator does not know. */
+/** Returns the appRole id of a permission; undefined if the emulator does not know it. */
 export function permissionId(value: string): string | undefined {
   return lookUp(value)?.[0];
 }
 
-/** What an administrator reads: `Read all users' full profiles`. */
+/** Returns the text for an administrator: `Read all users' full profiles`. */
 export function permissionName(value: string): string {
   return lookUp(value)?.[1] ?? value;
 }
@@ -73,8 +73,8 @@ const SITES_WRITE = ['Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullContr
 const SITES_READ = ['Sites.Read.All', ...SITES_WRITE];
 
 /**
- * Which roles open what, each by itself (the tables "Permissions" of the operations in the Graph docs).
- * `Sites.Selected` is not among them: it opens the sites only that somebody has granted.
+ * The roles of which each alone grants an access (the tables "Permissions" of the operations in the Graph docs).
+ * `Sites.Selected` is not among them: it opens only granted sites.
  */
 export const ROLES = {
   readFiles: ['Files.Read.All', 'Files.ReadWrite.All', ...SITES_READ],
@@ -96,5 +96,5 @@ export const ROLES = {
   ],
 } satisfies Record<string, readonly string[]>;
 
-/** What a call needs to be allowed. */
+/** The access that a call needs. */
 export type Access = keyof typeof ROLES;

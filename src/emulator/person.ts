@@ -22,7 +22,7 @@ export function checkAccount({ user }: Person): Refusal | undefined {
     : undefined;
 }
 
-/** Whether the second factor has been confirmed that the account needs. */
+/** Tells whether the account's second factor has been confirmed, if it needs one. */
 export function checkMultiFactor({ user }: Person, confirmed: boolean): Refusal | undefined {
   const why =
     'Due to a configuration change made by your administrator, or because you moved to a new location, you must';
@@ -36,7 +36,7 @@ export function checkMultiFactor({ user }: Person, confirmed: boolean): Refusal 
 }
 
 /**
- * Whether an application that is for some people only is for this one. The service principals of other tenants have no
+ * Tells whether this person may use an application that requires assignment. Other tenants' service principals have no
  * such rule here.
  */
 export function checkAssignment({ application, home }: Registration, person: Person): Refusal | undefined {
@@ -49,13 +49,13 @@ export function checkAssignment({ application, home }: Registration, person: Per
   return invalidGrant(50105, text);
 }
 
-/** What is asked for and nobody has consented to. */
+/** Returns the requested scopes without consent. */
 export function missingConsent(registration: Registration, person: Person, scopes: Scopes): string[] {
   const consented = consentedScopes(registration, person);
   return scopeNames(scopes).filter(scope => !consented.includes(scope));
 }
 
-/** What an administrator has consented to for the application's own tenant, and the person for themselves. */
+/** Returns the scopes that an administrator of the application's tenant, or the person, has consented to. */
 export function consentedScopes({ application, home }: Registration, { tenant, user }: Person): string[] {
   return [...(tenant === home ? application.consentedScopes : []), ...consentOf(application, user.id)];
 }
@@ -65,14 +65,14 @@ export function noConsent({ clientId, displayName }: Application): Refusal {
   return invalidGrant(65001, text, 'consent_required');
 }
 
-/** Nobody of that name can be found. */
+/** Returns the refusal for an unknown name. */
 export function unknownPerson(name: string, tenant: Tenant | undefined): Refusal {
   const text = `The user account ${name} does not exist in the ${tenant?.id ?? 'organizations'} directory. To sign into this application, the account must be added to the directory.`;
   return invalidGrant(50034, text);
 }
 
 /**
- * The person's roles in the application: their own, and those of groups that they were put into; groups in groups give
+ * Returns the person's roles in the application: their own, and those of their direct groups; nested groups give
  * none.
  */
 export function appRolesOf(application: Application, person: Person): string[] {

@@ -6,9 +6,9 @@ import { GraphFault } from './graph-error.ts';
 import { type Library, siteUrl } from './site.ts';
 import type { UploadSession } from './upload-sessions.ts';
 
-/** How long a download URL works; an hour is what the docs promise. */
+/** Lifetime of a download URL; the docs promise an hour. */
 const DOWNLOAD_LIFE_MS = 60 * 60 * 1000;
-/** The hosts as one. */
+/** All hosts in one. */
 const LOOPBACK = '127.0.0.1';
 
 interface Claims {
@@ -22,7 +22,7 @@ interface Claims {
   readonly exp: number;
 }
 
-/** A fresh `@microsoft.graph.downloadUrl`, of what the item is now or of an old version. */
+/** Returns a fresh `@microsoft.graph.downloadUrl`, of the current content or of an old version. */
 export function downloadUrl(world: World, library: Library, item: Item, version?: number): string {
   const claims = { drive: library.drive.id, item: item.guid, version, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   const { host, path } = library.site;
@@ -32,20 +32,20 @@ export function downloadUrl(world: World, library: Library, item: Item, version?
   return `${base}${encodeURI(path)}/_layouts/15/download.aspx?${query}`;
 }
 
-/** Where a picture's thumbnail of that size is. */
+/** Returns the URL of a picture's thumbnail of that size. */
 export function thumbnailUrl(world: World, { drive }: Library, { item, size }: { item: Item; size: string }): string {
   const claims = { drive: drive.id, item: item.guid, size, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   const base = world.settings.downloadBase === 'loopback' ? world.loopbackUrl : `https://${THUMBNAIL_HOST}`;
   return `${base}/transform/thumbnail?provider=spo&docid=${item.guid}&tempauth=${tempauth(world, claims)}`;
 }
 
-/** A page that shows the file. */
+/** Returns the URL of a page that shows the file. */
 export function previewUrl(world: World, { site, drive }: Library, item: Item): string {
   const claims = { drive: drive.id, item: item.guid, exp: expiry(world, DOWNLOAD_LIFE_MS) };
   return `${siteUrl(site)}/_layouts/15/embed.aspx?UniqueId=${item.guid}&tempauth=${tempauth(world, claims)}`;
 }
 
-/** The address of an upload session. */
+/** Returns the URL of an upload session. */
 export function uploadUrl(world: World, { site, drive }: Library, session: UploadSession): string {
   const claims = { drive: drive.id, item: session.guid, exp: 0 };
   const parent = drive.store.byKey(session.parent);
@@ -54,15 +54,15 @@ export function uploadUrl(world: World, { site, drive }: Library, session: Uploa
   return `${siteUrl(site)}/_api/v2.0/drives/${drive.id}/items/${parentId}/uploadSession?${query}`;
 }
 
-/** The address of a copy's monitor. */
+/** Returns the URL of a copy's monitor. */
 export function monitorUrl(world: World, { site, drive }: Library, operation: string): string {
   const claims = { drive: drive.id, item: operation, exp: 0 };
   return `${siteUrl(site)}/_api/v2.1/drives/${drive.id}/operations/${operation}?c=0&v=2.0&tempauth=${tempauth(world, claims)}`;
 }
 
 /**
- * Refuses a request to a pre-authenticated URL that carries credentials, was altered or has expired; else gives what
- * the URL is for. Whether it was altered is a comparison to the letter: the order of the query counts.
+ * Refuses a request to a pre-authenticated URL that carries credentials, was altered or has expired; else returns the
+ * URL's purpose. Compares the URL exactly: the order of the query counts.
  */
 export function checkPreAuthenticated(
   exchange: Exchange,
@@ -88,7 +88,7 @@ export function checkPreAuthenticated(
   return { library, item: claims.item, version: claims.version, size: claims.size };
 }
 
-/** What follows the site's own path, which is the first group. */
+/** The path after the site's own, which is the first group. */
 const SHAPES = {
   download:
     /^(.*)\/_layouts\/15\/download\.aspx\?UniqueId=[0-9a-f-]+&Translate=false&tempauth=[\w.-]+&ApiVersion=2\.0$/,
@@ -110,7 +110,7 @@ function isVerbatim({ target, host, world }: Exchange, kind: PreAuthenticated, {
   return isItsHost && SHAPES[kind].exec(target.replaceAll('%27', "'"))?.[1] === encodeURI(itsPath);
 }
 
-/** When a URL stops working, in whole seconds as tempauth has it. */
+/** Returns the expiry of a URL, in whole seconds as in tempauth. */
 function expiry({ settings }: World, lifeMs: number): number {
   return Math.floor((settings.clock.now() + lifeMs) / 1000);
 }

@@ -19,7 +19,7 @@ export class QuickXorHash {
   readonly #columns: Uint8Array;
   #length: number;
 
-  /** Goes on from `state`, or begins. */
+  /** Continues from `state`, or starts anew. */
   constructor({ columns, length }: QuickXorState = { columns: '', length: 0 }) {
     this.#columns = new Uint8Array(PERIOD_BYTES);
     this.#columns.set(Buffer.from(columns, 'base64'));
@@ -36,12 +36,12 @@ export class QuickXorHash {
     return this;
   }
 
-  /** What a hash needs to go on from here, as JSON can hold it. */
+  /** Returns the state to continue from, as plain JSON. */
   state(): QuickXorState {
     return { columns: Buffer.from(this.#columns).toString('base64'), length: this.#length };
   }
 
-  /** The hash of all bytes so far, in base64 as Graph shows it. */
+  /** Returns the hash of all bytes so far, in base64 as in Graph. */
   digest(): string {
     const register = Buffer.alloc(HASH_BYTES);
     for (let column = 0; column < PERIOD_BYTES; column += 1) {

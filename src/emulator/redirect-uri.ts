@@ -5,22 +5,22 @@ import { invalidRequest, type Refusal } from './token-refusal.ts';
 const LOOPBACK = ['localhost', '127.0.0.1'];
 
 /**
- * Whether Entra may send a browser to `asked` (learn, "Redirect URI (reply URL) restrictions and limitations"): to the
- * letter, upper and lower case too; an empty path is `/`. `anyPort`: of URIs on localhost and on 127.0.0.1, which are
- * two names, the port does not count.
+ * Tells whether Entra may redirect to `asked` (learn, "Redirect URI (reply URL) restrictions and limitations"): by
+ * exact, case-sensitive comparison; an empty path is `/`. `anyPort`: for URIs on localhost and on 127.0.0.1, which are
+ * two names, ignores the port.
  */
 export function isRegistered(asked: string, registered: readonly string[], anyPort: boolean): boolean {
   const wanted = canonical(asked, anyPort);
   return wanted !== undefined && registered.some(uri => canonical(uri, anyPort) === wanted);
 }
 
-/** Plain http is for this machine alone: elsewhere it is AADSTS500117. */
+/** Allows plain http on this machine only: elsewhere it is AADSTS500117. */
 export function isSecure(uri: string): boolean {
   const url = URL.parse(uri);
   return url?.protocol !== 'http:' || LOOPBACK.includes(url.hostname);
 }
 
-/** What Entra says to an address that the application may not be sent to. */
+/** Returns Entra's refusal of a redirect URI that is not registered. */
 export function checkRedirect(
   { world }: Exchange,
   { clientId, redirectUris }: Application,

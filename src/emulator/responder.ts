@@ -18,11 +18,11 @@ export interface ResponderOptions {
   readonly timers: Timers;
   readonly latency: Latency;
   readonly throttling: Throttling | undefined;
-  /** Is told of each bug of the emulator that a request has met. */
+  /** Called for each bug of the emulator that a request has hit. */
   readonly onInternalError: (error: unknown, call: CallRecord) => void;
 }
 
-/** A request on its way: what it is, how it was recorded, and the signal that its client has left. */
+/** A request being answered: its operation, its record, and the signal for its client's disconnect. */
 interface Turn {
   readonly exchange: Exchange;
   readonly found: Route;
@@ -31,7 +31,7 @@ interface Turn {
   readonly gone: AbortSignal;
 }
 
-/** Answers requests: finds the operation, runs it, renders what it returns or throws. */
+/** Answers requests: finds the operation, runs it, and renders its result or error. */
 export class Responder {
   readonly calls: CallRecord[] = [];
   active = 0;
@@ -74,7 +74,7 @@ export class Responder {
     this.active += 1;
     this.#world.strict
       .during(this.calls.length, () => this.#answer(request, response))
-      // The client is gone, or the answer broke half-way: either way there is nobody to tell.
+      // The client is gone, or the answer broke half-way: an error cannot be sent any more.
       .catch(() => response.destroy())
       .finally(() => {
         this.active -= 1;
@@ -114,7 +114,7 @@ export class Responder {
     }
   }
 
-  /** For a request without a connection of its own; faults that need one do not befall it. */
+  /** Answers a request without its own connection; faults that need a connection do not apply to it. */
   async #answerInner(exchange: Exchange): Promise<Reply> {
     const found = findRoute(exchange);
     const call = this.#record(exchange, found);
@@ -164,7 +164,7 @@ export class Responder {
     }
   }
 
-  /** Runs the operation, if its application has not used too much. */
+  /** Runs the operation, unless its application is throttled. */
   async #run({ exchange, found, call }: Turn): Promise<Reply> {
     const { clock } = this.#world.settings;
     const isPriced = hostKindOf(found.operation) !== 'login';
@@ -219,7 +219,7 @@ export class Responder {
     return this.#renderFault(exchange, Object.assign(graphError, { code }));
   }
 
-  /** From now on a call is a violation, until the seconds have passed; what is no number asks for nothing. */
+  /** Makes calls a violation until the seconds have passed; ignores a value that is no number. */
   #expectSilence(operation: string, seconds: number): void {
     if (Number.isFinite(seconds) && !LOGIN_OPERATIONS.includes(operation)) {
       this.#world.strict.throttled(this.#world.settings.clock.now() + seconds * 1000);
@@ -282,10 +282,10 @@ function readExchange(world: World, request: IncomingMessage): Exchange {
   return { world, request, host, target, url };
 }
 
-/** Stands for an address that is none. */
+/** Placeholder for an invalid address. */
 const UNREADABLE = 'https://unreadable.invalid/';
 
-/** Finds the operation; what cannot even be looked for is answered as an error of that request. */
+/** Finds the operation; an error of the search becomes the answer of that request. */
 function findRoute(exchange: Exchange): Route {
   const failed = (error: unknown): Route => ({
     operation: 'unknown',
@@ -302,7 +302,7 @@ function findRoute(exchange: Exchange): Route {
   }
 }
 
-/** Aborted when the connection ends, whether the answer was sent or not. */
+/** Returns a signal that aborts when the connection ends, whether the answer was sent or not. */
 function signalOfEnd(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => controller.abort());

@@ -1,14 +1,14 @@
 import type { Exchange, Reply } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
 
-/** What a request turned out to be: Microsoft's name for it, its price, and how to answer it. */
+/** The operation of a request: Microsoft's name, its price, and its function. */
 export interface Route {
   readonly operation: string;
   readonly resourceUnits: number;
   readonly run: () => Reply | Promise<Reply>;
 }
 
-/** What is not known is 501, never a guess. */
+/** An unknown operation is 501, never a guess. */
 export function unknownRoute({ request, host, url }: Exchange): Route {
   return {
     operation: 'unknown',

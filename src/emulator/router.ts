@@ -20,7 +20,7 @@ import { type Route, unknownRoute as unknown } from './route.ts';
 
 type ContentOperation = (exchange: Exchange) => Reply | Promise<Reply>;
 
-/** What the content hosts answer, by pre-authenticated URLs: methods, path, name, resource units. */
+/** The operations of the content hosts, by pre-authenticated URLs: methods, path, name, resource units. */
 const CONTENT_ROUTES: readonly (readonly [methods: string, RegExp, string, number, ContentOperation])[] = [
   ['GET HEAD', /\/_layouts\/15\/download\.aspx$/, 'download', 1, download],
   ['GET HEAD', /^\/transform\/thumbnail$/, 'thumbnail', 0, thumbnail],
@@ -32,7 +32,7 @@ const CONTENT_ROUTES: readonly (readonly [methods: string, RegExp, string, numbe
   ['POST', /\/uploadSession$/, 'upload-session-commit', 0, uploadSessionCommit],
 ];
 
-/** The names of all operations, as calls, faults and latencies have them. */
+/** The names of all operations, for calls, faults and latencies. */
 export const OPERATIONS: readonly string[] = [
   ...new Set([
     ...['unknown', 'cors-preflight'],
@@ -44,7 +44,7 @@ export const OPERATIONS: readonly string[] = [
   ]),
 ];
 
-/** Finds the operation of a request by its host and path; what is not known is 501, never a guess. */
+/** Finds the operation of a request by its host and path; an unknown one is 501, never a guess. */
 export function route(exchange: Exchange): Route {
   const { pathname } = exchange.url;
   if (isPreflight(exchange)) {

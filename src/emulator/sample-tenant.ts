@@ -3,7 +3,7 @@ import type { Emulator } from './emulator.ts';
 const MEBIBYTE = 1024 ** 2;
 const BIG_FILE_BYTES = 64 * MEBIBYTE;
 
-/** The smallest ZIP that an Office program still takes for a package of its kind: one stored part. */
+/** The smallest ZIP that an Office program still accepts as a package of its kind: one stored part. */
 const OFFICE_LIKE_FILE = Buffer.from(
   'UEsDBAoAAAAAAAAAIQDkVQ4ADwAAAA8AAAATAAAAW0NvbnRlbnRfVHlwZXNdLnhtbDxUeXBlcz48L1R5cGVzPlBLAQIUAAoAAAAAAAAAIQDkVQ4ADwAAAA8AAAATAAAAAAAAAAAAAAAAAAAAAABbQ29udGVudF9UeXBlc10ueG1sUEsFBgAAAAABAAEAQQAAAEAAAAAAAA==',
   'base64',
@@ -20,7 +20,7 @@ const ODD_NAMES = [
 ];
 
 /**
- * Fills a tenant as a small company's: three mailboxes with files, and one whose OneDrive was never opened; a group of
+ * Fills a tenant like a small company's: three mailboxes with files, one whose OneDrive was never opened; a group of
  * two of them; the site of a team with two libraries.
  */
 export async function seedSampleTenant(emulator: Emulator): Promise<void> {

@@ -17,10 +17,10 @@ import {
 } from './world-schema.ts';
 
 const PIECE_BYTES = 64 * 1024;
-/** More letters wrong than this is another word. */
+/** With more typos it is another word. */
 const MAX_TYPOS = 3;
 
-/** A file in a scenario: its text, or a size that is filled with bytes. Paths begin with a slash. */
+/** A file in a scenario: its text, or a size to fill with bytes. Paths begin with a slash. */
 const fileSchema = z.union([
   z.string(),
   z.strictObject({
@@ -63,7 +63,7 @@ const scenarioSchema = z.strictObject({
 
 export type Scenario = z.output<typeof scenarioSchema>;
 
-/** What is wrong with a scenario file, a line each. */
+/** The problems of a scenario file, one per line. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
@@ -96,13 +96,13 @@ export function parseScenario(text: string, file: string): Scenario {
   throw new ScenarioError(problems.join('\n'));
 }
 
-/** What `createEmulator` needs to know from the start. */
+/** Returns the options for `createEmulator`. */
 export function optionsOf({ tenants, consent, latency, bandwidth, throttling, switches }: Scenario): EmulatorOptions {
   const { name, displayName, cloud } = tenants[0]!;
   return { tenant: { name, displayName, cloud }, consent, latency, bandwidth, throttling, ...switches };
 }
 
-/** Fills an emulator that was made with `optionsOf`; faults come last, so that none meets the seed. */
+/** Fills an emulator that was created with `optionsOf`; sets faults last, so that none affects the seed. */
 export async function applyScenario(emulator: Emulator, { tenants, faults }: Scenario): Promise<void> {
   const [first, ...others] = tenants;
   await fillTenant(emulator, first!);

@@ -4,11 +4,11 @@ import type { Scopes } from './sign-in.ts';
 import type { Tenant } from './tenant.ts';
 import type { Refusal } from './token-refusal.ts';
 
-/** The scopes of OpenID Connect that Entra knows; they are of no resource (learn, "Scopes and permissions"). */
+/** The scopes of OpenID Connect that Entra knows; they belong to no resource (learn, "Scopes and permissions"). */
 const OF_OPENID = ['openid', 'profile', 'email', 'offline_access'];
 const DEFAULT = '.default';
 
-/** The scopes of a list with spaces between them; a scope without an address is Graph's. */
+/** Splits a list of scopes at its spaces; a scope without an address is Graph's. */
 export function readScopes(text: string, tenant: Tenant, clientId: string): Scopes | Refusal {
   const names = text.split(' ').filter(name => name !== '');
   const ofGraph = names.filter(name => !OF_OPENID.includes(name)).map(name => shortName(name, tenant));
@@ -25,12 +25,12 @@ export function readScopes(text: string, tenant: Tenant, clientId: string): Scop
   return { openid: names.filter(name => OF_OPENID.includes(name)), graph };
 }
 
-/** Everything that stands for something to consent to. */
+/** Returns the scopes that need consent. */
 export function scopeNames({ openid, graph }: Scopes): string[] {
   return [...openid, ...graph.filter(name => name !== DEFAULT)];
 }
 
-/** With `.default` in the place of names: what was consented to. */
+/** Replaces `.default` by the consented scopes. */
 export function resolveDefault({ openid, graph }: Scopes, consented: readonly string[]): Scopes {
   return graph.includes(DEFAULT)
     ? { openid, graph: consented.filter(name => !OF_OPENID.includes(name)) }
@@ -38,7 +38,7 @@ export function resolveDefault({ openid, graph }: Scopes, consented: readonly st
 }
 
 /**
- * What is wrong with the scope of a token without a person: it is Graph's `/.default`, of the tenant's cloud, or a bare
+ * Returns the objection to an app-only token's scope: it must be Graph's `/.default`, of the tenant's cloud, or a bare
  * `.default`, beside which the scopes of OpenID Connect mean nothing.
  */
 export function checkDefaultScope(scope: string, tenant: Tenant): Refusal | undefined {
@@ -55,7 +55,7 @@ export function checkDefaultScope(scope: string, tenant: Tenant): Refusal | unde
   return { code: 1002012, error: 'invalid_scope', status: 400, text };
 }
 
-/** What is wrong with the `resource` of the v1 endpoint: it is the address of the cloud's Graph, or its id. */
+/** Returns the objection to the `resource` of the v1 endpoint, which must be the cloud's Graph, by address or id. */
 export function checkResource(resource: string, tenant: Tenant): Refusal | undefined {
   const name = resource.replace(/\/$/, '');
   return [graphUrl(tenant.cloud), GRAPH_APP_ID].includes(name) ? undefined : unknownResource(name, tenant);

@@ -5,8 +5,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * A text that only the login host can make and read, as Entra's codes, refresh tokens and cookies are to everybody
- * else. `kind` is bound to it: a code is no refresh token. `key` has 32 bytes.
+ * Seals a text so that only the login host can make and read it, as with Entra's codes, refresh tokens and cookies.
+ * `kind` is bound to it: a code is no refresh token. `key` has 32 bytes.
  */
 export function seal(kind: string, value: object, key: Uint8Array): string {
   const nonce = randomBytes(NONCE_BYTES);
@@ -15,7 +15,7 @@ export function seal(kind: string, value: object, key: Uint8Array): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64url');
 }
 
-/** What `seal` was given; undefined for a text that is none of its own, or of another kind. */
+/** Returns the input of `seal`; undefined for a foreign text or another kind. */
 export function unseal<T extends object>(kind: string, text: string, key: Uint8Array): T | undefined {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length <= NONCE_BYTES + TAG_BYTES) {

@@ -6,20 +6,20 @@ import type { Library } from './site.ts';
 
 /** Files beyond this are searched by their names only. */
 const MAX_TEXT_BYTES = 1024 * 1024;
-/** Rows that are looked at in one go. */
+/** Rows to read at once. */
 const BATCH = 1000;
 
 export interface SearchRequest {
   readonly folder: Item;
   readonly text: string;
-  /** The key of the last item that was given; 0 for none. */
+  /** The key of the last returned item; 0 for none. */
   readonly after: number;
   readonly limit: number;
 }
 
 /**
- * Items below the folder in whose names, or texts, each word of the query begins a word, as SharePoint's index has it.
- * Only what the index knows by now.
+ * Finds items below the folder whose names or texts have a word beginning with each word of the query, as SharePoint's
+ * index does. Ignores changes that the index does not have yet.
  */
 export async function search(world: World, library: Library, request: SearchRequest): Promise<Item[]> {
   const { drive } = library;

@@ -3,15 +3,15 @@ import { seal, unseal } from './sealed.ts';
 import type { Session } from './sign-in.ts';
 import type { Person } from './tenant.ts';
 
-/** Entra's own name of it. */
+/** Entra's own name of the cookie. */
 const COOKIE = 'ESTSAUTHPERSISTENT';
 
-/** A session with the person that it is of. */
+/** A session with its person. */
 export interface LiveSession extends Person {
   readonly session: Session;
 }
 
-/** Who is signed in in this browser, as far as they are still there and their sessions have not been revoked. */
+/** Returns the people signed in in this browser who still exist and whose sessions have not been revoked. */
 export function readSessions(exchange: Exchange): LiveSession[] {
   return savedSessions(exchange).flatMap(session => {
     const live = revive(exchange, session);
@@ -19,24 +19,24 @@ export function readSessions(exchange: Exchange): LiveSession[] {
   });
 }
 
-/** The session with its person; undefined for who was deleted since. */
+/** Returns the session with its person; undefined if the person was deleted. */
 export function revive({ world }: Exchange, session: Session): LiveSession | undefined {
   const person = world.tenants.findPerson(session);
   return person && { ...person, session };
 }
 
-/** `Set-Cookie` with one more person, or with a newer session of one who is in it already. */
+/** Returns `Set-Cookie` with one more person, or with a newer session of a person already in it. */
 export function rememberSession(exchange: Exchange, session: Session): string {
   const others = savedSessions(exchange).filter(({ userId }) => userId !== session.userId);
   return cookie(exchange, seal('session', { sessions: [...others, session] }, exchange.world.keys.secret), '');
 }
 
-/** `Set-Cookie` with nobody. */
+/** Returns `Set-Cookie` without sessions. */
 export function forgetSessions(exchange: Exchange): string {
   return cookie(exchange, '', '; Max-Age=0');
 }
 
-/** A session of somebody who has just said who they are. */
+/** Creates a session for a person who has just signed in. */
 export function startSession(exchange: Exchange, person: Person, mfa: boolean): LiveSession {
   const { tenant, user } = person;
   const sid = exchange.world.settings.ids();
@@ -49,7 +49,7 @@ function savedSessions({ request, world }: Exchange): Session[] {
 }
 
 /**
- * Browsers take `SameSite=None` over TLS alone; where the hosts are one in plain HTTP, the cookie is for that place
+ * Browsers accept `SameSite=None` only over TLS; where the hosts are one in plain HTTP, the cookie is for that place
  * only.
  */
 function cookie({ request }: Exchange, value: string, life: string): string {

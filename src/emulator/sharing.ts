@@ -6,19 +6,19 @@ import { type LinkScope, PermissionStore, type SharingLink } from './store/permi
 /** From the widest. */
 const SCOPES: readonly LinkScope[] = ['anonymous', 'organization', 'users'];
 
-/** What opens an item to somebody, with the item that it was given for: the item itself, or a folder above it. */
+/** A permission on an item, with its source: the item itself, or a folder above it. */
 export type Permission = { readonly holder: Item } & (
   | { readonly kind: 'link'; readonly link: SharingLink }
   | { readonly kind: 'owner' }
 );
 
-/** The links of the item itself that have not expired. */
+/** Returns the item's own links that have not expired. */
 export function linksOf({ db, settings }: World, item: Pick<Item, 'key'>): SharingLink[] {
   const now = settings.clock.now();
   return new PermissionStore(db).of(item.key).filter(({ expires }) => expires === null || expires > now);
 }
 
-/** Everything that opens the item: its own permissions first, then what it inherits. */
+/** Returns all permissions of the item: its own first, then the inherited ones. */
 export function permissionsOf(world: World, { drive }: Library, item: Item): Permission[] {
   const found: Permission[] = [];
   for (let at: Item | undefined = item; at !== undefined; at = drive.parentOf(at)) {
@@ -53,21 +53,21 @@ export function renderPermission(library: Library, item: Item, permission: Permi
   };
 }
 
-/** The address of a sharing link. */
+/** Returns the address of a sharing link. */
 function linkUrl({ site }: Library, item: Item, { id }: SharingLink): string {
   const kind = item.kind === 'folder' ? 'f' : 'u';
   const token = Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
   return `https://${site.host}/:${kind}:/g${encodeURI(site.path)}/E${token}`;
 }
 
-/** The id of the link in such an address; undefined for what is none. */
+/** Returns the id of the link in such an address; undefined if it is none. */
 export function linkIdOf(url: string): string | undefined {
   const token = /^https:\/\/[^/]+\/:\w:\/[gs](?:\/[^?]*)?\/E([\w-]{22})(?:\?.*)?$/.exec(url)?.[1];
   const hex = token && Buffer.from(token, 'base64url').toString('hex');
   return hex?.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The widest of the scopes. */
+/** Returns the widest scope. */
 export function widest(scopes: readonly (LinkScope | undefined)[]): LinkScope | undefined {
   return SCOPES.find(scope => scopes.includes(scope));
 }
@@ -102,7 +102,7 @@ function renderOwner({ site }: Library): Record<string, unknown> {
   return { roles: ['owner'], grantedToV2: { user }, grantedTo: { user } };
 }
 
-/** Whether a web address lies in the library, and the encoded path below it. */
+/** Returns the encoded path of a web address below the library; undefined if it is elsewhere. */
 export function pathInLibrary(library: Library, url: string): string | undefined {
   const base = `${siteUrl(library.site)}/${encodeURIComponent(library.folder)}`;
   return url === base || url.startsWith(`${base}/`) ? url.slice(base.length) : undefined;

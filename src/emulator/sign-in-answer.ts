@@ -4,7 +4,7 @@ import type { ReturnAddress } from './sign-in.ts';
 import { describeRefusal, errorUri, type Refusal } from './token-refusal.ts';
 
 /**
- * Sends the browser back to the application, the way that it asked for (OAuth 2.0 Multiple Response Types §2.1, Form
+ * Sends the browser back to the application, in the requested mode (OAuth 2.0 Multiple Response Types §2.1, Form
  * Post Response Mode).
  */
 export function answer(address: ReturnAddress, parameters: Record<string, string>): Reply {
@@ -24,7 +24,7 @@ export function answer(address: ReturnAddress, parameters: Record<string, string
   return { status: 302, headers: { location: url.href, 'cache-control': 'no-store' } };
 }
 
-/** The error in the place of a code. `subcode`: `cancel` where it is the person's own decision. */
+/** Sends the error instead of a code. `subcode`: `cancel` where it is the person's own decision. */
 export function answerRefusal(
   exchange: Exchange,
   address: ReturnAddress,

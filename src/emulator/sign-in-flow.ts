@@ -13,18 +13,18 @@ import { answer, answerRefusal } from './sign-in-answer.ts';
 import { mfaPage, personPage, userConsentPage } from './sign-in-page.ts';
 import { invalidGrant, type Refusal } from './token-refusal.ts';
 
-/** Authorization codes are good for ten minutes (learn, "OAuth 2.0 authorization code flow"). */
+/** Authorization codes are valid for ten minutes (learn, "OAuth 2.0 authorization code flow"). */
 const CODE_LIFE_MS = 10 * 60 * 1000;
 
-/** How far a sign-in has come. */
+/** The progress of a sign-in. */
 export interface Progress {
-  /** Nobody looks at a page: who is asked something has to be sent back with an error. */
+  /** There is no person at a page: any question must become an error for the application. */
   readonly silent: boolean;
-  /** Whether the person has been asked for consent just now. */
+  /** Whether the person has just been asked for consent. */
   readonly hasConsented: boolean;
 }
 
-/** Takes somebody who is known to the next page that they need, or back to the application with a code. */
+/** Sends an identified person to the next page that they need, or back to the application with a code. */
 export function proceed(exchange: Exchange, request: SignInRequest, live: LiveSession, progress: Progress): Reply {
   const { session } = live;
   const refusal = checkAccount(live);
@@ -41,19 +41,19 @@ export function proceed(exchange: Exchange, request: SignInRequest, live: LiveSe
   const unassigned = checkAssignment(request, live);
   if (unassigned !== undefined) {
     const goesBack = progress.silent || exchange.world.settings.unassignedSignIn === 'redirect';
-    // They have signed in all the same; it is the application that they may not use.
+    // They have signed in nevertheless; they just may not use the application.
     return withSession(exchange, session, refuse(exchange, request, { refusal: unassigned, silent: goesBack }));
   }
   return consentReply(exchange, request, live, progress) ?? finish(exchange, request, live);
 }
 
-/** The choice of people. `error`: what was wrong before. */
+/** Shows the choice of people. `error`: the message about the last attempt. */
 export function askPerson(exchange: Exchange, request: SignInRequest, error?: string): Reply {
   const form = pageForm(exchange, request, { step: 'person', request });
   return { status: 200, headers: { 'cache-control': 'no-store' }, html: personPage(request, form, error) };
 }
 
-/** The second factor's page, with a number of two digits. */
+/** Shows the second factor's page, with a number of two digits. */
 export function askNumber(
   exchange: Exchange,
   { request, live, wrong }: { request: SignInRequest; live: LiveSession; wrong: boolean },
@@ -63,21 +63,21 @@ export function askNumber(
   return { status: 200, headers: { 'cache-control': 'no-store' }, html: mfaPage(live, form, { number, wrong }) };
 }
 
-/** The person has said no. */
+/** Handles the person's refusal. */
 export function cancel(exchange: Exchange, request: SignInRequest): Reply {
   const text = 'User declined to consent to access the app.';
   const refusal = { code: 65004, error: 'access_denied', status: 400, text };
   return answerRefusal(exchange, request, { refusal, subcode: 'cancel' });
 }
 
-/** The person has said yes; what they were asked is remembered. */
+/** Handles the person's consent, and stores it. */
 export function consent(exchange: Exchange, request: SignInRequest, live: LiveSession): Reply {
   addUserConsent(request.application, live.user.id, scopeNames(request.scopes));
   return proceed(exchange, request, live, { silent: false, hasConsented: true });
 }
 
 /**
- * An error is shown to a person; where nobody looks, the application gets it, as something that a person has to mend.
+ * Shows an error to a person; in a silent sign-in the application gets it, as one that needs interaction.
  */
 export function refuse(
   exchange: Exchange,

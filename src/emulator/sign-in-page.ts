@@ -4,16 +4,16 @@ import type { SignInRequest } from './sign-in.ts';
 import { signInName } from './site.ts';
 import type { Person } from './tenant.ts';
 
-/** More people than this are not listed; all of them can be typed. */
+/** The maximum number of listed people; the others can be typed. */
 const MAX_LISTED = 50;
 
-/** Where a page's form goes, and which page it answers. */
+/** The target of a page's form, and its ticket. */
 export interface PageForm {
   readonly action: string;
   readonly ticket: string;
 }
 
-/** The choice of people, and a field for who is not listed. `error`: what was wrong with what was typed before. */
+/** Renders the choice of people, and a field for others. `error`: the message about the last input. */
 export function personPage(request: SignInRequest, form: PageForm, error?: string): string {
   const listed = listedPeople(request);
   const typed = listed.length === 0 ? (request.loginHint ?? '') : '';
@@ -37,7 +37,7 @@ export function personPage(request: SignInRequest, form: PageForm, error?: strin
   );
 }
 
-/** The second factor: the number has to be read and typed, as with an authenticator application. */
+/** Renders the second factor: the number must be read and typed, as with an authenticator application. */
 export function mfaPage(
   { user }: Person,
   form: PageForm,
@@ -61,7 +61,7 @@ export function mfaPage(
   );
 }
 
-/** What the application wants of the person. */
+/** Renders the application's request for consent. */
 export function userConsentPage(
   request: SignInRequest,
   { user }: Person,
@@ -91,7 +91,7 @@ export function signedOutPage(): string {
   return loginPage('Sign out', '<h1>You signed out of your account</h1><p>It is a good idea to close all windows.</p>');
 }
 
-/** People who are named by a hint, or everybody, as long as they are not too many. */
+/** Returns the person of the hint, or everybody, unless there are too many. */
 function listedPeople({ tenants, loginHint }: SignInRequest): Person[] {
   const hinted = tenants.flatMap(tenant => {
     const user = loginHint === null ? undefined : tenant.findPerson(loginHint);

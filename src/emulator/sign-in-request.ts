@@ -10,21 +10,21 @@ import { invalidRequest, isRefusal, missingParameter, type Refusal } from './tok
 const MODES: readonly string[] = ['query', 'fragment', 'form_post'] satisfies ResponseMode[];
 const PROMPTS: readonly string[] = ['none', 'login', 'select_account', 'consent'] satisfies Prompt[];
 /**
- * What Entra knows, or may know, and the emulator does not; anything else that nobody knows is ignored, as it is by
+ * Parameters that Entra knows, or may know, and the emulator does not; other unknown ones are ignored, as by
  * Entra.
  */
 const NOT_MODELLED = ['max_age', 'request', 'request_uri'];
 /** RFC 7636 §4.1. */
 const CHALLENGE_LENGTH = /^[A-Za-z0-9._~-]{43,128}$/;
 
-/** A request that is refused: on a page, because nobody knows whether the address is the application's, or there. */
+/** A refused request: shown on a page, because the redirect URI may not be the application's, or sent there. */
 export interface RefusedRequest {
   readonly refusal: Refusal;
   readonly to: ReturnAddress | undefined;
 }
 
 /**
- * The parameters of `/authorize` (learn, "OAuth 2.0 authorization code flow"); in which order Entra looks at them is
+ * Reads the parameters of `/authorize` (learn, "OAuth 2.0 authorization code flow"); the order of Entra's checks is
  * not known.
  */
 export function readSignInRequest(exchange: Exchange, query: URLSearchParams): SignInRequest | RefusedRequest {
@@ -63,7 +63,7 @@ export function readSignInRequest(exchange: Exchange, query: URLSearchParams): S
 }
 
 /**
- * MSAL asks for claims that it can do without; those that have to be there are not modelled (OpenID Connect Core §5.5).
+ * Accepts MSAL's optional claims; required ones are not modelled (OpenID Connect Core §5.5).
  */
 function refuseNotModelled({ url }: Exchange, query: URLSearchParams): void {
   const claims = /"essential"\s*:\s*true/.test(query.get('claims') ?? '') ? 'essential claims' : undefined;
@@ -73,7 +73,7 @@ function refuseNotModelled({ url }: Exchange, query: URLSearchParams): void {
   }
 }
 
-/** Personal accounts are none of the emulator's, and none of these applications take them. */
+/** Refuses personal accounts: the emulator has none, and none of these applications accept them. */
 function checkAudience(authority: Authority): Refusal | undefined {
   const text =
     'Application is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request.';
@@ -84,7 +84,7 @@ function tenantsOf(exchange: Exchange, authority: Authority): Tenant[] {
   return 'tenant' in authority ? [authority.tenant] : tenantsOfHost(exchange);
 }
 
-/** An answer with a code is in the query unless something else was asked for. */
+/** Returns the response mode: a code is in the query by default. */
 function readReturnAddress(query: URLSearchParams, redirectUri: string): ReturnAddress {
   const mode = query.get('response_mode') ?? '';
   return {
@@ -109,7 +109,7 @@ function checkParameters(query: URLSearchParams, clientId: string): Refusal | un
   return checkResponseType(query.get('response_type')!, clientId) ?? checkChallenge(query);
 }
 
-/** Tokens from this endpoint have to be switched on in a registration, which none has here. */
+/** Refuses tokens from this endpoint: a registration must enable them, and none does here. */
 function checkResponseType(asked: string, clientId: string): Refusal | undefined {
   const types = asked.split(' ');
   if (asked === 'code') {

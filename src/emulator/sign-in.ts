@@ -2,19 +2,19 @@ import type { Application } from './application.ts';
 import type { Tenant } from './tenant.ts';
 
 /**
- * Who signs in: whoever chooses on the page; nobody, because it is cancelled; or one person, without a browser. A
- * person is named by the address that they sign in with. By default they confirm what a second factor asks and consent
- * to what they are asked.
+ * Who signs in: the person chosen on the page; nobody, because it is cancelled; or one person, without a browser. A
+ * person is named by their sign-in address. By default they confirm the second factor and consent
+ * to all requests.
  */
 export type SignIn =
   | 'page'
   | 'cancel'
   | { readonly as: string; readonly confirms?: boolean; readonly consents?: boolean };
 
-/** What a person's sign-in asks for. */
+/** The scopes of a person's sign-in. */
 export interface Scopes {
   readonly openid: readonly string[];
-  /** Graph's, by their short names; `.default` for everything that was consented to. */
+  /** Graph's scopes, by their short names; `.default` for all consented ones. */
   readonly graph: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export type ResponseMode = 'query' | 'fragment' | 'form_post';
 
 export type Prompt = 'none' | 'login' | 'select_account' | 'consent';
 
-/** Where an answer to an application goes, and how. */
+/** The destination and mode of an answer to an application. */
 export interface ReturnAddress {
   readonly redirectUri: string;
   readonly responseMode: ResponseMode;
@@ -35,25 +35,25 @@ export interface Challenge {
   readonly method: 'S256' | 'plain';
 }
 
-/** What an application asks the login host for: a person (OpenID Connect Core §3.1.2.1). */
+/** An application's request for a sign-in (OpenID Connect Core §3.1.2.1). */
 export interface SignInRequest extends ReturnAddress {
   /** The first segment of the address: a tenant, `common` or `organizations`. */
   readonly authority: string;
-  /** Whose people may sign in. */
+  /** The tenants whose people may sign in. */
   readonly tenants: readonly Tenant[];
   readonly application: Application;
-  /** Where the application is registered. */
+  /** The tenant of the application's registration. */
   readonly home: Tenant;
   readonly nonce: string | null;
   readonly scopes: Scopes;
   readonly prompt: Prompt | undefined;
   readonly loginHint: string | null;
   readonly challenge: Challenge | undefined;
-  /** MSAL's: who the account is, beside the code and beside the tokens. */
+  /** Whether MSAL's `client_info`, the account, is added to the code and the tokens. */
   readonly wantsClientInfo: boolean;
 }
 
-/** Somebody who has signed in, as a browser's cookie remembers it. */
+/** A person's session, as stored in a browser's cookie. */
 export interface Session {
   readonly sid: string;
   readonly tenantId: string;
@@ -70,11 +70,11 @@ export type PendingSignIn =
   | { readonly step: 'mfa'; readonly request: SignInRequest; readonly session: Session; readonly number: string }
   | { readonly step: 'consent'; readonly request: SignInRequest; readonly session: Session };
 
-/** Sign-ins that are under way, by the ticket in their page's form; each page is answered once. */
+/** Open sign-ins, by the ticket in their page's form; each page is answered once. */
 export class SignIns {
   mode: SignIn;
   readonly #pending = new Map<string, PendingSignIn>();
-  /** Codes that were redeemed, with the time in which each may be forgotten because it has ended anyway. */
+  /** Redeemed codes, with the time after which each may be forgotten because it has expired. */
   readonly #redeemed = new Map<string, number>();
 
   constructor(mode: SignIn) {

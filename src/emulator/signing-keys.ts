@@ -5,14 +5,14 @@ import { isSignedBy, type Jwt } from './jwt.ts';
 import { makeSelfSigned } from './tls.ts';
 
 const FILE = 'login-keys.json';
-/** How long a key stays published after the next one has taken its place: longer than any token that it has signed. */
+/** How long a replaced key stays published: longer than the lifetime of any token that it has signed. */
 const OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 /** A key of the login host; both parts in PEM. */
 interface SavedKey {
   readonly certificate: string;
   readonly privateKey: string;
-  /** Milliseconds since 1970; null for the one that signs. */
+  /** Milliseconds since 1970; null for the current key. */
   readonly publishedUntil: number | null;
 }
 
@@ -23,9 +23,9 @@ interface SavedKeys {
   readonly secret: string;
 }
 
-/** One of the keys that JWKS shows. */
+/** A key in the JWKS. */
 export interface PublishedKey {
-  /** The SHA-1 thumbprint of the certificate, which is what Entra names a key by. */
+  /** The SHA-1 thumbprint of the certificate, which is Entra's name of a key. */
   readonly kid: string;
   readonly certificate: X509Certificate;
 }
@@ -36,14 +36,14 @@ interface Key extends PublishedKey {
 }
 
 /**
- * What happens to the key that has signed until now. `withdrawn`: nobody can check its tokens any more, as after a
+ * The fate of the replaced key. `withdrawn`: its tokens cannot be verified any more, as after a
  * leak.
  */
 export type OldKey = 'published' | 'withdrawn';
 
 /**
- * The keys by which the login host signs (learn, "Signing key rollover"). With a folder they outlive the emulator, and
- * so do its tokens; the certificate authority, which decides whom clients trust, is made anew at each start.
+ * The signing keys of the login host (learn, "Signing key rollover"). With a folder they outlive the emulator, and
+ * so do its tokens; the certificate authority, which clients trust, is created anew at each start.
  */
 export class SigningKeys {
   readonly secret: Buffer;
@@ -70,7 +70,7 @@ export class SigningKeys {
   }
 
   /**
-   * A JWT with these claims (RFC 7515 §3.1), by the key that signs now. `x5t` stands beside `kid` in tokens of version
+   * Signs a JWT with these claims (RFC 7515 §3.1), with the current key. `x5t` is beside `kid` in tokens of version
    * 1.
    */
   sign(claims: object, version: '1.0' | '2.0'): string {
@@ -81,7 +81,7 @@ export class SigningKeys {
     return `${signed}.${signature.toString('base64url')}`;
   }
 
-  /** Whether one of the published keys has signed it, by RS256. */
+  /** Tells whether one of the published keys has signed it, with RS256. */
   hasSigned(jwt: Jwt, now: number): boolean {
     const key = this.published(now).find(({ kid }) => kid === jwt.header.kid);
     return key !== undefined && jwt.header.alg === 'RS256' && isSignedBy(jwt, key.certificate.publicKey);
@@ -91,7 +91,7 @@ export class SigningKeys {
     return this.#keys.filter(({ saved: { publishedUntil } }) => publishedUntil === null || now < publishedUntil);
   }
 
-  /** From now on another key signs. */
+  /** Replaces the signing key. */
   async roll(now: number, old: OldKey): Promise<void> {
     const publishedUntil = old === 'published' ? now + OVERLAP_MS : now;
     const former = this.#keys.map(({ saved }) => ({
@@ -113,7 +113,7 @@ export class SigningKeys {
   }
 }
 
-/** The public key as a JWK has it (RFC 7517 §4, RFC 7518 §6.3). */
+/** Returns the public key as a JWK (RFC 7517 §4, RFC 7518 §6.3). */
 export function publicJwk(key: KeyObject): { n: string; e: string } {
   const { n, e } = key.export({ format: 'jwk' });
   return { n: n!, e: e! };
@@ -121,7 +121,7 @@ export function publicJwk(key: KeyObject): { n: string; e: string } {
 
 let shared: Promise<SavedKey> | undefined;
 
-/** Of every emulator of this process that keeps nothing: an RSA key takes a tenth of a second. */
+/** Shared by all emulators of this process that keep nothing: a new RSA key takes a tenth of a second. */
 function sharedKey(): Promise<SavedKey> {
   shared ??= newKey();
   return shared;

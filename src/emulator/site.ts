@@ -3,17 +3,17 @@ import type { DriveQuirks } from './drive-quirks.ts';
 import type { Database } from './store/database.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
-/** Whether a user has a OneDrive, and how its absence shows (the variants that Graph is known to answer with). */
+/** Whether a user has a OneDrive, and how its absence shows (the known variants of Graph's answers). */
 export type DriveCondition = 'ready' | 'no-mysite' | 'no-mysite-url' | 'file-not-found' | 'no-licence' | 'locked';
 
 export type GrantRole = 'read' | 'write';
 
-/** A document library: what Graph shows as a drive. */
+/** A document library, which Graph shows as a drive. */
 export interface Library {
   readonly site: Site;
   readonly drive: DriveState;
   readonly sessions: UploadSessions;
-  /** What is out of the ordinary about it. */
+  /** Its unusual properties. */
   quirks: DriveQuirks;
   /** `Documents`; a user's is called `OneDrive`. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Site {
   readonly path: string;
   readonly displayName: string;
   readonly created: number;
-  /** Whose personal site it is. */
+  /** The owner of a personal site. */
   owner: User | undefined;
   condition: DriveCondition;
   /** The first one is its default library. */
@@ -41,22 +41,22 @@ export interface Site {
 }
 
 /**
- * What an account needs besides a password: nothing; a second factor, which is set up; or one that is not set up yet. A
- * policy decides it in truth; here it goes by the person.
+ * The requirement of an account besides a password: none; a second factor, set up; or one that is not set up yet. A
+ * policy decides it in reality; here it is per person.
  */
 export type MultiFactor = 'off' | 'required' | 'not-registered';
 
-/** What a user is to the login host; plain JSON. */
+/** A user's settings at the login host; plain JSON. */
 export interface SignInFacts {
   mfa: MultiFactor;
   /** Whether a conditional access policy blocks every sign-in. */
   blockedByPolicy: boolean;
-  /** Of `grant_type=password` alone; without one nobody can use it. The sign-in page asks for none. */
+  /** For `grant_type=password` only, which needs one. The sign-in page asks for none. */
   password: string | null;
-  /** The address at home of somebody from another organisation; null for a member. */
+  /** The home address of a guest; null for a member. */
   guestOf: string | null;
   /**
-   * Milliseconds since 1970: refresh tokens and sessions from before it are worth nothing (Graph docs,
+   * Milliseconds since 1970: earlier refresh tokens and sessions are invalid (Graph docs,
    * "revokeSignInSessions").
    */
   sessionsValidFrom: number;
@@ -77,12 +77,12 @@ export interface User extends SignInFacts {
   readonly site: Site;
 }
 
-/** What a person types to sign in. */
+/** Returns the address that a person types to sign in. */
 export function signInName({ guestOf, upn }: User): string {
   return guestOf ?? upn;
 }
 
-/** The library that is the user's OneDrive. */
+/** Returns the library that is the user's OneDrive. */
 export function oneDriveOf(user: User): Library {
   return user.site.libraries[0]!;
 }
@@ -107,7 +107,7 @@ export function libraryUrl({ site, folder }: Library): string {
   return `${siteUrl(site)}/${encodeURIComponent(folder)}`;
 }
 
-/** `contoso.sharepoint.com,{site collection},{web}`, as Graph names a site. */
+/** Returns Graph's id of a site: `contoso.sharepoint.com,{site collection},{web}`. */
 export function graphSiteId({ host, siteId, webId }: Site): string {
   return `${host},${siteId},${webId}`;
 }

@@ -1,11 +1,11 @@
-/** How often something fails for no reason: the share of calls, and what the order of failures follows from. */
+/** Random failures: their share of the calls, and the seed of their order. */
 export interface StraySpec {
   /** From 0 to 1; about 0.01 was seen. */
   readonly ratio: number;
   readonly seed: number;
 }
 
-/** Fails now and then, by a seed: the same calls in the same order fail again. */
+/** Fails at random from a seed: the same calls in the same order fail again. */
 export class StrayErrors {
   readonly #ratio: number;
   #state: number;
@@ -15,7 +15,7 @@ export class StrayErrors {
     this.#state = spec === 'never' ? 0 : spec.seed;
   }
 
-  /** Whether this call fails. */
+  /** Tells whether this call fails. */
   next(): boolean {
     return this.#ratio > 0 && this.#random() < this.#ratio;
   }

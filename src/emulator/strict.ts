@@ -12,7 +12,7 @@ export type ViolationRule =
   /** A bug of the emulator, not of the client; cannot be switched off. */
   | 'internal-error';
 
-/** Something that a client did and should not do. */
+/** A forbidden action of a client. */
 export interface Violation {
   readonly rule: ViolationRule;
   readonly detail: string;
@@ -20,7 +20,7 @@ export interface Violation {
   readonly call?: number;
 }
 
-/** Watches what clients do and remembers what was wrong; it changes no answer. */
+/** Records violations by clients; changes no answer. */
 export class StrictMode {
   readonly violations: Violation[] = [];
   readonly rules: StrictRules;
@@ -36,12 +36,12 @@ export class StrictMode {
     this.violations.push({ rule, detail, ...(call === undefined ? {} : { call }) });
   }
 
-  /** What is reported meanwhile belongs to the call of that index. */
+  /** Assigns violations during `work` to the call of that index. */
   during<Result>(call: number, work: () => Result): Result {
     return this.#call.run(call, work);
   }
 
-  /** An answer has asked for silence until `time`. */
+  /** Records that an answer's Retry-After lasts until `time`. */
   throttled(time: number): void {
     this.#quietUntil = Math.max(this.#quietUntil, time);
   }

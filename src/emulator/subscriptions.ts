@@ -3,7 +3,7 @@ import type { Settings } from './options.ts';
 import type { Library } from './site.ts';
 import type { Database } from './store/database.ts';
 
-/** Who is told when a drive changes (Graph docs, "subscription resource type"). */
+/** A subscription to the changes of a drive (Graph docs, "subscription resource type"). */
 export interface Subscription {
   readonly id: string;
   readonly tenantId: string;
@@ -17,7 +17,7 @@ export interface Subscription {
   readonly expires: number;
 }
 
-/** A notification is tried so often; the docs promise four hours of it. */
+/** The number of attempts for a notification; the docs promise four hours of them. */
 const ATTEMPTS = 3;
 const FIRST_WAIT_MS = 1000;
 
@@ -27,13 +27,13 @@ export interface SubscriptionsOptions {
   readonly findLibrary: (driveId: string) => Library | undefined;
 }
 
-/** The subscriptions of all tenants; they outlive a restart. Tells each endpoint of changes, several in one go. */
+/** The subscriptions of all tenants; they outlive a restart. Notifies each endpoint of changes, several at once. */
 export class Subscriptions {
   readonly #db: Database;
   readonly #settings: Settings;
   readonly #all = new Map<string, Subscription>();
   readonly #watched = new WeakSet<DriveState>();
-  /** Ids of subscriptions whose drives have changed, by the endpoint that will be told. */
+  /** Ids of subscriptions whose drives have changed, by endpoint. */
   readonly #due = new Map<string, Set<string>>();
   readonly #closing = new AbortController();
 
@@ -50,14 +50,14 @@ export class Subscriptions {
     }
   }
 
-  /** Those of one application that have not expired. */
+  /** Returns the subscriptions of one application that have not expired. */
   list({ tenantId, clientId }: Pick<Subscription, 'tenantId' | 'clientId'>): Subscription[] {
     return [...this.#all.values()].filter(
       each => each.tenantId === tenantId && each.clientId === clientId && this.#isAlive(each),
     );
   }
 
-  /** Adds it, or puts it in the place of the one with its id. */
+  /** Adds it, or replaces the one with its id. */
   put(subscription: Subscription, drive?: DriveState): void {
     this.#all.set(subscription.id, subscription);
     this.#db
@@ -73,7 +73,7 @@ export class Subscriptions {
     this.#db.sql('DELETE FROM subscription WHERE id = ?').run(id);
   }
 
-  /** Asks the endpoint to repeat a token, as Graph does before it subscribes: gives what is wrong, or undefined. */
+  /** Asks the endpoint to repeat a token, as Graph does before it subscribes; returns the objection, or undefined. */
   async validate(notificationUrl: string): Promise<string | undefined> {
     const requestId = this.#settings.ids();
     const token = `Validation: Testing client application reachability for subscription Request-Id: ${requestId}`;
@@ -90,7 +90,7 @@ export class Subscriptions {
     }
   }
 
-  /** Nothing is sent any more. */
+  /** Stops sending. */
   close(): void {
     this.#closing.abort();
   }
@@ -117,7 +117,7 @@ export class Subscriptions {
       return;
     }
     this.#due.set(notificationUrl, new Set([id]));
-    // A wait that is broken off is one that the end of the emulator has broken off.
+    // Only the end of the emulator aborts a wait.
     this.#deliver(notificationUrl).catch(() => undefined);
   }
 
@@ -166,7 +166,7 @@ export class Subscriptions {
 }
 
 /**
- * Says that something has changed, not what: the client is to ask delta (Graph docs, "changeNotification resource
+ * Renders a notification: something has changed, so the client queries delta (Graph docs, "changeNotification resource
  * type").
  */
 function notificationOf({ id, clientState, expires, resource, tenantId }: Subscription): Record<string, unknown> {

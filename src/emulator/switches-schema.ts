@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EmulatorOptions } from './options.ts';
 
-/** Options that are no switches: they are other keys of a scenario, or only a program can give them. */
+/** Options that are no switches: they are other keys of a scenario, or available to programs only. */
 type OtherOption =
   | 'port'
   | 'dataDir'
@@ -39,7 +39,7 @@ const signInSchema = z.strictObject({
 const straySchema = z.strictObject({ ratio: z.number().min(0).max(1), seed: z.number().int() });
 const rewriteSchema = z.strictObject({ afterMs: whole, extensions: z.array(z.string().startsWith('.')) });
 
-/** Each option of `createEmulator` that the sources do not settle; one that is not listed here does not compile. */
+/** Each option of `createEmulator` that the sources do not settle; a missing one does not compile. */
 const shape = {
   strict: strictSchema,
   maxConcurrentRequests: count,
@@ -94,5 +94,5 @@ const shape = {
   notificationTimeoutMs: count,
 } satisfies { readonly [Name in keyof Required<Switches>]: z.ZodType<NonNullable<Switches[Name]>> };
 
-/** What the sources do not agree on, or do not say, and what only a test needs. */
+/** Switches for contradictory or missing sources, and for tests. */
 export const switchesSchema = z.strictObject(shape).partial();

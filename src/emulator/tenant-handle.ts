@@ -119,7 +119,7 @@ function applicationHandle(world: World, application: Application): ApplicationH
   });
 }
 
-/** For what an operator does to one person. */
+/** Returns the handle for an operator's actions on one person. */
 export function mailboxHandle(world: World, tenant: Tenant, user: User): MailboxHandle {
   const { site } = user;
   const own = keeping(world, {
@@ -142,7 +142,7 @@ export function mailboxHandle(world: World, tenant: Tenant, user: User): Mailbox
     },
     setSecurity: (change: SecurityChange) => void Object.assign(user, change),
     revokeSessions: () => {
-      // What began in this very millisecond is revoked, too.
+      // Sessions of this very millisecond are revoked too.
       user.sessionsValidFrom = world.settings.clock.now() + 1;
     },
     grant: (role: GrantRole, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
@@ -201,7 +201,7 @@ function siteHandle(world: World, tenant: Tenant, site: Site): SiteHandle {
   });
 }
 
-/** The handle, whose every call is followed by keeping what has changed in the directory. */
+/** Wraps the handle so that each call saves the changes of the directory. */
 function keeping<T extends object>({ directory }: World, handle: T): T {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(handle))) {
     if (typeof value === 'function') {

@@ -23,7 +23,7 @@ export interface MailboxSpec {
   readonly drive?: DriveCondition;
   /** False: nobody can sign in; the drive stays. */
   readonly accountEnabled?: boolean;
-  /** Null for who has no mail address; the user principal name by default. */
+  /** Null for no mail address; the user principal name by default. */
   readonly mail?: string | null;
   /** Whether a licence with SharePoint is assigned; by default it is, unless `drive` is `no-licence`. */
   readonly licensed?: boolean;
@@ -55,7 +55,7 @@ export interface TenantSpec {
   readonly displayName?: string;
 }
 
-/** A user with the tenant that the account is in. */
+/** A user with the account's tenant. */
 export interface Person {
   readonly tenant: Tenant;
   readonly user: User;
@@ -69,13 +69,13 @@ export class Tenant {
   readonly cloud: Cloud;
   readonly users: User[] = [];
   readonly groups: Group[] = [];
-  /** Of teams and persons. A personal site may outlive its user. */
+  /** Team sites and personal sites. A personal site may outlive its user. */
   readonly sites: Site[] = [];
-  /** The first one is what the simple case has. */
+  /** The first one is the default. */
   readonly applications: Application[];
-  /** `jti` → the second in which it may be forgotten. */
+  /** `jti` → the second at which it may be forgotten. */
   readonly seenAssertions = new Map<string, number>();
-  /** Drives by their ids, as they were found; a tenant may have thousands. */
+  /** A cache of drives by id; a tenant may have thousands. */
   readonly #byDriveId = new Map<string, Library>();
   readonly #db: Database;
   readonly #ids: () => string;
@@ -103,7 +103,7 @@ export class Tenant {
   }
 
   /**
-   * Its initial domain, and those of its people's addresses: a name at a domain that is not verified cannot be given.
+   * Its initial domain, and those of its people's addresses: names can only be at verified domains.
    */
   get domains(): ReadonlySet<string> {
     const ofPeople = this.users.filter(({ upn }) => !upn.includes('#EXT#')).map(({ upn }) => upn.split('@')[1]!);
@@ -156,12 +156,12 @@ export class Tenant {
     return site;
   }
 
-  /** By object id or, without regard to case, by user principal name. */
+  /** Finds a user by object id or, ignoring case, by user principal name. */
   findUser(idOrUpn: string): User | undefined {
     return this.users.find(user => user.id === idOrUpn || user.upn.toLowerCase() === idOrUpn.toLowerCase());
   }
 
-  /** By the name that people sign in with: a guest's is the one at home. */
+  /** Finds a user by sign-in name: a guest's is the one at home. */
   findPerson(name: string): User | undefined {
     const wanted = name.toLowerCase();
     return this.users.find(user => signInName(user).toLowerCase() === wanted || user.upn.toLowerCase() === wanted);
@@ -171,7 +171,7 @@ export class Tenant {
     return this.applications.find(application => application.clientId === clientId);
   }
 
-  /** Every drive, those of users that are gone among them. */
+  /** Returns every drive, including those of deleted users. */
   libraries(): Library[] {
     return this.sites.flatMap(site => site.libraries);
   }

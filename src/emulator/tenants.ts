@@ -4,7 +4,7 @@ import { isSharedContentHost } from './content-hosts.ts';
 import type { Library } from './site.ts';
 import type { Person, Tenant } from './tenant.ts';
 
-/** All tenants of the emulated Microsoft; the first one is what the simple case has. */
+/** All tenants of the emulated Microsoft; the first one is the default. */
 export class Tenants {
   readonly all: Tenant[] = [];
   /** Signs tokens and pre-authenticated URLs. */
@@ -34,14 +34,14 @@ export class Tenants {
     return this.all.find(tenant => tenant.id === id);
   }
 
-  /** Somebody by the ids of their tenant and their account; undefined for who is gone. */
+  /** Finds a user by the ids of their tenant and account; undefined if they were deleted. */
   findPerson({ tenantId, userId }: { tenantId: string; userId: string }): Person | undefined {
     const tenant = this.findById(tenantId);
     const user = tenant?.users.find(({ id }) => id === userId);
     return tenant === undefined || user === undefined ? undefined : { tenant, user };
   }
 
-  /** A drive of whichever tenant, for hosts that ask for no token. */
+  /** Finds a drive of any tenant, for hosts that need no token. */
   findLibrary(driveId: string): Library | undefined {
     for (const tenant of this.all) {
       const library = tenant.findLibrary(driveId);
@@ -56,7 +56,7 @@ export class Tenants {
     return this.all.flatMap(tenant => tenant.libraries());
   }
 
-  /** Whether it is a host name of Microsoft that ends here. */
+  /** Tells whether it is an emulated host name of Microsoft. */
   ownsHost(host: string): boolean {
     return (
       isLoginHost(host) ||

@@ -6,8 +6,8 @@ import type { ThrottledCall } from './throttling.ts';
 import { authenticate } from './tokens.ts';
 
 /**
- * Tells whom a call is charged to: the application of the token. A pre-authenticated URL names none; it is charged to
- * the application that its tenant has from the start. Undefined where nobody can be known: a bad token costs nothing.
+ * Returns the application that pays for a call: that of the token. A pre-authenticated URL names none; it is charged to
+ * the first application of its tenant. Undefined for an unknown caller: a bad token costs nothing.
  */
 export function callerOf(exchange: Exchange, { operation, resourceUnits }: Route): ThrottledCall | undefined {
   const host = hostKindOf(operation);

@@ -1,6 +1,6 @@
 import type { HostKind } from './latency.ts';
 
-/** What Microsoft allows, in resource units (learn, "Avoid getting throttled or blocked", 2025-10-02). */
+/** Microsoft's limits, in resource units (learn, "Avoid getting throttled or blocked", 2025-10-02). */
 export interface ThrottlingLimits {
   readonly appMinute: number;
   readonly appDay: number;
@@ -25,7 +25,7 @@ export const PROFILES = {
 export type ThrottlingProfile = keyof typeof PROFILES;
 
 export interface Throttling extends Partial<ThrottlingLimits> {
-  /** Where single numbers are not given; `small` when it is absent. */
+  /** The limits for missing single numbers; `small` by default. */
   readonly profile?: ThrottlingProfile;
   /** `fraction` adds what the Graph docs' samples have (2.128); `none` sends no header. */
   readonly retryAfter?: 'seconds' | 'fraction' | 'date' | 'none';
@@ -33,13 +33,13 @@ export interface Throttling extends Partial<ThrottlingLimits> {
   readonly status?: 429 | 503;
   /** Whether an upload's fragment costs as much as an upload; not documented. False by default. */
   readonly fragmentsCost?: boolean;
-  /** So many requests that came in spite of Retry-After end in a block; 100 by default, not documented. */
+  /** The number of requests in spite of Retry-After that causes a block; 100 by default, not documented. */
   readonly blockAfter?: number;
-  /** So many look-ups of missing OneDrives, in five minutes, throttle their caller; 100, not documented. */
+  /** The number of look-ups of missing OneDrives in five minutes that throttles the caller; 100, not documented. */
   readonly missingDrives?: number;
 }
 
-/** Who asks, and for how much. */
+/** The caller and the price of a call. */
 export interface ThrottledCall {
   readonly tenantId: string;
   readonly clientId: string;
@@ -52,7 +52,7 @@ export interface Verdict {
   readonly resourceUnits: number;
   /** `RateLimit-*`, from 80 % of the minute on. */
   readonly headers: Record<string, string>;
-  /** Undefined when the call may go on. */
+  /** Undefined when the call may proceed. */
   readonly refusal?: { readonly status: 429 | 503; readonly code: string; readonly retryAfterSeconds: number };
 }
 
@@ -61,7 +61,7 @@ const MINUTE = 60 * SECOND;
 const FIVE_MINUTES = 5 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
 const BLOCK_SECONDS = 60 * 60;
-/** As an upload costs. */
+/** The price of a fragment, equal to that of an upload. */
 const FRAGMENT_UNITS = 2;
 const SHARE_WITH_HEADERS = 0.8;
 
@@ -98,7 +98,7 @@ interface AppState {
   blockedUntil: number;
 }
 
-/** Counts what applications use and says when it is too much. Time is the caller's. */
+/** Counts the usage of applications and decides when it is too much. The caller gives the time. */
 export class Throttle {
   readonly options: Throttling;
   readonly #limits: ThrottlingLimits;
@@ -155,7 +155,7 @@ export class Throttle {
     if (isOffence) {
       app.offences += 1;
     } else if (app.quietUntil !== 0) {
-      // Whoever has waited begins anew.
+      // A caller that has waited starts anew.
       app.offences = 0;
       app.quietUntil = 0;
     }
@@ -203,7 +203,7 @@ export class Throttle {
   }
 }
 
-/** The header in the form that was chosen. */
+/** Renders the header in the chosen form. */
 export function retryAfterHeader(form: Throttling['retryAfter'], seconds: number, now: number): Record<string, string> {
   switch (form ?? 'seconds') {
     case 'seconds':

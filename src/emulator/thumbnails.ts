@@ -14,7 +14,7 @@ const MAX_BYTES = 50 * 1024 * 1024;
 interface Box {
   readonly width: number;
   readonly height: number;
-  /** The picture fills the box, and what stands out is cut off. */
+  /** The picture fills the box and is cropped to it. */
   readonly isCropped: boolean;
 }
 
@@ -25,7 +25,7 @@ interface Thumbnail {
 }
 
 /**
- * The one set of thumbnails that a picture has, in the named sizes unless others are asked for; none for what is no
+ * Returns a picture's only set of thumbnails, in the named sizes by default; none if it is not a
  * picture.
  */
 export async function thumbnailSets(
@@ -41,7 +41,7 @@ export async function thumbnailSets(
   return [{ id: '0', ...Object.fromEntries(entries) }];
 }
 
-/** The picture in that size, as JPEG; undefined for what is no picture. */
+/** Returns the picture in that size, as JPEG; undefined if it is not a picture. */
 export async function renderThumbnail(world: World, item: Item, size: string): Promise<Buffer | undefined> {
   const picture = await readPicture(world, item);
   const { width, height, isCropped } = readSize(size);
@@ -86,7 +86,7 @@ type Sharp = typeof import('sharp').default;
 
 interface Picture {
   readonly image: import('sharp').Sharp;
-  /** As it is seen, turned as its EXIF says. */
+  /** The visible size, after the rotation by its EXIF. */
   readonly width: number;
   readonly height: number;
 }
@@ -104,14 +104,14 @@ async function readPicture(world: World, item: Item): Promise<Picture | undefine
     const { autoOrient } = await image.metadata();
     return { image, ...autoOrient };
   } catch {
-    // It is called a picture, and is none.
+    // It has a picture's extension, but is not one.
     return undefined;
   }
 }
 
 let loading: Promise<Sharp | undefined> | undefined;
 
-/** The package is there for development only; where it is not installed no picture has thumbnails. */
+/** Loads the package, which is for development only; without it no picture has thumbnails. */
 function loadSharp(): Promise<Sharp | undefined> {
   loading ??= import('sharp').then(
     module => module.default,

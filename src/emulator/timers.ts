@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Time as it passes: on the wire (latency, bandwidth, trickles) and for what is done later (copies, notifications,
- * SharePoint's rewriting of files). It is another one than the `clock`, which stamps and expires things.
+ * Elapsing time: on the wire (latency, bandwidth, trickles) and for delayed work (copies, notifications,
+ * SharePoint's rewriting of files). It is separate from the `clock`, which is for timestamps and expiries.
  */
 export interface Timers {
-  /** Milliseconds, from any beginning. */
+  /** Milliseconds from an arbitrary origin. */
   now(): number;
   /** Rejects when the signal is aborted before. A wait does not keep the process alive. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -17,7 +17,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export interface CertificateAuthority {
   /** The CA's certificate, which a client must be told to trust. */
   readonly pem: string;
-  /** A key and certificate for `host`, made when first asked. */
+  /** Returns a key and certificate for `host`, created at the first call. */
   identityFor(host: string): Promise<Identity>;
 }
 
@@ -27,7 +27,7 @@ export interface Identity {
   readonly cert: string;
 }
 
-/** Makes a CA that lives as long as this process; its key is never written anywhere. */
+/** Creates a CA for the lifetime of this process; its key is never written anywhere. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const keys = await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const issuer = await X509CertificateGenerator.createSelfSigned({
@@ -52,7 +52,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
   };
 }
 
-/** An RSA key of 2048 bits with a certificate of its own, good for five years: what a login host signs tokens with. */
+/** Creates an RSA key of 2048 bits with its own certificate, valid for five years: a login host's signing key. */
 export async function makeSelfSigned(commonName: string): Promise<Identity> {
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const keys = (await webcrypto.subtle.generateKey(

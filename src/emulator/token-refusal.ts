@@ -1,13 +1,13 @@
 import type { Reply } from './exchange.ts';
 
-/** Why the login host gives nothing: the AADSTS code with its OAuth error. */
+/** A refusal of the login host: the AADSTS code with its OAuth error. */
 export interface Refusal {
   readonly code: number;
   /** `invalid_client`, `invalid_request`, … (RFC 6749 §5.2, and Entra's own). */
   readonly error: string;
   readonly status: number;
   readonly text: string;
-  /** What kind of help the person needs: `basic_action`, `message_only`, `consent_required`. */
+  /** The kind of help that the person needs: `basic_action`, `message_only`, `consent_required`. */
   readonly suberror?: string;
 }
 
@@ -15,7 +15,7 @@ export function isRefusal(value: object): value is Refusal {
   return 'code' in value && 'error' in value;
 }
 
-/** A client that cannot prove who it is. */
+/** Returns the refusal of an invalid client credential. */
 export function invalidClient(code: number, text: string): Refusal {
   return { code, error: 'invalid_client', status: 401, text };
 }
@@ -24,17 +24,17 @@ export function invalidRequest(code: number, text: string): Refusal {
   return { code, error: 'invalid_request', status: 400, text };
 }
 
-/** A grant that is worth nothing any more, or not enough. */
+/** Returns the refusal of an invalid or insufficient grant. */
 export function invalidGrant(code: number, text: string, suberror?: string): Refusal {
   return { code, error: 'invalid_grant', status: 400, text, ...(suberror === undefined ? {} : { suberror }) };
 }
 
-/** A parameter that has to be there and is not. */
+/** Returns the refusal for a missing parameter. */
 export function missingParameter(name: string): Refusal {
   return invalidRequest(900144, `The request body must contain the following parameter: '${name}'.`);
 }
 
-/** The answer in Entra's envelope. */
+/** Renders the answer in Entra's envelope. */
 export function renderRefusal(refusal: Refusal, at: number, ids: () => string): Reply {
   const { description, trace, correlation, timestamp } = describeRefusal(refusal, at, ids);
   return {
@@ -57,7 +57,7 @@ export function errorUri({ code }: Pick<Refusal, 'code'>): string {
 }
 
 export interface RefusalDetails {
-  /** `AADSTS…: text`, and on lines of their own what support asks for. */
+  /** Renders `AADSTS…: text`, with the ids for support on lines of their own. */
   readonly description: string;
   readonly trace: string;
   readonly correlation: string;

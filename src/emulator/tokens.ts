@@ -7,13 +7,13 @@ import { type Access, GRAPH_APP_ID, ROLES } from './permissions.ts';
 import type { Site, User } from './site.ts';
 import type { Tenant } from './tenant.ts';
 
-/** Who calls Graph, as the token says. */
+/** The caller of Graph, from the token. */
 export interface Caller {
   readonly tenant: Tenant;
   readonly clientId: string;
-  /** Object id of the person for whom the application calls; undefined: it calls for itself. */
+  /** Object id of the person for whom the application calls; undefined for an app-only call. */
   readonly userId: string | undefined;
-  /** What was granted when the token was issued: its `roles`, or for a person its `scp`. */
+  /** The permissions at the time of issue: the token's `roles`, or for a person its `scp`. */
   readonly granted: readonly string[];
 }
 
@@ -28,7 +28,7 @@ interface Claims {
   readonly scp?: string;
 }
 
-/** Who calls, by a token that is good here and now; else `InvalidAuthenticationToken`. */
+/** Returns the caller of a valid token, or throws `InvalidAuthenticationToken`. */
 export function authenticate(exchange: Exchange): Caller {
   const claims = readToken(exchange);
   const { host, world } = exchange;
@@ -44,8 +44,8 @@ export function authenticate(exchange: Exchange): Caller {
 }
 
 /**
- * Refuses a Graph call without a valid token or without the permission for it. For files and sites `site` says where
- * they are, because `Sites.Selected` opens the sites alone that were granted.
+ * Refuses a Graph call without a valid token or without its permission. For files and sites, `site` is their site,
+ * because `Sites.Selected` opens only granted sites.
  */
 export function authorize(exchange: Exchange, access: Access, site?: Site): Caller {
   const caller = authenticate(exchange);
@@ -68,13 +68,13 @@ export function authorize(exchange: Exchange, access: Access, site?: Site): Call
     : new GraphFault('accessDenied', 'Access denied');
 }
 
-/** As `authorize`; but everybody may read what is their own (`User.Read`). */
+/** Like `authorize`, but people may read their own data (`User.Read`). */
 export function authorizeForUser(exchange: Exchange, access: Access, user: User): Caller {
   const caller = authenticate(exchange);
   return caller.userId === user.id && isSelfReader(caller) ? caller : authorize(exchange, access);
 }
 
-/** Whether the person has let the application read who they are. */
+/** Tells whether the person has allowed the application to read their profile. */
 function isSelfReader(caller: Caller): boolean {
   return caller.granted.includes('User.Read') || mayAccess(caller, 'readBasicUsers');
 }
@@ -84,7 +84,7 @@ export function mayAccess({ granted }: Caller, access: Access): boolean {
   return granted.some(permission => opening.includes(permission));
 }
 
-/** A person reaches what has been shared with them and nothing else, which the emulator does not know of. */
+/** Refuses a person's call: people can open only shared items, which the emulator does not model. */
 function refusePersonalFiles({ userId }: Caller, isDirectory: boolean): void {
   if (userId !== undefined && !isDirectory) {
     throw new GraphFault('notImplemented', 'The emulator does not know which files and sites a person may reach.');
@@ -106,7 +106,7 @@ function readToken(exchange: Exchange): Claims {
   if (jwt === undefined || !exchange.world.keys.hasSigned(jwt, at)) {
     throw new GraphFault('InvalidAuthenticationToken', 'CompactToken parsing failed with error code: 80049217');
   }
-  // Nothing but the login host's own tokens comes this far.
+  // Only the login host's own tokens get this far.
   const claims = jwt.claims as unknown as Claims;
   if (claims.exp * 1000 <= at) {
     throw new GraphFault('InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.');

@@ -28,7 +28,7 @@ export class UploadSessions {
   readonly #sessions = new Map<string, UploadSession>();
   /** GUIDs of the sessions for a place; there may be several when a switch allows it. */
   readonly #byPlace = new Map<string, Set<string>>();
-  /** Sessions into which a fragment flows now. */
+  /** Sessions that are receiving a fragment. */
   readonly #busy = new Set<string>();
 
   constructor(db: Database, drive: number) {
@@ -44,7 +44,7 @@ export class UploadSessions {
     return this.#sessions.size;
   }
 
-  /** Sessions that have not expired at `now`. */
+  /** Returns the sessions that have not expired at `now`. */
   countOpen(now: number): number {
     return [...this.#sessions.values()].filter(({ expires }) => expires > now).length;
   }
@@ -53,7 +53,7 @@ export class UploadSessions {
     return this.#sessions.get(guid);
   }
 
-  /** A session for that name that has not expired. */
+  /** Returns a session for that name that has not expired. */
   openFor(parent: number, name: string, now: number): UploadSession | undefined {
     for (const guid of this.#byPlace.get(placeOf({ parent, name })) ?? []) {
       const session = this.#sessions.get(guid)!;

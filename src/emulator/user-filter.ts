@@ -6,7 +6,7 @@ import { userProperties } from './user.ts';
 type Test = (user: User) => boolean;
 type Literal = string | number | boolean | null;
 
-/** Which operators a property takes (Graph docs, "Advanced query capabilities", filter by properties of users). */
+/** The operators for each property (Graph docs, "Advanced query capabilities", filter by properties of users). */
 const OPERATORS: Record<string, readonly string[]> = {
   accountEnabled: ['eq', 'ne'],
   'assignedLicenses/$count': ['eq', 'ne'],
@@ -20,8 +20,8 @@ const TOKEN = /\s*('(?:[^']|'')*'|[(),]|[^\s(),']+)/y;
 
 /**
  * A `$filter` on users: `and`, `or`, `not`, parentheses, `eq`, `ne`, `in`, `startsWith`, `endsWith`. Text is compared
- * without regard to case. `endsWith`, `ne`, `not` and counts of a collection need the advanced query parameters; what
- * the emulator cannot read is 501.
+ * ignoring case. `endsWith`, `ne`, `not` and counts of a collection need the advanced query parameters; an
+ * unsupported filter is 501.
  */
 export function parseUserFilter(text: string, advanced: boolean): Test {
   const parser = new FilterParser(tokenize(text), advanced);

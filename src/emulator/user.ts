@@ -3,7 +3,7 @@ import { time } from './driveitem.ts';
 import type { Exchange } from './exchange.ts';
 import type { User } from './site.ts';
 
-/** What is shown without `$select` (Graph docs, "List users"); `accountEnabled` is not among it. */
+/** The properties without `$select` (Graph docs, "List users"); `accountEnabled` is not among them. */
 const SHOWN_BY_DEFAULT = [
   ...['businessPhones', 'displayName', 'givenName', 'id', 'jobTitle', 'mail', 'mobilePhone', 'officeLocation'],
   ...['preferredLanguage', 'surname', 'userPrincipalName'],
@@ -13,7 +13,7 @@ const SKU = '6fd2c87f-b296-42f0-b197-1e91e994b900';
 const SHAREPOINT_PLAN = '5dbe027f-2339-4123-9542-606e4d348a72';
 
 /**
- * The user with the properties that `$select` names and no others. `mySite` is 501 for a collection in truth as well
+ * Renders the user with only the properties in `$select`. `mySite` is really 501 for a collection, too
  * (Graph docs, "List users").
  */
 export function renderUser(exchange: Exchange, user: User): Record<string, unknown> {
@@ -21,7 +21,7 @@ export function renderUser(exchange: Exchange, user: User): Record<string, unkno
 }
 
 /**
- * A user to who may see memberships and no users: which one it is, and nothing of it (Graph docs, note on "limited
+ * Renders a user for callers that may see memberships but no users: only its id (Graph docs, note on "limited
  * information" of inaccessible member objects).
  */
 export function renderLimitedUser(exchange: Exchange, user: User): Record<string, unknown> {

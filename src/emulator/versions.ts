@@ -7,7 +7,7 @@ export interface Version extends VersionRow {
   readonly isCurrent: boolean;
 }
 
-/** All versions of a file, newest first. */
+/** Returns all versions of a file, newest first. */
 export function versionsOf({ store }: DriveState, item: Item): Version[] {
   if (item.blob === null || item.hash === null) {
     return [];
@@ -17,7 +17,7 @@ export function versionsOf({ store }: DriveState, item: Item): Version[] {
   return [...store.versions(item.key).map(row => ({ ...row, isCurrent: false })), current].reverse();
 }
 
-/** The version that `2.0` names, or `itemNotFound`. */
+/** Returns the version named `2.0`, or throws `itemNotFound`. */
 export function findVersion(drive: DriveState, item: Item, id: string): Version {
   const found = versionsOf(drive, item).find(({ number }) => id === `${number}.0`);
   if (found === undefined) {
@@ -26,7 +26,7 @@ export function findVersion(drive: DriveState, item: Item, id: string): Version 
   return found;
 }
 
-/** As Graph shows it ("driveItemVersion resource type"). */
+/** Renders a version as Graph does ("driveItemVersion resource type"). */
 export function renderVersion({ store }: DriveState, version: Version): Record<string, unknown> {
   return {
     id: `${version.number}.0`,

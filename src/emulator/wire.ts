@@ -20,7 +20,7 @@ interface Spoilt {
   readonly body: Buffer;
 }
 
-/** Reads the request before a fault that leaves it undone. False: the connection was destroyed. */
+/** Reads the request before a fault that prevents it. Returns false when the connection was destroyed. */
 export async function readBeforeFault({ exchange, response }: WireContext, fault: WireFault): Promise<boolean> {
   if (fault.reset === 'before' && fault.done === 'no') {
     response.destroy();
@@ -38,7 +38,7 @@ export async function readBeforeFault({ exchange, response }: WireContext, fault
   return true;
 }
 
-/** Sends an answer as the fault wants it; `answer` is undefined when the request was not carried out. */
+/** Sends an answer changed by the fault; `answer` is undefined when the request was not carried out. */
 export async function sendSpoilt(context: WireContext, fault: WireFault, answer: Answer | undefined): Promise<void> {
   const { response, gone } = context;
   if (fault.reset === 'before') {
@@ -63,7 +63,7 @@ export async function sendSpoilt(context: WireContext, fault: WireFault, answer:
 
 async function readRequest({ request }: Exchange, limit: number): Promise<void> {
   let bytes = 0;
-  // Not to be left by `break`, which would destroy the request and with it the answer's connection.
+  // No `break` here: it would destroy the request and with it the answer's connection.
   const iterator = request[Symbol.asyncIterator]();
   while (bytes < limit) {
     const { done, value } = await iterator.next();
@@ -96,7 +96,7 @@ function alter(whole: Buffer, { corrupt, coding, truncateTo, lengthOff = 0 }: Wi
   const other = corrupt ? Buffer.from(whole.map(byte => byte ^ 0x15)) : whole;
   const coded = coding === undefined ? other : gzipSync(other);
   const cut = truncateTo === undefined ? coded : coded.subarray(0, Math.floor(coded.length * truncateTo));
-  // A length may not be less than nothing.
+  // A length must not be negative.
   return lengthOff < 0 && cut.length < -lengthOff ? Buffer.concat([cut, Buffer.alloc(-lengthOff - cut.length)]) : cut;
 }
 
@@ -122,7 +122,7 @@ async function sendPart({ response, gone }: WireContext, body: Buffer, { reset, 
     await untilGone(gone);
     return;
   }
-  // What is only handed to the connection would be lost with it.
+  // Bytes still buffered in the connection would be lost with it.
   await new Promise<void>(resolve => setImmediate(resolve));
   response.destroy();
 }

@@ -4,7 +4,7 @@ import { globMatches } from './fault-rules.ts';
 import { OPERATIONS } from './router.ts';
 import { PROFILES, type ThrottlingProfile } from './throttling.ts';
 
-/** The shapes of what comes from outside the process: scenario files and the control API. */
+/** The schemas of input from outside the process: scenario files and the control API. */
 const whole = z.number().int().nonnegative();
 const rate = z.number().positive();
 const NO_OPERATION = 'there is no operation of that name';

@@ -6,7 +6,7 @@ import { readRoles } from '../graph/roles.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const NAME = 'default';
-/** As many as the configuration's default. */
+/** The configuration's default. */
 const MAX_CONCURRENT_REQUESTS = 16;
 
 /** The application in the tenant, as far as it is known. */
@@ -17,7 +17,7 @@ export interface Registration {
   readonly credential: Credential;
 }
 
-/** What does not depend on the answers: the way out, and hosts that stand in for Microsoft's. */
+/** The settings that do not depend on the answers: the proxy, its CA, and hosts that replace Microsoft's. */
 export interface Outbound {
   readonly proxy: string | undefined;
   readonly caPem: string | undefined;
@@ -28,7 +28,7 @@ export interface Outbound {
 /** A way to Graph as this application. */
 export interface Access {
   readonly graph: Graph;
-  /** The roles of a new token; consent shows in new ones only. Throws GraphError `credential`. */
+  /** Returns the roles of a new token; only new ones show consent. Throws GraphError `credential`. */
   roles(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }

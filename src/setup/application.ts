@@ -16,11 +16,11 @@ const CLOUDS: Record<CloudName, string> = {
   china: 'china: operated by 21Vianet',
 };
 
-/** Entra takes some seconds to know what was uploaded. */
+/** Entra takes some seconds to accept an uploaded certificate. */
 const UPLOAD_LOOK_EVERY_MS = 3_000;
 const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
 
-/** What is known of the application so far; what has turned out wrong is taken out and asked again. */
+/** The answers about the application so far; a wrong answer is removed and asked again. */
 interface Answers {
   cloud?: CloudName;
   tenantId?: string;
@@ -29,22 +29,21 @@ interface Answers {
   chosen?: ChosenCredential;
 }
 
-/** An application that Microsoft gives tokens to. */
+/** An application for which Microsoft issues tokens. */
 export interface Application {
   readonly cloud: CloudName;
   readonly tenantId: string;
   readonly clientId: string;
   readonly chosen: ChosenCredential;
   readonly access: Access;
-  /** What its tokens carry now. */
+  /** The roles of its tokens now. */
   readonly roles: readonly string[];
 }
 
 export type ApplicationParts = CredentialParts & { readonly outbound: Outbound; readonly clock: Clock };
 
 /**
- * Asks until Microsoft gives a token; without a terminal the first refusal is the last. The access is the caller's to
- * close.
+ * Asks until Microsoft issues a token; without a terminal the first refusal is final. The caller closes the access.
  */
 export async function establishApplication(parts: ApplicationParts, signal: AbortSignal): Promise<Application> {
   const { dialogue, outbound, clock } = parts;
@@ -106,7 +105,7 @@ function checkTenant(text: string): string | undefined {
   return isGuid(text) || DOMAIN.test(text) ? undefined : 'write the GUID that Entra shows, or a domain of the tenant';
 }
 
-/** A new certificate is not known before somebody has uploaded it: that is waited for. */
+/** Returns the roles of the first token. With a new certificate, waits until somebody has uploaded it. */
 async function firstRoles(
   access: Access,
   kind: CredentialKind,
@@ -140,7 +139,7 @@ const DOUBTED: Record<string, readonly (keyof Answers)[]> = {
   '1002012': ['cloud'],
 };
 
-/** Throws what asking again cannot mend, or nobody can be asked. */
+/** Removes the doubted answers. Throws when new answers cannot help, or nobody can be asked. */
 function takeBack(answers: Answers, error: unknown, { dialogue }: ApplicationParts): void {
   if (!isGraphError(error, 'credential')) {
     throw error;
@@ -166,7 +165,7 @@ const FLAGS: readonly (readonly [key: string, flag: string])[] = [
   ['tenant.managedIdentity', '--managed-identity'],
 ];
 
-/** Errors name keys of the configuration, which is not there yet. */
+/** Replaces keys of the configuration by flags: there is no configuration yet. */
 function inFlags(message: string): string {
   return FLAGS.reduce((text, [key, flag]) => text.replaceAll(key, flag), message);
 }

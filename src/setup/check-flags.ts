@@ -11,23 +11,23 @@ import { readPassword } from './first-user.ts';
 import { MOUNT_FLAGS, mountsOfFlags, saysWhatToMount } from './mailboxes.ts';
 import type { SetupOptions } from './options.ts';
 
-/** Stand in for what is not known before somebody answers. */
+/** Placeholders for values that are unknown until somebody answers. */
 const PLACEHOLDER_ID = '00000000-0000-0000-0000-000000000000';
 const PLACEHOLDER_MAILBOX = { mailbox: 'placeholder@example.com' };
 const PLACEHOLDER_USER = 'placeholder';
 const PLACEHOLDER_HASH =
   '$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
-/** What would stop it at the end may as well stop it now. Throws UsageError, which names the flags. */
+/** Checks at the start what would otherwise fail at the end. Throws UsageError, which names the flags. */
 export async function checkFlags(options: SetupOptions, { isInteractive }: Dialogue): Promise<void> {
   if (!isInteractive && !saysWhatToMount(options)) {
     throw new UsageError(
-      `${MOUNT_FLAGS} is missing, and there is no terminal to ask at: whose OneDrives are to be mounted?`,
+      `${MOUNT_FLAGS} is missing, and there is no terminal to ask: which OneDrives should be mounted?`,
     );
   }
   const mounts = mountsOfFlags(options);
   if (options.exclude !== undefined && mounts.rule === undefined) {
-    throw new UsageError('--exclude goes with --all, --match or --group');
+    throw new UsageError('--exclude needs --all, --match or --group');
   }
   checkAsConfig(options);
   await checkPlace(resolve(options.config));
@@ -36,7 +36,7 @@ export async function checkFlags(options: SetupOptions, { isInteractive }: Dialo
   }
 }
 
-/** The configuration as far as the flags say it, and its own checks. */
+/** Renders a configuration from the flags and runs its own checks. */
 function checkAsConfig(options: SetupOptions): void {
   const mounts = mountsOfFlags(options);
   const known = { cloud: options.cloud ?? 'global', tenantId: PLACEHOLDER_ID, clientId: PLACEHOLDER_ID };
@@ -57,7 +57,7 @@ function checkAsConfig(options: SetupOptions): void {
   }
 }
 
-/** The folder that is there, or the one in which it would be made, has to be writable. */
+/** Checks that the folder, or its nearest existing parent, is writable. */
 async function checkPlace(file: string): Promise<void> {
   if (
     await stat(file).then(
@@ -72,7 +72,7 @@ async function checkPlace(file: string): Promise<void> {
       const isFolder = (await stat(folder)).isDirectory();
       await access(folder, constants.W_OK | constants.X_OK);
       if (!isFolder) {
-        throw new UsageError(`--config: ${folder} is no folder, and nothing can be written below it`);
+        throw new UsageError(`--config: ${folder} is not a folder, so nothing can be written below it`);
       }
       return;
     } catch (cause) {
@@ -81,7 +81,7 @@ async function checkPlace(file: string): Promise<void> {
       }
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code !== 'ENOENT' || folder === dirname(folder)) {
-        throw new UsageError(`--config: nothing can be written to ${folder}: ${message}`, { cause });
+        throw new UsageError(`--config: cannot write to ${folder}: ${message}`, { cause });
       }
     }
   }
@@ -104,8 +104,7 @@ const FLAG_OF_KEY: readonly (readonly [key: RegExp, flag: string])[] = [
 ];
 
 /**
- * What is wrong, by the flag that says it; a key of the configuration where no flag does. Holds no values: some are
- * secret.
+ * Lists the problems by flag, or by configuration key where no flag sets it. Holds no values: some are secret.
  */
 export function explainByFlags({ problems }: ConfigError): string {
   return problems

@@ -3,7 +3,7 @@ import type { CloudName } from '../graph/cloud-names.ts';
 import type { ConfigParts } from './config-text.ts';
 import type { SetupOptions } from './options.ts';
 
-/** What of the configuration the flags alone say. */
+/** Returns the parts of the configuration that come from flags alone. */
 export function partsOfFlags(
   options: SetupOptions,
 ): Pick<ConfigParts, 'listen' | 'publicUrl' | 'dataDir' | 'outbound'> {

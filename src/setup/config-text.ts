@@ -1,7 +1,7 @@
 import { printable } from '../lib/printable.ts';
 import { yamlScalar } from '../lib/yaml-scalar.ts';
 
-/** Everything of the configuration that is not its default. */
+/** The parts of the configuration that setup writes. */
 export interface ConfigParts {
   readonly listen: { readonly host: string; readonly port: number };
   readonly publicUrl: string | undefined;
@@ -13,7 +13,7 @@ export interface ConfigParts {
   readonly user: { readonly name: string; readonly passwordHash: string };
 }
 
-/** What is mounted: mailboxes one by one, those that a rule finds, or both. */
+/** The chosen mounts: single mailboxes, a rule, or both. */
 export interface ChosenMounts {
   readonly mailboxes: readonly ChosenMailbox[];
   readonly rule: ChosenRule | undefined;
@@ -22,7 +22,7 @@ export interface ChosenMounts {
 export interface ChosenMailbox {
   /** User principal name or object id. */
   readonly mailbox: string;
-  /** Where the part before the @ is taken already. */
+  /** Set where the part before the @ is already taken. */
   readonly name?: string;
   /** For people. */
   readonly remark?: string;
@@ -39,16 +39,16 @@ const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 };
 const TENANT_REMARKS: Record<string, string> = {
   tenantId: 'Directory (tenant) ID',
   clientId: 'Application (client) ID',
-  clientSecretFile: 'renew it in Entra before it ends, put the new one there and restart',
-  clientSecretEnv: 'renew it in Entra before it ends',
+  clientSecretFile: 'renew it in Entra before it expires, put the new one there and restart',
+  clientSecretEnv: 'renew it in Entra before it expires',
   certificateFile: 'the certificate and its key; its public half is in Entra',
 };
 
-/** The configuration as somebody would write it by hand: what differs from the defaults, and why. */
+/** Renders the configuration as a person would write it: only values that differ from the defaults, and why. */
 export function renderConfig(parts: ConfigParts, now: Date): string {
   const sections = [
     [
-      `# Written by "onedrive-webdav setup" on ${now.toISOString().slice(0, 10)}. What is not here has its default: config.example.yaml lists all keys.`,
+      `# Written by "onedrive-webdav setup" on ${now.toISOString().slice(0, 10)}. Missing keys have their defaults: config.example.yaml lists all keys.`,
       '# After a change: onedrive-webdav check-config, then restart the server.',
     ],
     renderListen(parts),
@@ -56,7 +56,7 @@ export function renderConfig(parts: ConfigParts, now: Date): string {
     ['tenant:', ...Object.entries(parts.tenant).map(([key, value]) => renderKey(key, value))],
     renderMounts(parts),
     [
-      'users: # for each further one a name and a hash, from: onedrive-webdav hash-password',
+      'users: # add a name and a hash for each further user; hash: onedrive-webdav hash-password',
       `  - name: ${yamlScalar(parts.user.name)}`,
       `    passwordHash: ${yamlScalar(parts.user.passwordHash)}`,
       `    mounts: "*" # or a list of mount names`,
@@ -77,7 +77,7 @@ function renderListen({ listen, publicUrl, dataDir }: ConfigParts): string[] {
   ];
   return [
     ...(own.length === 0 ? [] : ['listen:', ...own]),
-    ...(publicUrl === undefined ? [] : [`publicUrls: [${yamlScalar(publicUrl)}] # by which clients know this server`]),
+    ...(publicUrl === undefined ? [] : [`publicUrls: [${yamlScalar(publicUrl)}] # where clients reach this server`]),
     ...(dataDir === undefined ? [] : [`dataDir: ${yamlScalar(dataDir)} # locks, properties, spooled uploads`]),
   ];
 }
@@ -116,7 +116,7 @@ function renderMounts({ mounts: { mailboxes, rule }, readOnly }: ConfigParts): s
 function renderRule({ match, exclude, group }: ChosenRule): string[] {
   const [only, ...others] = match;
   return [
-    '  - mailboxes: # those that the directory has; setup and server look for them at start and from time to time',
+    '  - mailboxes: # found in the directory; the server looks for them at start and from time to time',
     `      match: ${only !== undefined && others.length === 0 ? yamlScalar(only) : renderList(match)}`,
     ...(exclude.length === 0 ? [] : [`      exclude: ${renderList(exclude)}`]),
     ...(group === undefined ? [] : [`      group: ${yamlScalar(group)}`]),

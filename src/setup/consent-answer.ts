@@ -1,20 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
 
-/** What Microsoft's consent page has sent back with the browser. */
+/** The answer of Microsoft's consent page, as the browser brings it back. */
 export type ConsentAnswer = { readonly kind: 'granted' } | ConsentRefusal;
 
 export interface ConsentRefusal {
   readonly kind: 'refused';
-  /** Who refused. */
+  /** The person or system that refused. */
   readonly by: string;
-  /** What happened, and what to do about it. */
+  /** The cause and the cure. */
   readonly reason: string;
   readonly cure: string;
-  /** Microsoft's own words, from outside: for people who look them up. */
+  /** Microsoft's own words, for looking them up; untrusted text. */
   readonly detail: string;
 }
 
-/** `stray`: nothing that comes from a consent page. `foreign`: an answer to another question than ours. */
+/** `stray`: not from a consent page. `foreign`: an answer to a request that is not ours. */
 export type ReceivedAnswer = ConsentAnswer | { readonly kind: 'stray' | 'foreign' };
 
 const MAX_DETAIL_CHARACTERS = 400;
@@ -25,7 +25,7 @@ type Explanation = Omit<ConsentRefusal, 'kind' | 'detail'>;
 
 const DECLINED: Explanation = {
   by: 'the person who signed in',
-  reason: 'they declined on the page of Microsoft, or went back from it',
+  reason: 'they declined on the consent page, or left it',
   cure: `open the address again and choose Accept, as ${ADMINISTRATOR}`,
 };
 const NOT_ADMINISTRATOR: Explanation = {
@@ -35,12 +35,12 @@ const NOT_ADMINISTRATOR: Explanation = {
 };
 const MISCONFIGURED: Explanation = {
   by: ENTRA,
-  reason: 'the application asks for permissions that are not configured rightly, or for none',
+  reason: 'the application asks for no permissions, or for ones that are not configured correctly',
   cure: 'add the application permissions of Microsoft Graph to the registration, then open the address again',
 };
 const OTHER: Explanation = {
   by: ENTRA,
-  reason: 'for a reason that setup does not know',
+  reason: 'the reason is unknown to setup',
   cure: 'look the code up at https://login.microsoftonline.com/error, then open the address again',
 };
 
@@ -55,14 +55,14 @@ const EXPLANATIONS: Record<string, Explanation> = {
   '53003': {
     by: ENTRA,
     reason: 'a Conditional Access policy blocks this sign-in',
-    cure: 'sign in from where the policy allows it, or let an administrator change the policy',
+    cure: 'sign in from a place that the policy allows, or ask an administrator to change the policy',
   },
 };
 
 /**
- * Reads the query of a redirect (learn, "Admin consent on the Microsoft identity platform"). Granted is only what says
- * `admin_consent=True` and no error: v2 sends both together. Which tenant it names is not looked at, since anybody can
- * write such a URL.
+ * Reads the query of a redirect (learn, "Admin consent on the Microsoft identity platform"). Consent is granted only if
+ * the query has `admin_consent=True` and no error: v2 sends both together. The tenant in it is ignored, since anybody
+ * can write such a URL.
  */
 export function readConsentAnswer(query: URLSearchParams, state: string): ReceivedAnswer {
   const error = query.get('error');
@@ -85,7 +85,7 @@ function refusal(error: string, description: string): ConsentRefusal {
     MAX_DETAIL_CHARACTERS,
   );
   const code = /AADSTS(\d+)/.exec(description)?.[1];
-  // Without a code these two are what the button Cancel gives.
+  // The button Cancel gives these two errors without a code.
   const isDenial = code === undefined && (error === 'access_denied' || error === 'permission_denied');
   return { kind: 'refused', ...(isDenial ? DECLINED : (EXPLANATIONS[code ?? ''] ?? OTHER)), detail };
 }

@@ -5,14 +5,14 @@ import { CONSENT_PAGE_HEADERS, renderConsentPage } from './consent-page.ts';
 
 /** A browser sends one request of some KiB. */
 const REQUEST_TIMEOUT_MS = 5_000;
-/** Late ones are looked for several times within the timeout. */
+/** How often within the timeout node looks for late requests. */
 const LOOKS_PER_TIMEOUT = 5;
-/** Connections that have asked nothing yet. Browsers open some in advance. */
+/** Connections without a request so far. Browsers open some in advance. */
 const MAX_SILENT = 32;
 
 export interface ConsentListener {
   readonly port: number;
-  /** The one answer that carries our state; what else arrives is answered and changes nothing. */
+  /** The one answer with our state; other requests get a response and change nothing. */
   readonly answer: Promise<ConsentAnswer>;
   close(): Promise<void>;
 }
@@ -21,15 +21,15 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** What the consent URL carries, and the answer has to. */
+  /** The state in the consent URL; the answer must carry it too. */
   readonly state: string;
-  /** Hears of answers that were ignored because their state is not ours. */
+  /** Called for answers that were ignored because their state is not ours. */
   readonly onForeign: () => void;
-  /** Of one request, from its connection on. */
+  /** For one request, counted from its connection. */
   readonly requestTimeoutMs?: number;
 }
 
-/** Waits where Microsoft sends the browser. Rejects when the port cannot be had. */
+/** Listens where Microsoft sends the browser. Rejects when the port is not available. */
 export async function openConsentListener(options: ListenerOptions): Promise<ConsentListener> {
   const { host, port, state, onForeign, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const { promise: answer, resolve } = Promise.withResolvers<ConsentAnswer>();
@@ -57,8 +57,7 @@ export async function openConsentListener(options: ListenerOptions): Promise<Con
 }
 
 /**
- * Whoever opens many connections and asks nothing loses the oldest: a limit that refuses new ones would shut out the
- * browser.
+ * Drops the oldest of many connections without a request: a limit that refuses new ones would shut out the browser.
  */
 function dropSilent(server: Server): void {
   const silent = new Set<Socket>();
@@ -73,7 +72,7 @@ function dropSilent(server: Server): void {
   server.on('request', ({ socket }) => silent.delete(socket));
 }
 
-/** Behind a proxy the path may be any: what counts is the query. */
+/** Reads the query only: behind a proxy the path may be any. */
 function receive({ method, url = '/' }: IncomingMessage, state: string): ReceivedAnswer {
   const parsed = URL.parse(url, 'http://localhost');
   return method === 'GET' && parsed !== null ? readConsentAnswer(parsed.searchParams, state) : { kind: 'stray' };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReceivedAnswer } from './consent-answer.ts';
 
-/** System fonts only: the page's policy lets nothing be loaded. */
+/** System fonts only: the page's policy allows no loading. */
 const STYLE = `
 :root {
   color-scheme: light dark;
@@ -38,7 +38,7 @@ export interface ConsentPage {
   readonly html: string;
 }
 
-/** No scripts, nothing to load, in no frame; and the URL, which holds the state, goes to nobody. */
+/** No scripts, no loading, no frames; and no Referer, because the URL holds the state. */
 export const CONSENT_PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -47,12 +47,12 @@ export const CONSENT_PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** What a browser is shown that comes back from Microsoft, or that has lost its way. */
+/** Renders the page for a browser that comes back from Microsoft, or that arrives by mistake. */
 export function renderConsentPage(answer: ReceivedAnswer): ConsentPage {
   switch (answer.kind) {
     case 'granted':
       return page(200, 'good', 'Consent was granted', [
-        '<p>The application may now work with the files of this organisation. Setup goes on in the terminal where you started it.</p>',
+        '<p>The application may now work with the files of this organisation. Setup continues in the terminal where you started it.</p>',
       ]);
     case 'refused':
       return page(200, 'bad', 'Consent was refused', [
@@ -72,7 +72,7 @@ export function renderConsentPage(answer: ReceivedAnswer): ConsentPage {
       ]);
     case 'stray':
       return page(404, 'other', 'Setup is waiting for Microsoft', [
-        '<p>This address only takes the answer of the consent page. Open the address that the terminal shows.</p>',
+        '<p>This address only receives the answer of the consent page. Open the address that the terminal shows.</p>',
       ]);
   }
 }

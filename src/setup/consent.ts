@@ -12,17 +12,17 @@ import { consentHost, registrationLink } from './portals.ts';
 
 const STATE_BYTES = 24;
 const TICK_MS = 1_000;
-/** Consent may be given elsewhere, too: in Entra, or by a browser that cannot reach this machine. */
+/** Consent may also be given elsewhere: in Entra, or in a browser that cannot reach this machine. */
 const LOOK_EVERY_MS = 10_000;
 
-/** Where the consent page sends the browser; registered in Entra to the letter. */
+/** Returns the URL to which the consent page sends the browser; Entra compares it exactly. */
 export function redirectUriOf(options: Pick<SetupOptions, 'publicUrl' | 'consentPort'>): string {
   return comesByProxy(options)
     ? `${options.publicUrl!.replace(/\/$/, '')}/-/consent`
     : `http://localhost:${options.consentPort}/consent`;
 }
 
-/** Entra sends browsers to plain http on their own machine only. */
+/** Entra redirects to plain http only on the browser's own machine. */
 function comesByProxy({ publicUrl }: Pick<SetupOptions, 'publicUrl'>): boolean {
   return publicUrl?.startsWith('https:') ?? false;
 }
@@ -31,10 +31,10 @@ export interface ConsentParts {
   readonly registration: Registration & { readonly clientId: string };
   readonly options: SetupOptions;
   readonly access: Access;
-  /** Whether these roles will do. */
+  /** Tells whether these roles suffice. */
   readonly isEnough: (roles: readonly string[]) => boolean;
   readonly dialogue: Dialogue;
-  /** Shows a page to the person at this machine; undefined where nobody would see it. */
+  /** Opens a page for the person at this machine; undefined where nobody would see it. */
   readonly openBrowser: ((url: string) => Promise<void>) | undefined;
   readonly clock: Clock;
 }
@@ -43,14 +43,14 @@ export interface ConsentParts {
 export type ConsentOutcome = ConsentAnswer | { readonly kind: 'elsewhere' };
 
 /**
- * Sends an administrator to the consent page and waits for them to come back, for the roles to appear in new tokens, or
- * for the time to be up. Throws SetupError when it is.
+ * Sends an administrator to the consent page and waits until they come back or the roles appear in new tokens. Throws
+ * SetupError when the time is up.
  */
 export async function askForConsent(parts: ConsentParts, signal: AbortSignal): Promise<ConsentOutcome> {
   const { dialogue, options, openBrowser } = parts;
   const state = randomBytes(STATE_BYTES).toString('base64url');
   // Any page in a browser of this machine could send thousands.
-  const tellOfForeign = once(() => dialogue.tell('An answer with another state has come, and was ignored.'));
+  const tellOfForeign = once(() => dialogue.tell('An answer with a different state arrived and was ignored.'));
   const listener = await listen(options, { state, onForeign: tellOfForeign });
   const ended = new AbortController();
   const waiting = AbortSignal.any([signal, ended.signal]);
@@ -58,7 +58,7 @@ export async function askForConsent(parts: ConsentParts, signal: AbortSignal): P
     const redirectUri = redirectUriOf({ ...options, consentPort: listener.port });
     const url = consentUrl(parts, { state, redirectUri });
     dialogue.tell(renderInvitation(parts.registration, url, redirectUri));
-    await openBrowser?.(url).catch(() => dialogue.tell('The browser could not be opened: open the address yourself.'));
+    await openBrowser?.(url).catch(() => dialogue.tell('The browser could not be opened; open the address yourself.'));
     return await Promise.race([
       listener.answer,
       untilRolesAppear(parts, waiting),
@@ -88,13 +88,13 @@ function renderInvitation({ cloud, clientId }: ConsentParts['registration'], url
     `  ${url}`,
     '',
     `The browser then comes back to ${redirectUri}`,
-    '  If it shows AADSTS50011 instead, that is not among the redirect URIs of the application: add it, for Web, at',
+    '  If it shows AADSTS50011 instead, this redirect URI is not registered: add it to the application, for Web, at',
     `  ${registrationLink(cloud, 'Authentication', clientId)}`,
-    '  On another machine the last page stays blank; setup notices the consent all the same.',
+    '  On another machine the last page stays blank; setup notices the consent anyway.',
   ].join('\n');
 }
 
-/** With a public URL the proxy in front leads to where the server will listen; else only this machine can come. */
+/** Listens where the server will listen when a public URL leads there by proxy; else on this machine only. */
 async function listen(options: SetupOptions, rest: { state: string; onForeign: () => void }): Promise<ConsentListener> {
   const byProxy = comesByProxy(options);
   const address = byProxy ? options.listen : { host: '127.0.0.1', port: options.consentPort };
@@ -118,7 +118,7 @@ function consentUrl(
   const base = options.consentBase ?? options.authorityHost ?? consentHost(cloud, authorityHost);
   const query = new URLSearchParams({
     client_id: clientId,
-    // For application permissions the scope is all that the registration asks for.
+    // For application permissions this scope means all permissions of the registration.
     scope: `${graphUrl}/.default`,
     redirect_uri: redirectUri,
     state,
@@ -133,7 +133,7 @@ async function untilRolesAppear(
   for (;;) {
     await clock.sleep(LOOK_EVERY_MS, signal);
     const roles = await access.roles(signal).catch((error: unknown) => {
-      // Microsoft may be away for a while; the time is bounded elsewhere.
+      // Microsoft may be unreachable for a while; `untilTimeIsUp` bounds the time.
       if (!isGraphError(error)) {
         throw error;
       }
@@ -160,9 +160,9 @@ async function untilTimeIsUp(
   throw new SetupError(
     [
       `nobody has come back from the consent page within ${options.consentTimeout} s, and the application still has no permission`,
-      `  If the browser showed AADSTS50011, the redirect URI is not registered to the letter. Open ${link}`,
+      `  If the browser showed AADSTS50011, the redirect URI is not registered exactly. Open ${link}`,
       `  > Add a platform > Web, enter ${redirectUri} and save; then run setup again.`,
-      '  If the page was open on another machine, consent there and run setup again: it sees that consent is given.',
+      '  If the page was open on another machine, consent there and run setup again: it notices the consent.',
     ].join('\n'),
   );
 }

@@ -11,9 +11,9 @@ import { makeCertificate } from './new-certificate.ts';
 import { type NewFile, placeFiles } from './new-files.ts';
 import type { CredentialKind, SetupOptions } from './options.ts';
 
-/** Beside the configuration. */
+/** The file beside the configuration. */
 export const SECRET_FILE = 'client-secret.txt';
-/** Of the thumbprint, in the names of a new certificate's files: no two certificates share them. */
+/** Length of the thumbprint's part in the file names of a new certificate, which keeps them distinct. */
 const THUMBPRINT_CHARACTERS = 8;
 
 export interface ChosenCredential {
@@ -21,9 +21,9 @@ export interface ChosenCredential {
   readonly credentialOf: (clientId: string) => Credential;
   /** Keys of `tenant` in the configuration. */
   readonly keys: Readonly<Record<string, string | boolean>>;
-  /** Written together with the configuration. */
+  /** Files to write together with the configuration. */
   readonly files: readonly NewFile[];
-  /** Names of what has been written already. */
+  /** Names of files that are already written. */
   readonly present?: readonly string[];
 }
 
@@ -31,10 +31,10 @@ export interface CredentialParts {
   readonly options: SetupOptions;
   readonly dialogue: Dialogue;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard input, to its end. */
+  /** Reads standard input to its end. */
   readonly readInput: () => Promise<string>;
   readonly now: () => number;
-  /** Hears of a certificate that was written, by the absolute path of its PEM file. It stays, however setup ends. */
+  /** Called with the absolute path of a new certificate's PEM file. The file stays, however setup ends. */
   readonly onMade: (certificateFile: string) => void;
 }
 
@@ -43,18 +43,18 @@ interface Kind {
   readonly isMeant: (flags: SetupOptions) => boolean;
 }
 
-/** A kind without a line does not compile. They are offered in this order. */
+/** A kind without an entry does not compile. The entries are offered in this order. */
 const KINDS = {
   secret: {
-    name: 'a client secret: simple, and has to be renewed',
+    name: 'a client secret: simple, but must be renewed',
     isMeant: flags => flags.clientSecretFile !== undefined || flags.clientSecretEnv !== undefined,
   },
   'new-certificate': {
-    name: 'a certificate that is made now: nothing secret is ever typed or sent',
+    name: 'a new certificate: no secret is typed or sent',
     isMeant: flags => flags.newCertificate ?? false,
   },
   certificate: {
-    name: 'a certificate that you have, with its key, in PEM',
+    name: 'an existing certificate with its key, in PEM',
     isMeant: flags => flags.certificateFile !== undefined,
   },
   'managed-identity': {
@@ -62,30 +62,32 @@ const KINDS = {
     isMeant: flags => flags.managedIdentity !== undefined,
   },
   'workload-identity': {
-    name: 'workload identity: this is a pod, or has a token of another issuer',
+    name: 'workload identity: this is a pod, or has a token from another issuer',
     isMeant: flags => flags.workloadIdentity ?? false,
   },
 } satisfies Record<CredentialKind, Kind>;
 const KIND_NAMES = Object.keys(KINDS) as CredentialKind[];
 
-/** The kind that the flags mean, or else the one that is chosen. */
+/** Returns the kind that the flags mean, or else asks for it. */
 export async function chooseKind({ options, dialogue }: CredentialParts): Promise<CredentialKind> {
   const [given, ...others] = KIND_NAMES.filter(kind => KINDS[kind].isMeant(options));
   if (others.length > 0 || (options.clientSecretFile !== undefined && options.clientSecretEnv !== undefined)) {
-    throw new UsageError('give one credential only: each of these flags is another one');
+    throw new UsageError('give only one credential: each of these flags names a different one');
   }
-  const ask = 'How does the application prove who it is?';
+  const ask = 'How does the application prove its identity?';
   const flag =
     '--client-secret-file, --client-secret-env, --certificate-file, --new-certificate, --managed-identity or --workload-identity';
   const choices = KIND_NAMES.map(value => ({ value, name: KINDS[value].name }));
   const kind = await dialogue.choose({ flag, ask, choices }, given);
   if (kind === 'new-certificate' && options.dryRun) {
-    throw new UsageError('--new-certificate cannot go with --dry-run: a key that is not kept is of no use in Entra');
+    throw new UsageError(
+      '--new-certificate cannot be combined with --dry-run: a key that is not kept is useless in Entra',
+    );
   }
   return kind;
 }
 
-/** `isFirst`: the flags still count; afterwards they have turned out wrong. */
+/** `isFirst`: the flags still count; on later rounds they are known to be wrong. */
 export interface Asked {
   readonly kind: CredentialKind;
   readonly cloud: CloudName;
@@ -134,7 +136,7 @@ async function askForSecret({ cloud, clientId, isFirst }: Asked, parts: Credenti
   };
 }
 
-/** Where the configuration can find the secret itself: nothing is copied that is kept somewhere. */
+/** Returns the configuration's reference to the given secret, so that a stored secret is not copied. */
 function secretReference({ clientSecretFile, clientSecretEnv }: SetupOptions): Record<string, string> | undefined {
   if (clientSecretEnv !== undefined) {
     return { clientSecretEnv };
@@ -155,7 +157,7 @@ async function readGivenSecret({ options, dialogue, env, readInput }: Credential
     return undefined;
   }
   if (file === '-') {
-    dialogue.tell('Reading the client secret from standard input, to its end.');
+    dialogue.tell('Reading the client secret from standard input.');
     return new Secret(await readInput());
   }
   return new Secret(await readText(file, '--client-secret-file'));
@@ -193,8 +195,8 @@ async function askForCertificate({ isFirst }: Asked, parts: CredentialParts): Pr
 }
 
 /**
- * Written at once, not with the rest: the public half goes to Entra now, and is worth nothing without the key. The
- * names are new ones, for the key beside it may be the one that a server is using.
+ * Makes a certificate and writes it at once, not with the rest: the public half goes to Entra now, and is worthless
+ * without the key. The file names are new, because a server may be using an existing key in that folder.
  */
 async function makeNewCertificate({ cloud, clientId }: Asked, parts: CredentialParts): Promise<ChosenCredential> {
   const { options, dialogue } = parts;

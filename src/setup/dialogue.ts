@@ -1,16 +1,16 @@
 import type { Secret } from '../lib/secret.ts';
 
-/** A question that a flag answers, or else a person. */
+/** A question that a flag or a person answers. */
 export interface Question {
-  /** As the command line has it: `--tenant`. */
+  /** The flag on the command line: `--tenant`. */
   readonly flag: string;
   readonly ask: string;
 }
 
 export interface TextQuestion extends Question {
-  /** Taken when nobody answers. */
+  /** The answer when nobody answers. */
   readonly byDefault?: string;
-  /** What is wrong with an answer; undefined when nothing is. */
+  /** Returns the objection to an answer; undefined when it is valid. */
   readonly check?: (answer: string) => string | undefined;
 }
 
@@ -24,23 +24,23 @@ export interface ChoiceQuestion<T extends string> extends Question {
   readonly byDefault?: T;
 }
 
-/** Whoever sits at a terminal. Rejects when they give up. */
+/** Asks the person at the terminal. Rejects when they give up. */
 export interface Terminal {
   text(question: TextQuestion): Promise<string>;
-  /** Shows nothing of what is typed. */
+  /** Does not echo the input. */
   secret(question: TextQuestion): Promise<string>;
   choose<T extends string>(question: ChoiceQuestion<T>): Promise<T>;
-  /** At least one of them. */
+  /** Returns at least one choice. */
   pick(question: ChoiceQuestion<string>): Promise<string[]>;
   confirm(question: Question, byDefault: boolean): Promise<boolean>;
 }
 
 /**
- * How setup talks: flags first, then the terminal, then the default, so that all three go the same way. `given` is what
- * the question's flag said, if anything. Without an answer anywhere, `UsageError` names the flag.
+ * Gets answers: from the flags first, then the terminal, then the default, so that all three go the same way. `given`
+ * is the value of the question's flag, if any. Without any answer, `UsageError` names the flag.
  */
 export interface Dialogue {
-  /** Whether somebody can be asked again after an answer that turned out wrong. */
+  /** Whether somebody can be asked again after a wrong answer. */
   readonly isInteractive: boolean;
   text(question: TextQuestion, given?: string): Promise<string>;
   secret(question: TextQuestion, given?: Secret): Promise<Secret>;
@@ -48,16 +48,16 @@ export interface Dialogue {
   pick(question: ChoiceQuestion<string>): Promise<string[]>;
   /** Without a terminal the answer is `unasked`. */
   confirm(question: Question, unasked: boolean): Promise<boolean>;
-  /** A line, or lines, for people to read. */
+  /** Prints one or more lines for people. */
   tell(text: string): void;
-  /** What is being waited for, in one place that is written over; only at a terminal. */
+  /** Shows the current wait in a line that is rewritten in place; only at a terminal. */
   readonly progress: { show(text: string): void; clear(): void };
 }
 
 export interface DialogueParts {
   /** Undefined: nobody can be asked. */
   readonly terminal: Terminal | undefined;
-  /** Whether what has a default is not asked. */
+  /** Whether questions with a default are skipped. */
   readonly takesDefaults: boolean;
   readonly tell: (text: string) => void;
   readonly progress: Dialogue['progress'];

@@ -1,4 +1,4 @@
-/** Setup cannot go on. Nothing has been written, but for what the message names. */
+/** Setup cannot go on. No files have been written, except those that the message names. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
 }

@@ -7,20 +7,20 @@ import type { Dialogue } from './dialogue.ts';
 import type { NewFile } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 
-/** NIST SP 800-63B: the least for a password that people choose. */
+/** NIST SP 800-63B: the minimum for a password that people choose. */
 const MIN_PASSWORD_CHARACTERS = 8;
 const PASSWORD_BYTES = 12;
-/** As the configuration allows. */
+/** The configuration's limit. */
 const MAX_NAME_CHARACTERS = 200;
-/** Beside the configuration, where nobody would see a generated password. */
+/** The file beside the configuration for a generated password that cannot be shown at a terminal. */
 export const PASSWORD_FILE = 'user-password.txt';
-/** For a server of many mailboxes. */
+/** The default name for a server of many mailboxes. */
 const USUAL_NAME = 'onedrive';
 
 export interface FirstUser {
   readonly name: string;
   readonly password: Secret;
-  /** How its owner comes to know it. */
+  /** How its owner learns it. */
   readonly handover: 'chosen' | 'shown' | 'file';
   readonly files: readonly NewFile[];
 }
@@ -31,7 +31,7 @@ export interface FirstUserParts {
   readonly mounts: ChosenMounts;
 }
 
-/** The first user of the server: the name and password of clients, which have nothing to do with Microsoft's. */
+/** Asks for the first user: the name and password that clients use, which are not Microsoft's. */
 export async function makeFirstUser(parts: FirstUserParts): Promise<FirstUser> {
   const { options, dialogue, mounts } = parts;
   const [only, ...others] = mounts.mailboxes;
@@ -47,7 +47,7 @@ export async function makeFirstUser(parts: FirstUserParts): Promise<FirstUser> {
   return { name, ...(await choosePassword(dialogue)) };
 }
 
-/** Throws UsageError when it cannot be read or is too short. */
+/** Reads a password. Throws UsageError when it cannot be read or is too short. */
 export async function readPassword(file: string): Promise<Secret> {
   const text = await readText(file, '--user-password-file');
   return checked(text.replace(/\r?\n$/, ''));
@@ -58,17 +58,17 @@ async function choosePassword(dialogue: Dialogue): Promise<Omit<FirstUser, 'name
     flag: '--user-password-file',
     ask: 'Password for it',
     choices: [
-      { value: 'generate', name: 'make one up' },
-      { value: 'type', name: 'let me type one' },
+      { value: 'generate', name: 'generate one' },
+      { value: 'type', name: 'type one' },
     ],
     byDefault: 'generate',
   });
   if (way === 'type') {
     return { password: await askTwice(dialogue), handover: 'chosen', files: [] };
   }
-  // Hexadecimal: a leading dash would be an option to the programs that take it.
+  // Hexadecimal: programs would take a leading dash for an option.
   const password = new Secret(randomBytes(PASSWORD_BYTES).toString('hex'));
-  // What is not a terminal may be a log.
+  // Output that is not a terminal may be a log.
   return dialogue.isInteractive
     ? { password, handover: 'shown', files: [] }
     : { password, handover: 'file', files: [{ name: PASSWORD_FILE, content: new Secret(`${password.reveal()}\n`) }] };
@@ -81,13 +81,13 @@ async function askTwice(dialogue: Dialogue): Promise<Secret> {
     if (first.reveal() === second.reveal()) {
       return first;
     }
-    dialogue.tell('The two differ.');
+    dialogue.tell('The two passwords differ.');
   }
 }
 
 function checkName(name: string): string | undefined {
   return name === '' || name.length > MAX_NAME_CHARACTERS || /[:\\\u0000-\u001f]/.test(name)
-    ? `a user name has no ":" or "\\", and 1 to ${MAX_NAME_CHARACTERS} characters`
+    ? `a user name has 1 to ${MAX_NAME_CHARACTERS} characters, without ":" or "\\"`
     : undefined;
 }
 

@@ -3,14 +3,14 @@ import { UsageError } from '../lib/usage-error.ts';
 import type { ChoiceQuestion, Dialogue, DialogueParts, Question, TextQuestion } from './dialogue.ts';
 import { maskUrlCredentials } from './mask.ts';
 
-/** A dialogue that takes what the flags said, asks for the rest where there is a terminal, and else takes defaults. */
+/** Creates a dialogue that takes the flags, asks the rest where there is a terminal, and else takes defaults. */
 export function createDialogue({ terminal, takesDefaults, tell, progress }: DialogueParts): Dialogue {
   const settled = <T>(question: Question, byDefault: T | undefined): T | undefined => {
     if (terminal !== undefined && !(takesDefaults && byDefault !== undefined)) {
       return undefined;
     }
     if (byDefault === undefined) {
-      throw new UsageError(`${question.flag} is missing, and there is no terminal to ask at: ${question.ask}`);
+      throw new UsageError(`${question.flag} is missing, and there is no terminal to ask: ${question.ask}`);
     }
     return byDefault;
   };

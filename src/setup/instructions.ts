@@ -1,7 +1,7 @@
 import type { CloudName } from '../graph/cloud-names.ts';
 import { newRegistrationLink, registrationLink } from './portals.ts';
 
-/** Entra's name for it, and what for. */
+/** Entra's name of a permission, and its purpose. */
 interface Permission {
   readonly name: string;
   readonly why: string;
@@ -13,7 +13,7 @@ const LIST_USERS: Permission = {
 };
 const READ_GROUPS: Permission = {
   name: 'GroupMember.Read.All',
-  why: 'only if the members of a group are to be mounted',
+  why: 'only to mount the members of a group',
 };
 
 function filePermission(readOnly: boolean): Permission {
@@ -22,7 +22,7 @@ function filePermission(readOnly: boolean): Permission {
     : { name: 'Files.ReadWrite.All', why: 'to read and write the files of every OneDrive' };
 }
 
-/** What is wanted of the application. */
+/** The access that the application needs. */
 export interface Wanted {
   readonly readOnly: boolean;
   /** Whether mailboxes are to be found in the directory. */
@@ -31,13 +31,13 @@ export interface Wanted {
   readonly byGroup: boolean;
 }
 
-/** What to tick, one line each, and what to leave alone. */
+/** Renders one line for each permission: to tick, or to leave alone. */
 export function permissionLines({ readOnly, byGroup }: Wanted): string[] {
   const line = (mark: string, { name, why }: Permission) => `[${mark}] ${name.padEnd(20)}  ${why}`;
   return [line('x', filePermission(readOnly)), line('x', LIST_USERS), line(byGroup ? 'x' : ' ', READ_GROUPS)];
 }
 
-/** How an application is registered, from nothing to its tenant and client id. */
+/** Renders how to register an application and find its tenant and client ids. */
 export function registrationSteps(cloud: CloudName, { redirectUri }: { redirectUri: string }): string {
   return [
     'Register an application in Entra, if you have not yet:',
@@ -51,7 +51,7 @@ export function registrationSteps(cloud: CloudName, { redirectUri }: { redirectU
   ].join('\n');
 }
 
-/** Which permissions to tick, once the client id is known. */
+/** Renders which permissions to tick, once the client id is known. */
 export function permissionSteps(cloud: CloudName, clientId: string, wanted: Wanted): string {
   return [
     'Tick what the application may do:',
@@ -63,7 +63,7 @@ export function permissionSteps(cloud: CloudName, clientId: string, wanted: Want
   ].join('\n');
 }
 
-/** Where a client secret is made. */
+/** Renders where to create a client secret. */
 export function secretSteps(cloud: CloudName, clientId: string): string {
   return [
     'Make a client secret:',
@@ -74,7 +74,7 @@ export function secretSteps(cloud: CloudName, clientId: string): string {
   ].join('\n');
 }
 
-/** Where the public half of a certificate goes. */
+/** Renders where to upload the public half of a certificate. */
 export function uploadSteps(
   cloud: CloudName,
   clientId: string,
@@ -91,7 +91,7 @@ export function uploadSteps(
   ].join('\n');
 }
 
-/** What a federated credential needs, for an application that is proved by a token of another issuer. */
+/** Renders where to add a federated credential, for an application that uses a token of another issuer. */
 export function federationSteps(cloud: CloudName, clientId: string): string {
   return [
     'The application needs a federated credential for the issuer and subject of your token:',
@@ -102,8 +102,8 @@ export function federationSteps(cloud: CloudName, clientId: string): string {
 }
 
 /**
- * A managed identity is no registration: nobody consents to it, its permissions are assigned (learn, "Assign Microsoft
- * Graph permissions to a managed identity").
+ * Renders how to assign permissions to a managed identity: it is no registration, so nobody consents to it (learn,
+ * "Assign Microsoft Graph permissions to a managed identity").
  */
 export function assignmentSteps({ readOnly }: Pick<Wanted, 'readOnly'>): string {
   const { name } = filePermission(readOnly);

@@ -25,11 +25,11 @@ interface WayToChoose {
   readonly isOpen: (rights: Rights) => boolean;
 }
 
-/** A way without a line does not compile. They are offered in this order. */
+/** A way without an entry does not compile. The entries are offered in this order. */
 const WAYS = {
   all: { name: 'everybody, including future users', isOpen: rights => rights.directory },
   match: {
-    name: 'whose address is like a pattern, such as *@contoso.com',
+    name: 'addresses that match a pattern, such as *@contoso.com',
     isOpen: rights => rights.directory,
   },
   group: { name: 'the members of a group', isOpen: rights => rights.directory && rights.groups },
@@ -37,10 +37,10 @@ const WAYS = {
   type: { name: 'some whose addresses I type', isOpen: () => true },
 } satisfies Record<Way, WayToChoose>;
 export const MOUNT_FLAGS = '--all, --match, --group or --mount';
-/** A list of more is no list to pick from. */
+/** A longer list is impractical to pick from. */
 const MAX_PICK = 200;
 
-/** Whose drives are mounted, each looked at so far as that is bearable to Microsoft. */
+/** Chooses the mailboxes to mount, and probes their drives as far as Microsoft's throttling allows. */
 export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Promise<ChosenMounts> {
   const { options } = parts;
   const way = saysWhatToMount(options) ? undefined : await chooseWay(parts);
@@ -54,7 +54,7 @@ export async function chooseMounts(parts: MailboxParts, signal: AbortSignal): Pr
   return { mailboxes: withNames(mailboxes), rule };
 }
 
-/** What the flags alone say, before anybody has looked whether it is there. */
+/** Returns the mounts from the flags alone, unverified. */
 export function mountsOfFlags(options: SetupOptions): ChosenMounts {
   const mailboxes = withoutTwins((options.mount ?? []).map(address => ({ mailbox: address.trim() })));
   return { mailboxes: withNames(mailboxes), rule: ruleOf(options) };
@@ -64,12 +64,12 @@ export function saysWhatToMount({ all, match, group, mount }: SetupOptions): boo
   return all === true || match !== undefined || group !== undefined || mount !== undefined;
 }
 
-/** Only the ways that the permissions leave open. */
+/** Offers only the ways that the permissions allow. */
 function chooseWay({ rights, dialogue }: MailboxParts): Promise<Way> {
   const choices = (Object.keys(WAYS) as Way[])
     .filter(value => WAYS[value].isOpen(rights))
     .map(value => ({ value, name: WAYS[value].name }));
-  return dialogue.choose({ flag: MOUNT_FLAGS, ask: 'Whose OneDrives are to be mounted?', choices });
+  return dialogue.choose({ flag: MOUNT_FLAGS, ask: 'Which OneDrives should be mounted?', choices });
 }
 
 function ruleOf({ all, match, group, exclude = [] }: SetupOptions): ChosenRule | undefined {
@@ -83,7 +83,7 @@ async function askForRule(way: Way | undefined, { dialogue }: MailboxParts): Pro
     case 'match': {
       const pattern = await dialogue.text({
         flag: '--match',
-        ask: 'Pattern: * is any text, ? one character',
+        ask: 'Pattern (* is any text, ? one character)',
         check: checkNotEmpty,
       });
       return { match: splitList(pattern), exclude: [] };
@@ -113,7 +113,7 @@ function checkRights(rule: ChosenRule | undefined, rights: Rights): void {
   }
 }
 
-/** Everybody but guests, whose OneDrive is in the tenant that they come from. */
+/** Lists all users except guests, whose OneDrive is in their home tenant. */
 async function readDirectory({ call, dialogue }: MailboxParts, signal: AbortSignal): Promise<DirectoryUser[]> {
   dialogue.progress.show('reading the directory');
   const users = await listUsers(call, {
@@ -130,7 +130,7 @@ interface PickParts extends MailboxParts {
   readonly people: readonly DirectoryUser[];
 }
 
-/** The single mailboxes; whom nobody knows is asked for again. */
+/** Collects the single mailboxes; asks again for unknown ones. */
 async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: AbortSignal): Promise<ChosenMailbox[]> {
   const { options, dialogue } = parts;
   for (let given = options.mount; ; given = undefined) {
@@ -152,7 +152,7 @@ async function collectMailboxes(way: Way | undefined, parts: PickParts, signal: 
 async function askForAddresses(way: Way | undefined, { dialogue, people }: PickParts): Promise<readonly string[]> {
   switch (way) {
     case 'type': {
-      const ask = 'Addresses (user principal names), with commas';
+      const ask = 'Addresses (user principal names), separated by commas';
       return splitList(await dialogue.text({ flag: '--mount', ask, check: checkNotEmpty }));
     }
     case 'pick':
@@ -168,7 +168,7 @@ async function askForAddresses(way: Way | undefined, { dialogue, people }: PickP
 async function pickFromList(people: readonly DirectoryUser[], dialogue: Dialogue): Promise<readonly string[]> {
   let shown = people;
   while (shown.length > MAX_PICK || shown.length === 0) {
-    dialogue.tell(`${shown.length} of ${people.length} people: narrow it to between 1 and ${MAX_PICK}.`);
+    dialogue.tell(`${shown.length} of ${people.length} people match: narrow the list to between 1 and ${MAX_PICK}.`);
     const glob = compileGlob(
       await dialogue.text({ flag: '--mount', ask: 'Pattern for the list, such as a*@contoso.com' }),
     );
@@ -197,10 +197,10 @@ async function lookAtRule(rule: ChosenRule, { people, ...parts }: PickParts, sig
   );
   if (found.length === 0) {
     throw new SetupError(
-      'the rule finds nobody; its patterns are for user principal names, as "onedrive-webdav mailboxes" lists them',
+      'the rule matches nobody; its patterns apply to user principal names, as "onedrive-webdav mailboxes" lists them',
     );
   }
-  parts.dialogue.tell(`The rule finds ${found.length} ${found.length === 1 ? 'person' : 'people'}.`);
+  parts.dialogue.tell(`The rule matches ${found.length} ${found.length === 1 ? 'person' : 'people'}.`);
   await lookAtDrives(
     found.map(({ id, userPrincipalName }) => ({ id, address: userPrincipalName })),
     parts,
@@ -223,7 +223,7 @@ function matcherOf({ match, exclude }: ChosenRule): (user: DirectoryUser) => boo
     included.some(glob => glob.test(userPrincipalName)) && !excluded.some(glob => glob.test(userPrincipalName));
 }
 
-/** Who is named twice is mounted once. */
+/** Removes duplicates. */
 function withoutTwins(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
   return [...new Map(mailboxes.map(chosen => [chosen.mailbox.toLowerCase(), chosen])).values()];
 }
@@ -233,8 +233,8 @@ function candidateOf({ mailbox }: ChosenMailbox): Candidate {
 }
 
 /**
- * A folder is named by what stands before the @, unless that is taken: then by the whole address. An object id is its
- * own name.
+ * Names a folder after the part before the @ or, if that is taken, after the whole address. An object id is its own
+ * name.
  */
 function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
   const taken = new Set<string>();
@@ -247,7 +247,7 @@ function withNames(mailboxes: readonly ChosenMailbox[]): ChosenMailbox[] {
 }
 
 function checkNotEmpty(list: string): string | undefined {
-  return splitList(list).length === 0 ? 'write at least one' : undefined;
+  return splitList(list).length === 0 ? 'enter at least one' : undefined;
 }
 
 function splitList(text: string): string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Secret } from '../lib/secret.ts';
 import { SetupError } from './errors.ts';
 
-/** Only its owner may read what is written here. */
+/** Only the owner may read these files. */
 const FILE_MODE = 0o600;
 const STAGING_PREFIX = '.setup-';
 
@@ -14,24 +14,24 @@ export interface NewFile {
   readonly content: Secret;
 }
 
-/** Which of these are there already. */
+/** Returns the paths that already exist. */
 export async function findExisting(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(paths.map(async path => ((await exists(path)) ? [path] : [])));
   return found.flat();
 }
 
 export interface PlaceOptions {
-  /** Paths that may be overwritten. No other is, not even one that appears meanwhile. */
+  /** Paths that may be overwritten. No other path is, not even one that appears meanwhile. */
   readonly replace: readonly string[];
-  /** Looks at the files before they are in their places, in the folder that it is given, and may refuse them. */
+  /** Checks the files in the given folder before they are placed; refuses them by throwing. */
   readonly verify?: (folder: string) => Promise<void>;
-  /** Files that are in their places already, which `verify` sees as well. */
+  /** Files that are already in place; `verify` sees them as well. */
   readonly present?: readonly string[];
 }
 
 /**
- * Writes the files whole, first beside their places and then into them, so that nobody ever sees a part of one; all of
- * them, or none: after a failure what was there before is there again. Throws SetupError when a place is taken.
+ * Writes each file beside its place and then moves it there, so that nobody ever sees a partial file. Places all files
+ * or none: a failure restores the old ones. Throws SetupError when a place is taken.
  */
 export async function placeFiles(
   folder: string,
@@ -61,7 +61,7 @@ export async function placeFiles(
   }
 }
 
-/** Lets `verify` see the files in a folder that is gone afterwards: nothing comes into its place. */
+/** Lets `verify` see the files in a temporary folder; places none of them. */
 export async function tryFiles(files: readonly NewFile[], verify: (folder: string) => Promise<void>): Promise<void> {
   const staging = await mkdtemp(join(tmpdir(), STAGING_PREFIX));
   try {
@@ -89,15 +89,12 @@ async function refuseFolders(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) {
-      throw new SetupError(`${path} is a folder: no file can be written there`);
+      throw new SetupError(`${path} is a folder, so no file can be written there`);
     }
   }
 }
 
-/**
- * Gives what is at `path` a second name, or copies it where the file system knows no links. False when nothing is
- * there.
- */
+/** Links the file at `path` to a second name, or copies it on a file system without links. False if there is none. */
 async function keep(path: string, kept: string): Promise<boolean> {
   try {
     await link(path, kept);
@@ -120,7 +117,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** A link, unlike a renaming, fails when the name is taken: by somebody who came meanwhile, too. */
+/** Places a file by a link: unlike a rename, it fails when the name is taken, even if only just now. */
 async function place(from: string, to: string, replace: boolean): Promise<void> {
   if (replace) {
     await rename(from, to);
@@ -130,9 +127,9 @@ async function place(from: string, to: string, replace: boolean): Promise<void> 
     await link(from, to);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(to))) {
-      throw new SetupError(`${to} is there already; --force replaces it`, { cause });
+      throw new SetupError(`${to} already exists; --force replaces it`, { cause });
     }
-    // This file system knows no links.
+    // This file system does not support links.
     await rename(from, to);
   }
 }

@@ -1,10 +1,10 @@
 import type { CloudName } from '../graph/cloud-names.ts';
 import type { Credential } from '../graph/credential-kinds.ts';
 
-/** Which kind of credential, and what the flags say of it. */
+/** The kind of a credential. */
 export type CredentialKind = Credential['kind'] | 'new-certificate';
 
-/** What the flags have said. What they have not is asked, or has its default. */
+/** The values of the flags. Missing ones are asked, or have defaults. */
 export interface SetupOptions {
   readonly config: string;
   readonly cloud?: CloudName;
@@ -16,7 +16,7 @@ export interface SetupOptions {
   readonly certificateFile?: string;
   readonly certificatePasswordFile?: string;
   readonly newCertificate?: boolean;
-  /** True for the one that the system has assigned, else a client id. */
+  /** True for the system-assigned identity, else a client id. */
   readonly managedIdentity?: true | string;
   readonly workloadIdentity?: boolean;
   readonly federatedTokenFile?: string;
@@ -25,7 +25,7 @@ export interface SetupOptions {
   readonly skipConsent?: boolean;
   readonly consentPort: number;
   readonly consentTimeout: number;
-  /** Where a browser finds the consent page, when that is not the login host: for an emulated Microsoft. */
+  /** The consent page's host, when it is not the login host: for an emulated Microsoft. */
   readonly consentBase?: string;
   readonly publicUrl?: string;
   readonly readOnly?: boolean;

@@ -4,9 +4,9 @@ import { printable } from '../lib/printable.ts';
 import type { Dialogue } from './dialogue.ts';
 import { SetupError } from './errors.ts';
 
-/** Drives that do not exist get this machine throttled, and setup only wants to see that it works. */
+/** Requests for missing drives get this machine throttled, and setup only checks that access works. */
 const MAX_PROBES = 100;
-/** Addresses that are shown for each reason. */
+/** Addresses to show for each reason. */
 const MAX_SHOWN = 10;
 
 export interface Candidate {
@@ -16,8 +16,8 @@ export interface Candidate {
 }
 
 /**
- * Looks at these drives and says which are there, and why others are not. Whom nobody knows is returned, for somebody
- * to correct. Throws SetupError when not one drive can be opened.
+ * Probes these drives and reports which can be opened, and why the others cannot. Returns unknown addresses, so that
+ * the user can correct them. Throws SetupError when no drive can be opened.
  */
 export async function lookAtDrives(
   candidates: readonly Candidate[],
@@ -31,14 +31,14 @@ export async function lookAtDrives(
   const probes = await probeDrives(
     call,
     looked.map(({ id }) => id),
-    { signal, onProbe: count => dialogue.progress.show(`looking at OneDrives: ${count} of ${looked.length}`) },
+    { signal, onProbe: count => dialogue.progress.show(`querying OneDrives: ${count} of ${looked.length}`) },
   );
   const stateOf = ({ id }: Candidate) => probes.byUserId.get(id)?.state;
   const unknown = looked.filter(candidate => stateOf(candidate) === 'no-user').map(({ address }) => address);
   const ready = looked.filter(candidate => stateOf(candidate) === 'ready').length;
   dialogue.tell(report(candidates, { looked, ready, probes }));
   if (ready === 0 && unknown.length === 0 && probes.stopped === undefined) {
-    throw new SetupError('none of these OneDrives can be opened: see the reasons above');
+    throw new SetupError('none of these OneDrives can be opened; see the reasons above');
   }
   return { unknown };
 }
@@ -56,9 +56,9 @@ function report(
   }
   const rest = candidates.length - looked.length;
   return [
-    `Looked at ${looked.length} OneDrive${looked.length === 1 ? '' : 's'}: ${ready} can be opened.`,
+    `Queried ${looked.length} OneDrive${looked.length === 1 ? '' : 's'}: ${ready} can be opened.`,
     ...[...addressesByReason].map(([reason, addresses]) => `  ${listSome(addresses)}: ${printable(reason)}`),
-    ...(rest === 0 ? [] : [`  ${rest} more were not looked at; "onedrive-webdav mailboxes" looks at all.`]),
+    ...(rest === 0 ? [] : [`  ${rest} more were not queried; "onedrive-webdav mailboxes --all" queries all.`]),
     ...(probes.stopped === undefined ? [] : [`  Stopped early: ${printable(probes.stopped.message)}`]),
   ].join('\n');
 }

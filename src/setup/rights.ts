@@ -6,10 +6,10 @@ import type { Dialogue } from './dialogue.ts';
 import { SetupError } from './errors.ts';
 import { assignmentSteps, permissionLines, permissionSteps, type Wanted } from './instructions.ts';
 
-/** Entra needs some seconds until new tokens have what was consented to, and a minute or two at worst. */
+/** After consent, new tokens have the roles within seconds, or a minute or two at worst. */
 const APPEAR_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 3_000;
-/** Roles appear one after the other: those that have been the same for so long are all. */
+/** Roles appear one after the other: a list that has not changed for this long is complete. */
 const STABLE_FOR_MS = 20_000;
 
 export interface GrantedRights extends Rights {
@@ -18,15 +18,15 @@ export interface GrantedRights extends Rights {
 
 export type RightsParts = Omit<ConsentParts, 'isEnough'>;
 
-/** What a run began with, and can be given up by. */
+/** The roles at the start of a run, and the signal that stops it. */
 interface Start {
   readonly roles: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes sure that the application may do what is wanted: sees what new tokens carry, asks for consent where that is too
- * little, and says what is too much. Throws SetupError when it stays too little.
+ * Makes sure that the application has the wanted permissions: reads them from new tokens, asks for consent where some
+ * are missing, and reports excess ones. Throws SetupError when some are still missing.
  */
 export async function ensureRights(parts: RightsParts, { roles, signal }: Start): Promise<GrantedRights> {
   const { options, dialogue, registration } = parts;
@@ -46,14 +46,14 @@ export async function ensureRights(parts: RightsParts, { roles, signal }: Start)
   return { ...judgeRoles(granted), readOnly: wanted.readOnly };
 }
 
-/** Whoever has ticked the reading permission only may want just that. */
+/** Offers read-only when the administrator has ticked only the read permission. */
 async function chooseWanted({ files }: Rights, { options, dialogue }: RightsParts): Promise<Wanted> {
   const byGroup = options.group !== undefined;
   const byRule = byGroup || options.all === true || options.match !== undefined;
   if (options.readOnly || files !== 'read' || !dialogue.isInteractive) {
     return { readOnly: options.readOnly ?? false, byRule, byGroup };
   }
-  const ask = 'The application may read files only (Files.Read.All). Go on read-only?';
+  const ask = 'The application may read files only (Files.Read.All). Continue read-only?';
   return { readOnly: await dialogue.confirm({ flag: '--read-only', ask }, false), byRule, byGroup };
 }
 
@@ -74,7 +74,7 @@ async function obtainConsent(parts: ConsentParts, wanted: Wanted, start: Start):
   }
 }
 
-/** Throws unless somebody wants to try again. */
+/** Reports the refusal. Throws unless the user wants to try again. */
 async function complainOfRefusal({ by, reason, cure, detail }: ConsentRefusal, dialogue: Dialogue): Promise<void> {
   const refusal = `Consent was refused by ${by}: ${reason}.\n  To do: ${cure}.\n  Microsoft says: ${printable(detail)}`;
   if (!dialogue.isInteractive) {
@@ -102,7 +102,7 @@ async function untilTokensShow(
     if (roles.join() !== last.roles.join()) {
       last = { roles, since: clock.now() };
     }
-    // Something new that stays and is not enough is all that the registration asks for.
+    // New roles that stay unchanged and are not enough are all that the registration asks for.
     const isAll = roles.join() !== before.join() && clock.now() - last.since >= STABLE_FOR_MS;
     if (clock.now() >= end || isAll) {
       throw new SetupError(`${explainLack(roles, wanted)}\nAdd them to the application, then run setup again.`);
@@ -121,20 +121,20 @@ function explainLack(roles: readonly string[], wanted: Wanted): string {
   ].join('\n');
 }
 
-/** What the consent means, in plain words: least privilege is the administrator's to judge. */
+/** Describes the consent in plain words: the administrator judges least privilege. */
 function describeRights(roles: readonly string[]): string {
   const { files, directory, excess } = judgeRoles(roles);
   const reach = {
     write:
       'this server can read and change every file of every OneDrive and every SharePoint site of the organisation. The mounts and users of its configuration are the only fence. Narrower: Sites.Selected, see docs/setup.md',
-    read: 'this server can read every file of every OneDrive and every SharePoint site of the organisation, and change none',
-    selected: 'this server can open only what has been granted to it site by site',
+    read: 'this server can read every file of every OneDrive and every SharePoint site of the organisation, but change none',
+    selected: 'this server can open only the sites that were granted to it one by one',
     none: 'this server can open no files',
   }[files];
   return [
     `The application has ${roles.join(', ')}:`,
     `  ${reach}.`,
-    ...(directory ? [] : ['  Without User.Read.All it cannot list mailboxes: you give their addresses.']),
-    ...(excess.length === 0 ? [] : [`  It needs less: take away ${excess.join(', ')}.`]),
+    ...(directory ? [] : ['  Without User.Read.All it cannot list mailboxes: you must enter their addresses.']),
+    ...(excess.length === 0 ? [] : [`  It needs less: remove ${excess.join(', ')}.`]),
   ].join('\n');
 }

@@ -25,16 +25,16 @@ export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now' | 
 type StepParts = SetupParts & Pick<ApplicationParts, 'onMade'>;
 
 export interface SetupResult {
-  /** Absolute paths, the configuration first; what would have been written with `--dry-run`. */
+  /** Absolute paths, the configuration first; with `--dry-run` the files that would have been written. */
   readonly files: readonly string[];
   readonly user: FirstUser;
   readonly mounts: ChosenMounts;
 }
 
 /**
- * From nothing to a configuration that serves: an application that Microsoft gives tokens to, consent, mailboxes, a
- * first user. Whatever goes wrong before the end leaves no file behind, but for a certificate that was made, which the
- * error names. Throws UsageError, SetupError, GraphError.
+ * Creates a working configuration: an application for which Microsoft issues tokens, consent, mailboxes, a first user.
+ * A failure leaves no file behind, except a new certificate, which the error names. Throws UsageError, SetupError,
+ * GraphError.
  */
 export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<SetupResult> {
   const made: string[] = [];
@@ -45,10 +45,10 @@ export async function runSetup(parts: SetupParts, signal: AbortSignal): Promise<
   }
 }
 
-/** A new certificate may be in Entra already: the next run goes on with it. */
+/** Names the new certificates: one may already be in Entra, and the next run can go on with it. */
 function tellOfMade(error: unknown, made: readonly string[]): Error {
   const message = error instanceof Error ? error.message : String(error);
-  const ways = made.map(file => `\n  The new certificate is kept: go on with --certificate-file ${file}`);
+  const ways = made.map(file => `\n  The new certificate is kept: continue with --certificate-file ${file}`);
   const Kind = error instanceof UsageError ? UsageError : SetupError;
   return new Kind(`${message}${ways.join('')}`, { cause: error });
 }
@@ -56,7 +56,7 @@ function tellOfMade(error: unknown, made: readonly string[]): Error {
 async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupResult> {
   const { options, dialogue, clock } = parts;
   const file = resolve(options.config);
-  // Before anything is asked, so that nobody answers in vain.
+  // Before the first question, so that nobody answers in vain.
   await checkFlags(options, dialogue);
   const replaceable = await askToReplace(expectedFiles(file, parts), options, dialogue);
   const { outboundProxy: proxy, caFile, authorityHost, graphUrl } = options;
@@ -84,7 +84,7 @@ async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupRes
   }
 }
 
-/** What will be written, as far as the flags say. */
+/** Returns the files that will be written, as far as the flags tell. */
 function expectedFiles(file: string, { options, dialogue }: SetupParts): string[] {
   const isPasswordKept = !dialogue.isInteractive && options.userPasswordFile === undefined;
   const others = [
@@ -94,7 +94,7 @@ function expectedFiles(file: string, { options, dialogue }: SetupParts): string[
   return [file, ...others.map(name => join(dirname(file), name))];
 }
 
-/** Those of the files that may be written over. Throws SetupError when one is there and may not. */
+/** Returns the files that may be overwritten. Throws SetupError when an existing one may not. */
 async function askToReplace(
   paths: readonly string[],
   { force, dryRun }: SetupOptions,
@@ -105,10 +105,8 @@ async function askToReplace(
   }
   const existing = await findExisting(paths);
   for (const path of existing) {
-    if (
-      !(await dialogue.confirm({ flag: '--force', ask: `${path} is there already. Replace it at the end?` }, false))
-    ) {
-      throw new SetupError(`${path} is there already; --force replaces it, --config names another place`);
+    if (!(await dialogue.confirm({ flag: '--force', ask: `${path} already exists. Replace it at the end?` }, false))) {
+      throw new SetupError(`${path} already exists; --force replaces it, --config names another file`);
     }
   }
   return existing;
@@ -141,12 +139,12 @@ async function writeDown(
 
 interface Place {
   readonly folder: string;
-  /** Paths that have been asked about. */
+  /** Paths that the user has allowed to overwrite. */
   readonly replaceable: readonly string[];
   readonly present: readonly string[] | undefined;
 }
 
-/** Writes everything at once, and only what the server itself would load. */
+/** Writes all files at once, and only if the server itself would load them. */
 async function finish(
   files: readonly NewFile[],
   { folder, replaceable, present }: Place,
@@ -157,7 +155,7 @@ async function finish(
   const verify = (staging: string) => loadStaged({ staged: join(staging, config.name), file: paths[0]! }, env);
   if (options.dryRun) {
     await tryFiles(files, verify);
-    const others = paths.slice(1).map(path => `\nand ${path}, which only its owner may read`);
+    const others = paths.slice(1).map(path => `\nand ${path}, readable by its owner only`);
     dialogue.tell(`Would write ${paths[0]}:\n\n${maskHashes(config.content.reveal())}${others.join('')}`);
     return paths;
   }
@@ -166,13 +164,13 @@ async function finish(
   if (!(await dialogue.confirm({ flag: '--yes', ask: `Write ${paths.join(', ')}?` }, true))) {
     throw new SetupError('given up: no configuration was written');
   }
-  // The configuration last: where it is, all that it refers to is, too.
+  // The configuration last: once it exists, so do all files that it refers to.
   await placeFiles(folder, [...secrets, config], { replace, present, verify });
   dialogue.tell(`Written, readable by you only:\n${paths.map(path => `  ${path}`).join('\n')}`);
   return paths;
 }
 
-/** As the server itself would; a complaint is of the file that is meant, not of the staged one that will be gone. */
+/** Loads it as the server would. An error names the final file, not the staged one. */
 async function loadStaged({ staged, file }: { staged: string; file: string }, env: SetupParts['env']): Promise<void> {
   try {
     await loadConfig(staged, { ...env });

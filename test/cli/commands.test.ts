@@ -61,9 +61,9 @@ describe('the commands', () => {
     expect(stdout).toContain(
       'mount /grace: the OneDrive of "grace@contoso.com", folder /, read and write, downloads by redirect\n',
     );
-    expect(stdout).toContain('user ada: write, all mounts, held to downloads by proxy\n');
+    expect(stdout).toContain('user ada: write, all mounts, downloads by proxy\n');
     const [head, ...table] = stdout.slice(stdout.indexOf('downloads by client')).trimEnd().split('\n');
-    expect(head).toContain('from /ada, /alan; what is below 262144 bytes, locked or just written goes by proxy:');
+    expect(head).toContain('from /ada, /alan; files below 262144 bytes, locked or just written go by proxy:');
     const rows = table.map(line => line.trim().split(/ {2,}/)).filter(cells => cells.length === 3);
     expect(rows[0]).toEqual(['proxy', 'User-Agent ~ ^VLC', 'downloads.clients']);
     expect(rows).toContainEqual(['proxy', 'VLC', 'downloads.clients']);

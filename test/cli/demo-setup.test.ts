@@ -26,7 +26,7 @@ describe('demo --setup', () => {
 describeWith('expect', 'demo --setup at a terminal', () => {
   it('waits for a browser without a proxy, asks, and serves what was chosen', async () => {
     const typing = [
-      'expect -re {Whose OneDrives}',
+      'expect -re {Which OneDrives}',
       'send -- "\\033\\[B\\033\\[B\\r"',
       'expect -re {space bar}',
       'send -- " \\r"',

@@ -102,7 +102,7 @@ describe('doctor names the cause and the cure of', () => {
       /to do: add the application permission Files\.ReadWrite\.All .* grants admin consent by the link/,
       `see:   https://login.microsoftonline.com/${tenantId}/adminconsent?client_id=${clientId}`,
     );
-    expect(diagnosis.stdout).toMatch(/^– skipped: drive \/ada, .*: because of what "permissions" found$/m);
+    expect(diagnosis.stdout).toMatch(/^– skipped: drive \/ada, .*: because "permissions" failed$/m);
   });
 
   it('reading rights only where a mount may be written, and of that nothing else', async () => {
@@ -111,12 +111,12 @@ describe('doctor names the cause and the cure of', () => {
     const diagnosis = await doctor({}, '--write');
     expectTheFailure(
       diagnosis,
-      '✗ permissions: the token has Files.Read.All, and /ada may be written',
-      'means: everything can be read, and every change is refused (403)',
+      '✗ permissions: the token has Files.Read.All, but the configuration makes /ada writable',
+      'means: everything can be read, but every change is refused (403)',
       /to do: add the application permission Files\.ReadWrite\.All .*; or set readOnly: true for the mounts/,
     );
     expect(diagnosis.stdout).toMatch(/^✓ read \/ada: /m);
-    expect(diagnosis.stdout).toMatch(/^– skipped: write \/ada: because of what "permissions" found$/m);
+    expect(diagnosis.stdout).toMatch(/^– skipped: write \/ada: because "permissions" failed$/m);
     const readOnly = await doctor({ mounts: [{ mailbox: 'ada@contoso.com', readOnly: true }] });
     expect([readOnly.code, readOnly.failures]).toEqual([0, []]);
   });
@@ -128,7 +128,7 @@ describe('doctor names the cause and the cure of', () => {
     const sentences = [
       /^✗ clock: this machine's clock is 20 min behind that of login\.microsoftonline\.com/,
       'means: Entra refuses the signature of a certificate that was made in the future or long ago (AADSTS700024)',
-      'to do: set the clock and keep it right: "timedatectl set-ntp true"',
+      'to do: set the clock and keep it in sync: "timedatectl set-ntp true"',
     ];
     const bySecret = await doctor();
     expectTheFailure(bySecret, ...sentences);
@@ -139,7 +139,7 @@ describe('doctor names the cause and the cure of', () => {
     const tenant = { ...tenantKeys({ clientSecret: null }), certificateFile: 'application.pem' };
     const byCertificate = await doctor({ tenant });
     expectTheFailure(byCertificate, ...sentences);
-    expect(byCertificate.stdout).toMatch(/^– skipped: credential, .*: because of what "clock" found$/m);
+    expect(byCertificate.stdout).toMatch(/^– skipped: credential, .*: because "clock" failed$/m);
   });
 
   it('a proxy that is down', async () => {
@@ -150,12 +150,10 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       diagnosis,
       `✗ hosts: the proxy 127.0.0.1:${port} does not answer (ECONNREFUSED)`,
-      'means: everything that goes to Microsoft goes by it',
+      'means: all requests to Microsoft go through it',
       'to do: start the proxy, or correct outbound.proxy',
     );
-    expect(diagnosis.stdout.match(/^– skipped: clock, credential, .* because of what "hosts" found$/gm)).toHaveLength(
-      1,
-    );
+    expect(diagnosis.stdout.match(/^– skipped: clock, credential, .* because "hosts" failed$/gm)).toHaveLength(1);
   });
 
   it('TLS that is intercepted by a CA that nobody knows', async () => {
@@ -163,7 +161,7 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       await doctor({ outbound: { proxy: emulator.proxy } }),
       /^✗ hosts: the certificate of login\.microsoftonline\.com and graph\.microsoft\.com is by an issuer that is not trusted: .*emulator CA \(.+\)/,
-      'means: a proxy or firewall on the way opens TLS',
+      'means: a proxy or firewall in between intercepts TLS',
       /to do: .* put the certificate of that CA in a PEM file and name it in outbound\.caFile/,
     );
   });
@@ -233,7 +231,7 @@ describe('doctor names the cause and the cure of', () => {
     expect(known.stdout).toMatch(/^✓ read \/ada: /m);
     expectTheFailure(
       await doctor({ dataDir: './another' }),
-      '✗ drive /ada: there is no user ada@contoso.com, but somebody with that mail address: ada.king@contoso.com',
+      '✗ drive /ada: there is no user ada@contoso.com, but a user with that mail address: ada.king@contoso.com',
       'means: the user principal name differs from the mail address, or was changed',
       'to do: write mailbox: ada.king@contoso.com and name: ada to the mount',
     );
@@ -247,8 +245,8 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       await doctor(),
       /^✗ drive \/ada: .* that one belongs to Ada Lovelace <ada\.king@contoso\.com>/,
-      'means: the address has gone to somebody else',
-      /to do: to go on with that drive write mailbox: ada\.king@contoso\.com and name: ada .* object id/,
+      'means: the address now belongs to somebody else',
+      /to do: to keep that drive, write mailbox: ada\.king@contoso\.com and name: ada .* object id/,
     );
   });
 
@@ -259,9 +257,9 @@ describe('doctor names the cause and the cure of', () => {
     emulator.addMailbox({ upn: 'ada@contoso.com' });
     expectTheFailure(
       await doctor(),
-      /^✗ drive \/ada: .* is another one than this mount serves, and that one was deleted/,
-      'means: the account was made anew, or the address has gone to somebody else',
-      "to do: to serve the new one write the new user's object id to mailbox",
+      /^✗ drive \/ada: .* is not the drive that this mount serves; that drive was deleted/,
+      'means: the account was created anew, or the address now belongs to somebody else',
+      "to do: to serve the new one, write the new user's object id to mailbox",
     );
   });
 
@@ -276,13 +274,13 @@ describe('doctor names the cause and the cure of', () => {
       diagnosis,
       /^✗ throttling: graph\.microsoft\.com throttles this application now, until \S+Z \(\d+ s\)/,
       "means: this application, or this machine's address, sent too many requests",
-      'to do: wait until then. If it comes back: lower graph.maxConcurrentRequests',
+      'to do: wait until then. If it recurs: lower graph.maxConcurrentRequests',
     );
     const until = Date.parse(/until (\S+Z)/.exec(diagnosis.failures[0]!)![1]!);
     expect(until - before).toBeGreaterThanOrEqual(90_000);
     expect(until - Date.now()).toBeLessThanOrEqual(90_000);
     expect(emulator.calls.filter(({ status }) => status === 429)).toHaveLength(1);
-    expect(diagnosis.stdout).toMatch(/^– skipped: .*drive \/ada, .*: because of what "throttling" found$/m);
+    expect(diagnosis.stdout).toMatch(/^– skipped: .*drive \/ada, .*: because "throttling" failed$/m);
   });
 
   it('a full quota, and not that nothing can be written then', async () => {
@@ -296,7 +294,7 @@ describe('doctor names the cause and the cure of', () => {
       'means: OneDrive refuses every upload (507)',
       'to do: delete files and empty the recycle bin',
     );
-    expect(diagnosis.stdout).toMatch(/^– skipped: write \/ada: because of what "quota \/ada" found$/m);
+    expect(diagnosis.stdout).toMatch(/^– skipped: write \/ada: because "quota \/ada" failed$/m);
   });
 
   it('a data folder that cannot be written', async () => {
@@ -315,7 +313,7 @@ describe('doctor names the cause and the cure of', () => {
     const port = await foreignPort();
     expectTheFailure(
       await doctor({ listen: { port } }),
-      new RegExp(`^✗ port: 127\\.0\\.0\\.1:${port} is taken by .+, which is not this server`),
+      new RegExp(`^✗ port: 127\\.0\\.0\\.1:${port} is in use by .+, which is not this server`),
       'means: the server cannot listen there',
       'to do: end that program, or set listen.port to another port',
     );
@@ -326,7 +324,7 @@ describe('doctor names the cause and the cure of', () => {
     expectTheFailure(
       await doctor({ listen: { host: '0.0.0.0', port: 0 } }),
       '✗ plain http: the server listens on 0.0.0.0 with plain http, and no proxy with TLS is named',
-      /means: passwords can be read on the way, and Windows' own client does not send one/,
+      /means: passwords can be read in transit, and Windows' own client does not send one/,
       /to do: set listen\.tls; or put a proxy with TLS in front, name its https URL in publicUrls/,
     );
   });

@@ -62,7 +62,7 @@ it('renderSkipped tells of all that had the same cause in one line', () => {
   const skipped: Finding = { level: 'skipped', saw: 'skipped' };
   const results = [result('permissions', skipped, cause), result('drive', skipped, cause, { mount: 'ada' })];
   expect(renderSkipped(results, PLAIN)).toBe(
-    '– skipped: permissions, drive /ada: because of what "credential (contoso)" found',
+    '– skipped: permissions, drive /ada: because "credential (contoso)" failed',
   );
 });
 

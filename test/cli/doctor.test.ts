@@ -138,7 +138,7 @@ describe('doctor', () => {
       0,
       expect.stringContaining('more than is needed: Sites.FullControl.All, Mail.Read'),
     ]);
-    expect(excess).toContain('to do: take them from the application in Entra');
+    expect(excess).toContain('to do: remove them and their consent from the application in Entra');
     const wrong = await doctor({}, '--mount', 'grace');
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
@@ -184,7 +184,7 @@ describe('doctor', () => {
       const { code, failures } = await doctor({}, '--write');
       expect([code, failures.length]).toEqual([1, 1]);
       expect(failures[0]).toMatch(
-        /^✗ write \/ada: Graph answered 403 accessdenied.*\n {4}means: the application may not do this/,
+        /^✗ write \/ada: Graph answered 403 accessdenied.*\n {4}means: the application is not allowed to do this/,
       );
       expect(ada.tree()).toEqual({});
     });
@@ -240,7 +240,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^✓ public url: http:\S+ answers OPTIONS as a WebDAV server \(401\)$/m);
     if (process.platform === 'linux') {
       expect(stdout).toMatch(
-        new RegExp(`^✓ data folder: .*; process ${process.pid} \\(.+\\) uses it, as a running server does$`, 'm'),
+        new RegExp(`^✓ data folder: .*; process ${process.pid} \\(.+\\) is using it, as a running server does$`, 'm'),
       );
     }
   });
@@ -308,7 +308,7 @@ describe('doctor', () => {
     ada.grant('write');
     const granted = await doctor({ mounts }, '--write');
     expect([granted.code, granted.failures]).toEqual([0, []]);
-    expect(granted.stdout).toMatch(/^✓ permissions: .*\n {4}means: so this server reaches only those sites/m);
+    expect(granted.stdout).toMatch(/^✓ permissions: .*\n {4}means: so this server can open only the sites/m);
   });
 
   it('finds the folder of a mount missing, or to be none', async () => {
@@ -322,11 +322,11 @@ describe('doctor', () => {
     const { failures, stdout } = await doctor({ mounts });
     expect(failures).toEqual([
       expect.stringMatching(
-        /^✗ root folder \/m0: there is no folder \/Nowhere\/Deep in the drive\n.*\n {4}to do: make the folder/,
+        /^✗ root folder \/m0: there is no folder \/Nowhere\/Deep in the drive\n.*\n {4}to do: create the folder/,
       ),
       expect.stringMatching(/^✗ root folder \/m1: \/Notes is a file, not a folder\n/),
     ]);
-    expect(stdout).toMatch(/^– skipped: read \/m0: because of what "root folder \/m0" found$/m);
+    expect(stdout).toMatch(/^– skipped: read \/m0: because "root folder \/m0" failed$/m);
   });
 
   it('asks the hosts of the cloud that a tenant is in, for China also the one that only the library knows', async () => {
@@ -363,7 +363,7 @@ describe('doctor', () => {
     }
     emulator.resetCalls();
     const many = await doctor({ mounts: [rule] });
-    expect(many.stdout).toContain('22 of 23 users match; their drives were not looked at\n');
+    expect(many.stdout).toContain('22 of 23 users match; their drives were not queried\n');
     expect(emulator.calls.filter(({ operation }) => operation === 'drive-get')).toEqual([]);
   });
 
@@ -377,7 +377,7 @@ describe('doctor', () => {
     expect(failures[0]).toMatch(
       /^✗ directory permissions: the token lacks User\.Read\.All and GroupMember\.Read\.All\n.*find nobody.*\n.*add the application permission User\.Read\.All and GroupMember/,
     );
-    expect(stdout).toMatch(/^– skipped: mailbox rule: because of what "directory permissions" found$/m);
+    expect(stdout).toMatch(/^– skipped: mailbox rule: because "directory permissions" failed$/m);
     expect(stdout).toMatch(/^✓ read \/ada: /m);
   });
 
@@ -393,11 +393,11 @@ describe('doctor', () => {
 
   describe('the end of the credential', () => {
     it.each([
-      [100, 0, /^✓ credential expiry: the client secret is good until \d{4}-\d\d-\d\d$/m],
+      [100, 0, /^✓ credential expiry: the client secret is valid until \d{4}-\d\d-\d\d$/m],
       [
         20.5,
         0,
-        /^! credential expiry: the client secret expires in 20 days .*\n.*\n {4}to do: make a new one in Entra, put it in tenant\.clientSecret and restart the server\n {4}see: {3}https:\/\/entra\.microsoft\.com\//m,
+        /^! credential expiry: the client secret expires in 20 days .*\n.*\n {4}to do: create a new one in Entra, put it in tenant\.clientSecret and restart the server\n {4}see: {3}https:\/\/entra\.microsoft\.com\//m,
       ],
     ])('of a secret, %d days from now', async (days, exitCode, line) => {
       const { doctor, emulator } = await tenantWithAda();
@@ -408,7 +408,7 @@ describe('doctor', () => {
 
     it('of a secret is not known without Application.Read.All, and of a certificate it is', async () => {
       const { doctor, emulator, folder, tenantKeys } = await tenantWithAda();
-      expect((await doctor()).stdout).toMatch(/^– credential expiry: .* is not known: .*\(Application\.Read\.All\)$/m);
+      expect((await doctor()).stdout).toMatch(/^– credential expiry: .* is unknown: .*\(Application\.Read\.All\)$/m);
       const { certificate, key } = await makeCertificate({ notAfter: daysFromNow(10.5) });
       await writeFile(join(folder, 'application.pem'), certificate + key);
       emulator.setApplication({ certificates: [certificate] });
@@ -440,7 +440,7 @@ describe('doctor', () => {
       '✗ drive /u2',
       '✗ throttling',
     ]);
-    expect(stdout).toMatch(/^– skipped: drive \/u3, .*because of what "throttling" found$/m);
+    expect(stdout).toMatch(/^– skipped: drive \/u3, .*because "throttling" failed$/m);
   });
 
   it('throttled for a moment only, it waits, and warns', async () => {
@@ -452,7 +452,7 @@ describe('doctor', () => {
     const { code, stdout } = await doctor();
     expect(code).toBe(0);
     expect(stdout).toMatch(/^✓ drive \/ada: /m);
-    expect(stdout).toMatch(/^! throttling: graph\.microsoft\.com asked for silence 1 time during this run/m);
+    expect(stdout).toMatch(/^! throttling: graph\.microsoft\.com throttled this application 1 time during this run/m);
   });
 });
 

@@ -129,7 +129,7 @@ describe('mailboxes', () => {
       ['null@contoso.com', 'null'],
     ]);
     expect(stdout).toContain('  # - mailbox: b@contoso.com # b, drive: never provisioned\n');
-    expect(stdout).toContain('  # - mailbox: admin@contoso.com # admin, mounted already as admin\n');
+    expect(stdout).toContain('  # - mailbox: admin@contoso.com # admin, already mounted as admin\n');
     expect(stdout).toContain('  - mailbox: null@contoso.com # null, account disabled\n    name: "null"\n');
     expect(stdout).toContain('# guest_x.org#EXT#, drive: not looked at\n');
   });
@@ -201,7 +201,7 @@ describe('mailboxes', () => {
       ...Array(4).fill('not-looked-at'),
     ]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/the list is whole, but 4 of its drives were not looked at: .* try again in \d+ s/);
+    expect(stderr).toMatch(/the list is complete, but 4 of its drives were not queried: .* try again in \d+ s/);
     expect(callsOf('drive-get')).toBe(3);
   });
 

@@ -47,7 +47,7 @@ describeWith('expect', 'setup at a real terminal', () => {
     const typing = [
       on('Which cloud', '\\r'),
       on('or a domain of the tenant', `${emulator.tenantId}\\r`),
-      on('prove who it is', '\\r'),
+      on('prove its identity', '\\r'),
       on('client. ID', 'my-app\\r'),
       // The objection stands below the line that is being typed, which begins anew after Ctrl+U.
       on('8-4-4-4-12', `\\025 ${emulator.clientId} \\r`),
@@ -57,7 +57,7 @@ describeWith('expect', 'setup at a real terminal', () => {
       on('Client secret \\(', ` ${emulator.clientSecret} \\r`),
       see('waiting for consent, 1'),
       see('Consent was granted\\.'),
-      on('Whose OneDrives', `${DOWN}${DOWN}\\r`),
+      on('Which OneDrives', `${DOWN}${DOWN}\\r`),
       on('space bar', `${DOWN} \\r`),
       on('User name', '\\r'),
       on('Password for it', '\\r'),
@@ -68,7 +68,7 @@ describeWith('expect', 'setup at a real terminal', () => {
     const { html } = await decideConsent(microsoft, (await command.seen(/https:\/\/\S+adminconsent\?\S+/))[0]);
     expect(html).toContain('Consent was granted');
     const { code, stdout } = await command.done;
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/whose password is [\da-f]{24} \(kept nowhere/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/the password is [\da-f]{24} \(not stored anywhere/)]);
     expect(stdout).not.toContain(emulator.clientSecret);
     const { mounts, users } = parse(await readFile(join(folder.path, 'etc', 'config.yaml'), 'utf8'));
     expect([mounts, users[0].name]).toEqual([[{ mailbox: 'grace@contoso.com' }], 'grace']);
@@ -92,7 +92,7 @@ describeWith('expect', 'setup at a real terminal', () => {
       '--yes',
     ];
     const typing = [
-      on('prove who it is', '\\r'),
+      on('prove its identity', '\\r'),
       on('Client secret \\(', `${emulator.clientSecret}\\r`),
       see('Start the server'),
     ];

@@ -61,7 +61,7 @@ describe('setup without a terminal', () => {
     expect([status, html]).toEqual([200, expect.stringContaining('Consent was granted')]);
     const { code, stdout, stderr } = await command.done;
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/Looked at 1 OneDrive: 1 can be opened\./);
+    expect(stdout).toMatch(/Queried 1 OneDrive: 1 can be opened\./);
     expect(stdout).toMatch(/Windows Explorer +net use X: .*\/user:ada \*\n/);
     expect(stdout).toMatch(/Finder +Go > Connect to Server > http:\/\/ada@127\.0\.0\.1/);
     expect(stdout).toContain('rclone lsd --webdav-url');
@@ -130,7 +130,7 @@ describe('setup without a terminal', () => {
       [['--all', '--tenant', 'contoso'], /--tenant: write the GUID/],
       [['--all', '--cloud', 'germany'], /--cloud .* is invalid/],
       [['--all', '--listen', '8080'], /--listen .* write it as host:port/],
-      [['--all', '--client-secret-env', 'X'], /give one credential only/],
+      [['--all', '--client-secret-env', 'X'], /give only one credential/],
       [['--all', '--client-secret', 'x'], /unknown option '--client-secret'/],
       [['--all', '--user-password-file', '/nowhere'], /--user-password-file: cannot read/],
       [['--all', '--ca-file', '/nowhere'], /--ca-file: cannot read/],
@@ -152,10 +152,7 @@ describe('setup without a terminal', () => {
     await mkdir(etc());
     await writeFile(etc('config.yaml'), 'mine');
     const refused = await setup('--all', '--yes').done;
-    expect([refused.code, refused.stderr]).toEqual([
-      1,
-      expect.stringMatching(/config\.yaml is there already; --force/),
-    ]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/config\.yaml already exists; --force/)]);
     expect(await readFile(etc('config.yaml'), 'utf8')).toBe('mine');
     expect((await setup('--all', '--force').done).code).toBe(0);
     expect((await config()).mounts).toHaveLength(1);
@@ -165,7 +162,7 @@ describe('setup without a terminal', () => {
     await mkdir(etc());
     await writeFile(etc('user-password.txt'), 'of another');
     const { code, stderr } = await setup('--all').done;
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/user-password\.txt is there already; --force/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/user-password\.txt already exists; --force/)]);
     expect(emulator.calls.map(({ operation }) => operation)).toEqual(['token']);
     expect(await readdir(etc())).toEqual(['user-password.txt']);
   });
@@ -266,7 +263,7 @@ describe('consent', () => {
     const forged = await fetch(`${redirectUri}?admin_consent=True&tenant=x&state=forged`);
     expect([forged.status, await forged.text()]).toEqual([400, expect.stringContaining('setup ignored it')]);
     expect((await fetch(redirectUri)).status).toBe(404);
-    await command.seen(/answer with another state has come, and was ignored/);
+    await command.seen(/answer with a different state arrived and was ignored/);
     await decideConsent(microsoft, url);
     expect((await command.done).code).toBe(0);
   });
@@ -365,7 +362,7 @@ describe('the application', () => {
 
   /** The next run, with what the words of the last one name. */
   async function goesOnWith(words: string): Promise<void> {
-    const [, file = ''] = /go on with --certificate-file (\S+)$/m.exec(words) ?? [];
+    const [, file = ''] = /continue with --certificate-file (\S+)$/m.exec(words) ?? [];
     emulator.setApplication({ certificates: [await readFile(file.replace(/pem$/, 'cer'), 'utf8')] });
     const resumed = [...withoutSecret(), '--certificate-file', file, '--all'];
     expect((await startCommand(['setup', ...resumed]).done).code).toBe(0);

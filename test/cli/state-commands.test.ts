@@ -61,7 +61,7 @@ describe('D15 the command state', () => {
   it('checks and backs up beside the running server, and repairs once it is stopped', async () => {
     await take('/ada/kept');
     const whole = await cli('state', 'check');
-    expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/state\.sqlite is whole: .*\blocks 1/)]);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/state\.sqlite is intact: .*\blocks 1/)]);
     const copy = join(server.folder, 'backup.sqlite');
     expect((await cli('state', 'backup', copy)).code).toBe(0);
     expect((await cli('state', 'backup', copy)).stderr).toContain('there is a file');

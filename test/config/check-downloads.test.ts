@@ -44,14 +44,14 @@ describe('downloads.proxy', () => {
     ['ftp://dl.example.com', /write an absolute http or https URL/],
     ['https://me:secret@dl.example.com', /must not hold credentials/],
     ['https://dl.example.com/', /leave out the slash at the end/],
-    ['https://dl.example.com/files', /write the origin only/],
-    ['https://dl.example.com?', /write the origin only/],
-    ['https://dl.example.com#', /write the origin only/],
-    ['https:dl.example.com', /write the origin only/],
-    [' https://dl.example.com', /write the origin only/],
-    ['https://dl.example.com\n', /write the origin only/],
-    ['https://dl.example.com\\', /write the origin only/],
-    ['https://müller.example', /write the origin only, with its host in ASCII/],
+    ['https://dl.example.com/files', /write only the origin/],
+    ['https://dl.example.com?', /write only the origin/],
+    ['https://dl.example.com#', /write only the origin/],
+    ['https:dl.example.com', /write only the origin/],
+    [' https://dl.example.com', /write only the origin/],
+    ['https://dl.example.com\n', /write only the origin/],
+    ['https://dl.example.com\\', /write only the origin/],
+    ['https://müller.example', /write only the origin, with its host in ASCII/],
   ])('refuses the URL %j', (url, message) => {
     expect(withUrl(url)).toEqual([expect.stringMatching(message)]);
   });
@@ -59,9 +59,9 @@ describe('downloads.proxy', () => {
   it.each([
     ['[]', /^6: downloads.proxy.urls: a download proxy needs a key/],
     ['[{ secret: short }]', /at least 16 characters/],
-    ['[{ secret: "a key, and another key" }]', /write it in ASCII, without a comma/],
-    ['[{ secret: " a key with spaces at its ends " }]', /or a space at its ends/],
-    ['[{ secret: schlüssel-zum-glück }]', /write it in ASCII/],
+    ['[{ secret: "a key, and another key" }]', /use ASCII, without commas/],
+    ['[{ secret: " a key with spaces at its ends " }]', /or spaces at its ends/],
+    ['[{ secret: schlüssel-zum-glück }]', /use ASCII/],
     [`[{ secret: ${KEY}, secretEnv: KEY }]`, /in exactly one way/],
     ['[{ mounts: [ada] }]', /in exactly one way/],
     [`[{ secret: ${KEY}, mounts: [eva] }]`, /there is no mount "eva"; there are: ada, grace/],
@@ -112,7 +112,7 @@ describe('downloads.proxy', () => {
   });
 
   it.each([
-    ['{path}', /begins with a slash/],
+    ['{path}', /must begin with a slash/],
     ['/static', /must hold {path} or {url}/],
     ['/{path}{token}', /there is no {token}/],
     ['/a b{path}', /percent-encode spaces/],

@@ -134,10 +134,10 @@ describe('an error of the configuration', () => {
     ['users.0.mounts', undefined, 'the key is missing: write "*" or a list'],
     ['users.0.mounts', 'ada', 'this is text: write "*" or a list'],
     ['users.0.mounts.0', 7, 'this is a number: write text'],
-    ['users.0.access', 'all', 'this is none of the known values: write read or write'],
+    ['users.0.access', 'all', 'this is not a known value: write read or write'],
     ['mounts', [], 'this is empty: write a list of at least 1 entry'],
     ['listen.port', 70_000, 'this is too large: write a number of at most 65535'],
-    ['listen.port', 80.5, 'this is no whole number: write a whole number'],
+    ['listen.port', 80.5, 'this is not a whole number: write a whole number'],
     ['limits.maxXmlBytes', 1, 'write a size from 1024 to 67108864 bytes, such as "1 MiB"'],
     ['limits.maxXmlBytes', true, 'this is true or false: write text or a number'],
   ])('%s: %j', (key, value, message) => {

@@ -152,11 +152,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['ada@contoso.com', 'ada@contoso.com\n    download: sometimes', /use auto, redirect, proxy or download-proxy/],
-    [
-      'ada@contoso.com',
-      'ada@contoso.com\n    download: download-proxy',
-      /needs the URL of one in downloads.proxy.urls/,
-    ],
+    ['ada@contoso.com', 'ada@contoso.com\n    download: download-proxy', /needs a URL in downloads.proxy.urls/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: "-"', /belongs to the server's own pages/],
     ['ada@contoso.com', 'ada@contoso.com\n    name: a/b', /a mount name is a folder name/],
     ['ada@contoso.com', 'ada@contoso.com\n    root: /a/../b', /mounts.0.root: .*dot segment/],
@@ -164,7 +160,7 @@ describe('loadConfig', () => {
     [
       'ada@contoso.com',
       'ada@contoso.com\n  - mailbox: ADA@fabrikam.com',
-      /^7: mounts.1.mailbox: the name "ADA" is that of mounts.0 too \(line 6\)/,
+      /^7: mounts.1.mailbox: mounts.0 has the name "ADA" too \(line 6\)/,
     ],
     ['mounts: "*"', 'mounts: [ada, eva]', /there is no mount "eva"; there are: ada/],
     ['name: ada', 'name: "a:b"', /must not hold ":"/],
@@ -177,8 +173,8 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['plain text', /no argon2id hash/],
-    ['$2b$10$abcdefghijklmnopqrstuv', /no argon2id hash/],
+    ['plain text', /not an argon2id hash/],
+    ['$2b$10$abcdefghijklmnopqrstuv', /not an argon2id hash/],
     ['$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAA', /too cheap/],
     ['$argon2id$v=19$m=99999999,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAAAAAAAAAAAAAAAA', /cost too much/],
   ])('refuses the password hash %s', async (hash, message) => {

@@ -35,9 +35,9 @@ describe('loadConfig', () => {
 
   it.each([
     ['short', 'a key has at least 16 characters: it is the password of a program'],
-    ['a key, and another one', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
-    ['schlüssel-zum-glück', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
-    ['two lines\nof a key file', 'a key travels as a header, and in a list: write it in ASCII, without a comma'],
+    ['a key, and another one', 'a key is sent in a header and in a list: use ASCII, without commas'],
+    ['schlüssel-zum-glück', 'a key is sent in a header and in a list: use ASCII, without commas'],
+    ['two lines\nof a key file', 'a key is sent in a header and in a list: use ASCII, without commas'],
   ])('refuses the key %j for a download proxy in the same words, wherever it is written', async (key, message) => {
     await using folder = await makeTempDir();
     const file = join(folder.path, 'config.yaml');
@@ -64,6 +64,6 @@ describe('loadConfig', () => {
       'a key of the file',
       'a key of the shell',
     ]);
-    await expect(load('a key of the shell ')).rejects.toThrow(/secretEnv: .* without a comma or a space at its ends/);
+    await expect(load('a key of the shell ')).rejects.toThrow(/secretEnv: .* without commas or spaces at its ends/);
   });
 });

@@ -98,7 +98,7 @@ describe('tenant.certificateFile', () => {
   });
 
   it.each<[string, () => string | Promise<string>, RegExp]>([
-    ['a .pfx', () => '0\u0082binary', /^4: tenant\.certificateFile: this is no PEM file; "openssl pkcs12 /],
+    ['a .pfx', () => '0\u0082binary', /^4: tenant\.certificateFile: this is not a PEM file; "openssl pkcs12 /],
     ['nothing', () => '', /^4: tenant\.certificateFile: "bad\.pem" is empty$/],
     ['a key alone', () => good.key, /^4: tenant\.certificateFile: the file holds no certificate; /],
     ['a certificate alone', () => good.certificate, /^4: tenant\.certificateFile: the file holds no private key; /],
@@ -112,11 +112,15 @@ describe('tenant.certificateFile', () => {
       () => `${good.certificate}-----BEGIN PRIVATE KEY-----\nMIIC\n-----END PRIVATE KEY-----\n`,
       /the private key cannot be read$/,
     ],
-    ["another certificate's key", () => good.certificate + other.key, /the private key does not fit the certificate$/],
+    [
+      "another certificate's key",
+      () => good.certificate + other.key,
+      /the private key does not match the certificate$/,
+    ],
     [
       'an expired certificate',
       () => joined({ notBefore: new Date('2019-01-02'), notAfter: new Date('2020-01-02') }),
-      /the certificate has expired on 2020-01-02; upload a new one/,
+      /the certificate expired on 2020-01-02; upload a new one/,
     ],
     [
       'a certificate for later',
@@ -126,7 +130,7 @@ describe('tenant.certificateFile', () => {
     [
       'an elliptic curve',
       () => joined({ kind: 'ec' }),
-      /the private key is of the type ec; Microsoft Entra takes RSA only$/,
+      /the private key has the type ec; Microsoft Entra accepts only RSA$/,
     ],
   ])('refuses %s, with its line', async (_, text, message) => {
     await put('bad.pem', await text());
@@ -159,7 +163,7 @@ describe('tenant.managedIdentity', () => {
 
   it('has no application beside it, and is no number', async () => {
     expect(await problemsOf({ clientId: 'app', managedIdentity: true })).toEqual([
-      expect.stringMatching(/^3: tenant\.clientId: leave it out: a managed identity is no registered application/),
+      expect.stringMatching(/^3: tenant\.clientId: leave it out: a managed identity is not a registered application/),
     ]);
     expect(await problemsOf({ managedIdentity: 5 })).toEqual([
       '3: tenant.managedIdentity: use true, or the client id of a user-assigned managed identity',
@@ -223,11 +227,11 @@ describe('a credential', () => {
     [{ certificateFile: 'good.pem' }, /: tenant\.clientId: write the client id of the registered application$/],
     [
       { clientId: 'app', clientSecret: 'x', certificatePasswordFile: 'password.txt' },
-      /^5: tenant\.certificatePasswordFile: this goes with certificateFile only$/,
+      /^5: tenant\.certificatePasswordFile: this key needs certificateFile$/,
     ],
     [
       { managedIdentity: true, federatedTokenFile: 'token.jwt' },
-      /^4: tenant\.federatedTokenFile: this goes with workloadIdentity only$/,
+      /^4: tenant\.federatedTokenFile: this key needs workloadIdentity$/,
     ],
     [
       { clientSecret: 'x', clientId: 'app', certifcateFile: 'x' },

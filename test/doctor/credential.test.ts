@@ -52,7 +52,7 @@ describe('the check of the credential', () => {
     expect(await examine({ error: refusal(code) })).toEqual([
       {
         level: 'failure',
-        saw: `Microsoft gives no token for application client in tenant tenant: AADSTS${code}`,
+        saw: `Microsoft issues no token for application client in tenant tenant: AADSTS${code}`,
         means,
         cure,
         link: `https://login.microsoftonline.com/error?code=${code}`,

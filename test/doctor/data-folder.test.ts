@@ -49,7 +49,7 @@ describe('the check of the data folder', () => {
     ['EROFS', 'the file system is mounted read-only', 'mount a writable volume there'],
     ['EACCES', 'does not start without it', 'make the folder writable for the user that runs the server'],
     ['EPERM', 'does not start without it', 'make the folder writable for the user that runs the server'],
-    ['ENOSPC', 'the disk is full', 'make room'],
+    ['ENOSPC', 'the disk is full', 'free some space'],
     ['ENOTDIR', 'a part of the path is a file', 'name a folder in dataDir'],
   ])('explains %s', async (error, means, cure) => {
     const [finding] = await examine('/data', { error });
@@ -74,9 +74,9 @@ describe('the check of the data folder', () => {
 
   it.each([
     ['newer', 'run the newer release'],
-    ['locked', 'let that program end'],
-    ['unreadable', 'run doctor as the user that runs the server'],
-    ['broken', 'put a backup of dataDir back'],
+    ['locked', 'wait for that program to end'],
+    ['unreadable', 'run doctor as the user of the server'],
+    ['broken', 'restore a backup of dataDir'],
   ] as const)('explains a state that is %s', async (problem, cure) => {
     const [finding] = await examine(await tempDir(), { problem });
     expect(finding).toMatchObject({ level: 'failure', cure: expect.stringContaining(cure) });
@@ -90,7 +90,7 @@ describe('the check of the data folder', () => {
     expect(await examine(folder)).toMatchObject([
       {
         level: 'ok',
-        saw: expect.stringMatching(new RegExp(`process ${first} \\(node.*\\) uses it, as a running server does`)),
+        saw: expect.stringMatching(new RegExp(`process ${first} \\(node.*\\) is using it, as a running server does`)),
       },
     ]);
     const second = await holdOpen(file);

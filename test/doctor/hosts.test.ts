@@ -48,7 +48,7 @@ describe('the check of the hosts', () => {
     expect(finding).toMatchObject({
       level: 'failure',
       saw: expect.stringMatching(/^there is no address for login\.example\.invalid \((ENOTFOUND|EAI_AGAIN)\)$/),
-      cure: expect.stringContaining("look at the machine's DNS"),
+      cure: expect.stringContaining("check the machine's DNS"),
     });
   });
 
@@ -57,8 +57,8 @@ describe('the check of the hosts', () => {
     const [finding] = await examine([`https://127.0.0.1:${port}`]);
     expect(finding).toMatchObject({
       saw: `no connection to 127.0.0.1:${port} (ECONNREFUSED)`,
-      means: 'a firewall stands in between, or the network is down',
-      cure: expect.stringContaining('let this machine through'),
+      means: 'a firewall blocks it, or the network is down',
+      cure: expect.stringContaining('allow this machine to reach'),
     });
     const environmentProxy = 'http://proxy.example:3128';
     const [hinted] = await examine([`https://127.0.0.1:${port}`], { environmentProxy });
@@ -74,7 +74,7 @@ describe('the check of the hosts', () => {
     expect(findings).toEqual([
       expect.objectContaining({
         level: 'failure',
-        saw: expect.stringContaining(`refuses the way to login.example.com and graph.example.com (${status})`),
+        saw: expect.stringContaining(`refuses the connection to login.example.com and graph.example.com (${status})`),
         means: expect.stringContaining(means),
         cure: expect.stringContaining(cure),
       }),
@@ -115,7 +115,7 @@ describe('the check of the hosts', () => {
     const { port, caPem } = await tlsServer();
     const [finding] = await examine([`https://localhost:${port}`], { caPem });
     expect(finding).toMatchObject({
-      saw: `what answers as localhost:${port} has a certificate for another name, by onedrive-webdav test`,
+      saw: `the server that answers as localhost:${port} has a certificate for another name, by onedrive-webdav test`,
       means: expect.stringContaining('a portal'),
     });
   });
@@ -124,7 +124,7 @@ describe('the check of the hosts', () => {
     const { port, caPem } = await tlsServer({ notBefore: daysFromNow(-9), notAfter: daysFromNow(-2) });
     const [finding] = await examine([`https://localhost:${port}`], { caPem });
     expect(finding).toMatchObject({
-      saw: expect.stringMatching(/is good from .+ to .+; this machine says that it is \d{4}-/),
+      saw: expect.stringMatching(/is valid from .+ to .+; this machine's clock says \d{4}-/),
       cure: 'set the clock of this machine',
     });
   });

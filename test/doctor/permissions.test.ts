@@ -23,7 +23,7 @@ describe('the check of the permissions', () => {
       'may read and change',
     ],
     [['Files.Read.All'], { readOnly: true }, 'may read every file in every OneDrive'],
-    [['Sites.Selected'], {}, 'only those sites that were granted to it'],
+    [['Sites.Selected'], {}, 'only the sites that were granted to it'],
   ])('is content with %j for %o, and says what that lets this server do', async (roles, options, means) => {
     const findings = await examine(roles, options);
     expect(findings).toMatchObject([{ level: 'ok', means: expect.stringContaining(means) }]);

@@ -55,7 +55,11 @@ describe('the check of the port', () => {
   const listen = { host: '192.0.2.7', port: 443, basePath: [], trustedProxies: [], tls: undefined };
 
   it.each([
-    [{ state: 'refused', code: 'EADDRNOTAVAIL' }, 'listen.host is no address of this machine', 'set listen.host to'],
+    [
+      { state: 'refused', code: 'EADDRNOTAVAIL' },
+      'listen.host is not an address of this machine',
+      'set listen.host to',
+    ],
     [
       { state: 'refused', code: 'EACCES' },
       'ports below 1024 are for privileged programs',
@@ -64,7 +68,7 @@ describe('the check of the port', () => {
     [
       { state: 'taken', by: undefined },
       'the server cannot listen there',
-      '"ss -ltnp" or "netstat -ano" shows who it is',
+      '"ss -ltnp" or "netstat -ano" shows which one',
     ],
   ] as [OwnServer, string, string][])('explains %j', async (found, means, cure) => {
     const [finding] = await portCheck({ listen, ownServer: async () => found }).run(signal);

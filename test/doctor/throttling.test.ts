@@ -28,7 +28,7 @@ it('says how long the longest silence lasts that was asked for, and after it tha
   clock.advance(90_501);
   expect([check.isSilent(), await look()]).toMatchObject([
     false,
-    [{ level: 'warning', saw: expect.stringContaining('asked for silence 2 times') }],
+    [{ level: 'warning', saw: expect.stringContaining('throttled this application 2 times') }],
   ]);
 });
 
@@ -45,6 +45,6 @@ it('is content otherwise, and tells how much is left when Microsoft does', async
   expect(await look()).toMatchObject([{ level: 'skipped' }]);
   traffic.note(GRAPH, { status: 200, headers: { 'ratelimit-limit': '1250', 'ratelimit-remaining': '120' } });
   traffic.note(GRAPH, { status: 404, headers: {} });
-  const saw = 'none of 2 answers asked for silence; 120 of 1250 units of this minute are left';
+  const saw = 'none of 2 answers was throttled; 120 of 1250 units of this minute are left';
   expect(await look()).toEqual([{ level: 'ok', saw }]);
 });

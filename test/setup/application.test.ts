@@ -83,12 +83,14 @@ describe('the application', () => {
 
   it('cannot be proved in two ways at once', async () => {
     const { message } = await bench.failure({ options: { ...(await options()), clientSecretEnv: 'X' } });
-    expect(message).toMatch(/give one credential only/);
+    expect(message).toMatch(/give only one credential/);
   });
 
   it('does not make a certificate for a dry run', async () => {
     const own = { ...(await withoutSecret()), newCertificate: true, dryRun: true };
-    expect((await bench.failure({ options: own })).message).toMatch(/--new-certificate cannot go with --dry-run/);
+    expect((await bench.failure({ options: own })).message).toMatch(
+      /--new-certificate cannot be combined with --dry-run/,
+    );
     expect(await readdir(bench.folder)).toEqual(['given.txt']);
   });
 
@@ -99,7 +101,7 @@ describe('the application', () => {
     }
     const own = { ...(await withoutSecret()), newCertificate: true, force: true, consentTimeout: 0 };
     const messages = [(await bench.failure({ options: own })).message, (await bench.failure({ options: own })).message];
-    const made = messages.map(message => /go on with --certificate-file (\S+)$/.exec(message)![1]!);
+    const made = messages.map(message => /continue with --certificate-file (\S+)$/.exec(message)![1]!);
     expect(new Set(made).size).toBe(2);
     for (const name of ['config.yaml', 'certificate.pem', 'certificate.cer']) {
       expect([name, await readFile(bench.path(name), 'utf8')]).toEqual([name, 'in use']);

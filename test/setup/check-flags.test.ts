@@ -29,7 +29,7 @@ describe('flags that cannot be, before the first question', () => {
     ['--user too long', { user: 'a'.repeat(201) }, /^--user: /],
     ['an empty --exclude', { all: true, exclude: [''] }, /^--exclude: /],
     ['an empty --match', { match: [''] }, /^--match: /],
-    ['--exclude alone', { exclude: ['a*'] }, /^--exclude goes with --all/],
+    ['--exclude alone', { exclude: ['a*'] }, /^--exclude needs --all/],
     ['--group that is no id', { group: 'people' }, /^--group: write the object id/],
     ['--mount that makes no folder name', { mount: ['a|b@contoso.com'] }, /^--mount: /],
     ['--outbound-proxy of another scheme', { outboundProxy: 'socks5://joe:hunter2@x:1' }, /^--outbound-proxy: /],
@@ -66,7 +66,7 @@ it.each([
   await writeFile(bench.path(name), 'mine');
   const given = 'userPasswordFile' in options ? { userPasswordFile: `${bench.folder}/given.txt` } : {};
   const known = { ...(await bench.known()), ...options, ...given, all: true };
-  expect((await bench.failure({ options: known })).message).toMatch(`${name} is there already; --force replaces it`);
+  expect((await bench.failure({ options: known })).message).toMatch(`${name} already exists; --force replaces it`);
   expect(callsSince()).toEqual([]);
 });
 
@@ -77,7 +77,7 @@ it.each([true, false])(
     const { message } = await bench.failure({
       options: { ...(await bench.known()), user: 'ada', dryRun },
       script: [
-        [/Whose OneDrives/, 'type'],
+        [/Which OneDrives/, 'type'],
         [/Addresses/, 'a|b@contoso.com'],
         [/Password for it/, 'generate'],
         ...(dryRun ? [] : ([[/^Write/, true]] as const)),

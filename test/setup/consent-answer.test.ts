@@ -44,8 +44,8 @@ describe('readConsentAnswer', () => {
       /may not grant application permissions/,
     ],
     ['access_denied', 'AADSTS53003: blocked', 'Microsoft Entra', /Conditional Access/],
-    ['invalid_client', 'AADSTS650056: Misconfigured application.', 'Microsoft Entra', /not configured rightly/],
-    ['access_denied', 'AADSTS99999: something new', 'Microsoft Entra', /does not know/],
+    ['invalid_client', 'AADSTS650056: Misconfigured application.', 'Microsoft Entra', /not configured correctly/],
+    ['access_denied', 'AADSTS99999: something new', 'Microsoft Entra', /unknown to setup/],
   ])('names who refused and why: %s %s', (error, description, by, reason) => {
     expect(refused(error, description)).toMatchObject({ by, reason: expect.stringMatching(reason) });
   });

@@ -67,7 +67,7 @@ describe('a dialogue', () => {
     expect(dialogue.isInteractive).toBe(false);
     expect(await dialogue.text({ ...QUESTION, byDefault: 'default' })).toBe('default');
     expect(await dialogue.confirm(QUESTION, false)).toBe(false);
-    const missing = /^--tenant is missing, and there is no terminal to ask at: Which tenant\?$/;
+    const missing = /^--tenant is missing, and there is no terminal to ask: Which tenant\?$/;
     await expect(dialogue.text(QUESTION)).rejects.toThrow(missing);
     await expect(dialogue.secret(QUESTION)).rejects.toThrow(missing);
     await expect(dialogue.choose(CHOICE)).rejects.toThrow(missing);

@@ -19,8 +19,8 @@ describe('mailboxes', () => {
     bench.emulator.addMailbox({ upn: 'shut@contoso.com', drive: 'locked' });
     bench.emulator.addMailbox({ upn: 'guest_else.com#EXT#@contoso.com', drive: 'no-mysite' });
     await bench.run({ options: { ...(await bench.known()), match: ['*@contoso.com'], exclude: ['grace@*'] } });
-    expect(told()).toContain('The rule finds 4 people.');
-    expect(told()).toContain('Looked at 4 OneDrives: 1 can be opened.');
+    expect(told()).toContain('The rule matches 4 people.');
+    expect(told()).toContain('Queried 4 OneDrives: 1 can be opened.');
     expect(told()).toMatch(/new@contoso\.com: the user has no OneDrive yet/);
     expect(told()).toMatch(/poor@contoso\.com: the tenant has no SharePoint licence/);
     expect(told()).toMatch(/shut@contoso\.com: its site is locked/);
@@ -32,7 +32,7 @@ describe('mailboxes', () => {
       bench.emulator.addMailbox({ upn: `person${number}@contoso.com` });
     }
     await bench.run({ options: { ...(await bench.known()), all: true } });
-    expect(told()).toMatch(/Looked at 100 OneDrives: 100 can be opened\.\n {2}22 more were not looked at/);
+    expect(told()).toMatch(/Queried 100 OneDrives: 100 can be opened\.\n {2}22 more were not queried/);
   });
 
   it('stops looking when Microsoft throttles, and goes on', async () => {
@@ -46,14 +46,14 @@ describe('mailboxes', () => {
     const turing = bench.emulator.addMailbox({ upn: 'turing@contoso.com' });
     const { groupId } = bench.emulator.addGroup({ displayName: 'Staff', members: [turing] });
     await bench.run({ options: { ...(await bench.known()), group: groupId } });
-    expect(told()).toContain('The rule finds 1 person.');
+    expect(told()).toContain('The rule matches 1 person.');
     expect((await bench.config()).mounts).toEqual([{ mailboxes: { match: '*', group: groupId } }]);
   });
 
   it('by a rule needs to read the directory, for which consent is asked', async () => {
     bench.emulator.setApplication({ ...UNCONSENTED, roles: ['Files.ReadWrite.All'], requiredRoles: ['User.Read.All'] });
     await bench.run({ options: { ...(await bench.known()), all: true }, browse: bench.accept });
-    expect(told()).toMatch(/Consent was granted\.[\s\S]*The rule finds 2 people\./);
+    expect(told()).toMatch(/Consent was granted\.[\s\S]*The rule matches 2 people\./);
   });
 
   it('by a group needs a permission, for which consent is asked', async () => {
@@ -61,7 +61,7 @@ describe('mailboxes', () => {
     bench.emulator.setApplication({ requiredRoles, redirectUris: UNCONSENTED.redirectUris });
     const { groupId } = bench.emulator.addGroup({ displayName: 'Nobody' });
     const run = { options: { ...(await bench.known()), group: groupId }, browse: bench.accept };
-    expect((await bench.failure(run)).message).toMatch(/the rule finds nobody/);
+    expect((await bench.failure(run)).message).toMatch(/the rule matches nobody/);
     expect(told()).toMatch(/\[x\] GroupMember\.Read\.All/);
   });
 

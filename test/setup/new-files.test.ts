@@ -42,7 +42,7 @@ describe('placeFiles', () => {
   it('overwrites nothing, and takes back what it has placed', async () => {
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
     await expect(placeFiles(folder.path, FILES, { replace: [] })).rejects.toThrow(
-      /config\.yaml is there already; --force replaces it/,
+      /config\.yaml already exists; --force replaces it/,
     );
     expect(await texts()).toEqual({ 'config.yaml': 'mine' });
   });
@@ -59,7 +59,7 @@ describe('placeFiles', () => {
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
     const before = await stat(join(folder.path, 'secret.txt'));
     await expect(placeFiles(folder.path, FILES, { replace: [join(folder.path, 'secret.txt')] })).rejects.toThrow(
-      /config\.yaml is there already/,
+      /config\.yaml already exists/,
     );
     expect(await texts()).toEqual({ 'secret.txt': 'old', 'config.yaml': 'mine' });
     expect((await stat(join(folder.path, 'secret.txt'))).ino).toBe(before.ino);

@@ -32,7 +32,7 @@ describe('setup at a terminal', () => {
       [/How does the application prove/, 'secret'],
       [/Application \(client\) ID/, emulator.clientId],
       [/Client secret \(its Value\)/, emulator.clientSecret],
-      [/Whose OneDrives/, 'pick'],
+      [/Which OneDrives/, 'pick'],
       [/Pick with the space bar/, ['grace@contoso.com', 'ada@contoso.com']],
       [/User name/, 'ada'],
       GENERATE,
@@ -43,7 +43,7 @@ describe('setup at a terminal', () => {
     expect(told()).toMatch(/Make a client secret:[\s\S]*~\/Credentials\/appId\//);
     const shown = bench.shown.join('\n');
     expect(shown).toMatch(/asking Microsoft for a token[\s\S]*waiting for consent, 10:00 left/);
-    expect(shown).toMatch(/reading the directory: 2 users[\s\S]*looking at OneDrives: 2 of 2/);
+    expect(shown).toMatch(/reading the directory: 2 users[\s\S]*querying OneDrives: 2 of 2/);
     const { mounts, users, tenant } = await bench.config();
     expect(mounts).toEqual([{ mailbox: 'grace@contoso.com' }, { mailbox: 'ada@contoso.com' }]);
     expect(tenant.clientSecretFile).toBe('./client-secret.txt');
@@ -90,13 +90,13 @@ describe('setup at a terminal', () => {
 
   it('offers to go on read-only where only that was ticked', async () => {
     bench.emulator.setApplication({ roles: ['Files.Read.All', 'User.Read.All'] });
-    await bench.run({ script: [[/Go on read-only\?/, true], GENERATE, WRITE], options: await known() });
+    await bench.run({ script: [[/Continue read-only\?/, true], GENERATE, WRITE], options: await known() });
     expect(await bench.config()).toMatchObject({ mounts: [{ readOnly: true }], users: [{ access: 'read' }] });
   });
 
   it('asks again for addresses that nobody has, and for a password that was typed twice differently', async () => {
     const script: Exchange[] = [
-      [/Whose OneDrives/, 'type'],
+      [/Which OneDrives/, 'type'],
       [/Addresses/, 'adda@contoso.com, grace@contoso.com'],
       [/Addresses/, 'ada@contoso.com; grace@contoso.com'],
       [/User name/, 'me'],
@@ -115,7 +115,7 @@ describe('setup at a terminal', () => {
 
   it('finds mailboxes by patterns', async () => {
     const script: Exchange[] = [
-      [/Whose OneDrives/, 'match'],
+      [/Which OneDrives/, 'match'],
       [/Pattern/, 'a*@contoso.com g*@contoso.com'],
       GENERATE,
       WRITE,
@@ -129,7 +129,7 @@ describe('setup at a terminal', () => {
       bench.emulator.addMailbox({ upn: `person${number}@contoso.com` });
     }
     const script: Exchange[] = [
-      [/Whose OneDrives/, 'pick'],
+      [/Which OneDrives/, 'pick'],
       [/Pattern for the list/, 'nobody*'],
       [/Pattern for the list/, 'ada*'],
       [/Pick/, ['ada@contoso.com']],
@@ -137,7 +137,7 @@ describe('setup at a terminal', () => {
       WRITE,
     ];
     await bench.run({ script, options: { ...(await known()), mount: undefined } });
-    expect(told()).toMatch(/252 of 252 people: narrow it[\s\S]*0 of 252 people: narrow it/);
+    expect(told()).toMatch(/252 of 252 people match: narrow the list[\s\S]*0 of 252 people match: narrow the list/);
   });
 
   it('asks before it replaces anything, each file, and gives up when it may not', async () => {
@@ -145,18 +145,18 @@ describe('setup at a terminal', () => {
     await mkdir(bench.path(''));
     await writeFile(bench.path('config.yaml'), 'mine');
     await writeFile(bench.path('client-secret.txt'), 'mine');
-    const refused = await bench.failure({ script: [[/config\.yaml is there already\. Replace/, false]], options });
-    expect(refused.message).toMatch(/config\.yaml is there already/);
+    const refused = await bench.failure({ script: [[/config\.yaml already exists\. Replace/, false]], options });
+    expect(refused.message).toMatch(/config\.yaml already exists/);
     const answers: Exchange[] = [
-      [/config\.yaml is there already/, true],
+      [/config\.yaml already exists/, true],
       [/How does the application prove/, 'secret'],
       [/Client secret/, bench.emulator.clientSecret],
       GENERATE,
     ];
-    const kept = await bench.failure({ script: [...answers, [/client-secret\.txt is there already/, false]], options });
-    expect(kept.message).toMatch(/client-secret\.txt is there already/);
+    const kept = await bench.failure({ script: [...answers, [/client-secret\.txt already exists/, false]], options });
+    expect(kept.message).toMatch(/client-secret\.txt already exists/);
     expect(await readFile(bench.path('config.yaml'), 'utf8')).toBe('mine');
-    await bench.run({ script: [...answers, [/client-secret\.txt is there already/, true], WRITE], options });
+    await bench.run({ script: [...answers, [/client-secret\.txt already exists/, true], WRITE], options });
     expect(await readFile(bench.path('client-secret.txt'), 'utf8')).toBe(`${bench.emulator.clientSecret}\n`);
   });
 

@@ -15,7 +15,7 @@ const ANY_TENANT = ['common', 'organizations'];
 
 /**
  * `GET /{tenant}/adminconsent` (v1) and `/{tenant}/v2.0/adminconsent` (learn, "Admin consent on the Microsoft identity
- * platform"). What is wrong with the request is shown and never sent to an address that is not registered.
+ * platform"). Shows an invalid request's error, and never sends it to an address that is not registered.
  */
 export function adminConsent(exchange: Exchange): Reply {
   const request = readRequest(exchange);
@@ -31,7 +31,7 @@ export function adminConsent(exchange: Exchange): Reply {
   return { status: 200, html: consentPage(request, ticket) };
 }
 
-/** `POST` of the page's form: the button that was pressed. */
+/** `POST` of the page's form: handles the pressed button. */
 export async function adminConsentDecision(exchange: Exchange): Promise<Reply> {
   const form = await readForm(exchange);
   const request = exchange.world.consents.take(form.get('ticket') ?? '');
@@ -81,7 +81,7 @@ function readRequest(exchange: Exchange): ConsentRequest | Refusal {
   );
 }
 
-/** Whoever signs in to `common` is an administrator of the tenant where the application is registered. */
+/** Returns the tenant; `common` means the one where the application is registered. */
 function readConsentTenant(exchange: Exchange, clientId: string): Tenant | Refusal {
   const { host, url } = exchange;
   if (!ANY_TENANT.includes(url.pathname.split('/')[1]!)) {
@@ -92,12 +92,12 @@ function readConsentTenant(exchange: Exchange, clientId: string): Tenant | Refus
   return tenant ?? invalidRequest(90002, `No tenant is found in the cloud of ${host}.`);
 }
 
-/** Undefined for the v1 endpoint, which has no scopes: what the registration asks for is what it grants. */
+/** Returns the scope; undefined for the v1 endpoint, which always grants the registration's permissions. */
 function scopeOf({ url }: Exchange): string | undefined {
   return /\/v2\.0\/adminconsent$/i.test(url.pathname) ? (url.searchParams.get('scope') ?? '') : undefined;
 }
 
-/** Application permissions are what `/.default` stands for. */
+/** Requires `/.default`, which stands for the application permissions. */
 function checkScope(exchange: Exchange, tenant: Tenant): Refusal | undefined {
   const scope = scopeOf(exchange);
   if (scope === undefined || scope === `${graphUrl(tenant.cloud)}/.default`) {

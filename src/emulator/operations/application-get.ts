@@ -7,12 +7,12 @@ import { GRAPH_APP_ID, permissionId, scopeId } from '../permissions.ts';
 import type { Tenant } from '../tenant.ts';
 import { authorize } from '../tokens.ts';
 
-/** How an object is named: by its object id, or by the client id that it has. */
+/** An application's object id or client id. */
 export type ApplicationKey = { readonly id: string } | { readonly appId: string };
 
 /**
- * `GET /applications/{id}`, `/applications(appId='…')` (Graph docs, "Get application"): when its secrets and
- * certificates end, among others.
+ * `GET /applications/{id}`, `/applications(appId='…')` (Graph docs, "Get application"): the expiry of its secrets and
+ * certificates, among others.
  */
 export function applicationGet(exchange: Exchange, key: ApplicationKey): Reply {
   const { tenant } = authorize(exchange, 'readApplications');
@@ -46,7 +46,7 @@ export function existingApplication(tenant: Tenant, key: ApplicationKey): Applic
   return found;
 }
 
-/** The value of a secret is never shown again; its first three letters are. */
+/** Renders a secret: only the first three letters of its value. */
 function renderSecret(application: Application): Record<string, unknown> {
   return {
     customKeyIdentifier: null,
@@ -59,7 +59,7 @@ function renderSecret(application: Application): Record<string, unknown> {
   };
 }
 
-/** The public key itself only where it was selected by name. */
+/** Renders a certificate: the public key itself only if it was selected by name. */
 function renderCertificate(pem: string, withKey: boolean): Record<string, unknown> {
   const { raw, subject, validFromDate, validToDate } = new X509Certificate(pem);
   return {
@@ -73,7 +73,7 @@ function renderCertificate(pem: string, withKey: boolean): Record<string, unknow
   };
 }
 
-/** As applications and service principals show a role that they have. */
+/** Renders an app role, for applications and service principals. */
 export function renderAppRole({ id, value, displayName }: AppRole): Record<string, unknown> {
   return {
     allowedMemberTypes: ['User'],

@@ -7,7 +7,7 @@ import type { Tenant } from '../tenant.ts';
 import { authorize } from '../tokens.ts';
 import { existingUser } from './user-get.ts';
 
-/** `GET /servicePrincipals/{id}/appRoleAssignedTo` (Graph docs): who may use an application, and as what. */
+/** `GET /servicePrincipals/{id}/appRoleAssignedTo` (Graph docs): users and groups of an application, with roles. */
 export function appRoleAssignedTo(exchange: Exchange, servicePrincipalId: string): Reply {
   const { tenant } = authorize(exchange, 'readApplications');
   const application = tenant.applications.find(each => each.servicePrincipalId === servicePrincipalId);
@@ -18,7 +18,7 @@ export function appRoleAssignedTo(exchange: Exchange, servicePrincipalId: string
   return listAssignments(exchange, tenant, all);
 }
 
-/** `GET /users/{id}/appRoleAssignments` (Graph docs): the person's own, and those of groups that they were put into. */
+/** `GET /users/{id}/appRoleAssignments` (Graph docs): the person's own, and those of their direct groups. */
 export function appRoleAssignmentsOfUser(exchange: Exchange, idOrUpn: string): Reply {
   const { tenant } = authorize(exchange, 'readAssignments');
   const user = existingUser(tenant, idOrUpn);

@@ -32,7 +32,7 @@ export async function authorizePerson(exchange: Exchange): Promise<Reply> {
     : proceed(exchange, request, only, { silent: false, hasConsented: false });
 }
 
-/** Without a page: there has to be one session, and nothing to ask. */
+/** Signs in without a page: needs exactly one session and no open questions. */
 function signInSilently(exchange: Exchange, request: SignInRequest, sessions: readonly LiveSession[]): Reply {
   const [only, ...others] = sessions;
   if (only === undefined) {
@@ -50,7 +50,7 @@ function signInSilently(exchange: Exchange, request: SignInRequest, sessions: re
   return proceed(exchange, request, only, { silent: true, hasConsented: false });
 }
 
-/** As if somebody had gone through the pages. */
+/** Signs a given person in, as if they had gone through the pages. */
 function signInAs(exchange: Exchange, request: SignInRequest, mode: Exclude<SignIn, string>): Reply {
   const person = findPerson(request, mode.as);
   if (person === undefined) {
@@ -65,7 +65,7 @@ function signInAs(exchange: Exchange, request: SignInRequest, mode: Exclude<Sign
   return proceed(exchange, request, live, { silent: false, hasConsented: false });
 }
 
-/** The person that an address names, among those who may sign in. */
+/** Returns the person of an address, among those who may sign in. */
 export function findPerson({ tenants }: SignInRequest, name: string): Person | undefined {
   return tenants
     .map(tenant => ({ tenant, user: tenant.findPerson(name) }))

@@ -129,7 +129,7 @@ function readBody(id: string, body: unknown, type: string | undefined): Uint8Arr
   return Buffer.from(body, 'base64');
 }
 
-/** Those that others depend on first; otherwise as they stand. */
+/** Sorts the requests: dependencies first, otherwise in the given order. */
 function inOrder(steps: readonly Step[]): Step[] {
   const ordered: Step[] = [];
   let waiting = [...steps];

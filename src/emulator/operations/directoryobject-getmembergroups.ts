@@ -9,8 +9,8 @@ import { existingUser } from './user-get.ts';
 
 /**
  * `POST /users/{id}/getMemberGroups` and `/getMemberObjects` (Graph docs, "directoryObject: getMemberGroups"): the ids
- * of every group that somebody is in, also by way of other groups. It is how the overage claim of a token is resolved.
- * Directory roles, which the second one has as well, nobody has here.
+ * of somebody's groups, direct or nested. Clients resolve the overage claim of a token with it.
+ * The second one also lists directory roles, which nobody has here.
  */
 export async function getMemberGroups(exchange: Exchange, idOrUpn: string): Promise<Reply> {
   const { tenant } = authorize(exchange, 'readBasicUsers');

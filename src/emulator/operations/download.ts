@@ -81,7 +81,7 @@ function tagOf({ world }: Exchange, item: Item): string | undefined {
   }
 }
 
-/** RFC 9110 §13.1.5: a range counts only if If-Range, where there is one, names the version that is there. */
+/** Tells whether to honour a range: If-Range, if sent, must name the current version (RFC 9110 §13.1.5). */
 function isRangeWanted(exchange: Exchange, content: Content): boolean {
   const { contentHostIgnores } = exchange.world.settings;
   const ifRange = exchange.request.headers['if-range'];
@@ -102,7 +102,7 @@ function isSameVersion(ifRange: string, exchange: Exchange, { modified, tag }: C
     : Date.parse(ifRange) === seconds && seconds + 1000 <= now(exchange);
 }
 
-/** One range of RFC 9110 §14.1.2; what is malformed or more than one is ignored. */
+/** Parses one range of RFC 9110 §14.1.2; ignores malformed and multiple ranges. */
 function parseRange(
   header: string | undefined,
   size: number,

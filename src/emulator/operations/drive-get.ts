@@ -19,7 +19,7 @@ export function driveGetOfUser(exchange: Exchange, idOrUpn: string): Reply {
   return answer(exchange, oneDriveOf(user), `users('${encodeURIComponent(user.id)}')/drive/$entity`);
 }
 
-/** The user, if the caller may reach the drive so and there is one. */
+/** Returns the user, if they exist and the caller may open their drive. */
 export function userWithDrive(exchange: Exchange, idOrUpn: string, access: Access): User {
   const { tenant } = authenticate(exchange);
   authorize(exchange, access, tenant.findUser(idOrUpn)?.site);
@@ -49,7 +49,7 @@ export function driveGetById(exchange: Exchange, driveId: string): Reply {
 }
 
 /**
- * The drive, if the caller may. What cannot be the id of one is told apart from what could be (reports of clients, by
+ * Returns the drive, if the caller may open it. Distinguishes invalid from unknown ids (reports of clients, by
  * the message).
  */
 export function existingLibrary(exchange: Exchange, driveId: string, access: Access): Library {
@@ -70,7 +70,7 @@ function answer(exchange: Exchange, library: Library, context: string): Reply {
   return { status: 200, json: withContext(exchange, renderDrive(exchange, library), context) };
 }
 
-/** A drive as Graph shows it, with its quota; the emulator counts each library of a site for itself. */
+/** Renders a drive as Graph does, with its quota; the emulator counts each library of a site separately. */
 export function renderDrive(exchange: Exchange, library: Library): Record<string, unknown> {
   const { drive } = library;
   return selectFrom(exchange, {

@@ -8,7 +8,7 @@ import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 
 /**
- * `POST …/checkout` (Graph docs, "driveItem: checkout"): 204; of what somebody else has, 500 (microsoft-graph-docs
+ * `POST …/checkout` (Graph docs, "driveItem: checkout"): 204; 500 for a file of another holder (microsoft-graph-docs
  * 20076).
  */
 export function driveitemCheckout(exchange: Exchange, address: ItemAddress): Reply {
@@ -27,7 +27,7 @@ export function driveitemCheckout(exchange: Exchange, address: ItemAddress): Rep
 }
 
 /**
- * `POST …/checkin` (Graph docs, "driveItem: checkin"): 204. What nobody has checked out is refused (msgraph-sdk-dotnet
+ * `POST …/checkin` (Graph docs, "driveItem: checkin"): 204. Refuses a file that is not checked out (msgraph-sdk-dotnet
  * 628).
  */
 export async function driveitemCheckin(exchange: Exchange, address: ItemAddress): Promise<Reply> {

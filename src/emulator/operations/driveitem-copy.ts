@@ -37,7 +37,7 @@ export async function driveitemCopy(exchange: Exchange, address: ItemAddress): P
   return { status: 202, headers: { location: monitorUrl(world, address.library, operation) } };
 }
 
-/** `GET` of a copy's monitor: needs no token, and must not get one. */
+/** `GET` of a copy's monitor: needs no token, and must not receive one. */
 export function copyMonitor(exchange: Exchange): Reply {
   const { item: operation } = checkPreAuthenticated(exchange, 'monitor');
   const job = exchange.world.copies.get(operation);

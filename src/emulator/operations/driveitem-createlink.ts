@@ -7,15 +7,15 @@ import { linksOf, renderPermission } from '../sharing.ts';
 import { type LinkScope, PermissionStore, type SharingLink } from '../store/permission-store.ts';
 
 const SCOPES: readonly unknown[] = ['anonymous', 'organization', 'users'] satisfies LinkScope[];
-/** Types of links that SharePoint has besides (Graph docs, "sharingLink resource type"). */
+/** Additional link types of SharePoint (Graph docs, "sharingLink resource type"). */
 const NOT_MODELLED: readonly unknown[] = ['blocksDownload', 'createOnly', 'addressBar', 'adminDefault', 'review'];
 const KNOWN = [
   ...['type', 'scope', 'expirationDateTime', 'password', 'retainInheritedPermissions', 'message', 'sendNotification'],
 ];
 
 /**
- * `POST …/createLink` (Graph docs, "Create a sharing link for a DriveItem"): 201, or 200 with the same link that is
- * there already.
+ * `POST …/createLink` (Graph docs, "Create a sharing link for a DriveItem"): 201, or 200 with an equal existing
+ * link.
  */
 export async function driveitemCreateLink(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { world } = exchange;

@@ -5,7 +5,7 @@ import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 import { checkIfMatch } from '../if-match.ts';
 
-/** `DELETE …/items/{id}` (Graph docs, "Delete a DriveItem"): to the recycle bin, with all that is in it. */
+/** `DELETE …/items/{id}` (Graph docs, "Delete a DriveItem"): to the recycle bin, with its contents. */
 export function driveitemDelete(exchange: Exchange, address: ItemAddress): Reply {
   return remove(exchange, address, { isPermanent: false });
 }

@@ -7,10 +7,10 @@ import { readPageSize } from '../page-size.ts';
 import type { Library } from '../site.ts';
 import type { Tombstone } from '../store/item-store.ts';
 
-/** What begins a token that is a time (Graph docs, "driveItem: delta", for Business and SharePoint). */
+/** Prefix of a token that is a time (Graph docs, "driveItem: delta", for Business and SharePoint). */
 const TIME = /^\d{4}-\d{2}-\d{2}T/;
 
-/** `GET …/root/delta` (Graph docs, "driveItem: delta"): everything, or what has changed since a token was given. */
+/** `GET …/root/delta` (Graph docs, "driveItem: delta"): all items, or the changes since a token. */
 export function driveitemDelta(exchange: Exchange, address: ItemAddress): Reply {
   const { library } = address;
   checkSupport(exchange, address);
@@ -79,7 +79,7 @@ function readPosition(
   return position;
 }
 
-/** 410, with the link that starts anew. */
+/** Returns 410, with the link to start anew. */
 function resyncRequired(exchange: Exchange, library: Library, feed: ChangeFeed): GraphFault {
   return new GraphFault('resyncRequired', "Resync required. Replace any local items with the server's version.", {
     innerCode: resyncKindOf(exchange.world.db, library.drive),
@@ -87,7 +87,7 @@ function resyncRequired(exchange: Exchange, library: Library, feed: ChangeFeed):
   });
 }
 
-/** Options of the request go along in its links. */
+/** Renders a link, with the options of the request. */
 function linkTo({ url }: Exchange, { drive }: Library, position: FeedPosition): string {
   const token = writeFeedToken(drive, position);
   const link = new URL(`${url.origin}/v1.0/drives/${drive.id}/root/delta`);
@@ -101,7 +101,7 @@ function linkTo({ url }: Exchange, { drive }: Library, position: FeedPosition): 
   return link.href;
 }
 
-/** In the feed Business leaves out the cTag and the path of the parent (Graph docs, "driveItem: delta", remarks). */
+/** Renders an item; Business omits the cTag and the parent's path (Graph docs, "driveItem: delta", remarks). */
 function withoutOmissions({ cTag: _, ...json }: Record<string, unknown>): Record<string, unknown> {
   const { parentReference } = json;
   if (typeof parentReference !== 'object' || parentReference === null) {
@@ -110,7 +110,7 @@ function withoutOmissions({ cTag: _, ...json }: Record<string, unknown>): Record
   return { ...json, parentReference: { ...parentReference, path: undefined } };
 }
 
-/** What was deleted has no name and no cTag on Business (same page). */
+/** Renders a deleted item, which has no name and no cTag on Business (same page). */
 function renderTombstone(library: Library, { guid, parentGuid, kind }: Tombstone): Record<string, unknown> {
   const { drive } = library;
   return {

@@ -9,7 +9,7 @@ import { thumbnailSets } from '../thumbnails.ts';
 
 const ORDERS: Readonly<Record<string, ChildOrder>> = { name: 'fold', lastModifiedDateTime: 'modified', size: 'size' };
 
-/** Where a page begins: behind a name, or, where the order is another, behind so many items. */
+/** The start of a page: after a name or, in other orders, after a number of items. */
 type Start = { readonly after: string } | { readonly offset: number };
 
 interface Listing {
@@ -54,7 +54,7 @@ export async function driveitemListChildren(exchange: Exchange, address: ItemAdd
   return { status: 200, json: withContext(exchange, json, context) };
 }
 
-/** What `$expand=children` adds to a folder: its first members, and a link to the rest. */
+/** Renders `$expand=children` of a folder: its first members, and a link to the rest. */
 export function firstChildren(
   exchange: Exchange,
   address: ItemAddress,
@@ -70,7 +70,7 @@ export function firstChildren(
   };
 }
 
-/** One page, sorted by name as SharePoint does unless another order is asked for. */
+/** Returns one page, sorted by name as in SharePoint unless another order is requested. */
 function readPage(
   exchange: Exchange,
   { library, seenUntil }: ItemAddress,
@@ -102,7 +102,7 @@ function readPage(
   return { items, next: 'after' in start ? { after: page.at(-1)!.fold } : { offset: start.offset + size } };
 }
 
-/** Shortcuts to other drives are left out unless the client asks for them. */
+/** Leaves out shortcuts to other drives unless the client asks for them. */
 function isWithShortcuts({ request, world }: Exchange): boolean {
   const prefer = String(request.headers.prefer ?? '');
   return !world.settings.shortcutsNeedPrefer || /(^|[,;\s])include-feature=addtoonedrive/i.test(prefer);
@@ -125,7 +125,7 @@ function nextLink(
   return link.href;
 }
 
-/** Whether `$expand` names thumbnails; another relationship is 501. */
+/** Tells whether `$expand` names thumbnails; another relationship is 501. */
 function readExpand({ searchParams }: URL): boolean {
   const expand = searchParams.get('$expand');
   if (expand !== null && expand !== 'thumbnails') {
@@ -163,7 +163,7 @@ function readSkipToken(exchange: Exchange, { folderId, isByName }: { folderId: s
   return start;
 }
 
-/** Undefined for what is no token of that folder. */
+/** Decodes a token; undefined if it is not one of that folder. */
 function parseToken(token: string, folderId: string): Start | undefined {
   try {
     const { id, after, offset } = JSON.parse(Buffer.from(token, 'base64url').toString());

@@ -6,8 +6,8 @@ import { thumbnailUrl } from '../pre-authenticated.ts';
 import { readSize, thumbnailSets } from '../thumbnails.ts';
 
 /**
- * `GET …/thumbnails` (Graph docs, "List thumbnails for a DriveItem"): `$select` names the sizes, also such as have no
- * name.
+ * `GET …/thumbnails` (Graph docs, "List thumbnails for a DriveItem"): `$select` names the sizes, including custom
+ * ones.
  */
 export async function driveitemListThumbnails(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { library } = address;

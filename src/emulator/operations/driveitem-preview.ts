@@ -23,7 +23,7 @@ export async function driveitemPreview(exchange: Exchange, address: ItemAddress)
   return { status: 200, json: withContext(exchange, json, 'microsoft.graph.itemPreviewInfo') };
 }
 
-/** `GET` of that address: a picture, or a link to anything else. SharePoint's own viewers are not modelled. */
+/** `GET` of that address: a picture, or a link to another file. SharePoint's own viewers are not modelled. */
 export function embeddedPreview(exchange: Exchange): Reply {
   const { library, item: id } = checkPreAuthenticated(exchange, 'preview');
   const item = library.drive.store.byGuid(library.drive.key, id);

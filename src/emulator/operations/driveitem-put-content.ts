@@ -38,9 +38,9 @@ export async function driveitemPutContent(exchange: Exchange, address: ItemAddre
 }
 
 interface Target {
-  /** The lowest folder that is there. */
+  /** The lowest existing folder. */
   readonly folder: Item;
-  /** Folders that the path names and that are not there. */
+  /** Missing folders of the path. */
   readonly missing: readonly string[];
   /** Undefined when the URL names the file itself by id. */
   readonly name: string | undefined;
@@ -68,7 +68,7 @@ function findTarget({ library: { drive }, base, names }: ItemAddress): Target {
   return { folder, missing: [], name: names.at(-1)!, item: undefined };
 }
 
-/** Where the content goes now, with all conditions; makes the folders that are missing. */
+/** Returns the current place of the content, after checking all conditions; creates missing folders. */
 function settlePlace(
   exchange: Exchange,
   address: ItemAddress,
@@ -99,7 +99,7 @@ function checked(exchange: Exchange, { library, caller }: ItemAddress, place: Pl
   return place;
 }
 
-/** The service creates the folders that a path names and that are not there. */
+/** Creates the missing folders of a path, as the service does. */
 function makeFolders(
   drive: DriveState,
   base: Item,

@@ -4,7 +4,7 @@ import { GraphFault } from '../graph-error.ts';
 import { refuseHeld } from '../held.ts';
 import { findVersion } from '../versions.ts';
 
-/** `DELETE …/versions/{id}` (rclone's `--onedrive-no-versions` and `cleanup`): frees what it took of the quota. */
+/** `DELETE …/versions/{id}` (rclone's `--onedrive-no-versions` and `cleanup`): frees its share of the quota. */
 export function driveitemversionDelete(_exchange: Exchange, { library, ...address }: ItemAddress): Reply {
   const item = existing({ library, ...address });
   const version = findVersion(library.drive, item, address.args.versionId!);

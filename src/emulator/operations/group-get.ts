@@ -13,7 +13,7 @@ export function groupGet(exchange: Exchange, groupId: string): Reply {
   return { status: 200, json: withContext(exchange, renderGroup(exchange, group), 'groups/$entity') };
 }
 
-/** The group, or `Request_ResourceNotFound`. Groups have no other name in a URL than their id. */
+/** Returns the group, or throws `Request_ResourceNotFound`. URLs name groups only by id. */
 export function existingGroup(tenant: Tenant, groupId: string): Group {
   const group = tenant.groups.find(({ id }) => id === groupId);
   if (group === undefined) {

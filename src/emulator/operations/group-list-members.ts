@@ -15,7 +15,7 @@ export interface MembersQuery {
   readonly cast: Cast | undefined;
 }
 
-/** `GET /groups/{id}/members` (Graph docs, "List group members"): those that were put into the group itself. */
+/** `GET /groups/{id}/members` (Graph docs, "List group members"): the direct members. */
 export function groupListMembers(exchange: Exchange, query: MembersQuery): Reply {
   return listMembers(exchange, query, group => [...group.members]);
 }

@@ -9,8 +9,8 @@ import { isRefusal } from '../token-refusal.ts';
 
 /**
  * `GET` or `POST /{tenant}/oauth2/v2.0/logout` (OpenID Connect RP-Initiated Logout; learn, "Send a sign-out request"):
- * everybody in this browser is signed out. It is left for `post_logout_redirect_uri` alone when that is registered;
- * else there is a page.
+ * signs out everybody in this browser. Redirects only to a registered `post_logout_redirect_uri`;
+ * else shows a page.
  */
 export async function logout(exchange: Exchange): Promise<Reply> {
   const authority = readAuthority(exchange);
@@ -26,7 +26,7 @@ export async function logout(exchange: Exchange): Promise<Reply> {
     : { status: 302, headers: { ...headers, location } };
 }
 
-/** The address with the state that was sent; undefined for one that no application has, or not the one that asks. */
+/** Returns the address with the sent state; undefined unless the asking application, or any, has registered it. */
 function readDestination(exchange: Exchange, parameters: URLSearchParams): string | undefined {
   const asked = parameters.get('post_logout_redirect_uri');
   const clientId = parameters.get('client_id') ?? parseJwt(parameters.get('id_token_hint') ?? '')?.claims.aud;

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, renderRefusal } from '../token-refusal.ts';
 
 /** Scripts of any page may read these. */
 const FOR_ALL = { 'access-control-allow-origin': '*' };
-/** In the place of a tenant's id where the person decides it. */
+/** Placeholder for the tenant's id, where the person decides the tenant. */
 const TEMPLATE = '{tenantid}';
 /** The tenant of all personal accounts, which `consumers` stands for. */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
@@ -23,7 +23,7 @@ export function openidConfiguration(exchange: Exchange): Reply {
   const isV2 = exchange.url.pathname.includes('/v2.0/');
   const cloud = cloudOf(exchange, authority);
   const id = idOf(authority);
-  // The names of the endpoints have the tenant's id, however the tenant was called.
+  // The endpoints have the tenant's id, however the request names the tenant.
   const base = `${originOf(exchange)}/${'tenant' in authority ? id : authority.name}`;
   const protocol = `${base}/oauth2${isV2 ? '/v2.0' : ''}`;
   return {
@@ -76,7 +76,7 @@ const CLAIMS = [
 ];
 
 /**
- * `GET /{tenant}/discovery/keys` and `/discovery/v2.0/keys`: every key whose tokens are good now; in v2.0 with their
+ * `GET /{tenant}/discovery/keys` and `/discovery/v2.0/keys`: every key whose tokens are valid now; in v2.0 with their
  * issuers.
  */
 export function signingKeys(exchange: Exchange): Reply {
@@ -95,8 +95,8 @@ export function signingKeys(exchange: Exchange): Reply {
 }
 
 /**
- * `GET /common/discovery/instance`: which login hosts are one, and where a tenant of theirs is described. MSAL asks it
- * of hosts that it does not know.
+ * `GET /common/discovery/instance`: the aliases of a login host, and a tenant's configuration URL. MSAL queries it
+ * for unknown hosts.
  */
 export function instanceDiscovery(exchange: Exchange): Reply {
   const asked = URL.parse(exchange.url.searchParams.get('authorization_endpoint') ?? '');
@@ -140,7 +140,7 @@ function cloudOf({ host }: Exchange, authority: Authority): Cloud {
   return 'tenant' in authority ? authority.tenant.cloud : (ofHost ?? CLOUDS.global);
 }
 
-/** Where the hosts are one, the endpoints are where the question was asked; the issuer is who signs, always. */
+/** Returns the base of the endpoints: the request's own, where the hosts are one; the issuer never changes. */
 function originOf({ host, url, request }: Exchange): string {
   if (isLoginHost(host)) {
     return `https://${host}`;

@@ -3,7 +3,7 @@ import { withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
 import { authorize } from '../tokens.ts';
 
-/** `GET /organization` (Graph docs, "List organization"): the one tenant that the token is of. */
+/** `GET /organization` (Graph docs, "List organization"): the token's tenant. */
 export function organizationList(exchange: Exchange): Reply {
   const { tenant } = authorize(exchange, 'readOrganization');
   refuseUnknownQuery(exchange, ['$select']);

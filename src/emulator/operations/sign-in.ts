@@ -8,7 +8,7 @@ import type { Person } from '../tenant.ts';
 import { invalidRequest } from '../token-refusal.ts';
 import { findPerson } from './authorize.ts';
 
-/** `POST` of the forms of the sign-in pages: who it is, the number of the second factor, the consent. */
+/** `POST` of the sign-in pages' forms: the person, the number of the second factor, the consent. */
 export async function signIn(exchange: Exchange): Promise<Reply> {
   const form = await readForm(exchange);
   const pending = exchange.world.signIns.take(form.get('ticket') ?? '');

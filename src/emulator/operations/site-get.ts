@@ -18,13 +18,13 @@ export function answerSite(exchange: Exchange, site: Site): Reply {
   return { status: 200, json: withContext(exchange, renderSite(exchange, site), 'sites/$entity') };
 }
 
-/** The site, if the caller may; `itemNotFound`, or what `checkHost` says, where there is none. */
+/** Returns the site, if the caller may open it; if there is none, throws `itemNotFound` or the error of `checkHost`. */
 export function existingSite(exchange: Exchange, siteId: string, access: Access): Site {
   const { tenant } = authenticate(exchange);
   return permitted(exchange, findSite(tenant, siteId), { access, tenant, host: siteId.split(',')[0]! });
 }
 
-/** Refuses in the order: not permitted, another's host, not there, locked. */
+/** Refuses in this order: not permitted, foreign host, missing, locked. */
 export function permitted(
   exchange: Exchange,
   site: Site | undefined,
@@ -39,14 +39,14 @@ export function permitted(
   return site;
 }
 
-/** A host name that is not the tenant's own is no site of its. */
+/** Refuses a host name that is not the tenant's own. */
 function checkHost({ sharePointHost, personalHost }: Tenant, host: string): void {
   if (host.includes('.') && host !== sharePointHost && host !== personalHost) {
     throw new GraphFault('invalidRequest', 'Invalid hostname for this tenancy');
   }
 }
 
-/** By the three-part id, by the site collection's GUID alone, by its host for the root site, or `root`. */
+/** Finds a site by its three-part id, its site collection's GUID, the root site's host, or `root`. */
 function findSite(tenant: Tenant, id: string): Site | undefined {
   const host = id === 'root' ? tenant.sharePointHost : id.toLowerCase();
   return tenant.sites.find(

@@ -21,7 +21,7 @@ export function siteDrivesByPath(exchange: Exchange, host: string, path: string)
   return driveListOfSite(exchange, graphSiteId(existingSiteByPath(exchange, { host, path }, 'readFiles')));
 }
 
-/** The site, if the caller may; `path` is relative to the server, without a slash before it. */
+/** Returns the site, if the caller may open it; `path` is relative to the server, without a leading slash. */
 export function existingSiteByPath(
   exchange: Exchange,
   { host, path }: { host: string; path: string },

@@ -11,7 +11,7 @@ export function subscriptionGet(exchange: Exchange, id: string): Reply {
   return answerSubscription(exchange, ownSubscription(exchange, id), 200);
 }
 
-/** One of the caller's own that has not expired. */
+/** Returns one of the caller's own subscriptions that has not expired. */
 export function ownSubscription(exchange: Exchange, id: string): Subscription {
   const found = ownSubscriptions(exchange).find(each => each.id === id);
   if (found === undefined) {

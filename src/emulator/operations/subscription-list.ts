@@ -4,7 +4,7 @@ import type { Exchange, Reply } from '../exchange.ts';
 import { ownSubscriptions } from './subscription-get.ts';
 import { renderSubscription } from './subscription-post-subscriptions.ts';
 
-/** `GET /subscriptions` (Graph docs, "List subscriptions"): those that the calling application has made. */
+/** `GET /subscriptions` (Graph docs, "List subscriptions"): those of the calling application. */
 export function subscriptionList(exchange: Exchange): Reply {
   refuseUnknownQuery(exchange, []);
   const value = ownSubscriptions(exchange).map(renderSubscription);

@@ -7,7 +7,7 @@ import type { Library } from '../site.ts';
 import type { Subscription } from '../subscriptions.ts';
 import { authenticate } from '../tokens.ts';
 
-/** Minutes that a subscription of a driveItem lasts at most (Graph docs, "subscription resource type"). */
+/** Maximum lifetime of a driveItem's subscription in minutes (Graph docs, "subscription resource type"). */
 const MAX_MINUTES = 42_300;
 const MAX_CLIENT_STATE = 128;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
@@ -61,7 +61,7 @@ export function renderSubscription(subscription: Subscription): Record<string, u
   };
 }
 
-/** When it is to end: in the future, and not later than a subscription can. */
+/** Reads its expiry: in the future, and within the maximum lifetime. */
 export function readExpiration(exchange: Exchange, { expirationDateTime }: Record<string, unknown>): number {
   const time = typeof expirationDateTime === 'string' ? Date.parse(expirationDateTime) : Number.NaN;
   if (Number.isNaN(time) || time <= now(exchange)) {
@@ -80,7 +80,7 @@ export function refuseUnknown(body: Record<string, unknown>, known: readonly str
   }
 }
 
-/** The drive whose root it is. Business knows no other folder; what is no drive is not modelled. */
+/** Returns the drive of a root. Business allows no other folder; other resources are not modelled. */
 function findResource(exchange: Exchange, resource: unknown): Library {
   if (typeof resource !== 'string' || resource === '') {
     throw refused('The resource is missing.');
@@ -90,7 +90,7 @@ function findResource(exchange: Exchange, resource: unknown): Library {
   if (address === undefined || path === undefined || path.action !== '') {
     throw new GraphFault('notImplemented', `The emulator does not know subscriptions of ${resource}.`);
   }
-  // What is needed to subscribe is the permission to write (Graph docs, "Create subscription", permissions of
+  // A subscription needs the permission to write (Graph docs, "Create subscription", permissions of
   // driveItem).
   const library = address.resolve(exchange, 'writeFiles');
   const isRoot = path.base === 'root' || path.base === library.drive.idOf(library.drive.root);

@@ -8,7 +8,7 @@ import { GraphFault } from '../graph-error.ts';
 import { loginErrorReply } from '../login-page.ts';
 import { invalidRequest, isRefusal, missingParameter, type Refusal, renderRefusal } from '../token-refusal.ts';
 
-/** What the emulator has, and of the v1 endpoint (`/{tenant}/oauth2/token`) the first of it. */
+/** The supported grants; the v1 endpoint (`/{tenant}/oauth2/token`) supports only the first. */
 const GRANTS: Record<string, (request: TokenRequest) => object | Refusal> = {
   client_credentials: grantClientCredentials,
   authorization_code: grantAuthorizationCode,
@@ -16,7 +16,7 @@ const GRANTS: Record<string, (request: TokenRequest) => object | Refusal> = {
   password: grantPassword,
 };
 
-/** What Entra has and the emulator has not: on behalf of, the device code flow, SAML. */
+/** Entra's grants that the emulator does not model: on behalf of, the device code flow, SAML. */
 const UNKNOWN_GRANTS = /^(?:urn:ietf:params:oauth:grant-type:(?:jwt-bearer|device_code|saml[12]\S*)|device_code)$/;
 
 /** `POST /{tenant}/oauth2/v2.0/token`, and `/{tenant}/oauth2/token` of v1. */

@@ -48,12 +48,12 @@ export function uploadSessionCommit(exchange: Exchange): Reply {
   return commit(exchange, library, session);
 }
 
-/** `GET uploadUrl`: which ranges are missing. */
+/** `GET uploadUrl`: the missing ranges. */
 export function uploadSessionStatus(exchange: Exchange): Reply {
   return { status: 200, json: renderStatus(findSession(exchange).session) };
 }
 
-/** `DELETE uploadUrl`: drops the session and what it holds. */
+/** `DELETE uploadUrl`: drops the session and its bytes. */
 export async function uploadSessionCancel(exchange: Exchange): Promise<Reply> {
   const { library, session } = findSession(exchange);
   library.sessions.delete(session.guid);
@@ -145,7 +145,7 @@ function commit(exchange: Exchange, library: Library, session: UploadSession): R
   return world.settings.emptyCommitBody ? { status } : { status, json: new ItemRenderer(world, library).render(item) };
 }
 
-/** What is missing, as closed ranges once the total is known (onedrive-api-docs 342, 1273). */
+/** Returns the missing ranges, closed once the total is known (onedrive-api-docs 342, 1273). */
 function renderStatus({ growing, total, expires }: UploadSession): Record<string, unknown> {
   const missing = total === undefined ? ['0-'] : total === growing.size ? [] : [`${growing.size}-${total - 1}`];
   return { expirationDateTime: time(expires), nextExpectedRanges: missing };

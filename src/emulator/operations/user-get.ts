@@ -20,7 +20,7 @@ export function userGet(exchange: Exchange, idOrUpn: string): Reply {
   return { status: 200, json: withContext(exchange, user, 'users/$entity') };
 }
 
-/** The user, or `Request_ResourceNotFound`. */
+/** Returns the user, or throws `Request_ResourceNotFound`. */
 export function existingUser(tenant: Tenant, idOrUpn: string): User {
   const user = tenant.findUser(idOrUpn);
   if (user === undefined) {

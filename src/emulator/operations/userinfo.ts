@@ -5,7 +5,7 @@ import { pairwiseSubject } from '../issued-tokens.ts';
 import { authenticateMe } from '../me.ts';
 
 /**
- * `GET` or `POST /oidc/userinfo` of Graph's host (learn, "UserInfo endpoint"): what the token's `openid`, `profile` and
+ * `GET` or `POST /oidc/userinfo` of Graph's host (learn, "UserInfo endpoint"): the claims that `openid`, `profile` and
  * `email` allow.
  */
 export function userinfo(exchange: Exchange): Reply {

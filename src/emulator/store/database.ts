@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-/** Raised whenever the tables change: a store of another number is not read. */
+/** Raised whenever the tables change: a store with another number is not read. */
 const FORMAT = 3;
 
 const SCHEMA = `
@@ -45,7 +45,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS content (name TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 `;
 
-/** The SQLite file below the emulated Microsoft: what a statement has done survives the end of the process. */
+/** The SQLite file below the emulated Microsoft: each statement survives the end of the process. */
 export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -66,7 +66,7 @@ export class Database {
     this.#sqlite.exec(SCHEMA);
   }
 
-  /** The statement, prepared once. */
+  /** Returns the statement, prepared once. */
   sql(text: string): StatementSync {
     let statement = this.#statements.get(text);
     if (statement === undefined) {
@@ -76,7 +76,7 @@ export class Database {
     return statement;
   }
 
-  /** Runs `work` as one step: all of it is kept, or nothing. Steps may be nested. */
+  /** Runs `work` as one step, all or nothing. Steps may be nested. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) {
       return work();

@@ -2,7 +2,7 @@ import type { Database } from './database.ts';
 
 export type ItemKind = 'folder' | 'file' | 'package' | 'remoteItem';
 
-/** One row: an item as it is now. Rows are never changed in place; `ItemStore.update` gives the new one. */
+/** One row: a snapshot of an item. Rows are never changed in place; `ItemStore.update` returns the new one. */
 export interface ItemRow {
   readonly key: number;
   readonly drive: number;
@@ -10,7 +10,7 @@ export interface ItemRow {
   /** Key of the folder that holds it; null for the root. */
   readonly parent: number | null;
   readonly name: string;
-  /** The name as names are compared. */
+  /** The folded name, for comparison. */
   readonly fold: string;
   readonly kind: ItemKind;
   /** Bytes; of a folder, those of everything in it. */
@@ -33,14 +33,14 @@ export interface ItemRow {
   readonly createdBy: number;
   readonly modifiedBy: number;
   readonly childCount: number;
-  /** Where the item's last change stands in the feed of its drive. */
+  /** Position of the item's last change in the feed of its drive. */
   readonly sequence: number;
   readonly changedAt: number;
-  /** JSON of what is out of the ordinary about the item; see `facets.ts`. */
+  /** JSON of the item's unusual properties; see `facets.ts`. */
   readonly facets: string | null;
 }
 
-/** An item that was deleted, as the feed of changes still knows it. */
+/** A deleted item, for the feed of changes. */
 export interface Tombstone {
   readonly guid: string;
   readonly parentGuid: string;
@@ -61,9 +61,9 @@ export interface VersionRow {
 
 export interface RemovedTree {
   readonly items: number;
-  /** Items that are no folders. */
+  /** Number of items that are not folders. */
   readonly files: number;
-  /** Of the current contents. */
+  /** Bytes of the current contents. */
   readonly bytes: number;
   readonly versionBytes: number;
 }
@@ -115,7 +115,7 @@ export class ItemStore {
     return this.#row('SELECT * FROM item WHERE parent = ? AND fold = ?', parent, fold);
   }
 
-  /** Members whose folded name comes after `after`, in that order. */
+  /** Returns members whose folded name comes after `after`, in that order. */
   childrenAfter(parent: number, after: string, limit: number): ItemRow[] {
     return this.#rows('SELECT * FROM item WHERE parent = ? AND fold > ? ORDER BY fold LIMIT ?', parent, after, limit);
   }
@@ -134,8 +134,8 @@ export class ItemStore {
   }
 
   /**
-   * Items of a drive whose folded name has `within` in it, in the order of their keys. Looks at every row, as no index
-   * knows parts of names.
+   * Returns items of a drive whose folded name contains `within`, in key order. Reads every row, as no index
+   * covers parts of names.
    */
   named(drive: number, { within, after, limit }: { within: string; after: number; limit: number }): ItemRow[] {
     return this.#rows(
@@ -144,12 +144,12 @@ export class ItemStore {
     );
   }
 
-  /** Every item of a drive in the order of their keys, after `key`. */
+  /** Returns every item of a drive after `key`, in key order. */
   all(drive: number): IterableIterator<ItemRow> {
     return this.#db.sql('SELECT * FROM item WHERE drive = ? ORDER BY key').iterate(drive) as IterableIterator<ItemRow>;
   }
 
-  /** The item and everything below it, parents first. */
+  /** Returns the item and all items below it, parents first. */
   tree(key: number): ItemRow[] {
     return this.#rows(
       `WITH RECURSIVE below(key, depth) AS (
@@ -159,7 +159,7 @@ export class ItemStore {
     );
   }
 
-  /** How many items the tree has, counted up to `limit`. */
+  /** Returns the number of items in the tree, counted up to `limit`. */
   countTree(key: number, limit: number): number {
     const counted = this.#db
       .sql(
@@ -172,8 +172,8 @@ export class ItemStore {
   }
 
   /**
-   * Deletes the item and everything below it, and buries each, deepest first, from `sequence` on. The tree is never in
-   * memory: it may have a million items. Must run inside of a transaction.
+   * Deletes the item and all items below it, with tombstones from `sequence` on, deepest first. The tree is never in
+   * memory: it may have a million items. Must run in a transaction.
    */
   removeTree({ key, drive }: ItemRow, { sequence, deletedAt }: { sequence: number; deletedAt: number }): RemovedTree {
     const db = this.#db;
@@ -184,7 +184,7 @@ export class ItemStore {
          VALUES (?, 0) UNION ALL SELECT item.key, depth + 1 FROM item JOIN below ON item.parent = below.key
        ) SELECT key, depth FROM below`,
     ).run(key);
-    // CROSS JOIN keeps the order of the tables: the few that go, then each by its key.
+    // CROSS JOIN keeps the order of the tables: the few deleted items first, then each by its key.
     const removed = db
       .sql(
         `SELECT count(*) AS items, coalesce(sum(kind <> 'folder'), 0) AS files,
@@ -221,7 +221,7 @@ export class ItemStore {
     this.#db.sql('UPDATE item SET childCount = childCount + ? WHERE key = ?').run(count, folder);
   }
 
-  /** Items whose last change stands after `after` and not after `until`, in the order of the feed. */
+  /** Returns items whose last change is after `after` and not after `until`, in the order of the feed. */
   changed(drive: number, { after, until, limit }: FeedWindow): ItemRow[] {
     return this.#rows(
       'SELECT * FROM item WHERE drive = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
@@ -242,7 +242,7 @@ export class ItemStore {
   }
 
   /**
-   * Where the feed's last change at or before `time` stands; 0 when there is none. The clock does not run backwards.
+   * Returns the feed's last change at or before `time`; 0 when there is none. The clock does not run backwards.
    */
   sequenceAt(drive: number, time: number): number {
     const last = this.#db
@@ -257,7 +257,7 @@ export class ItemStore {
     return Number(last!.last);
   }
 
-  /** Versions before the current one, oldest first. */
+  /** Returns the versions before the current one, oldest first. */
   versions(item: number): VersionRow[] {
     return this.#db.sql('SELECT * FROM version WHERE item = ? ORDER BY number').all(item) as unknown as VersionRow[];
   }
@@ -272,7 +272,7 @@ export class ItemStore {
     this.#db.sql('DELETE FROM version WHERE item = ? AND number = ?').run(item, number);
   }
 
-  /** The key under which an identity set, as JSON, is kept once. */
+  /** Returns the key of an identity set, which is stored once, as JSON. */
   identityKey(body: string): number {
     const found = this.#db.sql('SELECT key FROM identity WHERE body = ?').get(body);
     return Number(found?.key ?? this.#db.sql('INSERT INTO identity (body) VALUES (?)').run(body).lastInsertRowid);

@@ -12,7 +12,7 @@ export interface SharingLink {
   readonly expires: number | null;
 }
 
-/** The sharing links of items, by the key of the item. They go with their item. */
+/** The sharing links of items, by the key of the item. They are deleted with their item. */
 export class PermissionStore {
   readonly #db: Database;
 
@@ -25,7 +25,7 @@ export class PermissionStore {
     return rows.map(({ body }) => JSON.parse(body as string));
   }
 
-  /** The link of that id, with the key of its item. */
+  /** Returns the link of that id, with the key of its item. */
   find(id: string): { item: number; link: SharingLink } | undefined {
     const row = this.#db.sql('SELECT item, body FROM permission WHERE id = ?').get(id);
     return row && { item: row.item as number, link: JSON.parse(row.body as string) };
