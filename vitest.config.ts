@@ -10,6 +10,12 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most of a file's time would be the loading of modules that the last one had loaded as well. So nothing that a
+    // module keeps may depend on the file that uses it, and what a test puts over a global ends with the test.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
     // Two cores: more workers only make the foreign clients wait for each other.
     maxWorkers: 2,
   },

@@ -1,5 +1,4 @@
-import { createAuthenticator, type UserRecord } from '../../src/auth/authenticate.ts';
-import { hashPassword } from '../../src/auth/passwords.ts';
+import { createAuthenticator, type User } from '../../src/auth/authenticate.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { KNOWN_CLIENTS } from '../../src/downloads/clients.ts';
 import { type DownloadOptions, Downloads } from '../../src/downloads/downloads.ts';
@@ -21,6 +20,7 @@ import { createViews } from '../../src/mounts/view.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../../src/webdav/handler.ts';
+import { cheapHash, PASSWORD } from './passwords.ts';
 import { openMemoryState } from './state-engines.ts';
 
 export interface FrontDoorTest {
@@ -35,7 +35,8 @@ export interface FrontDoorTest {
 export interface FrontDoorOptions {
   readonly drive?: Drive;
   readonly mounts?: readonly MountSpec[];
-  readonly users?: readonly UserRecord[];
+  /** All of them have `PASSWORD`. */
+  readonly users?: readonly User[];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
   readonly publicHosts?: readonly string[];
@@ -49,9 +50,6 @@ export interface FrontDoorOptions {
 }
 
 export const LIMITS = { maxUrlBytes: 8192, maxHeaderBytes: 16_384, maxXmlBytes: 1024 ** 2, maxUploadBytes: 1024 ** 3 };
-export const PASSWORD = 'a+b/c: =ü';
-/** Hashing is slow on purpose; once a file is enough. */
-export const PASSWORD_HASH = await hashPassword(PASSWORD);
 
 /** The front door and WebDAV over drives in memory; the mount is called `m`. */
 export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<FrontDoorTest> {
@@ -69,7 +67,10 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     junkRules: options.junkRules ?? configSchema.shape.junk.parse(undefined),
     sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
-  const users = options.users ?? [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }];
+  const users = (options.users ?? [{ name: 'user', mounts: '*', access: 'write' }]).map(user => ({
+    ...user,
+    passwordHash: cheapHash(PASSWORD),
+  }));
   const services = {
     log,
     clock,

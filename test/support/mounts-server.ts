@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { type Dav, davClient, hrefsOf } from './dav-client.ts';
-import { PASSWORD, PASSWORD_HASH } from './front-door.ts';
+import { PASSWORD, PASSWORD_HASH, withPasswords } from './passwords.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { type WaitingClock, waitingClock } from './waiting-clock.ts';
 
@@ -68,7 +68,10 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     const file = join(folder.path, 'config.yaml');
     await writeFile(file, JSON.stringify(configOf(emulator, { ...options, mounts, tenants })));
     const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-    const app = await createApp(await loadConfig(file, {}), { log, clock });
+    const app = await createApp(
+      withPasswords(await loadConfig(file, {}), () => PASSWORD),
+      { log, clock },
+    );
     const { url } = await app.start();
     // Each tenant's secret is looked after besides.
     await clock.waiting(watchers + (options.looks ?? 1));

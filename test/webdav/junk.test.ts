@@ -5,8 +5,9 @@ import { type DrivePath, toDrivePath } from '../../src/drive/path.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { driveAt } from '../support/drive-at.ts';
 import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../support/locks.ts';
+import { PASSWORD } from '../support/passwords.ts';
 import { outcomes, propfind, proppatch, remove, set, textOf } from '../support/properties.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -40,7 +41,6 @@ describe('junk names', () => {
     ];
     const user = (name: string, access: 'read' | 'write') => ({
       name,
-      passwordHash: PASSWORD_HASH,
       mounts: '*' as const,
       access,
     });

@@ -4,8 +4,9 @@ import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
 import { baseName, type DrivePath, ROOT, toDrivePath } from '../../../src/drive/path.ts';
 import { type Dav, type DavAnswer, davClient } from '../../support/dav-client.ts';
 import { withFaults } from '../../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
 import { failedConditions, takeLock } from '../../support/locks.ts';
+import { PASSWORD } from '../../support/passwords.ts';
 import {
   conditionsIn,
   foundProperties,
@@ -40,7 +41,6 @@ beforeAll(async () => {
   ];
   const user = (name: string, access: 'read' | 'write') => ({
     name,
-    passwordHash: PASSWORD_HASH,
     mounts: '*' as const,
     access,
   });
