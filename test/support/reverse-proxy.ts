@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { createCertificateAuthority } from '../../src/emulator/tls.ts';
+import { eventually } from './eventually.ts';
 
 /** What stands in the examples of docs/ for what differs from host to host. */
 const EXAMPLE = {
@@ -141,7 +141,7 @@ async function startProxy(
   };
   const endedEarly = ended.then(() => Promise.reject(new Error(`${program} ended:\n${complaints}`)));
   try {
-    await Promise.race([vi.waitFor(() => assertListens(port), 20_000), endedEarly]);
+    await Promise.race([eventually(() => assertListens(port)), endedEarly]);
   } catch (error) {
     await stop();
     throw error;

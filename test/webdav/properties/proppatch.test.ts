@@ -659,7 +659,7 @@ describe('MKCOL with properties (RFC 5689)', () => {
       const times = set('<D:getlastmodified>Wed, 02 Jan 2002 03:04:05 GMT</D:getlastmodified>');
       expect((await mkcol(client, '/m/new', times)).status).toBe(403);
       expect((await mkcol(client, '/m/used', times)).status).toBe(403);
-      expect((await inner.list(ROOT, { signal: AbortSignal.timeout(5_000) })).map(({ name }) => name)).toEqual([
+      expect((await inner.list(ROOT, { signal: new AbortController().signal })).map(({ name }) => name)).toEqual([
         'used',
       ]);
       expect((await client('GET', '/m/used/member')).text).toBe('x');
