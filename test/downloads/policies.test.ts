@@ -186,7 +186,7 @@ describe('a redirect', () => {
     const drive = withFaults(memory, {
       downloadUrl: async path => ({ entry: await memory.stat(path, { signal: new AbortController().signal }), url }),
     });
-    const door = await startFrontDoor({ drive, downloads: { policy: 'redirect' } });
+    const door = await startFrontDoor({ drive, download: 'redirect' });
     open.push(door.stop);
     await davClient(door)('PUT', '/m/file', {}, 'x');
     expect(locationOf(await davClient(door)('GET', '/m/file'))).toBe(url);

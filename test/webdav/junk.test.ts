@@ -544,7 +544,7 @@ describe('junk names', () => {
 describe('junk: []', () => {
   it('makes files of such names like others', async () => {
     const drive = createMemoryDrive();
-    const door = await startFrontDoor({ drive, junkRules: [] });
+    const door = await startFrontDoor({ drive, junk: [] });
     try {
       const dav = davClient(door);
       const names = ['._x', '.DS_Store', 'desktop.ini'];

@@ -171,7 +171,7 @@ describe('a folder in a browser, with odd names', () => {
   });
 
   it('puts the prefix of the tree before every link', async () => {
-    const door = await startFrontDoor({ origin: { basePath: ['dav', 'x y'] } });
+    const door = await startFrontDoor({ listen: { basePath: ['dav', 'x y'] } });
     try {
       const dav = davClient(door);
       await dav('MKCOL', '/dav/x%20y/m/docs');
