@@ -114,7 +114,8 @@ async function fetched(into: (to: string) => Promise<unknown>): Promise<string> 
   await chmod(target.path, 0o777);
   const to = join(target.path, 'fetched');
   await into(to);
-  return sha256Of(to);
+  // Awaited here: else the folder goes first.
+  return await sha256Of(to);
 }
 
 const bytes = (into: (server: TestServer, to: string) => Promise<unknown>): Fetching => ({
