@@ -8,8 +8,16 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     env: { NODE_COMPILE_CACHE },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They end what hangs; no test may fail because its machine is busy.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 45_000, interval: 5 } },
+    // Most of a file's time would be the loading of modules that the last one had loaded as well. So nothing that a
+    // module keeps may depend on the file that uses it, and what a test puts over a global ends with the test.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
     // Two cores: more workers only make the foreign clients wait for each other.
     maxWorkers: 2,
   },

@@ -1,12 +1,13 @@
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
+import { createAuthenticator, type UserRecord } from './auth/authenticate.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
 import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
+import type { DownloadPolicy } from './downloads/policy.ts';
 import { type ExplainedClient, explainPolicy, optionsOf } from './downloads/settings.ts';
 import type { Drive } from './drive/drive.ts';
 import { ROOT, toDrivePath } from './drive/path.ts';
@@ -16,7 +17,7 @@ import type { Readiness } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createOriginReader, trustOf } from './http/origin.ts';
 import { createPipeline, type PipelineOptions } from './http/pipeline.ts';
-import { createHttpFrontServer } from './http/server.ts';
+import { createHttpFrontServer, type HttpServer, type ServerOptions } from './http/server.ts';
 import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -24,6 +25,7 @@ import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
 import { FollowingDrive } from './mounts/following-drive.ts';
+import type { MountSpec, MountTable } from './mounts/mount-table.ts';
 import type { ShortcutPolicy } from './mounts/shortcut-policy.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
@@ -67,21 +69,77 @@ export async function createApp(
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const mount = createMounter(config, { tenants, state, works, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
-  const viewFor = createViews(mounts.table, {
+  let isDraining = false;
+  const server = createFront(config, {
+    state,
+    mounts: mounts.table,
+    metrics,
+    readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+    since,
+    log,
+    clock,
+  });
+  const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
+  return {
+    start: async () => {
+      await works.start();
+      const address = await server.start();
+      for (const watch of watches) {
+        watch.start();
+      }
+      return address;
+    },
+    stop: async () => {
+      isDraining = true;
+      await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
+      await works.settle();
+      await tenants.transport.close();
+      await works.stop();
+      await state.close();
+    },
+  };
+}
+
+/** What a listener serves, and what it is told besides the configuration. */
+export interface FrontParts {
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles'>;
+  readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
+  readonly metrics: Metrics;
+  readonly readiness: () => Readiness;
+  /** The date of the root. */
+  readonly since: Date;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** For tests: parts that take the place of others. */
+  readonly instead?: {
+    readonly pipeline?: Partial<PipelineOptions>;
+    readonly server?: Partial<ServerOptions>;
+  };
+}
+
+/** The keys of the configuration that are about clients, none that is about Microsoft. */
+export interface FrontConfig
+  extends Pick<Config, 'listen' | 'publicUrls' | 'auth' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'> {
+  readonly users: readonly (UserRecord & { readonly download: DownloadPolicy | null })[];
+}
+
+/** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
+export function createFront(config: FrontConfig, parts: FrontParts): HttpServer {
+  const { state, mounts, metrics, readiness, since, log, clock, instead } = parts;
+  const viewFor = createViews(mounts, {
     since,
     junkRules: config.junk,
     sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
   });
   const downloads = new Downloads({
-    ...optionsOf(config.downloads, name => mounts.table.get(name)?.download),
+    ...optionsOf(config.downloads, name => mounts.get(name)?.download),
     clock,
     log,
     count: metrics.download,
   });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   const userPolicies = new Map(config.users.map(({ name, download }) => [name, download ?? undefined]));
-  let isDraining = false;
-  const server = createHttpFrontServer({
+  return createHttpFrontServer({
     host: config.listen.host,
     port: config.listen.port,
     tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
@@ -120,30 +178,13 @@ export async function createApp(
       basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,
-      readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+      readiness,
       log,
       clock,
+      ...instead?.pipeline,
     }),
+    ...instead?.server,
   });
-  const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
-  return {
-    start: async () => {
-      await works.start();
-      const address = await server.start();
-      for (const watch of watches) {
-        watch.start();
-      }
-      return address;
-    },
-    stop: async () => {
-      isDraining = true;
-      await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
-      await works.settle();
-      await tenants.transport.close();
-      await works.stop();
-      await state.close();
-    },
-  };
 }
 
 /**
@@ -255,7 +296,10 @@ function watchCredentials(
   });
 }
 
-function createDavHandler(config: Config, parts: { state: State; downloads: Downloads; log: Log; clock: Clock }) {
+function createDavHandler(
+  config: FrontConfig,
+  parts: { state: FrontParts['state']; downloads: Downloads; log: Log; clock: Clock },
+) {
   const { state, downloads, log, clock } = parts;
   const services = {
     log,
@@ -276,7 +320,7 @@ function createDavHandler(config: Config, parts: { state: State; downloads: Down
 
 /** Creates the endpoint for the operator's download proxy, if there is a key for it. */
 function createApis(
-  config: Config,
+  config: FrontConfig,
   { viewFor, log, clock }: { viewFor: (rights: Rights) => Drive; log: Log; clock: Clock },
 ): PipelineOptions['apis'] {
   const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({

@@ -27,7 +27,7 @@ import { Tenant, type TenantSpec } from './tenant.ts';
 import { tenantHandle } from './tenant-handle.ts';
 import { Tenants } from './tenants.ts';
 import type { Throttling } from './throttling.ts';
-import { createCertificateAuthority } from './tls.ts';
+import { sharedCertificateAuthority } from './tls.ts';
 
 export type { CloudName } from './clouds.ts';
 export type { Consent } from './consent.ts';
@@ -120,7 +120,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   }
   const blobs = new BlobStore(join(folder, 'contents'), db, settings.ids);
   await blobs.open();
-  const authority = await createCertificateAuthority();
+  const authority = await sharedCertificateAuthority();
   const caFile = join(folder, 'ca.pem');
   await writeFile(caFile, authority.pem);
   const world: World = {

@@ -2,7 +2,6 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext } from 'node:tls';
 import { type BandwidthSetting, slowDown } from './bandwidth.ts';
 import type { Timers } from './timers.ts';
 import type { CertificateAuthority } from './tls.ts';
@@ -40,8 +39,8 @@ export async function openFront({ port, authority, isOurs, handle, bandwidth, ti
   const secure = createHttpsServer(
     {
       SNICallback: (host, done) => {
-        authority.identityFor(host).then(
-          identity => done(null, createSecureContext(identity)),
+        authority.contextFor(host).then(
+          context => done(null, context),
           (error: Error) => done(error),
         );
       },

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
@@ -19,12 +20,22 @@ export interface CertificateAuthority {
   readonly pem: string;
   /** Returns a key and certificate for `host`, created at the first call. */
   identityFor(host: string): Promise<Identity>;
+  /** Returns the same as a TLS context, created once for each host. */
+  contextFor(host: string): Promise<SecureContext>;
 }
 
 /** Both in PEM. */
 export interface Identity {
   readonly key: string;
   readonly cert: string;
+}
+
+let shared: Promise<CertificateAuthority> | undefined;
+
+/** Returns the CA that all emulators of this process share: creating one takes a hundredth of a second. */
+export function sharedCertificateAuthority(): Promise<CertificateAuthority> {
+  shared ??= createCertificateAuthority();
+  return shared;
 }
 
 /** Creates a CA for the lifetime of this process; its key is never written anywhere. */
@@ -41,12 +52,19 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
     ],
   });
   const identities = new Map<string, Promise<Identity>>();
+  const contexts = new Map<string, Promise<SecureContext>>();
+  const identityFor = (host: string) => {
+    const known = identities.get(host) ?? issueFor(host, issuer, keys as CryptoKeyPair);
+    identities.set(host, known);
+    return known;
+  };
   return {
     // Tools that append to PEM files need the last line's end.
     pem: `${issuer.toString('pem').trimEnd()}\n`,
-    identityFor: host => {
-      const known = identities.get(host) ?? issueFor(host, issuer, keys as CryptoKeyPair);
-      identities.set(host, known);
+    identityFor,
+    contextFor: host => {
+      const known = contexts.get(host) ?? identityFor(host).then(createSecureContext);
+      contexts.set(host, known);
       return known;
     },
   };

@@ -56,8 +56,7 @@ export interface Transport {
 }
 
 export function createTransport({ proxy, caPem, userAgent, onAnswer = () => {} }: TransportOptions): Transport {
-  // One context for all connections: with `ca`, each new connection would parse and hold all certificates again.
-  const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
+  const tls = caPem === undefined ? {} : { secureContext: contextFor(caPem) };
   const dispatcher = createDispatcher(proxy, tls);
   const local = proxy === undefined ? dispatcher : createDispatcher(undefined, tls);
   const send = createSend(dispatcher, { userAgent, onAnswer });
@@ -69,6 +68,20 @@ export function createTransport({ proxy, caPem, userAgent, onAnswer = () => {} }
       await Promise.all([dispatcher.destroy(), local.destroy()]);
     },
   };
+}
+
+/** The last one; a process has one certificate to trust besides the public ones. */
+let lastContext: { readonly caPem: string; readonly context: SecureContext } | undefined;
+
+/**
+ * One context for all connections of the process: given as `ca`, each new connection would parse and hold all
+ * certificates again, which takes a hundredth of a second.
+ */
+function contextFor(caPem: string): SecureContext {
+  if (lastContext?.caPem !== caPem) {
+    lastContext = { caPem, context: createSecureContext({ ca: [...rootCertificates, caPem] }) };
+  }
+  return lastContext.context;
 }
 
 function createSend(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Attempts } from '../../src/auth/attempts.ts';
 import { createAuthenticator } from '../../src/auth/authenticate.ts';
 import { fakeClock } from '../support/fake-clock.ts';
-import { PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD_HASH } from '../support/passwords.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../src/auth/authenticate.ts';
 import { hashPassword, parsePasswordHash, verifyPassword } from '../../src/auth/passwords.ts';
 import { fakeClock } from '../support/fake-clock.ts';
-import { PASSWORD, PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 

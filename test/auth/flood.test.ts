@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAuthenticator, type Verdict } from '../../src/auth/authenticate.ts';
+import { type AuthenticatorOptions, createAuthenticator, type Verdict } from '../../src/auth/authenticate.ts';
 import { verifyPassword } from '../../src/auth/passwords.ts';
 import { fakeClock } from '../support/fake-clock.ts';
-import { PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { startFrontDoor } from '../support/front-door.ts';
+import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
 
 const basicOf = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -119,7 +120,7 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 
   it('answers 250 sign-ins at once with 401, 429 or 503 and Retry-After, and never with 500', async () => {
-    const door = await startFrontDoor({ pipeline: { authenticate: slowAuthenticator() } });
+    const door = await startFrontDoor({ pipeline: { authenticate: slowAuthenticator({ verify: verifyPassword }) } });
     const ask = (user: string, password: string) =>
       rawRequest(door.url, compose('PROPFIND /m/', { ...basic(user, password), Depth: '0' }));
     const all = Array.from({ length: 250 }, (_, index) => ask(`user${index}`, 'x'));
@@ -132,7 +133,7 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 
   it('checks real passwords in threads of its own', async () => {
-    const door = await startFrontDoor();
+    const door = await startFrontDoor({ pipeline: { authenticate: slowAuthenticator() } });
     const ask = (password: string) =>
       rawRequest(door.url, compose('PROPFIND /m/', { ...basic(door.user, password), Depth: '0' }));
     const answers = await Promise.all([ask(door.password), ask('wrong'), ask(`${door.password}x`)]);
@@ -141,11 +142,12 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 });
 
-function slowAuthenticator() {
+/** Over a hash of the cost that a configuration must have. */
+function slowAuthenticator(options: Pick<AuthenticatorOptions, 'verify'> = {}) {
   return createAuthenticator({
     users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }],
     cacheSeconds: 300,
     clock: fakeClock(),
-    verify: verifyPassword,
+    ...options,
   });
 }

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { type Diagnosis, makeDoctorTenant } from '../support/doctor.ts';
-import { PASSWORD } from '../support/front-door.ts';
+import { PASSWORD } from '../support/passwords.ts';
 import { basic } from '../support/raw-http.ts';
 
 /** Exactly one failure, which says this, and the exit code of a failure. */

@@ -385,7 +385,7 @@ describe('doctor', () => {
     const { doctor, configure } = await tenantWithAda();
     const mounts = [{ mailboxes: {} }];
     const url = await serve(await configure({ mounts }));
-    await expect.poll(async () => (await fetch(new URL('-/readyz', url))).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(new URL('-/readyz', url))).status).toBe(200);
     const { code, stdout } = await doctor({ mounts }, '--mount', 'ada');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^✓ read \/ada: /m);

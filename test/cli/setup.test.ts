@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { parsePasswordHash, verifyPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
+import { runCommand } from '../support/command.ts';
 import { decideConsent } from '../support/consent-browser.ts';
 import { davClient, hrefsOf } from '../support/dav-client.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
@@ -38,7 +39,9 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
+/** In a process of its own: to see what it prints while it waits, or to end it. */
 const setup = (...args: string[]) => startCommand(['setup', ...flags, ...args]);
+const setupToEnd = (...args: string[]) => runCommand(['setup', ...flags, ...args]);
 const etc = (name = '') => join(folder.path, 'etc', name);
 const config = async () => parse(await readFile(etc('config.yaml'), 'utf8'));
 
@@ -104,12 +107,12 @@ describe('setup without a terminal', () => {
   });
 
   it('refers to a secret that is kept already instead of copying it', async () => {
-    await setup('--mount', 'ada@contoso.com').done;
+    await setupToEnd('--mount', 'ada@contoso.com');
     expect(await readdir(etc())).toEqual(['config.yaml', 'user-password.txt']);
     expect((await config()).tenant.clientSecretFile).toBe(join(folder.path, 'given-secret.txt'));
     const env = { THE_SECRET: emulator.clientSecret };
     const byEnv = [...withoutSecret(), '--client-secret-env', 'THE_SECRET', '--mount', 'ada@contoso.com', '--force'];
-    expect((await startCommand(['setup', ...byEnv], { env }).done).code).toBe(0);
+    expect((await runCommand(['setup', ...byEnv], env)).code).toBe(0);
     expect((await config()).tenant.clientSecretEnv).toBe('THE_SECRET');
   });
 
@@ -119,7 +122,7 @@ describe('setup without a terminal', () => {
     ['--client-secret-file', ['--client-secret-file']],
   ])('names %s when it is missing, and ends with 2', async (name, [flag]) => {
     const at = flags.indexOf(flag!);
-    const { code, stderr } = await startCommand(['setup', ...flags.toSpliced(at, 2), '--all']).done;
+    const { code, stderr } = await runCommand(['setup', ...flags.toSpliced(at, 2), '--all']);
     expect([code, stderr]).toEqual([2, expect.stringMatching(`${name}.* is missing, and there is no terminal`)]);
   });
 
@@ -140,9 +143,9 @@ describe('setup without a terminal', () => {
       ],
       [['--all', '--exclude', ''], /^--exclude: /m],
     ];
-    const outcomes = await Promise.all(wrong.map(([args]) => setup(...args).done));
-    for (const [index, { code, stderr }] of outcomes.entries()) {
-      expect([code, stderr]).toEqual([2, expect.stringMatching(wrong[index]![1])]);
+    for (const [args, message] of wrong) {
+      const { code, stderr } = await setupToEnd(...args);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
     }
     expect(emulator.calls.filter(({ operation }) => operation === 'token')).toHaveLength(1);
     expect(await readdir(folder.path)).toEqual(['given-secret.txt']);
@@ -151,24 +154,24 @@ describe('setup without a terminal', () => {
   it('overwrites nothing unless it is told to', async () => {
     await mkdir(etc());
     await writeFile(etc('config.yaml'), 'mine');
-    const refused = await setup('--all', '--yes').done;
+    const refused = await setupToEnd('--all', '--yes');
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/config\.yaml already exists; --force/)]);
     expect(await readFile(etc('config.yaml'), 'utf8')).toBe('mine');
-    expect((await setup('--all', '--force').done).code).toBe(0);
+    expect((await setupToEnd('--all', '--force')).code).toBe(0);
     expect((await config()).mounts).toHaveLength(1);
   });
 
   it('does not overwrite a secret of another configuration, either', async () => {
     await mkdir(etc());
     await writeFile(etc('user-password.txt'), 'of another');
-    const { code, stderr } = await setup('--all').done;
+    const { code, stderr } = await setupToEnd('--all');
     expect([code, stderr]).toEqual([1, expect.stringMatching(/user-password\.txt already exists; --force/)]);
     expect(emulator.calls.map(({ operation }) => operation)).toEqual(['token']);
     expect(await readdir(etc())).toEqual(['user-password.txt']);
   });
 
   it('--dry-run does everything but write, and masks what is secret', async () => {
-    const { code, stdout, stderr } = await setup('--all', '--dry-run', '--json').done;
+    const { code, stdout, stderr } = await setupToEnd('--all', '--dry-run', '--json');
     expect(code).toBe(0);
     expect(stderr).toContain('mailboxes:');
     expect(stderr).toContain('passwordHash: "…"');
@@ -184,10 +187,10 @@ describe('setup without a terminal', () => {
 
   it('shows no password of a URL, neither in what would be written nor of one that is refused', async () => {
     const proxy = emulator.proxy.replace('://', '://joe:hunter2@');
-    const { code, stdout, stderr } = await setup('--all', '--dry-run', '--outbound-proxy', proxy).done;
+    const { code, stdout, stderr } = await setupToEnd('--all', '--dry-run', '--outbound-proxy', proxy);
     expect([code, stderr, stdout]).toEqual([0, '', expect.stringMatching(/ proxy: "http:\/\/…@127\.0\.0\.1:\d+"/)]);
     expect(stdout).not.toContain('hunter2');
-    const refused = await setup('--all', '--public-url', 'https://joe:hunter2@files.example.com/?x').done;
+    const refused = await setupToEnd('--all', '--public-url', 'https://joe:hunter2@files.example.com/?x');
     expect([refused.code, refused.stderr]).toEqual([2, expect.not.stringContaining('hunter2')]);
   });
 
@@ -200,7 +203,7 @@ describe('setup without a terminal', () => {
   });
 
   it('--json ends with one object on standard output', async () => {
-    const { stdout } = await setup('--mount', 'ada@contoso.com', '--json').done;
+    const { stdout } = await setupToEnd('--mount', 'ada@contoso.com', '--json');
     expect(JSON.parse(stdout)).toEqual({
       config: etc('config.yaml'),
       files: [etc('config.yaml'), etc('user-password.txt')],
@@ -244,13 +247,13 @@ describe('consent', () => {
 
   it('with another redirect URI registered: Microsoft keeps the browser, and setup names the cause and the cure', async () => {
     emulator.setApplication({ redirectUris: ['http://localhost/another'] });
-    const command = setup('--all', '--consent-timeout', '2');
+    const command = setup('--all', '--consent-timeout', '1');
     const url = await consentUrl(command);
     const { status, html } = await decideConsent(microsoft, url);
     expect([status, html]).toEqual([400, expect.stringContaining('AADSTS50011')]);
     const { code, stderr } = await command.done;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/nobody has come back from the consent page within 2 s/);
+    expect(stderr).toMatch(/nobody has come back from the consent page within 1 s/);
     expect(stderr).toContain('AADSTS50011');
     expect(stderr).toContain(new URL(url).searchParams.get('redirect_uri')!);
     expect(stderr).toMatch(/entra\.microsoft\.com\S+~\/Authentication\/appId\//);
@@ -310,7 +313,7 @@ describe('consent', () => {
   it('a port that is taken is named with its flag', async () => {
     const { port, close } = await freePort();
     try {
-      const { code, stderr } = await setup('--all', '--consent-port', String(port)).done;
+      const { code, stderr } = await setupToEnd('--all', '--consent-port', String(port));
       expect([code, stderr]).toEqual([
         1,
         expect.stringMatching(/cannot wait for the browser.*EADDRINUSE.*--consent-port/),
@@ -346,7 +349,7 @@ describe('the application', () => {
 
   it('keeps a new certificate that is not uploaded in time, and says how to go on with it', async () => {
     const args = [...withoutSecret(), '--new-certificate', '--all', '--consent-timeout', '0'];
-    const { code, stderr } = await startCommand(['setup', ...args]).done;
+    const { code, stderr } = await runCommand(['setup', ...args]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('AADSTS700027')]);
     await goesOnWith(stderr);
   });
@@ -365,7 +368,7 @@ describe('the application', () => {
     const [, file = ''] = /continue with --certificate-file (\S+)$/m.exec(words) ?? [];
     emulator.setApplication({ certificates: [await readFile(file.replace(/pem$/, 'cer'), 'utf8')] });
     const resumed = [...withoutSecret(), '--certificate-file', file, '--all'];
-    expect((await startCommand(['setup', ...resumed]).done).code).toBe(0);
+    expect((await runCommand(['setup', ...resumed])).code).toBe(0);
   }
 
   it('a managed identity that may nothing yet is told how it is assigned a permission', async () => {
@@ -381,7 +384,7 @@ describe('the application', () => {
       };
       const own = withoutSecret();
       const args = [...own.toSpliced(own.indexOf('--client-id'), 2), '--managed-identity', '--all'];
-      const { code, stdout, stderr } = await startCommand(['setup', ...args], { env }).done;
+      const { code, stdout, stderr } = await runCommand(['setup', ...args], env);
       expect([code, stderr]).toEqual([1, expect.stringMatching(/has no permission at all/)]);
       expect(stdout).toMatch(/New-MgServicePrincipalAppRoleAssignment/);
       expect(stdout).not.toMatch(CONSENT_URL);

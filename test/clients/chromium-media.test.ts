@@ -71,7 +71,7 @@ async function made(name: string): Promise<Buffer> {
   const file = join(folder.path, name);
   const length = name.endsWith('.png') ? ['-frames:v', '1'] : ['-t', '1', '-pix_fmt', 'yuv420p'];
   await mustRun('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'color=red:s=64x64:r=5', ...length, file]);
-  return readFile(file);
+  return await readFile(file);
 }
 
 async function redPixelsOf(image: string, folder: string): Promise<number> {

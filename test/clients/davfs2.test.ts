@@ -14,10 +14,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FileClient, itServesAFileClient } from '../contracts/file-client.ts';
 import { davClient } from '../support/dav-client.ts';
 import { type DavfsMount, mountDavfs } from '../support/davfs2.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { whyNoFuse } from '../support/fuse.ts';
 import { requestsTo } from '../support/requests.ts';
@@ -121,10 +122,10 @@ describeWith('mount.davfs', 'davfs2', () => {
     const others = davClient(server);
     await others('PUT', '/ada/of others.txt', {}, 'first');
     // What it asked in this very second it does not ask again.
-    await vi.waitFor(async () => expect(await client.list('/')).toContain('of others.txt'), 5_000);
+    await eventually(async () => expect(await client.list('/')).toContain('of others.txt'), 100);
     expect(await client.read('/of others.txt')).toBe('first');
     await others('PUT', '/ada/of others.txt', {}, 'second one');
-    await vi.waitFor(async () => expect(await client.read('/of others.txt')).toBe('second one'), 5_000);
+    await eventually(async () => expect(await client.read('/of others.txt')).toBe('second one'), 100);
   });
 
   it('tells the server that a file may be executed', async () => {

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { appendFile, chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ClientHome, makeClientHome } from '../support/client-home.ts';
 import { mountDavfs } from '../support/davfs2.ts';
+import { eventually } from '../support/eventually.ts';
 import { sha256Of } from '../support/file-hash.ts';
 import { describeWith, mustRun, run } from '../support/foreign-client.ts';
 import { whyNoFuse } from '../support/fuse.ts';
@@ -99,7 +100,7 @@ async function waysOf(server: TestServer, name: string, from: number): Promise<s
   const isRead = ({ method, path, download }: SeenRequest) =>
     method === 'GET' && path === `/ada/${name}` && download !== undefined;
   // A line comes when the connection has taken the last byte.
-  const reads = await vi.waitFor(() => {
+  const reads = await eventually(() => {
     const found = requestsTo(server).slice(from).filter(isRead);
     expect(found).not.toEqual([]);
     return found;
@@ -113,7 +114,8 @@ async function fetched(into: (to: string) => Promise<unknown>): Promise<string> 
   await chmod(target.path, 0o777);
   const to = join(target.path, 'fetched');
   await into(to);
-  return sha256Of(to);
+  // Awaited here: else the folder goes first.
+  return await sha256Of(to);
 }
 
 const bytes = (into: (server: TestServer, to: string) => Promise<unknown>): Fetching => ({
@@ -200,7 +202,7 @@ describeWith('cvlc', 'VLC', () => {
       const dump = ['--demux', 'dump', '--demuxdump-file', to];
       const args = ['--intf', 'dummy', '--no-media-library', '--play-and-exit', ...dump];
       // Where it gets nothing it waits for ever.
-      await mustRun('timeout', ['20', 'cvlc', ...args, urlOf(server, NAME, server), 'vlc://quit'], {
+      await mustRun('timeout', ['110', 'cvlc', ...args, urlOf(server, NAME, server), 'vlc://quit'], {
         env: { HOME: home.path, XDG_RUNTIME_DIR: home.path },
         cwd: home.path,
         uid: VLC_USER,

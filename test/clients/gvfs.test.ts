@@ -1,7 +1,8 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FileClient, itServesAFileClient } from '../contracts/file-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { whyNoFuse } from '../support/fuse.ts';
 import { type Gvfs, startGvfs } from '../support/gvfs.ts';
@@ -104,7 +105,7 @@ describeWith(['gio', 'dbus-run-session', '/usr/libexec/gvfsd-dav'], 'GNOME gvfs'
     await client.makeFolder('/fuse');
     await writeFile(join(folder, 'by fuse #1.txt'), 'through the kernel');
     // gvfsd-fuse stores after `close` has returned.
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual(['by fuse #1.txt']), 5_000);
+    await eventually(async () => expect(await readdir(folder)).toEqual(['by fuse #1.txt']));
     expect(await readFile(join(folder, 'by fuse #1.txt'), 'utf8')).toBe('through the kernel');
     await rename(join(folder, 'by fuse #1.txt'), join(folder, 'renamed.txt'));
     expect(await client.read('/fuse/renamed.txt')).toBe('through the kernel');

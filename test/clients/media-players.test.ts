@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { describeWith, mustRun } from '../support/foreign-client.ts';
 import { requestsTo, type SeenRequest } from '../support/requests.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -63,7 +64,7 @@ describeWith('ffmpeg', 'media players, which seek by asking for ranges', () => {
       it('ffprobe finds the index at the end of a film', async () => {
         const probed = await mustRun('ffprobe', ['-v', 'error', '-of', 'json', '-show_format', urlOf(FILM)]);
         expect(JSON.parse(probed.stdout).format).toMatchObject({ duration: '60.000000', nb_streams: 2 });
-        await vi.waitFor(() => expect(reads(FILM).length).toBeGreaterThanOrEqual(2));
+        await eventually(() => expect(reads(FILM).length).toBeGreaterThanOrEqual(2));
         expect(reads(FILM).every(({ status, userAgent }) => status === 206 && userAgent.startsWith('Lavf/'))).toBe(
           true,
         );
@@ -88,7 +89,7 @@ describeWith('ffmpeg', 'media players, which seek by asking for ranges', () => {
         const local = join(server.folder, 'recorded.ts');
         await record(local);
         await record('-auth_type', 'basic', '-method', 'PUT', urlOf('recorded.ts'));
-        await vi.waitFor(() => expect(server.mailboxes.ada.stat('/recorded.ts')).toBeDefined(), 5_000);
+        await eventually(() => expect(server.mailboxes.ada.stat('/recorded.ts')).toBeDefined());
         const stored = await server.mailboxes.ada.read('/recorded.ts');
         expect(stored.equals(await readFile(local))).toBe(true);
       });

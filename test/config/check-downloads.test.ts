@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigError } from '../../src/config/config-error.ts';
 import { parseConfigText } from '../../src/config/parse.ts';
-import { PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD_HASH } from '../support/passwords.ts';
 
 const KEY = 'a key of 16 letters or more';
 

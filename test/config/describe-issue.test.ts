@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, type Problem } from '../../src/config/config-error.ts';
 import { parseConfigText } from '../../src/config/parse.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
-import { PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD_HASH } from '../support/passwords.ts';
 
 /** What is read of the configuration's JSON Schema, whose keys the cases are made of. */
 interface Node {

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
 import type { TenantCredential } from '../../src/config/tenant-credential.ts';
 import { createOriginReader } from '../../src/http/origin.ts';
-import { PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD_HASH } from '../support/passwords.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const GUID = '01234567-89ab-cdef-0123-456789abcdef';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD_HASH } from '../support/passwords.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const GROUP = '01234567-89ab-cdef-0123-456789abcdef';

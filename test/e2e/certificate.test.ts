@@ -8,7 +8,7 @@ import { createEmulator } from '../../src/emulator/emulator.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { daysFromNow, makeCertificate } from '../support/certificates.ts';
 import { run } from '../support/foreign-client.ts';
-import { PASSWORD, PASSWORD_HASH } from '../support/front-door.ts';
+import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 import { basic } from '../support/raw-http.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 

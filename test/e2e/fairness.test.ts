@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { basic, compose } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -31,7 +32,7 @@ describe('D12: while sixteen calls hang', () => {
     const stuck = Array.from({ length: 24 }, (_, index) =>
       davClient(server)('PROPFIND', `/ada/${index}`, { Depth: '0' }),
     );
-    await vi.waitFor(() => expect(hanging).toBeGreaterThanOrEqual(16), { timeout: 20_000 });
+    await eventually(() => expect(hanging).toBeGreaterThanOrEqual(16));
     expect((await davClient(server)('PROPFIND', '/grace/', { Depth: '1' })).status).toBe(207);
     const other = davClient({ url: server.url, ...server.others[0]! });
     expect((await other('PROPFIND', '/ada/file', { Depth: '0' })).status).toBe(207);
@@ -61,7 +62,7 @@ describe('D12: while sixteen calls hang', () => {
       socket.end(compose(`PROPFIND /ada/half-${index}`, { ...basic(server.user, server.password), Depth: '0' }));
       return text(socket);
     });
-    await vi.waitFor(() => expect(hanging).toBeGreaterThanOrEqual(16), { timeout: 20_000 });
+    await eventually(() => expect(hanging).toBeGreaterThanOrEqual(16));
     expect((await dav('PROPFIND', '/grace/', { Depth: '1' })).status).toBe(207);
     const other = davClient({ url: server.url, ...server.others[0]! });
     expect((await other('PROPFIND', '/ada/', { Depth: '0' })).status).toBe(207);

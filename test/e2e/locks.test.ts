@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { activeLocks, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../support/locks.ts';
 import { openPut } from '../support/open-put.ts';
 import { propfind, proppatch, set, textOf } from '../support/properties.ts';
@@ -67,14 +68,14 @@ describe('two clients at once', () => {
     await ada('PUT', path, {}, 'old');
     const { put, status } = await openPutOfBob(path, headers);
     put.write(Buffer.alloc(first));
-    await vi.waitFor(() => expect(server.emulator.openUploadSessions()).toBe('Expect' in headers ? 0 : 1), 10_000);
+    await eventually(() => expect(server.emulator.openUploadSessions()).toBe('Expect' in headers ? 0 : 1));
     const token = await takeLock(ada, path);
     put.end(Buffer.alloc(rest));
     expect(await status).toBe(423);
     expect(await stored(path.slice('/ada'.length))).toBe('old');
     expect((await ada('PUT', path, { If: `(<${token}>)` }, 'new')).status).toBe(204);
     expect(await stored(path.slice('/ada'.length))).toBe('new');
-    await vi.waitFor(() => expect(server.emulator.openUploadSessions()).toBe(0));
+    await eventually(() => expect(server.emulator.openUploadSessions()).toBe(0));
   });
 
   it.each(['PUT', 'DELETE', 'MOVE', 'COPY', 'PROPPATCH'])(

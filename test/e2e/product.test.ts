@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { basic, compose, rawRequest, sendAndVanish } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -90,11 +91,10 @@ describe('clients that vanish', () => {
         server.url,
         Buffer.concat([Buffer.from(compose('PUT /ada/file', { ...auth, ...headers }) + chunk), Buffer.alloc(15 * MIB)]),
       );
-      await vi.waitFor(
-        () => expect(server.logged.slice(before).some(line => line.includes('"aborted":true'))).toBe(true),
-        10_000,
+      await eventually(() =>
+        expect(server.logged.slice(before).some(line => line.includes('"aborted":true'))).toBe(true),
       );
-      await vi.waitFor(() => expect(server.emulator.openUploadSessions()).toBe(0), 10_000);
+      await eventually(() => expect(server.emulator.openUploadSessions()).toBe(0));
     }
     expect((await dav('GET', '/ada/file')).text).toBe('old');
   });
@@ -106,7 +106,7 @@ describe('clients that vanish', () => {
       compose('GET /ada/big', basic(server.user, server.password)),
       text => text.length > MIB,
     );
-    await vi.waitFor(() => expect(server.emulator.activeResponses()).toBe(0), 10_000);
+    await eventually(() => expect(server.emulator.activeResponses()).toBe(0));
     expect(server.emulator.violations).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { basic, compose } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -42,7 +43,7 @@ describe('A5 a shutdown after the client of a change has gone', () => {
     socket.write(request);
     await reached;
     socket.resetAndDestroy();
-    await vi.waitFor(() => expect(server.logged.join('\n')).toContain('"aborted":true'));
+    await eventually(() => expect(server.logged.join('\n')).toContain('"aborted":true'));
     return { release };
   }
 
@@ -99,7 +100,7 @@ describe('A5 a shutdown in the middle of an upload that does not end', () => {
         compose('PUT /ada/target', { ...basic(server.user, server.password), 'Content-Length': String(size) }),
       );
       socket.write(Buffer.alloc(size / 2));
-      await vi.waitFor(() => expect(server.emulator.openUploadSessions()).toBe(1), 10_000);
+      await eventually(() => expect(server.emulator.openUploadSessions()).toBe(1));
       await server.restart();
       expect(server.emulator.openUploadSessions()).toBe(0);
       expect(server.emulator.calls.map(({ operation }) => operation)).toContain('upload-session-cancel');

@@ -67,7 +67,7 @@ it('a lock holds, and can be ended, when a mailbox that was mounted by its addre
   await start([{ mailbox: 'ada0@contoso.com' }], 0);
   const token = await takeLock(server.dav(), '/ada0/f/x');
   await takeLock(server.dav(), '/ada0/own');
-  await server.restart({ mounts: BY_RULE });
+  await server.restart({ mounts: BY_RULE, looks: 1 });
   expect((await server.dav()('UNLOCK', '/ada0/f/x', { 'Lock-Token': `<${token}>` })).status).toBe(204);
   expect((await server.dav('eve')('DELETE', '/ada0/own')).status).toBe(423);
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signPath } from '../../src/downloads/signature.ts';
 import { davClient } from '../support/dav-client.ts';
 import { type DownloadProxy, encodePath, startDownloadProxy } from '../support/download-proxy.ts';
+import { eventually } from '../support/eventually.ts';
 import { compose, rawRequest } from '../support/raw-http.ts';
 import { ODD_NAMES } from '../support/sample-tree.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -170,7 +171,7 @@ describe('the download proxy between a client and OneDrive', () => {
   it('a client that goes takes the download from OneDrive with it', async () => {
     const url = new URL(await newFile(Buffer.alloc(64 * MIB)));
     await rawRequest(proxy.url, compose(`GET ${url.pathname}${url.search}`), text => text.length > MIB);
-    await vi.waitFor(() => expect(server.emulator.activeResponses()).toBe(0), 10_000);
+    await eventually(() => expect(server.emulator.activeResponses()).toBe(0));
     expect(proxy.logged.join()).not.toContain('500');
   });
 

@@ -18,7 +18,7 @@ const SCRATCH = /\.(?:replaced|incoming)-/;
  * A connection for each request: one that waits would end with the server. A request that hangs is told by its cell.
  */
 const ONE_EACH = new Agent({ pipelining: 0, headersTimeout: 120_000 });
-const POLLING = { timeout: 20_000, interval: 2 };
+const POLLING = { interval: 2 };
 const TURNS = 300;
 /** Tokens are good for an hour and a half at most (Entra docs, "Access token lifetime"). */
 const TOKEN_LIFE_MS = 90 * 60 * 1000;

@@ -1,10 +1,11 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
+import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 import { basic } from '../support/raw-http.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { type Account, configLines, withPassword } from '../support/test-server.ts';
+import { type Account, configLines } from '../support/test-server.ts';
 
 /** How a change of the workload ended for its client. */
 type Outcome = 'done' | 'refused' | 'unknown';
@@ -34,11 +35,14 @@ export async function openKillBench(): Promise<KillBench> {
   const emulator = await createEmulator();
   const ada = emulator.addMailbox({ upn: 'ada@contoso.com' });
   emulator.addMailbox({ upn: 'grace@contoso.com' });
-  const account = withPassword('tester');
+  const account = { user: 'tester', password: PASSWORD };
   const file = join(folder.path, 'config.yaml');
   // Docker waits ten seconds before it kills.
   const yaml = ['log: { level: info }', 'limits: { drainSeconds: 4 }'];
-  await writeFile(file, (await configLines(emulator, [account], { yaml })).join('\n'));
+  await writeFile(
+    file,
+    configLines(emulator, [{ user: account.user, passwordHash: PASSWORD_HASH }], { yaml }).join('\n'),
+  );
   const allowed: Allowed = new Map();
   return {
     round: async (signal, killAfter, seed) => {

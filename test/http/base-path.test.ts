@@ -14,7 +14,7 @@ describe.each([['/dav'], ['/a/b'], ['/d&v/ü x']])('below the base path %s', bas
   let count = 0;
 
   beforeAll(async () => {
-    door = await startFrontDoor({ origin: { basePath: names }, publicHosts: [PUBLIC] });
+    door = await startFrontDoor({ listen: { basePath: names }, publicUrls: [`https://${PUBLIC}${base}`] });
     dav = davClient(door);
   });
   afterAll(async () => {

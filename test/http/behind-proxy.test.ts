@@ -12,12 +12,11 @@ const hrefs = async (dav: Dav, path: string) => hrefsOf((await dav('PROPFIND', p
 
 describe('behind a proxy that takes the prefix off', () => {
   const publicUrls = ['https://files.example.com/cloud/dav', 'https://plain.example.com', 'http://10.1.1.1:8000/lan/'];
-  const publicHosts = publicUrls.map(url => new URL(url).host);
   let door: FrontDoorTest;
   let count = 0;
 
   beforeAll(async () => {
-    door = await startFrontDoor({ origin: { publicUrls, trustedProxies: ['127.0.0.1'] }, publicHosts });
+    door = await startFrontDoor({ publicUrls, listen: { trustedProxies: ['127.0.0.1'] } });
   });
   afterAll(async () => {
     await door?.stop();
@@ -85,7 +84,7 @@ describe('behind a proxy that takes the prefix off', () => {
 
 describe('what a proxy says that is not trusted', () => {
   it('changes no href and opens no host', async () => {
-    await using server = await started({ origin: { trustedProxies: ['192.0.2.1'] } });
+    await using server = await started({ listen: { trustedProxies: ['192.0.2.1'] } });
     const dav = through(server.door, { 'X-Forwarded-Prefix': '/evil', 'X-Forwarded-Host': 'files.example.com' });
     expect(await hrefs(dav, '/')).toEqual(['/', '/m/']);
     await dav('PUT', '/m/file', {}, 'x');
@@ -94,7 +93,7 @@ describe('what a proxy says that is not trusted', () => {
 });
 
 describe('the address of the client', () => {
-  const trusted = { origin: { trustedProxies: ['127.0.0.0/8'] } };
+  const trusted = { listen: { trustedProxies: ['127.0.0.0/8'] } };
 
   const addressesIn = (logged: readonly string[]) =>
     logged.map(line => JSON.parse(line)).flatMap(({ msg, ip }) => (msg === 'request' ? [ip] : []));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
 
@@ -77,7 +78,7 @@ describe('D14 connections are shared', () => {
       server: { connections: { max: 4, maxPerAddress: 4, reserve: 0 } },
     });
     const working = await busy(door);
-    await vi.waitFor(() => expect(entered()).toBe(1));
+    await eventually(() => expect(entered()).toBe(1));
     for (let more = 0; more < 20; more += 1) {
       await silent(door);
     }
@@ -96,7 +97,7 @@ describe('D14 connections are shared', () => {
     for (let more = 0; more < 6; more += 1) {
       await busy(door, '127.0.0.2');
     }
-    await vi.waitFor(() => expect(entered()).toBe(3));
+    await eventually(() => expect(entered()).toBe(3));
     expect((await rawRequest(door.url, compose('GET /m/', basic(door.user, door.password)))).status).toBe(200);
     expect(entered()).toBe(3);
     release();
@@ -109,7 +110,7 @@ describe('D14 connections are shared', () => {
     for (let more = 0; more < 3; more += 1) {
       await busy(door);
     }
-    await vi.waitFor(() => expect(entered()).toBe(3));
+    await eventually(() => expect(entered()).toBe(3));
     release();
   });
 
@@ -120,7 +121,7 @@ describe('D14 connections are shared', () => {
     for (let more = 0; more < 3; more += 1) {
       await busy(door);
     }
-    await vi.waitFor(() => expect(entered()).toBe(3));
+    await eventually(() => expect(entered()).toBe(3));
     expect((await seen(door)).status).toBe(200);
     expect((await rawRequest(door.url, compose('GET /-/readyz'))).status).toBe(200);
     const { status, headers } = await rawRequest(door.url, compose('GET /m/', basic(door.user, door.password)));

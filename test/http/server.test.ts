@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
@@ -84,7 +85,7 @@ describe('createHttpFrontServer', () => {
     const stopped = door.stop().then(() => ended.push('stop'));
     // Once the connection has gone there is nothing but the work to wait for.
     await client.closed;
-    await vi.waitFor(() => expect(door.logged.join('')).toContain('"aborted":true'));
+    await eventually(() => expect(door.logged.join('')).toContain('"aborted":true'));
     release();
     await stopped;
     expect(ended).toEqual(['work', 'stop']);

@@ -31,7 +31,7 @@ function makeView() {
 describeDrive('JunkDrive over mounts', async () => ({ drive: driveAt(makeView().view, ['m']) }));
 
 describe('JunkDrive', () => {
-  const live = () => ({ signal: AbortSignal.timeout(5_000) });
+  const live = () => ({ signal: new AbortController().signal });
   const bytes = async function* (text: string) {
     yield Buffer.from(text);
   };

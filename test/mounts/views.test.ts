@@ -8,7 +8,8 @@ import { createViews } from '../../src/mounts/view.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { PASSWORD } from '../support/passwords.ts';
 import { openMemoryState } from '../support/state-engines.ts';
 
 describe('what users see and may do', () => {
@@ -23,7 +24,6 @@ describe('what users see and may do', () => {
     }));
     const user = (name: string, allowed: '*' | string[], access: 'read' | 'write') => ({
       name,
-      passwordHash: PASSWORD_HASH,
       mounts: allowed,
       access,
     });

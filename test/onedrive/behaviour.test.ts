@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DriveError } from '../../src/drive/errors.ts';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type MailboxHandle,
   type MailboxSpec,
 } from '../../src/emulator/emulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveTestOptions, type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 import { expectSameBytes } from '../support/same-bytes.ts';
@@ -348,7 +349,7 @@ describe('downloads', () => {
     for await (const _ of body) {
       break;
     }
-    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(0));
+    await eventually(() => expect(emulator.activeResponses()).toBe(0));
   });
 
   it('that are cut half-way fail and do not end early', async () => {

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import { ChunkReader } from '../../src/onedrive/chunk-reader.ts';
+import { eventually } from '../support/eventually.ts';
 import { type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 
 const KIB = 1024;
@@ -51,7 +52,7 @@ describe('D13: a portion', () => {
     const reader = new ChunkReader(tap);
     const gathered = reader.gather(MIB, gathering(budget));
     tap.send(Buffer.alloc(10));
-    await vi.waitFor(() => expect(budget.used).toBe(BLOCK));
+    await eventually(() => expect(budget.used).toBe(BLOCK));
     tap.send(Buffer.alloc(MIB - 10, 1));
     const portion = await gathered;
     expect([portion.length, budget.used, Buffer.concat(portion.parts()).indexOf(1)]).toEqual([MIB, MIB, 10]);
@@ -67,7 +68,7 @@ describe('D13: a portion', () => {
     const gathered = reader.gather(4 * MIB, gathering(budget));
     const bytes = Buffer.from(Array.from({ length: 2 * UNIT + 77 }, (_, index) => index % 251));
     tap.send(bytes);
-    await vi.waitFor(() => expect(budget.used).toBeGreaterThanOrEqual(2 * UNIT));
+    await eventually(() => expect(budget.used).toBeGreaterThanOrEqual(2 * UNIT));
     const waiting = budget.take(8 * MIB, live());
     const portion = await gathered;
     expect(portion.length).toBe(2 * UNIT);
@@ -88,7 +89,7 @@ describe('D13: a portion', () => {
     const budget = new ByteBudget(BLOCK);
     const gathered = reader.gather(MIB, { budget, unit: UNIT, signal: client.signal });
     tap.send(Buffer.alloc(BLOCK + 1));
-    await vi.waitFor(() => expect(budget.isShort).toBe(true));
+    await eventually(() => expect(budget.isShort).toBe(true));
     client.abort(new Error('gone'));
     await expect(gathered).rejects.toThrow('gone');
     await reader.close();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DriveError } from '../../src/drive/errors.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type Fault,
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveTestOptions, type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 import { sampleBytes } from '../support/sample-tree.ts';
@@ -41,7 +42,7 @@ async function openTenant(options: EmulatorOptions = {}, drive: Partial<OneDrive
   await mailbox.put('/file', OLD);
   const oneDrive = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, ...drive });
   open.push(async () => {
-    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(0));
+    await eventually(() => expect(emulator.activeResponses()).toBe(0));
     await oneDrive.close();
     expect(emulator.violations).toEqual([]);
     await emulator.close();
@@ -459,7 +460,7 @@ describe('a client that goes', () => {
     const { body } = await tenant.drive.read(FILE, { signal: client.signal });
     expectPrefix(await new Reading().take(body), 'aborted');
     gone.resolve();
-    await vi.waitFor(() => expect(tenant.emulator.activeResponses()).toBe(0));
+    await eventually(() => expect(tenant.emulator.activeResponses()).toBe(0));
     expect(callsOf(tenant).at(-1)).toBe(operation);
   });
 
@@ -472,9 +473,9 @@ describe('a client that goes', () => {
       await mailbox.put(at, 'small');
     }
     const { body } = await drive.read(path, live());
-    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(at === '/file' ? 1 : 0));
+    await eventually(() => expect(emulator.activeResponses()).toBe(at === '/file' ? 1 : 0));
     await body[Symbol.asyncIterator]().return!();
-    await vi.waitFor(() => expect(emulator.activeResponses()).toBe(0));
+    await eventually(() => expect(emulator.activeResponses()).toBe(0));
   });
 
   it('after a resume leaves nothing open', async () => {
@@ -488,7 +489,7 @@ describe('a client that goes', () => {
         break;
       }
     }
-    await vi.waitFor(() => expect(tenant.emulator.activeResponses()).toBe(0));
+    await eventually(() => expect(tenant.emulator.activeResponses()).toBe(0));
     expect(rangesOf(tenant)).toHaveLength(2);
   });
 });

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Drive } from '../../src/drive/drive.ts';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import type { HttpCall } from '../../src/graph/transport.ts';
 import { copyBetween, moveBetween } from '../../src/mounts/transfer-between.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
 import { openMemoryState } from '../support/state-engines.ts';
@@ -110,7 +111,7 @@ async function recover({ clock, intents, sessions, emulator, start }: Tenant, ma
   const { recovery } = await start(mailbox);
   recovery.start();
   const left = async () => [...(await intents.list(emulator.tenantId)), ...(await sessions.list(emulator.tenantId))];
-  await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 });
+  await eventually(async () => expect(await left()).toEqual([]));
 }
 
 describe.each(CHANGES)('A5: %s', (_, change) => {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   createEmulator,
   type Emulator,
@@ -8,6 +8,7 @@ import {
 } from '../../src/emulator/emulator.ts';
 import type { HttpCall } from '../../src/graph/transport.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { openOneDrive } from '../support/one-drive.ts';
@@ -149,30 +150,26 @@ describe('a PUT whose client leaves while its body stalls', () => {
     const headers = { ...basic(door.user, door.password), 'Content-Length': String(25 * MIB) };
     socket.write(before + compose('PUT /ada/file', headers));
     socket.write(Buffer.alloc(MIB));
-    await vi.waitFor(() => expect(emulator.openUploadSessions()).toBe(1), { timeout: 20_000 });
+    await eventually(() => expect(emulator.openUploadSessions()).toBe(1));
     return { socket, text: () => text };
   }
 
-  it.each(['FIN', 'reset', 'close'])(
-    'by %s has its session deleted at once',
-    async way => {
-      const tenant = await openTenant();
-      const { socket } = await stall(tenant);
-      if (way === 'FIN') {
-        socket.end();
-      } else if (way === 'reset') {
-        socket.resetAndDestroy();
-      } else {
-        socket.destroy();
-      }
-      // Far less than the idle timeout of the connection, which is 60 s, and much more than it takes.
-      await vi.waitFor(() => expect(tenant.emulator.openUploadSessions()).toBe(0), { timeout: 20_000 });
-      expect(tenant.emulator.calls.map(({ operation }) => operation)).toContain('upload-session-cancel');
-      expect(tenant.mailbox.tree()).toEqual({});
+  it.each(['FIN', 'reset', 'close'])('by %s has its session deleted at once', async way => {
+    const tenant = await openTenant();
+    const { socket } = await stall(tenant);
+    if (way === 'FIN') {
+      socket.end();
+    } else if (way === 'reset') {
+      socket.resetAndDestroy();
+    } else {
       socket.destroy();
-    },
-    45_000,
-  );
+    }
+    // It waits less than the idle timeout of the connection, which is 60 s, and much more than it takes.
+    await eventually(() => expect(tenant.emulator.openUploadSessions()).toBe(0));
+    expect(tenant.emulator.calls.map(({ operation }) => operation)).toContain('upload-session-cancel');
+    expect(tenant.mailbox.tree()).toEqual({});
+    socket.destroy();
+  });
 
   it('by FIN gets the answers to what it had sent whole before', async () => {
     const tenant = await openTenant();
@@ -180,8 +177,8 @@ describe('a PUT whose client leaves while its body stalls', () => {
     const before = compose('PROPFIND /ada/', { ...basic(door.user, door.password), Depth: '0' });
     const { socket, text } = await stall(tenant, before);
     socket.end();
-    await vi.waitFor(() => expect(tenant.emulator.openUploadSessions()).toBe(0), { timeout: 20_000 });
-    await vi.waitFor(() => expect(text()).toMatch(/^HTTP\/1\.1 207 .*HTTP\/1\.1 400 /s), { timeout: 20_000 });
+    await eventually(() => expect(tenant.emulator.openUploadSessions()).toBe(0));
+    await eventually(() => expect(text()).toMatch(/^HTTP\/1\.1 207 .*HTTP\/1\.1 400 /s));
     socket.destroy();
-  }, 45_000);
+  });
 });

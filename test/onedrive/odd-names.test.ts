@@ -19,7 +19,7 @@ async function openTenant(wire: Wire['wrap']): Promise<{ mailbox: MailboxHandle;
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
   const clock = fakeClock(Date.now());
   const { drive, close } = await openOneDrive(emulator, { mailbox: mailbox.upn, clock, wire, ttlMs: 0 });
-  const door = await startFrontDoor({ mounts: [{ name: 'ada', drive, readOnly: false }], junkRules: [] });
+  const door = await startFrontDoor({ mounts: [{ name: 'ada', drive, readOnly: false }], junk: [] });
   open.push(
     () => emulator.close(),
     close,

@@ -4,7 +4,7 @@ import { expect, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { runCommand } from './command.ts';
 import type { CommandResult } from './command-host.ts';
-import { PASSWORD_HASH } from './front-door.ts';
+import { PASSWORD_HASH } from './passwords.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface DoctorTenant {

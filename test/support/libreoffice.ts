@@ -19,7 +19,7 @@ export async function libreOfficeOnWebDav(
   const library = join(profile, 'user', 'basic', 'Standard');
   const soffice = (...args: string[]) =>
     // `timeout` ends all of its processes, should it hang.
-    mustRun('timeout', ['50', 'soffice', `-env:UserInstallation=${pathToFileURL(profile)}`, '--headless', ...args], {
+    mustRun('timeout', ['110', 'soffice', `-env:UserInstallation=${pathToFileURL(profile)}`, '--headless', ...args], {
       env: { HOME: folder, LC_ALL: 'C.UTF-8' },
       cwd: folder,
     });

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { type Dav, davClient, hrefsOf } from './dav-client.ts';
-import { PASSWORD, PASSWORD_HASH } from './front-door.ts';
+import { PASSWORD, PASSWORD_HASH, withPasswords } from './passwords.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { type WaitingClock, waitingClock } from './waiting-clock.ts';
 
@@ -45,11 +45,17 @@ export interface MountsServer<T> {
   /** Lets the interval pass, and the look that it brings. */
   nextLook(): Promise<void>;
   /**
-   * Ends the server, does what is asked, and starts another one on the same data, with other mounts when they are
-   * given.
+   * Ends the server, does what is asked, and starts another one on the same data, with other mounts, and as many looks
+   * as these bring, when they are given.
    */
-  restart(change?: { readonly mounts?: readonly object[]; readonly while?: () => void | Promise<void> }): Promise<void>;
+  restart(change?: MountsChange): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface MountsChange {
+  readonly mounts?: readonly object[];
+  readonly looks?: number;
+  readonly while?: () => void | Promise<void>;
 }
 
 export const INTERVAL_MS = 15 * 60_000;
@@ -64,14 +70,18 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
   const logged: { level: number; msg: string }[] = [];
   const watchers = Object.keys(tenants ?? { one: 1 }).length;
   let mounts = options.mounts(seeded);
+  let looks = options.looks ?? 1;
   const start = async () => {
     const file = join(folder.path, 'config.yaml');
     await writeFile(file, JSON.stringify(configOf(emulator, { ...options, mounts, tenants })));
     const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-    const app = await createApp(await loadConfig(file, {}), { log, clock });
+    const app = await createApp(
+      withPasswords(await loadConfig(file, {}), () => PASSWORD),
+      { log, clock },
+    );
     const { url } = await app.start();
     // Each tenant's secret is looked after besides.
-    await clock.waiting(watchers + (options.looks ?? 1));
+    await clock.waiting(watchers + looks);
     return { app, url };
   };
   let running = await start();
@@ -91,10 +101,11 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
         : status;
     },
     nextLook: () => clock.pass(INTERVAL_MS),
-    restart: async ({ mounts: others, while: meanwhile } = {}) => {
+    restart: async ({ mounts: others, looks: otherLooks, while: meanwhile } = {}) => {
       await running.app.stop();
       await meanwhile?.();
       mounts = others ?? mounts;
+      looks = otherLooks ?? looks;
       logged.length = 0;
       running = await start();
     },

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { connect } from 'node:tls';
 import { createCertificateAuthority } from '../../src/emulator/tls.ts';
+import { eventually } from './eventually.ts';
 
 /** What stands in the examples of docs/ for what differs from host to host. */
 const EXAMPLE = {
@@ -120,7 +121,7 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   return name => join(folder, name);
 }
 
-/** Starts a proxy and waits until it listens; returns what ends it. */
+/** Starts a proxy and waits until it serves; returns what ends it. */
 async function startProxy(
   program: string,
   args: readonly string[],
@@ -141,7 +142,7 @@ async function startProxy(
   };
   const endedEarly = ended.then(() => Promise.reject(new Error(`${program} ended:\n${complaints}`)));
   try {
-    await Promise.race([vi.waitFor(() => assertListens(port), 20_000), endedEarly]);
+    await Promise.race([eventually(() => assertServes(port)), endedEarly]);
   } catch (error) {
     await stop();
     throw error;
@@ -150,8 +151,9 @@ async function startProxy(
   return stop;
 }
 
-async function assertListens(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
+/** Caddy listens before it has made its certificate, and ends handshakes until then. */
+async function assertServes(port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
   socket.destroy();
 }

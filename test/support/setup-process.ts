@@ -36,7 +36,7 @@ export function startAtTerminal(args: readonly string[], typing: string): Runnin
   const script = [
     // Wide, so that nothing is wrapped.
     'set stty_init "rows 50 columns 250"',
-    'set timeout 15',
+    'set timeout 100',
     `spawn -noecho ${command}`,
     'expect_after timeout { send_user {TIMED OUT}; exit 97 } eof { send_user {ENDED EARLY}; exit 98 }',
     typing,

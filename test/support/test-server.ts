@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
-import { hashPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { PASSWORD_HASH, withPasswords } from './passwords.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 export interface Account {
@@ -74,14 +74,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   await options.seed?.(emulator);
   const account = withPassword(USER);
   const others = (options.others ?? []).map(withPassword);
+  const passwords = new Map([account, ...others].map(({ user, password }) => [user, password]));
+  // Their own hashes come once it is loaded.
+  const logins = [account, ...others].map(({ user }) => ({ user, passwordHash: PASSWORD_HASH }));
   const file = join(folder.path, 'config.yaml');
-  await writeFile(file, (await configLines(emulator, [account, ...others], options)).join('\n'));
+  await writeFile(file, configLines(emulator, logins, options).join('\n'));
   const logged: string[] = [];
   // `auto` does not redirect to its own host, where the content would be then.
   const isElsewhere = options.emulator?.downloadBase === 'loopback';
   const asSeen = (url: string) => (isElsewhere ? url.replace('http://127.0.0.1:', 'http://localhost:') : url);
   const start = async () => {
-    const config = await loadConfig(file, {});
+    const config = withPasswords(await loadConfig(file, {}), user => passwords.get(user)!);
     const app = await createApp(config, { log: collectingLog(logged), clock: options.clock ?? systemClock });
     return { app, url: asSeen((await app.start()).url.replace(/\/$/, '')) };
   };
@@ -115,14 +118,16 @@ export function withPassword(user: string): Account {
   return { user, password: randomBytes(12).toString('hex') };
 }
 
+/** A user as the configuration knows one. */
+export interface Login {
+  readonly user: string;
+  readonly passwordHash: string;
+}
+
 /** The configuration of a test server, a line each. */
-export async function configLines(
-  emulator: Emulator,
-  accounts: readonly Account[],
-  options: TestServerOptions,
-): Promise<string[]> {
+export function configLines(emulator: Emulator, logins: readonly Login[], options: TestServerOptions): string[] {
   const { download = 'proxy', othersDownload = null, yaml = [] } = options;
-  const [first, ...others] = accounts;
+  const [first, ...others] = logins;
   return [
     ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
     `dataDir: ${options.dataDir ?? './data'}`,
@@ -133,14 +138,14 @@ export async function configLines(
     `  - { mailbox: grace@contoso.com, download: ${download} }`,
     ...(options.mounts ?? []).map(line => `  - ${line}`),
     'users:',
-    await userLine(first!, null),
-    ...(await Promise.all(others.map(other => userLine(other, othersDownload)))),
+    userLine(first!, null),
+    ...others.map(other => userLine(other, othersDownload)),
     ...yaml,
   ];
 }
 
-async function userLine({ user, password }: Account, download: DownloadPolicy | null): Promise<string> {
-  return `  - { name: ${user}, passwordHash: "${await hashPassword(password)}", mounts: "*", download: ${download} }`;
+function userLine({ user, passwordHash }: Login, download: DownloadPolicy | null): string {
+  return `  - { name: ${user}, passwordHash: "${passwordHash}", mounts: "*", download: ${download} }`;
 }
 
 function collectingLog(lines: string[]) {

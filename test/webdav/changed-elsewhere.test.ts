@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { MailboxHandle } from '../../src/emulator/emulator.ts';
 import { type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
@@ -50,7 +51,7 @@ function shown({ status, headers, text }: DavAnswer) {
 }
 
 afterEach(async () => {
-  await vi.waitFor(() => expect(server.emulator.activeResponses()).toBe(0));
+  await eventually(() => expect(server.emulator.activeResponses()).toBe(0));
   expect(server.emulator.violations).toEqual([]);
   await server.stop();
 });

@@ -18,7 +18,10 @@ describe.each(['COPY', 'MOVE'])('%s', method => {
       { name: 'other', drive: other, readOnly: false },
       { name: 'fixed', drive, readOnly: true },
     ];
-    door = await startFrontDoor({ mounts, publicHosts: ['files.example.com', 'files.example.com:8443'] });
+    door = await startFrontDoor({
+      mounts,
+      publicUrls: ['https://files.example.com', 'https://files.example.com:8443'],
+    });
     dav = davClient(door);
   });
   afterAll(async () => {

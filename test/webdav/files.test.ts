@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DriveError } from '../../src/drive/errors.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest, sendAndVanish } from '../support/raw-http.ts';
@@ -112,7 +113,7 @@ describe('GET and HEAD', () => {
     let chunks = 0;
     const drive = withFaults(memory, {
       read: async path => ({
-        entry: await memory.stat(path, { signal: AbortSignal.timeout(5000) }),
+        entry: await memory.stat(path, { signal: new AbortController().signal }),
         length: 5000,
         body: failing(chunks)(),
       }),
@@ -134,7 +135,7 @@ describe('GET and HEAD', () => {
     const released = Promise.withResolvers<void>();
     const drive = withFaults(memory, {
       read: async path => ({
-        entry: await memory.stat(path, { signal: AbortSignal.timeout(5000) }),
+        entry: await memory.stat(path, { signal: new AbortController().signal }),
         length: 10 ** 9,
         body: (async function* () {
           try {
@@ -242,7 +243,7 @@ describe('PUT', () => {
     await dav('PUT', '/m/kept', {}, 'old');
     for (const path of ['/m/kept', '/m/never']) {
       await sendAndVanish(door.url, compose(`PUT ${path}`, { ...auth, 'Content-Length': '1000' }, 'only this'));
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(door.logged.some(line => line.includes(path) && line.includes('"aborted":true'))).toBe(true),
       );
     }

@@ -9,7 +9,7 @@ let door: FrontDoorTest;
 let dav: Dav;
 
 beforeAll(async () => {
-  door = await startFrontDoor({ publicHosts: ['files.example.com'] });
+  door = await startFrontDoor({ publicUrls: ['https://files.example.com'] });
   dav = davClient(door);
   await dav('MKCOL', '/m/d');
 });

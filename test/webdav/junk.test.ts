@@ -5,12 +5,13 @@ import { type DrivePath, toDrivePath } from '../../src/drive/path.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { driveAt } from '../support/drive-at.ts';
 import { withFaults } from '../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../support/locks.ts';
+import { PASSWORD } from '../support/passwords.ts';
 import { outcomes, propfind, proppatch, remove, set, textOf } from '../support/properties.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
-const live = () => ({ signal: AbortSignal.timeout(10_000) });
+const live = () => ({ signal: new AbortController().signal });
 
 /** Every entry of a drive by its path, as OneDrive would have it. */
 async function treeOf(drive: Drive, path: DrivePath = toDrivePath([])): Promise<string[]> {
@@ -40,7 +41,6 @@ describe('junk names', () => {
     ];
     const user = (name: string, access: 'read' | 'write') => ({
       name,
-      passwordHash: PASSWORD_HASH,
       mounts: '*' as const,
       access,
     });
@@ -544,7 +544,7 @@ describe('junk names', () => {
 describe('junk: []', () => {
   it('makes files of such names like others', async () => {
     const drive = createMemoryDrive();
-    const door = await startFrontDoor({ drive, junkRules: [] });
+    const door = await startFrontDoor({ drive, junk: [] });
     try {
       const dav = davClient(door);
       const names = ['._x', '.DS_Store', 'desktop.ini'];

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { lockInfo } from '../support/locks.ts';
 import { outcomes, proppatch, set, textOf } from '../support/properties.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
@@ -241,7 +242,7 @@ describe('E a client that goes away', () => {
       setImmediate(() => socket.resetAndDestroy()),
     );
     const lines = () => server.logged.slice(before).map(line => JSON.parse(line));
-    await vi.waitFor(() => expect(lines().some(({ msg, aborted }) => msg === 'request' && aborted)).toBe(true));
+    await eventually(() => expect(lines().some(({ msg, aborted }) => msg === 'request' && aborted)).toBe(true));
     expect(lines().filter(({ level }) => level === 'error' || level >= 50)).toEqual([]);
     expect((await dav('GET', path)).text).toBe('old');
   });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { openPythonBench, PYTHON, type PythonBench, pythonContent } from '../../support/python-clients.ts';
 import { expectSameBytes } from '../../support/same-bytes.ts';
@@ -97,7 +98,7 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
 
   it('copies without asking the monitor', PATIENT, async () => {
     expect(await bench.run('copy')).toEqual({ accepted: true });
-    await vi.waitFor(() => expect(bench.mailbox.stat('/copied.bin')?.size).toBe(5000), { timeout: 60_000 });
+    await eventually(() => expect(bench.mailbox.stat('/copied.bin')?.size).toBe(5000));
   });
 
   it('repeats what is throttled after the time that it is told', PATIENT, async () => {

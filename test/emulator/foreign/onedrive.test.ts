@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../../src/emulator/emulator.ts';
 import { type ClientHome, makeClientHome } from '../../support/client-home.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith, type ProgramResult, run } from '../../support/foreign-client.ts';
 
 const PATIENT = { timeout: 120_000 };
@@ -69,7 +70,7 @@ describeWith(['onedrive', 'unshare'], "Debian's onedrive (abraunegg), as far as 
       const folder = await newFolder('by files');
       const [address, answer] = [join(folder, 'url'), join(folder, 'answer')];
       const running = synchronize(folder, '--auth-files', `${address}:${answer}`);
-      const url = new URL(await vi.waitFor(() => notEmpty(address), { timeout: 60_000, interval: 100 }));
+      const url = new URL(await eventually(() => notEmpty(address)));
       const redirect = url.searchParams.get('redirect_uri')!;
       await writeFile(answer, `${redirect}?code=never-issued`);
       const { code, stdout, stderr } = await running;

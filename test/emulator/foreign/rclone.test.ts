@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createEmulator,
   type Emulator,
@@ -8,6 +8,7 @@ import {
   type MailboxHandle,
 } from '../../../src/emulator/emulator.ts';
 import { type ClientHome, makeClientHome } from '../../support/client-home.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { microsoftClient } from '../../support/microsoft-client.ts';
 import { type Rclone, type RcloneSignIn, rcloneOnOneDrive } from '../../support/rclone.ts';
@@ -265,16 +266,13 @@ function behaviour(subject: Subject): void {
     const options = ['--poll-interval', '500ms', '--dir-cache-time', '24h', '--addr', '127.0.0.1:0', '--verbose'];
     bench.emulator.resetCalls();
     await using server = bench.rclone.start('serve', 'webdav', ...options, 'one:');
-    const url = await vi.waitFor(() => servedAt(server.printed), { timeout: 60_000 });
+    const url = await eventually(() => servedAt(server.printed));
     // What is changed before it has its first token is not told. It looks for the token in the query of the deltaLink.
-    await vi.waitFor(() => expect(deltas()).toContain(200), { timeout: 60_000 });
+    await eventually(() => expect(deltas()).toContain(200));
     expect(await (await fetch(url)).text()).not.toContain('by others');
     // In the root: a delta of Business has no paths, and rclone makes none of ids (onedrive.go, getItemFullPath).
     await bench.mailbox.put('/by others', 'x');
-    await vi.waitFor(async () => expect(await (await fetch(url)).text()).toContain('by others'), {
-      timeout: 60_000,
-      interval: 250,
-    });
+    await eventually(async () => expect(await (await fetch(url)).text()).toContain('by others'), 250);
   });
 
   it.runIf(subject.isNew)('lists a whole drive by delta', PATIENT, async () => {

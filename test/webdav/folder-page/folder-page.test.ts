@@ -30,7 +30,7 @@ describe('a folder in a browser', () => {
     const body = (async function* () {
       yield Buffer.alloc(size);
     })();
-    const signal = AbortSignal.timeout(5_000);
+    const signal = new AbortController().signal;
     await door.drive.write(toDrivePath(['docs', name]), body, { signal, modified: new Date(modified) });
   }
 
@@ -171,7 +171,7 @@ describe('a folder in a browser, with odd names', () => {
   });
 
   it('puts the prefix of the tree before every link', async () => {
-    const door = await startFrontDoor({ origin: { basePath: ['dav', 'x y'] } });
+    const door = await startFrontDoor({ listen: { basePath: ['dav', 'x y'] } });
     try {
       const dav = davClient(door);
       await dav('MKCOL', '/dav/x%20y/m/docs');

@@ -7,9 +7,10 @@ import { isAtOrBelow } from '../../../src/state/place.ts';
 import type { State } from '../../../src/state/state.ts';
 import { type Dav, davClient } from '../../support/dav-client.ts';
 import { withFaults } from '../../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
 import { inAllOrders, Stage } from '../../support/interleavings.ts';
 import { lockInfo, tokenIn } from '../../support/locks.ts';
+import { PASSWORD } from '../../support/passwords.ts';
 import { answeringLate, openMemoryState } from '../../support/state-engines.ts';
 
 /** The events of a run in their order; `names` are below the folder of the run. */
@@ -143,9 +144,7 @@ describe('two clients, and a store whose answers come late: in all orders of the
         changed(path);
       },
     });
-    const users = ['ada', 'bob'].map(
-      name => ({ name, passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }) as const,
-    );
+    const users = ['ada', 'bob'].map(name => ({ name, mounts: '*', access: 'write' }) as const);
     door = await startFrontDoor({ drive, users, locks: waiting });
     for (const { name } of users) {
       clients[name] = davClient({ url: door.url, user: name, password: PASSWORD });

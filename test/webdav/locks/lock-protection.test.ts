@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
 import { type Dav, type DavAnswer, davClient, hrefsOf } from '../../support/dav-client.ts';
 import { withFaults } from '../../support/faulty-drive.ts';
-import { type FrontDoorTest, PASSWORD, PASSWORD_HASH, startFrontDoor } from '../../support/front-door.ts';
+import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
 import { failedConditions, lockInfo, locksOn, takeLock, tokenIn, unlock } from '../../support/locks.ts';
+import { PASSWORD } from '../../support/passwords.ts';
 import { propfind, proppatch, set, textOf } from '../../support/properties.ts';
 
 let door: FrontDoorTest;
@@ -14,7 +15,6 @@ let folders = 0;
 beforeAll(async () => {
   const user = (name: string) => ({
     name,
-    passwordHash: PASSWORD_HASH,
     mounts: '*' as const,
     access: 'write' as const,
   });
