@@ -12,6 +12,8 @@ import type { Transport } from './transport.ts';
 interface Call {
   /** What Graph may add to its answer, for the header `Prefer`. */
   readonly prefer?: string;
+  /** Others that the operation's page in the Graph docs names. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Below `/v1.0`, encoded, with its query; or a nextLink, whole. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -82,6 +84,9 @@ export function createCallGraph(parts: ClientParts): CallGraph {
     }
     if (call.prefer !== undefined) {
       request.header('Prefer', call.prefer);
+    }
+    if (call.headers !== undefined) {
+      request.headers(call.headers);
     }
     const response = await perform(request, method, body).catch((error: unknown) => {
       throw own.error ?? error;

@@ -1,5 +1,7 @@
 import { type DrivePath, foldName, parentPath } from '../drive/path.ts';
+import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { applyChanges, closeGap, findGaps, type Gap } from './metadata-changes.ts';
 import { isSame, type Known, type Members, type Node } from './metadata-node.ts';
 import { NodeStore } from './node-store.ts';
 
@@ -135,41 +137,22 @@ export class MetadataTree {
     this.#nodes.sweep(0);
   }
 
-  /**
-   * A change feed says that `item` is in the folder `item.parentId` now. What is known below it moves along; a name for
-   * which nobody has looked is left out. It is found by ids: below a folder whose own item is not known, changes pass
-   * unseen.
-   */
-  applyItem(item: DriveItem, at: number): void {
-    const node = this.#nodes.withId(item.id);
-    if (node === this.#nodes.root) {
-      this.#nodes.fill(node, item, at);
-      return;
-    }
-    const before = node?.parent?.owner;
-    if (node !== undefined) {
-      this.#nodes.unhook(node);
-    }
-    // Only now: a folder that is below the item until its own change comes is dropped with it.
-    const folder = item.parentId === undefined ? undefined : this.#nodes.withId(item.parentId);
-    if (folder !== undefined && (node !== undefined || isAskedFor(folder, item))) {
-      this.#moveTo(folder, node, item, at);
-    } else if (node !== undefined) {
-      this.#nodes.drop(node);
-    }
-    this.#nodes.prune(before);
-    this.#nodes.sweep(1);
+  /** Makes unknown what a feed says has changed; the folders whose members have come or gone, by `pathKey`. */
+  applyChanges(changes: readonly DriveChange[], at: number): string[] {
+    const touched = applyChanges(this.#nodes, changes, at);
+    this.#nodes.sweep(changes.length);
+    return [...touched].filter(node => this.#nodes.holds(node)).map(keyOf);
   }
 
-  /** A change feed says that the item `id` is gone, with all that is below it. */
-  applyRemoval(id: string): void {
-    const node = this.#nodes.withId(id);
-    const folder = node?.parent?.owner;
-    if (node !== undefined && folder !== undefined) {
-      this.#nodes.drop(node);
-      this.#nodes.prune(folder);
-    }
-    this.#nodes.sweep(0);
+  /** Up to `max` folders that were never looked at, and have something known in them; the deepest first. */
+  gaps(max: number): Gap[] {
+    return findGaps(this.#nodes, max);
+  }
+
+  /** `item` is what has the id of the gap; undefined: nothing has. */
+  closeGap(gap: Gap, item: DriveItem | undefined, at: number): void {
+    closeGap(this.#nodes, gap, item, at);
+    this.#nodes.sweep(1);
   }
 
   /** Keeps no more than `max` names: what was used least lately goes, one folder's members after the other. */
@@ -212,24 +195,15 @@ export class MetadataTree {
     }
     return hasLost;
   }
-
-  #moveTo(folder: Node, known: Node | undefined, item: DriveItem, at: number): void {
-    const members = this.#nodes.ensureMembers(folder);
-    const key = foldName(item.name);
-    const there = members.byName.get(key);
-    if (there !== undefined) {
-      this.#nodes.drop(there);
-    }
-    const node = known ?? this.#nodes.add(key, members);
-    this.#nodes.hang(node, key, members);
-    this.#nodes.fill(node, item, at);
-    this.#nodes.use(node);
-  }
 }
 
-/** Whether somebody may have been told what has the name of `item` in `folder`. */
-function isAskedFor({ members }: Node, { name }: DriveItem): boolean {
-  return members?.listedAt !== undefined || members?.byName.has(foldName(name)) === true;
+/** As `pathKey` makes it of the path. */
+function keyOf(node: Node): string {
+  const keys: string[] = [];
+  for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent.owner) {
+    keys.unshift(at.key);
+  }
+  return keys.join('/');
 }
 
 /** Those of one name together, the last of which is the one that is found by it. */
