@@ -31,6 +31,7 @@ import type { Rights } from './mounts/visible-mounts.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
+import { DriveFeeds } from './onedrive/drive-feeds.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
@@ -65,7 +66,8 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mount = createMounter(config, { tenants, state, works, log, clock });
+  const feeds = createFeeds(config, { tenants, log });
+  const mount = createMounter(config, { tenants, state, works, feeds, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const viewFor = createViews(mounts.table, {
     since,
@@ -137,7 +139,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
+      await Promise.all([server.stop(), ...[...watches, ...feeds.values()].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();
@@ -149,8 +151,16 @@ export async function createApp(
 /** Makes mounts. Their drives are made when they are first used: of thousands most are not used for long. */
 function createMounter(
   config: Config,
-  { tenants, state, works, log, clock }: { tenants: Tenants; state: State; works: OpenWorks; log: Log; clock: Clock },
+  parts: {
+    tenants: Tenants;
+    state: State;
+    works: OpenWorks;
+    feeds: ReadonlyMap<string, DriveFeeds>;
+    log: Log;
+    clock: Clock;
+  },
 ): Mounter {
+  const { tenants, state, works, feeds, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
     cache: {
@@ -174,6 +184,7 @@ function createMounter(
       graph: tenants.graphOf(tenant),
       ...works.of(tenantId),
       absences: absences.get(tenant),
+      feeds: feeds.get(tenant),
       tenantId,
       log: log.child({ mount: name }),
       ...place,
@@ -207,6 +218,12 @@ function createMounter(
       },
     };
   };
+}
+
+function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
+  const pollMs = config.cache.pollSeconds * 1000;
+  const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
+  return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
 /** What tells one drive of a tenant from another. */

@@ -66,7 +66,13 @@ class OneDriveDrive implements DriveWithShortcuts {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
     this.#options = options;
-    this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
+    this.#cache = new MetadataCache({
+      ...options.cache,
+      clock,
+      feed: () => options.feeds?.of(this.#open.pinned),
+      loadById: (id, signal) => this.#resolver.withId(id, signal),
+      seen: item => urls.seen(item),
+    });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);

@@ -97,6 +97,11 @@ export class OpenDrive {
     return this.#flightAgain.run('drive', shared => this.#findAgain(id, answer, shared), signal);
   }
 
+  /** The drive's id, once it was asked for. */
+  get pinned(): string | undefined {
+    return this.#pinned;
+  }
+
   /** Graph has given the id itself, now or in an earlier run: so its root is known to be there. */
   wasFound(): boolean {
     return this.#options.source.kind !== 'drive' && this.#pinned !== undefined;

@@ -1,0 +1,58 @@
+import type { Clock } from '../lib/clock.ts';
+import type { DriveFeed, Follower } from './drive-feed.ts';
+
+export interface FreshnessOptions {
+  /** Milliseconds for which an answer of Graph is taken as true. */
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** The feed of the drive's changes, once there is one. */
+  readonly feed?: () => DriveFeed | undefined;
+}
+
+/** The feed has been seen to leave out a change: nothing is believed for longer without another look. */
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** How long what was seen is taken as true: for a moment, and as long as a feed would tell of its changes. */
+export class Freshness {
+  readonly #options: FreshnessOptions;
+  /** What was seen since then is followed by the feed. */
+  #followedSince = Number.POSITIVE_INFINITY;
+
+  constructor(options: FreshnessOptions) {
+    this.#options = options;
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  feedBegins(): void {
+    this.#followedSince = this.now();
+  }
+
+  /** Whether what was seen at `at`, in milliseconds, is taken as true. */
+  isTrue(at: number): boolean {
+    return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
+  }
+
+  /** Looks at the feed when that can spare `follower` a look at what it knows, which was seen at `seenAt`. */
+  async catchUp(follower: Follower, seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
+    const feed = this.#options.feed?.();
+    if (feed === undefined) {
+      return;
+    }
+    feed.use(follower);
+    const at = feed.canCatchUp && !feed.isFresh ? seenAt() : undefined;
+    if (at !== undefined && this.#isFollowed(at) && !this.#isYoung(at)) {
+      await feed.catchUp(signal);
+    }
+  }
+
+  #isYoung(at: number): boolean {
+    return at + this.#options.ttlMs > this.now();
+  }
+
+  #isFollowed(at: number): boolean {
+    return at >= this.#followedSince && at + MAX_AGE_MS > this.now();
+  }
+}
