@@ -221,7 +221,8 @@ function createMounter(
 }
 
 function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
-  const pollMs = config.cache.pollSeconds * 1000;
+  // Where nothing is to be remembered there is nothing to follow.
+  const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
   const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
   return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }

@@ -85,7 +85,7 @@ export interface GroupHandle {
 /** One drive: a mailbox's or a document library. Paths begin with a slash. */
 export interface DriveHandle {
   readonly driveId: string;
-  /** Makes a folder and those above it. */
+  /** Makes a folder and those above it. Here and below an error is thrown for a path that leads through a file. */
   mkdir(path: string): void;
   put(path: string, content: Content, options?: { modified?: Date }): Promise<void>;
   /**
@@ -97,7 +97,7 @@ export interface DriveHandle {
   setFacets(path: string, facets: Facets): void;
   /** New content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
   rewrite(path: string, content: Content): Promise<void>;
-  /** Renames or moves, as somebody else does. */
+  /** Renames or moves, as somebody else does. Throws when the item would be moved into itself. */
   move(from: string, to: string): void;
   read(path: string): Promise<Buffer>;
   /** Undefined when nothing is there. */

@@ -57,16 +57,19 @@ function readChange(wire: WireItem): DriveChange {
   return { id, kind, isRoot: wire.root !== undefined, parentId, item: wire.deleted === undefined ? item : undefined };
 }
 
-/** Graph does not know the place in the feed any more: what has changed since then cannot be told. */
-export function isResync(error: unknown): boolean {
-  return isGraphError(error, 'answer') && (error.status === 410 || error.has(...RESYNC_CODES));
+/**
+ * Graph does not know a link of its own any more: what has changed since then cannot be told (Graph docs, "driveItem:
+ * delta": 410; others have been seen).
+ */
+export function isLinkLost(error: unknown): boolean {
+  return isGraphError(error, 'answer') && ([400, 410].includes(error.status) || error.has(...RESYNC_CODES));
 }
 
 /** Corso takes each of these for "start over". */
 const RESYNC_CODES = ['resyncRequired', 'syncStateNotFound', 'syncStateInvalid'];
 
 /** The statuses of clouds and libraries that have no feed, or have none for this application. */
-const UNSUPPORTED_STATUSES = [400, 403, 404, 405, 501];
+const UNSUPPORTED_STATUSES = [400, 403, 405, 501];
 
 export function isDeltaUnsupported(error: unknown): boolean {
   return isGraphError(error, 'answer') && UNSUPPORTED_STATUSES.includes(error.status);

@@ -1,5 +1,5 @@
-import { type DriveChange, isDeltaUnsupported, isResync, latestDelta, readDelta } from '../graph/delta.ts';
-import { GraphError, isGraphError } from '../graph/errors.ts';
+import { type DriveChange, isDeltaUnsupported, isLinkLost, latestDelta, readDelta } from '../graph/delta.ts';
+import { GraphError, isAbsence, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { runForNobody } from '../lib/caller.ts';
 import type { Log } from '../lib/log.ts';
@@ -12,6 +12,12 @@ export interface Follower {
   apply(changes: readonly DriveChange[]): void;
   /** Makes sure that the feed can be applied to all that is known; called now and then. */
   closeGaps(signal: AbortSignal): Promise<void>;
+}
+
+interface Link {
+  readonly url: string;
+  /** When Graph gave it, in milliseconds. */
+  readonly since: number;
 }
 
 export interface DriveFeedOptions {
@@ -48,7 +54,7 @@ export class DriveFeed {
   readonly #followers = new Set<Follower>();
   readonly #flight = new SingleFlight<void>();
   readonly #controller = new AbortController();
-  #link: { readonly url: string; readonly since: number } | undefined;
+  #link: Link | undefined;
   /** When the last complete look at the feed began. */
   #checkedAt = Number.NEGATIVE_INFINITY;
   #usedAt = Number.NEGATIVE_INFINITY;
@@ -64,13 +70,18 @@ export class DriveFeed {
     return this.#usedAt;
   }
 
-  /** Somebody asks for something that `follower` may know. */
-  use(follower: Follower): void {
-    this.#usedAt = this.#now();
+  /** `follower` is told of changes from now on, as long as the drive is in use. */
+  follow(follower: Follower): void {
     if (!this.#followers.has(follower)) {
       this.#followers.add(follower);
       follower.feedBegins();
     }
+    this.use();
+  }
+
+  /** Somebody asks for something that is in the drive. */
+  use(): void {
+    this.#usedAt = this.#now();
     if (!this.#controller.signal.aborted) {
       this.#loop ??= runForNobody(() => this.#run());
     }
@@ -103,6 +114,9 @@ export class DriveFeed {
         await this.catchUp(signal).catch(() => {});
         await this.#closeGaps(signal);
       }
+      if (signal.aborted) {
+        break;
+      }
       await this.#clock.sleep(this.#pause(), signal, { letsProcessEnd: true }).catch(() => {});
     }
     this.#loop = undefined;
@@ -117,12 +131,13 @@ export class DriveFeed {
   #isDue(): boolean {
     const now = this.#now();
     const pause = Math.min(now - this.#usedAt, LONGEST_PAUSE_MS);
-    return this.#retryAt <= now && (this.#link === undefined || this.#checkedAt + pause <= now);
+    const isAwaited = this.#followers.size > 0 && this.#retryAt <= now;
+    return isAwaited && (this.#link === undefined || this.#checkedAt + pause <= now);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
     try {
-      await (this.#link === undefined ? this.#begin(signal) : this.#readAll(this.#link, signal));
+      await (this.#link === undefined ? this.#begin(signal) : this.#goOn(this.#link, signal));
       this.#failures = 0;
     } catch (error) {
       if (isGraphError(error, 'aborted') || signal.aborted) {
@@ -143,7 +158,20 @@ export class DriveFeed {
     }
   }
 
-  async #readAll(from: { readonly url: string; readonly since: number }, signal: AbortSignal): Promise<void> {
+  /** What has changed since a link that Graph has forgotten cannot be told: then the feed begins anew. */
+  async #goOn(from: Link, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#readAll(from, signal);
+    } catch (error) {
+      if (!isLinkLost(error)) {
+        throw error;
+      }
+      this.#link = undefined;
+      await this.#begin(signal);
+    }
+  }
+
+  async #readAll(from: Link, signal: AbortSignal): Promise<void> {
     const began = this.#now();
     let { url } = from;
     let count = 0;
@@ -169,22 +197,22 @@ export class DriveFeed {
 
   #fail(error: unknown): void {
     const { log, driveId } = this.#options;
-    const isLost = isResync(error) || isGraphError(error, 'protocol');
-    if (isLost || isDeltaUnsupported(error)) {
+    if (isGraphError(error, 'protocol') || (isGraphError(error, 'answer') && error.status < 500)) {
       this.#link = undefined;
     }
+    if (isGraphError(error) && isAbsence(error)) {
+      // Whoever finds the drive again follows it again.
+      this.#followers.clear();
+    }
     this.#failures += 1;
-    this.#retryAt = this.#now() + this.#pauseAfter(error, isLost);
+    this.#retryAt = this.#now() + this.#pauseAfter(error);
     if (this.#failures === 1) {
       const fallback = 'what is known of it is asked again after cache.ttlSeconds';
       log.info({ driveId, err: error }, `the changes of a drive cannot be followed now; ${fallback}`);
     }
   }
 
-  #pauseAfter(error: unknown, isLost: boolean): number {
-    if (isLost && this.#failures === 1) {
-      return 0;
-    }
+  #pauseAfter(error: unknown): number {
     if (isDeltaUnsupported(error)) {
       return UNSUPPORTED_RETRY_MS;
     }

@@ -26,6 +26,11 @@ export class Freshness {
     return this.#options.clock.now();
   }
 
+  /** `follower` has got something from Graph, so that the drive is there, and has a feed. */
+  follow(follower: Follower): void {
+    this.#options.feed?.()?.follow(follower);
+  }
+
   feedBegins(): void {
     this.#followedSince = this.now();
   }
@@ -35,13 +40,13 @@ export class Freshness {
     return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
   }
 
-  /** Looks at the feed when that can spare `follower` a look at what it knows, which was seen at `seenAt`. */
-  async catchUp(follower: Follower, seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
+  /** Looks at the feed when that can spare a look at what is known, which was seen at `seenAt`. */
+  async catchUp(seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
     const feed = this.#options.feed?.();
     if (feed === undefined) {
       return;
     }
-    feed.use(follower);
+    feed.use();
     const at = feed.canCatchUp && !feed.isFresh ? seenAt() : undefined;
     if (at !== undefined && this.#isFollowed(at) && !this.#isYoung(at)) {
       await feed.catchUp(signal);

@@ -70,7 +70,7 @@ export class MetadataCache implements Follower {
 
   /** The item at `path`, from `load` when it is not known. One request has one `signal`, and sees one absence. */
   async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
-    await this.#freshness.catchUp(this, () => this.#tree.find(path)?.at, signal);
+    await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
     if (known !== undefined) {
       return known;
@@ -78,6 +78,7 @@ export class MetadataCache implements Follower {
     const loadAndKeep = async (shared: AbortSignal) => {
       const [generation, at] = [this.#generation, this.#freshness.now()];
       const look = await load(shared);
+      this.#freshness.follow(this);
       if (generation === this.#generation) {
         this.#keepLook(path, look, at);
       }
@@ -103,7 +104,7 @@ export class MetadataCache implements Follower {
     load: (signal: AbortSignal) => Promise<readonly DriveItem[]>,
     signal: AbortSignal,
   ): Promise<readonly DriveItem[]> {
-    await this.#freshness.catchUp(this, () => this.#tree.members(path)?.at, signal);
+    await this.#freshness.catchUp(() => this.#tree.members(path)?.at, signal);
     const known = this.#knownMembers(path);
     if (known !== undefined) {
       return known.items;
@@ -111,6 +112,7 @@ export class MetadataCache implements Follower {
     const loadAndKeep = async (shared: AbortSignal) => {
       const [generation, at] = [this.#generation, this.#freshness.now()];
       const items = await load(shared);
+      this.#freshness.follow(this);
       if (generation === this.#generation) {
         this.#keepMembers(path, items, at);
       }
