@@ -3,19 +3,19 @@ import { listGroupUsers } from '../graph/groups.ts';
 import { type DirectoryUser, listUsers } from '../graph/users.ts';
 import type { MailboxPattern } from './mailbox-pattern.ts';
 
-/** Somebody in the directory. */
+/** A user in the directory, with groups. */
 export interface Person {
   readonly user: DirectoryUser;
-  /** Groups of rules, by object id in lower case. */
+  /** The groups of rules that contain the user, by object id in lower case. */
   readonly groups: readonly string[];
 }
 
-/** Whether any of the rules is for everybody and not for the members of a group. */
+/** Returns true when any rule applies to everybody, not just to the members of a group. */
 function asksForAll(rules: readonly MailboxPattern[]): boolean {
   return rules.some(({ group }) => group === undefined);
 }
 
-/** Everybody whom one of the rules could find, by object id. Complete, or an error: throws GraphError. */
+/** Returns all users whom one of the rules could find, by object id. Complete, or an error: throws GraphError. */
 export async function askDirectory(
   rules: readonly MailboxPattern[],
   { call, signal }: { call: CallGraph; signal: AbortSignal },

@@ -3,10 +3,10 @@ import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import type { FoundMailbox } from './mailbox-discovery.ts';
 import type { MailboxRule, MountConfig } from './mount-config.ts';
 
-/** Names that a line of the log holds. */
+/** The maximum number of names in a log line. */
 const MAX_LOGGED_NAMES = 10;
 
-/** A mount with what the configuration says of it. */
+/** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
 }
@@ -15,8 +15,8 @@ export type MountSettings = Omit<MountConfig, 'position'>;
 export type Mounter = (settings: MountSettings) => ServedMount;
 
 /**
- * The mounts of what the rules of one tenant find. A mailbox that stays keeps its mount, unless another rule has it
- * now.
+ * The mounts of the mailboxes that one tenant's rules find. A mailbox that stays keeps its mount, unless another rule
+ * applies to it now.
  */
 export class DiscoveredMounts {
   readonly #table: MountTable<ServedMount>;

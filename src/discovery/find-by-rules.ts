@@ -6,7 +6,7 @@ import { createRuleFinder, mayHaveDrive } from './mailbox-rule.ts';
 import type { MailboxRule } from './mount-config.ts';
 import type { RuleMatches } from './rule-matches.ts';
 
-/** Whom the rules of a tenant find in its directory today. Throws GraphError. */
+/** Returns the users whom a tenant's rules find in its directory now. Throws GraphError. */
 export async function findByRules(
   config: Config,
   { tenant, call, signal }: { tenant: TenantConfig; call: CallGraph; signal: AbortSignal },

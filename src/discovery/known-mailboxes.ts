@@ -3,20 +3,20 @@ import { chooseMountName } from '../lib/mount-names.ts';
 import type { KnownMailbox, MailboxStore } from '../state/mailbox-store.ts';
 import type { Candidate } from './mailbox-rule.ts';
 
-/** What a look into the directory of a tenant changes. */
+/** The changes after a look into a tenant's directory. */
 export interface Discovery {
   readonly tenantId: string;
-  /** Who has a mount, in the order in which new ones get their names. */
+  /** The users with a mount, in the order in which new ones get their names. */
   readonly present: readonly Candidate[];
-  /** Who has none any more, by object id. */
+  /** The users whose mount is gone, by object id. */
   readonly gone: readonly string[];
-  /** Keys of the rules that it answers. */
+  /** Keys of the rules that the look answers. */
   readonly rules: readonly string[];
-  /** Owners of single mounts that are newly known, as in `DiscoveryRecord`. */
+  /** Newly known owners of single mounts, as in `DiscoveryRecord`. */
   readonly owners?: ReadonlyMap<string, string>;
 }
 
-/** What is known of one tenant, as it is in the store. */
+/** The stored knowledge about one tenant. */
 interface KnownTenant {
   /** By object id. */
   readonly mailboxes: Map<string, KnownMailbox>;
@@ -28,16 +28,16 @@ interface KnownTenant {
 type Tenants = ReadonlyMap<string, KnownTenant>;
 
 /**
- * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all that were ever
- * given, and given once for good, whatever the configuration says meanwhile. While a mount of the configuration has the
- * name, the mailbox goes by another one.
+ * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all names ever
+ * assigned, and permanent, even if the configuration changes. While a mount of the configuration has the name, the
+ * mailbox uses another one.
  */
 export class KnownMailboxes {
   readonly #store: MailboxStore;
   readonly #fixed: ReadonlySet<string>;
   readonly #taken: Set<string>;
   readonly #tenants: ReadonlyMap<string, KnownTenant>;
-  /** For this run only: instead of the names that mounts of the configuration have now. */
+  /** Substitutes, for this run only, for names that mounts of the configuration have now. */
   readonly #otherNames = new Map<string, string>();
 
   private constructor(
@@ -46,7 +46,7 @@ export class KnownMailboxes {
   ) {
     this.#store = store;
     this.#fixed = new Set(mountNames.map(foldName));
-    // Also those of tenants and rules that the configuration has not now: they may come back.
+    // Includes those of tenants and rules that are not configured now: they may come back.
     this.#taken = new Set([...this.#fixed, ...kept.map(({ name }) => foldName(name))]);
     this.#tenants = tenants;
     for (const mailbox of kept) {
@@ -55,8 +55,8 @@ export class KnownMailboxes {
   }
 
   /**
-   * Reads once what earlier runs have found; from then on it is known without asking. So it is process-wide and not
-   * shared: of several servers over one state only one may look into the directories.
+   * Reads the findings of earlier runs once, and then keeps them in memory. So they are process-wide and not shared: of
+   * several servers with one state, only one may look into the directories.
    */
   static async open(
     store: MailboxStore,
@@ -73,7 +73,7 @@ export class KnownMailboxes {
     });
   }
 
-  /** Those of a tenant that had a mount when they were seen last. */
+  /** Returns a tenant's mailboxes that had a mount when last seen. */
   mounted(tenantId: string): readonly KnownMailbox[] {
     const mailboxes = [...this.#of(tenantId).values()].filter(({ isMounted }) => isMounted);
     return mailboxes.map(mailbox => this.#shown(mailbox));
@@ -87,12 +87,12 @@ export class KnownMailboxes {
     return this.#tenant(tenantId).answered.has(rule);
   }
 
-  /** As `MailboxStore.owners`. */
+  /** See `MailboxStore.owners`. */
   owners(tenantId: string): ReadonlyMap<string, string> {
     return this.#tenant(tenantId).owners;
   }
 
-  /** Keeps what a discovery has shown. Rejects, and changes nothing, when it cannot be kept. */
+  /** Stores the result of a discovery. Rejects, and changes nothing, when storing fails. */
   async record({ tenantId, present, gone, rules, owners = new Map() }: Discovery): Promise<void> {
     const mailboxes = this.#of(tenantId);
     const reserved = new Set<string>();
@@ -121,7 +121,7 @@ export class KnownMailboxes {
     return known !== undefined && isSame(known, seen) ? known : seen;
   }
 
-  /** A name that nobody has and, while it is being kept, nobody else gets. */
+  /** Returns a free name, and reserves it until it is stored. */
   #reserve(principal: string, reserved: Set<string>): string {
     const name = chooseMountName(principal, each => this.#taken.has(foldName(each)));
     this.#taken.add(foldName(name));

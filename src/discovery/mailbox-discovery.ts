@@ -9,36 +9,36 @@ import { type Candidate, createRuleFinder, isGuest, mayHaveDrive, ruleKey } from
 import { MassLeaveGuard } from './mass-leave.ts';
 import { SingleOwners } from './single-owners.ts';
 
-/** Who is missing is asked for one by one; more than these wait for the next look. */
+/** Missing users are requested one by one; more than this wait for the next look. */
 const MAX_CHECKS = 100;
 export interface MailboxDiscoveryOptions<R extends MailboxPattern> {
   readonly call: CallGraph;
   readonly tenantId: string;
-  /** In their order: the first that fits a mailbox has it. */
+  /** In order: the first rule that fits a mailbox gets it. */
   readonly rules: readonly R[];
   /** Mailboxes of this tenant, by user principal name or object id, that have a mount of their own. */
   readonly singles: readonly string[];
   readonly known: KnownMailboxes;
-  /** Made for each look. */
+  /** Called for each look. */
   readonly ownMounts?: () => Promise<OwnMounts>;
   readonly warn?: (message: string) => void;
 }
 
-/** Whether the drive of a user, by object id, is known to be that of a mount of the configuration. */
+/** Returns true when the drive of a user, by object id, is known to belong to a mount of the configuration. */
 export type OwnMounts = (userId: string) => boolean;
 
-/** A mailbox to be mounted. */
+/** A mailbox to mount. */
 export interface FoundMailbox<R> {
   readonly userId: string;
-  /** Of its mount; for good. */
+  /** The permanent name of its mount. */
   readonly name: string;
   readonly rule: R;
 }
 
 /**
- * The mailboxes that the rules of one tenant find. What was found once is served by its rule until it is proven gone:
- * two complete looks into the directory in a row lack it, and asked for by its id it is not there or fits no rule. A
- * look that fails changes nothing.
+ * The mailboxes that one tenant's rules find. A found mailbox is served by its rule until it is proven gone: two
+ * complete looks into the directory in a row lack it, and a request by its id finds nothing or a user that fits no
+ * rule. A failed look changes nothing.
  */
 export class MailboxDiscovery<R extends MailboxPattern> {
   readonly #options: MailboxDiscoveryOptions<R>;
@@ -46,7 +46,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
   #hasOwnMount: OwnMounts;
   readonly #keys: readonly string[];
   #isComplete: boolean;
-  /** By object id: were gone, or another rule's, at the last look. */
+  /** Users that were gone, or fitted another rule, at the last look, by object id. */
   #doubted: ReadonlySet<string> = new Set();
   readonly #massLeave = new MassLeaveGuard();
   readonly #owners: SingleOwners;
@@ -65,18 +65,18 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return new MailboxDiscovery(options, await findOwnMounts(options));
   }
 
-  /** What the rules find among those who are known, be it from an earlier run. */
+  /** Returns the known mailboxes that the rules find, including those of earlier runs. */
   found(): FoundMailbox<R>[] {
     const served = this.#served().filter(mailbox => !this.#mayBeOfNewRule(mailbox));
     return served.map(({ userId, name, rule }) => ({ userId, name, rule }));
   }
 
-  /** Whether every rule has been answered: what is not found then is not there. */
+  /** Returns true when every rule has been answered: then a mailbox that is not found does not exist. */
   isComplete(): boolean {
     return this.#isComplete;
   }
 
-  /** Looks into the directory. Throws GraphError or MassLeave, and has then changed nothing. */
+  /** Looks into the directory. Throws GraphError or MassLeave, and then changes nothing. */
   async run(signal: AbortSignal): Promise<void> {
     const { call, rules } = this.#options;
     const people = await askDirectory(rules, { call, signal });
@@ -85,7 +85,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     this.#hasOwnMount = await findOwnMounts(this.#options);
     const served = this.#served();
     const { seen, gone } = await this.#look(people, served, signal);
-    // Gone, or another rule's: either has to be seen twice, since another rule may show another folder.
+    // Gone, or under another rule: either must be seen twice, since another rule may show another folder.
     const isDoubtful = ({ userId }: KnownMailbox) => seen.has(userId) || gone.has(userId);
     const lost = served.filter(({ userId, rule }) => this.#ruleOf(seen.get(userId)) !== rule);
     const staying = lost.filter(mailbox => !(isDoubtful(mailbox) && this.#isDecided(mailbox, seen)));
@@ -94,7 +94,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     this.#doubted = new Set(staying.filter(isDoubtful).map(({ userId }) => userId));
   }
 
-  /** Seen for the second time; and a rule that was never answered holds from its first answer on. */
+  /** Returns true for a change seen twice. A rule that was never answered applies from its first answer on. */
   #isDecided({ userId }: KnownMailbox, seen: ReadonlyMap<string, Candidate>): boolean {
     return this.#doubted.has(userId) || (seen.has(userId) && !this.#isComplete);
   }
@@ -126,7 +126,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return this.#hasOwnMount(candidate.userId) ? undefined : this.#findFitting(candidate);
   }
 
-  /** A rule before theirs that nobody has answered yet might be for the members of a group that they are in. */
+  /** Returns true when an earlier, unanswered rule might apply, because the user may be in its group. */
   #mayBeOfNewRule({ principal, userId, rule }: KnownMailbox & { readonly rule: R }): boolean {
     const { rules, known, tenantId } = this.#options;
     if (this.#isComplete) {
@@ -139,7 +139,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return createRuleFinder(before, [])({ principal, userId, groups }) !== undefined;
   }
 
-  /** Known mailboxes that a rule finds; the configuration may have changed since they were found. */
+  /** Returns the known mailboxes that a rule finds; the configuration may have changed since. */
   #served(): (KnownMailbox & { readonly rule: R })[] {
     const { known, tenantId } = this.#options;
     return known.mounted(tenantId).flatMap(mailbox => {
@@ -152,7 +152,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     return candidate && this.#findRule(candidate);
   }
 
-  /** Those of the people whom a rule finds, by object id. */
+  /** Returns the people whom a rule finds, by object id. */
   #select(people: ReadonlyMap<string, Person>): Map<string, Candidate> {
     const candidates = [...people.values()].map(person => this.#candidateOf(person));
     return new Map(candidates.flatMap(candidate => (candidate === undefined ? [] : [[candidate.userId, candidate]])));
@@ -161,14 +161,14 @@ export class MailboxDiscovery<R extends MailboxPattern> {
   #candidateOf({ user, groups }: Person): Candidate | undefined {
     const candidate = { userId: user.id, principal: user.userPrincipalName, groups };
     const { known, tenantId } = this.#options;
-    // That a licence is missing proves nothing of a OneDrive that is served.
+    // A missing licence proves nothing about a OneDrive that is served.
     const isServed = () => known.isMounted(tenantId, user.id) && !isGuest(candidate.principal);
     return (mayHaveDrive(user) || isServed()) && this.#findRule(candidate) !== undefined ? candidate : undefined;
   }
 
   /**
-   * Whom the rules find now, and which of those who are served are gone. Lists lag behind, and
-   * leave out whom they show without a name: who is missing is asked for by itself. Of some nothing may be known.
+   * Returns the users whom the rules find now, and the served ones that are gone. Lists lag behind, and omit users
+   * shown without a name: missing users are requested one by one. Some may stay unknown.
    */
   async #look(
     people: ReadonlyMap<string, Person>,
@@ -178,7 +178,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
     const { call } = this.#options;
     const seen = this.#select(people);
     const missing = served.map(({ userId }) => userId).filter(userId => !seen.has(userId));
-    // Those of the last look first: at most so many as can be asked for.
+    // Those doubted at the last look go first, up to the limit of requests.
     const isDoubted = (userId: string) => this.#doubted.has(userId);
     const queue = [...missing.filter(isDoubted), ...missing.filter(userId => !isDoubted(userId))];
     const gone = new Set<string>();
@@ -202,7 +202,7 @@ async function findOwnMounts({ ownMounts }: Pick<MailboxDiscoveryOptions<never>,
   return (await ownMounts?.()) ?? (() => false);
 }
 
-/** Without a name nothing can be said of them: they stay what they are. */
+/** Translates the error for a user without a name: nothing is known about them, so they stay as they are. */
 function toUnnamed(error: unknown): 'unnamed' {
   if (isGraphError(error, 'protocol')) {
     return 'unnamed';
@@ -210,7 +210,7 @@ function toUnnamed(error: unknown): 'unnamed' {
   throw error;
 }
 
-/** So that names do not depend on the order of a listing. */
+/** Orders by principal, so that names do not depend on the order of a listing. */
 function byPrincipal(left: Candidate, right: Candidate): number {
   return left.principal < right.principal ? -1 : 1;
 }

@@ -1,9 +1,9 @@
-/** Which mailboxes a rule of the operator's finds. */
+/** The mailboxes that one of the operator's rules finds. */
 export interface MailboxPattern {
-  /** Globs on the user principal name; one has to fit. */
+  /** Globs on the user principal name; one must match. */
   readonly match: readonly string[];
-  /** Globs; none may fit. */
+  /** Globs; none may match. */
   readonly exclude: readonly string[];
-  /** Object id of a group that the user has to be in; undefined: anybody. */
+  /** Object id of a group that must contain the user; undefined: anybody. */
   readonly group: string | undefined;
 }

@@ -2,31 +2,31 @@ import type { DirectoryUser } from '../graph/users.ts';
 import { compileGlob } from '../lib/glob.ts';
 import type { MailboxPattern } from './mailbox-pattern.ts';
 
-/** What a rule is asked about. */
+/** A user that a rule is tested on. */
 export interface Candidate {
   readonly userId: string;
   /** User principal name. */
   readonly principal: string;
-  /** Object ids, in lower case, of groups that the user is in; only those of rules are known. */
+  /** Object ids, in lower case, of the user's groups; only those of rules are known. */
   readonly groups: readonly string[];
 }
 
 /**
- * Whether somebody has, as far as the directory tells, a OneDrive here: guests have theirs at home. A disabled account
- * keeps its files.
+ * Returns true when, according to the directory, the user may have a OneDrive here: a guest's is in the home tenant. A
+ * disabled account keeps its files.
  */
 export function mayHaveDrive({ userPrincipalName, isLicensed }: DirectoryUser): boolean {
   return isLicensed !== false && !isGuest(userPrincipalName);
 }
 
-/** A guest's principal name in the directory; their OneDrive is at home. */
+/** Returns true for a guest's principal name; their OneDrive is in their home tenant. */
 export function isGuest(principal: string): boolean {
   return /#EXT#/i.test(principal);
 }
 
 /**
- * Finds the first rule that fits. `singles` are mailboxes, by user principal name or object id, that have a mount of
- * their own: no rule finds them.
+ * Returns a function that finds the first matching rule. `singles` are mailboxes, by user principal name or object id,
+ * with a mount of their own: no rule finds them.
  */
 export function createRuleFinder<R extends MailboxPattern>(
   rules: readonly R[],
@@ -43,7 +43,7 @@ export function createRuleFinder<R extends MailboxPattern>(
   };
 }
 
-/** Equal for two rules exactly when the same directory gives them the same mailboxes. */
+/** Returns a key that is equal for two rules exactly when the same directory gives them the same mailboxes. */
 export function ruleKey({ match, exclude, group }: MailboxPattern, singles: readonly string[]): string {
   const fold = (texts: readonly string[]) => texts.map(text => text.toLowerCase()).sort();
   return JSON.stringify([fold(match), fold(exclude), group?.toLowerCase() ?? null, fold(singles)]);

@@ -6,31 +6,31 @@ import { type FoundMailbox, MailboxDiscovery, type MailboxDiscoveryOptions } fro
 import type { MailboxPattern } from './mailbox-pattern.ts';
 import { MassLeave } from './mass-leave.ts';
 
-/** After a failure; each further one doubles it, up to the interval. */
+/** The pause after a failure; each further failure doubles it, up to the interval. */
 const FIRST_RETRY_MS = 15 * 1000;
-/** Clients that come before anything is known are told to come back no sooner. */
+/** The shortest Retry-After for clients that come before the mailboxes are known. */
 const MIN_WAIT_SECONDS = 5;
 
 export interface MailboxWatchOptions<R extends MailboxPattern> extends MailboxDiscoveryOptions<R> {
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** So that what was consented to since is in the next one. */
+  /** Called so that the next token includes newly granted permissions. */
   readonly forgetToken: () => void;
-  /** Hears of every look that succeeds. */
+  /** Called after every successful look. */
   readonly onFound: (found: readonly FoundMailbox<R>[]) => void;
   readonly onFailure: () => void;
 }
 
 /**
- * Looks into the directory of one tenant now and then: at once after the start, then at the interval, after failures as
- * Microsoft asks.
+ * Looks into one tenant's directory: at once after the start, then at the interval, and after failures when Microsoft
+ * allows it.
  */
 export class MailboxWatch<R extends MailboxPattern> {
   readonly #options: MailboxWatchOptions<R>;
   readonly #discovery: MailboxDiscovery<R>;
   readonly #turns: Repeating;
-  /** Of the last failure; undefined when the last look succeeded. */
+  /** The cause of the last failure; undefined when the last look succeeded. */
   #cause: string | undefined;
 
   private constructor(options: MailboxWatchOptions<R>, discovery: MailboxDiscovery<R>) {
@@ -48,7 +48,7 @@ export class MailboxWatch<R extends MailboxPattern> {
     return new MailboxWatch(options, await MailboxDiscovery.open({ ...options, warn }));
   }
 
-  /** What is known now, be it from an earlier run. */
+  /** Returns the mailboxes known now, including those of earlier runs. */
   found(): readonly FoundMailbox<R>[] {
     return this.#discovery.found();
   }
@@ -57,7 +57,7 @@ export class MailboxWatch<R extends MailboxPattern> {
     return this.#discovery.isComplete();
   }
 
-  /** When it makes sense to ask for what is not known yet. */
+  /** Returns the seconds after which a retry for unknown mailboxes makes sense. */
   waitSeconds(): number {
     return Math.max(MIN_WAIT_SECONDS, Math.ceil(this.#turns.secondsToNext()));
   }
@@ -95,7 +95,7 @@ export class MailboxWatch<R extends MailboxPattern> {
     return Math.max(asked, Math.min(FIRST_RETRY_MS * 2 ** (failed.failures - 1), intervalMs));
   }
 
-  /** One line for each cause: a tenant can be out of reach for days. */
+  /** Logs one line for each cause: a tenant can be unreachable for days. */
   #report(error: unknown): void {
     this.#options.onFailure();
     const cause = isGraphError(error) ? [error.kind, error.status, ...error.codes].join(' ') : String(error);

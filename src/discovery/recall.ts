@@ -5,12 +5,12 @@ import type { StateLook } from '../state/state-look.ts';
 import { createRuleFinder } from './mailbox-rule.ts';
 import type { MountConfig } from './mount-config.ts';
 
-/** What a server of this configuration remembers, for commands that only read: it makes and changes nothing. */
+/** The stored knowledge of a server with this configuration, for read-only commands: creates and changes nothing. */
 export interface ServerMemory {
   readonly state: StateLook;
-  /** The drive that it has found for a mount and keeps to; undefined when it has found none. */
+  /** Returns the drive pinned for a mount; undefined when none was found. */
   pinnedDriveId(mount: MountConfig): string | undefined;
-  /** The mount of a mailbox that a rule has found, by its name. */
+  /** Returns the mount of a discovered mailbox, by name. */
   discoveredMount(name: string): MountConfig | undefined;
 }
 

@@ -16,9 +16,9 @@ import type { MailboxRule } from './mount-config.ts';
 export interface MountParts {
   readonly tenants: Tenants;
   readonly state: Pick<State, 'driveIds' | 'mailboxes'>;
-  /** Makes the mount of one drive, fixed or found. */
+  /** Creates the mount of one drive, fixed or discovered. */
   readonly mount: Mounter;
-  /** Is told how many mounts there are, and of each failure to read a directory. */
+  /** Receives the number of mounts, and each failure to read a directory. */
   readonly metrics: {
     mounts(count: { all: number; discovered: number }): void;
     discoveryFailed(tenant: string): void;
@@ -29,17 +29,17 @@ export interface MountParts {
   readonly since: Date;
 }
 
-/** The mounts of the server, and who keeps them as the directories say. */
+/** The mounts of the server, and the watches that update them from the directories. */
 export interface ServedMounts {
   readonly table: MountTable<ServedMount>;
-  /** Begins to look into the directories. */
+  /** Starts looking into the directories. */
   start(): void;
   stop(): Promise<void>;
-  /** False until one of the directories has been read, now or in an earlier run. */
+  /** Returns false until one of the directories has been read, now or in an earlier run. */
   isReady(): boolean;
 }
 
-/** The mounts of the configuration, and those that its rules find. Nothing is asked of anybody before `start`. */
+/** Creates the mounts of the configuration, and those that its rules find. Makes no calls before `start`. */
 export async function createMounts(config: Config, parts: MountParts): Promise<ServedMounts> {
   const { clock, since, metrics, mount } = parts;
   const watches: MailboxWatch<MailboxRule>[] = [];
@@ -61,7 +61,7 @@ export async function createMounts(config: Config, parts: MountParts): Promise<S
   };
 }
 
-/** One for each tenant that has rules. What is known from an earlier run is mounted at once. */
+/** Creates a watch for each tenant with rules. Mailboxes known from an earlier run are mounted at once. */
 async function createWatches(
   config: Config,
   parts: MountParts & { readonly table: MountTable<ServedMount> },
@@ -83,27 +83,27 @@ async function createWatches(
   };
   const watches: MailboxWatch<MailboxRule>[] = [];
   for (const discovery of discoveries) {
-    // In their order: it decides which name a mount gets.
+    // In order, since the order decides which name a mount gets.
     watches.push(await open(discovery));
   }
   return watches;
 }
 
-/** Until every rule has been answered there may be mounts that nobody knows yet. */
+/** Returns the wait until every rule has been answered: before, there may be unknown mounts. */
 function waitFor(watches: readonly MailboxWatch<MailboxRule>[]): Wait | undefined {
   const waiting = watches.filter(watch => !watch.isComplete());
   const retryAfterSeconds = Math.max(...waiting.map(watch => watch.waitSeconds()));
   return waiting.length === 0 ? undefined : { retryAfterSeconds };
 }
 
-/** For each tenant that has rules: what its watch is given. */
+/** Returns the discovery for each tenant with rules. */
 async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
   const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
   const keys = new Map<string, TenantConfig>();
-  // By name: their order in the file changes nothing.
+  // By name, so that their order in the file does not matter.
   for (const tenant of withRules.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     const id = tenant.tenantId.toLowerCase();
-    // One tenant may stand in the configuration twice, with two applications: each finds its own.
+    // A tenant may be configured twice, with two applications: each finds its own mailboxes.
     keys.set(keys.has(id) ? `${id} ${tenant.name}` : id, tenant);
   }
   const known = await KnownMailboxes.open(state.mailboxes, {
@@ -126,8 +126,8 @@ async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
 }
 
 /**
- * Tells whether the drive of a user, where one has been found, is also that of a mount of the configuration, as far as
- * those are known now.
+ * Returns a function that checks whether a user's drive, if found, also belongs to a mount of the configuration, as far
+ * as known now.
  */
 async function findOwnMounts(
   config: Config,
@@ -151,7 +151,7 @@ function isSameTenant(left: TenantConfig, right: TenantConfig): boolean {
   return left.tenantId.toLowerCase() === right.tenantId.toLowerCase();
 }
 
-/** Says once, when all mounts are known, which of those that users and keys name there are not. */
+/** Warns once, when all mounts are known, about the mounts that users and keys name but that do not exist. */
 function createStrangerWarning(
   { users, downloads }: Config,
   { table, log }: { readonly table: MountTable<ServedMount>; readonly log: Log },

@@ -5,16 +5,16 @@ import type { Person } from './ask-directory.ts';
 
 export interface SingleOwnersOptions {
   readonly call: CallGraph;
-  /** Mailboxes that have a mount of their own, by user principal name or object id. */
+  /** Mailboxes with a mount of their own, by user principal name or object id. */
   readonly singles: readonly string[];
-  /** Object ids by address in lower case, as an earlier run has found them. */
+  /** Object ids by lower-case address, as found by an earlier run. */
   readonly kept: ReadonlyMap<string, string>;
   readonly warn?: (message: string) => void;
 }
 
 /**
- * Whose the addresses of single mounts are: who was found first has the mount for good, and a new address must not make
- * a rule find them.
+ * The owners of the addresses of single mounts: the first owner found keeps the mount, and must not be found by a rule
+ * under a new address.
  */
 export class SingleOwners {
   readonly #options: SingleOwnersOptions;
@@ -28,17 +28,17 @@ export class SingleOwners {
     this.#owners = new Map([...options.kept].filter(([address]) => this.#addresses.includes(address)));
   }
 
-  /** Object ids by address in lower case. */
+  /** Object ids by lower-case address. */
   get byAddress(): ReadonlyMap<string, string> {
     return this.#owners;
   }
 
-  /** Everybody with a mount of their own: by what the configuration says, and by object id. */
+  /** Returns all users with a mount of their own: by the name in the configuration, and by object id. */
   names(): string[] {
     return [...this.#options.singles, ...this.#owners.values()];
   }
 
-  /** Finds the owners that are not known yet, among these people or by asking. Throws GraphError. */
+  /** Finds the owners that are not known yet, among these people or by a request. Throws GraphError. */
   async find(people: ReadonlyMap<string, Person>, signal: AbortSignal): Promise<void> {
     const holders = new Map([...people.values()].map(({ user }) => [user.userPrincipalName.toLowerCase(), user]));
     for (const address of this.#addresses) {
@@ -51,7 +51,7 @@ export class SingleOwners {
     }
   }
 
-  /** Undefined, too, when Graph does not take it for an address. */
+  /** Returns undefined also when Graph does not accept the address. */
   async #ask(address: string, signal: AbortSignal): Promise<DirectoryUser | undefined> {
     try {
       return await getUser(this.#options.call, address, signal);
@@ -67,7 +67,7 @@ export class SingleOwners {
     if (holder !== undefined && holder.id !== owner && !this.#warned.has(address)) {
       this.#warned.add(address);
       this.#options.warn?.(
-        `the mailbox "${address}" of a mount is now ${holder.id}, and was ${owner}; no rule mounts either: write the object id of the one you mean`,
+        `the mailbox "${address}" of a mount is now ${holder.id}, and was ${owner}; no rule mounts either: set mailbox to the object id of the intended user`,
       );
     }
   }

@@ -1,25 +1,19 @@
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 
-/** What every operation takes: who waits for it. */
+/** The options of every operation. */
 export interface CallOptions {
-  /** Aborted when nobody waits for the answer any more; the operation then throws `aborted` and cleans up. */
+  /** Aborted when the caller has gone; the operation then throws `aborted` and cleans up. */
   readonly signal: AbortSignal;
 }
 
 export interface LookOptions extends CallOptions {
-  /**
-   * True: as it is now, not as it was seen a while ago. It costs a call, and what is seen is from then on known to
-   * everybody.
-   */
+  /** True: fetches the current state past the cache, and updates the cache. It costs a call. */
   readonly fresh?: boolean;
 }
 
 export interface DownloadUrlOptions extends CallOptions {
-  /**
-   * True: the address that was given out before does not work. It gives another one, unless that one is but a second
-   * old.
-   */
+  /** True: the last address did not work. Returns another one, unless the last is less than a second old. */
   readonly fresh?: boolean;
 }
 
@@ -30,43 +24,43 @@ export interface ByteRange {
 }
 
 export interface ReadOptions extends CallOptions {
-  /** Absent: the whole file. The caller has clamped it to the entry's size; see `read` for when that has changed. */
+  /** Absent: the whole file. The caller has clamped it to the entry's size; see `read` for a changed size. */
   readonly range?: ByteRange;
 }
 
 export interface ReadResult {
-  /** The version that the bytes belong to, which may be a later one than a `stat` has shown before. */
+  /** The version that the bytes belong to, which may be newer than an earlier `stat`. */
   readonly entry: Entry;
   /**
-   * Bytes that `body` will yield. Of the whole file it is `entry.size`, which is that of the bytes, whatever `stat`
-   * has shown before.
+   * Bytes that `body` will yield. For the whole file it is `entry.size`, the true size, even if an earlier `stat`
+   * differs.
    */
   readonly length: number;
   /**
-   * The bytes, all of one version. Whoever does not begin to read, or stops early, must call `return()` on the iterator
-   * (a broken `for await` does) or abort the signal; both close the upstream request at once. A failure half-way
-   * throws, and so does a change of the file after which the rest of this version cannot be had; it never ends early.
+   * The bytes, all of one version. A caller that does not begin to read, or stops early, must call `return()` on the
+   * iterator (a broken `for await` does) or abort the signal; both close the upstream request at once. It throws on a
+   * failure half-way, and when the file changes so that the rest of this version is unavailable; it never ends early.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What must be true of the target at the moment of the commit. */
+/** A condition on the target at the moment of the commit. */
 export type Expectation = { readonly kind: 'absent' } | { readonly kind: 'etag'; readonly etags: readonly string[] };
 
 export interface WriteOptions extends CallOptions {
-  /** Bytes that `body` will yield; absent when the client did not say. */
+  /** Bytes that `body` will yield; absent when the client did not state it. */
   readonly length?: number;
-  /** Absent: create or replace, whatever is there. */
+  /** Absent: create or replace unconditionally. */
   readonly expect?: Expectation;
-  /** The client's own time of last change, kept with the file when given. */
+  /** The client's modification time, kept with the file when given. */
   readonly modified?: Date;
-  /** The client's own time of creation, kept with the file when given. */
+  /** The client's creation time, kept with the file when given. */
   readonly created?: Date;
-  /** Called right before the commit, which waits for it; what it throws ends the write, and the old file stays. */
+  /** Called right before the commit, which awaits it; if it throws, the write ends and the old file stays. */
   readonly beforeCommit?: () => Promise<void>;
 }
 
-/** What a client says of an entry's past; what is absent stays as it is. */
+/** The times that a client sets; absent ones stay unchanged. */
 export interface EntryTimes {
   readonly created?: Date;
   readonly modified?: Date;
@@ -84,70 +78,70 @@ export interface CopyOptions extends TransferOptions {
 
 export interface MoveOptions extends TransferOptions {
   /**
-   * Called when the entry could only be copied, as from one drive to another, which gave it and its members other ids:
-   * the copy is whole, and the source still there. What it throws ends the move, and both stay.
+   * Called when the entry had to be copied, as between drives, and so has new ids, like its members: the copy is
+   * complete, and the source still exists. If it throws, the move ends and both stay.
    */
   readonly afterCopy?: () => Promise<void>;
 }
 
-/** True `created`: the target did not exist before (201, not 204). */
+/** The result of a transfer. `created`: the target did not exist before (201, not 204). */
 export interface TransferResult {
   readonly created: boolean;
 }
 
-/** A place of our own for something that is not whole yet. */
+/** A temporary place for an incomplete entry. */
 export interface Scratch {
   readonly path: DrivePath;
   /**
-   * Must be called: true when nothing is there any more; what is still there is removed later, after a crash as well.
+   * Must be called: `isGone` is true when the place is empty again; otherwise its entry is removed later, even after a
+   * crash.
    */
   end(isGone: boolean): Promise<void>;
 }
 
-/** A time-limited address that serves a file's bytes to whoever holds it. A secret. */
+/** A time-limited address that serves a file's bytes to any holder. A secret. */
 export interface DownloadUrl {
   readonly entry: Entry;
-  /** To be used verbatim: a changed or re-ordered query is refused by the host. */
+  /** Must be used verbatim: the host refuses a changed or re-ordered query. */
   readonly url: string;
 }
 
 /**
- * A tree of files as WebDAV needs it. Implemented by `OneDriveDrive`, `MemoryDrive`, `MountedDrive` and
- * `GuardedDrive`; `test/contracts/drive.ts` is the suite that each of them passes.
+ * A tree of files as WebDAV needs it. Implemented by `OneDriveDrive`, `MemoryDrive`, `MountedDrive` and `GuardedDrive`;
+ * `test/contracts/drive.ts` is the suite that each of them passes.
  *
  * Every operation may throw, besides what its comment lists: `throttled` and `unavailable` (503), `timeout` (504),
- * `upstream` (502), `forbidden` (403), `aborted` (nobody left to answer).
- * Names are compared without regard to case and Unicode composition, and kept as they were written.
+ * `upstream` (502), `forbidden` (403), `aborted` (the caller has gone). Names are compared without regard to case and
+ * Unicode composition, and kept as they were written.
  *
- * Every member is required: a wrapper that forgets one does not compile, and a drive without a power says so in its
- * answer.
+ * Every member is required: a wrapper that forgets one does not compile, and a drive that lacks a capability says so in
+ * its result.
  */
 export interface Drive {
   /**
-   * The entry at `path`, at worst as it was as long ago as the drive's cache keeps it. Throws `not-found` (404), only
-   * when its absence is proven.
+   * Returns the entry at `path`, at most as old as the drive's cache allows. Throws `not-found` (404), only when its
+   * absence is proven.
    */
   stat(path: DrivePath, options: LookOptions): Promise<Entry>;
 
   /**
-   * All members of the folder at `path`, in no particular order, at worst as old as an entry of `stat`: complete, or an
-   * error. Throws `not-found` (404) · `is-file` (405).
+   * Returns all members of the folder at `path`, in no particular order, at most as old as an entry of `stat`:
+   * complete, or an error. Throws `not-found` (404) · `is-file` (405).
    */
   list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]>;
 
   /**
-   * Opens the file at `path` for reading, in the version that is there now. That may be another one than `stat` and
-   * `list` have just shown: whoever has decided by their entry compares it with the one that comes with the bytes, and
-   * decides anew. From then on `stat` and `list` know this version too, also when it is the reason for an error. The
-   * size that comes with the bytes is true, and `stat` shows it from then on. Throws `not-found` (404) · `is-folder`
-   * (405) · `range` (416), a range that this version does not have · `unavailable` (503) also when the file changes
-   * faster than it can be opened.
+   * Opens the file at `path` for reading, in its current version. This may differ from the version that `stat` and
+   * `list` have just shown: a caller that decided by their entry must compare it with the one returned here, and decide
+   * again. From then on `stat` and `list` know this version too, even if it caused an error. The returned size is true,
+   * and `stat` shows it from then on. Throws `not-found` (404) · `is-folder` (405) · `range` (416), a range outside
+   * this version · `unavailable` (503) also when the file changes faster than it can be opened.
    */
   read(path: DrivePath, options: ReadOptions): Promise<ReadResult>;
 
   /**
-   * Creates or replaces the file at `path` with all that `body` yields. Readers see the old bytes or the new ones,
-   * never a part; after a failure or an abort the old file is whole. Resolves when the cloud has committed.
+   * Creates or replaces the file at `path` with all bytes of `body`. Readers see the old bytes or the new ones, never a
+   * part; after a failure or an abort the old file is intact. Resolves when the cloud has committed.
    *
    * Throws `no-parent` (409) · `is-folder` (405) · `precondition` (412) · `bad-name` (400) · `path-too-long` (414) ·
    * `body-length` (400) · `too-large` (413) · `quota` (507) · `locked` (423).
@@ -178,9 +172,9 @@ export interface Drive {
   copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult>;
 
   /**
-   * Moves `from` to `to`; everything said of `copy` holds. A change of case alone is a rename, not a clash. From one
-   * drive to another, what goes wrong once the copy is whole leaves it in place and the source as well; `locked` (423)
-   * also says that the source has changed meanwhile.
+   * Moves `from` to `to`; everything said about `copy` applies. A change of case alone is a rename, not a conflict.
+   * Between drives, a failure after the copy is complete leaves both copy and source in place; `locked` (423) also
+   * means that the source has changed meanwhile.
    */
   move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult>;
 
@@ -190,41 +184,40 @@ export interface Drive {
    */
   setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry>;
 
-  /** Room in the drive that holds `path`; undefined when the drive does not tell. */
+  /** Returns the space of the drive that contains `path`; undefined when the drive does not report it. */
   quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined>;
 
   /**
-   * An address for the bytes of the file at `path`; undefined when it has none. It serves the version that is there
-   * when it is used, under tags and dates that are not those of entries.
-   * Throws `not-found` (404) · `is-folder` (405).
+   * Returns an address for the bytes of the file at `path`; undefined when it has none. It serves the version current
+   * at the time of use, with tags and dates other than those of entries. Throws `not-found` (404) · `is-folder` (405).
    */
   downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
 
   /**
-   * A free name in the folder of `path`, for what is to be moved to `path` as soon as it is whole.
-   * Throws `no-parent` (409).
+   * Returns a free name in the folder of `path`, for an entry that is moved to `path` once it is complete. Throws
+   * `no-parent` (409).
    */
   scratch(path: DrivePath, options: CallOptions): Promise<Scratch>;
 
   /**
-   * Makes sure that `canonicalPath` of `path` is final, which can need a look for the drive that it leads to, once.
-   * Must be called before places are compared. Throws `not-found` (404) when it is proven that there is no such drive.
+   * Makes `canonicalPath` of `path` final, which may require finding its drive, once. Must be called before places are
+   * compared. Throws `not-found` (404) when it is proven that there is no such drive.
    */
   prepare(path: DrivePath, options: CallOptions): Promise<void>;
 
   /**
-   * The one true path of what `path` leads to: equal for two paths exactly when they lead to the same place, however it
-   * is mounted. Its first name stands for the drive in which an entry's id has a meaning; of a root above all drives it
-   * is empty. Final once `prepare` has been asked. Asks nobody.
+   * Returns the canonical path of `path`: equal for two paths exactly when they lead to the same place, however it is
+   * mounted. Its first name stands for the drive in which entry ids are meaningful; for a root above all drives it is
+   * empty. Final after `prepare`. Makes no calls.
    */
   canonicalPath(path: DrivePath): DrivePath;
 
   /**
-   * Entries that go along when the entry at `path` is moved or removed, though they are not its members. Does not ask
+   * Returns entries that are moved or removed with the entry at `path`, though they are not its members. Does not call
    * the cloud.
    */
   companions(path: DrivePath): Promise<readonly DrivePath[]>;
 
-  /** Whether the entry at `path` and its members may be changed. Asks nobody. */
+  /** Returns whether the entry at `path` and its members may be changed. Makes no calls. */
   access(path: DrivePath): 'read' | 'write';
 }

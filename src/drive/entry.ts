@@ -1,4 +1,4 @@
-/** A file or folder as every layer above the cloud knows it. */
+/** A file or folder, as all layers above the cloud see it. */
 export interface Entry {
   readonly kind: 'file' | 'folder';
   /** The name as the drive spells it; `''` for the root of a drive. */
@@ -10,9 +10,9 @@ export interface Entry {
    * A file's changes with its content only; a folder's with the folder itself.
    */
   readonly etag: string;
-  /** Bytes; 0 for a folder. Undefined for a file of which the drive cannot tell before it is opened. */
+  /** Bytes; 0 for a folder. Undefined for a file whose size is unknown until it is opened. */
   readonly size: number | undefined;
-  /** Bytes of all files in the folder's tree, when the drive knows without counting. */
+  /** Bytes of all files in the folder's tree, when the drive knows them without counting. */
   readonly treeSize?: number;
   readonly created: Date;
   /** Whole seconds, as OneDrive keeps them. */
@@ -28,6 +28,6 @@ export interface Entry {
 /** Room in a drive, in bytes. */
 export interface Quota {
   readonly used: number;
-  /** Absent when the drive does not say. */
+  /** Absent when the drive does not report it. */
   readonly available?: number;
 }

@@ -1,9 +1,9 @@
 /**
- * Why a drive operation failed, in the drive's own words. `webdav/errors.ts` gives each code its HTTP status;
- * a new code does not compile until it has one there.
+ * Why a drive operation failed, independent of protocols. `webdav/errors.ts` gives each code its HTTP status; a new
+ * code does not compile until it has one there.
  *
- * Only `not-found` claims that something is absent, and only proven absence may use it: a sync client deletes
- * its copy of what we call absent.
+ * Only `not-found` claims that something is absent, and only proven absence may use it: a sync client deletes its copy
+ * of what we call absent.
  */
 export type DriveErrorCode =
   /** The entry is proven not to exist (404). */
@@ -26,30 +26,30 @@ export type DriveErrorCode =
   | 'forbidden'
   /** Somebody has the file open or checked out in the cloud (423). */
   | 'locked'
-  /** No room left (507). */
+  /** No space left (507). */
   | 'quota'
   /** The file is larger than the drive can store (413). */
   | 'too-large'
   /** The body ended before, or went on after, its declared length (400). */
   | 'body-length'
-  /** A byte range that the file does not have (416). */
+  /** A byte range outside the file (416). */
   | 'range'
   /** The cloud asks us to slow down (503 + Retry-After). */
   | 'throttled'
   /** The cloud, the mailbox or our credential is not usable now (503 + Retry-After). */
   | 'unavailable'
-  /** The cloud answered something that we do not understand (502). */
+  /** The cloud sent an answer that we do not understand (502). */
   | 'upstream'
-  /** The cloud did not answer in time; the outcome is not known (504). */
+  /** The cloud did not answer in time; the outcome is unknown (504). */
   | 'timeout'
-  /** The caller's signal was aborted; nobody is left to answer. */
+  /** The caller's signal was aborted; no client is left to answer. */
   | 'aborted';
 
 /** The only error that a `Drive` throws on purpose; anything else is a bug and becomes 500. */
 export class DriveError extends Error {
   override readonly name = 'DriveError';
   readonly code: DriveErrorCode;
-  /** Seconds after which a repeat makes sense; only with `throttled` and `unavailable`. */
+  /** Seconds after which a retry makes sense; only with `throttled` and `unavailable`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: DriveErrorCode, message: string, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
@@ -59,7 +59,7 @@ export class DriveError extends Error {
   }
 }
 
-/** True when `error` is a `DriveError`, and, when codes are given, has one of them. */
+/** Returns true when `error` is a `DriveError` and, if codes are given, has one of them. */
 export function isDriveError(error: unknown, ...codes: DriveErrorCode[]): error is DriveError {
   return error instanceof DriveError && (codes.length === 0 || codes.includes(error.code));
 }

@@ -52,8 +52,8 @@ interface FolderNode {
 }
 
 /**
- * A drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and every look
- * is fresh.
+ * Creates a drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and
+ * every look is fresh.
  */
 export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
   return new MemoryDrive(options.clock ?? systemClock);
@@ -62,7 +62,7 @@ export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
 class MemoryDrive implements Drive {
   readonly #clock: Clock;
   readonly #root: FolderNode;
-  /** Two drives in memory are two places. */
+  /** Unique, because two drives in memory are different places. */
   readonly #name = toDrivePath([`memory:${randomUUID()}`]);
 
   constructor(clock: Clock) {
@@ -108,7 +108,7 @@ class MemoryDrive implements Drive {
     const bytes = await collect(body, options);
     this.#checkWritable(path, options.expect);
     await options.beforeCommit?.();
-    // Again: the tree may have changed while the body arrived, or since.
+    // Checked again: the tree may have changed while the body arrived, or since.
     const { parent, old } = this.#checkWritable(path, options.expect);
     const now = this.#now();
     const node: FileNode = {
@@ -181,14 +181,14 @@ class MemoryDrive implements Drive {
     return { used, available: MEMORY_DRIVE_BYTES - used };
   }
 
-  /** No file has an address: nobody but this process can read its memory. */
+  /** Returns undefined: only this process can read its memory. */
   async downloadUrl(path: DrivePath, { signal }: CallOptions): Promise<DownloadUrl | undefined> {
     refuseAborted(signal);
     this.#findFile(path);
     return undefined;
   }
 
-  /** What is left half-made ends with the process. */
+  /** Needs no cleanup: unfinished entries end with the process. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
     refuseAborted(signal);
     this.#parentOf(path);
@@ -304,7 +304,7 @@ class MemoryDrive implements Drive {
   }
 }
 
-/** What a memory drive says it can hold; any number would do, clients only subtract. */
+/** The reported capacity; any number is fine, clients only subtract. */
 const MEMORY_DRIVE_BYTES = 1024 ** 4;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -336,7 +336,7 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: Writ
   }
   refuseAborted(signal);
   if (length !== undefined && size !== length) {
-    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced but ${size} arrived`);
   }
   return Buffer.concat(chunks);
 }
@@ -367,6 +367,6 @@ function refuseRoot(path: DrivePath): void {
 
 function refuseAborted(signal: AbortSignal): void {
   if (signal.aborted) {
-    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+    throw new DriveError('aborted', 'the caller has gone', { cause: signal.reason });
   }
 }

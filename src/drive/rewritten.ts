@@ -1,4 +1,4 @@
-/** Endings of names whose files SharePoint may rewrite while it stores them, or reports sizes of that are not true. */
+/** Extensions of files that SharePoint may rewrite while storing them, or reports wrong sizes for. */
 const REWRITTEN = new Set([
   // Office: properties of the library are written into the file (onedrive-api-docs 935; abraunegg).
   ...['doc', 'docm', 'docx', 'dot', 'dotm', 'dotx', 'odt', 'xls', 'xlsb', 'xlsm', 'xlsx', 'xlt', 'xltm', 'xltx', 'ods'],
@@ -10,8 +10,8 @@ const REWRITTEN = new Set([
 ]);
 
 /**
- * Whether the cloud may store other bytes than it was given, for a file of this name: then size and hash of what was
- * sent prove nothing, and what the cloud itself reports is what there is.
+ * Returns true when the cloud may store other bytes than those sent, for a file of this name: then size and hash of the
+ * bytes sent prove nothing, and only the cloud's report counts.
  */
 export function mayBeRewritten(name: string): boolean {
   return REWRITTEN.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase());

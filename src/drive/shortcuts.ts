@@ -1,19 +1,22 @@
 import type { CallOptions, Drive } from './drive.ts';
 import type { DrivePath } from './path.ts';
 
-/** Where a path leads that meets a shortcut: a place in another drive. */
+/** The place in another drive that a path with a shortcut leads to. */
 export interface FollowedPath {
   readonly drive: Drive;
   readonly path: DrivePath;
-  /** How many names of the path lead to the shortcut: all of them when it leads to the shortcut itself. */
+  /** The number of the path's names that lead to the shortcut: all of them when it ends there. */
   readonly depth: number;
 }
 
 /**
- * A drive in which there are shortcuts to other drives. By itself it lists them, renames and removes them, and refuses
- * (`forbidden`) what would go through one; `mounts/following-drive.ts` follows them.
+ * A drive that may contain shortcuts to other drives. By itself it lists, renames and removes them, and refuses
+ * (`forbidden`) to go through one; `mounts/following-drive.ts` follows them.
  */
 export interface DriveWithShortcuts extends Drive {
-  /** Where `path` leads when a shortcut is on it, or at its end; undefined when there is none that can be followed. */
+  /**
+   * Returns the place of `path` when there is a shortcut on it or at its end; undefined without one that can be
+   * followed.
+   */
   follow(path: DrivePath, options: CallOptions): Promise<FollowedPath | undefined>;
 }

@@ -2,19 +2,20 @@ import type { Secret } from '../lib/secret.ts';
 import type { CallGraph } from './client.ts';
 import type { WireApplication } from './types.ts';
 
-/** Graph tells so many characters of a secret (Graph docs, "passwordCredential resource type"). */
+/** The number of a secret's characters that Graph shows (Graph docs, "passwordCredential resource type"). */
 const HINT_CHARACTERS = 3;
 
-/** When a client secret ends. */
+/** The expiry of a client secret. */
 export interface SecretExpiry {
   readonly ends: Date;
-  /** False when several secrets of the application begin alike: then it is the first of them to end. */
+  /** False when several secrets of the application begin alike: then `ends` is the earliest expiry. */
   readonly isCertain: boolean;
 }
 
 /**
- * When our client secret ends, by what the registration says of its secrets; undefined when it does not know this one.
- * Needs Application.Read.All, and that the application is registered in this tenant (Graph docs, "Get application").
+ * Returns when our client secret expires according to the registration; undefined when the registration does not list
+ * it. Needs Application.Read.All, and that the application is registered in this tenant (Graph docs, "Get
+ * application").
  */
 export async function getSecretExpiry(
   call: CallGraph,
@@ -25,7 +26,7 @@ export async function getSecretExpiry(
   const { json } = await call({ method: 'GET', path, signal });
   const hint = secret.reveal().slice(0, HINT_CHARACTERS);
   const ends = ((json as WireApplication | undefined)?.passwordCredentials ?? [])
-    // Old ones have no hint.
+    // Old secrets have no hint.
     .filter(each => each.hint === undefined || each.hint === null || each.hint === hint)
     .map(({ endDateTime }) => Date.parse(endDateTime ?? ''))
     .filter(Number.isFinite)

@@ -10,31 +10,28 @@ import { withRetry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
 interface Call {
-  /** What Graph may add to its answer, for the header `Prefer`. */
+  /** The value of the `Prefer` header. */
   readonly prefer?: string;
   /** Others that the operation's page in the Graph docs names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Below `/v1.0`, encoded, with its query; or a nextLink, whole. */
+  /** The encoded path below `/v1.0` with its query, or a complete nextLink. */
   readonly path: string;
   readonly signal: AbortSignal;
-  /** What the path leads to is known to be there: a single "not found" is asked about once more. */
+  /** The item is known to exist: a single "not found" is checked once more. */
   readonly isKnown?: boolean;
 }
 
 interface WriteCall extends Call {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /**
-   * The statuses that say that it is done, as the operation's page in the Graph docs names them; every other one is
-   * an error.
-   */
+  /** The statuses that mean success, as on the operation's page in the Graph docs; all others are errors. */
   readonly success: readonly number[];
-  /** JSON. */
+  /** The JSON body. */
   readonly body?: object;
-  /** Instead of JSON: the bytes of a small file, in order. */
+  /** The bytes of a small file, in order, instead of JSON. */
   readonly bytes?: readonly Uint8Array[];
-  /** What has the name is to be replaced. */
+  /** An item with the same name will be replaced. */
   readonly isReplacing?: boolean;
-  /** Whether doing it twice is the same as doing it once; absent: all but POST. */
+  /** True when repeating the request changes nothing more; absent: true for all methods but POST. */
   readonly replaySafe?: boolean;
 }
 
@@ -56,15 +53,16 @@ export interface ClientParts {
   readonly clock: Clock;
 }
 
-/** What the SDK is told of bytes. */
+/** The body that the SDK sees instead of bytes. */
 const NO_BYTES = Buffer.alloc(0);
 
-/** Calls Graph's API. Throws GraphError for every answer that is not a success. */
+/** Calls Graph's API. Throws GraphError for every unsuccessful answer. */
 export type CallGraph = (call: GraphCall) => Promise<GraphAnswer>;
 
 /**
- * The Graph SDK with a middleware chain of our own: authentication, then one terminal that retries and sends. The SDK's
- * own RetryHandler replays what must not be replayed and RedirectHandler can leak the token; neither is in it.
+ * Returns a caller that uses the Graph SDK with our own middleware chain: authentication, then one terminal that
+ * retries and sends. The SDK's RetryHandler repeats requests that must not be repeated, and its RedirectHandler can
+ * leak the token; the chain has neither.
  */
 export function createCallGraph(parts: ClientParts): CallGraph {
   const terminal = new TerminalMiddleware(parts);
@@ -96,15 +94,15 @@ export function createCallGraph(parts: ClientParts): CallGraph {
 }
 
 /**
- * Carries around the SDK what it does not know: the rules of the call, its JSON, and what our middleware threw, which
- * it would replace by an error of its own without a cause.
+ * Carries data past the SDK: the rules of the call, its JSON, and the error that our middleware threw, which the SDK
+ * would replace with its own error without a cause.
  */
 class OwnOptions {
   readonly success: readonly number[];
   readonly replaySafe: boolean;
   readonly isKnown: boolean;
   readonly isReplacing: boolean;
-  /** Past the SDK, which would put them together in one piece. */
+  /** Kept from the SDK, which would concatenate them. */
   readonly bytes: readonly Uint8Array[] | undefined;
   json: unknown;
   error: unknown;
@@ -140,7 +138,7 @@ async function perform(
   }
 }
 
-/** Adds the token, for Graph's own host only, and tries once more with a fresh one when it is refused. */
+/** Adds the token, for Graph's own host only, and retries once with a fresh token after a refusal. */
 class AuthenticationMiddleware implements Middleware {
   readonly #parts: ClientParts;
   readonly #next: TerminalMiddleware;
@@ -162,7 +160,7 @@ class AuthenticationMiddleware implements Middleware {
   async #authenticated(context: Context): Promise<void> {
     const url = urlOf(context);
     if (new URL(url).origin !== this.#parts.cloud.graphUrl) {
-      throw new GraphError('protocol', 'refuse to send the token to a host that is not Graph');
+      throw new GraphError('protocol', 'refused to send the token to a host that is not Graph');
     }
     try {
       await this.#next.send(context, await this.#token(context));
@@ -181,8 +179,8 @@ class AuthenticationMiddleware implements Middleware {
 }
 
 /**
- * The end of the chain: one logical request through the fence, the retry loop and the transport, its answer read to
- * the end.
+ * The end of the chain: sends one logical request through the fence, the retry loop and the transport, and reads the
+ * whole answer.
  */
 class TerminalMiddleware {
   readonly #parts: ClientParts;
@@ -228,7 +226,7 @@ function ownOptionsOf(context: Context): OwnOptions {
   return context.middlewareControl?.getMiddlewareOptions(OwnOptions) as OwnOptions;
 }
 
-/** The drive, or whatever else it is about: `users`, `groups`. */
+/** Returns the drive's id, or the collection, such as `users` or `groups`. */
 function laneOf(url: string): string {
   const [, , collection = '', id = ''] = new URL(url).pathname.split('/');
   return collection === 'drives' ? id : collection;

@@ -1,15 +1,16 @@
 import type { CloudName } from './cloud-names.ts';
 
 /**
- * One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one mean nothing in another.
+ * One of Microsoft's separate clouds (Graph docs, "National cloud deployments"). Tokens of one are not valid in
+ * another.
  */
 export interface Cloud {
   readonly name: CloudName;
-  /** Where tokens come from. */
+  /** The host that issues tokens. */
   readonly authorityHost: string;
   /** Graph, without a trailing slash. */
   readonly graphUrl: string;
-  /** Host names, with their leading dot, below which pre-authenticated URLs may point. */
+  /** Host name suffixes, with a leading dot, that pre-authenticated URLs may have. */
   readonly contentSuffixes: readonly string[];
 }
 
@@ -40,7 +41,7 @@ const CLOUDS = {
   },
 } satisfies Record<CloudName, Cloud>;
 
-/** The cloud, or what stands in for some of its hosts. */
+/** Returns the cloud, with some hosts replaced if so configured. */
 export function cloudOf(
   name: CloudName,
   { authorityHost, graphUrl }: { authorityHost?: string | undefined; graphUrl?: string | undefined } = {},
@@ -49,7 +50,7 @@ export function cloudOf(
   return { ...cloud, authorityHost: authorityHost ?? cloud.authorityHost, graphUrl: graphUrl ?? cloud.graphUrl };
 }
 
-/** Whether tokens come from one of Microsoft's own hosts, whose addresses the libraries know by heart. */
+/** Returns true when the authority is one of Microsoft's own hosts, which the libraries know. */
 export function isKnownAuthority(authorityHost: string): boolean {
   return Object.values(CLOUDS).some(cloud => cloud.authorityHost === authorityHost);
 }

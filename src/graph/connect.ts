@@ -6,32 +6,33 @@ import type { TenantOptions } from './tenant-options.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 /**
- * Microsoft asks for this form, and slows down traffic that does not have it (SharePoint docs, "Avoid getting
- * throttled").
+ * Microsoft asks for this format, and throttles traffic without it first (SharePoint docs, "Avoid getting throttled").
  */
 const USER_AGENT = `NONISV|onedrive-webdav|onedrive-webdav/${VERSION}`;
 
-/** What a configuration says of the way to Microsoft. */
+/** The configuration of the connection to Microsoft. */
 export interface ConnectOptions {
   readonly tenants: readonly TenantOptions[];
   readonly outbound: Pick<TransportOptions, 'onAnswer'> & {
     readonly proxy: string | undefined;
     readonly caPem: string | undefined;
   };
-  /** The bound is that of each tenant: Microsoft counts by application and tenant. */
+  /** The limit applies to each tenant: Microsoft counts by application and tenant. */
   readonly graph: { readonly maxConcurrentRequests: number };
 }
 
-/** All tenants, by one way out of this process. */
+/** All tenants, over one shared transport. */
 export interface Tenants {
   readonly transport: Transport;
-  /** Throws when no tenant has the name. */
+  /** Returns the tenant's client. Throws when no tenant has the name. */
   graphOf(name: string): Graph;
-  /** Seconds for which Microsoft wants no requests of one of them; 0 when it takes all. */
+  /** Returns the seconds for which Microsoft wants no requests for one of the tenants; 0 when it accepts all. */
   quietSeconds(): number;
 }
 
-/** Opens the way out and makes a client for each tenant; asks nothing yet. The transport is the caller's to close. */
+/**
+ * Opens the transport and creates a client for each tenant; sends no request yet. The caller must close the transport.
+ */
 export function connectTenants(options: ConnectOptions, clock: Clock = systemClock): Tenants {
   const transport = createTransport({ ...options.outbound, userAgent: USER_AGENT });
   const graphs = new Map(
@@ -61,12 +62,12 @@ export function connectTenants(options: ConnectOptions, clock: Clock = systemClo
   };
 }
 
-/** The way to one tenant, which the caller closes. */
+/** The connection to one tenant; the caller closes it. */
 export interface TenantLink extends Pick<Tenants, 'transport'> {
   readonly graph: Graph;
 }
 
-/** Opens a way out of its own for one tenant; asks nothing yet. */
+/** Opens a separate transport for one tenant; sends no request yet. */
 export function connectTenant(
   tenant: TenantOptions,
   way: Pick<ConnectOptions, 'outbound' | 'graph'>,
@@ -76,7 +77,9 @@ export function connectTenant(
   return { transport, graph: graphOf(tenant.name) };
 }
 
-/** The one tenant that a command is about: the named one, or the only one. Throws when it has to be named. */
+/**
+ * Returns the tenant that a command uses: the named one, or the only one. Throws when the name is missing or unknown.
+ */
 export function chooseTenant<T extends { readonly name: string }>(tenants: readonly T[], name: string | undefined): T {
   const names = tenants.map(tenant => tenant.name).join(', ');
   const [only, ...others] = tenants;

@@ -8,18 +8,18 @@ import { checkContentUrl } from './urls.ts';
 
 /** A request to a pre-authenticated URL. */
 export interface ContentCall extends HttpCall {
-  /** The statuses that say that it is done; every other one is an error. */
+  /** The statuses that mean success; all others are errors. */
   readonly success: readonly number[];
 }
 
 /**
- * Sends a request to a pre-authenticated URL: without a token, which such hosts answer with 401, and with the URL as it
- * is, since a changed or re-ordered query is refused too. Throws GraphError for all that is no success.
+ * Sends requests to pre-authenticated URLs: without a token, which such hosts answer with 401, and with the URL
+ * unchanged, since they refuse a changed or re-ordered query. Throws GraphError for every unsuccessful answer.
  */
 export interface ContentCaller {
-  /** The whole answer: of upload sessions and monitors. */
+  /** Returns the whole answer, for upload sessions and monitors. */
   readonly callContent: (call: ContentCall) => Promise<TextAnswer>;
-  /** The bytes of a file; the body must be read or destroyed. */
+  /** Returns the bytes of a file; the caller must read or destroy the body. */
   readonly openContent: (call: ContentCall) => Promise<HttpAnswer>;
 }
 
@@ -30,7 +30,7 @@ export interface ContentParts {
   readonly transport: Transport;
   readonly fences: HostFences;
   readonly clock: Clock;
-  /** Hosts, besides the cloud's own, that the operator allows. */
+  /** Hosts that the operator allows besides the cloud's own. */
   readonly extraHosts: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function createContentCaller({ cloud, transport, fences, clock, extraHost
       checkContentUrl(call.url, cloud, extraHosts);
       const { signal } = call;
       const attempt = async () => read(await transport.send(call), { success, signal, now: clock.now() });
-      // A fragment is no different when sent twice: the host refuses the overlap.
+      // Repeating a fragment is harmless: the host refuses the overlap.
       return withRetry(attempt, {
         fence: fences.of(call.url),
         lane: siteOf(call.url),
@@ -58,7 +58,7 @@ export function createContentCaller({ cloud, transport, fences, clock, extraHost
   return { callContent: calling(receiveText), openContent: calling(receive) };
 }
 
-/** The site that a URL belongs to, `/personal/ada_contoso_com` or `/sites/team`: a mailbox or a library. */
+/** Returns the site of a URL, `/personal/ada_contoso_com` or `/sites/team`: a mailbox or a library. */
 function siteOf(url: string): string {
   return new URL(url).pathname.split('/', 3).join('/');
 }

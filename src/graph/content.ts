@@ -5,8 +5,8 @@ import type { WireItem } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
 /**
- * Creates or replaces a small file in one request (Graph docs, "Upload small files"). `place` ends in the file's
- * name. Undefined when Graph left the item out.
+ * Creates or replaces a small file in one request (Graph docs, "Upload small files"). `place` ends in the file's name.
+ * Returns undefined when Graph left the item out.
  */
 export async function putContent(
   call: CallGraph,

@@ -9,12 +9,12 @@ import { type ItemPlace, itemPath } from './urls.ts';
 
 const FIRST_POLL_MS = 200;
 const SLOWEST_POLL_MS = 3_000;
-/** A client waits for the answer meanwhile; no client waits longer than this. */
+/** The client waits for the answer meanwhile; no client waits longer than this. */
 export const MAX_COPY_MS = 15 * 60 * 1000;
 
 export interface CopyTarget {
   readonly driveId: string;
-  /** The real id of the folder; the alias "root" is not understood here. */
+  /** The real id of the folder; this call does not accept the alias "root". */
   readonly parentId: string;
   readonly name: string;
   readonly conflict: ConflictBehavior;
@@ -27,9 +27,9 @@ export interface CopyTools {
 }
 
 /**
- * Copies an item with all that is in it, and waits until Graph says that it is done. Clashes and other failures come
- * from the monitor, as GraphError with its code (Graph docs, "Copy a file or folder"; "Working with long running
- * actions"). Gives the new item's id.
+ * Copies an item with everything in it, and waits until Graph reports the end. Conflicts and other failures come from
+ * the monitor, as GraphError with its code (Graph docs, "Copy a file or folder"; "Working with long running actions").
+ * Returns the new item's id.
  */
 export async function copyItem(
   tools: CopyTools,
@@ -44,13 +44,13 @@ export async function copyItem(
     body: { parentReference: { driveId, id: parentId }, name },
     success: [202],
     isKnown: true,
-    // To replace a file by the same one twice changes nothing.
+    // Replacing a file with the same one twice changes nothing.
     replaySafe: conflict === 'replace',
     signal,
   });
   const monitor = headers.get('location');
   if (monitor === null) {
-    throw new GraphError('protocol', 'Graph accepted a copy and gave no monitor for it');
+    throw new GraphError('protocol', 'Graph accepted a copy but returned no monitor for it');
   }
   return waitForCopy(tools, monitor, signal);
 }
@@ -63,7 +63,7 @@ async function waitForCopy(
   const deadline = clock.now() + MAX_COPY_MS;
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, SLOWEST_POLL_MS)) {
     const answer = await callContent({ method: 'GET', url: monitor, success: [200, 202, 303], signal });
-    // 303 See Other points at the finished item; nothing else redirects here.
+    // 303 See Other points at the finished item; no other redirect occurs here.
     const state: WireMonitor = answer.status === 303 ? { status: 'completed' } : readMonitor(parseJson(answer));
     if (state.status === 'completed') {
       return state.resourceId;
@@ -82,12 +82,12 @@ async function waitForCopy(
       );
     }
     await clock.sleep(pause, signal).catch((cause: unknown) => {
-      throw new GraphError('aborted', 'the request was given up while copying', { cause });
+      throw new GraphError('aborted', 'the request was aborted while copying', { cause });
     });
   }
 }
 
-/** The monitor gives codes without a status; these are the ones that mean something to a client. */
+/** Returns a status for a monitor's code, which comes without one; only some codes matter to a client. */
 function statusOf(code: string): number {
   const statuses: Record<string, number> = {
     namealreadyexists: 409,
@@ -98,7 +98,7 @@ function statusOf(code: string): number {
   return statuses[code.toLowerCase()] ?? 500;
 }
 
-/** An answer that says nothing is one to ask again for. */
+/** Reads a monitor's answer; one without content counts as unfinished. */
 function readMonitor(json: unknown): WireMonitor {
   return typeof json === 'object' && json !== null ? json : {};
 }

@@ -8,7 +8,7 @@ import { isGraphError } from './errors.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-/** What clients ask for after a start goes first. */
+/** Requests of clients after a start go first. */
 const FIRST_QUESTION_MS = 60 * 1000;
 
 const NAMES = {
@@ -20,7 +20,7 @@ const CURES = {
   secret: 'create a new one for the application in Entra, put it there and restart',
 };
 
-/** What to say about a certificate or secret that ends soon or has ended; undefined while there is time. */
+/** Returns the warning for a certificate or secret that expires soon or has expired; undefined while there is time. */
 export function expiryWarning(
   ends: Date,
   now: number,
@@ -34,7 +34,7 @@ export function expiryWarning(
   return `${NAMES[kind]} ${left} (${dayOf(ends)}): ${CURES[kind]}`;
 }
 
-/** A credential as the configuration holds it: of a certificate it is known when it ends. */
+/** A credential from the configuration; a certificate's expiry is known. */
 export type ExpiringCredential =
   | Exclude<Credential, { kind: 'certificate' }>
   | (Extract<Credential, { kind: 'certificate' }> & { readonly expires: Date });
@@ -44,14 +44,14 @@ export interface ExpiryWatchOptions {
   readonly call: CallGraph;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
-  /** Hears once a day when the credential ends. */
+  /** Called once a day with the credential's expiry. */
   readonly tell: (ends: Date) => void;
 }
 
 /**
- * Looks once a day when the credential ends, and warns in time. When a secret ends only Graph knows, and tells it to
- * applications with Application.Read.All; to others this watch says nothing. Undefined for credentials that nobody has
- * to renew.
+ * Checks once a day when the credential expires, and warns in time. Only Graph knows when a secret expires, and tells
+ * it to applications with Application.Read.All; for others this watch does nothing. Returns undefined for credentials
+ * that nobody has to renew.
  */
 export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined {
   const { clock, warn, tell } = options;
@@ -79,7 +79,7 @@ export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined 
   });
 }
 
-/** The credential when somebody has to renew it. */
+/** Returns the credential if somebody has to renew it. */
 function renewable(
   credential: ExpiringCredential,
 ): Extract<ExpiringCredential, { kind: 'certificate' | 'secret' }> | undefined {
@@ -100,10 +100,10 @@ async function askForEnd(
 ): Promise<Date | undefined> {
   try {
     const expiry = await getSecretExpiry(call, credential, signal);
-    // One that has ended and only begins alike cannot be the one that we have just used.
+    // An expired secret that only begins alike cannot be the one that we have just used.
     return expiry?.isCertain === false && expiry.ends.getTime() < clock.now() ? undefined : expiry?.ends;
   } catch (error) {
-    // 404: registered in another tenant, which alone knows the secrets.
+    // 404: the application is registered in another tenant, and only that one knows the secrets.
     if (isGraphError(error, 'answer') && (error.status === 403 || error.status === 404)) {
       return undefined;
     }

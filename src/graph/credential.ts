@@ -17,17 +17,20 @@ import { errorFromTransport, type Transport } from './transport.ts';
 
 const IMDS_RETRIES = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 
-/** Where access tokens come from. */
+/** A source of access tokens. */
 export interface TokenSource {
-  /** A token, from memory while it is good. Throws GraphError `credential`, or `throttled` while its host is busy. */
+  /**
+   * Returns a token, cached while it is valid. Throws GraphError `credential`, or `throttled` while the token host is
+   * busy.
+   */
   token(signal: AbortSignal): Promise<string>;
   /**
-   * Forgets the token in memory: Graph has refused it, or consent has changed. Not that of a managed identity: MSAL
-   * keeps those for the whole process, and Azure would give the same one for up to a day (learn, "managed identities:
-   * token caching").
+   * Forgets the cached token after Graph has refused it or consent has changed. Does not affect a managed identity's:
+   * MSAL keeps it for the whole process, and Azure would return the same one for up to a day (learn, "managed
+   * identities: token caching").
    */
   forget(): void;
-  /** Seconds for which the host that tokens come from wants no requests; 0 when it takes them. */
+  /** Returns the seconds for which the token host wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
 }
 
@@ -39,7 +42,7 @@ export interface TokenSourceOptions {
   readonly clock: Clock;
 }
 
-/** App-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
+/** Creates a source of app-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { cloud, transport, clock } = options;
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
@@ -66,7 +69,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   };
 }
 
-/** MSAL passes the signal on to nobody: what it waits for can take as long as its host likes. */
+/** Rejects when the signal aborts: MSAL does not pass it on, and waits as long as its host takes. */
 async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -80,8 +83,9 @@ async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Pro
 }
 
 /**
- * A machine's identity is of the tenant that the machine is in, whatever the configuration says; files of that tenant
- * must not appear under the name of another. The other credentials name the tenant themselves.
+ * Throws when a managed identity belongs to another tenant: it is always of the machine's tenant, whatever the
+ * configuration says, and that tenant's files must not appear under another's name. Other credentials name the tenant
+ * themselves.
  */
 function refuseOtherTenant(token: string, { tenantId, credential }: TokenSourceOptions): void {
   const actual = CREDENTIAL_TRAITS[credential.kind].isOfMachine ? readTenantId(token) : undefined;
@@ -97,10 +101,10 @@ function createCredential(
   { tenantId, credential, cloud }: TokenSourceOptions,
   httpClient: HttpClient,
 ): TokenCredential {
-  // Tries are made underneath (token-host.ts).
+  // Retries are made below this (token-host.ts).
   const retryOptions = { maxRetries: 0 };
   const { authorityHost } = cloud;
-  // Otherwise each token of a host that Microsoft does not list would be preceded by a question to one that it does.
+  // Otherwise each token request to a host that Microsoft does not list would first query one that it does.
   const disableInstanceDiscovery = !isKnownAuthority(authorityHost);
   const options = { authorityHost, disableInstanceDiscovery, httpClient, retryOptions };
   switch (credential.kind) {
@@ -112,7 +116,7 @@ function createCredential(
     }
     case 'managed-identity': {
       const { clientId } = credential;
-      // What it asks again are answers that mean "not yet" on this machine only: 404 and 410 (Azure docs, IMDS).
+      // It retries only 404 and 410, which mean "not yet" on this machine (Azure docs, IMDS).
       const here = { ...options, retryOptions: IMDS_RETRIES };
       return new ManagedIdentityCredential(clientId === undefined ? here : { ...here, clientId });
     }

@@ -3,10 +3,10 @@ export type DriveSource =
   /** By user principal name or object id. */
   | { readonly kind: 'mailbox'; readonly mailbox: string }
   | { readonly kind: 'drive'; readonly driveId: string }
-  /** A site as host and path; without a library it is the site's default one. */
+  /** A site by host and path; without a library, its default one. */
   | { readonly kind: 'site'; readonly site: string; readonly library: string | undefined };
 
-/** As people read it. */
+/** Formats a source for people. */
 export function formatSource(source: DriveSource): string {
   switch (source.kind) {
     case 'mailbox':
@@ -20,7 +20,7 @@ export function formatSource(source: DriveSource): string {
   }
 }
 
-/** By what a drive is found again in the store: no mailbox has a slash in its name. */
+/** Returns a drive's key in the store: no mailbox name contains a slash, so `site/` is unambiguous. */
 export function pinName(source: DriveSource): string {
   switch (source.kind) {
     case 'mailbox':

@@ -2,7 +2,7 @@ import type { CallGraph } from './client.ts';
 import { GraphError } from './errors.ts';
 import type { WireDrive } from './types.ts';
 
-/** Bytes; absent members are not known. */
+/** Sizes are in bytes; absent members are unknown. */
 export interface DriveInfo {
   readonly id: string;
   readonly total: number | undefined;
@@ -11,8 +11,8 @@ export interface DriveInfo {
 }
 
 /**
- * The drive of a user, by object id or user principal name (Graph docs, "Get Drive"). An application never provisions
- * one.
+ * Returns the drive of a user, by object id or user principal name (Graph docs, "Get Drive"). An application never
+ * provisions one.
  */
 export async function getUserDrive(call: CallGraph, mailbox: string, signal: AbortSignal): Promise<DriveInfo> {
   const { json } = await call({
@@ -35,7 +35,7 @@ export async function getDrive(call: CallGraph, driveId: string, signal: AbortSi
 export function readDrive(json: unknown): DriveInfo {
   const drive = json as WireDrive | undefined;
   if (typeof drive?.id !== 'string') {
-    throw new GraphError('protocol', 'Graph answered a drive without an id');
+    throw new GraphError('protocol', 'Graph returned a drive without an id');
   }
   const { total, used, remaining } = drive.quota ?? {};
   return { id: drive.id, total, used, remaining };

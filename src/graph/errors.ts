@@ -2,8 +2,8 @@ import { redact } from '../lib/redact.ts';
 import { explainTokenRefusal } from './token-refusals.ts';
 
 /**
- * What kind of failure it is, before anybody looks at codes: an answer with an error status, no answer, no token, or
- * our own refusal to ask because Graph wants silence.
+ * The kind of failure, independent of codes: an error status, no answer, no token, or our own refusal to send while
+ * Graph throttles us.
  */
 export type GraphErrorKind = 'answer' | 'network' | 'timeout' | 'credential' | 'throttled' | 'aborted' | 'protocol';
 
@@ -13,15 +13,12 @@ export class GraphError extends Error {
   readonly kind: GraphErrorKind;
   /** HTTP status of the answer; 0 when there was none. */
   readonly status: number;
-  /** Graph's codes, outermost first, in lower case: Graph is not consistent about case. */
+  /** Graph's codes, outermost first, in lower case: Graph's case is inconsistent. */
   readonly codes: readonly string[];
-  /** What Microsoft support asks for. */
+  /** The id that Microsoft support asks for. */
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
-  /**
-   * The request may have been done all the same, by this try or by an earlier one: what it was about must be looked
-   * at.
-   */
+  /** The request may have been executed all the same, by this try or an earlier one: its item must be checked. */
   mayBeDone: boolean;
 
   constructor(
@@ -50,17 +47,17 @@ export class GraphError extends Error {
 }
 
 /**
- * Answers after which nobody knows whether the request was done: 503 and 504 have been seen for writes that were
+ * Statuses that do not tell whether the request was executed: 503 and 504 have been seen for writes that were
  * (onedrive-api-docs 64).
  */
 const AMBIGUOUS_STATUSES = [408, 500, 502, 503, 504];
 
-/** An answer that was lost, or cannot be read, or says nothing. */
+/** Returns true when an answer was lost, is unreadable, or says nothing. */
 function isAmbiguous(kind: GraphErrorKind, status: number): boolean {
   return kind === 'answer' ? AMBIGUOUS_STATUSES.includes(status) : LEAVES_IN_DOUBT[kind];
 }
 
-/** Whether the request may have been done although nobody has answered. A kind without a line does not compile. */
+/** Whether the request may have been executed without an answer. A kind without a line does not compile. */
 const LEAVES_IN_DOUBT = {
   network: true,
   timeout: true,
@@ -70,28 +67,28 @@ const LEAVES_IN_DOUBT = {
   aborted: false,
 } as const satisfies Record<Exclude<GraphErrorKind, 'answer'>, boolean>;
 
-/** After such an error what the request was about must be looked at: it may have been done. */
+/** Returns true when the request may have been executed: its item must be checked. */
 export function mayBeDone(error: unknown): error is GraphError {
   return error instanceof GraphError && error.mayBeDone;
 }
 
 /**
- * Graph itself says that there is no such item: its own envelope with its own code (Graph docs, "Microsoft Graph
- * error responses"). A 404 of anything in between says nothing, nor does one with another code.
+ * Returns true when Graph itself says that there is no such item: its own envelope with its own code (Graph docs,
+ * "Microsoft Graph error responses"). A proxy's 404 proves nothing, nor does one with another code.
  */
 export function isItemAbsent(error: unknown): boolean {
   return error instanceof GraphError && error.kind === 'answer' && error.status === 404 && error.has('itemNotFound');
 }
 
 /**
- * Graph itself says that something is not there, in whatever words: `itemNotFound` of items, others of sites, users and
- * drives. Of what is known to be there one such answer is not enough.
+ * Returns true when Graph itself says that something does not exist, with any code: `itemNotFound` for items, others
+ * for sites, users and drives. For something known to exist, one such answer is not enough.
  */
 export function isAbsence(error: GraphError): boolean {
   return error.kind === 'answer' && error.status === 404 && error.codes.length > 0;
 }
 
-/** There is something else of this name (older services have a name of their own for it). */
+/** Returns true when the name is taken (older services use a code of their own). */
 export function isNameTaken(error: GraphError): boolean {
   return error.status === 409 && error.has('nameAlreadyExists', 'upload_name_conflict');
 }
@@ -100,10 +97,10 @@ export function isGraphError(error: unknown, ...kinds: GraphErrorKind[]): error 
   return error instanceof GraphError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
-/** Beyond this an error body is noise. */
+/** An error body beyond this length is noise. */
 export const MAX_ERROR_BODY_BYTES = 16 * 1024;
 const MAX_MESSAGE_CHARACTERS = 300;
-/** Deeper than Graph nests. */
+/** More levels than Graph nests. */
 const MAX_INNER_ERRORS = 5;
 
 interface WireError {
@@ -115,8 +112,8 @@ interface WireError {
 }
 
 /**
- * Makes a GraphError of an answer. Its body may be Graph's envelope with `innerError` or `innererror`, or be empty or
- * HTML (Graph docs, "Microsoft Graph error responses"; both spellings occur).
+ * Creates a GraphError from an answer. Its body may be Graph's envelope with `innerError` or `innererror`, or be empty
+ * or HTML (Graph docs, "Microsoft Graph error responses"; both spellings occur).
  */
 export function errorFromAnswer(answer: {
   status: number;
@@ -148,7 +145,8 @@ export function errorFromAnswer(answer: {
 }
 
 /**
- * `Retry-After` in seconds: a number, fractions too (Graph sends them), or an HTTP date. Undefined when it is neither.
+ * Parses `Retry-After` into seconds: a number, possibly a fraction (Graph sends them), or an HTTP date. Returns
+ * undefined when it is neither.
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) {
@@ -168,7 +166,7 @@ function parseEnvelope(text: string): WireError | undefined {
 }
 
 /**
- * Makes a GraphError of what `@azure/identity` throws. Version 4 gives no fields, only a message that holds the code
+ * Creates a GraphError from an error of `@azure/identity`. Version 4 provides no fields, only a message with the code
  * ("invalid_client: Error(s): 7000215 - … AADSTS7000215: …").
  */
 export function errorFromCredential(error: unknown): GraphError {
@@ -178,7 +176,7 @@ export function errorFromCredential(error: unknown): GraphError {
   const cause = code === undefined ? text.split('\n', 1)[0]!.slice(0, MAX_MESSAGE_CHARACTERS) : `AADSTS${code}`;
   return new GraphError(
     'credential',
-    `Microsoft gave no token (${cause})${refusal === undefined ? '' : `: ${refusal.means}; ${refusal.cure}`}`,
+    `Microsoft issued no token (${cause})${refusal === undefined ? '' : `: ${refusal.means}; ${refusal.cure}`}`,
     {
       codes: code === undefined ? [] : [`aadsts${code}`],
       cause: error,

@@ -2,24 +2,23 @@ import type { Clock } from '../lib/clock.ts';
 import { GraphError } from './errors.ts';
 import { Places } from './places.ts';
 
-/** A client of ours waits this long at most before it is told 503 instead. */
+/** The longest time that a client waits before it gets 503. */
 export const MAX_WAIT_SECONDS = 10;
 /**
- * However long Microsoft asks for silence, one request tries after this: a Retry-After of a day has been seen where
- * seconds were meant.
+ * After this time one request tries, even during a longer Retry-After: a day has been seen where seconds were meant.
  */
 export const MAX_QUIET_SECONDS = 120;
 
 /**
- * One gate for everything that goes to one host of Microsoft's for this application and tenant: while a Retry-After
- * runs nobody passes, because throttled calls count too (SharePoint docs, "Avoid getting throttled"); and no more
- * than `maxConcurrent` are under way, shared fairly.
+ * One gate for all requests of this application and tenant to one Microsoft host: none passes during a Retry-After,
+ * because throttled calls count too (SharePoint docs, "Avoid getting throttled"). At most `maxConcurrent` requests are
+ * under way, shared fairly.
  */
 export class Fence {
   readonly #clock: Clock;
   readonly #places: Places;
   #quietUntil = 0;
-  /** Microsoft wants silence beyond `quietUntil`: then only one may try. */
+  /** The requested silence was longer than `quietUntil`: one request must try alone first. */
   #isProbing = false;
   #isProbeUnderWay = false;
 
@@ -28,14 +27,14 @@ export class Fence {
     this.#places = new Places(maxConcurrent);
   }
 
-  /** Microsoft has asked for silence. */
+  /** Closes the gate for the time that Microsoft has asked for. */
   close(seconds: number): void {
     this.#isProbing ||= seconds > MAX_QUIET_SECONDS;
     const until = this.#clock.now() + Math.min(seconds, MAX_QUIET_SECONDS) * 1000;
     this.#quietUntil = Math.max(this.#quietUntil, until);
   }
 
-  /** Seconds of silence that are left; 0 when the way is free. */
+  /** Returns the remaining seconds of silence; 0 when the gate is open. */
   quietSeconds(): number {
     return Math.max(0, (this.#quietUntil - this.#clock.now()) / 1000);
   }
@@ -45,8 +44,8 @@ export class Fence {
   }
 
   /**
-   * Runs `send` when the way is free; `lane` is the mailbox that it goes to. Throws GraphError `throttled` when that
-   * would take too long.
+   * Runs `send` when the gate is open; `lane` is the target mailbox. Throws GraphError `throttled` when that would take
+   * too long.
    */
   async pass<T>(send: () => Promise<T>, signal: AbortSignal, lane = ''): Promise<T> {
     this.#refuseLongSilence();
@@ -60,7 +59,7 @@ export class Fence {
     }
   }
 
-  /** The silence was long: the first one finds out whether it is over. */
+  /** Runs `send` after a long silence, to find out whether it is over. */
   async #probe<T>(send: () => Promise<T>): Promise<T> {
     this.#isProbeUnderWay = true;
     this.#isProbing = false;
@@ -88,9 +87,9 @@ export class Fence {
       return;
     }
     await this.#clock.sleep(seconds * 1000, signal).catch((cause: unknown) => {
-      throw new GraphError('aborted', 'the request was given up while waiting', { cause });
+      throw new GraphError('aborted', 'the request was aborted while waiting', { cause });
     });
-    // Another answer may have prolonged it meanwhile.
+    // Another answer may have prolonged the silence meanwhile.
     await this.#waitForSilence(signal);
   }
 }
@@ -101,7 +100,7 @@ function throttled(seconds: number): GraphError {
   });
 }
 
-/** A gate for each content host: what one of them asks for, or its hanging, is nothing to the others, nor to Graph. */
+/** One gate per content host: when one throttles or hangs, the others and Graph are not affected. */
 export class HostFences {
   readonly #make: () => Fence;
   readonly #fences = new Map<string, Fence>();
@@ -117,7 +116,7 @@ export class HostFences {
     return fence;
   }
 
-  /** The longest silence that is left. */
+  /** Returns the longest remaining silence in seconds. */
   quietSeconds(): number {
     return Math.max(0, ...[...this.#fences.values()].map(fence => fence.quietSeconds()));
   }

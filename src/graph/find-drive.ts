@@ -3,10 +3,7 @@ import type { DriveSource } from './drive-source.ts';
 import { type DriveInfo, getDrive, getUserDrive } from './drives.ts';
 import { getSiteDrive } from './sites.ts';
 
-/**
- * The drive as Graph knows it. Throws GraphError `answer` when Graph does not have it; `whyNoDrive` may know the
- * reason.
- */
+/** Finds a drive. Throws GraphError `answer` when Graph does not have it; `whyNoDrive` may know the reason. */
 export function findDrive(call: CallGraph, source: DriveSource, signal: AbortSignal): Promise<DriveInfo> {
   switch (source.kind) {
     case 'mailbox':

@@ -18,14 +18,14 @@ export interface GraphOptions {
   readonly extraContentHosts: readonly string[];
 }
 
-/** Microsoft Graph for one application in one tenant: what the call families in this folder are given. */
+/** Microsoft Graph for one application in one tenant, as the calls in this folder use it. */
 export interface Graph extends ContentCaller {
   readonly call: CallGraph;
-  /** The same URL, when it leads to a content host, such as a client may be sent to. Throws GraphError. */
+  /** Returns the URL if it leads to a content host that clients may be sent to. Throws GraphError otherwise. */
   readonly checkContentUrl: (url: string) => string;
   readonly tokens: TokenSource;
   readonly clock: Clock;
-  /** Seconds for which Microsoft wants no requests; 0 when it takes them. */
+  /** Returns the seconds for which Microsoft wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
 }
 

@@ -9,18 +9,18 @@ const MAX_PAGES = 500;
 const USER_TYPE = '#microsoft.graph.user';
 
 const MISSING_PERMISSION =
-  'the members of a group cannot be read: add the application permission GroupMember.Read.All to the application and grant admin consent; a group with hidden members needs Member.Read.Hidden besides';
+  'the members of a group cannot be read: add the application permission GroupMember.Read.All to the application and grant admin consent; a group with hidden members also needs Member.Read.Hidden';
 /**
- * Whoever may not read users is shown members by type and id only (Graph docs, "Limited information returned for
- * inaccessible member objects").
+ * An application that may not read users gets only the type and id of members (Graph docs, "Limited information
+ * returned for inaccessible member objects").
  */
 const MISSING_NAMES =
-  'the members of a group are shown without their names: add the application permission User.Read.All to the application and grant admin consent';
+  'Graph returns the members of a group without their names: add the application permission User.Read.All to the application and grant admin consent';
 
 /**
- * The users in a group and in the groups below it (Graph docs, "List group transitive members"); what else is a member
- * is left out. Without the cast to users, which is answered from an index that lags behind. Complete, or an error.
- * Needs GroupMember.Read.All and User.Read.All.
+ * Returns the users in a group and its nested groups (Graph docs, "List group transitive members"); leaves out other
+ * members. Does not use the cast to users, which reads from a lagging index. Complete, or an error. Needs
+ * GroupMember.Read.All and User.Read.All.
  */
 export async function listGroupUsers(call: CallGraph, groupId: string, signal: AbortSignal): Promise<DirectoryUser[]> {
   const members: WireMember[] = [];
@@ -54,7 +54,7 @@ function isUser(member: WireMember | null): member is WireMember {
 function explain(error: unknown, groupId: string): unknown {
   if (isGraphError(error, 'answer') && error.status === 404) {
     const { status, codes, requestId } = error;
-    const cure = `there is no group ${groupId}; write its object id, as Entra shows it, to mounts`;
+    const cure = `there is no group ${groupId}; set its object id from Entra in mounts`;
     return new GraphError('answer', cure, { status, codes, requestId, cause: error });
   }
   return explainForbidden(error, MISSING_PERMISSION);

@@ -4,22 +4,22 @@ import { type DriveItem, normalizeItem } from './normalize.ts';
 import type { WireItem } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
-/** What we read of an item. Whatever is selected, the download URL comes only by this property path. */
+/** The selected properties of an item. Only this property path returns the download URL. */
 export const ITEM_SELECT =
   'id,name,size,eTag,cTag,createdDateTime,lastModifiedDateTime,fileSystemInfo,parentReference,file,folder,package,remoteItem,root';
 const WITH_DOWNLOAD_URL = `${ITEM_SELECT},content.downloadUrl`;
 
 /**
- * Without it Graph hides the shortcuts that people have put into their OneDrive, whose names are taken all the same
- * (onedrive-go; abraunegg).
+ * Without this Graph hides the shortcuts in a user's OneDrive, whose names are taken all the same (onedrive-go;
+ * abraunegg).
  */
 export const WITH_SHORTCUTS = 'Include-Feature=AddToOneDrive';
 
-/** What happens when the name is taken. Sent with each write: the defaults differ from call to call. */
+/** The behaviour when the name is taken. Sent with each write: the defaults differ between calls. */
 export type ConflictBehavior = 'fail' | 'replace';
 
 /**
- * One item, with a fresh download URL when it is a file (Graph docs, "Get a DriveItem"). `isKnown`: it was there a
+ * Returns one item, with a fresh download URL if it is a file (Graph docs, "Get a DriveItem"). `isKnown`: it existed a
  * moment ago.
  */
 export async function getItem(
@@ -33,16 +33,14 @@ export async function getItem(
   return normalizeItem(json as WireItem);
 }
 
-/** A folder that is to be made. */
+/** A folder to create. */
 export interface NewFolder {
   readonly name: string;
-  /**
-   * Graph has just said that there is nothing of this name: what is there after an answer that was lost is then ours.
-   */
+  /** Graph has just said that the name is free: a folder found there after a lost answer is then ours. */
   readonly wasFree: boolean;
 }
 
-/** A new folder; GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive"). */
+/** Creates a folder; throws GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive"). */
 export async function createFolder(
   call: CallGraph,
   parent: ItemPlace,
@@ -63,8 +61,11 @@ export async function createFolder(
     }
     return asFolder(await reread().catch(() => throwIt(error)), error);
   }
-  // An empty answer to a success has been seen; the folder is there then.
-  return asFolder(await reread(), new GraphError('protocol', 'Graph has made a folder that is none'));
+  // Empty success answers have been seen; the folder exists then.
+  return asFolder(
+    await reread(),
+    new GraphError('protocol', 'Graph acknowledged a folder but returned another kind of item'),
+  );
 }
 
 function asFolder(item: DriveItem, error: Error): DriveItem {
@@ -75,7 +76,7 @@ function throwIt(error: unknown): never {
   throw error;
 }
 
-/** What is absent stays as it is. */
+/** Absent times stay as they are. */
 export interface ItemTimes {
   readonly created?: Date;
   readonly modified?: Date;
@@ -90,8 +91,8 @@ export interface ItemChange {
 }
 
 /**
- * Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). When nobody can tell from the
- * answer whether it was done, the item itself is asked.
+ * Renames, moves, or sets times, all in one request (Graph docs, "Update a DriveItem"). When the answer does not tell
+ * whether it was done, the item is reread.
  */
 export async function updateItem(
   call: CallGraph,
@@ -106,7 +107,7 @@ export async function updateItem(
     ...(times === undefined ? {} : { fileSystemInfo: renderTimes(times) }),
     ...(conflict === undefined ? {} : { '@microsoft.graph.conflictBehavior': conflict }),
   };
-  let failure = new GraphError('protocol', 'Graph has acknowledged a change that it does not show');
+  let failure = new GraphError('protocol', 'Graph acknowledged a change that it does not show');
   try {
     const path = itemPath(place);
     const { json } = await call({ method: 'PATCH', path, body, success: [200, 204], isKnown: true, signal });
@@ -131,8 +132,8 @@ function hasChange(item: DriveItem, { name, parentId, times = {} }: ItemChange):
 }
 
 /**
- * To the recycle bin, with all that is in it (Graph docs, "Delete a DriveItem"). When an answer was lost and the item
- * is gone then, it was this that removed it.
+ * Moves an item with everything in it to the recycle bin (Graph docs, "Delete a DriveItem"). If the answer is lost and
+ * the item is gone, the call has succeeded.
  */
 export async function deleteItem(call: CallGraph, place: ItemPlace, signal: AbortSignal): Promise<void> {
   try {
@@ -148,7 +149,7 @@ async function isGone(call: CallGraph, place: ItemPlace, signal: AbortSignal): P
   return getItem(call, place, signal, { isKnown: true }).then(() => false, isItemAbsent);
 }
 
-/** `fileSystemInfo` of a request; Graph keeps whole seconds. */
+/** Returns the `fileSystemInfo` of a request; Graph keeps whole seconds. */
 export function renderTimes({ created, modified }: ItemTimes): Record<string, string> {
   return {
     ...(created === undefined ? {} : { createdDateTime: renderTime(created) }),

@@ -2,7 +2,7 @@ import type { DriveSource } from './drive-source.ts';
 import type { GraphError } from './errors.ts';
 import { NO_LIBRARY } from './sites.ts';
 
-/** The ways in which a drive is refused for a reason that is known, and that asking again does not change. */
+/** The known, lasting reasons why a drive cannot be opened. */
 export type NoDrive =
   | 'no-user'
   | 'no-licence'
@@ -12,10 +12,10 @@ export type NoDrive =
   | 'locked'
   | 'no-consent'
   | 'no-permission'
-  /** Of a library. */
+  /** Only for a library. */
   | 'no-site'
   | 'no-library'
-  /** Of a drive that is given by its id. */
+  /** Only for a drive given by its id. */
   | 'no-drive';
 
 interface Reason {
@@ -29,7 +29,7 @@ const PROVISION: Reason = {
   cure: () => 'assign a licence and let the user open OneDrive once, or run Request-SPOPersonalSite',
 };
 
-/** Cause and cure, for the operator. */
+/** The cause and the remedy of each reason, for the operator. */
 export const NO_DRIVE_REASONS: Readonly<Record<NoDrive, Reason>> = {
   'no-user': { means: 'there is no such user', cure: place => `check the address in ${place}` },
   'no-licence': {
@@ -62,14 +62,14 @@ export const NO_DRIVE_REASONS: Readonly<Record<NoDrive, Reason>> = {
   },
 };
 
-/** The same in one sentence. */
+/** Cause and remedy in one sentence. */
 export const NO_DRIVE_CURES = Object.fromEntries(
   Object.entries(NO_DRIVE_REASONS).map(([why, { means, cure }]) => [why, `${means}; ${cure('mounts')}`]),
 ) as Readonly<Record<NoDrive, string>>;
 
 /**
- * Why there is no drive, from Graph's answer; undefined when none of the known texts explains it, which proves nothing.
- * Codes are shared by several causes, so the message decides (corso's errors.go, corso#3846, msgraph-sdk-dotnet#579).
+ * Returns why there is no drive, from Graph's answer; undefined when no known text explains it, which proves nothing.
+ * Several causes share a code, so the message decides (corso's errors.go, corso#3846, msgraph-sdk-dotnet#579).
  */
 export function whyNoDrive(error: GraphError): NoDrive | undefined {
   if (error.has('request_resourcenotfound')) {
@@ -96,14 +96,14 @@ export function whyNoDrive(error: GraphError): NoDrive | undefined {
   return error.status === 403 ? 'no-permission' : undefined;
 }
 
-/** What Graph's "not found" means for a drive that is named in this way. A way without a line does not compile. */
+/** The meaning of Graph's "not found" for each kind of source. A kind without a line does not compile. */
 const NOT_FOUND = {
   drive: 'no-drive',
   site: 'no-site',
 } as const satisfies Record<Exclude<DriveSource['kind'], 'mailbox'>, NoDrive>;
 
 /**
- * The same for any drive: Graph has one answer for a site or a drive that is not there, and for the rest it answers as
+ * Returns why any drive cannot be opened: Graph has one answer for a missing site or drive, and otherwise answers as
  * for mailboxes.
  */
 export function whyNotOpened(error: GraphError, { kind }: DriveSource): NoDrive | undefined {
@@ -120,7 +120,10 @@ export function whyNotOpened(error: GraphError, { kind }: DriveSource): NoDrive 
   return why === 'locked' || why === 'no-consent' || why === 'no-permission' ? why : undefined;
 }
 
-/** Not this item is forbidden but everything: the token has no roles because no administrator has consented. */
+/**
+ * Returns true when everything is forbidden, not just this item: the token has no roles because no administrator has
+ * consented.
+ */
 export function isMissingConsent(error: GraphError): boolean {
   return error.status === 403 && /roles claim/i.test(error.message);
 }

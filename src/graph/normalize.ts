@@ -2,21 +2,21 @@ import { EMPTY_QUICK_XOR_HASH } from '../lib/quick-xor-hash.ts';
 import { GraphError } from './errors.ts';
 import type { WireItem } from './types.ts';
 
-/** A driveItem with Graph's oddities taken out. */
+/** A driveItem without Graph's oddities. */
 export interface DriveItem {
   readonly kind: 'file' | 'folder';
   readonly id: string;
-  /** Made of the id where Graph gives none (onedrive-api-docs 580), or one that no path can have. */
+  /** Derived from the id when Graph returns no name (onedrive-api-docs 580), or one that no path can have. */
   readonly name: string;
   /**
-   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file of which it
-   * says nothing that can be true; what it says of others may still be another than that of the bytes that come.
+   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file whose reported
+   * size is impossible; other sizes may still differ from the actual bytes.
    */
   readonly size: number | undefined;
-  /** Bytes of a folder's whole tree, when Graph gives a sum that can be true. */
+  /** Bytes of a folder's whole tree, when Graph reports a possible sum. */
   readonly treeSize: number | undefined;
   readonly eTag: string;
-  /** Changes with the content only; files have one. */
+  /** Changes only with the content; files have one. */
   readonly cTag: string | undefined;
   readonly created: Date;
   readonly modified: Date;
@@ -25,11 +25,11 @@ export interface DriveItem {
   readonly parentId: string | undefined;
   /** `/drives/…/root:/a/b` as Graph writes it, which is sometimes percent-encoded; absent where Graph leaves it out. */
   readonly parentPath: string | undefined;
-  /** Absent unless it was asked for. */
+  /** Absent unless requested. */
   readonly downloadUrl: string | undefined;
   /** A shortcut to an item in another drive. */
   readonly isShortcut: boolean;
-  /** What a shortcut leads to, where Graph says it (Graph docs, "remoteItem resource type"). */
+  /** A shortcut's target, if Graph returns it (Graph docs, "remoteItem resource type"). */
   readonly target: RemoteItem | undefined;
 }
 
@@ -39,10 +39,10 @@ export interface RemoteItem {
   readonly id: string;
 }
 
-/** Turns Graph's item into ours, once, at the edge. Throws GraphError `protocol` when it has no id. */
+/** Converts Graph's item to ours, once, at the edge. Throws GraphError `protocol` when it has no id. */
 export function normalizeItem(wire: WireItem | undefined): DriveItem {
   if (typeof wire?.id !== 'string') {
-    throw new GraphError('protocol', 'Graph answered an item without an id');
+    throw new GraphError('protocol', 'Graph returned an item without an id');
   }
   const { remoteItem } = wire;
   const isFile = (wire.file ?? remoteItem?.file) !== undefined;
@@ -71,31 +71,34 @@ function readTarget(remoteItem: WireItem['remoteItem']): RemoteItem | undefined 
   return id === undefined || driveId === undefined ? undefined : { driveId, id };
 }
 
-/** One that a path can have. */
+/** Returns true for a name that a path can have. */
 function isName(name: string | undefined): name is string {
   return name !== undefined && !/^\.{0,2}$|[/\\\u0000-\u001f\u007f]/.test(name);
 }
 
-/** The ending of the name of an item that has none. */
+/** The end of the name that an item without one gets. */
 export const NAMELESS = ' (no name)';
 
 /**
- * Of these Graph always reports sizes that are not true: 170 bytes of 10 MB, or less than none (onedrive-api-docs
- * 926, 1053).
+ * Graph always reports wrong sizes for these files: 170 bytes for 10 MB, or negative ones (onedrive-api-docs 926,
+ * 1053).
  */
 const SIZELESS = /\.(one|onetoc2)$/i;
 
-/** Negative, absent, or 0 beside the hash of something: then nobody knows before the bytes come. */
+/**
+ * Returns undefined for a size that is negative, absent, or 0 beside the hash of a non-empty file: it is unknown until
+ * the bytes arrive.
+ */
 function readSize({ name = '', size, file }: Pick<WireItem, 'name' | 'size' | 'file'>): number | undefined {
   const hash = file?.hashes?.quickXorHash;
   const isEmptyOfSomething = size === 0 && hash !== undefined && hash !== EMPTY_QUICK_XOR_HASH;
   const isPossible = Number.isSafeInteger(size) && size! >= 0 && !isEmptyOfSomething && !SIZELESS.test(name);
   return isPossible ? size : undefined;
 }
-/** Windows' file times begin here; a time before 1970 is one as well. */
+/** Windows file times begin here; times before 1970 are valid too. */
 const FIRST_TIME = Date.UTC(1601, 0, 1);
 
-/** The first date that makes sense, in whole seconds; years of 0001 do occur. */
+/** Returns the first plausible date, in whole seconds; the year 0001 does occur. */
 function readDate(...texts: (string | undefined)[]): Date {
   for (const text of texts) {
     const time = Date.parse(text ?? '');

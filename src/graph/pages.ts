@@ -3,16 +3,16 @@ import { GraphError } from './errors.ts';
 import type { WirePage } from './types.ts';
 
 export interface ListOptions {
-  /** In the plural, for messages: "users". */
+  /** The plural noun for messages: "users". */
   readonly what: string;
-  /** More pages than there can be: a list that does not end is an error, not a listing. */
+  /** More pages than possible: an endless list is an error, not a listing. */
   readonly maxPages: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * The pages of a collection, one at a time, nextLinks followed to the letter. Throws GraphError; who reads to the end
- * has all of it.
+ * Yields the pages of a collection one at a time, following each nextLink unchanged. Throws GraphError; a loop that
+ * reaches the end has seen the whole collection.
  */
 export async function* readPages<T>(
   call: CallGraph,
@@ -22,12 +22,12 @@ export async function* readPages<T>(
   let path: string | undefined = first;
   for (let page = 0; path !== undefined; page += 1) {
     if (page === maxPages) {
-      throw new GraphError('protocol', `Graph gave ${maxPages} pages of ${what} and no end`);
+      throw new GraphError('protocol', `Graph returned ${maxPages} pages of ${what} without an end`);
     }
     const { json } = await call({ method: 'GET', path, signal });
     const answer = json as WirePage<T> | undefined;
     if (!Array.isArray(answer?.value)) {
-      throw new GraphError('protocol', `Graph answered a list of ${what} without its value`);
+      throw new GraphError('protocol', `Graph returned a list of ${what} without its value`);
     }
     yield answer.value;
     path = answer['@odata.nextLink'];

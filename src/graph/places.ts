@@ -1,16 +1,16 @@
 import { currentCaller } from '../lib/caller.ts';
 import { GraphError } from './errors.ts';
 
-/** Requests that may wait for a place, in all and for one person; beyond it something is badly stuck. */
+/** The limit of waiting requests, in total and for one person; beyond it something is badly stuck. */
 const MAX_QUEUE = 4_000;
 const MAX_QUEUE_OF_ONE = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
-/** Whom a request is for. */
+/** The mailbox and the person that a request is for. */
 interface Asker {
-  /** The mailbox or site that it goes to. */
+  /** The target mailbox or site. */
   readonly lane: string;
-  /** `undefined`: nobody waits for it. */
+  /** `undefined`: the server's own request. */
   readonly user: string | undefined;
   readonly connection: object | undefined;
 }
@@ -20,17 +20,17 @@ interface Waiter extends Asker {
 }
 
 /**
- * So many requests are under way at once, and none of those who ask can take all places from the others: when all are
- * taken, perhaps by calls that hang, a mailbox or a person with few calls under way still gets some more, up to a
- * bound. Who waits is let in before those that have more under way, people before what the server does by itself.
+ * Limits the requests under way at once, so that no mailbox or person can take all places from the others: when all are
+ * taken, perhaps by hanging calls, a mailbox or person with few calls under way still gets some more, up to a limit.
+ * Those with fewer requests under way go first, and people go before the server's own requests.
  */
 export class Places {
   readonly #max: number;
-  /** What a mailbox or a person gets although all places are taken. */
+  /** The number of places that a mailbox or person gets even when all are taken. */
   readonly #share: number;
   readonly #waiting: Waiter[] = [];
   readonly #active = new Map<unknown, number>();
-  /** The turn at which somebody was let in last: persons by their names, connections by themselves. */
+  /** The turn of each one's last admission: persons by name, connections by object. */
   readonly #turnsOfUsers = new Map<string | undefined, number>();
   readonly #turnsOfConnections = new WeakMap<object, number>();
   #turn = 0;
@@ -41,13 +41,13 @@ export class Places {
     this.#share = Math.ceil(max / 4);
   }
 
-  /** Requests that are under way, and those that wait. */
+  /** The numbers of requests under way and waiting. */
   get load(): { readonly active: number; readonly waiting: number } {
     return { active: this.#total, waiting: this.#waiting.length };
   }
 
   /**
-   * Resolves, when there is a place for a request to `lane`, with what gives it back. Throws GraphError `throttled`,
+   * Waits for a place for a request to `lane`; returns the function that releases it. Throws GraphError `throttled`,
    * `aborted`.
    */
   async take(lane: string, signal: AbortSignal): Promise<() => void> {
@@ -93,11 +93,11 @@ export class Places {
       };
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        reject(new GraphError('aborted', 'the request was given up while queueing', { cause: signal.reason }));
+        reject(new GraphError('aborted', 'the request was aborted while queueing', { cause: signal.reason }));
       };
       signal.addEventListener('abort', leave, { once: true });
       this.#waiting.push(waiter);
-      // Others may wait for what this one may have.
+      // A place may be free for another waiter.
       this.#letIn();
     });
   }
@@ -120,8 +120,8 @@ export class Places {
   }
 
   /**
-   * Of those that may start the one that has least under way; among equals the one whose last turn was longest ago,
-   * then the first come.
+   * Returns, of those that may start, the one with the fewest requests under way; among equals the one whose last turn
+   * was longest ago, then the first to arrive.
    */
   #next(): Waiter | undefined {
     let best: { waiter: Waiter; rank: readonly number[] } | undefined;

@@ -3,26 +3,26 @@ import { type DriveInfo, getUserDrive } from './drives.ts';
 import { GraphError } from './errors.ts';
 import { NO_DRIVE_CURES, type NoDrive, whyNoDrive } from './missing-drive.ts';
 
-/** Fewer than the fence lets through: a server of the same application may be at work. Corso reads as many at once. */
+/** Fewer than the fence allows: a server with the same application may be running. Corso reads as many at once. */
 const PROBES_AT_ONCE = 4;
-/** Answers that the next user would get as well. */
+/** Statuses that the next user would get as well. */
 const STATUS_FOR_ALL = [401, 429, 503];
 
-/** What looking at a user's drive has shown. */
+/** The result of looking at a user's drive. */
 export type Probe =
   | { readonly state: 'ready'; readonly drive: DriveInfo }
   | { readonly state: NoDrive | 'failed'; readonly message: string };
 
 export interface Probes {
   readonly byUserId: ReadonlyMap<string, Probe>;
-  /** Why not everybody was looked at: Microsoft wants silence, or cannot be reached. */
+  /** Why some users were not looked at: Microsoft throttles, or cannot be reached. */
   readonly stopped: GraphError | undefined;
 }
 
 /**
- * Looks at the drives of these users, a few at once. Looking at many that do not exist gets the caller's IP throttled
- * (SharePoint docs, "Avoid getting throttled"), so the first sign of throttling ends it. Never provisions a drive: an
- * application cannot.
+ * Looks at the drives of these users, a few at once. Many requests for missing drives get the caller's IP throttled
+ * (SharePoint docs, "Avoid getting throttled"), so this stops at the first sign of throttling. Never provisions a
+ * drive: an application cannot.
  */
 export async function probeDrives(
   call: CallGraph,
@@ -47,7 +47,7 @@ export async function probeDrives(
   return { byUserId, stopped };
 }
 
-/** A GraphError when it says nothing about this user. */
+/** Returns a GraphError when the answer says nothing about this user. */
 async function probeDrive(call: CallGraph, userId: string, signal: AbortSignal): Promise<Probe | GraphError> {
   try {
     return { state: 'ready', drive: await getUserDrive(call, userId, signal) };

@@ -4,13 +4,13 @@ import { errorFromTransport, type HttpAnswer, readText } from './transport.ts';
 /** An answer whose body has been read. */
 export interface TextAnswer {
   readonly status: number;
-  /** By lower-case name. */
+  /** Keyed by lower-case name. */
   readonly headers: Record<string, string>;
   readonly text: string;
 }
 
 export interface Receiving {
-  /** The statuses that say that the request was done; every other one is an error. */
+  /** The statuses that mean success; all others are errors. */
   readonly success: readonly number[];
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -21,8 +21,8 @@ export interface Receiving {
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * The answer, if its status is a success; its body is still to be read. Throws GraphError: `answer` for an error
- * status, `protocol` for one that is neither, as a redirect that nobody has asked for.
+ * Returns a successful answer; the caller must read its body. Throws GraphError: `answer` for an error status,
+ * `protocol` for any other, such as an unexpected redirect.
  */
 export async function receive(answer: HttpAnswer, { success, signal, now }: Receiving): Promise<HttpAnswer> {
   const { status, headers, body } = answer;
@@ -31,15 +31,11 @@ export async function receive(answer: HttpAnswer, { success, signal, now }: Rece
   }
   if (status < 400) {
     body.on('error', () => {}).destroy();
-    throw new GraphError(
-      'protocol',
-      `Microsoft answered ${status}, where only ${success.join(' or ')} says that it is done`,
-      {
-        status,
-      },
-    );
+    throw new GraphError('protocol', `Microsoft answered ${status}, but only ${success.join(' or ')} means success`, {
+      status,
+    });
   }
-  // The status alone says enough when the explanation breaks off.
+  // The status alone is enough when the explanation breaks off.
   const text = await readText(body, MAX_ERROR_BODY_BYTES).catch(error => {
     if (signal.aborted) {
       throw errorFromTransport(error, signal);
@@ -49,13 +45,13 @@ export async function receive(answer: HttpAnswer, { success, signal, now }: Rece
   throw errorFromAnswer({ status, headers, text, now });
 }
 
-/** The same with the whole body. Throws `network` or `timeout` when it breaks off. */
+/** Returns a successful answer with its whole body. Throws `network` or `timeout` when it breaks off. */
 export async function receiveText(answer: HttpAnswer, receiving: Receiving): Promise<TextAnswer> {
   const { status, headers, body } = await receive(answer, receiving);
   try {
     const text = await readText(body, MAX_BODY_BYTES + 1);
     if (text.length > MAX_BODY_BYTES) {
-      throw new GraphError('protocol', `Microsoft answered more than ${MAX_BODY_BYTES} bytes`);
+      throw new GraphError('protocol', `Microsoft's answer is longer than ${MAX_BODY_BYTES} bytes`);
     }
     return { status, headers, text };
   } catch (error) {
@@ -63,7 +59,7 @@ export async function receiveText(answer: HttpAnswer, receiving: Receiving): Pro
   }
 }
 
-/** The JSON of a body; undefined when there is none. Throws GraphError `protocol`. */
+/** Parses the JSON of a body; returns undefined when it is empty. Throws GraphError `protocol`. */
 export function parseJson({ text, status }: Pick<TextAnswer, 'text' | 'status'>): unknown {
   if (text === '') {
     return undefined;
@@ -71,6 +67,6 @@ export function parseJson({ text, status }: Pick<TextAnswer, 'text' | 'status'>)
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new GraphError('protocol', 'Microsoft answered something that is not JSON', { status, cause });
+    throw new GraphError('protocol', "Microsoft's answer is not JSON", { status, cause });
   }
 }

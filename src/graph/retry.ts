@@ -3,52 +3,50 @@ import { GraphError, isAbsence, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
 import { isOfClosedTransport } from './transport.ts';
 
-/** Tries of one request, the first included. */
+/** The number of tries of one request, including the first. */
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 400;
-/** When a refusal for load does not say how long. */
+/** Used when an overload refusal has no Retry-After. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 /**
- * Refused for load before anything was done: any method may be sent again. 509 is the limit of bandwidth (Graph docs,
+ * Refused because of load before anything was done: any method may be repeated. 509 is the bandwidth limit (Graph docs,
  * error responses).
  */
 const REFUSED = [429, 509];
-/** Perhaps done all the same: only what can be done twice may be sent again. */
+/** Perhaps executed all the same: only replay-safe requests may be repeated. */
 const AMBIGUOUS = [408, 500, 502, 503, 504];
 /**
- * Somebody else is at the same item: an upload session, a check-out, a change in the background. Nothing was done,
- * and it may be over in seconds.
+ * Something else is changing the same item: an upload session, a check-out, a background change. Nothing was done, and
+ * it may be over in seconds.
  */
 const BUSY = [409, 412];
 const FIRST_BUSY_PAUSE_MS = 1_000;
-/** May say how long everybody is to wait. */
+/** Statuses whose Retry-After applies to all requests. */
 const MAY_CLOSE = [...REFUSED, 408, 503];
 
 export interface RetryContext {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Whether doing the request twice is the same as doing it once. */
+  /** True when repeating the request changes nothing more. */
   readonly replaySafe: boolean;
   /**
-   * What it is about is known to be there: a single "not found" is asked about once more (about one in a hundred is
-   * wrong: onedrive-go).
+   * The item is known to exist: a single "not found" is checked once more (about one in a hundred is wrong:
+   * onedrive-go).
    */
   readonly isKnown?: boolean;
-  /**
-   * That a name is taken cannot be the last word, because what has it is to be replaced: somebody is at it just now.
-   */
+  /** A taken name is not final, because the request replaces its item: somebody else is changing it just now. */
   readonly isReplacing?: boolean;
-  /** The mailbox that it goes to. */
+  /** The target mailbox. */
   readonly lane?: string;
-  /** 0 to 1; spreads the pauses of many clients. */
+  /** Returns 0 to 1; spreads the pauses of many clients. */
   readonly random?: () => number;
 }
 
 /**
- * The only retry loop. `attempt` sends one request, reads what is to be read of its answer, and throws GraphError for
- * all that is no success; it is repeated through the fence until it succeeds, or until another try makes no sense.
- * The error that is thrown then knows whether one of the tries may have been done.
+ * The only retry loop. `attempt` sends one request, reads its answer, and throws GraphError unless it succeeds; it is
+ * repeated through the fence until it succeeds or another try makes no sense. The final error tells whether one of the
+ * tries may have been executed.
  */
 export async function withRetry<T>(attempt: () => Promise<T>, context: RetryContext): Promise<T> {
   let isAmbiguous = false;
@@ -58,7 +56,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     if (!(outcome instanceof GraphError)) {
       return outcome;
     }
-    // A "not found" that another answer contradicts was no truth: the first try may have been done.
+    // If another answer contradicts a "not found", that was wrong: the first try may have been executed.
     isAmbiguous ||= outcome.mayBeDone || (wasAbsent && !isAbsence(outcome));
     outcome.mayBeDone = isAmbiguous;
     const isDoubtful = context.isKnown === true && !wasAbsent && isAbsence(outcome);
@@ -67,8 +65,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;
     }
-    // A Retry-After is waited for by the fence, together with everybody else; one of 0 or of the past is no pause at
-    // all.
+    // The fence waits for a Retry-After, for all requests together; one of 0 or in the past is no pause.
     if ((outcome.retryAfterSeconds ?? 0) === 0 || isBusyNow) {
       await pause((isBusyNow ? FIRST_BUSY_PAUSE_MS : FIRST_PAUSE_MS) * 2 ** (count - 1), context);
     }
@@ -107,7 +104,10 @@ function closeIfAsked(error: unknown, fence: Fence): void {
   }
 }
 
-/** We make no conditions to Graph, so none of its refusals is one that was asked for; a name that is taken is. */
+/**
+ * Returns true for a temporary conflict. We send Graph no conditions, so it refuses none of ours; a taken name is a
+ * real conflict.
+ */
 function isBusy(error: GraphError, { isReplacing = false }: RetryContext): boolean {
   return error.kind === 'answer' && BUSY.includes(error.status) && (isReplacing || !isNameTaken(error));
 }
@@ -124,6 +124,6 @@ function isWorthRetry(error: GraphError, replaySafe: boolean): boolean {
 
 async function pause(longest: number, { clock, signal, random = Math.random }: RetryContext): Promise<void> {
   await clock.sleep(longest / 2 + (random() * longest) / 2, signal).catch((cause: unknown) => {
-    throw new GraphError('aborted', 'the request was given up between tries', { cause });
+    throw new GraphError('aborted', 'the request was aborted between tries', { cause });
   });
 }

@@ -1,7 +1,7 @@
-/** What files the application may touch: by all drives, or by those only that were granted one by one. */
+/** The application's access to files: to all drives, or only to individually granted ones. */
 export type FileAccess = 'write' | 'read' | 'selected' | 'none';
 
-/** Whether some file can be read, and written, with such access. A member without a line does not compile. */
+/** Whether this access allows reading, and writing, some file. A member without a line does not compile. */
 export const FILE_ACCESS = {
   write: { reads: true, writes: true },
   read: { reads: true, writes: false },
@@ -9,20 +9,20 @@ export const FILE_ACCESS = {
   none: { reads: false, writes: false },
 } as const satisfies Record<FileAccess, { readonly reads: boolean; readonly writes: boolean }>;
 
-/** What the application permissions of a token allow, as far as this server has a use for it. */
+/** The rights that a token's application permissions give, as far as this server uses them. */
 export interface Rights {
   readonly files: FileAccess;
   /** Whether `GET /users` is allowed. */
   readonly directory: boolean;
   /** Whether the members of groups may be read. */
   readonly groups: boolean;
-  /** Permissions that this server never uses: each is more to lose with the credential. */
+  /** Permissions that this server never uses: each makes a stolen credential more dangerous. */
   readonly excess: readonly string[];
 }
 
 const WRITE = ['Files.ReadWrite.All', 'Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All'];
 const READ = ['Files.Read.All', 'Sites.Read.All'];
-/** Consent to one of these gives access to nothing yet (Graph docs, "Overview of Selected permissions"). */
+/** Consent to one of these alone gives no access yet (Graph docs, "Overview of Selected permissions"). */
 const SELECTED = [
   'Sites.Selected',
   'Files.SelectedOperations.Selected',
@@ -38,7 +38,7 @@ const GROUPS = [
   'Group.ReadWrite.All',
   ...DIRECTORY,
 ];
-/** The least that does: to work with files, to list mailboxes, to mount by group, to tell when the secret ends. */
+/** The minimum permissions: to work with files, to list mailboxes, to mount by group, to read the secret's expiry. */
 const LEAST = [
   'Files.ReadWrite.All',
   'Files.Read.All',
@@ -49,22 +49,22 @@ const LEAST = [
 ];
 
 /**
- * The application permissions that an access token carries, none when nobody has consented (Graph docs, "Get access
- * without a user"). Tokens are opaque by contract, so this is for telling people what is wrong, never for deciding what
- * to ask Graph.
+ * Returns the application permissions in an access token; none without consent (Graph docs, "Get access without a
+ * user"). Tokens are opaque by contract, so this only helps to explain problems, and never decides which requests to
+ * send.
  */
 export function readRoles(token: string): readonly string[] {
   const { roles } = readClaims(token);
   return Array.isArray(roles) ? roles.filter(role => typeof role === 'string') : [];
 }
 
-/** The tenant that a token is for; undefined when it cannot be read. */
+/** Returns the tenant of a token; undefined when it is unreadable. */
 export function readTenantId(token: string): string | undefined {
   const { tid } = readClaims(token);
   return typeof tid === 'string' ? tid : undefined;
 }
 
-/** Tokens are opaque by contract; nothing may depend on it that this can be read. */
+/** Tokens are opaque by contract; nothing may depend on reading them. */
 function readClaims(token: string): { readonly roles?: unknown; readonly tid?: unknown } {
   try {
     return Object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')));

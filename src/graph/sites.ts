@@ -7,13 +7,13 @@ import type { WireDrive } from './types.ts';
 /** A site has some libraries, not thousands. */
 const MAX_PAGES = 50;
 
-/** A code of our own: Graph is not asked for the library, so it has none for it. */
+/** Our own code: Graph is not asked for the library itself, so it returns none. */
 export const NO_LIBRARY = 'nosuchlibrary';
 
 /**
- * A document library of a SharePoint site, given as host and path: by its name, as a browser shows it, or the site's
- * default one (Graph docs, "Get Drive", "List available drives"). The site itself is never asked for: that would need a
- * permission for sites besides that for files. Throws GraphError `answer` 404 when the site is not there, with
+ * Finds a document library of a SharePoint site, given as host and path: by its name, as a browser shows it, or the
+ * site's default one (Graph docs, "Get Drive", "List available drives"). Never requests the site itself: that would
+ * need a permission for sites as well as files. Throws GraphError `answer` 404 when the site does not exist, with
  * NO_LIBRARY among its codes when none of its libraries has the name.
  */
 export async function getSiteDrive(
@@ -44,7 +44,7 @@ function pickLibrary(libraries: readonly WireDrive[], wanted: string): WireDrive
   return found;
 }
 
-/** The site of a host, or one below it by its path (Graph docs, "Get a site by path"). */
+/** Returns the path of a host's site, or of one below it (Graph docs, "Get a site by path"). */
 function sitePath(site: string): string {
   const [host = '', ...names] = site.split('/');
   return names.length === 0 ? `/sites/${host}` : `/sites/${host}:/${names.map(encodeURIComponent).join('/')}:`;

@@ -1,17 +1,17 @@
 import type { CloudName } from './cloud-names.ts';
 import type { Credential } from './credential-kinds.ts';
 
-/** One tenant, and how we prove to it who we are. */
+/** One tenant, and how we authenticate to it. */
 export interface TenantOptions {
-  /** Mounts refer to it. */
+  /** The name that mounts refer to. */
   readonly name: string;
   readonly cloud: CloudName;
   /** GUID or domain. */
   readonly tenantId: string;
   readonly credential: Credential;
-  /** An origin instead of the cloud's own host for tokens. */
+  /** An origin that replaces the cloud's token host. */
   readonly authorityHost?: string | undefined;
-  /** An origin instead of the cloud's own Graph. */
+  /** An origin that replaces the cloud's Graph. */
   readonly graphUrl?: string | undefined;
   /** Further hosts of pre-authenticated URLs. */
   readonly contentHosts: readonly string[];

@@ -5,30 +5,28 @@ import { errorFromAnswer, GraphError } from './errors.ts';
 import { Fence } from './fence.ts';
 import { withRetry } from './retry.ts';
 
-/** A token is good for an hour and shared by all; more at once are a storm. */
+/** A token is valid for an hour and shared by all requests; more at once would be a storm. */
 const MAX_CONCURRENT = 4;
-/**
- * Says nothing about our credential: the host is busy, or broken. All other answers are for the credential to judge.
- */
+/** Statuses of a busy or broken host, which say nothing about our credential. The credential interprets all others. */
 const BUSY_STATUSES = [408, 429, 500, 502, 503, 504, 509];
 const REFUSED_STATUSES = [429, 509];
 
 /**
- * The host that tokens come from. `@azure/identity` sends through `httpClient`; its own retry loop waits for as long
- * as `Retry-After` says, a day too, and MSAL below it asks nobody for a minute after any 5xx. So our fence and our
- * loop are underneath, and neither of them sees such an answer.
+ * The host that issues tokens. `@azure/identity` sends through `httpClient`; its own retry loop waits for the whole
+ * `Retry-After`, even a day, and MSAL below it sends nothing for a minute after any 5xx. So our fence and retry loop
+ * are underneath, and neither library sees such an answer.
  */
 export interface TokenHost {
   readonly httpClient: HttpClient;
-  /** Runs what makes the requests; when it fails because the host is busy or broken, the error says so. */
+  /** Runs `work`, which makes requests; if it fails because the host is busy or broken, the error says so. */
   explain<T>(work: () => Promise<T>): Promise<T>;
-  /** Seconds for which the host wants no requests; 0 when it takes them. */
+  /** Returns the seconds for which the host wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
 }
 
 export function createTokenHost(http: HttpClient, clock: Clock): TokenHost {
   const fence = new Fence(clock, MAX_CONCURRENT);
-  // What a request has met, for the caller of `explain`: the library in between keeps nothing but a text.
+  // Carries a request's error to the caller of `explain`: the library in between keeps only a text.
   const met = new AsyncLocalStorage<{ error?: GraphError }>();
   const remember = (error: unknown) => {
     const store = met.getStore();
@@ -60,7 +58,7 @@ async function sendPatiently(
     if (BUSY_STATUSES.includes(status)) {
       throw errorFromAnswer({ status, headers: headers.toJSON(), text: bodyAsText ?? '', now: clock.now() });
     }
-    // MSAL would ask nobody for up to an hour after any refusal that has one, a portal's 403 as well.
+    // MSAL would send nothing for up to an hour after any refusal with this header, even a portal's 403.
     headers.delete('retry-after');
     return response;
   };
@@ -86,7 +84,7 @@ function explain(error: GraphError): GraphError {
   const isBusy = error.retryAfterSeconds !== undefined || REFUSED_STATUSES.includes(error.status);
   return new GraphError(
     isBusy ? 'throttled' : 'credential',
-    `Microsoft gave no token, the host that gives them is ${isBusy ? 'busy' : 'broken'}: ${error.message}`,
+    `Microsoft issued no token: the token host is ${isBusy ? 'busy' : 'broken'}: ${error.message}`,
     { retryAfterSeconds: error.retryAfterSeconds, cause: error },
   );
 }

@@ -1,4 +1,4 @@
-/** Why the token endpoint gives no token, and what an operator does about it. */
+/** Why the token endpoint issues no token, and the remedy for the operator. */
 export interface TokenRefusal {
   readonly means: string;
   readonly cure: string;
@@ -46,11 +46,11 @@ export const TOKEN_REFUSALS: Readonly<Record<string, TokenRefusal>> = {
   '700212': { means: 'no federated credential of the application has this audience', cure: FEDERATED_CURE },
   '700213': { means: 'no federated credential of the application has this subject', cure: FEDERATED_CURE },
   '53003': { means: 'Conditional Access blocks this application', cure: 'an administrator must allow it' },
-  '90033': { means: "Microsoft's login has a disturbance", cure: 'try again in a few minutes' },
+  '90033': { means: "Microsoft's login service is disturbed", cure: 'try again in a few minutes' },
 };
 
 /**
- * The same for managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes.
+ * Refusals of managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes.
  */
 const LOCAL_REFUSALS: readonly (readonly [text: RegExp, refusal: TokenRefusal])[] = [
   [
@@ -63,13 +63,13 @@ const LOCAL_REFUSALS: readonly (readonly [text: RegExp, refusal: TokenRefusal])[
   [
     /ManagedIdentityCredential: Network unreachable/,
     {
-      means: 'nobody on this machine answers for managed identities',
-      cure: 'tenant.managedIdentity is for machines of Azure; elsewhere give another credential',
+      means: 'this machine has no endpoint for managed identities',
+      cure: 'tenant.managedIdentity only works on Azure machines; use another credential elsewhere',
     },
   ],
 ];
 
-/** What is known about a refusal, from its AADSTS code or, where there is none, from its text. */
+/** Explains a refusal by its AADSTS code or, without one, by its text. */
 export function explainTokenRefusal({
   code,
   text,

@@ -4,9 +4,9 @@ import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { Agent, type Dispatcher, errors, ProxyAgent } from 'undici';
 import { GraphError } from './errors.ts';
 
-/** Graph has been seen to take up to a minute for its headers. */
+/** Graph can take up to a minute to send its headers. */
 const HEADERS_TIMEOUT_MS = 90_000;
-/** Silence in the middle of a body. */
+/** The longest silence within a body. */
 const BODY_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -21,7 +21,7 @@ export interface TransportOptions {
   /** Certificates to trust besides the public ones, in PEM. */
   readonly caPem?: string;
   readonly userAgent: string;
-  /** Hears of every answer as it arrives, whatever becomes of it. */
+  /** Called with every answer as it arrives. */
   readonly onAnswer?: ((url: string, answer: Pick<HttpAnswer, 'status' | 'headers'>) => void) | undefined;
 }
 
@@ -37,26 +37,26 @@ export interface HttpAnswer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Record<string, string>;
-  /** Must be read or destroyed, else its connection stays taken. */
+  /** Must be read or destroyed; otherwise its connection stays in use. */
   readonly body: Readable;
 }
 
-/** The one way out of this process: tokens, Graph's JSON and file bytes all leave here. */
+/** The only way out of this process: for tokens, Graph's JSON and file bytes. */
 export interface Transport {
-  /** Sends one request, follows no redirect. Throws GraphError `network`, `timeout`, `aborted`. */
+  /** Sends one request without following redirects. Throws GraphError `network`, `timeout`, `aborted`. */
   send(call: HttpCall): Promise<HttpAnswer>;
-  /** The same for `@azure/identity`'s `httpClient` option. */
+  /** For `@azure/identity`'s `httpClient` option. */
   readonly httpClient: HttpClient;
   /**
-   * The same without the proxy, for what is on this machine: requests for a managed identity must not go through one
-   * (Azure docs, IMDS).
+   * Like `httpClient`, but without the proxy, for endpoints on this machine: requests for a managed identity must not
+   * go through one (Azure docs, IMDS).
    */
   readonly localHttpClient: HttpClient;
   close(): Promise<void>;
 }
 
 export function createTransport({ proxy, caPem, userAgent, onAnswer = () => {} }: TransportOptions): Transport {
-  // One context for all connections: given as `ca`, each new connection would parse and hold all certificates again.
+  // One context for all connections: with `ca`, each new connection would parse and hold all certificates again.
   const tls = caPem === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, caPem] }) };
   const dispatcher = createDispatcher(proxy, tls);
   const local = proxy === undefined ? dispatcher : createDispatcher(undefined, tls);
@@ -94,7 +94,7 @@ function createSend(
 }
 
 /**
- * A URL as the dispatcher takes it, its path to the letter: `new URL` would encode the quotes in an upload session's
+ * Splits a URL for the dispatcher, leaving its path unchanged: `new URL` would encode the quotes in an upload session's
  * query, and such URLs are signed.
  */
 function splitUrl(url: string): { origin: string; path: string } {
@@ -103,7 +103,7 @@ function splitUrl(url: string): { origin: string; path: string } {
   return { origin, path: start === -1 ? '/' : url.slice(start) };
 }
 
-/** A stream does not tell its length by itself. */
+/** Returns the Content-Length header: a stream does not state its length. */
 function lengthOf(body: HttpCall['body']): Record<string, string> {
   if (body === undefined || typeof body === 'string') {
     return {};
@@ -112,8 +112,8 @@ function lengthOf(body: HttpCall['body']): Record<string, string> {
 }
 
 /**
- * Long bodies go out slice by slice, as fast as the connection takes them: handed over whole, the TLS layer would hold
- * an encrypted copy of all of it.
+ * Sends long bodies slice by slice, as fast as the connection accepts them: otherwise the TLS layer would hold an
+ * encrypted copy of the whole body.
  */
 function sliced(body: HttpCall['body']): string | Uint8Array | null | Readable {
   if (body === undefined || typeof body === 'string' || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {
@@ -152,13 +152,13 @@ function createDispatcher(proxy: string | undefined, tls: { secureContext?: Secu
   });
 }
 
-/** What a failed request or a broken body means. */
+/** Translates the error of a failed request or a broken body. */
 export function errorFromTransport(error: unknown, signal: AbortSignal): GraphError {
   if (error instanceof GraphError) {
     return error;
   }
   if (signal.aborted) {
-    return new GraphError('aborted', 'the request was given up', { cause: error });
+    return new GraphError('aborted', 'the request was aborted', { cause: error });
   }
   const timedOut =
     error instanceof errors.HeadersTimeoutError ||
@@ -168,7 +168,7 @@ export function errorFromTransport(error: unknown, signal: AbortSignal): GraphEr
   return new GraphError(timedOut ? 'timeout' : 'network', `Microsoft could not be reached: ${text}`, { cause: error });
 }
 
-/** The transport itself was closed: this process ends, and there is nothing to try again with. */
+/** Returns true when the transport itself was closed: the process is ending, and a retry is impossible. */
 export function isOfClosedTransport({ cause }: GraphError): boolean {
   return cause instanceof errors.ClientDestroyedError || cause instanceof errors.ClientClosedError;
 }
@@ -200,7 +200,7 @@ function identityClient(send: Transport['send']): HttpClient {
   };
 }
 
-/** The body's text; what goes beyond `limit` bytes is not kept. */
+/** Reads the body's text; drops everything beyond `limit` bytes. */
 export async function readText(body: HttpAnswer['body'], limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -11,7 +11,7 @@ import { type ItemPlace, itemPath } from './urls.ts';
 export const FRAGMENT_UNIT_BYTES = 320 * 1024;
 
 export interface Fragment {
-  /** Where `bytes` begin in the file, and where what comes after them begins. */
+  /** The offset of `bytes` in the file, and the offset of the byte after them. */
   readonly start: number;
   readonly end: number;
   readonly bytes: readonly Uint8Array[];
@@ -19,7 +19,7 @@ export interface Fragment {
   readonly total: number;
 }
 
-/** What an accepted fragment leads to: the finished file, or where to go on. */
+/** The result of an accepted fragment: the finished file, or the next offset. */
 export type FragmentOutcome = { readonly item: DriveItem | undefined } | { readonly nextStart: number };
 
 /** Opens a session; its URL is a secret. `place` ends in the file's name (Graph docs, "createUploadSession"). */
@@ -39,18 +39,19 @@ export async function createUploadSession(
     body: { item },
     success: [200],
     isKnown: true,
-    // While another session for the name is open, this is 409 whatever is asked for (onedrive-api-docs 747, 989, 1098).
+    // While another session for the name is open, this is 409 whatever the conflict behaviour (onedrive-api-docs 747,
+    // 989, 1098).
     isReplacing: conflict === 'replace',
     signal,
   });
   const url = (json as WireUploadSession | undefined)?.uploadUrl;
   if (typeof url !== 'string') {
-    throw new GraphError('protocol', 'Graph answered an upload session without its URL');
+    throw new GraphError('protocol', 'Graph returned an upload session without its URL');
   }
   return url;
 }
 
-/** Sends one fragment. The finished file is `item`, undefined in it when Graph left the body out. */
+/** Sends one fragment. `item` is the finished file, or undefined when Graph left the body out. */
 export async function putFragment(
   send: CallContent,
   url: string,
@@ -69,7 +70,7 @@ export async function putFragment(
   return { item: json === undefined ? undefined : normalizeItem(json as WireItem) };
 }
 
-/** Where the session expects the next byte. */
+/** Returns the offset of the next byte that the session expects. */
 export async function getNextStart(
   send: CallContent,
   url: string,
@@ -79,16 +80,19 @@ export async function getNextStart(
   return readNextStart(parseJson(await send({ method: 'GET', url, success: [200], signal })), total);
 }
 
-/** Drops a session and what it holds. */
+/** Cancels a session and drops its bytes. */
 export async function cancelUploadSession(send: CallContent, url: string, signal: AbortSignal): Promise<void> {
   await send({ method: 'DELETE', url, success: [204], signal });
 }
 
-/** The list may be incomplete; its first start is where to go on. An empty one means that nothing is missing. */
+/**
+ * Returns the next offset. The list may be incomplete; its first range counts. An empty list means that nothing is
+ * missing.
+ */
 function readNextStart(json: unknown, total: number): number {
   const ranges = (json as WireUploadSession | undefined)?.nextExpectedRanges;
   if (!Array.isArray(ranges)) {
-    throw new GraphError('protocol', 'the upload host did not say how far it has got');
+    throw new GraphError('protocol', 'the upload host did not state the next expected byte');
   }
   const first: unknown = ranges[0];
   if (first === undefined) {
@@ -96,7 +100,7 @@ function readNextStart(json: unknown, total: number): number {
   }
   const start = /^\d+/.exec(String(first))?.[0];
   if (start === undefined) {
-    throw new GraphError('protocol', 'Graph answered a fragment with ranges that cannot be read');
+    throw new GraphError('protocol', 'Graph returned unreadable ranges for a fragment');
   }
   return Number(start);
 }

@@ -1,7 +1,7 @@
 import type { Cloud } from './clouds.ts';
 import { GraphError } from './errors.ts';
 
-/** An item by its place: an item id, or the drive's root, and names from there down. */
+/** The address of an item: an item id or the drive's root, and names below it. */
 export interface ItemPlace {
   readonly driveId: string;
   /** Absent: the root. */
@@ -10,8 +10,8 @@ export interface ItemPlace {
 }
 
 /**
- * The path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a
- * drive"). Names always end with a colon: without it Graph takes the last name `photo` for a property of its own
+ * Returns the path of an item below `/v1.0`, with an action such as `children` (Graph docs, "Addressing resources in a
+ * drive"). Names always end with a colon: without it Graph takes a last name like `photo` for one of its properties
  * (onedrive-api-docs 1020; rclone 3039).
  */
 export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): string {
@@ -24,8 +24,8 @@ export function itemPath({ driveId, id, names = [] }: ItemPlace, action = ''): s
 }
 
 /**
- * Refuses a pre-authenticated URL that does not lead to a content host of this cloud: bytes go, and come, only where
- * Microsoft's hosts are. `extraHosts` are named by the operator.
+ * Refuses a pre-authenticated URL that does not lead to a content host of this cloud: bytes are only exchanged with
+ * Microsoft's hosts. `extraHosts` are named by the operator.
  */
 export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly string[]): string {
   const { protocol, hostname } = URL.parse(url) ?? { protocol: '', hostname: '' };
@@ -34,7 +34,7 @@ export function checkContentUrl(url: string, cloud: Cloud, extraHosts: readonly 
   if (!isMicrosoft && !isNamed) {
     throw new GraphError(
       'protocol',
-      `refuse a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if you trust it`,
+      `refused a content URL that leads to "${hostname}"; name the host in tenant.contentHosts if you trust it`,
     );
   }
   return url;

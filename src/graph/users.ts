@@ -3,23 +3,20 @@ import { GraphError, isGraphError } from './errors.ts';
 import { readPages } from './pages.ts';
 import type { WirePage, WireUser } from './types.ts';
 
-/** The largest page; a larger one is refused (steampipe's azuread plugin quotes Graph's answer). */
+/** The largest page; Graph refuses a larger one (steampipe's azuread plugin quotes Graph's answer). */
 export const DIRECTORY_PAGE = 999;
 /** Half a million users. */
 const MAX_PAGES = 500;
-/** What is read of everybody. Plans are there only when they are asked for (Graph docs, "user resource type"). */
+/** The properties read for each user. Plans are returned only when selected (Graph docs, "user resource type"). */
 export const USER_SELECT = 'id,displayName,userPrincipalName,mail,accountEnabled,assignedPlans';
-/**
- * Service plans with SharePoint, and so with OneDrive, have this in `assignedPlans`, whatever the product they come
- * with.
- */
+/** Service plans with SharePoint, and so with OneDrive, have this in `assignedPlans`, in every product. */
 const SHAREPOINT = 'SharePoint';
 
-/** Graph's documentation of "List users" names no lesser one; User.ReadBasic.All is reported to be refused. */
+/** Graph's documentation of "List users" names no lesser permission; User.ReadBasic.All is reported to be refused. */
 const MISSING_PERMISSION =
-  'the directory cannot be read: add the application permission User.Read.All to the application and grant admin consent. Without it the server works all the same: write the mounts by hand, by user principal name';
+  'the directory cannot be read: add the application permission User.Read.All to the application and grant admin consent. The server also works without it: write the mounts by hand, by user principal name';
 
-/** Somebody in the directory, whether they have a drive or not. */
+/** A user in the directory, with or without a drive. */
 export interface DirectoryUser {
   readonly id: string;
   readonly userPrincipalName: string;
@@ -27,13 +24,13 @@ export interface DirectoryUser {
   readonly mail: string | undefined;
   /** Undefined when Graph does not tell. */
   readonly isEnabled: boolean | undefined;
-  /** Whether a licence that holds SharePoint is assigned, be it a suspended one. Undefined when Graph does not tell. */
+  /** Whether a licence with SharePoint is assigned, even a suspended one. Undefined when Graph does not return it. */
   readonly isLicensed: boolean | undefined;
 }
 
 /**
- * Everyone in the directory, guests too (Graph docs, "List users"). Complete, or an error. `onPage` hears how many
- * there are so far. Needs User.Read.All.
+ * Returns all users in the directory, including guests (Graph docs, "List users"). Complete, or an error. `onPage`
+ * receives the count so far. Needs User.Read.All.
  */
 export async function listUsers(
   call: CallGraph,
@@ -59,13 +56,13 @@ export async function listUsers(
   return [...byId.values()];
 }
 
-/** One without says nothing of the others; only when nobody has a name is something wrong. */
+/** Returns true when the user has a name. One without is harmless; only when nobody has a name is something wrong. */
 export function hasName(user: WireUser | null): boolean {
   return typeof user?.userPrincipalName === 'string';
 }
 
 /**
- * Somebody by object id (Graph docs, "Get user"); undefined when the directory says that there is nobody. Needs
+ * Returns a user by object id (Graph docs, "Get user"); undefined when the directory says that there is none. Needs
  * User.Read.All.
  */
 export async function getUser(call: CallGraph, id: string, signal: AbortSignal): Promise<DirectoryUser | undefined> {
@@ -77,7 +74,7 @@ export async function getUser(call: CallGraph, id: string, signal: AbortSignal):
     });
     return readUser(json as WireUser | undefined);
   } catch (error) {
-    // Any other 404 says nothing of the user.
+    // Any other 404 says nothing about the user.
     if (isGraphError(error, 'answer') && error.status === 404 && error.has('Request_ResourceNotFound')) {
       return undefined;
     }
@@ -86,7 +83,7 @@ export async function getUser(call: CallGraph, id: string, signal: AbortSignal):
 }
 
 /**
- * The one whose mail address this is: it need not be their user principal name, by which Graph finds people. Undefined
+ * Finds a user by mail address, which may differ from the user principal name that Graph looks up. Returns undefined
  * when there is none, or several. Needs User.Read.All.
  */
 export async function findUserByMail(
@@ -104,7 +101,7 @@ export async function findUserByMail(
   return found === undefined || others.length > 0 ? undefined : readUser(found);
 }
 
-/** A refusal with what an administrator can do about it; everything else as it is. */
+/** Adds the administrator's remedy to a refusal; returns other errors unchanged. */
 export function explainForbidden(error: unknown, cure: string): unknown {
   if (!(isGraphError(error, 'answer') && error.status === 403)) {
     return error;
@@ -115,7 +112,7 @@ export function explainForbidden(error: unknown, cure: string): unknown {
 
 export function readUser(wire: WireUser | undefined): DirectoryUser {
   if (typeof wire?.id !== 'string' || typeof wire.userPrincipalName !== 'string') {
-    throw new GraphError('protocol', 'Graph answered a user without an id or a name');
+    throw new GraphError('protocol', 'Graph returned a user without an id or a name');
   }
   const { id, userPrincipalName, displayName, mail, accountEnabled, assignedPlans } = wire;
   return {

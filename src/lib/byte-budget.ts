@@ -4,8 +4,8 @@ interface Waiter {
 }
 
 /**
- * Memory that many share: given out as it is needed, given back, and waited for in turns when there is none. Who
- * holds some can be told that others wait, and make do with less.
+ * A shared memory budget: bytes are taken and given back, and callers wait in turn when none are free. Holders can be
+ * notified that others wait, and use less.
  */
 export class ByteBudget {
   readonly max: number;
@@ -21,12 +21,12 @@ export class ByteBudget {
     return this.#used;
   }
 
-  /** Somebody waits. */
+  /** True while somebody waits. */
   get isShort(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Takes so many bytes if nobody has to wait for them. */
+  /** Takes `bytes` if they are free and nobody waits; returns whether it did. */
   tryTake(bytes: number): boolean {
     if (this.isShort || this.#used + bytes > this.max) {
       return false;
@@ -35,7 +35,7 @@ export class ByteBudget {
     return true;
   }
 
-  /** Takes so many bytes as soon as they are free. Rejects with the signal's reason. */
+  /** Takes `bytes` as soon as they are free. Rejects with the signal's reason. */
   take(bytes: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) {
       return Promise.reject(signal.reason as Error);
@@ -69,7 +69,7 @@ export class ByteBudget {
     this.#letIn();
   }
 
-  /** Calls `listener` whenever somebody begins to wait, until the function that is returned is called. */
+  /** Calls `listener` whenever somebody begins to wait, until the returned function is called. */
   onShort(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

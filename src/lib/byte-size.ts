@@ -12,7 +12,7 @@ const UNITS: Record<string, number> = {
 
 const SHOWN_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Bytes from `10 MiB`, `1.5 GB` or a plain number; undefined when it is none of these. */
+/** Parses `10 MiB`, `1.5 GB` or a plain number into bytes; returns undefined for anything else. */
 export function parseByteSize(text: string | number): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(text));
   const unit = UNITS[(match?.[2] || 'B').toUpperCase()];
@@ -20,7 +20,7 @@ export function parseByteSize(text: string | number): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Two digits or more, as far as they say something: 0 B, 1.5 KiB, 23 MiB. */
+/** Formats bytes with at least two significant digits where useful: 0 B, 1.5 KiB, 23 MiB. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -1,20 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The person for whom something is done, and the connection that waits for it. */
+/** The user for whom work is done, and the connection that waits for it. */
 export interface Caller {
   readonly user: string;
-  /** Tells connections apart; two of one person are served in turns. */
+  /** Identifies the connection; two connections of one user are served in turn. */
   readonly connection: object;
 }
 
 const callers = new AsyncLocalStorage<Caller>();
 
-/** Everything that `work` starts is done for `caller`. */
+/** Runs `work`; everything that it starts is done for `caller`. */
 export function runFor<T>(caller: Caller, work: () => T): T {
   return callers.run(caller, work);
 }
 
-/** For whom this is done; undefined for what the server does by itself. */
+/** Returns the current caller; undefined for the server's own work. */
 export function currentCaller(): Caller | undefined {
   return callers.getStore();
 }

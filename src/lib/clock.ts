@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, handed in so that tests need not wait for it. */
+/** A clock, passed in so that tests need not wait. */
 export interface Clock {
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  /** Returns the milliseconds since 1970-01-01T00:00:00Z. */
   now(): number;
   /**
-   * Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. Whoever only waits for
-   * the next turn lets the process end.
+   * Resolves after `milliseconds`; rejects with the signal's reason when it is aborted before. `letsProcessEnd`: the
+   * wait does not keep the process alive.
    */
   sleep(milliseconds: number, signal?: AbortSignal, options?: { readonly letsProcessEnd?: boolean }): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import { foldName } from './fold-name.ts';
 
-/** Says of a whole text whether it is one of those that a glob stands for. */
+/** Matches whole texts against a glob. */
 export interface Glob {
   test(text: string): boolean;
-  /** The same of a text that is folded already (`foldName`), for who asks many globs. */
+  /** Tests a text that is already folded (`foldName`), for callers with many globs. */
   testFolded(text: string): boolean;
 }
 
 /**
- * `*` is any text, `?` one character; case and composition do not count, as in names. Takes time in proportion to the
- * text, not a power of it.
+ * Compiles a glob: `*` is any text, `?` one character; case and composition are ignored, as in names. Matching takes
+ * time in proportion to the text, not a power of it.
  */
 export function compileGlob(glob: string): Glob {
   const pattern = foldName(glob);
@@ -17,12 +17,12 @@ export function compileGlob(glob: string): Glob {
   return { test: text => testFolded(foldName(text)), testFolded };
 }
 
-/** Whether a name in a list of names is a glob: no mount's name holds these. */
+/** Returns true when a name in a list is a glob: mount names do not contain these characters. */
 export function isGlob(text: string): boolean {
   return /[*?]/.test(text);
 }
 
-/** Only the last `*` that was met needs to take more: what the ones before it took can stay. */
+/** Only the last `*` needs to match more: the matches of earlier ones can stay. */
 function isMatch(pattern: string, text: string): boolean {
   let [at, from] = [0, 0];
   let star: { readonly at: number; readonly from: number } | undefined;
@@ -44,7 +44,7 @@ function isMatch(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** In UTF-16 units. */
+/** Returns the length of the character at `index`, in UTF-16 units. */
 function lengthAt(text: string, index: number): number {
   return text.codePointAt(index)! > 0xffff ? 2 : 1;
 }

@@ -1,4 +1,2 @@
-/**
- * The headers of a request as node gives them: by lower-case name, and a list for those that may come several times.
- */
+/** The headers of a request in Node's form: by lower-case name, with a list for repeatable ones. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;

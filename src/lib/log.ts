@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { redact } from './redact.ts';
 
-/** The project's logger: one JSON object a line. */
+/** The project's logger: one JSON object per line. */
 export type Log = Logger;
 
 export interface LogOptions {
@@ -10,12 +10,12 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Deeper than anything that is logged on purpose. */
+/** Deeper than any object that is logged on purpose. */
 const MAX_DEPTH = 6;
 
 /**
- * Makes a logger that takes secrets out of every text on its way out, wherever in the logged object it stands.
- * Not out of the fields of a child logger, which pino writes once and as they are: give it names, no text from outside.
+ * Creates a logger that redacts secrets in every text, anywhere in the logged object. It does not redact the fields of
+ * a child logger, which pino writes once and unchanged: pass names, no text from outside.
  */
 export function createLog({ level, destination }: LogOptions): Log {
   const options = {
@@ -34,7 +34,7 @@ export function createLog({ level, destination }: LogOptions): Log {
         );
       },
     },
-    // The formatter has made it plain already; pino's own serializer would lose its type.
+    // The formatter has already made it a plain object; pino's own serializer would lose its type.
     serializers: { err: (error: unknown) => error },
   };
   return destination === undefined ? pino(options as never) : pino(options as never, destination);
@@ -44,7 +44,7 @@ function redactFields(fields: Record<string, unknown>): Record<string, unknown> 
   return redactDeep(fields, 0) as Record<string, unknown>;
 }
 
-/** Pino takes a missing message from the error, as it is; here it goes the way of all messages. */
+/** Adds a missing message from the error: pino would add it itself, unredacted. */
 function withMessage(args: readonly unknown[]): readonly unknown[] {
   const [first, message] = args;
   const error = first instanceof Error ? first : (first as { err?: unknown } | undefined)?.err;
@@ -73,7 +73,7 @@ function redactDeep(value: unknown, depth: number): unknown {
   return redactMembers(value as Record<string, unknown>, depth);
 }
 
-/** A loop and no list of pairs: this is done for each line of the access log. */
+/** A loop, not a list of pairs: this runs for each line of the access log. */
 function redactMembers(value: Record<string, unknown>, depth: number): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {

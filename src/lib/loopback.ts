@@ -1,4 +1,4 @@
-/** Whether a host, as a configuration or a URL names it, is this machine and nobody else. */
+/** Returns true when a host, as in a configuration or a URL, is only this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 }

@@ -1,9 +1,9 @@
-/** Below the 100 characters that a configuration allows, so that a number fits behind it. */
+/** Less than the 100 characters that a configuration allows, so that a number fits at the end. */
 const MAX_NAME_CHARACTERS = 90;
 
 /**
- * The name of a mailbox's mount, the first that is free: the part before the @, as a configuration would choose it,
- * then the whole address, then the address with a number.
+ * Returns the first free name for a mailbox's mount: the part before the @, as a configuration would choose it, then
+ * the whole address, then the address with a number.
  */
 export function chooseMountName(userPrincipalName: string, isTaken: (name: string) => boolean): string {
   const local = folderName(userPrincipalName.split('@', 1)[0]!);
@@ -18,7 +18,7 @@ export function chooseMountName(userPrincipalName: string, isTaken: (name: strin
   return name;
 }
 
-/** `text` as the name of a folder that Windows and URLs both know, and that is no name of the server's own. */
+/** Returns `text` as a folder name that is valid in Windows and URLs, and not reserved by the server. */
 function folderName(text: string): string {
   const clean = text
     .toWellFormed()

@@ -3,15 +3,15 @@ const BYTES = BITS / 8;
 const SHIFT = 11;
 
 /**
- * OneDrive's QuickXorHash of bytes as they come (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i is
- * XORed into a ring of 160 bits at bit 11·i, and the length into its end. 11 and 160 have no common divisor, so bytes
- * that are 160 apart fall on the same bits: they are summed first and spread out once, at the end.
+ * Computes OneDrive's QuickXorHash of a stream of bytes (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i
+ * is XORed into a ring of 160 bits at bit 11·i, and the length into its end. 11 and 160 have no common divisor, so
+ * bytes that are 160 apart fall on the same bits: they are summed first and spread out once, at the end.
  */
 export class QuickXorHash {
   readonly #sums = new Uint8Array(BITS);
   #length = 0;
 
-  /** Bytes so far. */
+  /** The number of bytes so far. */
   get length(): number {
     return this.#length;
   }
@@ -27,7 +27,7 @@ export class QuickXorHash {
     return this;
   }
 
-  /** In base64, as Graph shows it. */
+  /** Returns the hash in base64, as Graph shows it. */
   digest(): string {
     const ring = Buffer.alloc(BYTES);
     for (const [index, byte] of this.#sums.entries()) {
@@ -45,5 +45,5 @@ export class QuickXorHash {
   }
 }
 
-/** Of no bytes at all. */
+/** The hash of an empty file. */
 export const EMPTY_QUICK_XOR_HASH = new QuickXorHash().digest();

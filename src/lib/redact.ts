@@ -1,4 +1,4 @@
-/** Query parameters whose value opens something. */
+/** Query parameters whose value gives access. */
 const SECRET_PARAMETERS =
   'tempauth|access_token|client_secret|client_assertion|refresh_token|sig|signature|sign|token|password';
 
@@ -8,20 +8,20 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [/\b(Bearer|Basic|Negotiate|NTLM)\s+[\w.~+/=-]{6,}/gi, '$1 [redacted]'],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted token]'],
   [new RegExp(`\\b(${SECRET_PARAMETERS})=[^&\\s"'<>]+`, 'gi'), '$1=[redacted]'],
-  // The same names in JSON, whose quotes are escaped when it stands in a text.
+  // The same names in JSON, whose quotes are escaped inside a text.
   [new RegExp(`(\\\\?["'])(${SECRET_PARAMETERS})\\1\\s*:\\s*\\1[^"'\\\\]+`, 'gi'), '$1$2$1:$1[redacted]'],
   // User and password in a URL.
   [/(https?:\/\/)[^/\s:@"']+:[^/\s@"']+@/gi, '$1[redacted]@'],
 ];
 
 /**
- * What each rule's text has in it: `://` of the URLs, a scheme before its credentials, the beginning of a token, `=`,
- * quotes. Most texts that are logged hold none of it, and one look is cheaper than six. Whoever adds a rule adds to
- * this.
+ * Matches what every rule's text contains: `://` of URLs, a scheme before its credentials, the beginning of a token,
+ * `=`, quotes. Most logged texts contain none of these, and one test is cheaper than six. Each new rule must be covered
+ * here.
  */
 const HINT = /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']/i;
 
-/** Takes tokens, passwords and pre-authenticated URLs out of a text that is going to a log, an error or a client. */
+/** Redacts tokens, passwords and pre-authenticated URLs in a text for a log, an error or a client. */
 export function redact(text: string): string {
   return HINT.test(text) ? applyRules(text) : text;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** What a turn threw, and how many have failed since the last good one. */
+/** The error of a turn, and the number of failures since the last success. */
 export interface FailedTurn {
   readonly error: unknown;
   readonly failures: number;
@@ -8,14 +8,14 @@ export interface FailedTurn {
 
 export interface RepeatingOptions {
   readonly work: (signal: AbortSignal) => Promise<void>;
-  /** Milliseconds from the end of a turn to the next; undefined when it went well. */
+  /** Returns the milliseconds from the end of a turn to the next; `failed` is undefined after a success. */
   readonly pauseAfter: (failed: FailedTurn | undefined) => number;
   /** Milliseconds before the first turn. */
   readonly firstAfter?: number;
   readonly clock: Clock;
 }
 
-/** Work that is done now and again and again, one turn at a time, until it is stopped. Keeps no process alive. */
+/** Repeats work, one turn at a time, until it is stopped. Does not keep the process alive. */
 export class Repeating {
   readonly #options: RepeatingOptions;
   readonly #controller = new AbortController();
@@ -30,13 +30,13 @@ export class Repeating {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when nothing is done any more. */
+  /** Resolves when no turn is running any more. */
   async stop(): Promise<void> {
     this.#controller.abort();
     await this.#running;
   }
 
-  /** Seconds until the next turn begins; 0 while one is under way. */
+  /** Returns the seconds until the next turn begins; 0 while one is running. */
   secondsToNext(): number {
     return Math.max(0, (this.#next - this.#options.clock.now()) / 1000);
   }

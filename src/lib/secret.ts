@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A text that must not be printed by accident: only `reveal` gives it. */
+/** A text that must not be printed by accident: only `reveal` returns it. */
 export class Secret {
   readonly #text: string;
 

@@ -1,22 +1,19 @@
-/**
- * The file by which macOS gives a folder an icon of its own. Of all names with a control character it is the one that
- * clients send.
- */
+/** The file with which macOS gives a folder its own icon: the only name with a control character that clients send. */
 const FOLDER_ICON = 'Icon\r';
 
-/** Why a request path is refused; the text is safe to send to the client. */
+/** The reason why a request path is refused; the text is safe to send to the client. */
 export class UrlPathError extends Error {
   override readonly name = 'UrlPathError';
 }
 
 /**
- * Decodes the path of an origin-form request target or of a Destination into its names. Percent-encoding is undone
- * once, segment by segment; empty segments (doubled and trailing slashes) are dropped; a query is cut off.
+ * Decodes the path of an origin-form request target or of a Destination into its names. Decodes percent-encoding once
+ * per segment, drops empty segments (doubled and trailing slashes), and cuts off a query.
  *
  * Throws `UrlPathError` for a path that does not start with a slash, a fragment (RFC 9112 §3.2: never part of a
- * target), malformed percent-encoding or UTF-8, control characters (but that of macOS's `Icon\\r`), a slash or
- * backslash inside a name, and for dot segments in whatever encoding (RFC 3986 §3.3, §6.2.2.3: a client resolves them
- * before it sends; one that does not is probing).
+ * target), malformed percent-encoding or UTF-8, control characters (except in macOS's `Icon\\r`), a slash or backslash
+ * inside a name, and for dot segments in any encoding (RFC 3986 §3.3, §6.2.2.3: a client resolves them before it sends;
+ * one that does not is probing).
  */
 export function decodeUrlPath(target: string): { names: string[]; trailingSlash: boolean } {
   const path = target.split('?', 1)[0]!;
@@ -33,7 +30,7 @@ export function decodeUrlPath(target: string): { names: string[]; trailingSlash:
   return { names, trailingSlash: path.endsWith('/') };
 }
 
-/** Why `decodeUrlPath` throws for `target`; undefined when it does not. */
+/** Returns why `decodeUrlPath` throws for `target`; undefined when it does not. */
 export function objectionToUrlPath(target: string): string | undefined {
   try {
     decodeUrlPath(target);

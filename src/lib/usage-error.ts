@@ -1,4 +1,4 @@
-/** The command line is wrong, or says too little for a run without a terminal. */
+/** The command line is wrong, or incomplete for a run without a terminal. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -28,20 +28,20 @@ import {
 import type { DriveWithShortcuts } from '../drive/shortcuts.ts';
 import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
 
-/** Where a path leads. */
+/** The place that a path leads to. */
 interface Led extends Place {
-  /** What the path leads to is a shortcut, and this is its target. */
+  /** The path leads to a shortcut, and this is its target. */
   readonly isShortcut: boolean;
 }
 
 /**
- * A drive whose shortcuts are followed, one step far: what a shortcut leads to is read and written in its own drive.
- * To remove or to move a shortcut is a matter of the shortcut alone, and so are the name and the id of what it shows.
- * Locks are those of the target (`canonicalPath`).
+ * A drive that follows shortcuts, one step far: a target is read and written in its own drive. Removing or moving a
+ * shortcut affects only the shortcut; the entry shown has the shortcut's name and id. Locks are those of the target
+ * (`canonicalPath`).
  */
 export class FollowingDrive implements Drive {
   readonly #drive: DriveWithShortcuts;
-  /** The targets of shortcuts, by the keys of their paths, as `prepare` has seen them last. */
+  /** The targets of shortcuts by path key, as `prepare` last saw them. */
   readonly #targets = new Map<string, Place>();
 
   constructor(drive: DriveWithShortcuts) {
@@ -97,7 +97,7 @@ export class FollowingDrive implements Drive {
     return drive.remove(inner, options);
   }
 
-  /** What a shortcut leads to is copied, and not the shortcut. */
+  /** Copies the target of a shortcut, not the shortcut itself. */
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     const [source, target] = [await this.#through(from, options), await this.#at(to, options)];
     if (source.drive === target.drive) {
@@ -170,7 +170,7 @@ export class FollowingDrive implements Drive {
     return this.#drive.access(path);
   }
 
-  /** Where `path` leads, through a shortcut at its end, too. */
+  /** Returns the place of `path`, following a shortcut at its end too. */
   async #through(path: DrivePath, { signal }: CallOptions): Promise<Led> {
     const followed = await this.#drive.follow(path, { signal });
     this.#remember(path, followed);
@@ -179,7 +179,7 @@ export class FollowingDrive implements Drive {
       : { drive: followed.drive, path: followed.path, isShortcut: followed.depth === path.length };
   }
 
-  /** Where `path` leads, a shortcut at its end being meant itself. */
+  /** Returns the place of `path`, without following a shortcut at its end. */
   async #at(path: DrivePath, options: CallOptions): Promise<Place> {
     const led = await this.#through(path, options);
     return led.isShortcut ? { drive: this.#drive, path } : led;
@@ -201,7 +201,7 @@ export class FollowingDrive implements Drive {
     return shownAs(await this.#drive.stat(path, { signal }), entry);
   }
 
-  /** A shortcut that leads nowhere, or where the application may not go, is still there. */
+  /** Returns the target's entry, or the shortcut's own when the target is missing or forbidden. */
   async #statOrOwn(path: DrivePath, own: Entry, options: LookOptions): Promise<Entry> {
     return this.stat(path, options).catch((error: unknown) => {
       if (isDriveError(error, 'not-found', 'forbidden')) {
@@ -212,7 +212,7 @@ export class FollowingDrive implements Drive {
   }
 }
 
-/** The target's content under the shortcut's own name and id. */
+/** Returns the target's entry with the shortcut's name and id. */
 function shownAs({ name, id }: Entry, target: Entry): Entry {
   return { ...target, name, id };
 }

@@ -12,12 +12,12 @@ import type {
 import type { DrivePath } from '../drive/path.ts';
 import { checkPolicy, type Grant, mayWrite } from './policy.ts';
 
-/** A drive that asks the policy before each operation, at both ends of a copy or move. */
+/** A drive that checks the policy before each operation, at both ends of a copy or move. */
 export class GuardedDrive implements Drive {
   readonly #inner: () => Drive;
   readonly #grant: Grant;
 
-  /** `inner` is asked for when it is needed: of thousands of drives most are only shown by their names. */
+  /** `inner` is called when first needed: of thousands of drives, most are only listed. */
   constructor(inner: () => Drive, grant: Grant) {
     this.#inner = inner;
     this.#grant = grant;
@@ -86,7 +86,7 @@ export class GuardedDrive implements Drive {
   }
 
   access(path: DrivePath): 'read' | 'write' {
-    // Of a mount's folder the policy alone decides, so that a listing of all mounts needs none of their drives.
+    // For a mount's folder only the policy decides, so that a listing of all mounts needs none of their drives.
     if (!mayWrite(this.#grant)) {
       return 'read';
     }

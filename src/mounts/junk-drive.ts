@@ -38,18 +38,17 @@ export interface JunkDriveOptions {
   readonly sideFiles: SideFiles;
 }
 
-/** The top of a mount as a user sees it: the root of all mounts, and the folder of each. */
+/** The top levels of a user's view: the root of all mounts, and the folder of each. */
 const TOP_DEPTH = 2;
 
-/** Where the entry at a path is: in the inner drive, in the side store, only as a pretence, or nowhere. */
+/** The location of an entry: in the inner drive, in the side store, only pretended, or nowhere. */
 type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
 
 /**
- * A drive whose junk names (`._x`, `.DS_Store`, …) are kept in a side store. The inner drive is never asked for such a
- * name: whether it has one after all, put there by other means, is looked up in the listing of the folder; such a one
- * is served as it is. Kept files are not listed, so that a folder that holds nothing else is empty; `._x` moves, is
- * copied and goes with `x`. No file of the inner drive ever goes into the side store, which may forget what was not
- * used for long.
+ * A drive that keeps junk names (`._x`, `.DS_Store`, …) in a side store. It never asks the inner drive for such a name
+ * directly: if the folder's listing there has one, made by other means, that one is served. Kept files are not listed,
+ * so a folder that contains nothing else is empty; `._x` is moved, copied and removed with `x`. No file of the inner
+ * drive ever goes into the side store, which may evict files that were not used for long.
  */
 export class JunkDrive implements Drive {
   readonly #inner: Drive;
@@ -218,13 +217,10 @@ export class JunkDrive implements Drive {
     return this.#inner.access(path);
   }
 
-  /**
-   * One look for all questions about a path. Junk names are looked up in the listing of their folder, which answers
-   * many of them.
-   */
+  /** Finds the location of a path. Looks junk names up in the listing of their folder, which serves many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
     if (path.some(name => this.#traitsOf(name)?.isKept)) {
-      // The side store goes by canonical paths, which are not final before.
+      // The side store uses canonical paths, which are not final before `prepare`.
       await this.prepare(path, options);
       if (await this.#isInKeptFolder(path)) {
         return (await this.#isKept(path)) ? 'side' : 'nowhere';
@@ -243,7 +239,7 @@ export class JunkDrive implements Drive {
     return traits.isPretended ? 'pretended' : 'nowhere';
   }
 
-  /** What has no place in the inner drive: a kept name, and all that is in a kept folder. */
+  /** Returns true for names that do not go into the inner drive: kept names, and everything in a kept folder. */
   async #isKeptName(path: DrivePath): Promise<boolean> {
     return path.length > 0 && (this.#traitsOf(baseName(path))?.isKept || this.#isInKeptFolder(path));
   }
@@ -263,7 +259,7 @@ export class JunkDrive implements Drive {
     return (await this.#isKeptName(path)) && (await this.#side.entry(this.#place(path), baseName(path))) !== undefined;
   }
 
-  /** The entry of what is not in the inner drive. */
+  /** Returns the entry at a path that is not in the inner drive. */
   async #sideEntry(path: DrivePath, where: Exclude<Where, 'inner'>): Promise<Entry> {
     const name = baseName(path);
     const entry = where === 'pretended' ? this.#side.pretended(name) : await this.#side.entry(this.#place(path), name);
@@ -273,7 +269,7 @@ export class JunkDrive implements Drive {
     return entry;
   }
 
-  /** Its entry and bytes, of one version. */
+  /** Returns its entry and bytes, of one version. */
   async #sideContent(path: DrivePath, where: Exclude<Where, 'inner'>): Promise<SideContent> {
     const name = baseName(path);
     if (where === 'pretended') {
@@ -286,12 +282,12 @@ export class JunkDrive implements Drive {
     return content;
   }
 
-  /** True when what goes to `to` goes into the side store. */
+  /** Returns true when an entry put at `to` goes into the side store. */
   async #staysKept(to: DrivePath, options: CallOptions): Promise<boolean> {
     return (await this.#isKeptName(to)) && (await this.#where(to, options)) !== 'inner';
   }
 
-  /** From one kept name to another: the file stays the same. */
+  /** Moves from one kept name to another: the file stays the same. */
   async #moveKept(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
     const isSamePlace = this.#place(from).join('/') === this.#place(to).join('/');
     if (isSamePlace && baseName(from) === baseName(to)) {
@@ -306,10 +302,7 @@ export class JunkDrive implements Drive {
     return { created: target === undefined };
   }
 
-  /**
-   * A copy of a kept or pretended file, where its new name says: in the side store again, or as a real file in the
-   * inner drive.
-   */
+  /** Copies a kept or pretended file; its new name decides whether it goes into the side store or the inner drive. */
   async #copyOut(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
     const { signal } = options;
     const target = await this.#freeTarget(to, options);
@@ -318,7 +311,7 @@ export class JunkDrive implements Drive {
     return { created: target === undefined };
   }
 
-  /** A folder stays where its like is kept, as it was made for a program's own use. */
+  /** Copies a kept folder within the side store: a program made it for its own use. */
   async #copyKeptFolder(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
     if (!(await this.#staysKept(to, options))) {
       refuseKeptFolderElsewhere(from, to, 'folder');
@@ -336,7 +329,7 @@ export class JunkDrive implements Drive {
     return { created: target === undefined };
   }
 
-  /** A file that is at the target was to be written over. */
+  /** Creates a folder, replacing a file at the target. */
   async #makeFolderAnew(to: DrivePath, target: Entry | undefined): Promise<void> {
     if (target !== undefined) {
       await this.#side.forget(this.#place(to));
@@ -344,7 +337,7 @@ export class JunkDrive implements Drive {
     await this.#side.makeFolder(this.#place(to), baseName(to));
   }
 
-  /** Folders have their name with them always; files where a kept folder lists them. */
+  /** Returns true for folders, which always have a listed name, and for files in a kept folder. */
   async #isListedByName(from: DrivePath, to: DrivePath): Promise<boolean> {
     return (
       (await this.#isInKeptFolder(to)) || (await this.#side.entry(this.#place(from), baseName(from)))?.kind === 'folder'
@@ -352,7 +345,8 @@ export class JunkDrive implements Drive {
   }
 
   /**
-   * What is at the target of such a transfer, to be written over. A folder would be gone before the write could fail.
+   * Returns the entry to overwrite at the target of such a transfer. Refuses a folder, which would be gone before the
+   * write could fail.
    */
   async #freeTarget(to: DrivePath, { signal, overwrite }: TransferOptions): Promise<Entry | undefined> {
     const target = await this.stat(to, { signal }).catch(asAbsence);
@@ -370,7 +364,7 @@ export class JunkDrive implements Drive {
       await this.#inner.stat(from, options);
       throw new DriveError(
         'forbidden',
-        `cannot give anything the name ${baseName(to)}: such names are kept outside of OneDrive, and files of them may be dropped; choose another name`,
+        `cannot give anything the name ${baseName(to)}: files with such names are kept outside of OneDrive and may be evicted; choose another name`,
       );
     }
   }

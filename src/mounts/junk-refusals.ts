@@ -3,14 +3,14 @@ import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, formatPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 
-/** Throws `is-folder` when there is a folder where a file is asked for. */
+/** Throws `is-folder` when a file is requested but the entry is a folder. */
 export function refuseFolder(path: DrivePath, entry: Entry | undefined): void {
   if (entry?.kind === 'folder') {
     throw new DriveError('is-folder', `cannot open ${formatPath(path)}: it is a folder`);
   }
 }
 
-/** Throws `forbidden` for a kept folder (`kind`) that would go where nothing is kept. */
+/** Throws `forbidden` for a kept folder (`kind`) that would leave the side store. */
 export function refuseKeptFolderElsewhere(from: DrivePath, to: DrivePath, kind: Entry['kind']): void {
   if (kind === 'folder') {
     throw new DriveError(
@@ -37,14 +37,14 @@ export function notFound(path: DrivePath): DriveError {
   return new DriveError('not-found', `cannot find ${formatPath(path)}`);
 }
 
-/** Undefined for an entry that is proven absent; every other failure stays one. */
+/** Returns undefined for a proven absence; rethrows every other error. */
 export function asAbsence(error: unknown): undefined {
   if (!isDriveError(error, 'not-found')) {
     throw error;
   }
 }
 
-/** Gives `target`; throws `forbidden` when it is a folder, which a file would replace. */
+/** Returns `target`; throws `forbidden` when it is a folder that a file would replace. */
 export function refuseOverFolder(to: DrivePath, target: Entry | undefined): Entry | undefined {
   if (target?.kind === 'folder') {
     throw new DriveError('forbidden', `cannot replace the folder ${formatPath(to)} by a file of this kind`);
@@ -52,14 +52,14 @@ export function refuseOverFolder(to: DrivePath, target: Entry | undefined): Entr
   return target;
 }
 
-/** Throws `no-parent` when what is to hold `path` is no folder. */
+/** Throws `no-parent` when the parent of `path` is not a folder. */
 export function refuseParentless(path: DrivePath, parent: Entry | undefined): void {
   if (parent?.kind !== 'folder') {
     throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
   }
 }
 
-/** What goes along with a change that is done already: to answer an error would deny that change. */
+/** Awaits a follow-up of a completed change. A lack of room is ignored: an error would report the change as failed. */
 export async function whereThereIsRoom(follow: Promise<void>): Promise<void> {
   try {
     await follow;

@@ -2,10 +2,7 @@ import { foldName } from '../lib/fold-name.ts';
 import { compileGlob } from '../lib/glob.ts';
 import type { JunkPolicy, JunkRule } from './junk-rule.ts';
 
-/**
- * Makes of the table the question that is asked of each name; the first rule that matches answers it, without regard to
- * case.
- */
+/** Compiles the rules into a function from a name to its policy; the first match counts, ignoring case. */
 export function compileJunkRules(rules: readonly JunkRule[]): (name: string) => JunkPolicy | undefined {
   const compiled = rules.flatMap(({ names, policy }) => names.map(name => ({ matches: compileGlob(name), policy })));
   return name => {

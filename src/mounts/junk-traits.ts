@@ -1,16 +1,14 @@
 import type { JunkPolicy } from './junk-rule.ts';
 
-/**
- * What a policy does with a name that is neither in the side store nor in the inner drive, and so is ours to decide.
- */
+/** The effects of a policy on a name that is neither in the side store nor in the inner drive. */
 export interface JunkTraits {
   /** Such names go into the side store. */
   readonly isKept: boolean;
-  /** The policy is for the top of each mount only; further down the name is one like any other. */
+  /** The policy applies only at the top of each mount; below, the name is an ordinary one. */
   readonly isOnlyAtTop: boolean;
-  /** An empty file is shown, which nobody may change; otherwise nothing. */
+  /** An empty, read-only file is shown; otherwise nothing. */
   readonly isPretended: boolean;
-  /** Nobody may make such a name where it is not shown. */
+  /** Such a name cannot be created where it is not shown. */
   readonly isRefused: boolean;
 }
 
@@ -21,7 +19,7 @@ const JUNK_TRAITS = {
   refuse: { isKept: false, isOnlyAtTop: false, isPretended: false, isRefused: true },
 } as const satisfies Record<JunkPolicy, JunkTraits>;
 
-/** Asks for the traits instead of the policy. */
+/** Returns a function from a name to its policy's traits. */
 export function traitsBy(policyOf: (name: string) => JunkPolicy | undefined): (name: string) => JunkTraits | undefined {
   return name => {
     const policy = policyOf(name);

@@ -8,26 +8,25 @@ export interface MountSpec {
   readonly readOnly: boolean;
 }
 
-/** What a table that is not complete is waiting for. */
+/** The wait for a table that is not complete. */
 export interface Wait {
-  /** After which it makes sense to ask again. */
+  /** The time after which a retry makes sense. */
   readonly retryAfterSeconds: number;
 }
 
 export interface MountTableOptions<M extends MountSpec> {
-  /** Mounts that are always there. */
+  /** Mounts that always exist. */
   readonly fixed: readonly M[];
-  /** Undefined when there are no other mounts than those of the table; else it may not be known whether there are. */
+  /** Returns undefined when the table has all mounts; otherwise there may be unknown ones. */
   readonly pending?: () => Wait | undefined;
-  /** When the fixed ones were mounted. */
+  /** When the fixed mounts were mounted. */
   readonly since: Date;
   readonly clock: Clock;
 }
 
 /**
- * Every mount of the server, as it is now: those of the configuration, and those that come and go as the directory
- * says. A mount that stays is the same object for as long as it is there, with its drive, the cache and the locks of
- * that.
+ * All current mounts of the server: those of the configuration, and those that come and go with the directory. A mount
+ * stays the same object while it exists, with its drive, cache and locks.
  */
 export class MountTable<M extends MountSpec = MountSpec> {
   readonly #options: MountTableOptions<M>;
@@ -44,12 +43,12 @@ export class MountTable<M extends MountSpec = MountSpec> {
     }
   }
 
-  /** The mount of this name, which is folded (`foldName`). */
+  /** Returns the mount with this folded name (`foldName`). */
   get(name: string): M | undefined {
     return this.#mounts.get(name);
   }
 
-  /** As they are shown. */
+  /** Returns the names as shown. */
   names(): string[] {
     return [...this.#mounts.values()].map(({ name }) => name);
   }
@@ -58,22 +57,22 @@ export class MountTable<M extends MountSpec = MountSpec> {
     return this.#mounts.size;
   }
 
-  /** Another number after each change. */
+  /** Changes with each change of the table. */
   get version(): number {
     return this.#version;
   }
 
-  /** When a mount came or went last. */
+  /** When a mount last came or went. */
   get changed(): Date {
     return this.#changed;
   }
 
-  /** Undefined when the table holds every mount that there is. */
+  /** Returns undefined when the table has all mounts. */
   pending(): Wait | undefined {
     return this.#options.pending?.();
   }
 
-  /** Takes mounts out and puts others in, in one step. */
+  /** Removes and adds mounts in one step. */
   change({ remove, add }: { readonly remove: readonly M[]; readonly add: readonly M[] }): void {
     if (remove.length === 0 && add.length === 0) {
       return;
@@ -91,7 +90,7 @@ export class MountTable<M extends MountSpec = MountSpec> {
     }
   }
 
-  /** `listener` hears of every change that comes. */
+  /** Calls `listener` after every further change. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }

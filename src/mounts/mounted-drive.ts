@@ -26,19 +26,19 @@ export interface Mount {
 
 /** The mounts below one root, as they are now. Names are compared folded (`foldName`). */
 export interface Mounts {
-  /** The names of all of them. Throws `unavailable` while it is not known whether there are others. */
+  /** Returns the names of all mounts. Throws `unavailable` while there may be unknown ones. */
   names(): readonly string[];
-  /** The mount of a name. Throws `unavailable` while it is not known whether there is one. */
+  /** Returns the mount with a name. Throws `unavailable` while it is not known whether there is one. */
   find(name: string): Mount | undefined;
-  /** The mount of a name, as far as it is known. */
+  /** Returns the mount with a name, if it is known. */
   peek(name: string): Mount | undefined;
-  /** The only mount, where there is no other for certain. */
+  /** Returns the only mount, if there is certainly no other. */
   only(): Mount | undefined;
-  /** When one of them came or went last. */
+  /** When a mount last came or went. */
   readonly changed: Date;
 }
 
-/** A root whose mounts never change. */
+/** Returns a root whose mounts never change. */
 export function fixedMounts(mounts: readonly Mount[], since: Date): Mounts {
   const byName = new Map(mounts.map(mount => [foldName(mount.name), mount]));
   const find = (name: string) => byName.get(name);
@@ -46,10 +46,10 @@ export function fixedMounts(mounts: readonly Mount[], since: Date): Mounts {
   return { names: () => mounts.map(({ name }) => name), find, peek: find, only, changed: since };
 }
 
-/** No mount has this name: it belongs to the server's own pages. */
+/** No mount has this name: it is reserved for the server's own pages. */
 const NO_MOUNT = toDrivePath(['-']);
 
-/** Several drives as folders of one root. The root is known from memory: listing it asks none of them. */
+/** Several drives as folders of one root. The root is in memory: listing it calls none of them. */
 export class MountedDrive implements Drive {
   readonly #mounts: Mounts;
   readonly #since: Date;
@@ -61,7 +61,7 @@ export class MountedDrive implements Drive {
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
     if (path.length === 0) {
-      // Finder looks for new names only in a folder whose date has moved.
+      // Finder looks for new names only in a folder whose date has changed.
       return folder('', 'root', this.#mounts.changed);
     }
     const { drive, path: inner } = this.#route(path);
@@ -126,7 +126,7 @@ export class MountedDrive implements Drive {
     return drive.setTimes(inner, times, options);
   }
 
-  /** Where there is no mount there is nothing to prepare: what that means is for the operation to say. */
+  /** Does nothing where there is no mount: the operation itself reports that. */
   async prepare(path: DrivePath, options: CallOptions): Promise<void> {
     await this.#find(path)?.drive.prepare(dropNames(path, 1), options);
   }
@@ -134,7 +134,7 @@ export class MountedDrive implements Drive {
   canonicalPath(path: DrivePath): DrivePath {
     const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     if (mount === undefined) {
-      // Whatever a client writes there must not be the canonical path of something that it may not see.
+      // A client's path must not equal the canonical path of an entry that it may not see.
       return path.length === 0 ? path : joinPaths(NO_MOUNT, path);
     }
     return mount.drive.canonicalPath(dropNames(path, 1));
@@ -146,7 +146,7 @@ export class MountedDrive implements Drive {
     return inner.map(companion => inMountOf(path, companion));
   }
 
-  /** Nobody changes the root: its members are the operator's. */
+  /** Returns `read` for the root, whose members only the operator changes. */
   access(path: DrivePath): 'read' | 'write' {
     const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     return mount === undefined ? 'read' : mount.drive.access(dropNames(path, 1));
@@ -154,7 +154,7 @@ export class MountedDrive implements Drive {
 
   async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
     if (path.length === 0) {
-      // Of several drives there is no one figure that a client could trust.
+      // Several drives have no single figure that a client could trust.
       return this.#mounts.only()?.drive.quota(path, options);
     }
     const { drive, path: inner } = this.#route(path);
@@ -188,7 +188,7 @@ export class MountedDrive implements Drive {
     return { drive: this.#mountOf(path).drive, path: dropNames(path, 1) };
   }
 
-  /** For what needs a file: the root and the mounts' own folders are none. */
+  /** Routes an operation on a file: the root and the mounts' folders are not files. */
   #routeFile(path: DrivePath, action: 'read' | 'write'): Place {
     if (path.length === 0 || (path.length === 1 && this.#find(path) !== undefined)) {
       throw new DriveError('is-folder', `cannot ${action} ${formatPath(path)}: it is a folder`);
@@ -196,7 +196,7 @@ export class MountedDrive implements Drive {
     return action === 'read' ? this.#route(path) : this.#routeInside(path, 'no-parent');
   }
 
-  /** For what changes things: only below a mount. `missing` is what it means that there is no such mount. */
+  /** Routes a change, which must be below a mount. `missing` is the error code when there is no such mount. */
   #routeInside(path: DrivePath, missing: 'not-found' | 'no-parent'): Place {
     if (path.length <= 1) {
       throw new DriveError('forbidden', `cannot change ${formatPath(path)}: mounts are made in the configuration`);
@@ -208,7 +208,7 @@ export class MountedDrive implements Drive {
   }
 }
 
-/** `inner`, a path in the drive that `path` leads to, as it is seen from above. */
+/** Returns `inner`, a path in the drive of `path`, as seen from the root. */
 function inMountOf(path: DrivePath, inner: DrivePath): DrivePath {
   return joinPaths(toDrivePath(path.slice(0, 1)), inner);
 }

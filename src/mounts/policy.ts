@@ -3,14 +3,14 @@ import { type DrivePath, formatPath } from '../drive/path.ts';
 
 export type Operation = 'read' | 'write';
 
-/** What limits a user in one mount. */
+/** A user's limits in one mount. */
 export interface Grant {
   readonly access: 'read' | 'write';
-  /** The mount is read-only for everybody. */
+  /** True when the mount is read-only for everybody. */
   readonly readOnly: boolean;
 }
 
-/** Allows the operation, or throws `forbidden` (403) and says whose decision it was. */
+/** Throws `forbidden` (403), stating the reason, when the operation is not allowed. */
 export function checkPolicy(operation: Operation, path: DrivePath, { access, readOnly }: Grant): void {
   if (operation === 'read') {
     return;
@@ -23,7 +23,7 @@ export function checkPolicy(operation: Operation, path: DrivePath, { access, rea
   }
 }
 
-/** The same question without an answer for people. */
+/** Returns true when writing is allowed. */
 export function mayWrite({ access, readOnly }: Grant): boolean {
   return access === 'write' && !readOnly;
 }

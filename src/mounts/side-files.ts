@@ -4,25 +4,27 @@ import { DriveError } from '../drive/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SideFileInfo, SideStore } from '../state/side-store.ts';
 
-/** Of one file: a resource fork with a large icon fits; what is larger is somebody's data and belongs into OneDrive. */
+/**
+ * The limit for one file: a resource fork with a large icon fits; larger files are user data and belong in OneDrive.
+ */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** AppleDouble: what macOS cannot store in a file itself stands in `._` and the file's name (RFC 1740 §B). */
+/** AppleDouble: macOS stores what it cannot keep in the file `name` in `._name` (RFC 1740 §B). */
 const TWIN_PREFIX = '._';
 
 type Place = readonly string[];
 
-/** The name of the file that holds what macOS cannot store in the file `name` itself. */
+/** Returns the name of the AppleDouble file of `name`. */
 export function twinName(name: string): string {
   return `${TWIN_PREFIX}${name}`;
 }
 
-/** A kept file, or one that is pretended. */
+/** A kept or pretended file. */
 export interface SideContent {
   readonly entry: Entry;
   readonly bytes: Uint8Array;
 }
 
-/** The side store in terms of a drive: entries, bodies, and what becomes of a file's companions when it moves. */
+/** The side store in a drive's terms: entries, bodies, and companions that move with their file. */
 export class SideFiles {
   readonly #store: SideStore;
   readonly #clock: Clock;
@@ -39,20 +41,20 @@ export class SideFiles {
     return info === undefined ? undefined : toEntry(info, name);
   }
 
-  /** The file and its bytes, both of one version. */
+  /** Returns the file and its bytes, both of one version. */
   async open(place: Place, name: string): Promise<SideContent | undefined> {
     const file = await this.#store.get(place, this.#clock.now());
     return file && { entry: toEntry({ ...file, size: file.bytes.length }, name), bytes: file.bytes };
   }
 
-  /** An empty file that is nowhere. */
+  /** Returns the entry of an empty file that is not stored. */
   pretended(name: string): Entry {
     const id = `pretended-${encodeURIComponent(name)}`;
     return { kind: 'file', name, id, etag: id, size: 0, created: this.#since, modified: this.#since };
   }
 
   /**
-   * Stores the body at once when it is whole. `isListed`: by the folder that it is in. Throws `precondition`,
+   * Stores the body in one step once it is complete. `isListed`: its folder lists the file. Throws `precondition`,
    * `body-length`, `too-large`, `aborted`, `quota`.
    */
   async write(
@@ -74,7 +76,7 @@ export class SideFiles {
       now: this.#clock.now(),
       modified: modified?.getTime(),
       name: isListed ? name : '',
-      // Again, in one step with the commit.
+      // Checked again, in one step with the commit.
       expect: expect?.kind === 'etag' ? expect.etags : expect?.kind,
     });
     const info = await whereThereIsRoom(put, name);
@@ -93,7 +95,7 @@ export class SideFiles {
     return toEntry(info, name);
   }
 
-  /** What is in a folder that is kept here. */
+  /** Returns the members of a kept folder. */
   async members(place: Place): Promise<Entry[]> {
     return (await this.#store.members(place)).map(({ name, info }) => toEntry(info, name));
   }
@@ -102,13 +104,13 @@ export class SideFiles {
     await this.#store.setTimes(place, { created: created?.getTime(), modified: modified?.getTime() });
   }
 
-  /** What was at `place` is gone; so is what was below it, and its companion. */
+  /** Removes everything at and below `place`, and its companion. */
   async forget(place: Place): Promise<void> {
     await this.#store.delete(place);
     await this.#store.delete(twinOf(place));
   }
 
-  /** `name`: by which what is moved is listed, `''` for what is not; absent: as before. */
+  /** Moves everything at `from`. `name`: the listed name, `''` for none; absent: unchanged. */
   async moved(from: Place, to: Place, { name }: { name?: string } = {}): Promise<void> {
     const isSamePlace = from.join('/') === to.join('/');
     if (!isSamePlace || name !== undefined) {
@@ -119,7 +121,7 @@ export class SideFiles {
     }
   }
 
-  /** `name` as in `moved`. Throws `quota`; what is kept is as it was then. */
+  /** Copies everything at `from`. `name` as in `moved`. Throws `quota`, and then changes nothing. */
   async copied(
     from: Place,
     to: Place,
@@ -132,7 +134,7 @@ export class SideFiles {
       } else {
         await this.#store.copy(from, to, { now, name });
       }
-      // The folder of a mount has none: what stands beside it in the drive is not the user's to see.
+      // The folder of a mount has none: entries beside it in the drive are hidden from the user.
       if (hasTwin) {
         await this.#store.copy(twinOf(from), twinOf(to), { now });
       }
@@ -141,7 +143,7 @@ export class SideFiles {
   }
 }
 
-/** The bytes of a kept file, or the range of them that is asked for. Throws `range`. */
+/** Returns the requested range of a kept file's bytes, or all. Throws `range`. */
 export function readSideContent({ entry, bytes }: SideContent, { range, signal }: ReadOptions): ReadResult {
   if (range !== undefined && (range.start > range.end || range.end >= bytes.length)) {
     throw new DriveError('range', `the range lies outside of the ${bytes.length} bytes of ${entry.name}`);
@@ -195,10 +197,10 @@ async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: Writ
     chunks.push(chunk);
   }
   if (signal.aborted) {
-    throw new DriveError('aborted', 'the caller is gone', { cause: signal.reason });
+    throw new DriveError('aborted', 'the caller has gone', { cause: signal.reason });
   }
   if (length !== undefined && size !== length) {
-    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced and ${size} came`);
+    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced but ${size} arrived`);
   }
   return Buffer.concat(chunks);
 }

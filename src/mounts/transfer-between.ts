@@ -11,16 +11,16 @@ export interface Place {
   readonly path: DrivePath;
 }
 
-/** Which version of each entry was copied, by the key of the source's path. */
+/** The copied version of each entry, by the key of the source's path. */
 type Copied = Map<string, string>;
 
-/** Tidying up goes on although the client has gone. */
+/** Cleanup continues after the client has gone. */
 const TIDY_TIMEOUT_MS = 120_000;
 
 /**
- * Moves between drives: copies, and removes the source once the copy is whole. What has come into the source or was
- * changed there meanwhile is nowhere else; then all of the source stays, and not only that, since a client that tries
- * again replaces the copy by what it finds.
+ * Moves between drives: copies, and removes the source once the copy is complete. If anything was added to or changed
+ * in the source meanwhile, it exists nowhere else. Then the whole source stays, since a client that tries again
+ * replaces the copy with what it finds.
  */
 export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
   const { signal, afterCopy } = options;
@@ -35,8 +35,8 @@ export async function moveBetween(from: Place, to: Place, options: MoveOptions):
 }
 
 /**
- * Copies between drives by reading from one and writing to the other, a file at a time. A file takes its place when
- * it is stored; a tree is made under another name first, and is removed if anything fails.
+ * Copies between drives by reading from one and writing to the other, a file at a time. A file appears when it is
+ * stored; a tree is first made under another name, and is removed if anything fails.
  */
 export async function copyBetween(
   from: Place,
@@ -47,7 +47,7 @@ export async function copyBetween(
   const copied: Copied = new Map();
   const source = await from.drive.stat(from.path, { signal });
   const old = await statOrUndefined(to, signal);
-  // Only now both drives have been asked for something, and know their true names.
+  // Only now both drives have made a call, and know their canonical names.
   refuseOverlap(from, to);
   if (old !== undefined && !overwrite) {
     throw new DriveError('exists', `cannot put anything at ${formatPath(to.path)}: the name is taken`);
@@ -60,7 +60,7 @@ export async function copyBetween(
   return { created: old === undefined, copied };
 }
 
-/** What is at the target stays until the copy is whole, and nobody sees a part of it. */
+/** Copies under a temporary name: the target stays until the copy is complete, and no partial copy is visible. */
 async function copyThroughScratch(from: Place, to: Place, job: CopyJob): Promise<void> {
   const { signal } = job.options;
   const scratch = await to.drive.scratch(to.path, { signal });
@@ -84,7 +84,7 @@ async function removed({ drive, path }: Place): Promise<boolean> {
   );
 }
 
-/** Two mounts may lead to one place: a copy would write over what it reads, or never end. */
+/** Refuses two mounts of the same place: a copy would overwrite its source, or never end. */
 function refuseOverlap(from: Place, to: Place): void {
   const [source, target] = [from.drive.canonicalPath(from.path), to.drive.canonicalPath(to.path)];
   if (isWithin(source, target) || isWithin(target, source)) {
@@ -103,7 +103,7 @@ async function copyOrUndo(from: Place, to: Place, job: CopyJob & { readonly exis
   try {
     await copyEntry(from, to, job);
   } catch (error) {
-    // A file over a file fails with the old one whole; anything else has left a part of a new tree.
+    // A failed overwrite leaves the old file intact; any other failure leaves a part of a new tree.
     if (!job.existed) {
       await to.drive.remove(to.path, { signal: AbortSignal.timeout(TIDY_TIMEOUT_MS) }).catch(ignoreAbsence);
     }
@@ -136,8 +136,8 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
 }
 
 /**
- * Passes a body on, its last chunk only once all of it agrees with the source: a file with other bytes is never
- * stored, and what is at the target stays.
+ * Passes a body on, but its last chunk only when the whole matches the source: a file with other bytes is never stored,
+ * and the target stays.
  */
 async function* proven(
   body: AsyncIterable<Uint8Array>,
@@ -152,7 +152,7 @@ async function* proven(
     last = chunk;
   }
   if (!mayBeRewritten(source.name) && !agrees(source, { size: hash.length, quickXorHash: hash.digest() })) {
-    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: other bytes came than the source has`);
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: the bytes received differ from the source`);
   }
   if (last !== undefined) {
     yield last;
@@ -160,8 +160,8 @@ async function* proven(
 }
 
 /**
- * Throws `upstream` unless what passed through us is what the target says it has now, by size and hash. Where the cloud
- * rewrites files these differ, and that the target shows the very version that was stored has to do.
+ * Throws `upstream` unless size and hash at the target match the bytes sent. They differ for files that the cloud
+ * rewrites; then it is enough that the target shows the stored version.
  */
 async function refuseAltered(
   { drive, path }: Place,
@@ -174,11 +174,14 @@ async function refuseAltered(
     ? now.etag === stored.etag && now.size === stored.size
     : agrees(now, passed);
   if (!isStored) {
-    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: the target has other bytes than were sent`);
+    throw new DriveError('upstream', `cannot copy ${formatPath(path)}: the bytes at the target differ from those sent`);
   }
 }
 
-/** Whether an entry has these bytes, as far as it has a size and a hash; of nothing some drives tell no hash. */
+/**
+ * Returns true when an entry matches these bytes, as far as it has a size and a hash; some drives have no hash for
+ * empty files.
+ */
 function agrees({ size, quickXorHash }: Entry, passed: { size: number; quickXorHash: string }): boolean {
   return (
     (size === undefined || size === passed.size) &&
@@ -187,13 +190,12 @@ function agrees({ size, quickXorHash }: Entry, passed: { size: number; quickXorH
 }
 
 /**
- * Throws `locked` when the tree has anything that was not copied as it is now: as the cloud says, not as it was seen
- * while it was copied.
+ * Throws `locked` when the tree has anything that was not copied in its current version. Asks the cloud, not the cache.
  */
 async function refuseChanged({ drive, path: root }: Place, copied: Copied, signal: AbortSignal): Promise<void> {
   const visit = async (path: DrivePath, entry: Entry): Promise<void> => {
     if (copied.get(pathKey(path)) !== versionOf(entry)) {
-      const what = `${formatPath(path)} was changed or put there while it was copied`;
+      const what = `${formatPath(path)} was changed or added during the copy`;
       throw new DriveError('locked', `cannot remove ${formatPath(root)} after copying it: ${what}; move it again`);
     }
     const members = entry.kind === 'folder' ? await drive.list(path, { signal, fresh: true }) : [];
@@ -204,7 +206,7 @@ async function refuseChanged({ drive, path: root }: Place, copied: Copied, signa
   await visit(root, await drive.stat(root, { signal, fresh: true }));
 }
 
-/** A folder's own tag may change with its members, which are looked at each for itself. */
+/** Returns an entry's version. A folder's tag may change with its members, which are checked one by one. */
 function versionOf({ kind, id, etag }: Entry): string {
   return kind === 'folder' ? id : `${id} ${etag}`;
 }

@@ -8,15 +8,15 @@ import type { SideFiles } from './side-files.ts';
 import { type Rights, VisibleMounts } from './visible-mounts.ts';
 
 export interface ViewOptions {
-  /** The date of the mounts' folders, which nobody has made. */
+  /** The date of the mounts' folders, which exist only in the server. */
   readonly since: Date;
   readonly junkRules: readonly JunkRule[];
   readonly sideFiles: SideFiles;
 }
 
 /**
- * Makes, for each user, the one drive that the protocol is given: the user's mounts under one root, each behind the
- * policy. A view is made once and follows the table.
+ * Returns a function that creates each user's drive: the user's mounts under one root, each behind the policy. A view
+ * is created once and follows the table.
  */
 export function createViews(table: MountTable, options: ViewOptions): (rights: Rights) => Drive {
   const views = new WeakMap<Rights, Drive>();
@@ -27,7 +27,7 @@ export function createViews(table: MountTable, options: ViewOptions): (rights: R
       return known;
     }
     const inner = new MountedDrive(new VisibleMounts(table, rights), options.since);
-    // On top of the mounts, so that what belongs to a file follows it from one mount to another.
+    // On top of the mounts, so that companions follow a file from one mount to another.
     const view = new JunkDrive({ inner, policyOf, sideFiles: options.sideFiles });
     views.set(rights, view);
     return view;

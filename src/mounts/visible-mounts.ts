@@ -5,15 +5,13 @@ import { GuardedDrive } from './guarded-drive.ts';
 import type { MountSpec, MountTable, Wait } from './mount-table.ts';
 import type { Mount, Mounts } from './mounted-drive.ts';
 
-/** What a user may do: which mounts, by name or glob, and whether to change them. */
+/** A user's rights: the mounts, by name or glob, and whether the user may change them. */
 export interface Rights {
   readonly mounts: '*' | readonly string[];
   readonly access: 'read' | 'write';
 }
 
-/**
- * The mounts that one user sees, each behind the policy. They follow the table; what is asked for often is made once.
- */
+/** The mounts that one user sees, each behind the policy. They follow the table; frequent results are cached. */
 export class VisibleMounts implements Mounts {
   readonly #table: MountTable;
   readonly #rights: Rights;
@@ -63,10 +61,10 @@ export class VisibleMounts implements Mounts {
     return first === undefined || second !== undefined ? undefined : this.peek(foldName(first));
   }
 
-  /** Undefined when the table holds all that this user could see. */
+  /** Returns undefined when the table has all mounts that this user could see. */
   #pending(): Wait | undefined {
     const { mounts } = this.#rights;
-    // A glob is no mount's name.
+    // A glob is not a mount's name.
     const areKnown = mounts !== '*' && mounts.every(name => this.#table.get(foldName(name)) !== undefined);
     return areKnown ? undefined : this.#table.pending();
   }
@@ -83,7 +81,7 @@ export class VisibleMounts implements Mounts {
   }
 }
 
-/** Whether a name, folded, is one of those that are allowed. */
+/** Returns a function that checks whether a folded name is allowed. */
 function compileNames(allowed: Rights['mounts']): (name: string) => boolean {
   if (allowed === '*') {
     return () => true;

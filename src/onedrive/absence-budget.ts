@@ -2,14 +2,14 @@ import type { Clock } from '../lib/clock.ts';
 
 const WINDOW_MS = 60 * 1000;
 /**
- * A client that walks all mounts asks for the missing ones, too. This is a few in the budget of the smallest tenant
- * (1,250 units a minute).
+ * A client that walks all mounts requests the missing ones, too. This limit is a small part of the smallest tenant's
+ * budget (1,250 units a minute).
  */
 const MAX_ABSENCES = 30;
 
 /**
- * How many drives of one tenant were proven absent lately. Microsoft throttles the address of whoever asks for many
- * that are not there (SharePoint docs).
+ * The number of drives of one tenant that were recently proven absent. Microsoft throttles an address that requests
+ * many missing drives (SharePoint docs).
  */
 export class AbsenceBudget {
   readonly #clock: Clock;
@@ -19,12 +19,12 @@ export class AbsenceBudget {
     this.#clock = clock;
   }
 
-  /** Counts one. */
+  /** Counts one absence. */
   note(): void {
     this.#times = [...this.#recent(), this.#clock.now()];
   }
 
-  /** Until drives that may be missing can be asked for again; 0 when that is now. */
+  /** Returns the seconds until drives that may be missing can be requested again; 0 when they can be now. */
   waitSeconds(): number {
     const recent = this.#recent();
     const [oldest] = recent;

@@ -1,6 +1,6 @@
 import { fromGraphError } from './from-graph-error.ts';
 
-/** A body that ends with the caller's reason when nobody waits for it any more. */
+/** Yields `body`, and throws the signal's reason once the caller has gone. */
 export async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
     signal.throwIfAborted();
@@ -9,7 +9,7 @@ export async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortS
   signal.throwIfAborted();
 }
 
-/** A body whose failures are the drive's own. */
+/** Yields `body`, and translates its failures to DriveErrors. */
 export async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
@@ -19,8 +19,8 @@ export async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGe
 }
 
 /**
- * `body`, whose end also closes what is behind it when nobody has begun to read: to end a generator that has not
- * started runs nothing of it.
+ * Returns `body`, and calls `close` when it ends before anybody has begun to read: ending a generator that has not
+ * started runs none of its code.
  */
 export function closing(body: AsyncGenerator<Uint8Array>, close: () => void): AsyncIterable<Uint8Array> {
   let hasBegun = false;

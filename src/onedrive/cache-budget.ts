@@ -1,11 +1,11 @@
-/** A cache that can let go of all that it holds. */
+/** A cache that can drop all its entries. */
 export interface Emptiable {
   empty(): void;
 }
 
 /**
- * Bounds what the caches of all drives hold together: beyond it, those that were used least lately are emptied as a
- * whole. Each has a bound of its own besides, so that the one in use may take all of this.
+ * Limits the total number of entries in the caches of all drives: above the limit, the least recently used caches are
+ * emptied completely. Each cache also has its own limit, so the one in use may take all of this budget.
  */
 export class CacheBudget {
   readonly #maxEntries: number;
@@ -17,7 +17,7 @@ export class CacheBudget {
     this.#maxEntries = maxEntries;
   }
 
-  /** `cache` is in use, and holds so many entries now. */
+  /** Notes that `cache` is in use and now holds `entries` entries. */
   used(cache: Emptiable, entries: number): void {
     this.#forget(cache);
     this.#held.set(cache, entries);

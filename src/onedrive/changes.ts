@@ -12,7 +12,7 @@ export interface Transfer {
   readonly source: DriveItem;
   readonly parent: DriveItem;
   readonly name: string;
-  /** What is at the target now, and is to be replaced. */
+  /** The item that is at the target now and will be replaced. */
   readonly taken: DriveItem | null;
   readonly signal: AbortSignal;
 }
@@ -22,20 +22,22 @@ export interface ChangeTools {
   readonly intents: Intents;
 }
 
-/** Refuses what no transfer may do: the root, an entry onto itself, into itself, or over a folder that holds it. */
+/**
+ * Refuses impossible transfers: of the root, or of an entry onto itself, into itself, or over a folder that holds it.
+ */
 export function checkTransferPaths(from: DrivePath, to: DrivePath): void {
   if (from.length === 0 || to.length === 0 || isWithin(to, from) || isWithin(from, to)) {
     throw new DriveError('forbidden', `cannot put ${formatPath(from)} at ${formatPath(to)}: one lies in the other`);
   }
 }
 
-/** True when the target differs from the source by the spelling of its last name only. */
+/** Returns true when only the spelling of the last name differs between source and target. */
 export function isRespelling(from: DrivePath, to: DrivePath): boolean {
   return from.length > 0 && from.length === to.length && isWithin(to, from) && baseName(from) !== baseName(to);
 }
 
 /**
- * Moves an item in one request. A file over a file is replaced by Graph in the same step; otherwise the two are
+ * Moves an item in one request. When both are files, Graph replaces the target in the same step; otherwise the two are
  * swapped.
  */
 export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
@@ -49,14 +51,14 @@ export async function moveItem(tools: ChangeTools, transfer: Transfer): Promise<
   return updateItem(tools.graph.call, { driveId, id: source.id }, change, signal);
 }
 
-/** A file in the place of a file. A shortcut is none, whatever it leads to. */
+/** Returns true when a file replaces a file. A shortcut does not count as a file, whatever its target is. */
 function isReplacedByGraph(taken: DriveItem, source: DriveItem): boolean {
   return [taken, source].every(({ kind, isShortcut }) => kind === 'file' && !isShortcut);
 }
 
 /**
- * Copies an item inside Microsoft's cloud. A file over a file is replaced by Graph in one step, and else what is
- * there stays until the copy is whole: that is made under a name of our own.
+ * Copies an item inside Microsoft's cloud. When both are files, Graph replaces the target in one step. Otherwise the
+ * copy is made under a temporary name, and the existing item stays until the copy is complete.
  */
 export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { source, taken, name } = transfer;
@@ -66,7 +68,7 @@ export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promis
   return inScratch(tools, transfer, scratch => copyNow(tools, transfer, { name: scratch, conflict: 'fail' }));
 }
 
-/** A folder without its members, in the place of what is there. */
+/** Copies a folder without its members, replacing the existing item. */
 export async function copyFolderAlone(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { driveId, parent, name, taken, signal } = transfer;
   const make = (as: string) =>
@@ -85,10 +87,7 @@ async function copyNow(
   return getItem(graph.call, place, signal, { isKnown: true });
 }
 
-/**
- * Lets `make` make something under a name of our own, and then puts it in the place of what is to be replaced. What
- * is left over is removed.
- */
+/** Lets `make` create an item under a temporary name, then swaps it with the item to be replaced. Removes leftovers. */
 async function inScratch(
   tools: ChangeTools,
   transfer: Transfer,
@@ -110,7 +109,10 @@ async function inScratch(
   }
 }
 
-/** A copy that nobody waits for any more may still go on: what appears later is removed later. */
+/**
+ * Removes an unfinished copy. Microsoft may still be copying after the caller has gone; then the result is removed
+ * later.
+ */
 async function removeScratch(
   tools: ChangeTools,
   { id, plan }: { id: string; plan: Plan & { kind: 'scratch' } },

@@ -1,9 +1,9 @@
 import type { ByteBudget } from '../lib/byte-budget.ts';
 
-/** A few TLS records: bytes are held in blocks of this size, so that an upload which has sent little holds little. */
+/** A few TLS records: bytes are held in blocks of this size, so that an upload uses little memory at its start. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Bytes of a body that have come, in blocks that are counted in a budget until they are released. */
+/** Received bytes of a body, in blocks that count against a budget until they are released. */
 export class Portion {
   readonly #budget: ByteBudget;
   readonly #blocks: Buffer[] = [];
@@ -17,7 +17,7 @@ export class Portion {
     return this.#length;
   }
 
-  /** The bytes from `start` on, in order. */
+  /** Returns the bytes from `start` on, in order. */
   parts(start = 0): Uint8Array[] {
     const first = Math.floor(start / BLOCK_BYTES);
     return this.#blocks
@@ -29,14 +29,14 @@ export class Portion {
       .filter(part => part.length > 0);
   }
 
-  /** Gives the memory back; the bytes are gone. */
+  /** Returns the memory to the budget and drops the bytes. */
   release(): void {
     this.#budget.give(this.#blocks.length * BLOCK_BYTES);
     this.#blocks.length = 0;
     this.#length = 0;
   }
 
-  /** Copies what there is room for in the last block; gives how many bytes that were. */
+  /** Copies as many bytes as fit in the last block; returns their number. */
   fill(bytes: Uint8Array): number {
     const room = this.#blocks.length * BLOCK_BYTES - this.#length;
     const count = Math.min(room, bytes.length);
@@ -47,12 +47,12 @@ export class Portion {
     return count;
   }
 
-  /** The budget has been asked for it. */
+  /** Adds a block that the caller has already taken from the budget. */
   addBlock(): void {
     this.#blocks.push(Buffer.allocUnsafeSlow(BLOCK_BYTES));
   }
 
-  /** Cuts off what is beyond `length` and gives it. */
+  /** Cuts off the bytes beyond `length` and returns them. */
   cut(length: number): Buffer {
     const rest = Buffer.concat(this.parts(length));
     const needed = Math.ceil(length / BLOCK_BYTES);
@@ -65,12 +65,12 @@ export class Portion {
 
 export interface Gathering {
   readonly budget: ByteBudget;
-  /** When memory is short, a multiple of this is enough. */
+  /** When memory is short, a portion may be any multiple of this. */
   readonly unit: number;
   readonly signal: AbortSignal;
 }
 
-/** Takes a stream of bytes in portions; holds no more than one portion, less than a unit, and one chunk. */
+/** Reads a stream of bytes in portions; holds at most one portion, less than one unit, and one chunk. */
 export class ChunkReader {
   readonly #iterator: AsyncIterator<Uint8Array>;
   #pending: Promise<IteratorResult<Uint8Array>> | undefined;
@@ -81,14 +81,15 @@ export class ChunkReader {
     this.#iterator = source[Symbol.asyncIterator]();
   }
 
-  /** True when the source has ended, as far as is known, and all that has come of it has been taken. */
+  /** True when the source is known to have ended and all its bytes have been taken. */
   get hasEnded(): boolean {
     return this.#ended && this.#rest.length === 0;
   }
 
   /**
-   * The next `size` bytes, in memory that is asked for as they come. Fewer only at the end, or while memory is short:
-   * then a multiple of the unit, and more than nothing. Rejects with the signal's reason while it waits for memory.
+   * Returns the next `size` bytes, taking memory from the budget as they arrive. Returns fewer only at the end, or
+   * while memory is short: then a multiple of the unit, at least one. Rejects with the signal's reason while it waits
+   * for memory.
    */
   async gather(size: number, gathering: Gathering): Promise<Portion> {
     const portion = new Portion(gathering.budget);
@@ -113,7 +114,7 @@ export class ChunkReader {
     return portion;
   }
 
-  /** All that is left, as it comes. */
+  /** Yields the remaining bytes as they arrive. */
   async *rest(): AsyncGenerator<Uint8Array> {
     while (await this.#hasMore()) {
       const chunk = this.#rest;
@@ -122,12 +123,12 @@ export class ChunkReader {
     }
   }
 
-  /** True when nothing is left. */
+  /** Returns true when no bytes are left. */
   async isAtEnd(): Promise<boolean> {
     return !(await this.#hasMore());
   }
 
-  /** Tells the source that nobody reads on. */
+  /** Tells the source that reading has stopped. */
   async close(): Promise<void> {
     if (this.#ended) {
       return;
@@ -135,7 +136,7 @@ export class ChunkReader {
     this.#ended = true;
     const closing = Promise.resolve(this.#iterator.return?.());
     if (this.#pending !== undefined) {
-      // A source that is silent ends when it says something, or its connection is closed.
+      // A silent source ends when it sends something or its connection is closed.
       this.#pending.catch(() => {});
       closing.catch(() => {});
       return;
@@ -143,7 +144,7 @@ export class ChunkReader {
     await closing;
   }
 
-  /** False at the end, and when others wait for memory while what has come is worth sending. */
+  /** Returns false at the end, and when others wait for memory while this portion is large enough to send. */
   async #comesMore(portion: Portion, { budget, unit }: Gathering): Promise<boolean> {
     if (this.#rest.length > 0 || portion.length < unit) {
       return this.#hasMore();
@@ -175,7 +176,7 @@ export class ChunkReader {
   }
 }
 
-/** Another block; false when there is none now and what has come is worth sending. */
+/** Adds a block; returns false when no memory is free and the portion is large enough to send. */
 async function makeRoom(portion: Portion, { budget, unit, signal }: Gathering): Promise<boolean> {
   if (!budget.tryTake(BLOCK_BYTES)) {
     if (portion.length >= unit) {

@@ -4,7 +4,7 @@ import type { DriveItem } from '../graph/normalize.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
 import { isSameTag } from './content-host.ts';
 
-/** What an answer of a content host holds of a file. */
+/** The part of a file in an answer of a content host. */
 export interface ContentPart {
   readonly start: number;
   readonly end: number;
@@ -13,24 +13,24 @@ export interface ContentPart {
 }
 
 /**
- * What an answer is, beside an item: its bytes; bytes under a tag of another kind, of which only a second look at the
- * item can tell the version; or something else, be it another version or the page of somebody in between.
+ * How an answer compares with an item: it holds the item's bytes; bytes under another kind of tag, where only a second
+ * look at the item can tell the version; or something else, such as another version or a proxy's page.
  */
 export type Verdict = { readonly kind: 'same' | 'foreign'; readonly part: ContentPart } | { readonly kind: 'other' };
 
 const OTHER: Verdict = { kind: 'other' };
 
 /**
- * Whether the size that Graph reports may be untrue: SharePoint tells 170 bytes of a 10 MB `.one`, and 0 of others
- * (onedrive-api-docs 926, 1053).
+ * Returns true when the size that Graph reports may be wrong: SharePoint reports 170 bytes for a 10 MB `.one`, and 0
+ * for others (onedrive-api-docs 926, 1053).
  */
 export function hasDoubtfulSize({ name, size, quickXorHash }: DriveItem): boolean {
   return size === undefined || quickXorHash === undefined || mayBeRewritten(name);
 }
 
 /**
- * Compares an answer with the item that it is to be the bytes of: coding, range, size, tag. `hostTells`: this host
- * has lately given tags that are Graph's, so that an answer with another one, or none, is not its own.
+ * Compares an answer with the requested item: coding, range, size, tag. `hostTells`: this host has recently sent
+ * Graph's tags, so an answer with another tag, or none, does not come from it.
  */
 export function judge(
   item: DriveItem,
@@ -53,8 +53,8 @@ export function judge(
 }
 
 /**
- * The part of the file that an answer says it is; undefined when it is not what was asked for, or coded, or does not
- * say.
+ * Returns the part of the file that an answer claims to hold; undefined when that is not the requested part, is
+ * encoded, or is not stated.
  */
 function readPart(
   { status, headers }: HttpAnswer,
@@ -85,7 +85,9 @@ function readNumber(text: string | undefined): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** The page of somebody in between has no tag of Microsoft's, and says what it is (onedrive-api-docs 1195). */
+/**
+ * Returns true for a proxy's page: it has no tag of Microsoft's and declares itself as HTML (onedrive-api-docs 1195).
+ */
 function isForeignPage({ mimeType = '', name }: DriveItem, { headers }: HttpAnswer): boolean {
   const isPage = /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '');
   return isPage && !/html/i.test(mimeType) && !/\.(x?html?|aspx|mht(ml)?)$/i.test(name);

@@ -4,16 +4,16 @@ import type { Graph } from '../graph/graph.ts';
 import { errorFromTransport, type HttpAnswer } from '../graph/transport.ts';
 
 export interface ContentAsk {
-  /** Absent: everything. */
+  /** Absent: the whole file. */
   readonly range: ByteRange | undefined;
-  /** An entity tag: without this version the whole of another one is wanted. */
+  /** An entity tag: if the version has changed, the host sends the whole new one. */
   readonly ifRange?: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks the content host for a file or a part of it; 416 is an answer as well, since the sizes that Graph reports may
- * be wrong. Throws GraphError; its body must be read or discarded.
+ * Requests a file or a part of it from the content host. Accepts 416 too, since the sizes that Graph reports may be
+ * wrong. Throws GraphError. The caller must read or discard the body.
  */
 export async function askForContent(
   graph: Graph,
@@ -31,22 +31,22 @@ export async function askForContent(
 }
 
 /**
- * Gives up an answer whose body nobody has begun to read: one that has come whole already would else report that to
- * nobody, which ends the process.
+ * Discards an answer whose body has not been read. Without a listener, an error of a body that has already arrived
+ * completely would end the process.
  */
 export function discard({ body }: HttpAnswer): void {
   body.on('error', () => {}).destroy();
 }
 
-/** The size of the file that the host names when it refuses a range (RFC 9110 §15.5.17). */
+/** Returns the file size that the host states when it refuses a range (RFC 9110 §15.5.17). */
 export function sizeOfRefusal({ headers }: HttpAnswer): number | undefined {
   const size = /^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
   return size === undefined ? undefined : Number(size);
 }
 
 /**
- * Whether two entity tags are one. The host may quote a tag in another way than Graph, call it weak, or write its GUID
- * in small letters.
+ * Returns true when two entity tags are equal. The host may quote a tag differently from Graph, mark it weak, or write
+ * its GUID in lower case.
  */
 export function isSameTag(one: string, other: string): boolean {
   return bare(one) === bare(other);
@@ -61,7 +61,7 @@ function bare(tag: string): string {
 }
 
 /**
- * The bytes `start` to `end` of the file; throws `network` when they do not all come. Whoever stops early closes the
+ * Yields the bytes `start` to `end` of the file; throws `network` when some are missing. Stopping early closes the
  * connection. A host may ignore the range and send everything (Graph docs, "Download the contents of a DriveItem").
  */
 export async function* bytesOf(

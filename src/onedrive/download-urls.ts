@@ -2,21 +2,16 @@ import { LRUCache } from 'lru-cache';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/**
- * A URL works for about an hour after Graph has made it ("about": reported from 60 minutes to one and a half hours).
- */
+/** A URL works for about an hour after Graph has created it (reports range from 60 to 90 minutes). */
 const KEEP_MS = 30 * 60_000;
-/**
- * Whoever says that a URL does not work gets one that is no older than this; so a client that tries again and again
- * does not cost a call each time.
- */
+/** A caller whose URL failed gets one no older than this, so that repeated attempts do not cost a call each. */
 const FRESH_MS = 1_000;
 /** A URL is about a kilobyte. */
 const MAX_URLS = 10_000;
 
 /**
- * The pre-authenticated URLs of files, each for one version of the content: players come back for each seek. A URL that
- * is revoked before its time is found out by whoever follows it.
+ * The pre-authenticated URLs of files, each for one version of the content: players request one for each seek. A URL
+ * revoked early is only noticed when it is used.
  */
 export class DownloadUrls {
   readonly #urls: LRUCache<string, { readonly url: string; readonly since: number }>;
@@ -28,7 +23,9 @@ export class DownloadUrls {
     this.#urls = new LRUCache({ maxSize: MAX_URLS, sizeCalculation: () => 1 });
   }
 
-  /** The URL of this version, when it is known and young enough; `fresh`: for whom the last one did not work. */
+  /**
+   * Returns the URL of this version when it is known and recent enough. `fresh`: the caller's last URL did not work.
+   */
   get(item: DriveItem, { fresh = false }: { fresh?: boolean } = {}): string | undefined {
     const known = this.#urls.get(keyOf(item));
     if (known === undefined) {
@@ -37,7 +34,7 @@ export class DownloadUrls {
     return this.#isYounger(known.since, fresh ? FRESH_MS : KEEP_MS) ? known.url : undefined;
   }
 
-  /** Graph has just given this item. A URL that is known already stays, as long as it works. */
+  /** Notes an item that Graph has just returned. A known URL stays as long as it is valid. */
   seen(item: DriveItem): void {
     const known = this.#urls.get(keyOf(item));
     if (known === undefined || !this.#isYounger(known.since, KEEP_MS)) {
@@ -45,7 +42,7 @@ export class DownloadUrls {
     }
   }
 
-  /** The same, and the URL that was known may not work any more. */
+  /** Notes an item and replaces its known URL, which may no longer work. */
   replace(item: DriveItem): void {
     if (item.downloadUrl !== undefined) {
       this.#urls.set(keyOf(item), { url: item.downloadUrl, since: this.#clock.now() });

@@ -13,23 +13,23 @@ export interface Download {
   /** Bytes that `body` yields. */
   readonly length: number;
   readonly body: AsyncGenerator<Uint8Array>;
-  /** Lets go of the bytes when nobody has begun to read them. */
+  /** Discards the bytes when nobody has begun to read them. */
   readonly close: () => void;
 }
 
 export interface DownloadRequest extends VersionRequest {
-  /** Asks for an item by its id, wherever it is now, with a new URL. Throws when there is none. */
+  /** Fetches an item by its id, wherever it is now, with a new URL. Throws when there is none. */
   readonly again: (item: DriveItem) => Promise<FileAddress>;
 }
 
-/** Times that a download is taken up again before it has got on by so much; each costs a call. */
+/** A download is resumed at most MAX_RESUMES times without PROGRESS_BYTES of progress; each resume costs a call. */
 const MAX_RESUMES = 4;
 const PROGRESS_BYTES = 1024 * 1024;
 
 /**
  * Opens the bytes of a file on the content host: one version, and the item that it belongs to. A stale URL is replaced;
- * a download that breaks half-way is taken up again where it broke, with a fresh URL, as long as the content is the
- * same. When it is not, the body throws: it never mixes two versions.
+ * a broken download resumes where it broke, with a fresh URL, as long as the content is the same. Otherwise the body
+ * throws: it never mixes two versions.
  */
 export async function openDownload(graph: Graph, request: DownloadRequest): Promise<Download> {
   const version = await openVersion(graph, request);
@@ -38,7 +38,7 @@ export async function openDownload(graph: Graph, request: DownloadRequest): Prom
   return { item, length: part.end - part.start + 1, body, close: () => discard(answer) };
 }
 
-/** Yields all bytes of `part`, from the answer at hand and, when it breaks, from further ones. */
+/** Yields all bytes of `part` from the given answer and, when it breaks, from further ones. */
 async function* resuming(
   graph: Graph,
   request: DownloadRequest,
@@ -67,8 +67,8 @@ async function* resuming(
 }
 
 /**
- * The rest of the same content. Between the look at the item and the answer it cannot change unseen: both have the same
- * tag.
+ * Requests the rest of the same content. A change between the item request and the answer is noticed: both carry the
+ * same tag.
  */
 async function reopen(
   graph: Graph,
@@ -90,8 +90,8 @@ async function reopen(
 }
 
 /**
- * By the answer's own tag, which is the item's or the one that this host gave before: everything instead of a range may
- * be the same version all the same, and a range another one, if the host ignores If-Range.
+ * Returns true when the answer's tag is the item's, or the one that this host sent before. The status is not enough: a
+ * full answer may be the same version, and a range may be of another if the host ignores If-Range.
  */
 function isContentOf({ status, headers: { etag } }: HttpAnswer, tags: readonly (string | undefined)[]): boolean {
   return etag === undefined ? status === 206 : tags.some(tag => tag !== undefined && isSameTag(tag, etag));

@@ -4,7 +4,7 @@ import { type DrivePath, formatPath } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { toEntry } from './item.ts';
 
-/** The item, unless it is a folder, which has no bytes to write. */
+/** Returns the item. Throws `is-folder` for a folder, which has no content. */
 export function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem | null {
   if (item?.kind === 'folder') {
     throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
@@ -12,7 +12,7 @@ export function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem
   return item;
 }
 
-/** Throws `precondition` when what is there is not what the caller expects. */
+/** Throws `precondition` when the current item is not the one the caller expects. */
 export function checkExpectation(item: DriveItem | null, expect: Expectation | undefined, path: DrivePath): void {
   const isMet =
     expect === undefined ||
@@ -22,12 +22,12 @@ export function checkExpectation(item: DriveItem | null, expect: Expectation | u
   }
 }
 
-/** Somebody is at the same name; a moment later it can be said what is there. */
+/** Somebody else is writing to the same name; a moment later the result is visible. */
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Somebody else has taken the name between our look and the commit. That is a failed condition only for who has made
- * one; for who wants to replace whatever is there it is a reason to try again.
+ * Explains that somebody else has taken the name between our check and the commit. If the caller required a free name,
+ * its condition has failed; if it wanted to replace any item, it can try again.
  */
 export function explainClash(error: unknown, wants: 'free-name' | 'any'): unknown {
   if (!isDriveError(error, 'exists')) {
@@ -38,7 +38,10 @@ export function explainClash(error: unknown, wants: 'free-name' | 'any'): unknow
     : new DriveError('unavailable', error.message, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause: error });
 }
 
-/** To OneDrive a change of times is a new version of the file, also when nothing differs (rclone docs, "versions"). */
+/**
+ * Returns true when `times` differ from the item's. OneDrive makes a new version for every change of times, even when
+ * nothing differs (rclone docs, "versions").
+ */
 export function changesTimes(item: DriveItem, { created, modified }: EntryTimes): boolean {
   const differs = (wanted: Date | undefined, now: Date) =>
     wanted !== undefined && Math.floor(wanted.getTime() / 1000) !== Math.floor(now.getTime() / 1000);

@@ -21,10 +21,7 @@ export interface FileReaderParts {
   readonly log: Log;
 }
 
-/**
- * From paths to the bytes of files, and to the addresses that serve them. As in the resolver, errors show last names
- * only.
- */
+/** Reads files by path, and finds their download URLs. As in the resolver, errors show last names only. */
 export class FileReader {
   readonly #parts: FileReaderParts;
   #hasWarned = false;
@@ -33,7 +30,7 @@ export class FileReader {
     this.#parts = parts;
   }
 
-  /** Opens the file at `path`; without a call to Graph as long as it is what was seen last. */
+  /** Opens the file at `path`; needs no call to Graph while the cached version is current. */
   async open(path: DrivePath, { range, signal }: ReadOptions): Promise<Download> {
     const { graph, resolver, urls, habits } = this.#parts;
     const item = asFile(await resolver.item(path, signal), path);
@@ -50,8 +47,8 @@ export class FileReader {
   }
 
   /**
-   * The file at `path` with an address; without a call to Graph when one is known. `fresh`: for whom the last one did
-   * not work.
+   * Returns the file at `path` with its URL; needs no call to Graph when one is known. `fresh`: the last one did not
+   * work.
    */
   async address(path: DrivePath, { fresh, signal }: DownloadUrlOptions): Promise<FileAddress> {
     const { resolver, urls } = this.#parts;
@@ -61,14 +58,14 @@ export class FileReader {
   }
 
   /**
-   * The file that is at `path` now, under whatever id: programs save by writing a new file and giving it the name of
-   * the old one.
+   * Fetches the file that is at `path` now. Its id may have changed: programs save by writing a new file and giving it
+   * the name of the old one.
    */
   async #look(path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
     return this.#withItsUrl(await this.#parts.resolver.fresh(path, signal), path);
   }
 
-  /** The item as it is now: a rename in the middle of a download does not matter. */
+  /** Fetches the item by its id: a rename during a download does not matter. */
   async #byId(id: string, path: DrivePath, signal: AbortSignal): Promise<FileAddress> {
     const { graph, open } = this.#parts;
     return this.#withItsUrl(
@@ -87,13 +84,13 @@ export class FileReader {
     return { item, url };
   }
 
-  /** Once: it is the host's habit, not the file's. */
+  /** Warns once: this is a property of the host, not of the file. */
   #warn(path: DrivePath): void {
     if (!this.#hasWarned) {
       this.#hasWarned = true;
       this.#parts.log.warn(
         { name: baseName(path) },
-        "the content host's entity tags are not those of Graph; each download costs one call more, to see that the file has not changed",
+        "the content host's entity tags differ from Graph's; each download needs one more call to check that the file has not changed",
       );
     }
   }

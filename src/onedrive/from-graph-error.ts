@@ -3,7 +3,7 @@ import { GraphError, isItemAbsent, isNameTaken } from '../graph/errors.ts';
 import { MAX_QUIET_SECONDS } from '../graph/fence.ts';
 import { isMissingConsent } from '../graph/missing-drive.ts';
 
-/** A repeat makes no sense before, when Graph does not say. */
+/** The time to wait before a repeat when Graph does not state one. */
 const DEFAULT_RETRY_AFTER_SECONDS = 30;
 
 /** Graph's specific codes, which say more than the status (Graph docs, "Microsoft Graph error responses"). */
@@ -26,16 +26,16 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   // Our own credential was refused; the client's was fine.
   401: 'unavailable',
   403: 'forbidden',
-  // Nobody else's 404 proves that anything is absent: see isItemAbsent.
+  // Any other 404 does not prove that anything is absent: see isItemAbsent.
   404: 'upstream',
   408: 'timeout',
-  // Somebody else is at it; a name that is taken is told by its code. We make no conditions to Graph, so that 412 is
-  // none of the client's either.
+  // Somebody else is changing the item; a taken name has a code of its own. We send Graph no conditions, so a 412 does
+  // not answer the client's.
   409: 'unavailable',
   410: 'upstream',
   412: 'unavailable',
   413: 'too-large',
-  // A range that a client wants is asked of content hosts alone, and answered where they are read.
+  // Only content hosts are asked for ranges, and their 416 is handled where their answers are read.
   416: 'upstream',
   423: 'locked',
   429: 'throttled',
@@ -55,7 +55,7 @@ const BY_KIND = {
   protocol: 'upstream',
 } satisfies Record<GraphError['kind'], DriveErrorCode>;
 
-/** What a failure below means to whoever uses the drive; everything that is not a GraphError passes as it is. */
+/** Translates a GraphError to the DriveError that callers of the drive see; returns other errors unchanged. */
 export function fromGraphError(error: unknown): unknown {
   if (!(error instanceof GraphError)) {
     return error;
@@ -68,13 +68,13 @@ export function fromGraphError(error: unknown): unknown {
 }
 
 /**
- * The failure of a change whose places had been found just before: what is not there now has gone meanwhile, or the
- * answer was not true. Either way nothing is proven of what the client has named.
+ * Translates the failure of a change whose items were found just before: a missing item has gone meanwhile, or the
+ * answer was wrong. Either way, nothing is proven about the path the client named.
  */
 export function fromChangeError(error: unknown): unknown {
   const told = fromGraphError(error);
   return told instanceof DriveError && told.code === 'not-found'
-    ? new DriveError('unavailable', `${told.message} It was there a moment ago; ask again.`, {
+    ? new DriveError('unavailable', `${told.message} It was there a moment ago; try again.`, {
         retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS,
         cause: error,
       })

@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/** Whoever has given Graph's tags within this time still does; a host that stops is believed again after it. */
+/**
+ * A host that has sent Graph's tags within this time is expected to send them still; afterwards its other tags are
+ * accepted again.
+ */
 const REMEMBER_MS = 60 * 60_000;
 const MAX_HOSTS = 1_000;
 const MAX_SIZES = 10_000;
 
-/**
- * What content hosts were seen to do: whether their tags are Graph's, and the sizes of files of which Graph says
- * others.
- */
+/** Observed behaviour of content hosts: whether they send Graph's tags, and file sizes that differ from Graph's. */
 export class HostHabits {
   readonly #clock: Clock;
   readonly #tellUntil: LRUCache<string, number>;
@@ -23,23 +23,23 @@ export class HostHabits {
     this.#sizes = new LRUCache({ maxSize: MAX_SIZES, sizeCalculation: () => 1 });
   }
 
-  /** The host of `url` has given the tag of an item. */
+  /** Notes that the host of `url` has sent an item's tag. */
   told(url: string): void {
     this.#tellUntil.set(new URL(url).host, this.#clock.now() + REMEMBER_MS);
   }
 
-  /** Whether the tags of the host of `url` are Graph's. */
+  /** Returns true when the host of `url` sends Graph's tags. */
   tells(url: string): boolean {
     return (this.#tellUntil.get(new URL(url).host) ?? 0) > this.#clock.now();
   }
 
-  /** The item with the size that its host has been seen to have. */
+  /** Returns the item with the size seen on its host. */
   withSize(item: DriveItem): DriveItem {
     const size = this.#sizes.get(keyOf(item));
     return size === undefined || size === item.size ? item : { ...item, size };
   }
 
-  /** The host has this version in a size that Graph does not report. */
+  /** Notes the size that the host has for this version, and returns the item with it. */
   learnSize(item: DriveItem, size: number): DriveItem {
     if (size !== item.size) {
       this.#sizes.set(keyOf(item), size);

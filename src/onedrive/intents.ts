@@ -3,16 +3,16 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { OpenWorkStore } from '../state/open-work-store.ts';
 
-/** Tidying up goes on although the client has gone. */
+/** Cleanup continues after the client has gone. */
 const TIDY_TIMEOUT_MS = 60_000;
 
-/** Times as an item had them, so that a rename does not reset them. */
+/** The original times of an item, so that a rename does not reset them. */
 export interface KeptTimes {
   readonly created: string;
   readonly modified: string;
 }
 
-/** A change of several steps, as it is written down before its first one. */
+/** A change of several steps, recorded before its first step. */
 export type Plan =
   /** `takenId` is called `aside` while `incomingId` gets its name and place. */
   | {
@@ -26,8 +26,8 @@ export type Plan =
       readonly incomingId: string;
     }
   /**
-   * Something is made under a name of our own, to be moved to its place when it is whole; it may appear until then
-   * (milliseconds).
+   * An item is made under a temporary name, and moved to its place when it is complete. It may still appear until
+   * `mayAppearUntil` (milliseconds).
    */
   | {
       readonly kind: 'scratch';
@@ -44,23 +44,23 @@ export interface IntentOptions {
   readonly log: Log;
 }
 
-/** Changes of several steps that this process has under way, and what is done after a failure; all of one tenant. */
+/** The multi-step changes that this process has under way in one tenant, and the cleanup after failures. */
 export class Intents {
   readonly #options: IntentOptions;
   /**
-   * Those that somebody of this process is at: whoever tidies up after others leaves them alone. It is process-wide and
-   * not shared: another server cannot tell these from left ones.
+   * The changes that this process is working on; cleanup skips them. The set is not shared between processes: another
+   * server cannot tell these from abandoned ones.
    */
   readonly #active = new Set<string>();
   readonly #tidying = new Set<Promise<unknown>>();
-  /** Called when something is left. */
+  /** Called when a change is left unfinished. */
   onLeft: () => void = () => {};
 
   constructor(options: IntentOptions) {
     this.#options = options;
   }
 
-  /** Writes a plan down; gives the id by which it ends. */
+  /** Records a plan; returns the id to end it with. */
   async begin(plan: Plan): Promise<string> {
     const id = randomUUID();
     const { store, tenantId, clock } = this.#options;
@@ -69,19 +69,19 @@ export class Intents {
     return id;
   }
 
-  /** Nothing of it is left. */
+  /** Removes a plan that needs no more cleanup. */
   async end(id: string): Promise<void> {
     await this.#options.store.delete(id);
     this.#active.delete(id);
   }
 
-  /** Something of it may be left, and nobody is at it any more: it is tidied up later, by this process or the next. */
+  /** Leaves a plan that may need cleanup: this process or the next does it later. */
   leave(id: string): void {
     this.#active.delete(id);
     this.onLeft();
   }
 
-  /** Those that were left, by this process or an earlier one. */
+  /** Returns the plans left by this process or an earlier one. */
   async left(): Promise<readonly { readonly id: string; readonly plan: Plan }[]> {
     const { store, tenantId } = this.#options;
     const activeBefore = new Set(this.#active);
@@ -92,12 +92,11 @@ export class Intents {
   }
 
   /**
-   * Runs `work`, which puts things right, for whomever it is: it has time of its own. Gives undefined when it fails,
-   * and logs that.
+   * Runs the cleanup `work` with its own timeout, independent of the client. Returns undefined and logs when it fails.
    */
   async tidy<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const running = work(AbortSignal.timeout(TIDY_TIMEOUT_MS)).catch((error: unknown) => {
-      this.#options.log.warn({ err: error }, `could not ${what} yet; it is tried again`);
+      this.#options.log.warn({ err: error }, `could not ${what} yet; will try again`);
       return undefined;
     });
     this.#tidying.add(running);
@@ -108,7 +107,7 @@ export class Intents {
     }
   }
 
-  /** Resolves when nothing is being put right any more, or after `milliseconds`. */
+  /** Resolves when no cleanup is running any more, or after `milliseconds`. */
   async settled(milliseconds: number): Promise<void> {
     if (this.#tidying.size === 0) {
       return;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Entry } from '../drive/entry.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 
-/** Enough of a SHA-256 that two versions of a file never share a tag. */
+/** Enough of a SHA-256 to keep two versions of a file from sharing a tag. */
 const ETAG_CHARACTERS = 27;
 
-/** An item that is known is shown again and again: hashing its tag once is enough. */
+/** A cached item is shown many times: hashing its tag once is enough. */
 const shown = new WeakMap<DriveItem, Entry>();
 
-/** What the layers above see of an item. `isRoot`: of the mount, whose own name is not theirs to know. */
+/** Returns the entry that the layers above see. `isRoot`: the item is the mount's root, whose name stays hidden. */
 export function toEntry(item: DriveItem, isRoot: boolean): Entry {
   const known = shown.get(item);
   if (known !== undefined && !isRoot) {
@@ -38,7 +38,8 @@ function makeEntry(item: DriveItem, isRoot: boolean): Entry {
 }
 
 /**
- * From the cTag for files: their eTag moves with every background change. Hashed, because both hold quotes and braces.
+ * Uses the cTag for files: their eTag changes with every background change. Hashed, because both contain quotes and
+ * braces.
  */
 function etagOf(item: DriveItem): string {
   const tag = item.cTag ?? item.eTag;

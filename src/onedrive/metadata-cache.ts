@@ -10,17 +10,17 @@ import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
 import { UNPROVEN, UnprovenAbsences } from './unproven-absences.ts';
 
-/** What a look by path has found. */
+/** The result of a look-up by path. */
 export type Look = Known | typeof UNPROVEN;
 
 export interface CacheOptions extends FreshnessOptions {
-  /** Names that are remembered; the folders on the way to what is in use stay beyond it. */
+  /** The maximum number of names; folders above the path in use stay even beyond it. */
   readonly maxEntries: number;
-  /** What this cache shares with others. Absent: nothing. */
+  /** A budget shared with other caches. Absent: none. */
   readonly budget?: CacheBudget;
-  /** An item that is known by its id only; undefined when it is absent. */
+  /** Loads an item by its id alone; undefined when it is absent. */
   readonly loadById?: (id: string, signal: AbortSignal) => Promise<DriveItem | undefined>;
-  /** Called with each item that Graph has just given by itself; those of listings come without a URL. */
+  /** Called with each single item that Graph has just returned; items in listings come without a URL. */
   readonly seen?: (item: DriveItem) => void;
 }
 
@@ -28,9 +28,9 @@ export interface CacheOptions extends FreshnessOptions {
 const MAX_GAPS = 10;
 
 /**
- * What one drive was seen to hold a few seconds ago, or longer ago where its feed of changes is followed. Readers of the same thing share one load; our own writes are put
- * in at once; a load that began before a write is given to its callers and not kept, because it may be older than the
- * write.
+ * The contents of one drive as seen a few seconds ago, or longer ago while its feed of changes is followed. Readers of
+ * the same path share one load. Our own writes are entered at once. The result of a load that began before a write goes
+ * to its callers and is not kept, because it may be older than the write.
  */
 export class MetadataCache implements Follower {
   readonly #options: CacheOptions;
@@ -39,7 +39,7 @@ export class MetadataCache implements Follower {
   readonly #unproven = new UnprovenAbsences();
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
-  /** When the members of a folder were last seen to change, by path; longer than its members are remembered. */
+  /** When the members of a folder were last seen to change, by path; kept longer than the members themselves. */
   readonly #changes: LRUCache<string, number>;
   /** Counts our writes, and what the feed has told. */
   #generation = 0;
@@ -52,8 +52,8 @@ export class MetadataCache implements Follower {
   }
 
   /**
-   * What is known of `path` now: the item, `null` when it is absent, undefined when nobody has looked. An absence that
-   * is not proven is known only to the `asker` who was told so.
+   * Returns what is known about `path`: the item, `null` when it is absent, undefined when nobody has looked. An
+   * unproven absence counts only for the `asker` that was told of it.
    */
   peek(path: DrivePath, asker?: AbortSignal): Known | undefined {
     const seen = this.#tree.find(path);
@@ -63,12 +63,15 @@ export class MetadataCache implements Follower {
     return this.#unproven.wasTold(path, asker, this.#freshness.now()) ? null : undefined;
   }
 
-  /** Whether there was something at `path` when somebody looked last, however long ago. */
+  /** Returns true when the last look found an item at `path`, however long ago. */
   remembers(path: DrivePath): boolean {
     return (this.#tree.find(path)?.item ?? null) !== null;
   }
 
-  /** The item at `path`, from `load` when it is not known. One request has one `signal`, and sees one absence. */
+  /**
+   * Returns the item at `path`, from `load` when it is not known. One request has one `signal`, and an absence told to
+   * it stays.
+   */
   async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
     await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
@@ -89,7 +92,7 @@ export class MetadataCache implements Follower {
     return item;
   }
 
-  /** The item at `path` from `load`, whatever is known; what was known is put right. */
+  /** Returns the item at `path` from `load`, even if it is known, and updates the cache. */
   async freshItem(path: DrivePath, load: () => Promise<Look>, signal?: AbortSignal): Promise<Known> {
     const [generation, at] = [this.#generation, this.#freshness.now()];
     const look = await load();
@@ -98,7 +101,7 @@ export class MetadataCache implements Follower {
     return itemOf(look);
   }
 
-  /** All members of the folder at `path`, from `load` when they are not known. */
+  /** Returns all members of the folder at `path`, from `load` when they are not known. */
   async listing(
     path: DrivePath,
     load: (signal: AbortSignal) => Promise<readonly DriveItem[]>,
@@ -121,7 +124,7 @@ export class MetadataCache implements Follower {
     return this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
   }
 
-  /** All members of the folder at `path` from `load`, whatever is known; what was known of them is put right. */
+  /** Returns all members of the folder at `path` from `load`, even if they are known, and updates the cache. */
   async freshListing(path: DrivePath, load: () => Promise<readonly DriveItem[]>): Promise<readonly DriveItem[]> {
     const [generation, at] = [this.#generation, this.#freshness.now()];
     const items = await load();
@@ -129,23 +132,23 @@ export class MetadataCache implements Follower {
       this.#tree.contradict(path, items);
       return items;
     }
-    // Loads that are under way may be older than this one.
+    // Loads under way may be older than this one.
     this.#changed();
     this.#keepMembers(path, items, at);
     return items;
   }
 
-  /** We have just written `item` at `path`. */
+  /** Notes that we have just written `item` at `path`. */
   put(path: DrivePath, item: DriveItem): void {
     this.#changed();
-    // A new version of a file that is known to be there is no new member.
+    // A new version of a known file is not a new member.
     if (this.peek(path)?.id !== item.id) {
       this.#memberChanged(path);
     }
     this.#keep(path, item, this.#freshness.now());
   }
 
-  /** We have just removed what was at `path`, with all below it. */
+  /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
     this.#changed();
     this.#memberChanged(path);
@@ -153,20 +156,20 @@ export class MetadataCache implements Follower {
   }
 
   /**
-   * When a member of the folder at `path` was last seen to come or go. OneDrive does not move a folder's own date then,
-   * and Finder looks for new names only in a folder whose date has moved (webdavfs, `webdav_vnops.c`).
+   * Returns when a member of the folder at `path` was last seen to come or go. OneDrive does not change the folder's
+   * date then, and Finder looks for new names only in a folder whose date has changed (webdavfs, `webdav_vnops.c`).
    */
   membersChanged(path: DrivePath): Date | undefined {
     const at = this.#changes.get(pathKey(path));
     return at === undefined ? undefined : new Date(Math.floor(at / 1000) * 1000);
   }
 
-  /** A client has given the folder a date of its own, which counts from now on. */
+  /** Notes that a client has set the folder's date, which counts from now on. */
   forgetMembersChanged(path: DrivePath): void {
     this.#changes.delete(pathKey(path));
   }
 
-  /** What was known of `path` and all below it may not be true any more. */
+  /** Forgets `path` and everything below it, which may have changed. */
   forgetTree(path: DrivePath): void {
     this.#changed();
     this.#tree.forget(path);
@@ -197,21 +200,21 @@ export class MetadataCache implements Follower {
     }
   }
 
-  /** Lets go of everything that can be asked for again. */
+  /** Drops everything that can be loaded again. */
   empty(): void {
     this.#tree.clear();
     this.#unproven.clear();
   }
 
   /**
-   * What a look past the cache, which began at `at`, has seen. `isLatest`: we have written nothing meanwhile, so that
-   * nothing later is known.
+   * Takes over the result of a look past the cache that began at `at`. `isLatest`: we have written nothing meanwhile,
+   * so nothing newer is known.
    */
   #learn(path: DrivePath, look: Look, { isLatest, at }: { isLatest: boolean; at: number }): void {
     const known = this.peek(path);
     const item = itemOf(look);
     if (look === UNPROVEN && known !== null) {
-      // One answer against what is known: nobody is to be told either without another look.
+      // One answer contradicts the cache: neither counts without another look.
       if (known !== undefined) {
         this.forgetTree(path);
       } else if (isLatest) {
@@ -227,7 +230,7 @@ export class MetadataCache implements Follower {
       return;
     }
     if (isNews) {
-      // Loads that are under way may be older than this look.
+      // Loads under way may be older than this look.
       this.#changed();
     }
     if (known !== undefined && known?.id !== item?.id) {
@@ -250,7 +253,7 @@ export class MetadataCache implements Follower {
     this.#keep(path, itemOf(look), at);
   }
 
-  /** An absence that is not proven counts for `asker` from now on. */
+  /** Makes an unproven absence count for `asker` from now on. */
   #tell(path: DrivePath, item: Known, asker: AbortSignal | undefined): void {
     if (item === null && asker !== undefined) {
       this.#unproven.tell(path, asker);

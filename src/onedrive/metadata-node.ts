@@ -4,29 +4,29 @@ import type { Ordered } from './recency.ts';
 /** `null`: proven absent. */
 export type Known = DriveItem | null;
 
-/** A name in a folder, and what is known of it. */
+/** A name in a folder, and the knowledge about it. */
 export interface Node {
-  /** The folded name; `''` of the root. */
+  /** The folded name; `''` for the root. */
   key: string;
-  /** The members that it is one of; undefined of the root, and of what has been dropped. */
+  /** The members that contain this node; undefined for the root and for dropped nodes. */
   parent: Members | undefined;
-  /** Undefined: unknown. The node is there because something is known below it. */
+  /** Undefined: unknown. The node exists because something is known below it. */
   item: Known | undefined;
   /** When `item` was seen, in milliseconds. */
   seenAt: number;
-  /** Absent as long as nothing is known below. */
+  /** Undefined while nothing is known below. */
   members: Members | undefined;
-  /** Other items of the same folded name; OneDrive promises that there are none, and a listing must not hide one. */
+  /** Other items with the same folded name. OneDrive promises that there are none, but a listing must not hide one. */
   twins: readonly DriveItem[] | undefined;
 }
 
-/** What is known below a node. */
+/** The known members of a folder. */
 export interface Members extends Ordered<Members> {
-  /** Undefined when they have been dropped. */
+  /** Undefined once they have been dropped. */
   owner: Node | undefined;
   /** By folded name. */
   byName: Map<string, Node>;
-  /** When all of them were seen together: a name that is not there is absent. Undefined: there may be others. */
+  /** When all of them were listed together: any other name is absent. Undefined: there may be others. */
   listedAt: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export function makeMembers(owner: Node): Members {
   return { owner, byName: new Map(), listedAt: undefined, newer: undefined, older: undefined };
 }
 
-/** True for one version of one item, or for nothing twice. */
+/** Returns true when both are the same version of the same item, or both are absent. */
 export function isSame(one: Known, other: Known): boolean {
   return one?.id === other?.id && one?.eTag === other?.eTag;
 }

@@ -5,10 +5,10 @@ import { applyChanges, closeGap, findGaps, type Gap } from './metadata-changes.t
 import { isSame, type Known, type Members, type Node } from './metadata-node.ts';
 import { NodeStore } from './node-store.ts';
 
-/** What was seen at a path, and when. */
+/** The item seen at a path, and when. */
 export interface Seen {
   readonly item: Known;
-  /** In milliseconds, as it was handed in. */
+  /** In milliseconds, as passed in. */
   readonly at: number;
 }
 
@@ -17,30 +17,30 @@ export interface SeenMembers {
   readonly at: number;
 }
 
-/** A few times what one change drops as a rule, and little beside the change itself. */
+/** A few times the number of nodes that one change usually drops; small beside the cost of the change. */
 const SWEPT_EACH_TIME = 64;
 
 /**
- * What was seen of a drive, as a tree of names. Pure: it asks nobody, and times are handed in. An item is in one place
- * at a time: seen anywhere else, it makes its old name unknown. A change takes as long as its path is deep, and a
- * listing as long as it has members, whatever else is known; a tree that goes is unhooked at once.
+ * The known items of a drive, as a tree of names. It makes no calls, and times are passed in. An item is in one place
+ * at a time: when it is seen elsewhere, its old name becomes unknown. The cost of a change depends on the depth of its
+ * path, that of a listing on its number of members, and on nothing else. A dropped subtree is unhooked at once.
  */
 export class MetadataTree {
   readonly #sweptEachTime: number;
   #nodes: NodeStore;
 
-  /** `sweptEachTime`: names of what was dropped of which each change lets go, besides as many as it adds. */
+  /** `sweptEachTime`: how many dropped names each change frees, in addition to as many as it adds. */
   constructor({ sweptEachTime = SWEPT_EACH_TIME }: { sweptEachTime?: number } = {}) {
     this.#sweptEachTime = sweptEachTime;
     this.#nodes = new NodeStore(sweptEachTime);
   }
 
-  /** Names that are held, also of what was dropped a moment ago. */
+  /** The number of names held, including those dropped but not yet freed. */
   get size(): number {
     return this.#nodes.size;
   }
 
-  /** What was seen at `path` last: by itself, or in a listing of its folder. Undefined: nothing. */
+  /** Returns what was last seen at `path`: directly, or in a listing of its folder. Undefined: nothing. */
   find(path: DrivePath): Seen | undefined {
     const { node, left } = this.#nodes.walk(path);
     this.#nodes.use(node);
@@ -52,7 +52,7 @@ export class MetadataTree {
   }
 
   /**
-   * All members of the folder at `path`, with what was seen of them since they were listed. Undefined: there may be
+   * Returns all members of the folder at `path`, updated with what was seen since the listing. Undefined: there may be
    * others.
    */
   members(path: DrivePath): SeenMembers | undefined {
@@ -73,12 +73,12 @@ export class MetadataTree {
     return { items, at: node.members.listedAt };
   }
 
-  /** `item` is what was seen at `path`. What is known below stays as long as it is the same item. */
+  /** Records that `item` was seen at `path`. Knowledge below it stays as long as it is the same item. */
   set(path: DrivePath, item: Known, at: number): void {
     const node = this.#nodes.ensure(path);
     this.#nodes.fill(node, item, at);
     if (!this.#nodes.holds(node)) {
-      // The item was known as a folder above this place, and all below that has been dropped.
+      // The item was known as a folder above this path, and everything below that has been dropped.
       this.set(path, item, at);
       return;
     }
@@ -87,14 +87,14 @@ export class MetadataTree {
   }
 
   /**
-   * `items` are all members of the folder at `path`. `haveChanged`: it was listed before, and one has come or gone
-   * since.
+   * Records that `items` are all members of the folder at `path`. `haveChanged`: it was listed before, and a member has
+   * come or gone since.
    */
   setMembers(path: DrivePath, items: readonly DriveItem[], at: number): { haveChanged: boolean } {
     const haveChanged = this.#fillMembers(path, items, at);
     const folder = this.#nodes.at(path);
     if (folder?.members === undefined) {
-      // One of the items was known as a folder above them, and all below that has been dropped.
+      // One of the items was known as a folder above them, and everything below that has been dropped.
       this.#fillMembers(path, items, at);
     }
     this.#nodes.use(this.#nodes.ensure(path));
@@ -103,8 +103,8 @@ export class MetadataTree {
   }
 
   /**
-   * Drops what is known of the members of `path` and is not what `items`, all of them, say. There may be others from
-   * then on.
+   * Drops the known members of `path` that contradict `items`, a complete listing. Afterwards there may be other
+   * members.
    */
   contradict(path: DrivePath, items: readonly DriveItem[]): void {
     const folder = this.#nodes.at(path);
@@ -121,9 +121,7 @@ export class MetadataTree {
     this.#nodes.prune(folder);
   }
 
-  /**
-   * Nothing is known of `path` any more, nor of what is below it; its folder may have other members than were listed.
-   */
+  /** Forgets `path` and everything below it; its folder may then have other members than were listed. */
   forget(path: DrivePath): void {
     const node = this.#nodes.at(path);
     if (node !== undefined) {
@@ -155,7 +153,7 @@ export class MetadataTree {
     this.#nodes.sweep(1);
   }
 
-  /** Keeps no more than `max` names: what was used least lately goes, one folder's members after the other. */
+  /** Keeps at most `max` names: drops the least recently used ones, one folder's members at a time. */
   evict(max: number): void {
     this.#nodes.evict(max);
   }
@@ -164,7 +162,7 @@ export class MetadataTree {
     this.#nodes = new NodeStore(this.#sweptEachTime);
   }
 
-  /** True when the folder was listed before, and one of its members has come or gone since. */
+  /** Returns true when the folder was listed before and a member has come or gone since. */
   #fillMembers(path: DrivePath, items: readonly DriveItem[], at: number): boolean {
     const folder = this.#nodes.ensure(path);
     const members = this.#nodes.ensureMembers(folder);
@@ -183,7 +181,7 @@ export class MetadataTree {
     return wasListed && (hasLost || hasGained);
   }
 
-  /** Drops the members that are other items than the `wanted` ones; true when there was one. */
+  /** Drops the members that are not among `wanted`; returns true when there was one. */
   #dropOthers(members: Members, wanted: ReadonlyMap<string, readonly DriveItem[]>): boolean {
     let hasLost = false;
     for (const [key, node] of members.byName) {
@@ -206,7 +204,7 @@ function keyOf(node: Node): string {
   return keys.join('/');
 }
 
-/** Those of one name together, the last of which is the one that is found by it. */
+/** Groups items by folded name; a look-up by name finds the last of each group. */
 function byFoldedName(items: readonly DriveItem[]): Map<string, DriveItem[]> {
   const byName = new Map<string, DriveItem[]>();
   for (const item of items) {

@@ -5,13 +5,13 @@ import { NAMELESS } from '../graph/normalize.ts';
 const FORBIDDEN_CHARACTERS = /["*:<>?\\|\u0000-\u001f]/;
 const RESERVED = /^(\.lock|CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|desktop\.ini)$/i;
 const MAX_NAME_CHARACTERS = 255;
-/** Of the decoded path in the drive, file name included. */
+/** The limit for the decoded path in the drive, including the file name. */
 const MAX_PATH_CHARACTERS = 400;
 
 /**
- * Why nothing new can get this path, or undefined (support page "Restrictions and limitations in OneDrive and
- * SharePoint"; trailing dots as rclone and abraunegg found). It is about the last name: the folders above it are
- * there already.
+ * Returns why no new item can have this path, or undefined (support page "Restrictions and limitations in OneDrive and
+ * SharePoint"; trailing dots as rclone and abraunegg found). Only the last name is checked: the folders above it exist
+ * already.
  */
 export function objectionTo(path: DrivePath): DriveError | undefined {
   if (isTooLong(path)) {
@@ -22,14 +22,14 @@ export function objectionTo(path: DrivePath): DriveError | undefined {
   return reason === undefined ? undefined : new DriveError('bad-name', `OneDrive cannot store "${name}": ${reason}`);
 }
 
-/** Whether nothing can have this path, not even from times with other rules: looking for it needs no call. */
+/** Returns true when no item can have this path, not even one made under older rules: looking it up needs no call. */
 export function isImpossible(path: DrivePath): boolean {
   return isTooLong(path) || path.some(name => impossibilityOf(name) !== undefined);
 }
 
 /**
- * Whether something of this name can only be there from times with other rules (onedrive-api-docs 1488), or has a
- * name that we gave it: Graph may not find it by its path, but it is in the listing of its folder.
+ * Returns true when an item of this name was made under older rules (onedrive-api-docs 1488), or got its name from us:
+ * Graph may not find it by its path, but it is in the listing of its folder.
  */
 export function isOdd(name: string, isInRoot: boolean): boolean {
   return objectionToNew(name, isInRoot) !== undefined || name.endsWith(NAMELESS);

@@ -4,27 +4,27 @@ import { type Known, type Members, makeMembers, makeNode, type Node } from './me
 import { Recency } from './recency.ts';
 
 /**
- * The nodes of a `MetadataTree`: by path, by item id, and by use. An item is at one node at a time. A tree that is
- * dropped is unhooked at once, and taken apart little by little.
+ * The nodes of a `MetadataTree`: by path, by item id, and by use. An item is at one node at a time. A dropped subtree
+ * is unhooked at once and freed little by little.
  */
 export class NodeStore {
   readonly root = makeNode('', undefined);
-  /** By item id; also of what was dropped and is not yet taken apart. */
+  /** By item id, including dropped nodes that are not yet freed. */
   readonly #byId = new Map<string, Node>();
-  /** The members of nodes; of one path the root's were used last, so that what is below them goes before them. */
+  /** The members of nodes. Along one path, the root's count as used last, so deeper ones are evicted first. */
   readonly #recency = new Recency<Members>();
-  /** The deepest members of the path that was used last. */
+  /** The deepest members of the most recently used path. */
   #inUse: Members | undefined;
   readonly #dropped: Iterator<Node>[] = [];
   readonly #sweptEachTime: number;
   #size = 0;
 
-  /** `sweptEachTime`: dropped nodes that each change takes apart, besides as many as it adds. */
+  /** `sweptEachTime`: how many dropped nodes each change frees, in addition to as many as it adds. */
   constructor(sweptEachTime: number) {
     this.#sweptEachTime = sweptEachTime;
   }
 
-  /** Nodes besides the root, also those that were dropped and are not yet taken apart. */
+  /** The number of nodes without the root, including dropped ones that are not yet freed. */
   get size(): number {
     return this.#size;
   }
@@ -34,7 +34,7 @@ export class NodeStore {
     return left === 0 ? node : undefined;
   }
 
-  /** The deepest node on the way to `path`, and how many names are `left` from there. */
+  /** Returns the deepest node on the way to `path`, and the number of names `left` from there. */
   walk(path: readonly string[]): { node: Node; left: number } {
     let node = this.root;
     let left = path.length;
@@ -49,7 +49,7 @@ export class NodeStore {
     return { node, left };
   }
 
-  /** The node at `path`, which is made where it is not there. The caller fills it. */
+  /** Returns the node at `path`, creating it if necessary. The caller fills it. */
   ensure(path: readonly string[]): Node {
     let node = this.root;
     for (const name of path) {
@@ -60,17 +60,17 @@ export class NodeStore {
     return node;
   }
 
-  /** The members of `node`, which are made where they are not there. */
+  /** Returns the members of `node`, creating them if necessary. */
   ensureMembers(node: Node): Members {
     if (node.item === undefined && node.parent !== undefined) {
-      // There is something below a name that a listing of its folder did not have: the listing is out of date.
+      // There is an item below a name that its folder's listing did not contain: the listing is out of date.
       node.parent.listedAt = undefined;
     }
     node.members ??= makeMembers(node);
     return node.members;
   }
 
-  /** The node of the item `id`. */
+  /** Returns the node of the item `id`. */
   withId(id: string): Node | undefined {
     const node = this.#byId.get(id);
     if (node === undefined || this.holds(node)) {
@@ -80,7 +80,7 @@ export class NodeStore {
     return undefined;
   }
 
-  /** Whether `node` is reached from the root: it has not been dropped, nor anything above it. */
+  /** Returns true when `node` can be reached from the root: neither it nor a folder above it has been dropped. */
   holds(node: Node): boolean {
     let top: Node | undefined = node;
     while (top?.parent !== undefined) {
@@ -89,7 +89,7 @@ export class NodeStore {
     return top === this.root;
   }
 
-  /** Makes a node among `members`, of which nothing is known yet. */
+  /** Adds a node to `members`; nothing is known about it yet. */
   add(key: string, members: Members): Node {
     const node = makeNode(key, members);
     members.byName.set(key, node);
@@ -97,14 +97,14 @@ export class NodeStore {
     return node;
   }
 
-  /** Puts `node`, which was unhooked, among `members`. */
+  /** Adds `node`, which was unhooked, to `members`. */
   hang(node: Node, key: string, members: Members): void {
     node.key = key;
     node.parent = members;
     members.byName.set(key, node);
   }
 
-  /** `item` was seen at `node`. What is known below stays as long as it is the same item. */
+  /** Records that `item` was seen at `node`. Knowledge below it stays as long as it is the same item. */
   fill(node: Node, item: Known, at: number): void {
     const isAnother = node.item !== undefined && node.item?.id !== item?.id;
     if (isAnother || item?.kind !== 'folder') {
@@ -132,7 +132,7 @@ export class NodeStore {
     }
   }
 
-  /** Makes `node` unknown, with all below it. */
+  /** Makes `node` and everything below it unknown. */
   forget(node: Node): void {
     const owner = node.parent?.owner;
     if (owner !== undefined) {
@@ -145,19 +145,19 @@ export class NodeStore {
     node.item = undefined;
   }
 
-  /** Takes `node` out of its folder, with all below it. */
+  /** Removes `node` from its folder, with everything below it. */
   drop(node: Node): void {
     this.unhook(node);
     this.#dropped.push([node].values());
   }
 
-  /** Takes `node` out of its folder; it is then to be hung elsewhere, or dropped. */
+  /** Removes `node` from its folder; the caller must then hang it elsewhere or drop it. */
   unhook(node: Node): void {
     const { parent } = node;
     node.parent = undefined;
     parent?.byName.delete(node.key);
     if (parent !== undefined && node.twins !== undefined) {
-      // The others of its name are still there.
+      // The other items of its name are still there.
       parent.listedAt = undefined;
     }
   }
@@ -172,7 +172,7 @@ export class NodeStore {
     }
   }
 
-  /** Drops what says nothing any more: members without a name, and above them names of which nothing is known. */
+  /** Drops what holds no information any more: empty members, and the unknown names above them. */
   prune(node: Node | undefined): void {
     for (let at = node; at !== undefined && isBare(at); ) {
       this.dropMembers(at);
@@ -185,7 +185,7 @@ export class NodeStore {
     }
   }
 
-  /** Notes that `node` is in use, and each folder above it. */
+  /** Marks `node` and each folder above it as in use. */
   use(node: Node): void {
     this.#inUse = node.members ?? node.parent;
     for (let members = this.#inUse; members !== undefined; members = members.owner?.parent) {
@@ -194,8 +194,8 @@ export class NodeStore {
   }
 
   /**
-   * Drops the members of those folders that were used least lately, until no more than `max` nodes are left. Those on
-   * the way to what was used last stay, however many they are.
+   * Drops the members of the least recently used folders until at most `max` nodes are left. Those on the most recently
+   * used path stay, however many they are.
    */
   evict(max: number): void {
     while (this.#size > max) {
@@ -215,7 +215,7 @@ export class NodeStore {
     }
   }
 
-  /** Takes apart some of what was dropped, after a change that has added up to `added` nodes. */
+  /** Frees some of the dropped nodes, after a change that has added up to `added` nodes. */
   sweep(added: number): void {
     this.#sweepSome(added + this.#sweptEachTime);
   }
@@ -248,7 +248,7 @@ export class NodeStore {
     return swept;
   }
 
-  /** The item of `node` was seen elsewhere: what has its name now is not known. */
+  /** Forgets `node`, whose item was seen elsewhere: what has its name now is unknown. */
   #displace(node: Node | undefined): void {
     if (node === undefined) {
       return;
@@ -266,7 +266,7 @@ export class NodeStore {
   }
 }
 
-/** Whether nothing is known below `node`. */
+/** Returns true when nothing is known below `node`. */
 function isBare({ members }: Node): boolean {
   return members === undefined || (members.byName.size === 0 && members.listedAt === undefined);
 }

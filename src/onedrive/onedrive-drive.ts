@@ -47,7 +47,7 @@ import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { uploadBody } from './upload.ts';
 
-/** A drive of the tenant, or a folder of it, as a `Drive`. It asks nothing of Graph until it is used. */
+/** Returns a `Drive` for a drive of the tenant, or a folder of it. Makes no calls to Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcuts {
   return new OneDriveDrive(options);
 }
@@ -59,7 +59,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
-  /** Commits to one path come one after the other, so that what was checked is still true. */
+  /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
   constructor(options: OneDriveOptions) {
@@ -128,21 +128,13 @@ class OneDriveDrive implements DriveWithShortcuts {
       }
       checkExpectation(old, expect, path);
       const driveId = await this.#open.id(signal);
-      // A name that Graph would not take today cannot be relied on in a path.
+      // Graph may not find a name by path that it would refuse today.
       const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
       const place = isNamed ? { driveId, id: parent.id, names: [baseName(path)] } : { driveId, id: old.id };
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
-      const tools = {
-        graph: this.#options.graph,
-        log: this.#options.log,
-        sessions: this.#options.sessions,
-        spoolDir: this.#options.spoolDir,
-        maxSpoolBytes: this.#options.maxSpoolBytes,
-        buffers: this.#options.buffers,
-      };
-      const item = await uploadBody(tools, abortable(body, signal), {
+      const item = await uploadBody(this.#options, abortable(body, signal), {
         place,
         conflict,
         length,
@@ -151,7 +143,7 @@ class OneDriveDrive implements DriveWithShortcuts {
         commit,
         signal,
       }).catch((error: unknown) => {
-        // Whatever went wrong, what is there now is for Graph to say.
+        // After any failure, only Graph knows what is there now.
         this.#cache.forgetTree(full);
         throw explainClash(fromChangeError(error), conflict === 'fail' ? 'free-name' : 'any');
       });
@@ -245,7 +237,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
-  /** A name beside `path`, for what is moved there once it is whole. */
+  /** Returns a temporary name beside `path`, for an item that is moved to `path` once it is complete. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
     return this.#translating(signal, async () => {
       const { graph, intents } = this.#options;
@@ -273,12 +265,12 @@ class OneDriveDrive implements DriveWithShortcuts {
     await this.#translating(signal, async () => this.#open.id(signal));
   }
 
-  /** The drive's id, once it is known: a mailbox can change its address and be mounted under two of its names. */
+  /** Uses the drive's id once it is known: a mailbox can change its address and be mounted under two of its names. */
   canonicalPath(path: DrivePath): DrivePath {
     return joinPaths(toDrivePath([`onedrive:${this.#open.name()}`]), this.#full(path));
   }
 
-  /** A OneDrive keeps nothing beside its entries. */
+  /** Returns nothing: OneDrive keeps no files beside its entries. */
   async companions(): Promise<readonly DrivePath[]> {
     return [];
   }
@@ -290,7 +282,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {
     return this.#translating(signal, async () => {
       const { used, remaining, total } = await getDrive(this.#options.graph.call, await this.#open.id(signal), signal);
-      // Some tenants answer nothing but zeros, which means that they do not say.
+      // Some tenants return only zeros, which means that the quota is unknown.
       return used === undefined || !total ? undefined : { used, available: remaining };
     });
   }
@@ -302,7 +294,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
-  /** Runs `send` if, read afresh, the target still is what the caller expects. */
+  /** Rereads the target, and runs `send` if it still is what the caller expects. */
   async #checked<T>(path: DrivePath, options: WriteOptions, send: () => Promise<T>): Promise<T> {
     const { expect, signal, beforeCommit } = options;
     await beforeCommit?.();
@@ -337,9 +329,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     return { created: true };
   }
 
-  /**
-   * Changes what is at `paths`; the last is where the result is. What was known of them is dropped whatever happens.
-   */
+  /** Changes the items at `paths`; the result is at the last one. Forgets what was known about them in any case. */
   async #changing(paths: readonly DrivePath[], change: () => Promise<DriveItem>): Promise<void> {
     const forget = () => {
       for (const path of paths) {
@@ -359,7 +349,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     }
   }
 
-  /** That the name is taken is an answer only to who wants a free one. */
+  /** Reports `exists` only to a caller that wants a free name. */
   async #replacing<T>({ overwrite }: TransferOptions, change: () => Promise<T>): Promise<T> {
     return change().catch((error: unknown) => {
       const translated = fromGraphError(error);
@@ -397,7 +387,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       return await run();
     } catch (error) {
       throw signal.aborted && !isDriveError(error)
-        ? new DriveError('aborted', 'the caller is gone', { cause: error })
+        ? new DriveError('aborted', 'the caller has gone', { cause: error })
         : fromGraphError(error);
     }
   }

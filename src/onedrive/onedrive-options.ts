@@ -14,7 +14,7 @@ import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { ShortcutTargets } from './shortcut-targets.ts';
 
-/** What a drive needs of the rest of the server. */
+/** The parts of the server that a drive uses. */
 export interface OneDriveOptions {
   readonly graph: Graph;
   readonly driveIds: DriveIdStore;
@@ -27,9 +27,9 @@ export interface OneDriveOptions {
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
   /** Shared by all drives of the tenant. Absent: changes are not followed. */
   readonly feeds?: DriveFeeds;
-  /** May be those of other drives, too. Absent: its own. */
+  /** May be shared with other drives. Absent: its own. */
   readonly urls?: DownloadUrls;
-  /** What is known of content hosts; may be shared by all drives of the tenant. Absent: its own. */
+  /** Observed behaviour of content hosts; may be shared by all drives of the tenant. Absent: its own. */
   readonly habits?: HostHabits;
   /** Shared by all drives of the tenant. */
   readonly intents: Intents;
@@ -38,7 +38,7 @@ export interface OneDriveOptions {
   readonly maxSpoolBytes: number;
   /** Shared by all drives. */
   readonly buffers: ByteBudget;
-  /** Where shortcuts lead to; absent: they are not followed. */
+  /** Resolves shortcuts; absent: they are not followed. */
   readonly shortcuts?: ShortcutTargets;
   readonly clock: Clock;
   readonly log: Log;

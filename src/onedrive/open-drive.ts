@@ -12,13 +12,13 @@ import { fromGraphError } from './from-graph-error.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /**
- * Asking again and again for drives that are not there gets the caller's IP throttled (SharePoint docs): after each
- * time twice as long.
+ * Repeated requests for missing drives get the caller's IP throttled (SharePoint docs): the time doubles after each
+ * absence.
  */
 const REMEMBER_ABSENT_MS = 10 * 60 * 1000;
-/** A drive that is made meanwhile is found within a day, or after a restart. */
+/** A drive created meanwhile is found within a day, or after a restart. */
 const REMEMBER_ABSENT_MAX_MS = 24 * 60 * 60 * 1000;
-/** What a client does again then, it does in the new drive. */
+/** When the client tries again, it uses the new drive. */
 const REPLACED_RETRY_SECONDS = 5;
 /** Other failures pass sooner. */
 const REMEMBER_FAILURE_MS = 15 * 1000;
@@ -32,23 +32,20 @@ export interface OpenDriveOptions {
   readonly log: Log;
   /** Shared by all drives of the tenant. */
   readonly absences?: AbsenceBudget;
-  /**
-   * Called when the drive's place has been taken by another one: what is known of the old one's items is of no use any
-   * more.
-   */
+  /** Called when another drive has taken this one's place: knowledge about the old one's items is then useless. */
   readonly onReplaced?: () => void;
 }
 
-/** The drive of one mailbox or site: found when first needed, pinned for ever, its failures remembered for a while. */
+/** The drive of one mailbox or site: found when first needed, then pinned; failures are remembered for a while. */
 export class OpenDrive {
   readonly #options: OpenDriveOptions;
   readonly #flight = new SingleFlight<string>();
   readonly #flightAgain = new SingleFlight<unknown>();
-  /** Of the pinned drive, or of the search for one. */
+  /** The last failure of the pinned drive, or of the search for one. */
   #failure: { error: DriveError; until: number; pinned: string | undefined } | undefined;
-  /** How often the drive was proven absent; -1 when it was seen last. */
+  /** How often the drive was proven absent; -1 after its root was seen. */
   #absences = 0;
-  /** As it is in the store, once that was asked; needed with each path. */
+  /** The id in the store, once it was read; needed for each path. */
   #pinned: string | undefined;
 
   constructor(options: OpenDriveOptions) {
@@ -56,7 +53,9 @@ export class OpenDrive {
     this.#pinned = options.source.kind === 'drive' ? options.source.driveId : undefined;
   }
 
-  /** The drive's id. Throws `not-found` when it is proven that there is none, else `unavailable`, `throttled`, … */
+  /**
+   * Returns the drive's id. Throws `not-found` when it is proven that there is none, else `unavailable`, `throttled`, …
+   */
   async id(signal: AbortSignal): Promise<string> {
     const { clock } = this.#options;
     const pinned = this.#pinned ?? (await this.#readPin());
@@ -72,16 +71,16 @@ export class OpenDrive {
   }
 
   /**
-   * Whether Graph itself says that the drive has no root, or is not there: in one of its known ways, and not with a
-   * 404 of somebody in between.
+   * Returns true when Graph itself says that the drive or its root does not exist: one of its known answers, not a
+   * proxy's 404.
    */
   isMissing(answer: GraphError): boolean {
     return answer.status === 404 && (isItemAbsent(answer) || whyNotOpened(answer, this.#options.source) !== undefined);
   }
 
   /**
-   * What it means that Graph has no root for the drive `id` (`answer` is its 404): an error to be thrown. Where the
-   * source leads to another drive by now, that one is used from the next request on, and never in the middle of one.
+   * Returns the error to throw when Graph has no root for the drive `id` (`answer` is its 404). If the source now leads
+   * to another drive, that one is used from the next request on, never in the middle of one.
    */
   async rootMissing(id: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
     const { source } = this.#options;
@@ -102,20 +101,20 @@ export class OpenDrive {
     return this.#pinned;
   }
 
-  /** Graph has given the id itself, now or in an earlier run: so its root is known to be there. */
+  /** Returns true when Graph itself returned the id, now or in an earlier run: then its root is known to exist. */
   wasFound(): boolean {
     return this.#options.source.kind !== 'drive' && this.#pinned !== undefined;
   }
 
-  /** The root is there: absences before count no more. */
+  /** Notes that the root exists: earlier absences no longer count. */
   rootSeen(): void {
     this.#failure = undefined;
     this.#absences = -1;
   }
 
   /**
-   * What the drive is told apart by from others, without a slash: its id once `id` was asked, what the operator calls
-   * it before.
+   * Returns a name that identifies the drive, without a slash: its id once it is known, before that the operator's name
+   * for it.
    */
   name(): string {
     return this.#pinned ?? this.#key().mailbox.replaceAll('/', ':');
@@ -123,7 +122,7 @@ export class OpenDrive {
 
   async #readPin(): Promise<string | undefined> {
     const found = await this.#options.driveIds.get(this.#key());
-    // The drive may have been found, or replaced, while the store was asked.
+    // The drive may have been found, or replaced, while the store was read.
     this.#pinned ??= found;
     return this.#pinned;
   }
@@ -132,7 +131,7 @@ export class OpenDrive {
     const { graph, driveIds, source, log, absences } = this.#options;
     const retryAfterSeconds = absences?.waitSeconds() ?? 0;
     if (retryAfterSeconds > 0) {
-      const why = 'too many drives that are not there were asked for within a minute';
+      const why = 'too many missing drives were requested within a minute';
       throw new DriveError('unavailable', `cannot open ${formatSource(source)} yet: ${why}`, { retryAfterSeconds });
     }
     try {
@@ -163,7 +162,7 @@ export class OpenDrive {
       onReplaced?.();
       log.warn(
         { source, old, id },
-        `${formatSource(source)} was made anew: the old drive is gone, the new one is used now`,
+        `${formatSource(source)} was created anew: the old drive is gone, the new one is used now`,
       );
       return replaced(source);
     } catch (error) {
@@ -179,7 +178,7 @@ export class OpenDrive {
     return this.#refuse(code, explanation, error);
   }
 
-  /** Logs a failure when it is a new one, and keeps it for a while. */
+  /** Logs a new failure, and remembers it for a while. */
   #refuse(code: DriveErrorCode, explanation: string, error: GraphError): DriveError {
     const { source, clock, log } = this.#options;
     const failure = new DriveError(code, explanation, { retryAfterSeconds: retryAfterOf(error, code), cause: error });
@@ -197,7 +196,7 @@ export class OpenDrive {
     this.#absences += 1;
     this.#options.absences?.note();
     if (this.#absences === 0) {
-      // It was there a moment ago: a single 404 can be an accident.
+      // It was there a moment ago: a single 404 can be wrong.
       return REMEMBER_FAILURE_MS;
     }
     return Math.min(REMEMBER_ABSENT_MS * 2 ** (this.#absences - 1), REMEMBER_ABSENT_MAX_MS);
@@ -209,18 +208,18 @@ export class OpenDrive {
   }
 }
 
-/** A new drive of the same address can be somebody else's, who must not be shown to those that the old one was for. */
+/** A new drive at the same address may belong to somebody else, and must not be shown to the old one's users. */
 const USE_OBJECT_ID =
-  'should there be a new one, it can be that of somebody else with this address: to use it, give the object id of the user as mailbox in mounts';
+  'a new drive at this address may belong to somebody else: to use it, set mailbox in mounts to the object id of its user';
 
 function replaced(source: DriveSource): DriveError {
-  const explanation = `${formatSource(source)} was made anew: ask again`;
+  const explanation = `${formatSource(source)} was created anew: try again`;
   return new DriveError('unavailable', explanation, { retryAfterSeconds: REPLACED_RETRY_SECONDS });
 }
 
 interface Explanation {
   readonly code: DriveErrorCode;
-  /** Cause and cure, for the operator. */
+  /** The cause and the remedy, for the operator. */
   readonly explanation: string;
 }
 
@@ -238,7 +237,7 @@ const CODE_OF = {
   'no-drive': 'not-found',
 } satisfies Record<NoDrive, DriveErrorCode>;
 
-/** What a refusal means to whoever uses the drive, and what the operator can do about it. */
+/** Explains a refusal: the error for the caller, and the remedy for the operator. */
 function explain(error: GraphError, source: DriveSource): Explanation {
   const name = `cannot open ${formatSource(source)}`;
   const why = whyNotOpened(error, source);
@@ -246,17 +245,14 @@ function explain(error: GraphError, source: DriveSource): Explanation {
     return { code: CODE_OF[why], explanation: `${name}: ${sentenceOf(why, error, source)}` };
   }
   const translated = fromGraphError(error) as DriveError;
-  // A 404 that none of the known texts explains proves nothing.
+  // A 404 with none of the known texts proves nothing.
   return {
     code: translated.code === 'not-found' ? 'unavailable' : translated.code,
     explanation: `${name}: ${error.message}`,
   };
 }
 
-/**
- * The Graph docs name permissions for files where a library is asked for, and others where a site is; a path to a
- * library is both.
- */
+/** The Graph docs name different permissions for libraries and for sites; a path to a library needs both. */
 const SITE_PERMISSION =
   'access denied; a site needs the application permission Files.ReadWrite.All (should that not be enough, Sites.Read.All too), or Sites.Selected and a grant for the site';
 

@@ -3,24 +3,24 @@ import type { Clock } from '../lib/clock.ts';
 import type { OpenWorkStore } from '../state/open-work-store.ts';
 
 /**
- * The upload sessions that are open, of one tenant. While one is, nobody can write to the same name, and it holds
- * quota (onedrive-api-docs 747).
+ * The open upload sessions of one tenant. An open session blocks other writes to the same name, and holds quota
+ * (onedrive-api-docs 747).
  */
 export class OpenSessions {
   readonly #options: { readonly store: OpenWorkStore; readonly tenantId: string; readonly clock: Clock };
   /**
-   * Those that somebody of this process is at. It is process-wide and not shared: another server cannot tell these from
-   * left ones.
+   * The sessions that this process is using. The set is not shared between processes: another server cannot tell these
+   * from abandoned ones.
    */
   readonly #active = new Set<string>();
-  /** Called when something is left. */
+  /** Called when a session is left open. */
   onLeft: () => void = () => {};
 
   constructor(options: { readonly store: OpenWorkStore; readonly tenantId: string; readonly clock: Clock }) {
     this.#options = options;
   }
 
-  /** Graph has opened a session; gives the id by which it ends. */
+  /** Records a session that Graph has opened; returns the id to close it with. */
   async opened(url: string): Promise<string> {
     const { store, tenantId, clock } = this.#options;
     const id = randomUUID();
@@ -29,19 +29,19 @@ export class OpenSessions {
     return id;
   }
 
-  /** It is committed, cancelled or gone. */
+  /** Removes a session that is committed, cancelled or gone. */
   async closed(id: string): Promise<void> {
     await this.#options.store.delete(id);
     this.#active.delete(id);
   }
 
-  /** It could not be cancelled: that is tried again. */
+  /** Leaves a session that could not be cancelled: this is tried again. */
   leave(id: string): void {
     this.#active.delete(id);
     this.onLeft();
   }
 
-  /** Those that were left, by this process or an earlier one. */
+  /** Returns the sessions left by this process or an earlier one. */
   async left(): Promise<readonly { readonly id: string; readonly url: string; readonly since: number }[]> {
     const { store, tenantId } = this.#options;
     const activeBefore = new Set(this.#active);

@@ -8,46 +8,46 @@ import { type ContentPart, hasDoubtfulSize, judge, type Verdict } from './conten
 import { askForContent, discard, isSameTag, sizeOfRefusal } from './content-host.ts';
 import type { HostHabits } from './host-habits.ts';
 
-/** A file and the URL that serves its bytes. */
+/** A file and its download URL. */
 export interface FileAddress {
   readonly item: DriveItem;
   readonly url: string;
 }
 
 export interface VersionRequest {
-  /** The file as it was seen last; undefined when no URL of it is known. */
+  /** The file as last seen; undefined when no URL for it is known. */
   readonly known: FileAddress | undefined;
-  /** Looks at the file as it is now, with a new URL. Throws when there is none. */
+  /** Fetches the file as it is now, with a new URL. Throws when there is none. */
   readonly look: () => Promise<FileAddress>;
   readonly range: ByteRange | undefined;
   readonly signal: AbortSignal;
   readonly habits: HostHabits;
-  /** Called when the host has a tag of its own for a version that Graph calls by another. */
+  /** Called when the host's tag for a version differs from Graph's. */
   readonly foreignTag: () => void;
 }
 
-/** An answer of the content host and the version of the file that it holds. */
+/** An answer of the content host, and the version of the file in it. */
 export interface OpenVersion {
-  /** With the size that the host has. */
+  /** With the size on the host. */
   readonly item: DriveItem;
   readonly answer: HttpAnswer;
   readonly part: ContentPart;
 }
 
-/** What a URL that has expired or was revoked answers. */
+/** The answers of an expired or revoked URL. */
 const STALE_STATUSES = [401, 403, 404];
-/** Of another version than the item's, the range may lie outside. */
+/** The host may have another version, with the range outside of it. */
 const UNSATISFIABLE = 416;
-/** A file that is another one after so many looks is being written all the time. */
+/** A file that has changed at each of so many looks is being written all the time. */
 const MAX_LOOKS = 3;
 const RETRY_AFTER_SECONDS = 5;
 
 type Asked = HttpAnswer | GraphError;
 
 /**
- * Opens a file on the content host and proves what has come: whoever has a URL gets what is there now, what we know
- * of the file may be older, and somebody in between may answer with a page of his own. Each answer is compared with
- * the item; when it is not its bytes, or when the URL has become stale, the file is looked at again.
+ * Opens a file on the content host and checks the answer: a URL serves the current content, our metadata may be older,
+ * and a proxy may answer with its own page. Each answer is compared with the item; when it does not match, or the URL
+ * is stale, the item is fetched again.
  */
 export async function openVersion(graph: Graph, request: VersionRequest): Promise<OpenVersion> {
   const { known, range, look } = request;
@@ -81,7 +81,7 @@ function verdictOf(answer: Asked, { item, url }: FileAddress, { range, habits }:
     : { kind: 'other' };
 }
 
-/** Keeps what the answer has taught about its host, and about the size of the file. */
+/** Remembers what the answer showed about its host and the size of the file. */
 function recognised(
   { answer, part }: Pick<OpenVersion, 'answer' | 'part'>,
   { item, url }: FileAddress,
@@ -98,7 +98,7 @@ function recognised(
   return { answer, part, item: habits.learnSize(item, part.total) };
 }
 
-/** The answer, or the error that another look may explain. */
+/** Returns the answer, or the error that another look may explain. */
 async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise<Asked> {
   try {
     return await askForContent(graph, url, ask);
@@ -111,8 +111,8 @@ async function tryToAsk(graph: Graph, url: string, ask: VersionRequest): Promise
 }
 
 /**
- * The host has the same version that Graph shows, and the range lies outside of it: then that is its size. A 416
- * where no range was asked for, or one inside of what is there, says nothing about the file.
+ * Throws `range` when the host has the version that Graph shows and the range lies outside of it; then the host's size
+ * counts. A 416 without a range in the request, or for a range inside the file, says nothing about the file.
  */
 function refuseBeyond(
   answer: Asked,
@@ -148,7 +148,7 @@ function close(answer: Asked): void {
   }
 }
 
-/** What cannot be known is for the host to say. */
+/** Returns true also when the size is uncertain: then the host decides. */
 function isInside(item: DriveItem, range: ByteRange | undefined): boolean {
   if (range === undefined) {
     return true;
@@ -162,7 +162,7 @@ function refuseOutside(item: DriveItem, range: ByteRange | undefined): void {
   }
 }
 
-/** Why there is no end of looking. What Graph has just shown is not absent, whatever the host says of it. */
+/** Returns why looking again did not help. An item that Graph has just shown is not absent, whatever the host says. */
 function reasonOf(answer: Asked, { name }: DriveItem, hasChanged: boolean): Error {
   if (!isAnswer(answer) && answer.status !== 404) {
     return answer;

@@ -1,15 +1,15 @@
-/** Something that a `Recency` keeps in order. It belongs to one at a time. */
+/** An entry of a `Recency`. It belongs to one at a time. */
 export interface Ordered<T> {
   newer: T | undefined;
   older: T | undefined;
 }
 
-/** What was used when: each step takes the same time, however many there are. */
+/** Entries in the order of their last use; each operation takes constant time. */
 export class Recency<T extends Ordered<T>> {
   #newest: T | undefined;
   #oldest: T | undefined;
 
-  /** The one that was used least lately. */
+  /** The least recently used entry. */
   get oldest(): T | undefined {
     return this.#oldest;
   }
@@ -21,7 +21,7 @@ export class Recency<T extends Ordered<T>> {
     }
   }
 
-  /** `one` is in use now; it may be new. */
+  /** Marks `one` as used now; it may be new. */
   touch(one: T): void {
     if (this.#newest === one) {
       return;
@@ -35,7 +35,7 @@ export class Recency<T extends Ordered<T>> {
     this.#oldest ??= one;
   }
 
-  /** Forgets `one`, if it was there. */
+  /** Removes `one`, if it is there. */
   drop(one: T): void {
     const { newer, older } = one;
     if (this.#newest === one) {

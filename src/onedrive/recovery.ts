@@ -7,7 +7,7 @@ import type { OpenSessions } from './open-sessions.ts';
 import { settleScratch, settleSwap } from './swap.ts';
 
 const PAUSE_MS = 60_000;
-/** Sessions do not live for so long: they expire by themselves (reported from minutes to days). */
+/** Sessions do not live this long: they expire by themselves (reported from minutes to days). */
 const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
 const CANCEL_TIMEOUT_MS = 15_000;
 
@@ -19,32 +19,31 @@ export interface RecoveryParts {
 }
 
 /**
- * Puts right what this process, or an earlier one that ended in the middle, has left in a tenant: changes of several
- * steps are finished or undone, upload sessions cancelled. It goes on until nothing is left, and begins again when
- * something is.
+ * Cleans up what this process, or an earlier one that was interrupted, has left in a tenant: finishes or undoes
+ * multi-step changes, and cancels upload sessions. Runs until nothing is left, and starts again when something is.
  */
 export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
-  /** Something was left while a look at what is left was under way, which may not have seen it. */
+  /** Something was left during a look, which may have missed it. */
   #isCalledAgain = false;
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
   }
 
-  /** Begins, unless it is at it already. */
+  /** Starts, unless it is running already. */
   start(): void {
     this.#isCalledAgain = this.#running !== undefined;
     if (!this.#stopped.signal.aborted) {
       this.#running ??= this.#run().catch((error: unknown) => {
-        this.#parts.log.error({ err: error }, 'unfinished changes could not be looked at');
+        this.#parts.log.error({ err: error }, 'could not check for unfinished changes');
       });
     }
   }
 
-  /** Cuts what is being done, which the next start takes up again; resolves when nothing is done any more. */
+  /** Interrupts the work, which the next start resumes; resolves when all work has stopped. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -60,7 +59,7 @@ export class Recovery {
         await this.#pass();
       }
     } finally {
-      // In one step with the last look: whoever calls from now on starts anew.
+      // In the same step as the last look: a later call starts a new run.
       this.#running = undefined;
     }
   }
@@ -74,12 +73,12 @@ export class Recovery {
     const { intents, sessions, log } = this.#parts;
     for (const { id, plan } of await intents.left()) {
       if (!this.#stopped.signal.aborted) {
-        const isOver = await intents.tidy('put an unfinished change right', own =>
+        const isOver = await intents.tidy('repair an unfinished change', own =>
           this.#settle(plan, AbortSignal.any([own, this.#stopped.signal])),
         );
         if (isOver === true) {
           await intents.end(id);
-          log.info({ kind: plan.kind }, 'a change that was left unfinished has been put right');
+          log.info({ kind: plan.kind }, 'repaired a change that was left unfinished');
         }
       }
     }
@@ -110,7 +109,7 @@ export class Recovery {
       if (isItemAbsent(error) || graph.clock.now() - since > SESSION_LIFE_MS) {
         await sessions.closed(id);
       } else {
-        log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
+        log.warn({ err: error }, 'could not cancel an upload session yet; will try again');
       }
     }
   }

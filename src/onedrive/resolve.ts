@@ -14,7 +14,7 @@ export interface ResolverParts {
   readonly graph: Graph;
   readonly open: OpenDrive;
   readonly cache: MetadataCache;
-  /** The folder that is mounted: nothing above it is asked for, but whether the drive is there. */
+  /** The mounted folder: nothing above it is requested, except to check that the drive exists. */
   readonly mounted: DrivePath;
 }
 
@@ -27,8 +27,8 @@ interface Ancestor {
 const TOP: Ancestor = { id: undefined, depth: 0 };
 
 /**
- * From paths in a drive to its items, through the cache, with one call at the most for one item. The paths begin at the
- * drive's root, which is above the mount's: errors show last names only.
+ * Finds items by their path in a drive, through the cache, with at most one call per item. Paths start at the drive's
+ * root, which is above the mount's: errors show last names only.
  */
 export class Resolver {
   readonly #parts: ResolverParts;
@@ -37,12 +37,12 @@ export class Resolver {
     this.#parts = parts;
   }
 
-  /** The item at `path`; throws `not-found` when it is proven absent. */
+  /** Returns the item at `path`; throws `not-found` when it is proven absent. */
   async item(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     return existing(await this.find(path, signal), path);
   }
 
-  /** The item at `path`, or null when it is proven absent. */
+  /** Returns the item at `path`, or null when it is proven absent. */
   async find(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     if (isImpossible(path)) {
       return null;
@@ -50,7 +50,7 @@ export class Resolver {
     return this.#parts.cache.item(path, shared => this.#look(path, shared), signal);
   }
 
-  /** The same, asked from Graph whatever the cache holds of the item itself. */
+  /** Does the same, but always requests the item itself from Graph. */
   async load(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     const look = await this.#look(path, signal);
     return look === UNPROVEN ? null : look;
@@ -67,8 +67,8 @@ export class Resolver {
   }
 
   /**
-   * The item that is at `path` now, whatever the cache holds, which knows it from then on. Throws `not-found` when it
-   * is proven absent.
+   * Fetches the item that is at `path` now, past the cache, and updates the cache. Throws `not-found` when it is proven
+   * absent.
    */
   async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     const load = () =>
@@ -76,7 +76,7 @@ export class Resolver {
     return existing(isImpossible(path) ? null : await this.#parts.cache.freshItem(path, load, signal), path);
   }
 
-  /** Graph finds nothing by a path that leads through a shortcut: that is no absence. */
+  /** Throws when `path` leads through a shortcut: Graph finds nothing there, which does not prove an absence. */
   async #refuseWayThroughShortcut(path: DrivePath, signal: AbortSignal): Promise<void> {
     const folder = parentPath(path);
     const parent = await this.find(folder, signal);
@@ -85,7 +85,7 @@ export class Resolver {
     }
   }
 
-  /** The first shortcut on the way to `path`, or there. */
+  /** Returns the first shortcut on the way to `path`, or at it. */
   async shortcut(path: DrivePath, signal: AbortSignal): Promise<ShortcutOnPath | undefined> {
     try {
       const item = await this.find(path, signal);
@@ -99,8 +99,8 @@ export class Resolver {
   }
 
   /**
-   * By the listing of its folder, where a path cannot be relied on. What is below an odd folder is asked for by that
-   * folder's id.
+   * Finds an item in the listing of its folder, where its path is not reliable. Items below an odd folder are requested
+   * by that folder's id.
    */
   async #findListed(path: DrivePath, look: 'members' | 'freshMembers', signal: AbortSignal): Promise<Look> {
     const folder = parentPath(path);
@@ -116,7 +116,7 @@ export class Resolver {
     if (found?.kind !== 'file' || look === 'members') {
       return found ?? null;
     }
-    // Those of listings come without a URL.
+    // Items in listings come without a URL.
     const { graph, open } = this.#parts;
     return getItem(graph.call, { driveId: await open.id(signal), id: found.id }, signal, { isKnown: true });
   }
@@ -140,18 +140,18 @@ export class Resolver {
         throw error;
       }
       if (path.length === this.#parts.mounted.length) {
-        // Whoever never asks for the drive's root must be told as well that there is none any more.
+        // A mount that never requests the drive's root must also learn that the root is gone.
         await this.item(ROOT, signal);
       }
       if (names.length > 1) {
         await this.#refuseWayThroughShortcut(path, signal);
       }
-      // What was seen before has been asked about twice.
+      // For an item seen before, `getItem` has asked twice.
       return isKnown ? null : UNPROVEN;
     }
   }
 
-  /** The folder that is to hold `path`; throws `no-parent` when there is none. */
+  /** Returns the parent folder of `path`; throws `no-parent` when there is none. */
   async parent(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
     const parent = await this.find(parentPath(path), signal);
     if (parent?.kind !== 'folder') {
@@ -175,13 +175,13 @@ export class Resolver {
     });
   }
 
-  /** All members of the folder at `path`. */
+  /** Returns all members of the folder at `path`. */
   async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
     const load = async (shared: AbortSignal) => this.#children(path, await this.item(path, shared), shared);
     return this.#parts.cache.listing(path, load, signal);
   }
 
-  /** The same, as they are now, whatever the cache holds, which knows them from then on. */
+  /** Fetches all members as they are now, past the cache, and updates the cache. */
   async freshMembers(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
     const folder = await this.fresh(path, signal);
     return this.#parts.cache.freshListing(path, () => this.#children(path, folder, signal));
@@ -197,8 +197,8 @@ export class Resolver {
   }
 
   /**
-   * Where the one call starts: the deepest ancestor that is known, else the root. A file or a gap on the way proves
-   * absence.
+   * Returns where the call starts: at the deepest known ancestor, else the root. A file or an absent folder on the way
+   * proves absence.
    */
   #nearestKnown(path: DrivePath): Ancestor | 'absent' {
     for (let at = parentPath(path), depth = path.length - 1; depth > 0; at = parentPath(at), depth -= 1) {
@@ -217,7 +217,7 @@ export class Resolver {
   }
 }
 
-/** A shortcut that a path leads to, or through; `depth` is how many names of the path lead to it. */
+/** A shortcut at or on the way to a path; `depth` is the number of the path's names that lead to it. */
 export interface ShortcutOnPath {
   readonly depth: number;
   readonly item: DriveItem;
@@ -236,8 +236,8 @@ class ShortcutInTheWay extends DriveError {
 }
 
 /**
- * What a shortcut leads to belongs to another drive. The application may read it, but whether the people of this
- * mount may, nobody has said: rights in the other drive may have been taken from them since. `path` is its own.
+ * Throws for a shortcut. Its target belongs to another drive. The application may read it, but nothing says that this
+ * mount's users may: they may have lost their rights there since. `path` is the shortcut's own.
  */
 export function refuseShortcut(item: DriveItem, path: DrivePath): DriveItem {
   if (item.isShortcut) {
@@ -258,9 +258,8 @@ function existing(item: DriveItem | null, path: DrivePath): DriveItem {
 }
 
 /**
- * Whether Graph gave the item that was asked for: look-ups by path have answered with another path's item (abraunegg,
- * onedrive-go). The folder is compared as far as Graph names it; above one that was asked by its id, there is nothing
- * to compare.
+ * Returns true when Graph returned the requested item: look-ups by path have returned another path's item (abraunegg,
+ * onedrive-go). The folder is compared as far as Graph names it, but not above an ancestor addressed by id.
  */
 function isAt(item: DriveItem, path: DrivePath, from: Ancestor): boolean {
   if (path.length === 0) {
@@ -276,7 +275,7 @@ function isAt(item: DriveItem, path: DrivePath, from: Ancestor): boolean {
   const parent = item.parentPath?.split('/root:')[1];
   const wanted = foldName(between.join(''));
   const isRight = (text: string) => (from.id === undefined ? text === wanted : text.endsWith(wanted));
-  // Encoded in places, and not in others: `a%41b` can be the one or the other.
+  // Graph encodes some paths and not others: `a%41b` may be either.
   return parent === undefined || isRight(foldName(parent)) || isRight(foldName(decoded(parent)));
 }
 
@@ -284,7 +283,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // Not encoded after all, and with a percent sign of its own.
+    // The path is not encoded, and contains a percent sign.
     return path;
   }
 }

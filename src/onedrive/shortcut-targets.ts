@@ -10,13 +10,13 @@ import type { Clock } from '../lib/clock.ts';
 export interface ShortcutTargetsOptions {
   readonly graph: Graph;
   readonly clock: Clock;
-  /** How long a target is believed to stay where it was, in milliseconds. */
+  /** How long a target's path is considered current, in milliseconds. */
   readonly ttlMs: number;
-  /** The whole drive of an id; the same one for the same id. */
+  /** Returns the whole drive with an id; always the same object for the same id. */
   readonly driveOf: (driveId: string) => Drive;
 }
 
-/** The places that shortcuts of one tenant lead to. Graph knows them by id, and a `Drive` by path. */
+/** Finds the targets of one tenant's shortcuts. Graph identifies them by id, a `Drive` by path. */
 export class ShortcutTargets {
   readonly #options: ShortcutTargetsOptions;
   readonly #paths = new Map<string, { readonly path: DrivePath; readonly until: number }>();
@@ -26,8 +26,8 @@ export class ShortcutTargets {
   }
 
   /**
-   * Undefined without a target. Throws `not-found` when Graph itself says that the target is gone, `forbidden` when
-   * the application may not read it.
+   * Returns the target's drive and path; undefined without a target. Throws `not-found` when Graph itself says that the
+   * target is gone, `forbidden` when the application may not read it.
    */
   async open(
     target: RemoteItem | undefined,
@@ -63,7 +63,7 @@ export class ShortcutTargets {
   }
 }
 
-/** The path as Graph writes it, and the same decoded: it encodes some paths and not others. */
+/** Returns the path as Graph writes it, and decoded: Graph encodes some paths and not others. */
 function pathsOf({ name, parentPath, parentId }: DriveItem): DrivePath[] {
   if (parentId === undefined) {
     return [ROOT];

@@ -6,7 +6,7 @@ interface Flight<T> {
   waiters: number;
 }
 
-/** Lets callers who want the same thing share one load. It is given up only when the last of them has gone. */
+/** Lets callers with the same key share one load. It is aborted only when the last of them has gone. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
@@ -14,7 +14,7 @@ export class SingleFlight<T> {
     const flight = this.#flights.get(key) ?? this.#start(key, load);
     flight.waiters += 1;
     const { promise: gone, reject } = Promise.withResolvers<never>();
-    const leave = () => reject(new DriveError('aborted', 'the caller is gone', { cause: signal.reason }));
+    const leave = () => reject(new DriveError('aborted', 'the caller has gone', { cause: signal.reason }));
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) {
       leave();
@@ -31,7 +31,7 @@ export class SingleFlight<T> {
     }
   }
 
-  /** Later callers start anew: what is under way may be out of date when it lands. */
+  /** Makes later callers start a new load: those under way may be out of date when they finish. */
   forget(): void {
     this.#flights.clear();
   }
@@ -39,7 +39,7 @@ export class SingleFlight<T> {
   #start(key: string, load: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const flight: Flight<T> = { promise: load(controller.signal), controller, waiters: 0 };
-    // Every waiter sees the failure through its own race; with none left nobody needs to.
+    // Every waiter sees the failure through its own race; without waiters it does not matter.
     flight.promise.catch(() => {}).finally(() => this.#end(key, flight));
     this.#flights.set(key, flight);
     return flight;

@@ -1,10 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The ending of spool files. */
+/** The file name extension of spool files. */
 export const SPOOL_ENDING = '.upload';
 
-/** Removes the spool files that an earlier process has left; must be called before the first one is made. */
+/** Removes the spool files of an earlier process; must be called before the first one is created. */
 export async function emptySpoolFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') {

@@ -15,16 +15,16 @@ export interface Swap {
   readonly driveId: string;
   readonly parentId: string;
   readonly name: string;
-  /** What is at the place now. */
+  /** The item that is at the place now. */
   readonly taken: DriveItem;
-  /** What is to be there. */
+  /** The item that replaces it. */
   readonly incoming: DriveItem;
   readonly signal: AbortSignal;
 }
 
 type SwapPlan = Extract<Plan, { kind: 'swap' }>;
 
-/** Names of our own: nobody is asked to read them for longer than a swap takes. */
+/** Returns a temporary name; it is visible only during a swap. */
 export function asideName(): string {
   return `.replaced-${randomUUID()}`;
 }
@@ -34,9 +34,9 @@ export function scratchName(): string {
 }
 
 /**
- * Puts an item that is whole in the place of another one, where Graph has no single call for it: folders are not
- * replaced. The plan is written down first; after any failure, of this process as well, it is undone or finished by
- * what Graph then shows.
+ * Replaces an item with a complete one where Graph has no single call for it: Graph does not replace folders. The plan
+ * is recorded first; after any failure, even a crash, the swap is undone or finished according to what Graph then
+ * shows.
  */
 export async function swapIn(tools: SwapTools, swap: Swap): Promise<DriveItem> {
   const { driveId, parentId, name, taken, incoming, signal } = swap;
@@ -67,7 +67,7 @@ export async function swapIn(tools: SwapTools, swap: Swap): Promise<DriveItem> {
   }
 }
 
-/** The swap is done, whether or not what it has replaced can be removed now. */
+/** Removes the replaced item, now or later; the swap is done in either case. */
 async function removeAside({ graph, intents }: SwapTools, { id, plan }: { id: string; plan: SwapPlan }): Promise<void> {
   const place = { driveId: plan.driveId, id: plan.takenId };
   const isRemoved = await intents.tidy('remove a replaced item', async signal => {
@@ -85,7 +85,7 @@ async function settleNow(
   tools: SwapTools,
   { id, plan }: { id: string; plan: SwapPlan },
 ): Promise<DriveItem | 'undone' | undefined> {
-  const outcome = await tools.intents.tidy('put a replaced item right', signal => settleSwap(tools, plan, signal));
+  const outcome = await tools.intents.tidy('repair a replaced item', signal => settleSwap(tools, plan, signal));
   if (outcome === undefined) {
     tools.intents.leave(id);
   } else {
@@ -95,8 +95,8 @@ async function settleNow(
 }
 
 /**
- * Finishes a swap whose item has arrived, and undoes any other, as often as it is called. Gives the item that has
- * arrived, or that it was undone. Throws GraphError when it cannot be told or done now.
+ * Finishes a swap whose item has arrived, and undoes any other; may be called repeatedly. Returns the item that has
+ * arrived, or `undone`. Throws GraphError when it cannot find out or finish now.
  */
 export async function settleSwap(
   tools: Pick<SwapTools, 'graph'>,
@@ -119,7 +119,9 @@ export async function settleSwap(
   return 'undone';
 }
 
-/** Gives the item its name back; one beside it when somebody has taken that meanwhile, so that nothing is lost. */
+/**
+ * Gives the item its name back, or a similar one when somebody has taken the name meanwhile, so that nothing is lost.
+ */
 async function putBack(tools: Pick<SwapTools, 'graph'>, plan: SwapPlan, signal: AbortSignal): Promise<void> {
   try {
     await renameTaken(tools, plan, plan.name, signal);
@@ -168,7 +170,7 @@ async function findItem(
 
 type ScratchPlan = Extract<Plan, { kind: 'scratch' }>;
 
-/** Removes what was made under a name of our own. True when nothing of it can appear any more. */
+/** Removes the item with the temporary name. Returns true when it can no longer appear. */
 export async function settleScratch(
   { graph }: Pick<SwapTools, 'graph'>,
   { driveId, parentId, name, mayAppearUntil }: ScratchPlan,

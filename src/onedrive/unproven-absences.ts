@@ -2,21 +2,21 @@ import { LRUCache } from 'lru-cache';
 import { type DrivePath, pathKey } from '../drive/path.ts';
 
 /**
- * One answer says that there is nothing. About one in a hundred of these is wrong (onedrive-go), so that it counts for
- * those who have asked, and for others when a second look says the same.
+ * An absence reported by one answer. About one in a hundred of these is wrong (onedrive-go), so it counts only for the
+ * callers that asked, and for others once a second look agrees.
  */
 export const UNPROVEN = Symbol('absent, as one answer says');
 
-/** Of requests that are under way; whoever finds no place here asks once more. */
+/** Paths of requests under way; a request that finds no room here asks once more. */
 const MAX_PATHS = 1_000;
 
-/** Paths at which one look has found nothing, with the askers who were told so: a request has one signal. */
+/** Paths where one look has found nothing, with the requests that were told so, each known by its signal. */
 export class UnprovenAbsences {
   readonly #paths = new LRUCache<string, { readonly expires: number; readonly askers: WeakSet<AbortSignal> }>({
     max: MAX_PATHS,
   });
 
-  /** Whether there has been one look; `now` is before it expires. */
+  /** Returns true when there has been one look that has not expired at `now`. */
   has(path: DrivePath, now: number): boolean {
     const seen = this.#paths.get(pathKey(path));
     return seen !== undefined && seen.expires > now;
@@ -26,7 +26,7 @@ export class UnprovenAbsences {
     this.#paths.set(pathKey(path), { expires, askers: new WeakSet() });
   }
 
-  /** The absence counts for `asker` from now on, if there is one. */
+  /** Makes the absence, if there is one, count for `asker` from now on. */
   tell(path: DrivePath, asker: AbortSignal): void {
     this.#paths.get(pathKey(path))?.askers.add(asker);
   }

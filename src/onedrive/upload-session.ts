@@ -18,34 +18,34 @@ import type { Portion } from './chunk-reader.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { commitProven, type Sent } from './stored.ts';
 
-/** 10 MiB: what Microsoft recommends for fast links, and the most of a file that is in memory at a time. */
+/** 10 MiB: Microsoft's recommendation for fast links, and the most of a file that is in memory at a time. */
 export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
-/** A session that is not known right after it was made has not reached the host yet (rclone#8545). */
+/** A session that is unknown right after its creation has not reached the host yet (rclone#8545). */
 const NOT_YET_THERE_PAUSE_MS = 2_000;
 const NOT_YET_THERE_TRIES = 4;
-/** A lost session is no sign of trouble that lasts. */
+/** A lost session is no sign of lasting trouble. */
 const LOST_RETRY_SECONDS = 5;
-/** A session that must go, although the client has gone already. */
+/** The session must be cancelled even after the client has gone. */
 const CANCEL_TIMEOUT_MS = 15_000;
 
 export interface SessionUpload {
   readonly place: ItemPlace;
   readonly conflict: ConflictBehavior;
   readonly times: ItemTimes | undefined;
-  /** What was at `place` before; null when nothing was. */
+  /** The previous item at `place`; null when there was none. */
   readonly previous: DriveItem | null;
   /** Bytes in all; more than 0. */
   readonly total: number;
   /**
-   * The next bytes of the body, `size` of them or, while memory is short, a multiple of the fragment's unit; throws
-   * when the body is shorter, or longer, than `left`, which is what is still to come.
+   * Takes the next `size` bytes of the body or, while memory is short, a multiple of the fragment's unit. Throws when
+   * the body is shorter or longer than `left`, the number of bytes still expected.
    */
   readonly take: (size: number, left: number) => Promise<Portion>;
-  /** Sends what commits the file; here stand the checks that must hold at that moment. */
+  /** Sends the request that commits the file, after the checks that must hold at that moment. */
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
-  /** Reads the file at `place` afresh, for an answer that was lost. */
+  /** Rereads the file at `place` when an answer was lost. */
   readonly reread: () => Promise<DriveItem>;
-  /** What has been taken so far. */
+  /** The bytes taken so far. */
   readonly sent: () => Sent;
   readonly signal: AbortSignal;
   readonly sessions: OpenSessions;
@@ -54,8 +54,8 @@ export interface SessionUpload {
 
 /**
  * Sends a body through an upload session, fragment by fragment; the last one commits (Graph docs, "Upload large files
- * with an upload session"). After any failure the session is cancelled, so that it holds no quota and nothing of it is
- * ever seen.
+ * with an upload session"). After any failure the session is cancelled, so that it holds no quota and no part of the
+ * file appears.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
   const { total, sessions } = upload;
@@ -80,15 +80,15 @@ export async function uploadInSession(graph: Graph, upload: SessionUpload): Prom
   }
 }
 
-/** The client has named a file, and what is missing is a session of ours: that is no absence, and passes. */
+/** Reports a lost session as a temporary failure: the session is missing, not the client's file. */
 function sessionLost(cause: unknown): DriveError {
-  return new DriveError('unavailable', 'OneDrive has lost the upload session; send the file again', {
+  return new DriveError('unavailable', 'OneDrive lost the upload session; send the file again', {
     retryAfterSeconds: LOST_RETRY_SECONDS,
     cause,
   });
 }
 
-/** The session of one upload; another one takes its place when it is lost while all that was sent is at hand. */
+/** The session of one upload. A lost one is replaced as long as all bytes sent are still in memory. */
 class Session {
   readonly #graph: Graph;
   readonly #upload: SessionUpload;
@@ -100,7 +100,7 @@ class Session {
     this.#upload = upload;
   }
 
-  /** By which it ends in the state. */
+  /** The id of the session in the state. */
   get id(): string {
     return this.#open?.id ?? '';
   }
@@ -112,8 +112,9 @@ class Session {
   }
 
   /**
-   * Sends a portion. A session that does not know the first one has nothing that would be lost with it (Graph docs,
-   * "Upload large files": start anew after 404), unless that may have been its commit: then the file is looked at.
+   * Sends a portion. If the session is unknown at the first portion, nothing is lost by opening another (Graph docs,
+   * "Upload large files": start anew after 404), unless that portion may have committed the file: then the file is
+   * checked.
    */
   async send(portion: PlacedPortion): Promise<SentFragment> {
     const { signal } = this.#upload;
@@ -130,7 +131,7 @@ class Session {
     return sendFragment(this.#graph, this.#open!.url, portion, signal);
   }
 
-  /** Ends what is open, now or later. */
+  /** Cancels the open session, now or later. */
   async cancel(): Promise<void> {
     const session = this.#open;
     this.#open = undefined;
@@ -152,7 +153,7 @@ interface SendingPortion {
   readonly isLast: boolean;
 }
 
-/** Sends a portion and gives its memory back; the last one commits, and gives the file. */
+/** Sends a portion and releases its memory; the last one commits and returns the file. */
 async function sendPortion(
   send: () => Promise<SentFragment>,
   { upload, portion, isLast }: SendingPortion,
@@ -168,20 +169,20 @@ async function sendPortion(
   }
 }
 
-/** A host that calls a part the file has not understood how long it is. */
+/** Throws when the host reports a complete file after a part: it has the wrong length. */
 function refuseEarlyEnd({ isComplete }: SentFragment): void {
   if (isComplete) {
-    throw new GraphError('protocol', 'the upload host calls a file complete of which only a part was sent');
+    throw new GraphError('protocol', 'the upload host reports a complete file, but only a part was sent');
   }
 }
 
-/** What the host makes of a fragment; it does not always show the finished file. */
+/** The host's answer to a fragment; it does not always show the finished file. */
 interface SentFragment {
   readonly isComplete: boolean;
   readonly item?: DriveItem | undefined;
 }
 
-/** One fragment, resumed where the host says that it has got to. */
+/** Sends one fragment, resuming at the position that the host reports. */
 async function sendFragment(
   graph: Graph,
   url: string,
@@ -198,7 +199,7 @@ async function sendFragment(
     if (outcome.nextStart <= start || outcome.nextStart > end) {
       throw new GraphError(
         'protocol',
-        `cannot go on with an upload: the host expects byte ${outcome.nextStart}, and ${start} to ${end} are at hand`,
+        `cannot continue an upload: the host expects byte ${outcome.nextStart}, but ${start} to ${end} are available`,
       );
     }
     start = outcome.nextStart;
@@ -223,8 +224,8 @@ async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: Ab
 }
 
 /**
- * Whether a fragment has arrived whose answer says nothing. Throws that the session is gone, else `error` when nobody
- * can tell.
+ * Asks whether a fragment without a usable answer has arrived. Throws when the session is gone; throws `error` when the
+ * host cannot tell.
  */
 async function askNextStart(
   graph: Graph,
@@ -236,7 +237,7 @@ async function askNextStart(
     if (!(failure instanceof GraphError && isItemAbsent(failure))) {
       throw error;
     }
-    // The fragment may have been the commit, after which there is no session either.
+    // The fragment may have been the commit, which also ends the session.
     failure.mayBeDone = true;
     throw failure;
   });
@@ -255,7 +256,7 @@ async function cancel(
       await sessions.closed(session);
       return;
     }
-    log.warn({ err: error }, 'could not cancel an upload session yet; it is tried again');
+    log.warn({ err: error }, 'could not cancel an upload session yet; will try again');
     sessions.leave(session);
   }
 }

@@ -18,7 +18,7 @@ import { SPOOL_ENDING } from './spool-folder.ts';
 import { commitProven } from './stored.ts';
 import { uploadInSession } from './upload-session.ts';
 
-/** Up to this a file goes up in one request, out of memory. */
+/** A file up to this size is sent in one request, from memory. */
 export const SMALL_FILE_BYTES = 4 * 1024 * 1024;
 
 export interface Upload {
@@ -26,9 +26,9 @@ export interface Upload {
   readonly place: ItemPlace;
   readonly conflict: ConflictBehavior;
   readonly length: number | undefined;
-  /** The client's own; Graph's where it gives none. */
+  /** The times the client gave; Graph sets missing ones. */
   readonly times: ItemTimes;
-  /** What is at `place` now; null when nothing is. */
+  /** The current item at `place`; null when there is none. */
   readonly previous: DriveItem | null;
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
@@ -40,14 +40,14 @@ export interface UploadTools {
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
   readonly sessions: OpenSessions;
-  /** For the bytes of all uploads together. */
+  /** Shared by all uploads. */
   readonly buffers: ByteBudget;
   readonly log: Log;
 }
 
 /**
- * Stores a body as a file: small ones in one request, larger ones in an upload session as they arrive. OneDrive wants
- * to know the length of the latter beforehand, so a long body without one is spooled to disk first.
+ * Stores a body as a file: small ones in one request, larger ones in an upload session as they arrive. OneDrive needs
+ * the length of the latter in advance, so a long body of unknown length is first spooled to disk.
  */
 export async function uploadBody(
   tools: UploadTools,
@@ -75,7 +75,7 @@ function gatheringOf({ buffers }: UploadTools, { signal }: Upload): Gathering {
   return { budget: buffers, unit: FRAGMENT_UNIT_BYTES, signal };
 }
 
-/** A body of which the first bytes have been taken. */
+/** A body whose first bytes have been read. */
 interface Begun {
   readonly head: Portion;
   readonly reader: ChunkReader;
@@ -84,8 +84,8 @@ interface Begun {
 type Source = Pick<Begun, 'reader'> & Partial<Begun>;
 
 /**
- * What is whole already goes up in one request. What is not is longer than a small file, or memory is short: then it
- * does not wait for all of it.
+ * Sends a body that is already complete in one request. Any other is longer than a small file, or memory is short: then
+ * it does not wait for the rest.
  */
 async function uploadBegun(tools: UploadTools, begun: Begun, upload: Upload): Promise<DriveItem> {
   const { length } = upload;
@@ -126,8 +126,8 @@ function hashOf(bytes: readonly Uint8Array[]): string {
 }
 
 /**
- * Sessions refuse empty files, so for these a second request is the only way. The file is stored, whatever becomes of
- * its times.
+ * Sets the times of an empty file: sessions refuse empty files, so this needs a second request. The file is stored even
+ * if this fails.
  */
 async function setTimesOfStored({ graph, log }: UploadTools, item: DriveItem, upload: Upload): Promise<DriveItem> {
   const { place, times, signal } = upload;
@@ -206,7 +206,7 @@ async function spool(file: string, { head, reader }: Begun, limit: number): Prom
       if (length > limit) {
         throw new DriveError(
           'too-large',
-          `cannot store a body without Content-Length of more than ${limit} bytes: send its length`,
+          `cannot store more than ${limit} bytes without Content-Length: send the length`,
         );
       }
       await handle.writeFile(chunk);
@@ -224,5 +224,5 @@ function checkLength(came: number, announced: number | undefined): void {
 }
 
 function wrongLength(announced: number, came: string): DriveError {
-  return new DriveError('body-length', `cannot store the file: ${announced} bytes were announced and ${came} came`);
+  return new DriveError('body-length', `cannot store the file: ${announced} bytes were announced but ${came} arrived`);
 }

@@ -6,15 +6,14 @@ interface Change {
 }
 
 /**
- * The changes that have passed their last look at the locks and are not done yet. A new lock waits for those that it
- * would have stopped: once a client has its lock nothing of anybody else's still lands under it. It is process-wide and
- * not shared: a part of the SQLite engine, behind `LockStore`. An engine that several servers share keeps its claims
- * where it keeps its locks.
+ * The changes that have passed their last lock check and are not done yet. A new lock waits for those that it would
+ * have stopped: once a client has its lock, no other client's change lands under it. It is process-wide and not shared:
+ * a part of the SQLite engine, behind `LockStore`. A shared engine keeps its claims where it keeps its locks.
  */
 export class ChangesUnderWay {
   readonly #running = new Map<symbol, Change>();
 
-  /** Notes a change of what is at `places` and below; the function that comes back ends it. */
+  /** Notes a change at and below `places`; the returned function ends it. */
   begin(places: readonly Place[]): () => void {
     const key = Symbol('change');
     const { promise: done, resolve } = Promise.withResolvers<void>();
@@ -25,7 +24,7 @@ export class ChangesUnderWay {
     };
   }
 
-  /** True when anything above, at or below `place` is being changed. */
+  /** Returns true when anything above, at or below `place` is being changed. */
   isAny(place: Place): boolean {
     return this.#inTheWayOf(place).length > 0;
   }

@@ -6,16 +6,16 @@ import { stateFile } from './sqlite-state.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * All locks that hold at `now` (milliseconds since 1970), beside a server that works with them; by the URL that they
- * were taken on.
+ * Returns all locks valid at `now` (milliseconds since 1970), ordered by the URL that they were taken on; a server may
+ * be running.
  */
 export function listLocks(dataDir: string, now: number): readonly StoredLock[] {
   return withDatabase(dataDir, { readOnly: true }, database => readLocks(database, now));
 }
 
 /**
- * Ends locks, beside a server that works with them: that looks each lock up in the table before it counts, and what is
- * not there is none to it. A client that comes back with its token is told 412, as after a lock's end by time.
+ * Ends locks; a server may be running: it looks each lock up in the table before it counts, so a deleted one has no
+ * effect. A client that sends its token later gets 412, as for an expired lock.
  */
 export function breakLocks(dataDir: string, tokens: readonly string[]): void {
   withDatabase(dataDir, { readOnly: false }, database =>

@@ -2,29 +2,30 @@ import type { Holder, LockScope, Obstacle, Reach, StoredLock, Touched } from './
 import { isAtOrBelow, type Place } from './place.ts';
 
 /**
- * The rules of RFC 4918 §6 and §7 that a store must keep in one step with what it then does, as functions of the locks
+ * The rules of RFC 4918 §6 and §7 that a store must apply in the same step as its change, as functions of the locks
  * that it has read in that step: all that reach a place, and all below it. Every engine uses them.
  */
 
-/** True when `lock` protects what is at `place`. */
+/** Returns true when `lock` protects the resource at `place`. */
 export function reaches(lock: StoredLock, place: Place): boolean {
   return isAtOrBelow(place, lock.place) && (lock.depth === 'infinity' || place.length === lock.place.length);
 }
 
 /**
- * A lock can be used by the principal that took it, with its token; a token alone is no secret (RFC 4918 §6.4, §19.4).
+ * Returns true when `holder` may use the lock: the principal that took it, with its token. A token alone is no secret
+ * (RFC 4918 §6.4, §19.4).
  */
 export function isHeldBy(lock: StoredLock, { user, tokens }: Holder): boolean {
   return lock.user === user && tokens.has(lock.token);
 }
 
-/** Of a new lock and one that there is. A scope without a line does not compile. */
+/** Whether a new lock can coexist with an existing one. A scope without a line does not compile. */
 const GO_TOGETHER = {
   exclusive: { exclusive: false, shared: false },
   shared: { exclusive: false, shared: true },
 } as const satisfies Record<LockScope, Record<LockScope, boolean>>;
 
-/** The lock with which a new one could not be (RFC 4918 §6.2, table in §7: only shared locks go together). */
+/** Returns the lock that conflicts with a new one (RFC 4918 §6.2, table in §7: only shared locks are compatible). */
 export function conflictOf(
   locks: readonly StoredLock[],
   { place, depth, scope }: Pick<StoredLock, 'place' | 'depth' | 'scope'>,
@@ -34,7 +35,7 @@ export function conflictOf(
   return clashing.find(lock => reaches(lock, place)) ?? (depth === 'infinity' ? below() : undefined);
 }
 
-/** The first lock that keeps `holder` from changing what is touched. */
+/** Returns the first lock that keeps `holder` from changing the touched resources. */
 export function obstacleOf<T extends Touched>(
   locks: readonly StoredLock[],
   touched: readonly T[],
@@ -49,7 +50,7 @@ export function obstacleOf<T extends Touched>(
   return undefined;
 }
 
-/** Of several shared locks one of the holder's own is enough. */
+/** Returns the lock in the way at `place`. Among several shared locks, one of the holder's own is enough. */
 function obstacleAt(locks: readonly StoredLock[], place: Place, holder: Holder): StoredLock | undefined {
   const here = locks.filter(lock => reaches(lock, place));
   return here.some(lock => isHeldBy(lock, holder)) ? undefined : here[0];

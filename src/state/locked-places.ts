@@ -1,12 +1,11 @@
 /**
- * Which places have locks, by their keys: kept in memory beside the table, so that requests for places without any,
- * which are nearly all, need no look into it. May hold the place of a lock that has expired; never lacks that of one
- * that has not. It is process-wide and not shared: right only where no other process takes locks (`one-owner.ts`), and
- * so a part of the SQLite engine.
+ * The keys of the places that have locks, kept in memory, so that requests for places without locks, nearly all, need
+ * no query. May contain the place of an expired lock; never lacks that of a valid one. It is process-wide and not
+ * shared: correct only where no other process takes locks (`one-owner.ts`), and so a part of the SQLite engine.
  */
 export class LockedPlaces {
   readonly #keys = new Map<string, string>();
-  /** How many locks a place has. */
+  /** The number of locks of each place. */
   readonly #counts = new Map<string, number>();
 
   constructor(locks: Iterable<readonly [token: string, key: string]>) {
@@ -19,12 +18,12 @@ export class LockedPlaces {
     return this.#keys.size === 0;
   }
 
-  /** True when there is a lock at any of these places. */
+  /** Returns true when there is a lock at any of these places. */
   hasAny(keys: readonly string[]): boolean {
     return keys.some(key => this.#counts.has(key));
   }
 
-  /** The lock with this token is at `key`, and nowhere else. */
+  /** Records that the lock with this token is at `key`, and nowhere else. */
   set(token: string, key: string): void {
     this.delete([token]);
     this.#keys.set(token, key);

@@ -6,10 +6,10 @@ import { readMailboxes } from './sqlite-mailbox-store.ts';
 import { stateFile } from './sqlite-state.ts';
 import type { StateLook, StateProblem } from './state-look.ts';
 
-/** Who finds the file taken for longer than this cannot work with it. */
+/** If the file stays locked for longer than this, it cannot be used. */
 const BUSY_TIMEOUT_MS = 500;
 
-/** Looks at the state below `dataDir`, which may belong to a running server; makes and changes nothing. */
+/** Reads the state below `dataDir`, which may belong to a running server; creates and changes nothing. */
 export function lookAtState(dataDir: string): StateLook {
   const file = stateFile(dataDir);
   const nothing = { file, problem: undefined, driveId: () => undefined, mailboxes: () => [] };
@@ -25,7 +25,7 @@ export function lookAtState(dataDir: string): StateLook {
     if (isUnreleased(version)) {
       return { ...nothing, problem: 'unreleased' };
     }
-    // An older release's is brought up to date by the next start.
+    // The next start migrates an older release's state.
     return version > SCHEMA_VERSION ? { ...nothing, problem: 'newer' } : nothing;
   } catch (error) {
     return { ...nothing, problem: problemOf(error) };
@@ -43,7 +43,7 @@ function read<T>(file: string, use: (database: DatabaseSync) => T): T {
 }
 
 function versionOf(database: DatabaseSync): number {
-  // The pragma alone does not read a page of a file that is none of SQLite's.
+  // The pragma alone reads no page of a file that is not SQLite's.
   database.prepare('SELECT count(*) FROM sqlite_schema').get();
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }

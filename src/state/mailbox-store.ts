@@ -1,45 +1,43 @@
 /** A mailbox that a rule has found. */
 export interface KnownMailbox {
   readonly tenantId: string;
-  /** Object id: stays what it is when the address changes. */
+  /** The object id, which stays when the address changes. */
   readonly userId: string;
-  /** The user principal name as it was seen last. */
+  /** The user principal name as last seen. */
   readonly principal: string;
-  /** Those of the rules' groups that it was in when it was seen last, by object id. */
+  /** The groups of rules that contained it when last seen, by object id. */
   readonly groups: readonly string[];
-  /** Of its mount. */
+  /** The name of its mount. */
   readonly name: string;
-  /**
-   * False: it has left. Its name stays its own, so that what somebody knows by the name never becomes somebody else's.
-   */
+  /** False: it has left. Its name stays reserved, so that a known name never leads to somebody else's files. */
   readonly isMounted: boolean;
 }
 
-/** What one look into the directory of a tenant has shown. */
+/** The result of one look into a tenant's directory. */
 export interface DiscoveryRecord {
   readonly tenantId: string;
-  /** New ones, and those of which anything has changed. */
+  /** New and changed mailboxes. */
   readonly mailboxes: readonly KnownMailbox[];
-  /** Keys of all the rules that were answered completely; those of before are forgotten. */
+  /** Keys of all completely answered rules; they replace the earlier ones. */
   readonly rules: readonly string[];
   /**
-   * Whose the mailboxes with a mount of their own are, as far as it is newly known: object ids, by what the
-   * configuration says, in lower case.
+   * Newly known owners of mailboxes with a mount of their own: object ids by the name in the configuration, in lower
+   * case.
    */
   readonly owners?: ReadonlyMap<string, string>;
 }
 
 /**
- * Which mailboxes rules have found, so that a restart serves them before, or without, asking anybody.
+ * The mailboxes that rules have found, so that a restart serves them before, or without, querying the directory.
  * `test/contracts/mailbox-store.ts` is the suite of its implementations.
  */
 export interface MailboxStore {
-  /** Those of all tenants, in the order in which they were first kept. */
+  /** Returns those of all tenants, in the order in which they were first kept. */
   list(): Promise<readonly KnownMailbox[]>;
-  /** The rules that the last record of the tenant answered. */
+  /** Returns the rules that the last record of the tenant answered. */
   answered(tenantId: string): Promise<ReadonlySet<string>>;
-  /** All `owners` that were kept for the tenant. The first one of a mailbox is its owner for good. */
+  /** Returns all `owners` kept for the tenant. The first owner of a mailbox stays. */
   owners(tenantId: string): Promise<ReadonlyMap<string, string>>;
-  /** Keeps all of it or, when it rejects, nothing. */
+  /** Keeps the whole record or, when it rejects, nothing. */
   keep(record: DiscoveryRecord): Promise<void>;
 }

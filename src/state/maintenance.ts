@@ -6,33 +6,30 @@ import { stateFile } from './sqlite-state.ts';
 import { isDamaged } from './state-error.ts';
 import { inTransaction } from './transaction.ts';
 
-/** What a server can write meanwhile takes no longer. */
+/** A running server's writes take no longer than this. */
 const BUSY_TIMEOUT_MS = 5_000;
-/** Faults of a file that are told; more would say no more. */
+/** The number of reported faults; more would not help. */
 const MAX_FAULTS = 20;
 
 export interface StateCheck {
   readonly file: string;
-  /** What is wrong with it; empty when nothing is. */
+  /** The faults found; empty when there are none. */
   readonly faults: readonly string[];
-  /** Rows by table, of those that could be counted. */
+  /** Rows by table, where they could be counted. */
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** What was saved from a damaged state. */
+/** The result of repairing a damaged state. */
 export interface StateRepair {
-  /** Where the damaged file is now; undefined when there was nothing to repair. */
+  /** The new path of the damaged file; undefined when there was nothing to repair. */
   readonly setAside: string | undefined;
-  /** Rows that were saved, by table. */
+  /** Saved rows by table. */
   readonly saved: Readonly<Record<string, number>>;
-  /** Tables of which some rows could not be read. */
+  /** Tables with unreadable rows. */
   readonly incomplete: readonly string[];
 }
 
-/**
- * Reads the whole state below `dataDir`, beside a server that works with it; changes nothing. Throws when there is
- * none.
- */
+/** Checks the whole state below `dataDir`, without changes; a server may be running. Throws when there is none. */
 export function checkState(dataDir: string): StateCheck {
   const file = existing(dataDir);
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
@@ -49,19 +46,16 @@ export function checkState(dataDir: string): StateCheck {
   }
 }
 
-/**
- * Copies the state, as it is at one moment, to `target`, beside a server that works with it. Throws when the target is
- * there already.
- */
+/** Copies a consistent snapshot of the state to `target`; a server may be running. Throws when the target exists. */
 export function backUpState(dataDir: string, target: string): void {
   const file = existing(dataDir);
   if (existsSync(target)) {
-    throw new Error(`cannot write the backup: there is a file "${target}" already`);
+    throw new Error(`cannot write the backup: the file "${target}" exists`);
   }
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     database.prepare('VACUUM INTO ?').run(target);
-    // It holds what users have locked, and the names of their mailboxes.
+    // It contains the users' locks and the names of their mailboxes.
     chmodSync(target, 0o600);
   } catch (error) {
     rmSync(target, { force: true });
@@ -72,8 +66,8 @@ export function backUpState(dataDir: string, target: string): void {
 }
 
 /**
- * Makes a new state of what can still be read of a damaged one, which is set aside under another name, and never
- * changed. Throws when a server works with it.
+ * Creates a new state from the readable parts of a damaged one, which is renamed and never changed. Throws while a
+ * server is running.
  */
 export function repairState(dataDir: string, { now }: { now: Date }): StateRepair {
   const file = existing(dataDir);
@@ -119,7 +113,7 @@ function countRows(database: DatabaseSync): Record<string, number> {
   );
 }
 
-/** All tables but those that others keep up to date. */
+/** Returns all tables except those that triggers maintain. */
 function tablesOf(database: DatabaseSync): string[] {
   const sql =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'side_total'";
@@ -127,7 +121,7 @@ function tablesOf(database: DatabaseSync): string[] {
 }
 
 /**
- * Copies what can be read of `file` to a new state `fresh`. Works on a copy: SQLite would play the log back into the
+ * Copies the readable parts of `file` to a new state `fresh`. Works on a copy: SQLite would replay the log into the
  * file itself.
  */
 function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'incomplete'> {
@@ -150,8 +144,8 @@ function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'inco
     migrate(target);
     const saved: Record<string, number> = {};
     const incomplete: string[] = [];
-    // One transaction: each row in one of its own would wait for the disk, which takes hours for a large state. Where
-    // SQLite rolls it back, as on a full disk, this throws, and the damaged file stays where it is.
+    // One transaction: with one per row, each would wait for the disk, which takes hours for a large state. If SQLite
+    // rolls it back, as on a full disk, this throws, and the damaged file stays in place.
     inTransaction(target, () => {
       for (const table of tablesOf(target)) {
         const { rows, isWhole } = salvageTable(source, target, table);
@@ -169,7 +163,7 @@ function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'inco
   }
 }
 
-/** From both ends: behind a page that cannot be read there may be others that can. */
+/** Copies a table from both ends: behind an unreadable page there may be readable ones. */
 function salvageTable(source: DatabaseSync, target: DatabaseSync, table: string): { rows: number; isWhole: boolean } {
   const columns = columnsOf(target, table);
   const known = readable(() => columnsOf(source, table), []).filter(column => columns.includes(column));
@@ -210,7 +204,7 @@ function readable<T>(read: () => T, otherwise: T): T {
   }
 }
 
-/** At each moment there is a state under its name; the log of the old one must not be taken for that of the new one. */
+/** Replaces the state, so that its name exists at every moment; the new state must not use the old one's log. */
 function replace(file: string, { fresh, setAside }: { fresh: string; setAside: string }): void {
   linkSync(file, setAside);
   if (existsSync(`${file}-wal`)) {

@@ -32,8 +32,8 @@ const TABLES = [
      xml TEXT NOT NULL,
      PRIMARY KEY (scope, item_id, namespace, name)
    ) STRICT, WITHOUT ROWID`,
-  // The total is kept by triggers: to add up the sizes at each put would cost more the more files there are. A name is
-  // there for folders and for what is in them: they are listed, and nothing of them is evicted.
+  // Triggers maintain the total: adding up the sizes at each put would cost more with each file. Folders and their
+  // members have a name: they are listed and never evicted.
   `CREATE TABLE side_files (
      id INTEGER PRIMARY KEY,
      place TEXT NOT NULL UNIQUE,
@@ -89,26 +89,26 @@ const TABLES = [
    ) STRICT, WITHOUT ROWID`,
 ];
 
-/** Lower numbers were those of development. */
+/** Lower numbers were used in development. */
 const FIRST_VERSION = 8;
 
 /**
- * One entry for each version after the first, oldest first; a database gets those that it lacks. Never change an entry.
+ * One entry for each version after the first, oldest first; a database gets the missing ones. Never change an entry.
  */
 const CHANGES: readonly string[] = [];
 
-/** What this release knows. */
+/** The schema version of this release. */
 export const SCHEMA_VERSION = FIRST_VERSION + CHANGES.length;
 
 /**
- * Makes the tables, or brings them up to date, wholly or not at all. Throws when a newer release wrote them, or one
- * before the first. `changes` are those of this release unless a test has its own.
+ * Creates or updates the tables, completely or not at all. Throws when a newer release wrote them, or one before the
+ * first. `changes` are this release's unless a test passes its own.
  */
 export function migrate(database: DatabaseSync, changes: readonly string[] = CHANGES): void {
   const latest = FIRST_VERSION + changes.length;
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version === latest) {
-    // Nothing to write: where the disk is full a server can still start.
+    // Nothing to write: a server can start even with a full disk.
     return;
   }
   refuseUnknown(version, latest);
@@ -121,7 +121,7 @@ export function migrate(database: DatabaseSync, changes: readonly string[] = CHA
   });
 }
 
-/** Whether a version before the first release wrote the tables; 0 is a file without any. */
+/** Returns true when a version before the first release wrote the tables; 0 is a file without tables. */
 export function isUnreleased(version: number): boolean {
   return version !== 0 && version < FIRST_VERSION;
 }

@@ -2,25 +2,25 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Beside the state, so that whoever only looks at that is not kept out. */
+/** Beside the state, so that read-only commands are not locked out. */
 const FILE = 'owner.sqlite';
-/** For a process that is about to end to do so: a restart may overlap. */
+/** Time for an ending process to finish: restarts may overlap. */
 const DEFAULT_PATIENCE_MS = 10_000;
-/** SQLite's primary result code for a file that somebody else has locked. */
+/** SQLite's primary result code for a file locked by another process. */
 const SQLITE_BUSY = 5;
 
-/** Whoever lets go of its ownership without closing it would lose it to the garbage collector. */
+/** Keeps ownerships from being garbage-collected while they are not closed. */
 const held = new Set<DatabaseSync>();
 
-/** The sole use of a data folder, until it is closed or the process ends, however it ends. */
+/** Exclusive use of a data folder, until it is closed or the process ends in any way. */
 export interface Ownership {
   close(): void;
 }
 
 /**
- * Takes the folder for this process. Where others have locks is kept in memory, so that a second process would grant
- * what the first has granted already. It is the lock of an SQLite file that is held, which the system lets go with the
- * process. Throws with what to do.
+ * Takes the folder for this process. The locked places are kept in memory, so a second process could grant conflicting
+ * locks. The ownership is the lock of an SQLite file, which the system releases with the process. Errors state the
+ * remedy.
  */
 export function ownFolder(dataDir: string, { patienceMs = DEFAULT_PATIENCE_MS } = {}): Ownership {
   const file = join(dataDir, FILE);

@@ -3,14 +3,14 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlanCoding } from './sqlite-open-work-store.ts';
 
-/** Beside the state, so that a copy of the database alone gives nothing away. */
+/** Beside the state, so that a copy of the database alone reveals nothing. */
 const FILE = 'state.key';
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keeps secrets encrypted at rest, with a key of the data folder's own, which is made when there is none. */
+/** Encrypts secrets at rest with a key in the data folder, creating the key if necessary. */
 export function createSealing(dataDir: string): PlanCoding {
   const key = readKey(join(dataDir, FILE));
   return {

@@ -2,7 +2,7 @@ import type { Place } from './place.ts';
 
 /** A small file that never goes to OneDrive: `._name`, `.DS_Store` and their like. */
 export interface SideFile {
-  /** Stays when the file is replaced or moved; opaque, `[A-Za-z0-9-]+`. A copy has another. */
+  /** Stays when the file is replaced or moved; opaque, `[A-Za-z0-9-]+`. A copy gets another id. */
   readonly id: string;
   readonly bytes: Uint8Array;
   /** Milliseconds since 1970. */
@@ -11,14 +11,14 @@ export interface SideFile {
   readonly modified: number;
   /** Changes with each `put`; opaque, `[A-Za-z0-9_-]+`. */
   readonly version: string;
-  /** There for a folder only, which has no bytes. */
+  /** Present only for a folder, which has no bytes. */
   readonly kind?: 'folder';
 }
 
 /** A side file without its bytes. */
 export type SideFileInfo = Omit<SideFile, 'bytes'> & { readonly size: number };
 
-/** A member of a folder in the store, under the name by which it is listed. */
+/** A member of a folder in the store, with its listed name. */
 export interface SideMember {
   readonly name: string;
   readonly info: SideFileInfo;
@@ -32,53 +32,54 @@ export interface SidePutOptions {
 }
 
 /**
- * Small files, and folders for them, by place. A place is the folded names of a resource's one true path
- * (`Drive.canonicalPath`). The store holds at most a number of bytes that it is made with; beyond it the files that
- * were not used for the longest time go, except those that have a name: a program has made a folder for them, and will
- * look for them there. Each call is one step: wholly before or wholly after any other. `test/contracts/side-store.ts`
- * is the suite of its implementations.
+ * Small files, and folders for them, by place. A place is the folded names of a resource's canonical path
+ * (`Drive.canonicalPath`). The store has a maximum number of bytes; beyond it the least recently used files are
+ * evicted, except those with a name: a program has made a folder for them, and will look for them there. Each call is
+ * one step: wholly before or wholly after any other. `test/contracts/side-store.ts` is the suite of its
+ * implementations.
  */
 export interface SideStore {
-  /** Undefined when there is no such file. */
+  /** Returns undefined when there is no such file. */
   info(place: Place): Promise<SideFileInfo | undefined>;
-  /** The file; counts as a use at `now` (milliseconds since 1970). */
+  /** Returns the file; counts as a use at `now` (milliseconds since 1970). */
   get(place: Place, now: number): Promise<SideFile | undefined>;
   /**
-   * Creates or replaces the file; its times are `now` unless `modified` is given. Keeps the time of creation of a file
-   * that it replaces. `name`: by which a folder lists it. `expect`: nothing is there, or one of these versions;
-   * undefined, and nothing changed, when it is not so. Rejects with a RangeError, and changes nothing, when there is no
-   * room for it.
+   * Creates or replaces the file; its times are `now` unless `modified` is given. Keeps the creation time of a replaced
+   * file. `name`: the name in a folder's listing. `expect`: no file, or one of these versions; otherwise returns
+   * undefined and changes nothing. Rejects with a RangeError, and changes nothing, when there is no room.
    */
   put(place: Place, bytes: Uint8Array, options: SidePutOptions): Promise<SideFileInfo | undefined>;
-  /** Makes a folder; undefined when something is there. */
+  /** Creates a folder; returns undefined when the place is taken. */
   makeFolder(place: Place, options: { readonly now: number; readonly name: string }): Promise<SideFileInfo | undefined>;
-  /** What is right in the folder at `place`, by name. */
+  /** Returns the direct members of the folder at `place`, by name. */
   members(place: Place): Promise<readonly SideMember[]>;
-  /** Sets the times of what is at `place`, in milliseconds since 1970; its bytes, and so its version, stay. */
+  /** Sets the times of the entry at `place`, in milliseconds since 1970; its bytes and version stay. */
   setTimes(place: Place, times: { readonly created?: number; readonly modified?: number }): Promise<void>;
   /**
-   * Moves what is at `from` and below it to `to`, where nothing is left of what was there. `name`: by which what is
-   * then at `to` is listed, `''` for what is not to be; absent: as before.
+   * Moves everything at and below `from` to `to`, replacing everything there. `name`: the listed name at `to`, `''` for
+   * none; absent: unchanged.
    */
   move(from: Place, to: Place, options?: { readonly name?: string }): Promise<void>;
   /**
-   * Copies what is at `from` and below it to `to`, where nothing is left of what was there. The copies were created
-   * `now` (RFC 4918 §15.1); as their bytes are the same, so are their version and their time of modification. `name` as
-   * in `move`. Rejects with a RangeError, and changes nothing, when there is no room for them.
+   * Copies everything at and below `from` to `to`, replacing everything there. The copies have the creation time `now`
+   * (RFC 4918 §15.1), and the version and modification time of their sources, since the bytes are the same. `name` as
+   * in `move`. Rejects with a RangeError, and changes nothing, when there is no room.
    */
   copy(from: Place, to: Place, options: { readonly now: number; readonly name?: string }): Promise<void>;
-  /** Removes what is at `place` and below it. */
+  /** Removes everything at and below `place`. */
   delete(place: Place): Promise<void>;
 }
 
-/** What is thrown when nothing more can be evicted. */
+/** Returns the error for a full store from which nothing more can be evicted. */
 export function noRoom(): RangeError {
   return new RangeError('cannot keep a side file: there is no room left');
 }
 
-/** Throws when a file could not be kept even if it were the only one. */
+/** Throws when a file is too large even for an empty store. */
 export function refuseLarger(bytes: Uint8Array, maxBytes: number): void {
   if (bytes.length > maxBytes) {
-    throw new RangeError(`cannot keep a side file of ${bytes.length} bytes: all of them together may have ${maxBytes}`);
+    throw new RangeError(
+      `cannot keep a side file of ${bytes.length} bytes: the limit for all of them together is ${maxBytes}`,
+    );
   }
 }

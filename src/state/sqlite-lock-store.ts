@@ -15,8 +15,8 @@ import type { Place } from './place.ts';
 import { createSqliteLockTable, type LockTable } from './sqlite-lock-table.ts';
 
 /**
- * Locks in SQLite. One process has the file (`one-owner.ts`), and SQLite answers at once: a function that does not
- * await anything is one step.
+ * Creates a lock store in SQLite. One process owns the file (`one-owner.ts`), and SQLite is synchronous: a function
+ * without await is one step.
  */
 export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const table = createSqliteLockTable(database);
@@ -83,13 +83,13 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
   };
 }
 
-/** All locks that can matter to what is at `place` or below it, each once. */
+/** Returns all locks that can affect anything at or below `place`, each once. */
 function near(table: LockTable, place: Place, now: number): readonly StoredLock[] {
   const below = table.within(place, now).filter(lock => lock.place.length > place.length);
   return [...table.covering(place, now), ...below];
 }
 
-/** The locks that a change of such a reach can meet. A reach without a line does not compile. */
+/** The locks relevant to a change, by its reach. A reach without a line does not compile. */
 const LOCKS_OF = {
   entry: (table, place, now) => table.covering(place, now),
   tree: near,
@@ -120,7 +120,7 @@ function unlockOutcome(lock: StoredLock | undefined, place: Place, user: string)
   return lock.user === user ? 'ended' : 'not-yours';
 }
 
-/** Most trees have no locks, and a look is cheaper than a change. */
+/** Ends locks, if there are any: most trees have none, and a check is cheaper than a write. */
 function end(table: LockTable, locks: readonly StoredLock[]): void {
   if (locks.length > 0) {
     table.delete(...locks.map(({ token }) => token));

@@ -8,40 +8,40 @@ import { inTransaction } from './transaction.ts';
 const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
   born_as AS "bornAs"`;
 
-/** A lock as the table has it: `place` is a key, `root` is JSON. */
+/** A row of the table: `place` is a key, `root` is JSON. */
 type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
   readonly place: string;
   readonly root: string;
   readonly depth: '0' | 'infinity';
 };
 
-/** All locks that hold at `now`, for those who only look. */
+/** Returns all locks valid at `now`, for read-only use. */
 export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
   return toLocks(database.prepare(`SELECT ${COLUMNS} FROM locks WHERE expires > ? ORDER BY place, token`).all(now));
 }
 
-/** The rows of locks: what SQLite's lock store makes its steps of. An expired lock is never returned. */
+/** The rows of locks, used by the steps of SQLite's lock store. Never returns an expired lock. */
 export interface LockTable {
-  /** True when there is no row at all, as far as this process has written them. */
+  /** Returns true when there is no row at all, according to this process's own writes. */
   isEmpty(): boolean;
-  /** The locks whose reach `place` is in: rooted there, or at a folder above it with depth infinity. */
+  /** Returns the locks that reach `place`: rooted there, or at a folder above it with depth infinity. */
   covering(place: Place, now: number): readonly StoredLock[];
-  /** The locks rooted at `place` or anywhere below it. */
+  /** Returns the locks rooted at `place` or anywhere below it. */
   within(place: Place, now: number): readonly StoredLock[];
-  /** How many locks a user has. */
+  /** Returns the number of a user's locks. */
   count(user: string, now: number): number;
-  /** The lock with this token. */
+  /** Returns the lock with this token. */
   get(token: string, now: number): StoredLock | undefined;
   /** Adds a lock, or replaces the one with its token. */
   put(lock: StoredLock): void;
-  /** Forgets the locks with these tokens, in one step. */
+  /** Deletes the locks with these tokens, in one step. */
   delete(...tokens: readonly string[]): void;
 }
 
 /**
- * Locks in SQLite, so that a client's lock holds when the server is restarted. Nobody else may write them meanwhile:
- * the places of those that there are at the beginning are remembered from then on. Others may end locks
- * (`lock-list.ts`): each is looked up before it counts.
+ * Creates the lock table in SQLite, so that locks survive a restart of the server. No other process may add locks
+ * meanwhile: the locked places are read once, at the start. Others may end locks (`lock-list.ts`): each is looked up
+ * before it counts.
  */
 export function createSqliteLockTable(database: DatabaseSync): LockTable {
   const covering = database.prepare(
@@ -60,14 +60,14 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
   const purge = database.prepare('DELETE FROM locks WHERE expires <= ? RETURNING token');
   const remove = database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))');
   const places = readPlaces(database);
-  /** Locks that have ended, but whose rows are there until there is room on the disk again. */
+  /** Ended locks whose rows remain until the disk has room again. */
   const ended = new Set<string>();
   const living = (rows: readonly unknown[]) => toLocks(rows).filter(({ token }) => !ended.has(token));
   const removeEnded = () => {
     remove.run(JSON.stringify([...ended]));
     ended.clear();
   };
-  /** The time as the last caller told it: `put` needs one to know what has expired. */
+  /** The time passed by the last caller: `put` needs one to find expired locks. */
   let lastNow = 0;
   return {
     isEmpty: () => places.isEmpty(),
@@ -115,7 +115,7 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
       try {
         removeEnded();
       } catch (error) {
-        // What a lock was on may be gone already, and that must not be denied.
+        // The locked resource may be gone already, and that change must not be reported as failed.
         if (!isDiskFull(error)) {
           throw error;
         }
@@ -133,7 +133,7 @@ function readPlaces(database: DatabaseSync): LockedPlaces {
   return new LockedPlaces(rows.map(({ token, place }) => [token, place]));
 }
 
-/** The keys of the folders above `place`, from the root down, and its own. */
+/** Returns the keys of the folders above `place`, from the root down, and its own. */
 function keysDownTo(place: readonly string[]): string[] {
   const keys = [placeKey([])];
   for (const name of place) {

@@ -16,13 +16,13 @@ interface OwnerRow {
   readonly user_id: string;
 }
 
-/** All found mailboxes, in the order in which they came; for those who only look, too. */
+/** Returns all found mailboxes, in their original order; also for read-only use. */
 export function readMailboxes(database: DatabaseSync): KnownMailbox[] {
   const sql = 'SELECT tenant_id, user_id, principal, member_of, name, is_mounted FROM mailboxes ORDER BY id';
   return (database.prepare(sql).all() as unknown as Row[]).map(toMailbox);
 }
 
-/** Found mailboxes in SQLite; the row ids keep the order in which they came. */
+/** Creates a mailbox store in SQLite; the row ids keep the original order. */
 export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
   const put = database.prepare(
     `INSERT INTO mailboxes (tenant_id, user_id, principal, member_of, name, is_mounted) VALUES (?, ?, ?, ?, ?, ?)

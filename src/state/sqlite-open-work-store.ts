@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { OpenWork, OpenWorkStore } from './open-work-store.ts';
 
-/** How plans are written down; what cannot be read any more is left out of lists. */
+/** The encoding of stored plans; lists omit unreadable ones. */
 export interface PlanCoding {
   encode(plan: string): string;
   decode(text: string): string | undefined;
@@ -16,7 +16,7 @@ interface Row {
   readonly plan: string;
 }
 
-/** Open work in SQLite, in one of the tables that the migrations make for it. */
+/** Creates a store of open work in SQLite, in one of the tables of the migrations. */
 export function createSqliteOpenWorkStore(
   database: DatabaseSync,
   { table, coding = PLAIN }: { table: 'intents' | 'upload_sessions'; coding?: PlanCoding },

@@ -4,8 +4,8 @@ import type { DeadProperty, PropertyStore } from './property-store.ts';
 import { inTransaction } from './transaction.ts';
 
 /**
- * Dead properties in SQLite. The primary key begins with the scope and then the item: each look is a range of it, in
- * order.
+ * Creates a store of dead properties in SQLite. The primary key begins with scope and item: each query reads a range of
+ * it, in order.
  */
 export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore {
   const list = database.prepare(
@@ -56,7 +56,7 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
       try {
         clear.run(scope, itemId);
       } catch (error) {
-        // What they belonged to is gone already, and its id never comes back.
+        // Their item is gone already, and its id is never used again.
         if (!isDiskFull(error)) {
           throw error;
         }

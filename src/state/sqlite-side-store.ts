@@ -18,20 +18,17 @@ interface PutOptions extends SidePutOptions {
   readonly kind?: 'file' | 'folder';
 }
 
-/** How many reads are noted in memory at most before their times are written. */
+/** The maximum number of reads noted in memory before their times are written. */
 const MAX_UNWRITTEN_USES = 1_000;
 
 /**
- * Side files in SQLite. What is put, moved or copied is first staged under keys that begin with a dot, where every
- * place's key begins with a slash; so it is neither cleared along with what was at its target nor evicted to make room
- * for itself.
+ * Creates a side store in SQLite. Written, moved and copied files are first staged under keys that begin with a dot,
+ * while every place's key begins with a slash; so they are neither cleared with the old files at the target nor evicted
+ * to make room for themselves.
  */
 export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { readonly maxBytes: number }): SideStore {
   const sql = prepareStatements(database);
-  /**
-   * When files were last read, by key. Written with the next change: a read that waits for the disk would be a slow
-   * one.
-   */
+  /** When files were last read, by key. Written with the next change, so that reads need not wait for the disk. */
   const unwrittenUses = new Map<string, number>();
   const change = (work: () => void) => {
     inTransaction(database, () => {
@@ -42,7 +39,7 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
     });
     unwrittenUses.clear();
   };
-  /** What is forgotten on a full disk is the order in which files were used. */
+  /** On a full disk only the order of use is lost. */
   const writeUses = () => {
     try {
       change(() => undefined);
@@ -72,7 +69,7 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       throw noRoom();
     }
   };
-  // The limit may be lower than when the files were written. Nothing is written when it is not: the disk may be full.
+  // The limit may be lower than when the files were written. Otherwise nothing is written: the disk may be full.
   if (isOver()) {
     change(makeRoom);
   }
@@ -190,13 +187,13 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
-/** The keys of `place` and of all that is below it. */
+/** Returns the range of the keys at and below `place`. */
 function rangeOf(place: Place): { first: string; end: string } {
   const first = placeKey(place);
   return { first, end: endOfKey(first) };
 }
 
-/** A row without SQLite's null prototype, and without what is said of files only by its absence. */
+/** Returns a row without SQLite's null prototype, and with `kind` only for folders. */
 function toInfo<T extends { readonly kind?: string }>(
   row: T | undefined,
 ): (Omit<T, 'kind'> & { kind?: 'folder' }) | undefined {

@@ -15,13 +15,10 @@ import type { State } from './state.ts';
 import { explainStateError, isDamaged } from './state-error.ts';
 
 const FILE = 'state.sqlite';
-/** How long a write waits for another process that has the file open. */
+/** How long a write waits for another process that is writing. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/**
- * What side files may take when the caller does not say: the metadata of some 65,000 files, as Finder writes it (4 KiB
- * each).
- */
+/** The default limit for side files: enough for Finder's metadata of some 65,000 files (4 KiB each). */
 const DEFAULT_MAX_SIDE_BYTES = 256 * 1024 * 1024;
 
 export function stateFile(dataDir: string): string {
@@ -29,8 +26,8 @@ export function stateFile(dataDir: string): string {
 }
 
 /**
- * Opens, and if need be makes, the state below `dataDir`, for this process alone. Throws with what to do when the
- * folder cannot be written, or another process has it.
+ * Opens the state below `dataDir` for this process alone, creating it if necessary. Throws, stating the remedy, when
+ * the folder is not writable or another process uses it.
  */
 export function openState(
   dataDir: string,
@@ -56,7 +53,7 @@ export function openState(
   }
 }
 
-/** The stores over a database of the newest schema. */
+/** Creates the stores over a database with the newest schema. */
 export function createSqliteStores(
   { database, leases }: Connections,
   { maxSideBytes, coding }: { readonly maxSideBytes: number; readonly coding?: PlanCoding },
@@ -68,7 +65,7 @@ export function createSqliteStores(
     properties: createSqlitePropertyStore(database),
     sideFiles: createSqliteSideStore(database, { maxBytes: maxSideBytes }),
     intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
-    // One that is lost with the machine expires by itself, so that an upload need not wait for the disk.
+    // A session lost in a machine crash expires by itself, so an upload need not wait for the disk.
     uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding }),
   };
 }
@@ -85,20 +82,23 @@ function own(dataDir: string, patienceMs: number | undefined): Ownership {
   try {
     return ownFolder(dataDir, { patienceMs });
   } catch (error) {
-    // One with a code is SQLite's own; that of a folder in use has its message already.
+    // An error with a code is SQLite's own; that of a folder in use already has its message.
     throw 'errcode' in (error as object) ? explainStateError(error, dataDir) : error;
   }
 }
 
 export interface Connections {
   readonly database: DatabaseSync;
-  /** A lock is a lease: it survives the process in any case, and need not wait for the disk to survive the machine. */
+  /**
+   * For locks, which are leases: they survive the process in any case, and need not wait for the disk to survive the
+   * machine.
+   */
   readonly leases: DatabaseSync;
 }
 
 /**
- * On a full disk there is no room for the file by which the connections to one database find each other. Then there is
- * one connection, which needs none; so the server starts, and reads go on.
+ * Opens both connections. A full disk has no room for the file that coordinates them. Then one connection serves both
+ * and needs no such file; so the server starts, and reads go on.
  */
 function openBoth(dataDir: string): Connections {
   try {
@@ -119,7 +119,7 @@ function openDatabase(dataDir: string, settings: string): DatabaseSync {
   try {
     database = new DatabaseSync(file);
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA ${settings}; PRAGMA journal_mode = WAL`);
-    // Of a file that is none of SQLite's no pragma reads a page.
+    // A pragma reads no page of a file that is not SQLite's.
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     chmodSync(file, 0o600);
     return database;
@@ -144,7 +144,7 @@ function createDriveIdStore(database: DatabaseSync): DriveIdStore {
       try {
         set.run(tenantId, mailbox, driveId);
       } catch (error) {
-        // The next look finds it again; whoever only wants to read must not fail by it.
+        // The next look-up finds the drive again; a reader must not fail because of this.
         if (!isDiskFull(error)) {
           throw error;
         }

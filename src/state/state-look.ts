@@ -1,21 +1,21 @@
 import type { DriveIdKey } from './drive-id-store.ts';
 import type { KnownMailbox } from './mailbox-store.ts';
 
-/** Why a server could not work with a state. */
+/** Why a server cannot use a state. */
 export type StateProblem = 'newer' | 'unreleased' | 'locked' | 'unreadable' | 'broken';
 
-/** Whether a server could work with a state as it is. */
+/** Whether a server can use the current state. */
 export interface StateHealth {
-  /** The file of the state, which need not be there. */
+  /** The path of the state file, which may not exist. */
   readonly file: string;
-  /** Undefined when a server can work with the state, or will make it. */
+  /** Undefined when a server can use the state, or will create it. */
   readonly problem: StateProblem | undefined;
 }
 
-/** A state as it is, for those who only want to know. */
+/** A read-only view of a state. */
 export interface StateLook extends StateHealth {
-  /** The drive that a server keeps to, whatever the mailbox is called today. */
+  /** Returns the drive pinned by the server, even if the mailbox has been renamed. */
   driveId(key: DriveIdKey): string | undefined;
-  /** The mailboxes that rules have found. */
+  /** Returns the mailboxes that rules have found. */
   mailboxes(): readonly KnownMailbox[];
 }

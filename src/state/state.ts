@@ -6,9 +6,9 @@ import type { PropertyStore } from './property-store.ts';
 import type { SideStore } from './side-store.ts';
 
 /**
- * Everything that survives a restart, whatever engine keeps it. All of it answers by promises, so that an engine may be
- * asked over a network (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of
- * `test/contracts` run on each.
+ * Everything that survives a restart, in any engine. All stores return promises, so that an engine may be reached over
+ * a network (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of `test/contracts`
+ * run on each.
  */
 export interface State {
   readonly driveIds: DriveIdStore;
@@ -16,9 +16,9 @@ export interface State {
   readonly locks: LockStore;
   readonly properties: PropertyStore;
   readonly sideFiles: SideStore;
-  /** Changes of several steps that are under way. */
+  /** Multi-step changes under way. */
   readonly intents: OpenWorkStore;
-  /** Upload sessions that are open; their plans are encrypted. */
+  /** Open upload sessions; their plans are encrypted. */
   readonly uploadSessions: OpenWorkStore;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /**
- * Runs `work` as one step: what it changes is kept as a whole or, when it throws, not at all. IMMEDIATE waits for
- * another process that writes; a transaction that begins with a read would fail at its first write instead.
+ * Runs `work` in one transaction: if it throws, none of its changes is kept. IMMEDIATE waits for another process that
+ * is writing; a transaction that begins with a read would fail at its first write instead.
  */
 export function inTransaction(database: DatabaseSync, work: () => void): void {
   database.exec('BEGIN IMMEDIATE');
@@ -10,7 +10,7 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
     work();
     database.exec('COMMIT');
   } catch (error) {
-    // After some failures, a full disk for one, SQLite has rolled back by itself.
+    // After some failures, such as a full disk, SQLite has already rolled back.
     if (database.isTransaction) {
       database.exec('ROLLBACK');
     }

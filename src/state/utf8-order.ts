@@ -1,5 +1,5 @@
 /**
- * Compares as SQLite does: by the bytes of UTF-8, which is by code point. `<` compares UTF-16 and puts U+10000 before
+ * Compares like SQLite, by the bytes of UTF-8, and so by code point. `<` compares UTF-16 and puts U+10000 before
  * U+FFFD.
  */
 export function compareUtf8(a: string, b: string): number {

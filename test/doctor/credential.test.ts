@@ -68,7 +68,7 @@ describe('the check of the credential', () => {
 
   it('shows a refusal that it does not know as it is', async () => {
     const [finding] = await examine({ error: refusal('999999') });
-    expect(finding).toMatchObject({ level: 'failure', saw: 'Microsoft gave no token (AADSTS999999)' });
+    expect(finding).toMatchObject({ level: 'failure', saw: 'Microsoft issued no token (AADSTS999999)' });
     expect(finding!.link).toBe('https://login.microsoftonline.com/error?code=999999');
   });
 

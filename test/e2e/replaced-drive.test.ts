@@ -49,7 +49,7 @@ describe('a site', () => {
       expect(await list('/team/')).toEqual([503, '5']);
       expect(await list('/team/')).toEqual([207, null]);
       expect((await server.dav()('GET', '/team/a')).text).toBe('new');
-      expect(warnings()).toEqual([expect.stringContaining('was made anew')]);
+      expect(warnings()).toEqual([expect.stringContaining('was created anew')]);
       await server.restart();
       expect((await server.dav()('GET', '/team/a')).text).toBe('new');
       expect(warnings()).toEqual([]);

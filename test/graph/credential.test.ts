@@ -289,7 +289,7 @@ describe('a workload identity', () => {
 
   it('whose file has gone says so', async () => {
     tokenFile = `${tokenFile}.gone`;
-    expect((await errorOf(tokensBy(identity()))).message).toMatch(/gave no token \(.*no such file/);
+    expect((await errorOf(tokensBy(identity()))).message).toMatch(/issued no token \(.*no such file/);
   });
 });
 
@@ -387,6 +387,6 @@ describe('a managed identity', () => {
   it('where nobody answers says so, and what to do', async () => {
     answer = response => response.destroy();
     const error = await errorOf(identity('a0000000-0000-0000-0000-000000000003'));
-    expect(error.message).toMatch(/nobody on this machine answers for managed identities/);
+    expect(error.message).toMatch(/this machine has no endpoint for managed identities/);
   });
 });
