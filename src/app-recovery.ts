@@ -10,24 +10,21 @@ import { emptySpoolFolder } from './onedrive/spool-folder.ts';
 import type { State } from './state/state.ts';
 
 /**
- * What is still being put right after the drain has so long: with `drainSeconds` and 5 s for what was cut, that is
- * within Docker's 10 s.
+ * The time for cleanup that is still running after the drain: with `drainSeconds` and 5 s for cut requests, this fits
+ * into Docker's 10 s.
  */
 const SETTLE_MS = 500;
 
-/** What drives write down before they change something in several steps, by tenant. */
+/** The recorded multi-step changes of drives, by tenant. */
 export interface OpenWorks {
   of(tenantId: string): { readonly intents: Intents; readonly sessions: OpenSessions };
-  /**
-   * Removes what earlier processes have left on this machine, and begins to put right what they have left in the
-   * cloud.
-   */
+  /** Removes leftovers of earlier processes on this machine, and starts to clean up theirs in the cloud. */
   start(): Promise<void>;
-  /** Gives what is being put right a moment to end. */
+  /** Gives running cleanup a moment to end. */
   settle(): Promise<void>;
   /**
-   * Resolves when nothing is done any more; what is left is for the next start. To be called when nothing can reach
-   * Microsoft any more.
+   * Resolves when all cleanup has stopped; the next start does the rest. Must be called after the last request to
+   * Microsoft.
    */
   stop(): Promise<void>;
 }

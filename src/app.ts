@@ -43,11 +43,11 @@ import { createWebDavHandler, DAV_CLASSES } from './webdav/handler.ts';
 
 export interface App {
   start(): Promise<{ url: string; port: number }>;
-  /** Lets running requests end, then closes everything. */
+  /** Waits for running requests, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** What each known client gets when it downloads from a mount, for `check-config`. */
+/** Returns the way for each known client's downloads, by mount, for `check-config`. */
 export function explainDownloads(config: Config): { mount: string; clients: ExplainedClient[] }[] {
   const found = config.mailboxRules.map(({ match, download }) => ({ name: match.join(', /'), download }));
   return [...config.mounts, ...found].map(({ name, download }) => ({
@@ -56,7 +56,7 @@ export function explainDownloads(config: Config): { mount: string; clients: Expl
   }));
 }
 
-/** Builds the server from its configuration. The only place that knows all parts. */
+/** Builds the server from its configuration. The only place that knows all the parts. */
 export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
@@ -148,7 +148,10 @@ export async function createApp(
   };
 }
 
-/** Makes mounts. Their drives are made when they are first used: of thousands most are not used for long. */
+/**
+ * Returns a function that creates mounts. Their drives are created on first use: of thousands, most stay unused for
+ * long.
+ */
 function createMounter(
   config: Config,
   parts: {
@@ -227,10 +230,13 @@ function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: 
   return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
-/** What tells one drive of a tenant from another. */
+/** The properties that distinguish the drives of a tenant. */
 type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts'>;
 
-/** Throttled is ready all the same: the answers say how long to wait, and a proxy that sends nobody here would not. */
+/**
+ * Reports a throttled server as ready: its answers say how long to wait, while a proxy that stops sending requests
+ * would not.
+ */
 function readinessOf({
   isDraining,
   isReady,
@@ -286,7 +292,7 @@ function createDavHandler(config: Config, parts: { state: State; downloads: Down
   return createWebDavHandler(services);
 }
 
-/** What a download proxy of the operator's asks; there only when there is a key for it. */
+/** Creates the endpoint for the operator's download proxy, if there is a key for it. */
 function createApis(
   config: Config,
   { viewFor, log, clock }: { viewFor: (rights: Rights) => Drive; log: Log; clock: Clock },
@@ -299,7 +305,7 @@ function createApis(
     keys,
     attempts: new Attempts(clock),
     explain: toDavError,
-    log: error => log.error({ err: error }, 'a link could not be given'),
+    log: error => log.error({ err: error }, 'could not create a link'),
   });
   return keys.length === 0 ? {} : { [LINK_PATH]: answerLink };
 }

@@ -7,12 +7,12 @@ if (objection !== undefined) {
   process.exit(1);
 }
 
-// Loaded only now: an older Node.js would stop at what it does not know, with a stack.
+// Loaded only now: an older Node.js would stop at unknown syntax, with a stack trace.
 const { becomeLean } = await import('./cli/lean-process.ts');
 becomeLean(process.argv.slice(2));
 
 const { redact } = await import('./lib/redact.ts');
-// A bug somewhere has left the process in a state that nobody knows. The supervisor starts a new one.
+// After a bug the state of the process is unknown. The supervisor starts a new one.
 process.on('uncaughtException', error => {
   console.error(
     JSON.stringify({ level: 'fatal', msg: 'uncaught exception', stack: redact(error.stack ?? error.message) }),

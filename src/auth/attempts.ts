@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 
-/** Wrong passwords in a row that a person may type. */
+/** The number of wrong passwords in a row that a person may type. */
 const FREE_FAILURES = 10;
 const FIRST_BLOCK_MS = 5_000;
 const LONGEST_BLOCK_MS = 5 * 60_000;
-/** Sources that are remembered; the longest unseen go first. */
+/** The maximum number of sources; the longest unseen go first. */
 const MAX_SOURCES = 10_000;
 
 /**
- * Counts wrong passwords by source (an address, or an address and a name) and makes a source wait that goes on
- * guessing. A right one clears it. It is process-wide and not shared: another server counts for itself.
+ * Counts wrong passwords by source (an address, or an address and a name) and makes a source that keeps guessing wait.
+ * A right password clears it. It is process-wide and not shared: another server counts for itself.
  */
 export class Attempts {
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class Attempts {
     this.#free = free;
   }
 
-  /** Seconds that this source must wait; 0 when it may try. */
+  /** Returns the seconds that this source must wait; 0 when it may try. */
   waitSeconds(source: string): number {
     const until = this.#failures.get(source)?.until ?? 0;
     return Math.max(0, Math.ceil((until - this.#clock.now()) / 1000));
@@ -36,7 +36,7 @@ export class Attempts {
     this.#failures.set(source, { count, until: this.#clock.now() + block });
   }
 
-  /** A failure that was counted has not been one: nobody has looked at the password. */
+  /** Takes back a counted failure: the password was not checked. */
   undo(source: string): void {
     const known = this.#failures.get(source);
     if (known !== undefined) {

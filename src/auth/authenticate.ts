@@ -7,7 +7,7 @@ import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
 import { COST, type PasswordHash, parsePasswordHash } from './passwords.ts';
 
-/** Somebody who may use the server, as the config says. */
+/** A user from the configuration. */
 export interface User {
   readonly name: string;
   readonly mounts: '*' | readonly string[];
@@ -15,25 +15,27 @@ export interface User {
 }
 
 export interface UserRecord extends User {
-  /** PHC string of argon2id. */
+  /** An argon2id hash as a PHC string. */
   readonly passwordHash: string;
 }
 
-/** What waits now is hashed within a second or two. */
+/** Waiting passwords are hashed within a second or two. */
 const RETRY_AFTER_SECONDS = 2;
 
 export type Verdict =
   | { readonly user: User }
   | { readonly refused: 'missing' | 'wrong' }
-  /** `blocked`: the source has guessed too often. `busy`: nobody has looked at the password, too many are waiting. */
+  /**
+   * `blocked`: the source has guessed too often. `busy`: the password was not checked, because too many are waiting.
+   */
   | { readonly refused: 'blocked' | 'busy'; readonly retryAfterSeconds: number };
 
 export interface AuthenticatorOptions {
   readonly users: readonly UserRecord[];
-  /** How long a right password is taken as right without hashing it again. */
+  /** How long a right password is accepted without hashing it again. */
   readonly cacheSeconds: number;
   readonly clock: Clock;
-  /** For tests that count how much work a guess costs. */
+  /** For tests that count the cost of a guess. */
   readonly verify?: (password: string, expected: PasswordHash) => Promise<boolean>;
 }
 
@@ -42,9 +44,9 @@ export type Authenticate = (authorization: string | undefined, address: string) 
 const threads = new HashThreads();
 
 /**
- * Finds the user of a request. DAV clients send the password each time, so a right one is remembered, under a keyed
- * hash, for a while. A name that does not exist costs what a wrong password costs. How many may guess at once:
- * docs/decisions/0009.
+ * Creates a function that finds the user of a request. DAV clients send the password each time, so a right one is
+ * remembered for a while, under a keyed hash. An unknown name costs as much as a wrong password. For the limits of
+ * guessing see docs/decisions/0009.
  */
 export function createAuthenticator({
   users,
@@ -96,8 +98,8 @@ export function createAuthenticator({
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
-    // Counted before the answer is known: guesses sent side by side must not all slip through. One guess sent often is
-    // one.
+    // Counted before the result is known: concurrent guesses must not all slip through. Repeating one guess counts
+    // once.
     const isCounted = !underWay.has(fingerprints[0]!);
     if (isCounted) {
       gate.failed(address, name);
@@ -130,7 +132,7 @@ function prepare({ name, mounts, access, passwordHash }: UserRecord): { user: Us
   return { user: { name, mounts, access }, hash };
 }
 
-/** A hash that no password has, as costly as a real one. */
+/** Returns a hash that matches no password and is as costly as a real one. */
 function decoyOf(records: readonly { hash: PasswordHash }[]): PasswordHash {
   const { memory, passes, parallelism, tag } = records[0]?.hash ?? {
     ...COST,

@@ -3,16 +3,15 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
-/**
- * What an Authorization header is: none, something that we do not take, or Basic credentials in every way to read them.
- */
+/** A parsed Authorization header: none, an unsupported one, or Basic credentials in all possible readings. */
 export type ParsedAuthorization =
   | { readonly kind: 'none' }
   | { readonly kind: 'other' }
   | { readonly kind: 'basic'; readonly readings: BasicCredentials[] };
 
 /**
- * RFC 7617: everything up to the first colon is the name. UTF-8 is promised by the challenge; old clients send Latin-1.
+ * Parses an Authorization header. RFC 7617: the name ends at the first colon. The challenge asks for UTF-8; old clients
+ * send Latin-1.
  */
 export function parseAuthorization(header: string | undefined): ParsedAuthorization {
   if (header === undefined) {
@@ -33,6 +32,6 @@ function readPair(text: string): BasicCredentials | undefined {
   if (colon < 1) {
     return undefined;
   }
-  // Windows puts its domain or host in front of the name: DOMAIN\user.
+  // Windows puts its domain or host before the name: DOMAIN\user.
   return { name: text.slice(0, colon).replace(/^[^\\]*\\/, ''), password: text.slice(colon + 1) };
 }

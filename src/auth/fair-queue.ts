@@ -4,26 +4,26 @@ interface Task {
 }
 
 export interface FairQueueOptions {
-  /** Tasks at once. */
+  /** The maximum number of concurrent tasks. */
   readonly parallel: number;
-  /** Tasks of one lane that may wait. */
+  /** The maximum number of waiting tasks per lane. */
   readonly maxPerLane: number;
-  /** Tasks that may wait in all. */
+  /** The maximum number of waiting tasks in total. */
   readonly max: number;
 }
 
-/** There is no room for the task; it was never begun. */
+/** The queue has no room for the task, which was not started. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 /**
- * Runs tasks a few at a time, and takes from each lane in its turn: who asks for much waits behind itself. When all is
- * full, the longest lane makes room for a shorter one.
+ * Runs a few tasks at a time, taking from each lane in turn: a busy lane delays only itself. When the queue is full,
+ * the longest lane makes room for a shorter one.
  */
 export class FairQueue {
   readonly #options: FairQueueOptions;
-  /** In the order of their turns; none is empty. */
+  /** The lanes in the order of their turns; none is empty. */
   readonly #lanes = new Map<string, Task[]>();
   #waiting = 0;
   #active = 0;
@@ -32,7 +32,7 @@ export class FairQueue {
     this.#options = options;
   }
 
-  /** Runs `task` when it is its turn. Throws QueueFullError, and what `task` throws. */
+  /** Runs `task` in its turn. Throws QueueFullError, and any error of `task`. */
   async run<T>(lane: string, task: () => Promise<T>): Promise<T> {
     if (this.#active >= this.#options.parallel) {
       await this.#wait(lane);
@@ -59,13 +59,13 @@ export class FairQueue {
     });
   }
 
-  /** Gives up the last task of the longest lane, when that is longer than one of `length` tasks will be. */
+  /** Drops the last task of the longest lane, if it is longer than a lane of `length` tasks. */
   #makeRoom(length: number): boolean {
     let longest: [lane: string, tasks: Task[]] | undefined;
     for (const entry of this.#lanes) {
       longest = entry[1].length > (longest?.[1].length ?? length + 1) ? entry : longest;
     }
-    // It has two at least, so that it is not empty then.
+    // It has at least two tasks, so it does not become empty.
     const victim = longest?.[1].pop();
     if (victim === undefined) {
       return false;
@@ -75,7 +75,7 @@ export class FairQueue {
     return true;
   }
 
-  /** The place of a task that has ended goes to the next one, and not to somebody who has just come. */
+  /** Passes the place of a finished task to the next waiting one, not to a new arrival. */
   #passOn(): void {
     const [next] = this.#lanes;
     if (next === undefined) {
@@ -84,7 +84,7 @@ export class FairQueue {
     }
     const [lane, tasks] = next;
     const task = tasks.shift()!;
-    // To the end of the line.
+    // Moves the lane to the end.
     this.#lanes.delete(lane);
     if (tasks.length > 0) {
       this.#lanes.set(lane, tasks);

@@ -5,24 +5,27 @@ import { FairQueue } from './fair-queue.ts';
 
 /** Each takes a thread and memory while it runs (19 MiB by default). */
 const PARALLEL = 2;
-/** Passwords that may wait, of one name at one address and in all: what is hashed within some seconds. */
+/**
+ * The maximum number of waiting passwords, for one name at one address and in total: as many as are hashed within some
+ * seconds.
+ */
 const MAX_PER_LANE = 40;
 const MAX_WAITING = 200;
-/** Wrong passwords in a row from one address, whatever the names: an office behind one address may have that many. */
+/** Wrong passwords in a row from one address, for any names: an office behind one address may have that many. */
 const FREE_FAILURES_OF_ADDRESS = 50;
-/** One in so many names that nobody has is treated as if somebody had it. */
+/** One in so many unknown names is treated like a user's. */
 const DECOYS = 16;
 /**
- * Lanes that those share, of one address: with one each, a flood of names would be a flood of lanes, and all have
- * turns.
+ * The number of lanes that these names share per address: with a lane each, a flood of names would be a flood of lanes,
+ * each with its turn.
  */
 const DECOY_LANES = 16;
 
 /**
- * Who may have a password checked, and when. Guesses count by address and name, and by address alone. While they flood
- * in, what costs most is names that nobody has; so all of those of an address share one lane, and wait when the address
- * has guessed too often. The names of users have lanes of their own, and some others have a few lanes together, lest
- * one could tell easily which are which.
+ * Decides when a password may be checked. Guesses count by address and name, and by address alone. In a flood of
+ * guesses, unknown names cost most; so all those of an address share one lane, and wait when the address has guessed
+ * too often. Users' names have lanes of their own, and some unknown names share a few lanes, so that the two are hard
+ * to tell apart.
  */
 export class GuessGate {
   readonly #bySource: Attempts;
@@ -31,14 +34,14 @@ export class GuessGate {
   readonly #isUser: (name: string) => boolean;
   readonly #key = randomBytes(32).toString('base64');
 
-  /** `isUser` is asked for a name in small letters. */
+  /** `isUser` gets the name in lower case. */
   constructor(clock: Clock, isUser: (name: string) => boolean) {
     this.#bySource = new Attempts(clock);
     this.#byAddress = new Attempts(clock, { free: FREE_FAILURES_OF_ADDRESS });
     this.#isUser = isUser;
   }
 
-  /** Seconds that must pass before this name can be tried from this address; 0: now. */
+  /** Returns the seconds before this name can be tried from this address; 0: now. */
   waitSeconds(address: string, name: string): number {
     const own = this.#bySource.waitSeconds(sourceOf(address, name));
     return this.#isLikeUser(name) ? own : Math.max(own, this.#byAddress.waitSeconds(address));
@@ -49,7 +52,7 @@ export class GuessGate {
     this.#byAddress.failed(address);
   }
 
-  /** The guess was counted, and then not looked at. */
+  /** Takes back a guess that was counted but not checked. */
   undo(address: string, name: string): void {
     this.#bySource.undo(sourceOf(address, name));
     this.#byAddress.undo(address);
@@ -60,7 +63,7 @@ export class GuessGate {
     this.#byAddress.undo(address);
   }
 
-  /** Checks a password when it is its turn. Throws QueueFullError. */
+  /** Checks a password in its turn. Throws QueueFullError. */
   run<T>(address: string, name: string, check: () => Promise<T>): Promise<T> {
     return this.#queue.run(this.#laneOf(address, name), check);
   }

@@ -5,13 +5,13 @@ import type { BasicCredentials } from './basic.ts';
 
 const MAX_RIGHT = 1_000;
 const MAX_WRONG = 10_000;
-/** A device that has an old password sends it every few seconds, for weeks. */
+/** A device with an old password sends it every few seconds, for weeks. */
 const WRONG_MS = 60 * 60_000;
 const EVER_RIGHT_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * What is known of passwords that were tried, none of which is kept: they are remembered by a keyed hash. It is
- * process-wide and not shared.
+ * Remembers the results of password checks. Passwords are stored only as a keyed hash. It is process-wide and not
+ * shared.
  */
 export class GuessMemory<User extends object> {
   readonly #key = randomBytes(32).toString('base64');
@@ -20,7 +20,7 @@ export class GuessMemory<User extends object> {
   readonly #everRight: LRUCache<string, true>;
   readonly #isCaching: boolean;
 
-  /** `cacheSeconds`: how long a right password is taken as right; 0: it is hashed each time. */
+  /** `cacheSeconds`: how long a right password is accepted without hashing; 0: it is hashed each time. */
   constructor({ cacheSeconds, clock }: { cacheSeconds: number; clock: Clock }) {
     this.#isCaching = cacheSeconds > 0;
     this.#right = new LRUCache({ max: MAX_RIGHT, ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
@@ -29,17 +29,17 @@ export class GuessMemory<User extends object> {
   }
 
   /**
-   * What is remembered in place of a password. SHA-3 is a keyed hash with its key in front ("Strengths of Keccak",
-   * keccak.team). That is one call; an HMAC would make objects for each request that cost more than all else in the
-   * check.
+   * Returns the fingerprint stored in place of a password. SHA-3 is a keyed hash when the key is a prefix ("Strengths
+   * of Keccak", keccak.team). This is one call; an HMAC would create objects for each request that cost more than the
+   * rest of the check.
    */
   fingerprintOf({ name, password }: BasicCredentials): string {
     return hash('sha3-256', `${this.#key}${name}\0${password}`, 'base64');
   }
 
   /**
-   * Whose password it is, or that it was wrong when it last came from this address: one wrong guess is one, however
-   * often it comes.
+   * Returns the password's user, or `wrong` when it was wrong the last time it came from this address: a repeated wrong
+   * guess counts once.
    */
   recall(fingerprints: readonly string[], address: string): User | 'wrong' | undefined {
     for (const fingerprint of fingerprints) {
@@ -51,7 +51,7 @@ export class GuessMemory<User extends object> {
     return this.#wrong.has(wrongKey(fingerprints[0]!, address)) ? 'wrong' : undefined;
   }
 
-  /** A password that has been right is no guess, even when it must be hashed again. */
+  /** Returns true for a password that was right before: it is not a guess, even when it must be hashed again. */
   wasEverRight(fingerprints: readonly string[]): boolean {
     return fingerprints.some(fingerprint => this.#everRight.has(fingerprint));
   }

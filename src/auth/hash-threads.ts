@@ -6,20 +6,19 @@ export interface HashJob {
   readonly expected: PasswordHash;
 }
 
-/** A thread takes some megabytes, which a server that nobody signs in to need not have. */
+/** A thread takes some megabytes, which a server without sign-ins can save. */
 const IDLE_MS = 60_000;
-/** Built, the file beside this one has another name. */
+/** In the build, the neighbouring file has another name. */
 const FILE = new URL(import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js', import.meta.url);
 
 /**
- * Threads that do nothing but check passwords. In the thread pool of node, which has four for everything, guesses would
- * hold up reading files, DNS and compression, and with them every upload. Whoever asks sees to it that not many ask at
- * once.
+ * Threads that only check passwords. In Node's thread pool, with four threads for everything, guesses would delay file
+ * reads, DNS and compression, and with them every upload. Callers must limit the number of concurrent checks.
  */
 export class HashThreads {
   readonly #idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout }[] = [];
 
-  /** Whether the password has this hash. Throws when the thread fails. */
+  /** Returns true when the password has this hash. Throws when the thread fails. */
   async verify(password: string, expected: PasswordHash): Promise<boolean> {
     const worker = this.#take();
     const isRight = await new Promise<boolean>((resolve, reject) => {
@@ -44,10 +43,10 @@ export class HashThreads {
 
   #giveBack(worker: Worker): void {
     worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
-    // Neither keeps a process alive that has nothing else to do.
+    // Neither keeps an otherwise idle process alive.
     worker.unref();
     const timer = setTimeout(() => this.#end(worker), IDLE_MS).unref();
-    // A thread that fails while it waits is not asked again.
+    // A thread that fails while idle is not used again.
     worker.once('error', () => this.#end(worker));
     this.#idle.push({ worker, timer });
   }

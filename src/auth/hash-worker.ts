@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { HashJob } from './hash-threads.ts';
 import { verifyPasswordNow } from './passwords.ts';
 
-/** One password at a time; the thread is blocked meanwhile, which is what it is there for. */
+/** One password at a time; it blocks the thread, which has no other work. */
 parentPort?.on('message', ({ password, expected }: HashJob) => {
   const { salt, tag } = expected;
   // Between threads a Buffer becomes a plain Uint8Array.

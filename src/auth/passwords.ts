@@ -5,14 +5,14 @@ const hash = promisify(argon2);
 
 /**
  * Argon2id at OWASP's recommended cost (Password Storage Cheat Sheet: 19 MiB, two passes). Several run at once when
- * clients reconnect, so RFC 9106's larger choices would be felt in the memory of a small server.
+ * clients reconnect, so RFC 9106's larger parameters would need too much memory on a small server.
  */
 export const COST = { memory: 19 * 1024, passes: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
 export interface PasswordHash {
-  /** KiB. */
+  /** In KiB. */
   readonly memory: number;
   readonly passes: number;
   readonly parallelism: number;
@@ -20,7 +20,7 @@ export interface PasswordHash {
   readonly tag: Buffer;
 }
 
-/** Parses a PHC string of argon2id; undefined when it is not one. */
+/** Parses a PHC string of argon2id; returns undefined when it is not one. */
 export function parsePasswordHash(text: string): PasswordHash | undefined {
   const match = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,4})\$([\w+/]{11,})\$([\w+/]{22,})$/.exec(text);
   if (match === null) {
@@ -30,7 +30,7 @@ export function parsePasswordHash(text: string): PasswordHash | undefined {
   return { memory, passes, parallelism, salt: Buffer.from(match[4]!, 'base64'), tag: Buffer.from(match[5]!, 'base64') };
 }
 
-/** The PHC string of a password, for `users[].passwordHash`. */
+/** Hashes a password to a PHC string, for `users[].passwordHash`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const tag = await derive(password, { ...COST, salt, tag: Buffer.alloc(TAG_BYTES) });
@@ -38,12 +38,12 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${encode(salt)}$${encode(tag)}`;
 }
 
-/** Whether a password has this hash; takes the same time whatever the answer. */
+/** Returns true when a password has this hash; takes the same time in both cases. */
 export async function verifyPassword(password: string, expected: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, expected), expected.tag);
 }
 
-/** The same, and the thread waits for it. */
+/** Like `verifyPassword`, but blocks the thread. */
 export function verifyPasswordNow(password: string, expected: PasswordHash): boolean {
   return timingSafeEqual(argon2Sync('argon2id', parametersOf(password, expected)), expected.tag);
 }
@@ -56,7 +56,7 @@ function parametersOf(password: string, { memory, passes, parallelism, salt, tag
   return { message: password, nonce: salt, memory, passes, parallelism, tagLength: tag.length };
 }
 
-/** The PHC format leaves the padding out. */
+/** Encodes bytes in base64; the PHC format omits the padding. */
 function encode(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '');
 }

@@ -2,42 +2,40 @@ import type { Entry } from '../drive/entry.ts';
 import { type ClientRule, UNKNOWN_CLIENT } from './clients.ts';
 import { type DownloadPolicy, type DownloadWay, WAY_TRAITS } from './policy.ts';
 
-/** Everything that the choice depends on. */
+/** All inputs of the choice. */
 export interface DownloadFacts {
-  /** Of the mount. */
+  /** The mount's policy. */
   readonly policy: DownloadPolicy;
-  /** The user is held to a stricter policy than the mount's. */
+  /** A stricter policy for this user. */
   readonly userPolicy: DownloadPolicy | undefined;
   readonly userAgent: string;
   readonly entry: Entry;
-  /**
-   * If-Match, If-Range or a date: the content host's tags and dates are not ours, so only we can keep such a promise.
-   */
+  /** If-Match, If-Range or a date: the content host's tags and dates differ from ours, so only we can honour them. */
   readonly dependsOnOurTags: boolean;
-  /** Somebody has the entry locked, and will want to read what has just been written. */
+  /** The entry is locked, and the holder will want to read recent writes. */
   readonly isLocked: boolean;
-  /** This server has written the entry a moment ago. */
+  /** This server wrote the entry a moment ago. */
   readonly isJustWritten: boolean;
-  /** The client has come back for what it was redirected to, again and again. */
+  /** The client has repeatedly come back for redirected files. */
   readonly hasFailedBefore: boolean;
   /** The drive has addresses to redirect to. */
   readonly canRedirect: boolean;
 }
 
 export interface ChoiceRules {
-  /** In this order; the first that matches the User-Agent counts. */
+  /** In order; the first that matches the User-Agent counts. */
   readonly clients: readonly ClientRule[];
-  /** Below this a second TLS handshake costs more than the bytes. */
+  /** Below this size a second TLS handshake costs more than the bytes. */
   readonly minRedirectBytes: number;
 }
 
 export interface DownloadChoice {
   readonly way: DownloadWay;
-  /** A few words for the log and the metrics: one of a fixed set, and the operator can look it up in the README. */
+  /** A short reason for the log and the metrics, from a fixed set that the README explains. */
   readonly reason: string;
 }
 
-/** How this file's bytes reach this client, and why. Pure. */
+/** Chooses how this file's bytes reach this client, and why. Pure. */
 export function chooseDownload(facts: DownloadFacts, rules: ChoiceRules): DownloadChoice {
   const wanted = stricter(wayOf(facts.policy, facts, rules), facts.userPolicy && wayOf(facts.userPolicy, facts, rules));
   if (!WAY_TRAITS[wanted.way].leadsAway) {
@@ -52,7 +50,8 @@ function wayOf(policy: DownloadPolicy, facts: DownloadFacts, rules: ChoiceRules)
 }
 
 /**
- * Of two that lead the same way the one that goes by the client: whoever holds to `auto` is watched for coming back.
+ * Returns the stricter choice. Of two with the same way, the one made by client counts: clients under `auto` are
+ * watched for coming back.
  */
 function stricter(mount: DownloadChoice, user: DownloadChoice | undefined): DownloadChoice {
   const lead = user === undefined ? -1 : WAY_TRAITS[user.way].strictness - WAY_TRAITS[mount.way].strictness;
@@ -78,7 +77,7 @@ function chooseByClient(facts: DownloadFacts, { clients, minRedirectBytes }: Cho
   return caution === undefined ? { way, reason: 'client' } : { way: 'proxy', reason: caution };
 }
 
-/** Where a redirect would be wrong, whoever asked for it. */
+/** Returns why a redirect would be wrong under any policy, or undefined. */
 function objectionTo(facts: DownloadFacts): string | undefined {
   if (facts.entry.size === 0) {
     return 'empty';

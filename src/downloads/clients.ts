@@ -1,21 +1,21 @@
 import type { DownloadWay } from './policy.ts';
 
-/** What `auto` does for the clients whose User-Agent matches. The first rule that matches counts. */
+/** The choice of `auto` for clients whose User-Agent matches. The first matching rule counts. */
 export interface ClientRule {
   readonly userAgent: RegExp;
   readonly way: DownloadWay;
-  /** For people: which clients these are. */
+  /** The names of the clients, for people. */
   readonly clients: string;
-  /** The User-Agent of one of them. */
+  /** A sample User-Agent. */
   readonly sample: string;
-  /** Why: what the client was seen to do, where, and in which version. */
+  /** The evidence: the observed behaviour, its source and the version. */
   readonly evidence: string;
 }
 
 /**
- * What is known of clients and redirects to another host. A client may be redirected only if it follows, leaves the
- * Authorization header behind (OneDrive refuses it with 401), keeps Range, and does not take what it finds there for
- * the document itself.
+ * Known behaviour of clients with redirects to another host. A client may be redirected only if it follows, drops the
+ * Authorization header (OneDrive refuses it with 401), keeps Range, and does not treat the target as the document
+ * itself.
  */
 export const KNOWN_CLIENTS: readonly ClientRule[] = [
   {
@@ -130,5 +130,5 @@ export const KNOWN_CLIENTS: readonly ClientRule[] = [
   },
 ];
 
-/** For whom nothing is known. */
+/** The rule for unknown clients. */
 export const UNKNOWN_CLIENT = { way: 'proxy', clients: 'everybody else', sample: 'SomeClient/1.0' } as const;

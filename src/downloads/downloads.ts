@@ -11,51 +11,53 @@ import type { ProxyUrlOptions } from './proxy-url.ts';
 import { Strikes } from './strikes.ts';
 import { LOCATIONS } from './ways/locations.ts';
 
-/** What a host may still serve in an older version. */
+/** How long a host may still serve an older version. */
 const JUST_WRITTEN_MS = 10_000;
 const MAX_WRITES = 10_000;
 
 export interface DownloadOptions extends ChoiceRules {
   readonly policyOf: (mount: string) => DownloadPolicy;
   readonly redirectStatus: 302 | 307;
-  /** Origin of the operator's that stands in front of OneDrive's content host. */
+  /** The operator's origin in front of OneDrive's content host. */
   readonly customHost: string | undefined;
-  /** Undefined when no download proxy is configured; a policy that names it all the same keeps the bytes here. */
+  /**
+   * Undefined when no download proxy is configured; then a policy that names it sends the bytes through this server.
+   */
   readonly proxy: ProxyUrlOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called for each file that is sent, with the bytes that it is about. */
+  /** Called for each file sent, with its bytes. */
   readonly count: (choice: DownloadChoice, bytes: number) => void;
 }
 
-/** A client that asks for a file's bytes. */
+/** A client's request for a file's bytes. */
 export interface DownloadAsk {
   readonly user: string;
   readonly userPolicy: DownloadPolicy | undefined;
   readonly userAgent: string;
-  /** Of the request, `''` for none: the whole file. */
+  /** The request's Range header; `''` for the whole file. */
   readonly range: string;
   readonly names: readonly string[];
   readonly entry: Entry;
   readonly dependsOnOurTags: boolean;
-  /** Asked only where it matters: it is a look into the database. */
+  /** Called only where it matters, since it queries the database. */
   readonly isLocked: () => Promise<boolean>;
-  /** Hosts by which the client may know us, in small letters and without ports. */
+  /** Our host names as the client may know them, in lower case and without ports. */
   readonly ourHosts: readonly string[];
-  /** The client has reached us over TLS; it is not sent to where there is none. */
+  /** The client has reached us over TLS; it is not redirected to plain HTTP. */
   readonly isSecure: boolean;
-  /** Absent when the drive has no addresses. `fresh`: the one that it gave before may not work. */
+  /** Absent when the drive has no addresses. `fresh`: the last one may not work. */
   readonly address: ((options: { fresh: boolean }) => Promise<DownloadUrl | undefined>) | undefined;
 }
 
-/** Where a client is to get its bytes from: another URL, or, when there is none, here. */
+/** Where a client gets its bytes: from another URL, or from this server when there is none. */
 export interface DownloadRoute extends DownloadChoice {
   readonly location: string | undefined;
 }
 
 /**
- * Decides for each download, and remembers what the decisions depend on: fresh writes, and clients that failed. Its
- * memory is process-wide and not shared.
+ * Decides for each download, and remembers recent writes and clients that failed. Its memory is process-wide and not
+ * shared.
  */
 export class Downloads {
   readonly #options: DownloadOptions;
@@ -72,12 +74,12 @@ export class Downloads {
     return this.#options.redirectStatus;
   }
 
-  /** This server has just stored the entry. */
+  /** Notes that this server has just stored the entry. */
   written({ id }: Entry): void {
     this.#writes.set(id, this.#options.clock.now());
   }
 
-  /** How the bytes travel. Throws what `address` throws. */
+  /** Decides how the bytes travel. Throws the errors of `address`. */
   async route(ask: DownloadAsk): Promise<DownloadRoute> {
     const choice = await this.#choose(ask);
     if (!WAY_TRAITS[choice.way].leadsAway) {
@@ -98,7 +100,7 @@ export class Downloads {
       : { ...choice, location };
   }
 
-  /** For the metrics. */
+  /** Counts a download for the metrics. */
   sent(choice: DownloadChoice, bytes: number): void {
     this.#options.count({ way: choice.way, reason: choice.reason }, bytes);
   }
@@ -129,7 +131,7 @@ export class Downloads {
     });
   }
 
-  /** Only `auto` gives up: who names a policy wants that policy. */
+  /** Returns true when redirects are given up for a client. Only `auto` gives up: an explicit policy stays. */
   #isGivenUp({ way, reason }: DownloadChoice, ask: DownloadAsk): boolean {
     if (!this.#strikes.redirected(asking(ask), { keeps: reason !== 'client' })) {
       return false;
@@ -137,15 +139,16 @@ export class Downloads {
     const { user, userAgent } = ask;
     this.#options.log.warn(
       { user, userAgent, way },
-      'a client comes back for what it was redirected to; it gets its bytes here for an hour',
+      'a client keeps coming back for redirected files; this server sends it the bytes for an hour',
     );
     return true;
   }
 }
 
 /**
- * Clients in Go (rclone 1.76) send Authorization on to the same host, whatever its port, and to those below it
- * (`net/http`, `shouldCopyHeaderOnRedirect`); a content host refuses that, and has got a password that is not its own.
+ * Returns true when clients in Go (rclone 1.76) would forward Authorization: to the same host on any port, and to its
+ * subdomains (`net/http`, `shouldCopyHeaderOnRedirect`). A content host refuses that, and would have received a
+ * password not meant for it.
  */
 function isSameSite(location: string, ourHosts: readonly string[]): boolean {
   const host = URL.parse(location)?.hostname ?? '';

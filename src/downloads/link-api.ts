@@ -3,19 +3,19 @@ import type { Drive } from '../drive/drive.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import { type KeyAttempts, type LinkKey, LinkKeys } from './link-keys.ts';
 
-/** Where AList's and OpenList's proxies ask what a path leads to. */
+/** The path where AList's and OpenList's proxies request the link of a file. */
 export const LINK_PATH = '/api/fs/link';
-/** A path and a password fit many times over. */
+/** Many times the size of a path and a password. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** RFC 9110 §11.6.1: a 401 names a scheme. For this one no browser asks its user. */
+/** RFC 9110 §11.6.1: a 401 names a scheme. Browsers do not prompt for this one. */
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="download proxy"' };
 
 export interface LinkApiOptions {
   readonly keys: readonly LinkKey[];
   /** Counts wrong keys. */
   readonly attempts: KeyAttempts;
-  /** The status and the sentence of an error; undefined for a bug. */
+  /** Returns the status and message of an error; undefined for a bug. */
   readonly explain: (
     error: unknown,
   ) => { status: number; message: string; headers: Record<string, string> } | undefined;
@@ -36,9 +36,9 @@ class LinkError extends Error {
 }
 
 /**
- * Answers a download proxy that asks for the address of a file: `{"path": "/mount/folder/file"}` with the bare key as
- * Authorization. The body is the envelope of AList and OpenList; unlike theirs the HTTP status says the same as its
- * `code`, so that no proxy takes an error for a file.
+ * Creates the endpoint where a download proxy requests the address of a file: `{"path": "/mount/folder/file"}` with the
+ * bare key as Authorization. The response body is AList's and OpenList's envelope; unlike theirs, the HTTP status
+ * equals its `code`, so that no proxy takes an error for a file.
  */
 export function createLinkApi(options: LinkApiOptions) {
   const keys = new LinkKeys(options.keys, options.attempts);
@@ -58,8 +58,8 @@ export function createLinkApi(options: LinkApiOptions) {
 interface LinkAsk {
   readonly path: DrivePath;
   /**
-   * The last link did not work. In listings of AList and OpenList this word means the same: not what is remembered.
-   * Their proxies do not send it, and ask for each request of a client, so that a second time alone says nothing of the
+   * The last link did not work. In listings of AList and OpenList this word also means: bypass the cache. Their proxies
+   * do not send it, and request a link for each client request, so that a second request alone says nothing about the
    * first.
    */
   readonly refresh: boolean;
@@ -72,7 +72,7 @@ async function linkTo(drive: Drive, { path, refresh }: LinkAsk, signal: AbortSig
   }
   const link = await drive.downloadUrl(path, { signal, fresh: refresh });
   if (link === undefined) {
-    throw new LinkError(409, 'this file has no address outside of this server');
+    throw new LinkError(409, 'this file has no address outside this server');
   }
   const { url, entry: file } = link;
   return { url, header: null, Expiration: null, concurrency: 0, part_size: 0, content_length: file.size };
@@ -91,7 +91,8 @@ function openWith(keys: LinkKeys, { headers }: IncomingMessage, address: string)
 }
 
 /**
- * The whole body, which is asked for when the client waits for that (RFC 9110 §10.1.1), and never when it is too long.
+ * Reads the whole body; sends 100 Continue when the client waits for it (RFC 9110 §10.1.1), but never for a body that
+ * is too long.
  */
 async function readBody(request: IncomingMessage, response: ServerResponse): Promise<string> {
   const tooLong = new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
@@ -113,20 +114,22 @@ async function readBody(request: IncomingMessage, response: ServerResponse): Pro
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What a body asks for. Its path is decoded, whole, and without anything that means another place. */
+/** Parses a request body. Its path is decoded, complete, and without segments that mean another place. */
 function readAsk(body: string): LinkAsk {
   const { path, refresh } = fieldsOf(body);
   const names = typeof path === 'string' && path.startsWith('/') ? path.slice(1).split('/') : undefined;
   if (names === undefined || names.some(isOdd)) {
     throw new LinkError(
       400,
-      'send {"path": "/mount/folder/file"}, decoded and without dot segments or a slash at its end',
+      'send {"path": "/mount/folder/file"}, decoded and without dot segments or a trailing slash',
     );
   }
   return { path: toDrivePath(names), refresh: refresh === true };
 }
 
-/** No URL of ours leads to such a name. JSON can hold half of a surrogate pair, which no URL can. */
+/**
+ * Returns true for a name that none of our URLs can have. JSON can contain half of a surrogate pair, which no URL can.
+ */
 function isOdd(name: string): boolean {
   return name === '' || name === '.' || name === '..' || /[\u0000-\u001f\u007f\\]/.test(name) || !name.isWellFormed();
 }
@@ -150,7 +153,7 @@ function sendFailure(response: ServerResponse, error: unknown, { explain, log }:
   }
   const { status, message, headers } = known ?? {
     status: 500,
-    message: 'the server failed; its log says more',
+    message: 'internal server error; see the server log',
     headers: {},
   };
   send(response, status, { code: status, message, data: null }, headers);

@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Drive } from '../drive/drive.ts';
 import { isSameSecret } from './signature.ts';
 
-/** A key and what it opens: the files of some mounts, to read. */
+/** A key and the mounts whose files it may read. */
 export interface LinkKey {
   readonly secret: string;
   readonly drive: Drive;
 }
 
-/** Makes an address wait that goes on guessing. */
+/** Makes an address that keeps guessing wait. */
 export interface KeyAttempts {
-  /** Seconds that this address must wait; 0 when it may try. */
+  /** Returns the seconds that this address must wait; 0 when it may try. */
   waitSeconds(address: string): number;
   failed(address: string): void;
   succeeded(address: string): void;
@@ -21,10 +21,10 @@ export type KeyVerdict =
   | { readonly refused: 'missing' | 'wrong' }
   | { readonly refused: 'blocked'; readonly retryAfterSeconds: number };
 
-/** Pairs of an address and a key that was right from there; only who has a key can add one. */
+/** The maximum number of pairs of an address and a key that was right from there; only holders of a key can add one. */
 const MAX_PROVEN = 1_000;
 
-/** Finds out what a download proxy may ask for, by the key that it sends. */
+/** Finds the mounts that a download proxy may use, by its key. */
 export class LinkKeys {
   readonly #keys: readonly LinkKey[];
   readonly #attempts: KeyAttempts;
@@ -36,9 +36,8 @@ export class LinkKeys {
   }
 
   /**
-   * What `authorization` opens, sent from `address`. A key that was right from there before is not made to wait: where
-   * a reverse proxy is not trusted, or one address is that of many, whoever guesses would else shut out the proxy that
-   * does not.
+   * Checks `authorization`, sent from `address`. A key that was right from there before need not wait: where a reverse
+   * proxy is not trusted, or clients share an address, a guesser would otherwise lock out the real proxy.
    */
   check(authorization: string | undefined, address: string): KeyVerdict {
     if (authorization === undefined) {
@@ -63,12 +62,12 @@ export class LinkKeys {
   }
 
   /**
-   * The place of the key, or -1. AList's and OpenList's proxies send it bare; as a Bearer token (RFC 6750 §2.1) it is
-   * good too.
+   * Returns the index of the key, or -1. AList's and OpenList's proxies send it bare; a Bearer token (RFC 6750 §2.1) is
+   * accepted too.
    */
   #find(authorization: string): number {
     const readings = [authorization, authorization.replace(/^Bearer +/i, '')];
-    // Each key is compared in each way, so that the time does not tell which of them fits.
+    // Each key is compared in each form, so that the time does not reveal which one matches.
     return this.#keys
       .map(({ secret }) => readings.map(reading => isSameSecret(reading, secret)).includes(true))
       .indexOf(true);

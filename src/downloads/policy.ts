@@ -1,21 +1,24 @@
-/** How a file's bytes reach a client: a redirect to Microsoft, through us, or a redirect to the operator's proxy. */
+/**
+ * The ways of a file's bytes to a client: a redirect to Microsoft, through this server, or a redirect to the operator's
+ * proxy.
+ */
 export const DOWNLOAD_WAYS = ['redirect', 'proxy', 'download-proxy'] as const;
 export type DownloadWay = (typeof DOWNLOAD_WAYS)[number];
 
-/** How the operator wants bytes to travel: one way for everybody; `auto` goes by the client. */
+/** The operator's policy: one way for everybody, or `auto`, which depends on the client. */
 export const DOWNLOAD_POLICIES = ['auto', ...DOWNLOAD_WAYS] as const;
 export type DownloadPolicy = (typeof DOWNLOAD_POLICIES)[number];
 
 interface WayTraits {
-  /** Of two ways the one with the larger number counts: 0 sends the client away without a look. */
+  /** Of two ways the one with the larger number counts: 0 redirects the client unconditionally. */
   readonly strictness: number;
-  /** The client is sent to another host, so everything that speaks against a redirect speaks against the way. */
+  /** The client is redirected to another host, so every objection to a redirect applies. */
   readonly leadsAway: boolean;
-  /** The way is of no use without a URL in `downloads.proxy.urls`. */
+  /** The way needs a URL in `downloads.proxy.urls`. */
   readonly needsProxy: boolean;
 }
 
-/** What the ways have in common and in what they differ. A way without a line does not compile. */
+/** The traits of each way. A way without a line does not compile. */
 export const WAY_TRAITS = {
   redirect: { strictness: 0, leadsAway: true, needsProxy: false },
   'download-proxy': { strictness: 1, leadsAway: true, needsProxy: true },

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { signPath, signRequest } from './signature.ts';
 
 export interface ProxyUrlOptions {
-  /** Origins without a path or a slash at their end. */
+  /** Origins without a path or a trailing slash. */
   readonly urls: readonly string[];
   /** Undefined: OpenList's form, `<url><path>?sign=…`. */
   readonly template: string | undefined;
-  /** The first one signs. */
+  /** The first key signs. */
   readonly keys: readonly string[];
-  /** False where the "proxy" is a mirror that wants no signature (OpenList's `disable_proxy_sign`). */
+  /** False when the "proxy" is a mirror that needs no signature (OpenList's `disable_proxy_sign`). */
   readonly sign: boolean;
   /** 0: a signature never expires. */
   readonly lifeSeconds: number;
@@ -18,11 +18,11 @@ export interface ProxiedFile {
   /** The names of the file from the root of the WebDAV tree, decoded. */
   readonly names: readonly string[];
   readonly id: string;
-  /** The pre-authenticated URL; asked for only when the template needs it. */
+  /** Returns the pre-authenticated URL; called only when the template needs it. */
   readonly url: () => Promise<string>;
 }
 
-/** The URL of the operator's proxy for a file. `now` is in milliseconds. */
+/** Returns the URL of the operator's proxy for a file. `now` is in milliseconds. */
 export async function proxyUrlFor(file: ProxiedFile, options: ProxyUrlOptions, now: number): Promise<string> {
   const base = options.urls[indexOf(file.id, options.urls.length)]!;
   const path = `/${file.names.join('/')}`;
@@ -41,7 +41,7 @@ export async function proxyUrlFor(file: ProxiedFile, options: ProxyUrlOptions, n
   return base + options.template.replace(/\{(\w+)\}/g, (_whole, name: string) => values[name]!);
 }
 
-/** Always the same proxy for the same file, so that its cache is of use. */
+/** Returns always the same index for the same file, so that the proxy's cache is useful. */
 function indexOf(id: string, count: number): number {
   return createHash('sha256').update(id).digest().readUInt32BE(0) % count;
 }

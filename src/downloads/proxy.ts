@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * Streams `body` to the client, as fast as the client takes it. Nothing is written before the first byte is there, so
- * that an upstream that fails at once is still an error answer; one that fails later cuts the connection. However it
- * ends, upstream ends with it.
+ * Streams `body` to the client, as fast as the client accepts it. Writes nothing before the first byte arrives, so that
+ * an early upstream failure still gives an error answer; a later one cuts the connection. The upstream request ends in
+ * every case.
  */
 export async function sendBody(
   response: ServerResponse,

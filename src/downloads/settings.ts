@@ -3,12 +3,12 @@ import { type ClientRule, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
 import type { DownloadOptions } from './downloads.ts';
 import type { DownloadPolicy, DownloadWay } from './policy.ts';
 
-/** What the operator says about downloads. */
+/** The operator's settings for downloads. */
 export interface DownloadSettings {
   readonly redirectStatus: 302 | 307;
   readonly minRedirectBytes: number;
   readonly customHost: string | null;
-  /** Regular expressions for the User-Agent, without regard to case. */
+  /** Regular expressions for the User-Agent, ignoring case. */
   readonly clients: readonly { readonly userAgent: string; readonly policy: DownloadWay }[];
   readonly proxy: {
     readonly urls: readonly string[];
@@ -20,7 +20,7 @@ export interface DownloadSettings {
 }
 
 /**
- * The operator's words as the rules that downloads go by. `policyOf` knows the policy of a mount by its name, folded.
+ * Converts the operator's settings to download options. `policyOf` returns the policy of a mount by its folded name.
  */
 export function optionsOf(
   { clients, customHost, proxy, redirectStatus, minRedirectBytes }: DownloadSettings,
@@ -39,14 +39,14 @@ export function optionsOf(
   };
 }
 
-/** One line of the explanation: which clients get their bytes by which way. */
+/** One line of the explanation: clients, and the way of their bytes. */
 export interface ExplainedClient {
   readonly clients: string;
   readonly way: DownloadWay;
   readonly why: string;
 }
 
-/** What each known client gets under a policy, in the order of the rules; for `check-config`. */
+/** Returns the way for each known client under a policy, in the order of the rules; for `check-config`. */
 export function explainPolicy(policy: DownloadPolicy, settings: DownloadSettings): ExplainedClient[] {
   if (policy !== 'auto') {
     return [{ clients: 'everybody', way: policy, why: 'the policy of the mount' }];
@@ -59,7 +59,7 @@ export function explainPolicy(policy: DownloadPolicy, settings: DownloadSettings
   const rules = { ...settings, clients: rulesOf(settings.clients) };
   const isOwn = (userAgent: string) =>
     rules.clients.slice(0, settings.clients.length).some(rule => rule.userAgent.test(userAgent));
-  const known = [...KNOWN_CLIENTS, { ...UNKNOWN_CLIENT, evidence: 'nothing is known of them' }].map(
+  const known = [...KNOWN_CLIENTS, { ...UNKNOWN_CLIENT, evidence: 'nothing is known about them' }].map(
     ({ clients, sample, evidence }) => ({
       clients,
       way: chooseDownload(largeFile(sample), rules).way,
@@ -80,7 +80,7 @@ function rulesOf(clients: DownloadSettings['clients']): ClientRule[] {
   return [...own, ...KNOWN_CLIENTS];
 }
 
-/** A request that nothing but the client decides. */
+/** Returns the facts of a request that only the client decides. */
 function largeFile(userAgent: string): Parameters<typeof chooseDownload>[0] {
   const entry = { kind: 'file', name: '', id: '', etag: '', size: Number.MAX_SAFE_INTEGER } as const;
   return {

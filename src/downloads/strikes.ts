@@ -2,28 +2,25 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
 
-/** A client that follows does not come back for the same bytes so soon. */
+/** A client that follows redirects does not return for the same bytes this soon. */
 const SUSPICIOUS_MS = 5_000;
-/** Once may be a person who clicks twice, or a program that compares what it has just copied. */
+/** Once may be a double click, or a program that verifies its copy. */
 const STRIKES = 2;
 const FALLBACK_MS = 60 * 60_000;
-/**
- * Of each of the two tables. Their keys are digests, so that an entry is a few hundred bytes whatever the client has
- * sent.
- */
+/** The limit for each of the two tables. Their keys are digests, so an entry is a few hundred bytes for any request. */
 const MAX_REMEMBERED = 10_000;
 
-/** One request for bytes: who asks, and for what. */
+/** The client and the bytes of one request. */
 export interface Asking {
-  /** User and program: what fails for one program works for another. */
+  /** User and program: a redirect that fails for one program works for another. */
   readonly client: string;
   /** The file and the range. */
   readonly bytes: string;
 }
 
 /**
- * Notices clients that cannot use a redirect: they ask again, at once, for what they were redirected to. It is
- * process-wide and not shared.
+ * Notices clients that cannot use a redirect: they request the same file again at once. It is process-wide and not
+ * shared.
  */
 export class Strikes {
   readonly #clock: Clock;
@@ -36,22 +33,21 @@ export class Strikes {
     this.#fallbackUntil = new LRUCache({ max: MAX_REMEMBERED });
   }
 
-  /** True when this client gets everything through this server for now. */
+  /** Returns true when this client currently gets everything through this server. */
   hasFailed({ client }: Asking): boolean {
     return (this.#fallbackUntil.get(keyOf(client)) ?? 0) > this.#clock.now();
   }
 
   /**
-   * True when the client was sent elsewhere for the same bytes a moment ago: perhaps the address that it got does not
-   * work.
+   * Returns true when the client was redirected for the same bytes a moment ago: perhaps that address does not work.
    */
   hasComeBack({ client, bytes }: Asking): boolean {
     return this.#recent(keyOf(client, bytes)) !== undefined;
   }
 
   /**
-   * Notes that the client is sent elsewhere; true when it has come back for the same bytes too often and loses its
-   * redirects, for an hour. `keeps`: it does not lose them however often it comes.
+   * Notes a redirect; returns true when the client has come back for the same bytes too often and loses its redirects
+   * for an hour. `keeps`: it never loses them.
    */
   redirected(asking: Asking, { keeps = false }: { keeps?: boolean } = {}): boolean {
     const now = this.#clock.now();
@@ -73,7 +69,7 @@ export class Strikes {
   }
 }
 
-/** A header can have 16 KiB, and every client writes its own. */
+/** Digests the parts: a header can have 16 KiB, and each client chooses its own. */
 function keyOf(...parts: readonly string[]): string {
   return hash('sha256', JSON.stringify(parts), 'base64');
 }

@@ -5,14 +5,14 @@ import type { Metrics } from './metrics.ts';
 
 export interface AccessRecord {
   readonly id: string;
-  /** The client's, as far as trusted proxies know it. */
+  /** The client's address, as far as trusted proxies know it. */
   readonly address: string;
   user: string | undefined;
-  /** What those behind the front door have to say. */
+  /** Fields added by the handlers behind the front door. */
   readonly notes: Record<string, unknown>;
 }
 
-/** Logs one line when the request is over, however it ended. Paths are logged without their query. */
+/** Logs one line at the end of every request. Paths are logged without their query. */
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
@@ -20,7 +20,7 @@ export function logAccess(
 ): void {
   const { record, metrics, log, clock } = parts;
   const { socket } = request;
-  // Before the base path is taken off.
+  // The path before the base path is removed.
   const path = (request.url ?? '').split('?', 1)[0];
   const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
   metrics.requestBegan();

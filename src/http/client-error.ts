@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Log } from '../lib/log.ts';
 import { bareAddress } from './forwarded.ts';
 
-/** What node tells of bytes that it could not parse. */
+/** Node's error for bytes that it could not parse. */
 export type ParseError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer; readonly bytesParsed?: number };
 
 export type ClientSocket = Duplex & {
@@ -11,13 +11,13 @@ export type ClientSocket = Duplex & {
   readonly _httpMessage?: ServerResponse | null;
 };
 
-/** RFC 9110 §9.1: a method is a token; what has such a request line is a request. */
+/** RFC 9110 §9.1: a method is a token; any line of this form begins a request. */
 const REQUEST_LINE = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r?$/;
 
 /**
- * Makes what answers bytes that node could not parse, as far as an answer is possible, and ends the connection: when
- * everything that has come before on it is answered, since whoever waits for that would take this for its answer. Each
- * leaves a line in the log.
+ * Creates the handler for bytes that Node could not parse. It answers if possible, and ends the connection, but only
+ * after all earlier requests on it are answered: otherwise the client would take this answer for theirs. Each case is
+ * logged.
  */
 export function createClientErrorAnswer(log: Log): (error: ParseError, socket: ClientSocket) => void {
   /** Each further byte on such a connection is one more error. */
@@ -27,7 +27,7 @@ export function createClientErrorAnswer(log: Log): (error: ParseError, socket: C
       socket.destroy();
       return;
     }
-    // An answer that has begun would take the text of this one for its own body.
+    // This text would become part of the body of an answer that has begun.
     if (socket._httpMessage?.headersSent && !socket._httpMessage.writableEnded) {
       socket.destroy();
       return;
@@ -39,7 +39,7 @@ export function createClientErrorAnswer(log: Log): (error: ParseError, socket: C
     const status = statusOf(error);
     log.info(
       { status, code: error.code, ip: bareAddress(socket.remoteAddress ?? '') },
-      'a request that cannot be read',
+      'a request could not be parsed',
     );
     const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
     endBehindWhole(socket, text);
@@ -47,10 +47,10 @@ export function createClientErrorAnswer(log: Log): (error: ParseError, socket: C
 }
 
 /**
- * Whole requests that have come before get their answers first: whoever waits for those would take this for its answer.
- * A request that is not whole, whose body cannot be read or whose client has closed its side, gets this one: the rest
- * of it never comes, and who waits for that would do so until the connection times out. With the connection goes the
- * work on it.
+ * Ends the connection with `text`. Complete earlier requests are answered first: otherwise the client would take this
+ * answer for theirs. An incomplete request, with an unreadable body or a client that has closed its side, gets this
+ * answer: its rest never arrives, and waiting for it would last until the connection times out. Closing the connection
+ * stops its work.
  */
 function endBehindWhole(socket: ClientSocket, text: string): void {
   const current = socket._httpMessage;
@@ -72,14 +72,14 @@ function statusOf(error: ParseError): number {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return 408;
     case 'HPE_INVALID_METHOD':
-      // RFC 9110 §9.1: a method that nobody here knows. Node parses only those that it knows itself.
+      // RFC 9110 §9.1: an unknown method. Node parses only the methods that it knows.
       return REQUEST_LINE.test(failedLine(error)) ? 501 : 400;
     default:
       return 400;
   }
 }
 
-/** The line in which the parser has stopped; it may have read whole requests before. */
+/** Returns the line in which the parser stopped; it may have read complete requests before. */
 function failedLine({ rawPacket, bytesParsed = 0 }: ParseError): string {
   const text = rawPacket?.toString('latin1') ?? '';
   const start = text.lastIndexOf('\n', bytesParsed - 1) + 1;

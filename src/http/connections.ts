@@ -2,34 +2,31 @@ import type { Socket } from 'node:net';
 import { bareAddress } from './forwarded.ts';
 
 export interface ConnectionLimits {
-  /** Connections at once; a bound on memory, far above what clients of one tenant open. */
+  /** The maximum number of connections; a limit on memory, far above the needs of one tenant's clients. */
   readonly max: number;
-  /** Of them, those of one address that is no trusted proxy. */
+  /** The maximum for one address that is not a trusted proxy. */
   readonly maxPerAddress: number;
-  /**
-   * Besides them, those on which only the health pages are served: whoever watches over the server must not take it for
-   * dead because it is full.
-   */
+  /** Additional connections that serve only the health pages: monitoring must not take a full server for dead. */
   readonly reserve: number;
-  /** An address behind which many clients are. */
+  /** Returns true for an address that many clients share. */
   readonly isProxy: (address: string) => boolean;
 }
 
 interface Connection {
   readonly socket: Socket;
   readonly address: string;
-  /** Requests under way. */
+  /** The number of requests under way. */
   busy: number;
 }
 
 /**
- * The open connections. When there is no room for a new one, the one that has been idle for longest goes, of the
- * address that has most of them: so who only holds connections open is in nobody's way.
+ * The open connections. When there is no room for a new one, the address with the most idle connections loses the one
+ * that has been idle longest: so clients that only hold connections open block nobody.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #known = new Map<string, Connection>();
-  /** By address, the longest idle first. */
+  /** Idle connections by address, the longest idle first. */
   readonly #idle = new Map<string, Set<Connection>>();
   readonly #counts = new Map<string, number>();
   readonly #reserved = new Set<string>();
@@ -38,7 +35,7 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** Takes a connection in, or closes it where there is no room. */
+  /** Adds a connection, or closes it when there is no room. */
   add(socket: Socket): void {
     const address = bareAddress(socket.remoteAddress ?? '');
     if (!this.#hasRoom(address) && !this.#makeRoom(address)) {
@@ -53,12 +50,14 @@ export class Connections {
     socket.once('close', () => this.#forget(key, connection));
   }
 
-  /** True for a connection that is only there for the health pages. */
+  /** Returns true for a connection that may only use the health pages. */
   isReserved(socket: Socket): boolean {
     return this.#reserved.has(keyOf(socket));
   }
 
-  /** A request has come on the connection; calls back what ends it. A socket of TLS counts as the one below it. */
+  /**
+   * Notes a request on the connection; returns the function that ends it. A TLS socket counts as the socket below it.
+   */
   began(socket: Socket): () => void {
     const connection = this.#known.get(keyOf(socket));
     if (connection === undefined) {
@@ -82,7 +81,7 @@ export class Connections {
     return (this.#counts.get(address) ?? 0) >= this.#limits.maxPerAddress && !this.#limits.isProxy(address);
   }
 
-  /** False when every connection that might go is in use. */
+  /** Returns false when every connection that could be closed is in use. */
   #makeRoom(address: string): boolean {
     const from = this.#isOverShare(address) ? address : this.#greediest();
     const [victim] = this.#idle.get(from) ?? [];
@@ -94,7 +93,7 @@ export class Connections {
     return true;
   }
 
-  /** The address with the most idle connections. */
+  /** Returns the address with the most idle connections. */
   #greediest(): string {
     let most: [address: string, count: number] = ['', 0];
     for (const [address, { size }] of this.#idle) {
@@ -136,11 +135,11 @@ export class Connections {
   }
 }
 
-/** The same for a socket and for that of TLS on top of it, and for no other open one. */
+/** Keys that are equal for a socket and the TLS socket on top of it, and different for all other open ones. */
 const keys = new WeakMap<Socket, string>();
 
 function keyOf(socket: Socket): string {
-  // A socket that is closed has no address any more.
+  // A closed socket has no address any more.
   const key = keys.get(socket) ?? `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
   keys.set(socket, key);
   return key;

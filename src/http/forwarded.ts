@@ -1,24 +1,23 @@
 import type { RequestHeaders } from '../lib/headers.ts';
 
-/** What proxies say of a request. */
+/** Statements of proxies about a request. */
 export interface ForwardedFacts {
   /**
-   * For each header that tells it: the addresses of the client and of the proxies on the way, in the order in which the
-   * request passed them.
+   * For each header with addresses: those of the client and the proxies on the way, in the order of the request's path.
    */
   readonly ways: readonly (readonly string[])[];
   /** The Host headers that clients and proxies have sent, the client's first. */
   readonly hosts: readonly string[];
-  /** The path that proxies have taken off; undefined when none says so. */
+  /** The path prefix that proxies have removed; undefined when none is stated. */
   readonly prefix: string | undefined;
-  /** A proxy says that the client speaks TLS to it. */
+  /** True when a proxy says that the client uses TLS. */
   readonly isSecure: boolean;
 }
 
-/** More hops than any way has; the ones nearest to us count. */
+/** More hops than any real path; the ones nearest to us count. */
 const MAX_HOPS = 20;
 
-/** Reads `Forwarded` (RFC 7239) and the `X-Forwarded-*` that most proxies send. What cannot be read is left out. */
+/** Reads `Forwarded` (RFC 7239) and the `X-Forwarded-*` that most proxies send. Unreadable parts are left out. */
 export function parseForwarded(headers: RequestHeaders): ForwardedFacts {
   const elements = listOf(headers.forwarded).map(readElement);
   const ways = [elements.map(element => element.get('for') ?? ''), listOf(headers['x-forwarded-for'])];
@@ -29,14 +28,14 @@ export function parseForwarded(headers: RequestHeaders): ForwardedFacts {
     isSecure: protocols.some(protocol => protocol?.toLowerCase() === 'https'),
     ways: ways.filter(way => way.length > 0).map(way => way.slice(-MAX_HOPS).map(bareAddress)),
     hosts: hosts.filter(host => host !== '').map(host => host.toLowerCase()),
-    // Each proxy adds what it has taken off to what those before it have.
+    // Each proxy appends the prefix that it has removed.
     prefix: prefixes.length === 0 ? undefined : prefixes.join('/'),
   };
 }
 
 /**
- * Without brackets, port and the `::ffff:` by which a socket for both kinds shows an IPv4 peer: `[2001:db8::1]:4711`,
- * `192.0.2.1:4711`.
+ * Returns an address such as `[2001:db8::1]:4711` or `192.0.2.1:4711` without brackets, port and the `::ffff:` of IPv4
+ * peers on dual-stack sockets.
  */
 export function bareAddress(text: string): string {
   const bracketed = /^\[([^\]]+)\]/.exec(text)?.[1];
@@ -44,7 +43,7 @@ export function bareAddress(text: string): string {
   return bare.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-/** Quotes hold no list together here: a client that opens one must not swallow what the next proxy adds. */
+/** Splits a list, ignoring quotes: an opening quote from a client must not swallow the next proxy's entry. */
 function listOf(header: string | string[] | undefined): string[] {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   return text

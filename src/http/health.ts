@@ -2,18 +2,18 @@ import type { ServerResponse } from 'node:http';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** For people; no names of mailboxes. */
+  /** For people; contains no mailbox names. */
   readonly detail: string;
 }
 
-/** True when `path` is the server's own; no mount can have that name. */
+/** Returns true when `path` is reserved for the server; no mount can have that name. */
 export function isOwnPath(path: string): boolean {
   return /^\/-(\/|$)/.test(path);
 }
 
 /**
- * `/-/healthz`: the process answers. `/-/readyz`: send requests here. Without credentials, and telling nothing about
- * the tenant.
+ * Answers `/-/healthz`: the process is alive; and `/-/readyz`: it accepts requests. Needs no credentials, and reveals
+ * nothing about the tenant.
  */
 export function answerHealth(path: string, response: ServerResponse, readiness: () => Readiness): void {
   const [status, text] = healthOf(path.split('?', 1)[0]!, readiness);

@@ -2,23 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * Requests that wait behind others, on one connection and on all together: far more than any client sends ahead, and a
- * bound on memory.
+ * The maximum number of waiting requests, on one connection and in total: far more than any client pipelines, and a
+ * limit on memory.
  */
 const MAX_WAITING = 5_000;
 const MAX_WAITING_IN_ALL = 10_000;
 
-/** What is under way on a connection. */
+/** The requests under way on a connection. */
 interface Line {
-  /** Resolves when the last of it is answered, or the connection has ended. */
+  /** Resolves when the last one is answered, or the connection has ended. */
   end: Promise<void>;
   waiting: number;
 }
 
 /**
- * Serves what comes on one connection one after the other (RFC 9112 §9.3.2): node hands on the next request as soon as
- * it has read it, and a DELETE would overtake the PUT before it. So one connection is one client's turn, however much
- * it sends ahead.
+ * Serves the requests of one connection one after the other (RFC 9112 §9.3.2): Node emits the next request as soon as
+ * it has read it, so a DELETE would overtake the PUT before it. So a connection has one request running, however many
+ * it pipelines.
  */
 export class InOrder {
   readonly #lines = new WeakMap<Duplex, Line>();

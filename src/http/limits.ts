@@ -2,23 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 
 export interface Limits {
-  /** Of the request target. */
+  /** The limit for the request target. */
   readonly maxUrlBytes: number;
-  /** Of the header block. */
+  /** The limit for the header block. */
   readonly maxHeaderBytes: number;
-  /** Of every body but a PUT's. */
+  /** The limit for every body except a PUT's. */
   readonly maxXmlBytes: number;
-  /** Of a PUT's. */
+  /** The limit for a PUT body. */
   readonly maxUploadBytes: number;
 }
 
-/** Why a request goes no further. */
+/** The refusal of a request. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
 }
 
-/** Some clients write the whole URL into the request line (RFC 9112 §3.2.2); what follows sees its path only. */
+/**
+ * Converts a request target to origin form. Some clients write the whole URL into the request line (RFC 9112 §3.2.2);
+ * later steps see only its path.
+ */
 export function toOriginForm(target: string): string | undefined {
   if (target.startsWith('/')) {
     return target;
@@ -27,16 +30,13 @@ export function toOriginForm(target: string): string | undefined {
   return match === null || URL.parse(target) === null ? undefined : (match[1] ?? '/');
 }
 
-/**
- * Looks at the target of a request; undefined when it is fine. Nothing behind it need expect one that cannot be
- * decoded.
- */
+/** Checks the target of a request; returns undefined when it is valid. Later steps can rely on a decodable target. */
 export function objectionToTarget(request: IncomingMessage, limits: Limits): Refusal | undefined {
   const target = request.url ?? '';
   if (target.length > limits.maxUrlBytes) {
     return { status: 414, message: `the URL is longer than ${limits.maxUrlBytes} bytes` };
   }
-  // RFC 9110 §9.3.7: OPTIONS * is about the server as a whole.
+  // RFC 9110 §9.3.7: OPTIONS * applies to the server as a whole.
   const path = request.method === 'OPTIONS' && target === '*' ? '/' : toOriginForm(target);
   if (path === undefined) {
     return { status: 400, message: 'the request target is not a URL of this server' };
@@ -46,7 +46,8 @@ export function objectionToTarget(request: IncomingMessage, limits: Limits): Ref
 }
 
 /**
- * Headers of one value: of two node takes the first, or joins them, and a server in front may have taken the other one.
+ * Headers with a single value: given two, Node takes the first or joins them, and a server in front may have used the
+ * other.
  */
 const SINGLE_HEADERS = [
   ...['host', 'authorization', 'content-length', 'content-type', 'content-range', 'range'],
@@ -57,7 +58,7 @@ const HOST = /^(\[[0-9a-f:.]+\]|[\w.~%-]+)(:\d{0,5})?$/i;
 const LAST_PORT = 65_535;
 
 /**
- * Looks at what decides where a request goes and where it ends; undefined when nothing of it can be read in two ways.
+ * Checks the headers that decide the destination and the end of a request; returns undefined when they are unambiguous.
  */
 export function objectionToHeaders({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
   const repeated = SINGLE_HEADERS.find(name => headers[name] !== undefined && (headersDistinct[name]?.length ?? 0) > 1);
@@ -66,7 +67,7 @@ export function objectionToHeaders({ headers, headersDistinct, httpVersion }: In
   }
   // RFC 9112 §3.2.
   if (headers.host === undefined ? httpVersion !== '1.0' : !isHost(headers.host)) {
-    return { status: 400, message: 'the Host header is missing or is no host' };
+    return { status: 400, message: 'the Host header is missing or invalid' };
   }
   return objectionToTransferEncoding(headers['transfer-encoding'], httpVersion);
 }
@@ -80,26 +81,26 @@ function objectionToTransferEncoding(header: string | undefined, httpVersion: st
   if (header === undefined || (httpVersion !== '1.0' && /^chunked$/i.test(header.trim()))) {
     return undefined;
   }
-  // RFC 9112 §6.1, §6.3: without chunked as the last coding, and in HTTP/1.0, nobody can say where the body ends.
+  // RFC 9112 §6.1, §6.3: without chunked as the last coding, and in HTTP/1.0, the end of the body is unknown.
   const hasEnd = httpVersion !== '1.0' && /,\s*chunked\s*$/i.test(header);
   return hasEnd
-    ? { status: 501, message: 'no other transfer coding than chunked is understood' }
-    : { status: 400, message: 'the end of the body cannot be known' };
+    ? { status: 501, message: 'chunked is the only supported transfer coding' }
+    : { status: 400, message: 'the end of the body cannot be determined' };
 }
 
-/** More than that is never stored, whoever sends it. */
+/** Returns the longest body that can be stored, for any client. */
 export function longestBody(method: string | undefined, { maxXmlBytes, maxUploadBytes }: Limits): number {
   return method === 'PUT' ? maxUploadBytes : maxXmlBytes;
 }
 
-/** Looks at the announced length of a body; undefined when it could be taken, or none is announced. */
+/** Checks the announced length of a body; returns undefined when it is acceptable, or not announced. */
 export function objectionToLength({ method, headers }: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
   const length = headers['content-length'];
   if (length === undefined) {
     return undefined;
   }
   if (!Number.isSafeInteger(Number(length))) {
-    return { status: 413, message: 'the announced body is longer than anything that could be stored' };
+    return { status: 413, message: 'the announced body is longer than the largest file that can be stored' };
   }
   return method !== 'PUT' && Number(length) > maxXmlBytes
     ? { status: 413, message: `a ${method} body must not be longer than ${maxXmlBytes} bytes` }

@@ -1,27 +1,27 @@
 import type { ServerResponse } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** From a listing out of memory to a transfer of hours. */
+/** From a cached listing to a transfer of hours. */
 const DURATION_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600];
 
 /**
- * What the server counts, for Prometheus. No label holds a name of a user, a mount or a file; `tenant` is what the
- * operator calls one.
+ * The server's metrics for Prometheus. No label contains the name of a user, a mount or a file; `tenant` is the
+ * operator's name for one.
  */
 export interface Metrics {
   requestBegan(): void;
   requestEnded(request: { method: string; status: number; seconds: number }): void;
-  /** A file's bytes, and by which way they reach the client. */
+  /** Counts a download, its bytes and its way to the client. */
   download(choice: { way: string; reason: string }, bytes: number): void;
-  /** How many mounts there are, and how many of them a rule has found. */
+  /** Sets the number of mounts, and of those found by rules. */
   mounts(count: { all: number; discovered: number }): void;
   discoveryFailed(tenant: string): void;
-  /** When the secret or the certificate of a tenant ends. */
+  /** Sets the expiry of a tenant's secret or certificate. */
   credentialEnds(tenant: string, ends: Date): void;
   answer(response: ServerResponse): Promise<void>;
 }
 
-/** Methods that a label may hold; a client can invent others. */
+/** Methods allowed in a label; a client can invent others. */
 const METHODS = new Set(
   'OPTIONS GET HEAD PUT DELETE MKCOL COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK REPORT POST PATCH'.split(' '),
 );
@@ -43,13 +43,13 @@ export function createMetrics(): Metrics {
   });
   const downloads = new Counter({
     name: 'onedrive_webdav_downloads_total',
-    help: 'Files that were asked for, by the way that their bytes take and why',
+    help: 'Requested files, by the way their bytes take and the reason',
     labelNames: ['way', 'reason'],
     registers,
   });
   const bytes = new Counter({
     name: 'onedrive_webdav_download_bytes_total',
-    help: 'Bytes that were asked for, by the way that they take; those of a redirect do not pass this server',
+    help: 'Requested bytes, by the way they take; redirected bytes do not pass through this server',
     labelNames: ['way'],
     registers,
   });
@@ -86,7 +86,7 @@ function createMountMetrics(registers: Registry[]) {
   const all = new Gauge({ name: 'onedrive_webdav_mounts', help: 'Mounts that are served now', registers });
   const discovered = new Gauge({
     name: 'onedrive_webdav_discovered_mailboxes',
-    help: 'Mounts among them that a rule has found in the directory',
+    help: 'Mounts that a rule has found in the directory',
     registers,
   });
   const failures = new Counter({
@@ -97,7 +97,7 @@ function createMountMetrics(registers: Registry[]) {
   });
   const ends = new Gauge({
     name: 'onedrive_webdav_credential_expiry_timestamp_seconds',
-    help: 'When the certificate or the secret of a tenant ends, where that is known; seconds since 1970',
+    help: 'When the certificate or secret of a tenant expires, if known; seconds since 1970',
     labelNames: ['tenant'],
     registers,
   });

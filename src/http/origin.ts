@@ -5,23 +5,23 @@ import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import { bareAddress, type ForwardedFacts, parseForwarded } from './forwarded.ts';
 
 export interface OriginOptions {
-  /** Addresses and networks (`10.0.0.0/8`) whose word about the client is taken. */
+  /** Addresses and networks (`10.0.0.0/8`) whose statements about the client are trusted. */
   readonly trustedProxies: readonly string[];
-  /** URLs by which clients know this server; one with a path tells what a proxy has taken off. */
+  /** URLs that clients use for this server; one with a path states the prefix that a proxy has removed. */
   readonly publicUrls: readonly string[];
-  /** Names below which everything is served on this listener. */
+  /** The names of the base path of this listener. */
   readonly basePath: readonly string[];
 }
 
-/** By which way a request has come. */
+/** Where a request comes from, and how. */
 export interface Origin {
-  /** Of the client, as far as trusted proxies know it. */
+  /** The client's address, as far as trusted proxies know it. */
   readonly address: string;
-  /** What stands for this server in the client's URLs besides the Host header: `host` or `host:port`, lower case. */
+  /** Further names of this server in the client's URLs, besides the Host header: `host` or `host:port`, lower case. */
   readonly hosts: readonly string[];
-  /** Names that stand before those of the tree in the client's URLs. */
+  /** Names before those of the tree in the client's URLs. */
   readonly prefix: readonly string[];
-  /** True when the client speaks TLS, to us or to a trusted proxy. */
+  /** True when the client uses TLS, to us or to a trusted proxy. */
   readonly isSecure: boolean;
 }
 
@@ -30,7 +30,7 @@ type IsTrusted = (address: string) => boolean;
 const NOTHING_SAID: ForwardedFacts = { ways: [], hosts: [], prefix: undefined, isSecure: false };
 
 /**
- * Makes a function that finds out where a request comes from. `X-Forwarded-*` and `Forwarded` count only from trusted
+ * Creates a function that determines the origin of a request. `X-Forwarded-*` and `Forwarded` count only from trusted
  * proxies.
  */
 export function createOriginReader(options: OriginOptions): (request: IncomingMessage) => Origin {
@@ -53,17 +53,17 @@ export function createOriginReader(options: OriginOptions): (request: IncomingMe
   };
 }
 
-/** A request target in its two parts. */
+/** A request target, split in two. */
 export interface SplitTarget {
-  /** The names of the base path as the client has spelled them. */
+  /** The names of the base path in the client's spelling. */
   readonly base: readonly string[];
-  /** What is below it: the target as it would be without a base path. */
+  /** The target as it would be without a base path. */
   readonly rest: string;
 }
 
 /**
- * Splits off the base path, whose case and Unicode form do not matter, as in the names below it; undefined when the
- * target is beside or above it.
+ * Splits off the base path, ignoring case and Unicode form as in the names below it; returns undefined when the target
+ * is beside or above it.
  */
 export function splitBasePath(target: string, basePath: readonly string[]): SplitTarget | undefined {
   if (basePath.length === 0) {
@@ -77,9 +77,7 @@ export function splitBasePath(target: string, basePath: readonly string[]): Spli
   return { base, rest: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
-/**
- * The same origin with the base path in the client's spelling: clients compare hrefs with the URL that they asked for.
- */
+/** Returns the origin with the base path in the client's spelling: clients compare hrefs with the requested URL. */
 export function respellBase(origin: Origin, base: readonly string[]): Origin {
   if (base.length === 0) {
     return origin;
@@ -89,9 +87,8 @@ export function respellBase(origin: Origin, base: readonly string[]): Origin {
 }
 
 /**
- * The last address on the way, seen from us, that no trusted proxy has: those before it are the client's own claims. A
- * proxy that sends one header passes on what the client has put into the other, so where the two differ neither is
- * believed.
+ * Returns the address nearest to us that is not a trusted proxy: those before it are the client's own claims. A proxy
+ * that sets one header passes the client's version of the other on, so if the two differ, neither is trusted.
  */
 function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrusted): string {
   const clients = ways.map(way => {
@@ -101,7 +98,7 @@ function clientOf(ways: ForwardedFacts['ways'], peer: string, isTrusted: IsTrust
   return new Set(clients).size === 1 ? clients[0]! : peer;
 }
 
-/** Makes the question whether an address is one of a list of addresses and networks. */
+/** Returns a function that checks whether an address is in a list of addresses and networks. */
 export function trustOf(networks: readonly string[]): IsTrusted {
   if (networks.length === 0) {
     return () => false;
@@ -119,8 +116,7 @@ export function trustOf(networks: readonly string[]): IsTrusted {
 }
 
 /**
- * By host with and without port, since a proxy may leave out the port that it listens on. The first URL of a host
- * counts.
+ * Returns the prefixes by host, with and without port, since a proxy may omit its port. The first URL of a host counts.
  */
 function prefixesOf(publicUrls: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const urls = publicUrls.map(text => new URL(text)).toReversed();
@@ -137,7 +133,7 @@ function areSameNames(some: readonly string[], others: readonly string[]): boole
   return some.length === others.length && some.every((name, index) => foldName(name) === foldName(others[index]!));
 }
 
-/** What a proxy tells: a prefix that cannot be read is none. */
+/** Returns the names of a prefix that a proxy states; none if it is unreadable. */
 function namesOf(path: string): string[] {
   try {
     return decodeUrlPath(path.startsWith('/') ? path : `/${path}`).names;

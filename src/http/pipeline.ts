@@ -18,23 +18,21 @@ import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
 
-/** Who sends a request that has come through the front door, and by which way. */
+/** The user and origin of an accepted request. */
 export interface Caller {
   readonly user: User;
   readonly origin: Origin;
-  /**
-   * True when the target, whose base path is off already, is in the served tree; false when it is above or beside it.
-   */
+  /** True when the target, without its base path, is in the served tree; false when it is above or beside it. */
   readonly isInTree: boolean;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
 }
 
-/** What stands behind the front door. */
+/** The handler behind the front door. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
 /**
- * A page with credentials and a form of errors of its own. `address` is the client's. It bounds the body that it reads.
+ * An endpoint with its own credentials and error format. `address` is the client's. It limits the body that it reads.
  */
 export type Api = (request: IncomingMessage, response: ServerResponse, address: string) => Promise<void>;
 
@@ -43,29 +41,29 @@ export interface PipelineOptions {
   readonly handle: Handle;
   readonly limits: Limits;
   readonly originOf: (request: IncomingMessage) => Origin;
-  /** Names below which the tree is served. */
+  /** The names of the base path of the tree. */
   readonly basePath: readonly string[];
   readonly realm: string;
-  /** OPTIONS without credentials: some clients look before they ask for a password. */
+  /** Whether OPTIONS needs no credentials: some clients send it before they ask for a password. */
   readonly allowUnauthenticatedOptions: boolean;
-  /** The DAV header; Finder wants to see it on the challenge. */
+  /** The DAV header; Finder expects it on the challenge. */
   readonly davClasses: string;
   readonly readiness: () => Readiness;
   readonly metrics: Metrics;
-  /** Whether `/-/metrics` is served, to everybody. */
+  /** Whether `/-/metrics` is served, without credentials. */
   readonly servesMetrics: boolean;
-  /** By their path below the base path; they are asked with POST. */
+  /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
-/** Whoever asks OPTIONS without a name gets to see nothing but what the server can do. */
+/** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', mounts: [], access: 'read' };
 
 /**
- * The way of a request: id → log → limits → health → who is it, and where from → handler. Resolves when nobody works on
- * it any more.
+ * Creates the path of a request: id → log → limits → health → user and origin → handler. Resolves when all work on the
+ * request has ended.
  */
 export function createPipeline(
   options: PipelineOptions,
@@ -76,9 +74,9 @@ export function createPipeline(
     response.setHeader('X-Request-Id', record.id);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
-    // An error that nobody listens for would end the process.
+    // An error without a listener would end the process.
     response.on('error', error => {
-      // Its line in the access log says that it was aborted.
+      // The access log already records that it was aborted.
       if (!isClientGone(error)) {
         options.log.error({ err: error, id: record.id }, 'an answer failed');
       }
@@ -86,8 +84,8 @@ export function createPipeline(
     try {
       await serve(request, response, { options, record, origin });
     } catch (error) {
-      options.log.error({ err: error, id: record.id }, 'a request failed in a way that it should not');
-      refuse(response, { status: 500, message: 'the server failed; its log says more' });
+      options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
+      refuse(response, { status: 500, message: 'internal server error; see the server log' });
     }
   };
 }
@@ -153,7 +151,7 @@ async function answerOwnPath(path: string, response: ServerResponse, options: Pi
   answerHealth(path, response, options.readiness);
 }
 
-/** The user, or undefined when the request has been refused. */
+/** Returns the user, or undefined when the request has been refused. */
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
@@ -173,7 +171,7 @@ async function identify(
   if (verdict.refused === 'blocked' || verdict.refused === 'busy') {
     response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
     const [status, reason] =
-      verdict.refused === 'blocked' ? [429, 'too many wrong passwords'] : [503, 'too many sign in now'];
+      verdict.refused === 'blocked' ? [429, 'too many wrong passwords'] : [503, 'too many sign-ins at once'];
     refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
     return undefined;
   }

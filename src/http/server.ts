@@ -17,56 +17,56 @@ import { InOrder } from './in-order.ts';
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** PEM; absent: plain http. */
+  /** Key and certificate in PEM; absent: plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly maxHeaderBytes: number;
   readonly headersTimeoutMs: number;
-  /** Silence on a connection, in the middle of a request too. */
+  /** The longest silence on a connection, even within a request. */
   readonly idleTimeoutMs: number;
-  /** How long requests may go on after `stop`. */
+  /** How long requests may run after `stop`. */
   readonly drainMs: number;
-  /** Resolves when nobody works on the request any more, which can be after its client has gone. */
+  /** Resolves when all work on the request has ended, possibly after its client has gone. */
   readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** An address behind which many clients are, and which may have any number of connections. */
+  /** Returns true for an address that many clients share; it may have any number of connections. */
   readonly isProxy?: (address: string) => boolean;
-  /** For tests: other bounds than those of a server. */
+  /** Other limits, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 export interface HttpServer {
-  /** Resolves when connections are accepted. Throws with what to do when the port is taken. */
+  /** Resolves when connections are accepted. Throws, stating the remedy, when the port is taken. */
   start(): Promise<{ url: string; port: number }>;
-  /** Accepts nothing more, lets running requests end, also those whose client has gone, then cuts what is left. */
+  /** Stops accepting, lets running requests end, even those whose client has gone, then cuts the rest. */
   stop(): Promise<void>;
 }
 
 /**
- * Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): who sends must be who closes, or
- * a request meets a closed door.
+ * Longer than proxies keep an idle connection (Caddy 120 s, Traefik 90 s, nginx 60 s): the sender must be the one that
+ * closes, or a request meets a closed connection.
  */
 const KEEP_ALIVE_MS = 125_000;
-/** For what was cut to take back what it had begun, such as an upload session that would hold quota for days. */
+/** Time for interrupted requests to undo their work, such as an upload session that would hold quota for days. */
 const TIDY_MS = 5_000;
 const MAX_CONNECTIONS = 2_000;
-/** Three quarters: what is left is for everybody else. */
+/** Three quarters: the rest is for all other addresses. */
 const MAX_CONNECTIONS_PER_ADDRESS = 1_500;
 /** For health checks of an orchestrator, a proxy and a person. */
 const RESERVED_CONNECTIONS = 32;
 const RETRY_AFTER_SECONDS = 5;
-/** CONNECT is for proxies, and this is none. */
+/** CONNECT is for proxies, and this server is not one. */
 const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export function createHttpFrontServer(options: ServerOptions): HttpServer {
   const server = createNodeServer(options);
   server.headersTimeout = options.headersTimeoutMs;
-  // A long upload is no fault; a silent one is.
+  // Long uploads are allowed; silent ones are not.
   server.requestTimeout = 0;
   server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  // A client may close its side once all is sent (ffmpeg closes both). Without this node drops what has arrived and is
-  // not read yet.
+  // A client may close its side after sending (ffmpeg closes both). Without this, Node drops bytes that have arrived
+  // but are not read yet.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new Connections({
     max: MAX_CONNECTIONS,
@@ -79,7 +79,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   const inOrder = new InOrder();
   const running = new Set<Promise<void>>();
   const isForHealthOnly = ({ socket, url }: IncomingMessage) => connections.isReserved(socket) && !isOwnPath(url ?? '');
-  // A kept-alive connection would hold `close` up until it times out, long after its last answer.
+  // A keep-alive connection would delay `close` until it times out, long after its last answer.
   const serve: RequestListener = (request, response) => {
     response.once('finish', () => {
       if (!server.listening) {
@@ -93,11 +93,11 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     running.add(run);
   };
   server.on('request', serve);
-  // Without a listener of ours node would say 100 Continue before anybody has looked at the request.
+  // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
   server.on('clientError', createClientErrorAnswer(options.log));
-  // Without a listener node would close the connection without a word.
+  // Without a listener Node would close the connection without an answer.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
     start: () => listen(server, options),
@@ -109,7 +109,7 @@ function createNodeServer({ tls, maxHeaderBytes, headersTimeoutMs }: ServerOptio
   const settings = {
     maxHeaderSize: maxHeaderBytes,
     connectionsCheckingInterval: 1_000,
-    // A request without one is refused with a line in the log.
+    // Our own check refuses a request without one, and logs it.
     requireHostHeader: false,
   };
   return tls === undefined
@@ -148,7 +148,7 @@ async function drain(
   }
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
-  // After the last connection no request begins.
+  // No request begins after the last connection has ended.
   const ended = closed.then(() => Promise.all(running));
   if (await endsWithin(drainMs, ended, clock)) {
     return;
@@ -169,7 +169,7 @@ async function endsWithin(milliseconds: number, work: Promise<unknown>, clock: C
   }
 }
 
-/** The server is full: who asks for more than its health comes back. */
+/** Refuses a request while the server is full; only the health pages are served. */
 async function refuseForNow(response: ServerResponse): Promise<void> {
   response.writeHead(503, {
     'Retry-After': String(RETRY_AFTER_SECONDS),

@@ -3,22 +3,19 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { type Limits, longestBody } from './limits.ts';
 
-/**
- * Of a body that is not awaited this is what is read away before the connection is cut: a proxy needs no more to see
- * the answer.
- */
+/** How long an unawaited body is drained before the connection is cut: enough for a proxy to see the answer. */
 const LINGER_MS = 5_000;
 /**
- * An awaited body must come at least this fast, or anybody could hold a connection by a byte now and then. Slower than
- * lines by which people send files, and long enough for a network that is gone for a moment.
+ * An awaited body must arrive at least this fast; otherwise a byte now and then could hold a connection. Slower than
+ * lines used for uploads, and long enough for a short network outage.
  */
 const PACE = { bytes: 256 * 1024, milliseconds: 60_000 };
 
 /**
- * Sees to it that an answer arrives although nobody has read the request's body. A body that could have been taken is
- * read away as long as it comes, and the connection lives on: KIO sends a whole file without a password before it looks
- * at the answer, and takes an early end of the connection for a failure. What has no known end or one too far off, or
- * may not come at all (`Expect: 100-continue`), ends with the connection.
+ * Ensures that an answer arrives even if the request's body was not read. An acceptable body is drained as long as it
+ * arrives, and the connection stays open: KIO sends a whole file without a password before it reads the answer, and
+ * treats an early close as a failure. A body with no known end or too long a one, or that may never come (`Expect:
+ * 100-continue`), ends with the connection.
  */
 export function readAwayUnreadBody(
   request: IncomingMessage,
@@ -32,7 +29,7 @@ export function readAwayUnreadBody(
       if (!isAwaited) {
         response.setHeader('Connection', 'close');
       }
-      // Before node's own listener, which may end the connection.
+      // Before Node's own listener, which may end the connection.
       response.prependOnceListener('finish', () => readAway(request, isAwaited, clock));
     }
     return writeHead(...args);
@@ -45,7 +42,7 @@ function hasEndInSight({ method, headers }: IncomingMessage, limits: Limits): bo
 }
 
 function readAway(request: IncomingMessage, isAwaited: boolean, clock: Clock): void {
-  // As a rule all has come with the head, or there is no body.
+  // Usually everything has arrived with the head, or there is no body.
   if (request.complete || request.socket.destroyed) {
     return;
   }
@@ -67,7 +64,7 @@ function readAway(request: IncomingMessage, isAwaited: boolean, clock: Clock): v
   );
 }
 
-/** Resolves when less has come than the pace asks for; rejects when it is over. */
+/** Resolves when the body arrives slower than the pace; rejects when `over` aborts. */
 async function whileItComes(socket: Socket, clock: Clock, over: AbortSignal): Promise<void> {
   let before: number;
   do {
@@ -77,11 +74,11 @@ async function whileItComes(socket: Socket, clock: Clock, over: AbortSignal): Pr
 }
 
 interface Connection {
-  /** The one request whose body is being read away now; `over` ends the patience with it. */
+  /** The request whose body is being drained now; `over` ends the wait for it. */
   unread: { readonly request: IncomingMessage; readonly over: AbortController } | undefined;
 }
 
-/** One each, however many requests come: what wraps a socket anew for every request grows until it breaks. */
+/** One per socket, for all its requests: wrapping a socket again for every request would grow without limit. */
 const connections = new WeakMap<Socket, Connection>();
 
 function connectionOf(socket: Socket): Connection {
@@ -97,9 +94,9 @@ function connectionOf(socket: Socket): Connection {
 }
 
 /**
- * RFC 9112 §9.6: a connection that is closed with bytes unread is reset, and the reset can overtake the answer (nginx
- * makes a 502 of that). So first only our side is closed, and what still comes is read away until the client has closed
- * the other, or patience ends.
+ * RFC 9112 §9.6: a connection that is closed with unread bytes is reset, and the reset can overtake the answer (nginx
+ * then answers 502). So first only our side is closed, and further bytes are drained until the client closes its side,
+ * or the time is over.
  */
 function lingerOnClose(socket: Socket, connection: Connection): void {
   const destroySoon = socket.destroySoon.bind(socket);

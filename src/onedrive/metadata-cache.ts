@@ -148,6 +148,12 @@ export class MetadataCache implements Follower {
     this.#keep(path, item, this.#freshness.now());
   }
 
+  /** Notes that we have just made the folder `item` at `path`, and nothing is in it. */
+  putEmptyFolder(path: DrivePath, item: DriveItem): void {
+    this.put(path, item);
+    this.#keepMembers(path, [], this.#freshness.now());
+  }
+
   /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
     this.#changed();

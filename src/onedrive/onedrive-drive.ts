@@ -119,8 +119,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       if (isImpossible(full)) {
         this.#refuseUnwritable(path);
       }
-      const parent = await this.#resolver.parent(full, signal);
       const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      const parentId = old?.parentId ?? (await this.#resolver.parent(full, signal)).id;
       if (old === null) {
         this.#refuseUnwritable(path);
       } else {
@@ -130,7 +130,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       const driveId = await this.#open.id(signal);
       // Graph may not find a name by path that it would refuse today.
       const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
-      const place = isNamed ? { driveId, id: parent.id, names: [baseName(path)] } : { driveId, id: old.id };
+      const place = isNamed ? { driveId, id: parentId, names: [baseName(path)] } : { driveId, id: old.id };
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
@@ -166,13 +166,16 @@ class OneDriveDrive implements DriveWithShortcuts {
       }
       const driveId = await this.#open.id(signal);
       const folder = { name: baseName(path), wasFree: known === null };
-      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
-        (error: unknown) => {
-          this.#cache.forgetTree(full);
-          throw fromChangeError(error);
-        },
-      );
-      this.#cache.put(full, item);
+      const { item, isEmpty } = await createFolder(
+        this.#options.graph.call,
+        { driveId, id: parent.id },
+        folder,
+        signal,
+      ).catch((error: unknown) => {
+        this.#cache.forgetTree(full);
+        throw fromChangeError(error);
+      });
+      this.#cache[isEmpty ? 'putEmptyFolder' : 'put'](full, item);
       return this.#toEntry(path, item);
     });
   }

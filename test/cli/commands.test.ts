@@ -68,7 +68,7 @@ describe('the commands', () => {
     expect(rows[0]).toEqual(['proxy', 'User-Agent ~ ^VLC', 'downloads.clients']);
     expect(rows).toContainEqual(['proxy', 'VLC', 'downloads.clients']);
     expect(rows).toContainEqual(['redirect', 'rclone', expect.stringContaining('1.60.1 tested')]);
-    expect(rows.at(-1)).toEqual(['proxy', 'everybody else', 'nothing is known of them']);
+    expect(rows.at(-1)).toEqual(['proxy', 'everybody else', 'nothing is known about them']);
     const columns = table.filter(line => /^ {2}\w/.test(line)).map(line => line.search(/(?<=^ {2}\S+ +)\S/));
     expect(new Set(columns).size).toBe(1);
   });

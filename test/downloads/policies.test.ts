@@ -366,7 +366,7 @@ describe('auto is careful', () => {
     expect(wayOf(await get('/ada/folder/file', { 'User-Agent': 'curl/8.0' }))).toEqual(REDIRECTED);
     const warnings = server.logged.map(line => JSON.parse(line)).filter(({ level }) => level === 40);
     expect(warnings).toMatchObject([
-      { user: server.user, userAgent: RCLONE, msg: expect.stringMatching(/comes back/) },
+      { user: server.user, userAgent: RCLONE, msg: expect.stringMatching(/keeps coming back/) },
     ]);
     clock.advance(60 * MINUTE);
     expect(wayOf(await get('/ada/folder/file'))).toEqual(REDIRECTED);

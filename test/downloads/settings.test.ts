@@ -22,7 +22,7 @@ describe('explainPolicy', () => {
   it('tells for each known client what it gets under auto and on what evidence, and ends with everybody else', () => {
     const lines = explainPolicy('auto', settings());
     expect(lines.slice(0, -1)).toEqual(KNOWN_CLIENTS.map(({ clients, way, evidence: why }) => ({ clients, way, why })));
-    expect(lines.at(-1)).toEqual({ clients: 'everybody else', way: 'proxy', why: 'nothing is known of them' });
+    expect(lines.at(-1)).toEqual({ clients: 'everybody else', way: 'proxy', why: 'nothing is known about them' });
   });
 
   it("shows the operator's own rules first, and where they change what a known client gets", () => {

@@ -138,6 +138,6 @@ describe('a mailbox whose OneDrive is gone and whose address has a new one', () 
   it('mounted by address, says what to do', async () => {
     await startWithMailbox('address');
     await list('/ada/');
-    expect(warnings()).toEqual([expect.stringContaining('give the object id of the user as mailbox')]);
+    expect(warnings()).toEqual([expect.stringContaining('set mailbox in mounts to the object id of its user')]);
   });
 });

@@ -88,7 +88,7 @@ describe('listUsers', () => {
       value: [],
       '@odata.nextLink': 'https://graph.microsoft.com/v1.0/users',
     }));
-    await expect(listUsers(call, live())).rejects.toThrow('500 pages of users and no end');
+    await expect(listUsers(call, live())).rejects.toThrow('500 pages of users without an end');
     expect(paths).toHaveLength(500);
   });
 

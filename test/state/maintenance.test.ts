@@ -68,7 +68,7 @@ describe('D15 a state that is damaged', () => {
   it('says what to do, and nothing of a folder that cannot be written', () =>
     withState((folder, file) => {
       writeFileSync(file, 'this is no database'.repeat(1_000));
-      expect(() => openState(folder)).toThrow(/its file is damaged; "onedrive-webdav state check" says how/);
+      expect(() => openState(folder)).toThrow(/its file is damaged; "onedrive-webdav state check" shows how/);
     }));
 
   it('is repaired: what can be read is there, and the damaged file too', () =>
@@ -113,7 +113,7 @@ describe('D15 a state that is damaged', () => {
       const copy = join(folder, 'copy');
       backUpState(folder, copy);
       expect(statSync(copy).mode & 0o077).toBe(0);
-      expect(() => backUpState(folder, copy)).toThrow(/there is a file/);
+      expect(() => backUpState(folder, copy)).toThrow(/the file ".*" exists/);
       server.close();
       await writeFile(file, readFileSync(copy));
       const restored = openState(folder);

@@ -1,12 +1,15 @@
 import { proxyUrlFor } from '../proxy-url.ts';
 import type { LocationParts } from './location.ts';
 
-/** Without a proxy nothing leaves here: the pre-authenticated URL is not what the operator has chosen. */
+/**
+ * Returns the URL at the download proxy. Without a proxy the client is not redirected: the operator has not chosen the
+ * pre-authenticated URL.
+ */
 export async function atDownloadProxy({ file, address, proxy, now }: LocationParts): Promise<string | undefined> {
   if (proxy === undefined) {
     return undefined;
   }
-  // A download proxy asks for the address itself; a file that has none is nowhere but here.
+  // A download proxy requests the address itself; a file without one exists only on this server.
   const url = await address();
   return url === undefined
     ? undefined

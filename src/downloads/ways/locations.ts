@@ -4,7 +4,7 @@ import type { Locate } from './location.ts';
 import { here } from './proxy.ts';
 import { atContentHost } from './redirect.ts';
 
-/** Where each way sends a client. A way without a line does not compile. */
+/** The target of each way. A way without a line does not compile. */
 export const LOCATIONS = {
   redirect: atContentHost,
   'download-proxy': atDownloadProxy,

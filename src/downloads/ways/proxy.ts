@@ -1,4 +1,4 @@
-/** The bytes come through this server. */
+/** Returns undefined: the bytes come through this server. */
 export async function here(): Promise<undefined> {
   return undefined;
 }
