@@ -33,6 +33,7 @@ import type { Rights } from './mounts/visible-mounts.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
+import { DriveFeeds } from './onedrive/drive-feeds.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
@@ -67,7 +68,8 @@ export async function createApp(
   const since = new Date(clock.now());
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
-  const mount = createMounter(config, { tenants, state, works, log, clock });
+  const feeds = createFeeds(config, { tenants, log });
+  const mount = createMounter(config, { tenants, state, works, feeds, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   let isDraining = false;
   const server = createFront(config, {
@@ -91,7 +93,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all([server.stop(), ...watches.map(watch => watch.stop())]);
+      await Promise.all([server.stop(), ...[...watches, ...feeds.values()].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();
@@ -193,8 +195,16 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
  */
 function createMounter(
   config: Config,
-  { tenants, state, works, log, clock }: { tenants: Tenants; state: State; works: OpenWorks; log: Log; clock: Clock },
+  parts: {
+    tenants: Tenants;
+    state: State;
+    works: OpenWorks;
+    feeds: ReadonlyMap<string, DriveFeeds>;
+    log: Log;
+    clock: Clock;
+  },
 ): Mounter {
+  const { tenants, state, works, feeds, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
     cache: {
@@ -218,6 +228,7 @@ function createMounter(
       graph: tenants.graphOf(tenant),
       ...works.of(tenantId),
       absences: absences.get(tenant),
+      feeds: feeds.get(tenant),
       tenantId,
       log: log.child({ mount: name }),
       ...place,
@@ -251,6 +262,13 @@ function createMounter(
       },
     };
   };
+}
+
+function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
+  // Where nothing is to be remembered there is nothing to follow.
+  const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
+  const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
+  return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
 /** The properties that distinguish the drives of a tenant. */

@@ -162,7 +162,11 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   cache: z
-    .strictObject({ ttlSeconds: seconds(5, 3_600), maxEntries: z.int().min(100).max(10_000_000).default(100_000) })
+    .strictObject({
+      ttlSeconds: seconds(5, 3_600),
+      pollSeconds: seconds(30, 3_600),
+      maxEntries: z.int().min(100).max(10_000_000).default(100_000),
+    })
     .prefault({}),
   locks: z
     .strictObject({ defaultTimeoutSeconds: timeout(600, 86_400), maxTimeoutSeconds: timeout(3_600, 604_800) })

@@ -44,12 +44,9 @@ async function tryToWrite(mount: MountUnderTest, signal: AbortSignal): Promise<F
   const driveId = mount.driveId!;
   const name = `onedrive-webdav doctor ${randomUUID()}`;
   const path = `/${[...config.root, name].join('/')}`;
-  const { id } = await createFolder(
-    tenant.graph.call,
-    { driveId, names: config.root },
-    { name, wasFree: true },
-    signal,
-  );
+  const {
+    item: { id },
+  } = await createFolder(tenant.graph.call, { driveId, names: config.root }, { name, wasFree: true }, signal);
   const { finding, error } = await writeAndRead(mount, id, signal).then(
     finding => ({ finding, error: undefined }),
     (error: unknown) => ({ finding: undefined, error }),

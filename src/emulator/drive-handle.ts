@@ -18,6 +18,9 @@ export function driveHandle(world: World, library: Library): DriveHandle {
   const folder = (names: readonly string[]): Item => {
     let item = drive.root;
     for (const name of names) {
+      if (item.kind !== 'folder') {
+        throw new Error(`${names.join('/')}: ${item.name} is not a folder`);
+      }
       item = drive.child(item, name) ?? drive.createFolder(item, name, { ...act(), guid: world.settings.ids() });
     }
     return item;
@@ -54,6 +57,9 @@ export function driveHandle(world: World, library: Library): DriveHandle {
       const item = find(from);
       const names = namesOf(to);
       const parent = folder(names.slice(0, -1));
+      if (drive.isInside(parent, item)) {
+        throw new Error(`${from} cannot be moved into itself`);
+      }
       const place = drive.place(parent, names.at(-1)!, {
         isFolder: item.kind === 'folder',
         conflict: 'fail',

@@ -85,7 +85,7 @@ export interface GroupHandle {
 /** One drive: a mailbox's or a document library. Paths begin with a slash. */
 export interface DriveHandle {
   readonly driveId: string;
-  /** Creates a folder and its parents. */
+  /** Creates a folder and its parents. Like the methods below, throws for a path through a file. */
   mkdir(path: string): void;
   put(path: string, content: Content, options?: { modified?: Date }): Promise<void>;
   /**
@@ -97,7 +97,7 @@ export interface DriveHandle {
   setFacets(path: string, facets: Facets): void;
   /** Stores content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
   rewrite(path: string, content: Content): Promise<void>;
-  /** Renames or moves, as another person would. */
+  /** Renames or moves, as another person would. Throws when the item would be moved into itself. */
   move(from: string, to: string): void;
   read(path: string): Promise<Buffer>;
   /** Undefined when there is no item. */

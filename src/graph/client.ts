@@ -12,6 +12,8 @@ import type { Transport } from './transport.ts';
 interface Call {
   /** The value of the `Prefer` header. */
   readonly prefer?: string;
+  /** Others that the operation's page in the Graph docs names. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The encoded path below `/v1.0` with its query, or a complete nextLink. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -80,6 +82,9 @@ export function createCallGraph(parts: ClientParts): CallGraph {
     }
     if (call.prefer !== undefined) {
       request.header('Prefer', call.prefer);
+    }
+    if (call.headers !== undefined) {
+      request.headers(call.headers);
     }
     const response = await perform(request, method, body).catch((error: unknown) => {
       throw own.error ?? error;

@@ -40,32 +40,33 @@ export interface NewFolder {
   readonly wasFree: boolean;
 }
 
-/** Creates a folder; throws GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive"). */
+/**
+ * Creates a folder; throws GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive").
+ * `isEmpty`: nobody can have put anything into it before this answer.
+ */
 export async function createFolder(
   call: CallGraph,
   parent: ItemPlace,
   { name, wasFree }: NewFolder,
   signal: AbortSignal,
-): Promise<DriveItem> {
+): Promise<{ readonly item: DriveItem; readonly isEmpty: boolean }> {
   const body = { name, folder: {}, '@microsoft.graph.conflictBehavior': 'fail' };
   const path = itemPath(parent, 'children');
   const reread = () => getItem(call, { ...parent, names: [name] }, signal, { isKnown: true });
   try {
     const { json } = await call({ method: 'POST', path, body, success: [201], isKnown: true, signal });
     if (json !== undefined) {
-      return normalizeItem(json as WireItem);
+      return { item: normalizeItem(json as WireItem), isEmpty: true };
     }
   } catch (error) {
     if (!wasFree || !mayBeDone(error)) {
       throw error;
     }
-    return asFolder(await reread().catch(() => throwIt(error)), error);
+    return { item: asFolder(await reread().catch(() => throwIt(error)), error), isEmpty: false };
   }
   // Empty success answers have been seen; the folder exists then.
-  return asFolder(
-    await reread(),
-    new GraphError('protocol', 'Graph acknowledged a folder but returned another kind of item'),
-  );
+  const error = new GraphError('protocol', 'Graph acknowledged a folder but returned another kind of item');
+  return { item: asFolder(await reread(), error), isEmpty: false };
 }
 
 function asFolder(item: DriveItem, error: Error): DriveItem {

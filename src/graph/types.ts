@@ -18,6 +18,8 @@ export interface WireItem {
     readonly parentReference?: { readonly driveId?: string };
   };
   readonly root?: object;
+  /** In a feed of changes only. */
+  readonly deleted?: object;
   readonly '@microsoft.graph.downloadUrl'?: string;
   readonly '@content.downloadUrl'?: string;
 }

@@ -18,3 +18,8 @@ export function runFor<T>(caller: Caller, work: () => T): T {
 export function currentCaller(): Caller | undefined {
   return callers.getStore();
 }
+
+/** Everything that `work` starts is done by the server itself, whoever has caused it. */
+export function runForNobody<T>(work: () => T): T {
+  return callers.exit(work);
+}

@@ -71,8 +71,10 @@ export async function copyItemTo(tools: ChangeTools, transfer: Transfer): Promis
 /** Copies a folder without its members, replacing the existing item. */
 export async function copyFolderAlone(tools: ChangeTools, transfer: Transfer): Promise<DriveItem> {
   const { driveId, parent, name, taken, signal } = transfer;
-  const make = (as: string) =>
-    createFolder(tools.graph.call, { driveId, id: parent.id }, { name: as, wasFree: true }, signal);
+  const make = async (as: string) => {
+    const place = { driveId, id: parent.id };
+    return (await createFolder(tools.graph.call, place, { name: as, wasFree: true }, signal)).item;
+  };
   return taken === null ? make(name) : inScratch(tools, transfer, make);
 }
 

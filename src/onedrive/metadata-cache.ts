@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { type DrivePath, parentPath, pathKey } from '../drive/path.ts';
+import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { CacheBudget } from './cache-budget.ts';
+import type { Follower } from './drive-feed.ts';
+import { Freshness, type FreshnessOptions } from './freshness.ts';
 import { isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -11,36 +13,40 @@ import { UNPROVEN, UnprovenAbsences } from './unproven-absences.ts';
 /** The result of a look-up by path. */
 export type Look = Known | typeof UNPROVEN;
 
-export interface CacheOptions {
-  /** How long an answer of Graph is considered current, in milliseconds. */
-  readonly ttlMs: number;
+export interface CacheOptions extends FreshnessOptions {
   /** The maximum number of names; folders above the path in use stay even beyond it. */
   readonly maxEntries: number;
   /** A budget shared with other caches. Absent: none. */
   readonly budget?: CacheBudget;
-  readonly clock: Clock;
+  /** Loads an item by its id alone; undefined when it is absent. */
+  readonly loadById?: (id: string, signal: AbortSignal) => Promise<DriveItem | undefined>;
   /** Called with each single item that Graph has just returned; items in listings come without a URL. */
   readonly seen?: (item: DriveItem) => void;
 }
 
+/** Calls of one turn of the feed that nobody waits for. */
+const MAX_GAPS = 10;
+
 /**
- * The contents of one drive as seen a few seconds ago. Readers of the same path share one load. Our own writes are
- * entered at once. The result of a load that began before a write goes to its callers and is not kept, because it may
- * be older than the write.
+ * The contents of one drive as seen a few seconds ago, or longer ago while its feed of changes is followed. Readers of
+ * the same path share one load. Our own writes are entered at once. The result of a load that began before a write goes
+ * to its callers and is not kept, because it may be older than the write.
  */
-export class MetadataCache {
+export class MetadataCache implements Follower {
   readonly #options: CacheOptions;
+  readonly #freshness: Freshness;
   readonly #tree = new MetadataTree();
   readonly #unproven = new UnprovenAbsences();
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
   /** When the members of a folder were last seen to change, by path; kept longer than the members themselves. */
   readonly #changes: LRUCache<string, number>;
-  /** Counts our writes. */
+  /** Counts our writes, and what the feed has told. */
   #generation = 0;
 
   constructor(options: CacheOptions) {
     this.#options = options;
+    this.#freshness = new Freshness(options);
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
     this.#changes = new LRUCache({ maxSize: options.maxEntries, sizeCalculation: () => 1 });
   }
@@ -51,10 +57,10 @@ export class MetadataCache {
    */
   peek(path: DrivePath, asker?: AbortSignal): Known | undefined {
     const seen = this.#tree.find(path);
-    if (seen !== undefined && this.#isYoung(seen.at)) {
+    if (seen !== undefined && this.#freshness.isTrue(seen.at)) {
       return seen.item;
     }
-    return this.#unproven.wasTold(path, asker, this.#now()) ? null : undefined;
+    return this.#unproven.wasTold(path, asker, this.#freshness.now()) ? null : undefined;
   }
 
   /** Returns true when the last look found an item at `path`, however long ago. */
@@ -67,15 +73,17 @@ export class MetadataCache {
    * it stays.
    */
   async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
+    await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
     if (known !== undefined) {
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
-      const generation = this.#generation;
+      const [generation, at] = [this.#generation, this.#freshness.now()];
       const look = await load(shared);
+      this.#freshness.follow(this);
       if (generation === this.#generation) {
-        this.#keepLook(path, look);
+        this.#keepLook(path, look, at);
       }
       return itemOf(look);
     };
@@ -86,9 +94,9 @@ export class MetadataCache {
 
   /** Returns the item at `path` from `load`, even if it is known, and updates the cache. */
   async freshItem(path: DrivePath, load: () => Promise<Look>, signal?: AbortSignal): Promise<Known> {
-    const generation = this.#generation;
+    const [generation, at] = [this.#generation, this.#freshness.now()];
     const look = await load();
-    this.#learn(path, look, generation === this.#generation);
+    this.#learn(path, look, { isLatest: generation === this.#generation, at });
     this.#tell(path, itemOf(look), signal);
     return itemOf(look);
   }
@@ -99,15 +107,17 @@ export class MetadataCache {
     load: (signal: AbortSignal) => Promise<readonly DriveItem[]>,
     signal: AbortSignal,
   ): Promise<readonly DriveItem[]> {
+    await this.#freshness.catchUp(() => this.#tree.members(path)?.at, signal);
     const known = this.#knownMembers(path);
     if (known !== undefined) {
       return known.items;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
-      const generation = this.#generation;
+      const [generation, at] = [this.#generation, this.#freshness.now()];
       const items = await load(shared);
+      this.#freshness.follow(this);
       if (generation === this.#generation) {
-        this.#keepMembers(path, items);
+        this.#keepMembers(path, items, at);
       }
       return items;
     };
@@ -116,7 +126,7 @@ export class MetadataCache {
 
   /** Returns all members of the folder at `path` from `load`, even if they are known, and updates the cache. */
   async freshListing(path: DrivePath, load: () => Promise<readonly DriveItem[]>): Promise<readonly DriveItem[]> {
-    const generation = this.#generation;
+    const [generation, at] = [this.#generation, this.#freshness.now()];
     const items = await load();
     if (generation !== this.#generation) {
       this.#tree.contradict(path, items);
@@ -124,7 +134,7 @@ export class MetadataCache {
     }
     // Loads under way may be older than this one.
     this.#changed();
-    this.#keepMembers(path, items);
+    this.#keepMembers(path, items, at);
     return items;
   }
 
@@ -135,14 +145,20 @@ export class MetadataCache {
     if (this.peek(path)?.id !== item.id) {
       this.#memberChanged(path);
     }
-    this.#keep(path, item);
+    this.#keep(path, item, this.#freshness.now());
+  }
+
+  /** Notes that we have just made the folder `item` at `path`, and nothing is in it. */
+  putEmptyFolder(path: DrivePath, item: DriveItem): void {
+    this.put(path, item);
+    this.#keepMembers(path, [], this.#freshness.now());
   }
 
   /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
     this.#changed();
     this.#memberChanged(path);
-    this.#keep(path, null);
+    this.#keep(path, null, this.#freshness.now());
   }
 
   /**
@@ -166,6 +182,30 @@ export class MetadataCache {
     this.#unproven.deleteTree(path);
   }
 
+  feedBegins(): void {
+    this.#freshness.feedBegins();
+  }
+
+  apply(changes: readonly DriveChange[]): void {
+    // Loads that are under way may be older than these.
+    this.#changed();
+    for (const folder of this.#tree.applyChanges(changes, this.#freshness.now())) {
+      this.#changes.set(folder, this.#freshness.now());
+    }
+  }
+
+  /** Looks at folders above what is known that nobody has looked at: the feed tells them by their ids. */
+  async closeGaps(signal: AbortSignal): Promise<void> {
+    const { loadById } = this.#options;
+    for (const gap of loadById === undefined ? [] : this.#tree.gaps(MAX_GAPS)) {
+      const [generation, at] = [this.#generation, this.#freshness.now()];
+      const item = await loadById!(gap.id, signal);
+      if (generation === this.#generation) {
+        this.#tree.closeGap(gap, item, at);
+      }
+    }
+  }
+
   /** Drops everything that can be loaded again. */
   empty(): void {
     this.#tree.clear();
@@ -173,10 +213,10 @@ export class MetadataCache {
   }
 
   /**
-   * Takes over the result of a look past the cache. `isLatest`: we have written nothing meanwhile, so nothing newer is
-   * known.
+   * Takes over the result of a look past the cache that began at `at`. `isLatest`: we have written nothing meanwhile,
+   * so nothing newer is known.
    */
-  #learn(path: DrivePath, look: Look, isLatest: boolean): void {
+  #learn(path: DrivePath, look: Look, { isLatest, at }: { isLatest: boolean; at: number }): void {
     const known = this.peek(path);
     const item = itemOf(look);
     if (look === UNPROVEN && known !== null) {
@@ -184,7 +224,7 @@ export class MetadataCache {
       if (known !== undefined) {
         this.forgetTree(path);
       } else if (isLatest) {
-        this.#keepLook(path, look);
+        this.#keepLook(path, look, at);
       }
       return;
     }
@@ -202,7 +242,7 @@ export class MetadataCache {
     if (known !== undefined && known?.id !== item?.id) {
       this.#memberChanged(path);
     }
-    this.#keep(path, item);
+    this.#keep(path, item, at);
   }
 
   #changed(): void {
@@ -211,12 +251,12 @@ export class MetadataCache {
     this.#listingFlights.forget();
   }
 
-  #keepLook(path: DrivePath, look: Look): void {
-    if (look === UNPROVEN && !this.#unproven.has(path, this.#now())) {
-      this.#unproven.add(path, this.#now() + this.#options.ttlMs);
+  #keepLook(path: DrivePath, look: Look, at: number): void {
+    if (look === UNPROVEN && !this.#unproven.has(path, this.#freshness.now())) {
+      this.#unproven.add(path, this.#freshness.now() + this.#options.ttlMs);
       return;
     }
-    this.#keep(path, itemOf(look));
+    this.#keep(path, itemOf(look), at);
   }
 
   /** Makes an unproven absence count for `asker` from now on. */
@@ -226,19 +266,19 @@ export class MetadataCache {
     }
   }
 
-  #keep(path: DrivePath, item: Known): void {
+  #keep(path: DrivePath, item: Known, at: number): void {
     this.#unproven.delete(path);
     if (item !== null) {
       this.#options.seen?.(item);
     }
-    this.#tree.set(path, item, this.#now());
+    this.#tree.set(path, item, at);
     this.#bound();
   }
 
-  #keepMembers(path: DrivePath, items: readonly DriveItem[]): void {
-    const { haveChanged } = this.#tree.setMembers(path, items, this.#now());
+  #keepMembers(path: DrivePath, items: readonly DriveItem[], at: number): void {
+    const { haveChanged } = this.#tree.setMembers(path, items, at);
     if (haveChanged) {
-      this.#changes.set(pathKey(path), this.#now());
+      this.#changes.set(pathKey(path), this.#freshness.now());
     }
     this.#bound();
   }
@@ -251,21 +291,13 @@ export class MetadataCache {
 
   #memberChanged(path: DrivePath): void {
     if (path.length > 0) {
-      this.#changes.set(pathKey(parentPath(path)), this.#now());
+      this.#changes.set(pathKey(parentPath(path)), this.#freshness.now());
     }
   }
 
   #knownMembers(path: DrivePath): SeenMembers | undefined {
     const members = this.#tree.members(path);
-    return members !== undefined && this.#isYoung(members.at) ? members : undefined;
-  }
-
-  #isYoung(at: number): boolean {
-    return at + this.#options.ttlMs > this.#now();
-  }
-
-  #now(): number {
-    return this.#options.clock.now();
+    return members !== undefined && this.#freshness.isTrue(members.at) ? members : undefined;
   }
 }
 

@@ -1,5 +1,7 @@
 import { type DrivePath, foldName, parentPath } from '../drive/path.ts';
+import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { applyChanges, closeGap, findGaps, type Gap } from './metadata-changes.ts';
 import { isSame, type Known, type Members, type Node } from './metadata-node.ts';
 import { NodeStore } from './node-store.ts';
 
@@ -133,41 +135,22 @@ export class MetadataTree {
     this.#nodes.sweep(0);
   }
 
-  /**
-   * Applies a change feed's entry: `item` is now in the folder `item.parentId`. Knowledge below it moves along; a name
-   * that nobody has looked up is left out. Nodes are found by id: changes below a folder whose own item is not known
-   * are not noticed.
-   */
-  applyItem(item: DriveItem, at: number): void {
-    const node = this.#nodes.withId(item.id);
-    if (node === this.#nodes.root) {
-      this.#nodes.fill(node, item, at);
-      return;
-    }
-    const before = node?.parent?.owner;
-    if (node !== undefined) {
-      this.#nodes.unhook(node);
-    }
-    // Only now: a folder that is still below the item until its own change arrives is dropped with it.
-    const folder = item.parentId === undefined ? undefined : this.#nodes.withId(item.parentId);
-    if (folder !== undefined && (node !== undefined || isAskedFor(folder, item))) {
-      this.#moveTo(folder, node, item, at);
-    } else if (node !== undefined) {
-      this.#nodes.drop(node);
-    }
-    this.#nodes.prune(before);
-    this.#nodes.sweep(1);
+  /** Makes unknown what a feed says has changed; the folders whose members have come or gone, by `pathKey`. */
+  applyChanges(changes: readonly DriveChange[], at: number): string[] {
+    const touched = applyChanges(this.#nodes, changes, at);
+    this.#nodes.sweep(changes.length);
+    return [...touched].filter(node => this.#nodes.holds(node)).map(keyOf);
   }
 
-  /** Applies a change feed's entry: the item `id` is gone, with everything below it. */
-  applyRemoval(id: string): void {
-    const node = this.#nodes.withId(id);
-    const folder = node?.parent?.owner;
-    if (node !== undefined && folder !== undefined) {
-      this.#nodes.drop(node);
-      this.#nodes.prune(folder);
-    }
-    this.#nodes.sweep(0);
+  /** Up to `max` folders that were never looked at, and have something known in them; the deepest first. */
+  gaps(max: number): Gap[] {
+    return findGaps(this.#nodes, max);
+  }
+
+  /** `item` is what has the id of the gap; undefined: nothing has. */
+  closeGap(gap: Gap, item: DriveItem | undefined, at: number): void {
+    closeGap(this.#nodes, gap, item, at);
+    this.#nodes.sweep(1);
   }
 
   /** Keeps at most `max` names: drops the least recently used ones, one folder's members at a time. */
@@ -210,24 +193,15 @@ export class MetadataTree {
     }
     return hasLost;
   }
-
-  #moveTo(folder: Node, known: Node | undefined, item: DriveItem, at: number): void {
-    const members = this.#nodes.ensureMembers(folder);
-    const key = foldName(item.name);
-    const there = members.byName.get(key);
-    if (there !== undefined) {
-      this.#nodes.drop(there);
-    }
-    const node = known ?? this.#nodes.add(key, members);
-    this.#nodes.hang(node, key, members);
-    this.#nodes.fill(node, item, at);
-    this.#nodes.use(node);
-  }
 }
 
-/** Returns true when a caller may have been told what has the name of `item` in `folder`. */
-function isAskedFor({ members }: Node, { name }: DriveItem): boolean {
-  return members?.listedAt !== undefined || members?.byName.has(foldName(name)) === true;
+/** As `pathKey` makes it of the path. */
+function keyOf(node: Node): string {
+  const keys: string[] = [];
+  for (let at: Node | undefined = node; at?.parent !== undefined; at = at.parent.owner) {
+    keys.unshift(at.key);
+  }
+  return keys.join('/');
 }
 
 /** Groups items by folded name; a look-up by name finds the last of each group. */

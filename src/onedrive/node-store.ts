@@ -1,4 +1,5 @@
 import { foldName } from '../drive/path.ts';
+import type { DriveItem } from '../graph/normalize.ts';
 import { type Known, type Members, makeMembers, makeNode, type Node } from './metadata-node.ts';
 import { Recency } from './recency.ts';
 
@@ -109,6 +110,9 @@ export class NodeStore {
     if (isAnother || item?.kind !== 'folder') {
       this.dropMembers(node);
     }
+    if (node.item === undefined && item !== null) {
+      this.#keepMembersOf(node, item);
+    }
     this.#unindex(node);
     node.item = item;
     node.seenAt = at;
@@ -116,6 +120,15 @@ export class NodeStore {
     if (item !== null) {
       this.#displace(this.withId(item.id));
       this.#byId.set(item.id, node);
+    }
+  }
+
+  /** Every node below which something is known, those used last first. */
+  *folders(): Iterable<Node> {
+    for (const { owner } of this.#recency) {
+      if (owner !== undefined) {
+        yield owner;
+      }
     }
   }
 
@@ -205,6 +218,15 @@ export class NodeStore {
   /** Frees some of the dropped nodes, after a change that has added up to `added` nodes. */
   sweep(added: number): void {
     this.#sweepSome(added + this.#sweptEachTime);
+  }
+
+  /** Nobody has looked which folder `node` was: only what says that it lies in `folder` is known to be below it. */
+  #keepMembersOf(node: Node, folder: DriveItem): void {
+    for (const member of [...(node.members?.byName.values() ?? [])]) {
+      if (member.item?.parentId !== folder.id) {
+        this.drop(member);
+      }
+    }
   }
 
   #sweepSome(count: number): number {

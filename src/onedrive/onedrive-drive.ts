@@ -66,7 +66,13 @@ class OneDriveDrive implements DriveWithShortcuts {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
     this.#options = options;
-    this.#cache = new MetadataCache({ ...options.cache, clock, seen: item => urls.seen(item) });
+    this.#cache = new MetadataCache({
+      ...options.cache,
+      clock,
+      feed: () => options.feeds?.of(this.#open.pinned),
+      loadById: (id, signal) => this.#resolver.withId(id, signal),
+      seen: item => urls.seen(item),
+    });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
@@ -113,8 +119,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       if (isImpossible(full)) {
         this.#refuseUnwritable(path);
       }
-      const parent = await this.#resolver.parent(full, signal);
       const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      const parentId = old?.parentId ?? (await this.#resolver.parent(full, signal)).id;
       if (old === null) {
         this.#refuseUnwritable(path);
       } else {
@@ -124,19 +130,11 @@ class OneDriveDrive implements DriveWithShortcuts {
       const driveId = await this.#open.id(signal);
       // Graph may not find a name by path that it would refuse today.
       const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
-      const place = isNamed ? { driveId, id: parent.id, names: [baseName(path)] } : { driveId, id: old.id };
+      const place = isNamed ? { driveId, id: parentId, names: [baseName(path)] } : { driveId, id: old.id };
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
-      const tools = {
-        graph: this.#options.graph,
-        log: this.#options.log,
-        sessions: this.#options.sessions,
-        spoolDir: this.#options.spoolDir,
-        maxSpoolBytes: this.#options.maxSpoolBytes,
-        buffers: this.#options.buffers,
-      };
-      const item = await uploadBody(tools, abortable(body, signal), {
+      const item = await uploadBody(this.#options, abortable(body, signal), {
         place,
         conflict,
         length,
@@ -168,13 +166,16 @@ class OneDriveDrive implements DriveWithShortcuts {
       }
       const driveId = await this.#open.id(signal);
       const folder = { name: baseName(path), wasFree: known === null };
-      const item = await createFolder(this.#options.graph.call, { driveId, id: parent.id }, folder, signal).catch(
-        (error: unknown) => {
-          this.#cache.forgetTree(full);
-          throw fromChangeError(error);
-        },
-      );
-      this.#cache.put(full, item);
+      const { item, isEmpty } = await createFolder(
+        this.#options.graph.call,
+        { driveId, id: parent.id },
+        folder,
+        signal,
+      ).catch((error: unknown) => {
+        this.#cache.forgetTree(full);
+        throw fromChangeError(error);
+      });
+      this.#cache[isEmpty ? 'putEmptyFolder' : 'put'](full, item);
       return this.#toEntry(path, item);
     });
   }

@@ -8,6 +8,7 @@ import type { DriveIdStore } from '../state/drive-id-store.ts';
 import type { AbsenceBudget } from './absence-budget.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { DownloadUrls } from './download-urls.ts';
+import type { DriveFeeds } from './drive-feeds.ts';
 import type { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -24,6 +25,8 @@ export interface OneDriveOptions {
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
+  /** Shared by all drives of the tenant. Absent: changes are not followed. */
+  readonly feeds?: DriveFeeds;
   /** May be shared with other drives. Absent: its own. */
   readonly urls?: DownloadUrls;
   /** Observed behaviour of content hosts; may be shared by all drives of the tenant. Absent: its own. */

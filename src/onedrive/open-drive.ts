@@ -96,6 +96,11 @@ export class OpenDrive {
     return this.#flightAgain.run('drive', shared => this.#findAgain(id, answer, shared), signal);
   }
 
+  /** The drive's id, once it was asked for. */
+  get pinned(): string | undefined {
+    return this.#pinned;
+  }
+
   /** Returns true when Graph itself returned the id, now or in an earlier run: then its root is known to exist. */
   wasFound(): boolean {
     return this.#options.source.kind !== 'drive' && this.#pinned !== undefined;

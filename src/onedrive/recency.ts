@@ -14,6 +14,13 @@ export class Recency<T extends Ordered<T>> {
     return this.#oldest;
   }
 
+  /** Those used last first; not to be changed meanwhile. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let at = this.#newest; at !== undefined; at = at.older) {
+      yield at;
+    }
+  }
+
   /** Marks `one` as used now; it may be new. */
   touch(one: T): void {
     if (this.#newest === one) {

@@ -163,6 +163,18 @@ export class Resolver {
     return refuseShortcut(parent, parentPath(path));
   }
 
+  /** The item `id` wherever it is; undefined when Graph says that there is none. */
+  async withId(id: string, signal: AbortSignal): Promise<DriveItem | undefined> {
+    const { graph, open } = this.#parts;
+    const place = { driveId: await open.id(signal), id };
+    return getItem(graph.call, place, signal).catch((error: unknown) => {
+      if (isItemAbsent(error)) {
+        return undefined;
+      }
+      throw error;
+    });
+  }
+
   /** Returns all members of the folder at `path`. */
   async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
     const load = async (shared: AbortSignal) => this.#children(path, await this.item(path, shared), shared);

@@ -461,9 +461,12 @@ describe('a URL that was revoked before its time, which only the client sees', (
   });
 });
 
+/** Calls are counted without those of the feed of changes. */
+const TTL_ALONE = ['cache: { pollSeconds: 0 }'];
+
 describe('the budget of Graph calls of a redirect', () => {
   it('is one call for a cold file, none for a warm one', async () => {
-    const { get, server, calls } = await serve({ download: 'redirect' });
+    const { get, server, calls } = await serve({ download: 'redirect', yaml: TTL_ALONE });
     await server.mailboxes.ada.put('/folder/other', BYTES);
     await get('/ada/folder/file');
     // The drive's id is asked for once in the life of the data folder.
@@ -479,7 +482,7 @@ describe('the budget of Graph calls of a redirect', () => {
   });
 
   it('is one call for a file that a listing has shown: listings come without URLs', async () => {
-    const { ask, get, calls } = await serve({ download: 'redirect' });
+    const { ask, get, calls } = await serve({ download: 'redirect', yaml: TTL_ALONE });
     await ask('PROPFIND', '/ada/folder/', { Depth: '1' });
     calls();
     await get('/ada/folder/file');
@@ -490,7 +493,7 @@ describe('the budget of Graph calls of a redirect', () => {
 
   it('is one call when the time of the metadata is over, and the URL is the same until half an hour has passed', async () => {
     const clock = fakeClock(Date.now());
-    const { get, calls } = await serve({ download: 'redirect', clock, emulator: { clock } });
+    const { get, calls } = await serve({ download: 'redirect', yaml: TTL_ALONE, clock, emulator: { clock } });
     const first = locationOf(await get('/ada/folder/file'));
     for (const [seconds, isSame] of [
       [6, true],
@@ -507,7 +510,7 @@ describe('the budget of Graph calls of a redirect', () => {
 
   it('is the same when only the times of the file have changed; changed content has a URL of its own', async () => {
     const clock = fakeClock(Date.now());
-    const { get, dav, server } = await serve({ download: 'redirect', clock, emulator: { clock } });
+    const { get, dav, server } = await serve({ download: 'redirect', yaml: TTL_ALONE, clock, emulator: { clock } });
     const first = locationOf(await get('/ada/folder/file'));
     clock.advance(10_000);
     const date = '<D:lastmodified>1577934245</D:lastmodified>';

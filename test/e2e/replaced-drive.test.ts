@@ -82,8 +82,8 @@ it('a drive that was there a moment ago is asked for again soon: one 404 can be 
     looks: 0,
   });
   expect(await list('/ada/')).toEqual([207, null]);
-  await server.clock.pass(MINUTE_MS);
   server.emulator.setFault(operation => (operation === 'token' ? undefined : { status: 404, code: 'itemNotFound' }));
+  await server.clock.pass(MINUTE_MS);
   expect(await list('/ada/')).toEqual([404, null]);
   server.emulator.setFault(undefined);
   await server.clock.pass(MINUTE_MS / 2);

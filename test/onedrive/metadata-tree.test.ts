@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
+import type { DriveChange } from '../../src/graph/delta.ts';
 import type { DriveItem } from '../../src/graph/normalize.ts';
 import { MetadataTree } from '../../src/onedrive/metadata-tree.ts';
 import { EmulatedTree } from '../support/emulated-tree.ts';
 import { MetadataModel } from '../support/metadata-model.ts';
 
 const at = (...names: string[]): DrivePath => toDrivePath(names);
-const item = (id: string, name: string, kind: 'file' | 'folder' = 'folder'): DriveItem =>
-  ({ id, name, kind, eTag: '1' }) as DriveItem;
+const item = (id: string, name: string, kind: 'file' | 'folder' = 'folder', parentId?: string): DriveItem =>
+  ({ id, name, kind, parentId, eTag: `"{${id}},1"` }) as DriveItem;
+const changeOf = (now: DriveItem): DriveChange => {
+  const { id, kind: what, parentId } = now;
+  return { id, kind: what, parentId, isRoot: false, item: now };
+};
 
 /** Names that fold to three: OneDrive tells neither case nor composition apart. */
 const name = fc.constantFrom('a', 'A', 'b', 'É', 'e\u0301');
@@ -71,59 +76,84 @@ describe('MetadataTree answers as flat maps do that are gone through from end to
 });
 
 describe('MetadataTree never tells what is not true', () => {
+  /** Few, so that what is looked at is what changes. */
+  const few = fc.constantFrom('a', 'A', 'b');
+  const path = fc.array(few, { maxLength: 3 }).map(names => at(...names));
+  const below = fc.array(few, { minLength: 1, maxLength: 3 }).map(names => at(...names));
   const step = fc.oneof(
     fc.record({ do: fc.constant('make' as const), path: below, kind }),
     fc.record({ do: fc.constant('move' as const), from: below, to: below }),
     fc.record({ do: fc.constant('remove' as const), path: below }),
     fc.record({ do: fc.constant('touch' as const), path }),
     fc.record({ do: fc.constant('look' as const), path: below }),
+    fc.record({ do: fc.constant('jump' as const), path: below }),
+    fc.record({ do: fc.constant('close gaps' as const) }),
     fc.record({ do: fc.constant('list' as const), path }),
     fc.record({ do: fc.constant('forget' as const), path: below }),
     fc.record({ do: fc.constant('evict' as const), max: fc.nat(12) }),
   );
 
-  it.each([
-    ['told of each change at once', 1],
-    ['told of several changes together, in another order, and twice', 4],
-  ])('%s', (_, batch) => {
+  /** Which lines of the feed are told at a step; all that are left are told at the end. */
+  const told = {
+    'each change at once': changes => changes.splice(0),
+    'each change twice, and in another order': changes => {
+      const all = changes.splice(0);
+      return [...all.toReversed(), ...all];
+    },
+    'each item once, as it was last': changes => [...new Map(changes.splice(0).map(each => [each.id, each])).values()],
+    'late, while it looks at what is there': (changes, now) => (now % 5 === 0 ? changes.splice(0, 3) : []),
+  } satisfies Record<string, (changes: DriveChange[], now: number) => DriveChange[]>;
+  const whens = Object.keys(told) as (keyof typeof told)[];
+
+  it.each(whens)('told of %s', when => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), swept, (steps, sweptEachTime) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), swept, (steps, sweptEachTime) => {
         const drive = new EmulatedTree();
         const tree = new MetadataTree({ sweptEachTime });
-        tree.set(ROOT, drive.find(ROOT)!, 0);
+        const changes: DriveChange[] = [];
         for (const [now, one] of steps.entries()) {
-          if (one.do === 'make') {
-            drive.make(one.path, one.kind as 'file');
-          } else if (one.do === 'move') {
-            drive.move(one.from, one.to);
-          } else if (one.do === 'remove') {
-            drive.remove(one.path);
-          } else if (one.do === 'touch') {
-            drive.touch(one.path);
-          }
-          if (now % batch === 0) {
-            const changes = drive.takeChanges();
-            for (const { id: changed, now: current } of batch === 1 ? changes : [...changes.toReversed(), ...changes]) {
-              if (current === undefined) {
-                tree.applyRemoval(changed);
-              } else {
-                tree.applyItem(current, now);
-              }
-            }
-            look(tree, drive, one, now);
-            const seen = PATHS.map(each => known(tree, each));
-            expect(seen).toEqual(seen.map(each => truthOf(drive, each)));
+          act(drive, one);
+          changes.push(...drive.takeChanges());
+          tree.applyChanges(told[when](changes, now), now);
+          look(tree, drive, one, now);
+          if (changes.length === 0) {
+            expectTruth(tree, drive);
           }
         }
+        tree.applyChanges(changes, steps.length);
+        expectTruth(tree, drive);
         tree.forget(ROOT);
         tree.evict(0);
         expect(tree.size).toBe(0);
       }),
-      { numRuns: 300, seed: 20_261_129 },
+      { numRuns: 500, seed: 20_261_129 },
     );
   });
 
+  function expectTruth(tree: MetadataTree, drive: EmulatedTree): void {
+    const seen = PATHS.map(each => known(tree, each));
+    expect(seen).toEqual(seen.map(each => truthOf(drive, each)));
+  }
+
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+  function act(drive: EmulatedTree, one: Step): void {
+    switch (one.do) {
+      case 'make':
+        drive.make(one.path, one.kind as 'file');
+        break;
+      case 'move':
+        drive.move(one.from, one.to);
+        break;
+      case 'remove':
+        drive.remove(one.path);
+        break;
+      case 'touch':
+        drive.touch(one.path);
+        break;
+      default:
+    }
+  }
 
   /** Sees in the tree what the drive has at the path of `one`, from the root down, as a resolver does. */
   function look(tree: MetadataTree, drive: EmulatedTree, one: Step, now: number): void {
@@ -134,10 +164,18 @@ describe('MetadataTree never tells what is not true', () => {
     if (one.do === 'forget') {
       tree.forget(one.path);
     }
+    if (one.do === 'close gaps') {
+      for (const gap of tree.gaps(10)) {
+        tree.closeGap(gap, drive.withId(gap.id), now);
+      }
+    }
+    if (one.do === 'jump') {
+      tree.set(one.path, drive.find(one.path), now);
+    }
     if (one.do !== 'look' && one.do !== 'list') {
       return;
     }
-    for (let depth = 1; depth <= one.path.length; depth += 1) {
+    for (let depth = 0; depth <= one.path.length; depth += 1) {
       const above = at(...one.path.slice(0, depth));
       const found = drive.find(above);
       tree.set(above, found, now);
@@ -152,18 +190,76 @@ describe('MetadataTree never tells what is not true', () => {
 });
 
 describe('MetadataTree', () => {
-  it('keeps what is below a folder that a change feed has moved or renamed', () => {
-    const tree = new MetadataTree();
-    tree.set(ROOT, item('root', ''), 0);
-    tree.setMembers(ROOT, [item('f', 'from'), item('t', 'to')], 1);
-    tree.setMembers(at('from'), [item('d', 'dir')], 1);
-    tree.setMembers(at('from', 'dir'), [item('x', 'x', 'file')], 1);
-    tree.applyItem({ ...item('d', 'Other'), parentId: 't' }, 2);
-    expect(tree.find(at('to', 'other', 'x'))).toEqual({ item: item('x', 'x', 'file'), at: 1 });
-    expect(tree.find(at('from', 'dir'))).toEqual({ item: null, at: 1 });
-    tree.applyItem({ ...item('d', 'dir'), parentId: 'nowhere' }, 3);
+  it('keeps what is below a folder that has moved, and asks again what its old and new folder have', () => {
+    const tree = openTree();
+    const touched = tree.applyChanges([changeOf({ ...item('d', 'Other', 'folder', 't'), eTag: '"{d},2"' })], 2);
+    expect(tree.find(at('to', 'other', 'x'))).toEqual({ item: item('x', 'x', 'file', 'd'), at: 1 });
+    expect([at('from'), at('to')].map(folder => tree.members(folder))).toEqual([undefined, undefined]);
+    expect(tree.find(at('from', 'dir'))).toBeUndefined();
+    expect(touched).toEqual(['FROM', 'TO']);
+    tree.applyChanges([changeOf({ ...item('d', 'dir', 'folder', 'nowhere'), eTag: '"{d},3"' })], 3);
     expect(tree.find(at('to', 'other', 'x'))).toBeUndefined();
-    expect(tree.size).toBe(2);
+  });
+
+  it.each([
+    ['an older version', { eTag: '"{d},0"', name: 'old' }],
+    ['the same', {}],
+  ])('is not told anything by %s', (_, change) => {
+    const tree = openTree();
+    const before = PATHS_OF_OPEN_TREE.map(path => known(tree, path));
+    expect(tree.applyChanges([changeOf({ ...item('d', 'dir', 'folder', 'f'), ...change })], 2)).toEqual([]);
+    expect(PATHS_OF_OPEN_TREE.map(path => known(tree, path))).toEqual(before);
+  });
+
+  it.each([
+    ['a tag without a number', { eTag: 'other' }],
+    ['another place under the same tag', { name: 'other' }],
+  ])('asks again after %s', (_, change) => {
+    const tree = openTree();
+    tree.applyChanges([changeOf({ ...item('d', 'dir', 'folder', 'f'), ...change })], 2);
+    expect([tree.find(at('from', 'dir')), tree.find(at('from', 'dir', 'x'))]).toEqual([undefined, undefined]);
+  });
+
+  it('asks again for a file that has changed, and leaves the date of its folder', () => {
+    const tree = openTree();
+    expect(tree.applyChanges([changeOf({ ...item('x', 'x', 'file', 'd'), eTag: '"{x},2"' })], 2)).toEqual([]);
+    expect([tree.find(at('from', 'dir', 'x')), tree.members(at('from', 'dir'))]).toEqual([undefined, undefined]);
+    expect(tree.members(at('from'))?.items).toHaveLength(1);
+  });
+
+  it('asks again for what is below a folder that nobody has looked at, when such a one has moved', () => {
+    const tree = openTree();
+    tree.forget(at('to'));
+    tree.set(at('to', 'y'), item('y', 'y', 'file', 't'), 2);
+    tree.applyChanges([changeOf({ ...item('t', 'elsewhere', 'folder', 'root'), eTag: '"{t},2"' })], 3);
+    expect(tree.find(at('to', 'y'))).toBeUndefined();
+  });
+
+  it.each([
+    ['the folder that they are in', { id: 't', name: 'To', parentId: 'root' }, 'y'],
+    ['another of its name', { id: 't2', name: 'to', parentId: 'root' }, undefined],
+    ['that folder, which has another name now', { id: 't', name: 'other', parentId: 'root' }, undefined],
+  ])('knows of members, whose folder nobody has looked at, that it is %s', (_, folder, known) => {
+    const tree = openTree();
+    tree.forget(at('to'));
+    tree.set(at('to', 'y'), item('y', 'y', 'file', 't'), 2);
+    tree.set(at('to', 'free'), null, 2);
+    const [gap] = tree.gaps(10);
+    expect(gap?.id).toBe('t');
+    tree.closeGap(gap!, folder.id === 't' ? { ...item('', '', 'folder'), ...folder } : undefined, 3);
+    if (folder.id !== 't') {
+      tree.set(at('to'), { ...item('', '', 'folder'), ...folder }, 3);
+    }
+    expect([tree.find(at('to', 'y'))?.item?.id, tree.find(at('to', 'free'))]).toEqual([known, undefined]);
+    expect(tree.gaps(10)).toEqual([]);
+  });
+
+  it('drops what is below a name when it is of another folder than the one that is found there', () => {
+    const tree = openTree();
+    tree.forget(at('to'));
+    tree.set(at('to', 'y'), item('y', 'y', 'file', 't'), 2);
+    tree.set(at('to'), item('t2', 'to', 'folder', 'root'), 3);
+    expect(tree.find(at('to', 'y'))).toBeUndefined();
   });
 
   it.each([
@@ -176,7 +272,7 @@ describe('MetadataTree', () => {
     tree.setMembers(at('dir'), [item('first', 'first'), item('sub', 'sub')], 1);
     tree.setMembers(at('dir', 'sub'), [item('x', 'x', 'file')], 1);
     drop(tree);
-    tree.applyItem({ ...item('sub', 'sub'), parentId: 'root' }, 3);
+    tree.applyChanges([changeOf({ ...item('sub', 'sub', 'folder', 'root'), eTag: '"{sub},2"' })], 3);
     expect(tree.find(at('sub', 'x'))).toBeUndefined();
   });
 
@@ -186,7 +282,7 @@ describe('MetadataTree', () => {
     tree.setMembers(ROOT, [one, other], 1);
     expect(sorted(tree.members(ROOT)?.items)).toEqual(sorted([one, other]));
     expect(tree.find(at('é'))?.item).toEqual(other);
-    tree.applyRemoval('2');
+    tree.applyChanges([{ ...changeOf(other), parentId: 'root', item: undefined }], 2);
     // Which one has the name now is for Graph to say.
     expect([tree.members(ROOT), tree.find(at('é'))]).toEqual([undefined, undefined]);
   });
@@ -258,6 +354,19 @@ describe('MetadataTree', () => {
     expect([tree.size, tree.find(at('top'))]).toEqual([1, { item: null, at: 3 }]);
   });
 });
+
+const PATHS_OF_OPEN_TREE = [at('from'), at('from', 'dir'), at('from', 'dir', 'x'), at('to')];
+
+/** `/from/dir/x` and `/to`, all listed. */
+function openTree(): MetadataTree {
+  const tree = new MetadataTree();
+  tree.set(ROOT, item('root', ''), 0);
+  tree.setMembers(ROOT, [item('f', 'from', 'folder', 'root'), item('t', 'to', 'folder', 'root')], 1);
+  tree.setMembers(at('from'), [item('d', 'dir', 'folder', 'f')], 1);
+  tree.setMembers(at('from', 'dir'), [item('x', 'x', 'file', 'd')], 1);
+  tree.setMembers(at('to'), [], 1);
+  return tree;
+}
 
 /** All that is known of a path, in an order that does not depend on how it came to be known. */
 function known(tree: Pick<MetadataTree, 'find' | 'members'>, path: DrivePath) {

@@ -1,16 +1,11 @@
 import { baseName, type DrivePath, foldName, isWithin, parentPath, ROOT } from '../../src/drive/path.ts';
+import type { DriveChange } from '../../src/graph/delta.ts';
 import type { DriveItem } from '../../src/graph/normalize.ts';
-
-/** An item that has changed, as it is `now`; undefined when it is gone. */
-export interface Change {
-  readonly id: string;
-  readonly now: DriveItem | undefined;
-}
 
 /** A drive as plain rows, with a feed of its changes: what is true, for tests of what is remembered of it. */
 export class EmulatedTree {
   readonly #items = new Map<string, DriveItem>([['root', rowOf('root', '', 'folder', undefined)]]);
-  #changed: string[] = [];
+  #changed: DriveChange[] = [];
   #made = 0;
 
   find(path: DrivePath): DriveItem | null {
@@ -47,8 +42,12 @@ export class EmulatedTree {
   touch(path: DrivePath): void {
     const item = this.find(path);
     if (item !== null) {
-      this.#put({ ...item, eTag: `${Number(item.eTag) + 1}` });
+      this.#put(item);
     }
+  }
+
+  withId(id: string): DriveItem | undefined {
+    return this.#items.get(id);
   }
 
   remove(path: DrivePath): void {
@@ -58,16 +57,18 @@ export class EmulatedTree {
     }
   }
 
-  /** What has changed since this was asked last: each item once, by its last change, as it is now. */
-  takeChanges(): Change[] {
-    const last = [...new Set(this.#changed.toReversed())].toReversed();
+  /** The lines of the feed since this was asked last: one for each change, with the item as it was then. */
+  takeChanges(): DriveChange[] {
+    const changes = this.#changed;
     this.#changed = [];
-    return last.map(id => ({ id, now: this.#items.get(id) }));
+    return changes;
   }
 
   #put(item: DriveItem): void {
-    this.#items.set(item.id, item);
-    this.#changed.push(item.id);
+    const version = Number.parseInt(item.eTag.split(',')[1]!, 10) + 1;
+    const next = { ...item, eTag: `"{${item.id}},${version}"` };
+    this.#items.set(item.id, next);
+    this.#note(next, next);
   }
 
   #remove(item: DriveItem): void {
@@ -75,7 +76,11 @@ export class EmulatedTree {
       this.#remove(member);
     }
     this.#items.delete(item.id);
-    this.#changed.push(item.id);
+    this.#note(item, undefined);
+  }
+
+  #note({ id, kind, parentId }: DriveItem, now: DriveItem | undefined): void {
+    this.#changed.push({ id, kind, parentId, isRoot: id === 'root', item: now });
   }
 
   #membersOf(folder: DriveItem | null): DriveItem[] {
@@ -84,5 +89,5 @@ export class EmulatedTree {
 }
 
 function rowOf(id: string, name: string, kind: 'file' | 'folder', parentId: string | undefined): DriveItem {
-  return { id, name, kind, parentId, eTag: '1' } as DriveItem;
+  return { id, name, kind, parentId, eTag: `"{${id}},0"` } as DriveItem;
 }

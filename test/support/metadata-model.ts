@@ -33,6 +33,9 @@ export class MetadataModel {
     if ((before !== undefined && before.item?.id !== item?.id) || item?.kind !== 'folder') {
       this.#forgetBelow(path);
     }
+    if (before === undefined && item !== null) {
+      this.#forgetOthersOf(path, item);
+    }
     this.#doubtAbove(path);
     for (const other of [...this.#known.values()]) {
       if (item !== null && other.item?.id === item.id && pathKey(other.path) !== pathKey(path)) {
@@ -67,6 +70,16 @@ export class MetadataModel {
     this.#forgetAt(path);
     if (path.length > 0) {
       this.#listed.delete(pathKey(parentPath(path)));
+    }
+  }
+
+  /** Below a name of which nothing was known, what does not say that it lies in this folder may lie in another. */
+  #forgetOthersOf(path: DrivePath, { id }: DriveItem): void {
+    for (const { path: other } of [...this.#below(path)]) {
+      const child = toDrivePath(other.slice(0, path.length + 1));
+      if (this.#known.get(pathKey(child))?.item?.parentId !== id) {
+        this.#forgetAt(child);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { DriveFeeds } from '../../src/onedrive/drive-feeds.ts';
 import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
@@ -36,6 +37,8 @@ export interface OneDriveTestOptions {
   readonly clock?: Clock;
   /** An hour unless it is given. */
   readonly ttlMs?: number;
+  /** How often the feed of changes is looked at; absent: never. */
+  readonly pollMs?: number;
   readonly driveIds?: DriveIdStore;
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
@@ -77,7 +80,9 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const recovery = new Recovery({ graph, intents, sessions, log });
+  const feeds = new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
   const drive = createOneDriveDrive({
+    feeds,
     graph,
     driveIds: options.driveIds ?? state.driveIds,
     tenantId: emulator.tenantId,
@@ -93,6 +98,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     log,
   });
   const close = async () => {
+    await feeds.stop();
     await transport.close();
     await recovery.stop();
     await state.close();

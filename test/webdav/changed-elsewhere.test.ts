@@ -25,6 +25,7 @@ async function start(download: DownloadPolicy): Promise<{ etag: string }> {
     emulator: { downloadBase: 'loopback' },
     // The same mailbox with a cache of its own.
     mounts: ['{ mailbox: ada@contoso.com, name: again }'],
+    yaml: ['cache: { pollSeconds: 0 }'],
   });
   dav = davClient(server);
   ada = server.mailboxes.ada;

@@ -1,0 +1,56 @@
+import type { Graph } from '../graph/graph.ts';
+import type { Log } from '../lib/log.ts';
+import { DriveFeed } from './drive-feed.ts';
+
+export interface DriveFeedsOptions {
+  readonly graph: Graph;
+  /** Milliseconds; 0: none is followed. */
+  readonly pollMs: number;
+  readonly log: Log;
+}
+
+/**
+ * For each drive, so that together they take a fifth of what the smallest tenant may ask (1,250 units a minute, one for
+ * a poll; SharePoint docs, "Avoid getting throttled").
+ */
+const PAUSE_FOR_EACH_MS = 240;
+/** What is known of a drive that nobody has used for so long is asked for again. */
+const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** The feeds of a tenant's drives; two mounts of one drive share its feed. */
+export class DriveFeeds {
+  readonly #options: DriveFeedsOptions;
+  readonly #feeds = new Map<string, DriveFeed>();
+
+  constructor(options: DriveFeedsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: changes are not followed, or nobody knows the drive yet. */
+  of(driveId: string | undefined): DriveFeed | undefined {
+    if (driveId === undefined || this.#options.pollMs === 0) {
+      return undefined;
+    }
+    let feed = this.#feeds.get(driveId);
+    if (feed === undefined) {
+      this.#forgetUnused();
+      const leastPauseMs = () => this.#feeds.size * PAUSE_FOR_EACH_MS;
+      feed = new DriveFeed({ ...this.#options, driveId, leastPauseMs });
+      this.#feeds.set(driveId, feed);
+    }
+    return feed;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#feeds.values()].map(feed => feed.stop()));
+  }
+
+  #forgetUnused(): void {
+    const before = this.#options.graph.clock.now() - FORGET_AFTER_MS;
+    for (const [driveId, feed] of this.#feeds) {
+      if (feed.usedAt < before) {
+        this.#feeds.delete(driveId);
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../lib/clock.ts';
+import type { DriveFeed, Follower } from './drive-feed.ts';
+
+export interface FreshnessOptions {
+  /** Milliseconds for which an answer of Graph is taken as true. */
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** The feed of the drive's changes, once there is one. */
+  readonly feed?: () => DriveFeed | undefined;
+}
+
+/** The feed has been seen to leave out a change: nothing is believed for longer without another look. */
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** How long what was seen is taken as true: for a moment, and as long as a feed would tell of its changes. */
+export class Freshness {
+  readonly #options: FreshnessOptions;
+  /** What was seen since then is followed by the feed. */
+  #followedSince = Number.POSITIVE_INFINITY;
+
+  constructor(options: FreshnessOptions) {
+    this.#options = options;
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** `follower` has got something from Graph, so that the drive is there, and has a feed. */
+  follow(follower: Follower): void {
+    this.#options.feed?.()?.follow(follower);
+  }
+
+  feedBegins(): void {
+    this.#followedSince = this.now();
+  }
+
+  /** Whether what was seen at `at`, in milliseconds, is taken as true. */
+  isTrue(at: number): boolean {
+    return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
+  }
+
+  /** Looks at the feed when that can spare a look at what is known, which was seen at `seenAt`. */
+  async catchUp(seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
+    const feed = this.#options.feed?.();
+    if (feed === undefined) {
+      return;
+    }
+    feed.use();
+    const at = feed.canCatchUp && !feed.isFresh ? seenAt() : undefined;
+    if (at !== undefined && this.#isFollowed(at) && !this.#isYoung(at)) {
+      await feed.catchUp(signal);
+    }
+  }
+
+  #isYoung(at: number): boolean {
+    return at + this.#options.ttlMs > this.now();
+  }
+
+  #isFollowed(at: number): boolean {
+    return at >= this.#followedSince && at + MAX_AGE_MS > this.now();
+  }
+}

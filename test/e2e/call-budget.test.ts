@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Dav, davClient } from '../support/dav-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+/**
+ * How many calls to Microsoft a request costs, exactly: cold right after a start, on a path of which nothing is known,
+ * and warm when it and what it needs have been seen. Not counted: tokens. The feed of changes goes on beside requests;
+ * what it costs is in `onedrive/drive-feed.test.ts`.
+ */
+const MIB = 1024 ** 2;
+/** A folder of two pages. */
+const MANY = 1_500;
+const MTIME = { 'X-OC-Mtime': '1577934245' };
+
+let server: TestServer;
+let dav: Dav;
+let turn = 0;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    yaml: ['cache: { ttlSeconds: 3600, pollSeconds: 0 }'],
+  });
+  const { ada } = server.mailboxes;
+  ada.putAll(Array.from({ length: MANY }, (_, index) => [`/many/${index}`, 'x'] as const));
+  await ada.put('/a/b/c/file', 'content');
+  dav = davClient(server);
+  // The drive's id is asked for once in the life of the data folder.
+  await dav('PROPFIND', '/ada/', { Depth: '0' });
+}, 60_000);
+afterAll(async () => {
+  expect(server.emulator.violations).toEqual([]);
+  await server.stop();
+});
+beforeEach(async () => {
+  turn += 1;
+  const { ada } = server.mailboxes;
+  await ada.put(`/work/${turn}/file`, 'old');
+  await ada.put(`/work/${turn}/other`, 'other');
+  ada.mkdir(`/work/${turn}/target`);
+  await server.restart();
+});
+
+async function callsOf(request: () => Promise<{ status: number }>, expected: number): Promise<string[]> {
+  server.emulator.resetCalls();
+  expect((await request()).status).toBe(expected);
+  return server.emulator.calls
+    .map(({ operation }) => operation)
+    .filter(operation => operation !== 'token' && operation !== 'copy-monitor');
+}
+
+describe('reading', () => {
+  it.each([
+    ['PROPFIND 0 of the root', 'PROPFIND', '/ada/', { Depth: '0' }, 207, 1, 0],
+    ['PROPFIND 0 at depth 4', 'PROPFIND', '/ada/a/b/c/file', { Depth: '0' }, 207, 1, 0],
+    ['HEAD at depth 4', 'HEAD', '/ada/a/b/c/file', {}, 200, 1, 0],
+    ['GET, beside the content', 'GET', '/ada/a/b/c/file', {}, 200, 2, 1],
+    ['PROPFIND 1 of a folder at depth 3', 'PROPFIND', '/ada/a/b/c/', { Depth: '1' }, 207, 2, 0],
+    [`PROPFIND 1 of ${MANY} members`, 'PROPFIND', '/ada/many/', { Depth: '1' }, 207, 3, 0],
+  ])('%s', async (_, method, path, headers, status, cold, warm) => {
+    const ask = () => dav(method, path, headers as unknown as Record<string, string>);
+    expect(await callsOf(ask, status)).toHaveLength(cold);
+    expect(await callsOf(ask, status)).toHaveLength(warm);
+  });
+
+  it('a name that is not there', async () => {
+    const ask = () => dav('PROPFIND', '/ada/a/b/nothing', { Depth: '0' });
+    // A single answer that there is nothing proves nothing to those who come later.
+    // Another one asks whether the way to it leads through a shortcut.
+    expect(await callsOf(ask, 404)).toHaveLength(2);
+    expect(await callsOf(ask, 404)).toHaveLength(1);
+    expect(await callsOf(ask, 404)).toHaveLength(0);
+    await dav('PROPFIND', '/ada/a/b/', { Depth: '1' });
+    expect(await callsOf(() => dav('PROPFIND', '/ada/a/b/none', { Depth: '0' }), 404)).toHaveLength(0);
+  });
+
+  it('a folder that we have just made is known to be empty', async () => {
+    await dav('MKCOL', `/ada/work/${turn}/made/`);
+    expect(await callsOf(() => dav('PROPFIND', `/ada/work/${turn}/made/`, { Depth: '1' }), 207)).toEqual([]);
+    expect(await callsOf(() => dav('PROPFIND', `/ada/work/${turn}/made/x`, { Depth: '0' }), 404)).toEqual([]);
+  });
+});
+
+describe('changes', () => {
+  const place = (name: string) => `/ada/work/${turn}/${name}`;
+  const LARGE = 25 * MIB;
+
+  it.each([
+    ['PUT of a new small file', () => dav('PUT', place('new'), {}, 'x'), 201, 3, 1],
+    ['PUT over a small file', () => dav('PUT', place('file'), {}, 'x'), 204, 2, 1],
+    ['PUT of a new small file with its time', () => dav('PUT', place('new'), MTIME, 'x'), 201, 4, 2],
+    ['PUT of 25 MiB', () => dav('PUT', place('new'), {}, new Uint8Array(LARGE)), 201, 6, 4],
+    ['MKCOL', () => dav('MKCOL', place('new')), 201, 2, 1],
+    ['DELETE', () => dav('DELETE', place('file')), 204, 2, 1],
+    ['MOVE to a free name', () => dav('MOVE', place('file'), { Destination: place('target/moved') }), 201, 4, 1],
+    ['MOVE over a file', () => dav('MOVE', place('file'), { Destination: place('other') }), 204, 4, 1],
+    ['COPY, beside its monitor', () => dav('COPY', place('file'), { Destination: place('target/copy') }), 201, 5, 2],
+  ])('%s', async (_, request, status, cold, warm) => {
+    expect(await callsOf(request, status), 'cold').toHaveLength(cold);
+    turn += 1;
+    const { ada } = server.mailboxes;
+    await ada.put(`/work/${turn}/file`, 'old');
+    await ada.put(`/work/${turn}/other`, 'other');
+    ada.mkdir(`/work/${turn}/target`);
+    for (const path of ['', 'target/']) {
+      await dav('PROPFIND', place(path), { Depth: '1' });
+    }
+    expect(await callsOf(request, status), 'warm').toHaveLength(warm);
+  });
+});
