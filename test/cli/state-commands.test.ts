@@ -64,7 +64,7 @@ describe('D15 the command state', () => {
     expect([whole.code, whole.stdout]).toEqual([0, expect.stringMatching(/state\.sqlite is intact: .*\blocks 1/)]);
     const copy = join(server.folder, 'backup.sqlite');
     expect((await cli('state', 'backup', copy)).code).toBe(0);
-    expect((await cli('state', 'backup', copy)).stderr).toContain('there is a file');
+    expect((await cli('state', 'backup', copy)).stderr).toContain('backup.sqlite" exists');
     const running = await cli('state', 'repair');
     expect([running.code, running.stderr]).toEqual([1, expect.stringContaining('another process serves')]);
   });

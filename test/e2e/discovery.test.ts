@@ -132,7 +132,7 @@ describe('who comes', () => {
     const server = await serve({
       seed: adaAndGrace,
       mounts: () => [EVERYBODY],
-      config: { cache: { ttlSeconds: 3_600 }, locks: { defaultTimeoutSeconds: 3_600 } },
+      config: { cache: { ttlSeconds: 3_600, pollSeconds: 0 }, locks: { defaultTimeoutSeconds: 3_600 } },
     });
     const [dav, { emulator }] = [server.dav(), server];
     await dav('PROPFIND', '/ada/', { Depth: '1' });

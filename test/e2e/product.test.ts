@@ -55,7 +55,7 @@ describe('the whole server, from a YAML file to the emulated Microsoft', () => {
       operation === 'driveItem-list-children' ? { status: 429, retryAfter: '120' } : undefined,
     );
     try {
-      await dav('MKCOL', '/grace/throttled');
+      server.mailboxes.grace.mkdir('/throttled');
       const { status, headers } = await dav('PROPFIND', '/grace/throttled/', { Depth: '1' });
       expect(status).toBe(503);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(60);

@@ -139,6 +139,8 @@ function configOf(
     mounts: options.mounts,
     downloads: { policy: 'proxy' },
     users,
+    // The clock counts those who wait for their turn: feeds of changes would be among them, or not yet.
+    cache: { pollSeconds: 0 },
     ...options.config,
   };
 }
