@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-/** The oldest Node.js with all features that are used here. */
-const MIN_NODE = 24;
+import { objectionToNode } from './node-version.ts';
+
 const EXIT_USAGE = 2;
 /** sysexits(3): EX_CONFIG. */
 const EXIT_CONFIG = 78;
 
-if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
-  console.error(
-    `onedrive-emulator needs Node.js ${MIN_NODE} or newer; this is ${process.version} (${process.execPath})`,
-  );
+const objection = objectionToNode(process.version, process.execPath);
+if (objection !== undefined) {
+  console.error(objection);
   process.exitCode = 1;
 } else {
   process.exitCode = await main(process.argv.slice(2));
