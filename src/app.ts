@@ -322,6 +322,7 @@ function createDavHandler(
   const services = {
     log,
     clock,
+    compresses: config.listen.compression,
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),

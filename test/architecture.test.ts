@@ -86,6 +86,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'webdav-server': ['webdav/frame.ts'],
   saxes: ['webdav/xml'],
+  negotiator: ['webdav/headers'],
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],

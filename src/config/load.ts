@@ -21,6 +21,7 @@ export interface Config
     /** Names of the path; empty for the root. */
     readonly basePath: readonly string[];
     readonly trustedProxies: readonly string[];
+    readonly compression: boolean;
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
@@ -75,6 +76,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       port: listen.port,
       basePath: listen.basePath.split('/').filter(name => name !== ''),
       trustedProxies: listen.trustedProxies,
+      compression: listen.compression,
       tls:
         listen.tls === null
           ? undefined

@@ -74,6 +74,7 @@ const listen = z.strictObject({
   port: z.int().min(0).max(65_535).default(8080),
   basePath,
   trustedProxies: z.array(network).default([]),
+  compression: z.boolean().default(true),
   tls: z
     .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
     .nullable()

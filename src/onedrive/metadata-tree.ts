@@ -174,6 +174,9 @@ export class MetadataTree {
     for (const [key, [...twins]] of wanted) {
       const item = twins.pop()!;
       const node = members.byName.get(key) ?? this.#nodes.add(key, members);
+      // Listed in Graph's order, also by those who come later.
+      members.byName.delete(key);
+      members.byName.set(key, node);
       hasGained ||= !node.item;
       this.#nodes.fill(node, item, at);
       node.twins = twins.length > 0 ? twins : undefined;

@@ -18,6 +18,8 @@ import { type Conditions, parseConditions } from './preconditions.ts';
 export interface DavServices {
   readonly log: Log;
   readonly clock: Clock;
+  /** Whether listings are compressed for clients that accept it. */
+  readonly compresses: boolean;
   /** The longest XML body, in bytes. */
   readonly maxXmlBytes: number;
   /** The longest body of a PUT, in bytes. */

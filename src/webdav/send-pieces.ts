@@ -2,30 +2,73 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { withTurns } from '../lib/with-turns.ts';
+import { compress, createCompressor, MIN_COMPRESSED_BYTES } from './compression.ts';
+import { acceptedCoding } from './headers/accept-encoding.ts';
+import type { RequestPart } from './request.ts';
 
 export interface Head {
   readonly status: number;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends a body that is rendered in pieces. A single piece, the usual case, goes out in one write with its length. */
+type Pieces = Iterator<string> | AsyncIterator<string>;
+
+/**
+ * Sends a text that is rendered in pieces, compressed where the client accepts that. A single piece, the usual case,
+ * goes out in one write with its length.
+ */
 export async function sendPieces(
+  request: RequestPart<'raw', 'compresses'>,
   response: ServerResponse,
-  { status, headers }: Head,
-  pieces: AsyncGenerator<string>,
+  head: Head,
+  pieces: Pieces,
 ): Promise<void> {
   const first = (await pieces.next()).value ?? '';
   const second = await pieces.next();
   if (second.done) {
-    response.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(first)) }).end(first);
-    return;
+    await sendWhole(request, response, head, first);
+  } else {
+    await stream(request, response, head, chain([first, second.value], pieces));
   }
-  response.writeHead(status, headers);
-  await pipeline(Readable.from(withTurns(chain([first, second.value], pieces))), response);
 }
 
-async function* chain<T>(...parts: (Iterable<T> | AsyncIterable<T>)[]): AsyncGenerator<T> {
-  for (const part of parts) {
-    yield* part;
+async function sendWhole(
+  { raw, services }: RequestPart<'raw', 'compresses'>,
+  response: ServerResponse,
+  { status, headers }: Head,
+  text: string,
+): Promise<void> {
+  const length = Buffer.byteLength(text);
+  if (length < MIN_COMPRESSED_BYTES || !services.compresses) {
+    response.writeHead(status, { ...headers, 'Content-Length': String(length) }).end(text);
+    return;
+  }
+  const coding = acceptedCoding(raw);
+  const body = coding === undefined ? text : await compress[coding](text);
+  const size = { 'Content-Length': String(coding === undefined ? length : body.length) };
+  response.writeHead(status, { ...headers, ...codingHeaders(headers, coding), ...size }).end(body);
+}
+
+async function stream(
+  { raw, services }: RequestPart<'raw', 'compresses'>,
+  response: ServerResponse,
+  { status, headers }: Head,
+  pieces: AsyncIterable<string>,
+): Promise<void> {
+  const coding = services.compresses ? acceptedCoding(raw) : undefined;
+  response.writeHead(status, { ...headers, ...(services.compresses ? codingHeaders(headers, coding) : {}) });
+  const body = Readable.from(withTurns(pieces));
+  await (coding === undefined ? pipeline(body, response) : pipeline(body, createCompressor[coding](), response));
+}
+
+function codingHeaders({ Vary }: Head['headers'], coding: string | undefined): Record<string, string> {
+  const vary = { Vary: Vary === undefined ? 'Accept-Encoding' : `${Vary}, Accept-Encoding` };
+  return coding === undefined ? vary : { ...vary, 'Content-Encoding': coding };
+}
+
+async function* chain(first: readonly string[], rest: Pieces): AsyncGenerator<string> {
+  yield* first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    yield next.value;
   }
 }

@@ -66,6 +66,7 @@ describe('loadConfig', () => {
       port: 8080,
       basePath: [],
       trustedProxies: [],
+      compression: true,
       tls: undefined,
     });
     expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'auto' }]);

@@ -287,6 +287,14 @@ describe('MetadataTree', () => {
     expect([tree.members(ROOT), tree.find(at('é'))]).toEqual([undefined, undefined]);
   });
 
+  it('lists members in the order in which they were given, whatever was known before', () => {
+    const tree = new MetadataTree();
+    const items = ['a', 'b', 'c'].map(each => item(each, each, 'file'));
+    tree.set(at('c'), items[2]!, 1);
+    tree.setMembers(ROOT, items, 2);
+    expect(tree.members(ROOT)?.items).toEqual(items);
+  });
+
   it('says when a listing has other members than the one before', () => {
     const tree = new MetadataTree();
     const [one, other] = [item('1', 'one', 'file'), item('2', 'other', 'file')];

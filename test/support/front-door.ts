@@ -91,7 +91,10 @@ function configOf(options: FrontDoorOptions): FrontConfig {
   return {
     ...parsed,
     users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null })),
-    listen: { host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], tls: undefined, ...options.listen },
+    listen: {
+      ...{ host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], compression: true, tls: undefined },
+      ...options.listen,
+    },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },

@@ -1,8 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Entry, Quota } from '../../drive/entry.ts';
-import { withTurns } from '../../lib/with-turns.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
@@ -12,6 +9,7 @@ import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
 import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
+import { sendPieces } from '../send-pieces.ts';
 
 /** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
@@ -56,8 +54,8 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   }
   const { drive, path, signal } = request;
   const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
-  response.writeHead(200, PAGE_HEADERS);
-  await pipeline(Readable.from(withTurns(renderFolderPage(pageOf(request, entries, quota)))), response);
+  const pieces = renderFolderPage(pageOf(request, entries, quota));
+  await sendPieces(request, response, { status: 200, headers: PAGE_HEADERS }, pieces);
 }
 
 /** Free space is an extra. A drive that cannot tell it now must still show its content. */

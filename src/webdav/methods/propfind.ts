@@ -41,7 +41,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   const pieces = renderMultistatus(listed(request, sourcesOf, { self, members, quota }), asked);
-  await sendPieces(response, MULTISTATUS, pieces);
+  await sendPieces(request, response, MULTISTATUS, pieces);
 }
 
 /**
