@@ -40,7 +40,9 @@ beforeAll(async () => {
   film = join(folder.path, 'film.mp4');
   await writeSampleFile(file, SIZE, 'downloads');
   for (const policy of POLICIES) {
-    const server = await startTestServer({ download: policy, emulator: { downloadBase: 'loopback' } });
+    // Files are put straight into OneDrive, and asked for at once.
+    const yaml = ['cache: { pollSeconds: 0 }'];
+    const server = await startTestServer({ download: policy, emulator: { downloadBase: 'loopback' }, yaml });
     servers[policy] = server;
     await server.mailboxes.ada.put(`/${NAME}`, createReadStream(file));
   }
