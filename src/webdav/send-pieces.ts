@@ -14,6 +14,17 @@ export interface Head {
 type Pieces = Iterator<string> | AsyncIterator<string>;
 
 /**
+ * Sends the head alone, for HEAD. It leaves out the coding and the length of a body that is not made (RFC 9110 §9.3.2).
+ */
+export function sendHeadOfPieces(
+  { services }: RequestPart<never, 'compresses'>,
+  response: ServerResponse,
+  { status, headers }: Head,
+): void {
+  response.writeHead(status, { ...headers, ...(services.compresses ? codingHeaders(headers, undefined) : {}) }).end();
+}
+
+/**
  * Sends a text that is rendered in pieces, compressed where the client accepts that. A single piece, the usual case,
  * goes out in one write with its length.
  */

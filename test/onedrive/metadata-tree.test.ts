@@ -126,7 +126,7 @@ describe('MetadataTree never tells what is not true', () => {
         tree.evict(0);
         expect(tree.size).toBe(0);
       }),
-      { numRuns: 500, seed: 20_261_129 },
+      { numRuns: 200, seed: 20_261_129 },
     );
   });
 

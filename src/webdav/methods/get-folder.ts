@@ -9,7 +9,7 @@ import { encodeHref } from '../href.ts';
 import { allowAt } from '../method-table.ts';
 import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
-import { sendPieces } from '../send-pieces.ts';
+import { sendHeadOfPieces, sendPieces } from '../send-pieces.ts';
 
 /** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
@@ -18,16 +18,19 @@ const VARY = { Vary: 'Accept' };
  * The page's own style is the only active content, whatever a name holds. There are no validators: the page changes
  * with the content of the folder, and the folder's ETag does not.
  */
-const PAGE_HEADERS = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': [
-    ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
-    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'private, no-cache',
-  ...VARY,
+const PAGE = {
+  status: 200,
+  headers: {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': [
+      ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
+      ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+    ].join('; '),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'private, no-cache',
+    ...VARY,
+  },
 };
 
 /**
@@ -49,13 +52,13 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
 /** The listing is complete before the first byte goes out, as in PROPFIND. */
 async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
   if (request.method === 'HEAD') {
-    response.writeHead(200, PAGE_HEADERS).end();
+    sendHeadOfPieces(request, response, PAGE);
     return;
   }
   const { drive, path, signal } = request;
   const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
   const pieces = renderFolderPage(pageOf(request, entries, quota));
-  await sendPieces(request, response, { status: 200, headers: PAGE_HEADERS }, pieces);
+  await sendPieces(request, response, PAGE, pieces);
 }
 
 /** Free space is an extra. A drive that cannot tell it now must still show its content. */
