@@ -7,17 +7,13 @@ const ETAG_CHARACTERS = 27;
 
 /** A cached item is shown many times: hashing its tag once is enough. */
 const shown = new WeakMap<DriveItem, Entry>();
+const shownAsRoot = new WeakMap<DriveItem, Entry>();
 
 /** Returns the entry that the layers above see. `isRoot`: the item is the mount's root, whose name stays hidden. */
 export function toEntry(item: DriveItem, isRoot: boolean): Entry {
-  const known = shown.get(item);
-  if (known !== undefined && !isRoot) {
-    return known;
-  }
-  const entry = makeEntry(item, isRoot);
-  if (!isRoot) {
-    shown.set(item, entry);
-  }
+  const entries = isRoot ? shownAsRoot : shown;
+  const entry = entries.get(item) ?? makeEntry(item, isRoot);
+  entries.set(item, entry);
   return entry;
 }
 

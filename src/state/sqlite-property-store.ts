@@ -27,6 +27,13 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
      SELECT ?, ?, namespace, name, xml FROM dead_properties WHERE scope = ? AND item_id = ?`,
   );
   const anyOf = database.prepare('SELECT 1 FROM dead_properties WHERE scope = ? LIMIT 1');
+  /** Asked with each listing; this process alone has the file. */
+  const used = new Map<string, boolean>();
+  const isUsed = (scope: string) => {
+    const known = used.get(scope) ?? anyOf.get(scope) !== undefined;
+    used.set(scope, known);
+    return known;
+  };
   return {
     list: async (scope, itemId) => (list.all(scope, itemId) as unknown as DeadProperty[]).map(row => ({ ...row })),
     listEach: async (scope, itemIds) => {
@@ -34,7 +41,8 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
       const byItem = Map.groupBy(rows, ({ item_id }) => item_id);
       return new Map([...byItem].map(([itemId, found]) => [itemId, found.map(({ item_id: _, ...row }) => row)]));
     },
-    change: async (scope, itemId, changes) =>
+    change: async (scope, itemId, changes) => {
+      used.delete(scope);
       inTransaction(database, () => {
         for (const { namespace, name } of changes.remove) {
           remove.run(scope, itemId, namespace, name);
@@ -42,17 +50,20 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
         for (const { namespace, name, xml } of changes.set) {
           set.run(scope, itemId, namespace, name, xml);
         }
-      }),
+      });
+    },
     copy: async (from, to) => {
       if (from.scope === to.scope && from.itemId === to.itemId) {
         return;
       }
+      used.delete(to.scope);
       inTransaction(database, () => {
         clear.run(to.scope, to.itemId);
         copy.run(to.scope, to.itemId, from.scope, from.itemId);
       });
     },
     delete: async (scope, itemId) => {
+      used.delete(scope);
       try {
         clear.run(scope, itemId);
       } catch (error) {
@@ -62,6 +73,6 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
         }
       }
     },
-    isUsed: async scope => anyOf.get(scope) !== undefined,
+    isUsed: async scope => isUsed(scope),
   };
 }

@@ -22,9 +22,9 @@ export interface Frame {
 const NEVER_ALLOWED = ['POST', 'PATCH'];
 
 /**
- * The package `webdav-server` is our frame, because the order for this server names it: it finds a method's handler and
- * answers OPTIONS. Requests arrive here parsed, authenticated and checked. The package sees stand-ins for requests and
- * answers.
+ * The package `webdav-server` is our frame, because the order for this server names it. It knows which methods there
+ * are, and answers OPTIONS and methods that nobody serves. The others go straight to their functions: the package would
+ * parse their URL again and build a context that no function reads, a tenth of the time of a short answer.
  */
 export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
   const server = new v2.WebDAVServer({
@@ -33,19 +33,25 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
     rootFileSystem: new StandInFileSystem(),
     headers: { DAV: davClasses },
   });
-  for (const [name, run] of Object.entries(methods)) {
+  const refuse = (context: v2.HTTPRequestContext) => refuseMethod(exchangeOf(context), log);
+  for (const name of Object.keys(methods) as MethodName[]) {
     server.method(name, {
-      chunked: context => void runMethod(exchangeOf(context), run, log),
-      isValidFor: context => isFor(name as MethodName, exchangeOf(context as v2.HTTPRequestContext).target),
+      chunked: refuse,
+      isValidFor: context => isFor(name, exchangeOf(context as v2.HTTPRequestContext).target),
     });
   }
-  const refuse = (context: v2.HTTPRequestContext) => void runMethod(exchangeOf(context), notServed, log);
   for (const name of NEVER_ALLOWED) {
     server.method(name, { chunked: refuse, isValidFor: () => false });
   }
   server.onUnknownMethod({ chunked: refuse });
   return {
     execute: async (request, response) => {
+      if (Object.hasOwn(methods, request.method)) {
+        response.setHeader('DAV', davClasses);
+        response.setHeader('MS-Author-Via', 'DAV');
+        await methods[request.method as MethodName](request, response);
+        return;
+      }
       const { promise, resolve: end } = Promise.withResolvers<void>();
       const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
       const exchange = { request, response, target, end };
@@ -75,30 +81,18 @@ function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
   return (request as unknown as FrameRequest).exchange;
 }
 
-async function runMethod({ request, response, end }: Exchange, run: MethodTable[MethodName], log: Log): Promise<void> {
-  try {
-    await run(request, response);
-  } catch (error) {
-    sendError(response, error, log);
-  } finally {
-    end();
-  }
-}
-
-async function notServed({ method }: DavRequest): Promise<void> {
-  if (NEVER_ALLOWED.includes(method)) {
-    throw new DavError(405, `${method} is not allowed`, { headers: allowAt('file') });
-  }
-  throw new DavError(501, `${method} is not served`);
+function refuseMethod({ request: { method }, response, end }: Exchange, log: Log): void {
+  const error = NEVER_ALLOWED.includes(method)
+    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file') })
+    : new DavError(501, `${method} is not served`);
+  sendError(response, error, log);
+  end();
 }
 
 /** The package reads these headers of each request. Without a Depth it throws and catches an exception. */
 const HEADERS = { depth: '0' };
 
-/**
- * A request as the package sees it. Only the method differs from one request to the next: our methods find out what
- * exists at the path.
- */
+/** A request as the package sees it. Only the method differs from one request to the next. */
 class FrameRequest {
   readonly exchange: Exchange;
   readonly method: string;
@@ -118,7 +112,7 @@ class FrameRequest {
  */
 const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
 
-/** An answer as the package sees it. The package answers OPTIONS, and sets a few headers before other methods run. */
+/** An answer as the package sees it. */
 class FrameResponse {
   readonly #exchange: Exchange;
 

@@ -43,8 +43,16 @@ const MAX_NAME_LENGTH = 1_024;
  */
 export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
   refuseCodings(request);
+  if (hasNoBody(request)) {
+    return undefined;
+  }
   const bytes = await readBody(request, maxBytes);
   return bytes.length === 0 ? undefined : parseXmlBytes(bytes);
+}
+
+/** True for a request that announces no body (RFC 9112 §6.3): its stream need not be read. */
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
 /** Parses an XML document in the encoding that its first bytes tell. Throws 400. */
