@@ -5,7 +5,7 @@ import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
-import { prefersMinimal } from '../headers/prefer.ts';
+import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
 import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
 import { type Asked, asksForDead, type Listed, renderMultistatus } from '../properties/multistatus.ts';
@@ -32,7 +32,8 @@ const MULTISTATUS = {
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
   const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
-  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes));
+  const wishes = parsePreferences(raw.headers);
+  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes), wishes.isMinimal);
   const self = await drive.stat(path, { signal });
   if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
@@ -40,8 +41,11 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
-  const pieces = renderMultistatus(listed(request, sourcesOf, { self, members, quota }), asked);
-  await sendPieces(request, response, MULTISTATUS, pieces);
+  const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
+  const shown = isWithoutRoot ? undefined : self;
+  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota }), asked);
+  const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
+  await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
 }
 
 /**
@@ -56,15 +60,17 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
   return depth ?? 1;
 }
 
-/** The entry itself first, then its members in batches. Finder and rclone rely on this order. */
+/** The entry itself first, unless it is not wanted, then its members in batches. Finder and rclone rely on this order. */
 async function* listed(
   request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
-  { self, members, quota }: { self: Entry; members: readonly Entry[]; quota: Quota | undefined },
+  { self, members, quota }: { self: Entry | undefined; members: readonly Entry[]; quota: Quota | undefined },
 ): AsyncGenerator<readonly Listed[]> {
   const names = [...request.prefix, ...request.names];
-  const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
-  yield [{ href: encodeHref(names, self.kind), source: source! }];
+  if (self !== undefined) {
+    const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
+    yield [{ href: encodeHref(names, self.kind), source: source! }];
+  }
   for (let start = 0; start < members.length; start += LOOKUP_BATCH) {
     const some = members.slice(start, start + LOOKUP_BATCH);
     const sources = await sourcesOf(some.map(entry => ({ path: childPath(request.path, entry.name), entry, quota })));
@@ -81,8 +87,7 @@ function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
 }
 
 /** Reads the body (RFC 4918 §14.20). No body means allprop. Unknown elements are ignored (§17). */
-function readAsked(raw: IncomingMessage, body: XmlElement | undefined): Asked {
-  const withoutMissing = prefersMinimal(raw.headers);
+function readAsked(raw: IncomingMessage, body: XmlElement | undefined, withoutMissing: boolean): Asked {
   if (body === undefined) {
     return { namesOnly: false, named: [], all: allPropertiesFor(raw), withoutMissing };
   }

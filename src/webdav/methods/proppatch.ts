@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { isOwnLockEnough } from '../client-quirks.ts';
-import { prefersMinimal } from '../headers/prefer.ts';
+import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
 import { changing } from '../locks/lock-guard.ts';
 import { applyUpdate, deadPropertiesOf } from '../properties/dead-properties.ts';
@@ -30,9 +30,10 @@ export async function proppatch(request: DavRequest, response: ServerResponse): 
       await applyUpdate(request, path, entry, plan);
     }
   });
-  if (plan.refusals.size === 0 && prefersMinimal(raw.headers)) {
+  const { isMinimal } = parsePreferences(raw.headers);
+  if (plan.refusals.size === 0 && isMinimal) {
     // RFC 8144 §2.2: success needs no more words.
-    sendEmpty(response, 200);
+    sendEmpty(response, 200, appliedPreferences(raw.headers, { isMinimal }));
     return;
   }
   const href = encodeHref([...request.prefix, ...request.names], entry.kind);
