@@ -42,11 +42,8 @@ function readLink(exchange: Exchange, body: Record<string, unknown>): Omit<Shari
   if (unknown !== undefined) {
     throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of createLink.`);
   }
-  if (body.retainInheritedPermissions === false) {
-    // "All existing permissions are removed when sharing for the first time" (same page).
-    throw new GraphFault('notImplemented', 'The emulator always retains inherited permissions.');
-  }
-  // Microsoft's SDK for Python says `false` in each call.
+  // Microsoft's SDK for Python says `false` in each call, and so it does of retainInheritedPermissions, which is
+  // therefore ignored: links are all that is modelled.
   if (body.sendNotification === true) {
     throw new GraphFault('notImplemented', 'The emulator sends no notifications of links.');
   }

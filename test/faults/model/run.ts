@@ -14,8 +14,8 @@ import { type Expected, expectedOf, namedLock, problemOf } from './oracle.ts';
 import { Tags } from './tags.ts';
 import { below, cloneState, emptyState, find, MOUNTS, type ModelLock, type Path, placeOf, type State } from './tree.ts';
 
-/** Beyond `cache.ttlSeconds` of the server. */
-const BEYOND_CACHE_MS = 6_000;
+/** Beyond `cache.ttlSeconds` and `cache.pollSeconds` of the server. */
+const BEYOND_CACHE_MS = 31_000;
 
 export interface Bench {
   readonly server: TestServer;
