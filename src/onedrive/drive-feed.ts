@@ -82,7 +82,7 @@ export class DriveFeed {
   /** Somebody asks for something that is in the drive. */
   use(): void {
     this.#usedAt = this.#now();
-    if (!this.#controller.signal.aborted) {
+    if (this.#followers.size > 0 && !this.#controller.signal.aborted) {
       this.#loop ??= runForNobody(() => this.#run());
     }
   }
@@ -109,7 +109,7 @@ export class DriveFeed {
 
   async #run(): Promise<void> {
     const { signal } = this.#controller;
-    while (!signal.aborted && this.#usedAt + IDLE_MS > this.#now()) {
+    while (!signal.aborted && this.#followers.size > 0 && this.#usedAt + IDLE_MS > this.#now()) {
       if (this.#isDue()) {
         await this.catchUp(signal).catch(() => {});
         await this.#closeGaps(signal);
@@ -131,8 +131,7 @@ export class DriveFeed {
   #isDue(): boolean {
     const now = this.#now();
     const pause = Math.min(now - this.#usedAt, LONGEST_PAUSE_MS);
-    const isAwaited = this.#followers.size > 0 && this.#retryAt <= now;
-    return isAwaited && (this.#link === undefined || this.#checkedAt + pause <= now);
+    return this.#retryAt <= now && (this.#link === undefined || this.#checkedAt + pause <= now);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import {
 } from '../../src/emulator/emulator.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type OneDriveTestOptions, type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
+import { openMemoryState } from '../support/state-engines.ts';
 import { waitingClock } from '../support/waiting-clock.ts';
 
 const POLL_MS = 30_000;
@@ -108,6 +109,19 @@ describe('what has been seen', () => {
       expect(tenant.polls()).toBe(pause < POLL_MS ? 0 : 1);
       expect(tenant.calls()).toEqual([]);
     }
+  });
+
+  it('is followed from the first request of a process that knows the drive from an earlier one', async () => {
+    const [emulator, { driveIds }] = [await createEmulator(), openMemoryState()];
+    const { upn: mailbox } = emulator.addMailbox({ upn: 'ada@contoso.com' });
+    for (const _ of ['earlier', 'now']) {
+      emulator.resetCalls();
+      const { drive, close } = await openOneDrive(emulator, { mailbox, driveIds, clock: fakeClock(), pollMs: POLL_MS });
+      await drive.stat(ROOT, live());
+      await expect.poll(() => emulator.calls.map(({ operation }) => operation)).toContain('driveItem-delta');
+      await close();
+    }
+    await emulator.close();
   });
 
   it('is asked for again after a day', async () => {
