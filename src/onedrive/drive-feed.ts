@@ -45,6 +45,7 @@ const MAX_PAGES = 100;
  * renewed before Graph forgets it.
  */
 const KEEP_LINK_MS = 60 * 60 * 1000;
+
 /**
  * What changes in one drive, for those who remember something of it. It polls while the drive is in use, and catches up
  * when somebody asks after a pause (Graph docs, "driveItem: delta").
@@ -60,6 +61,8 @@ export class DriveFeed {
   #usedAt = Number.NEGATIVE_INFINITY;
   #retryAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  /** Graph has said that there is no such drive, and nobody has found it since. */
+  #isMissing = false;
   #loop: Promise<void> | undefined;
 
   constructor(options: DriveFeedOptions) {
@@ -72,6 +75,7 @@ export class DriveFeed {
 
   /** `follower` is told of changes from now on, as long as the drive is in use. */
   follow(follower: Follower): void {
+    this.#isMissing = false;
     if (!this.#followers.has(follower)) {
       this.#followers.add(follower);
       follower.feedBegins();
@@ -82,7 +86,7 @@ export class DriveFeed {
   /** Somebody asks for something that is in the drive. */
   use(): void {
     this.#usedAt = this.#now();
-    if (this.#followers.size > 0 && !this.#controller.signal.aborted) {
+    if (this.#followers.size > 0 && !this.#isMissing && !this.#controller.signal.aborted) {
       this.#loop ??= runForNobody(() => this.#run());
     }
   }
@@ -109,7 +113,7 @@ export class DriveFeed {
 
   async #run(): Promise<void> {
     const { signal } = this.#controller;
-    while (!signal.aborted && this.#followers.size > 0 && this.#usedAt + IDLE_MS > this.#now()) {
+    while (!signal.aborted && !this.#isMissing && this.#usedAt + IDLE_MS > this.#now()) {
       if (this.#isDue()) {
         await this.catchUp(signal).catch(() => {});
         await this.#closeGaps(signal);
@@ -196,12 +200,10 @@ export class DriveFeed {
 
   #fail(error: unknown): void {
     const { log, driveId } = this.#options;
-    if (isGraphError(error, 'protocol') || (isGraphError(error, 'answer') && error.status < 500)) {
+    // Its followers stay: they are told when the feed begins anew, and believe nothing from before.
+    this.#isMissing = isGraphError(error) && isAbsence(error);
+    if (this.#isMissing || isGraphError(error, 'protocol') || isDeltaUnsupported(error)) {
       this.#link = undefined;
-    }
-    if (isGraphError(error) && isAbsence(error)) {
-      // Whoever finds the drive again follows it again.
-      this.#followers.clear();
     }
     this.#failures += 1;
     this.#retryAt = this.#now() + this.#pauseAfter(error);

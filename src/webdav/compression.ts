@@ -26,8 +26,11 @@ export const createCompressor = {
   gzip: () => createGzip(GZIP),
 } satisfies Record<Coding, () => Transform>;
 
+const brotliNow = promisify(brotliCompress);
+const gzipNow = promisify(gzip);
+
 /** Compresses a body that is there as a whole. */
 export const compress = {
-  br: text => promisify(brotliCompress)(text, BROTLI),
-  gzip: text => promisify(gzip)(text, GZIP),
+  br: text => brotliNow(text, BROTLI),
+  gzip: text => gzipNow(text, GZIP),
 } satisfies Record<Coding, (text: string) => Promise<Buffer>>;

@@ -32,13 +32,18 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  turn += 1;
-  const { ada } = server.mailboxes;
-  await ada.put(`/work/${turn}/file`, 'old');
-  await ada.put(`/work/${turn}/other`, 'other');
-  ada.mkdir(`/work/${turn}/target`);
+  await nextFolder();
   await server.restart();
 });
+
+/** A folder that nobody has looked at, with two files and a folder in it. */
+async function nextFolder(): Promise<void> {
+  turn += 1;
+  const { ada } = server.mailboxes;
+  await ada.put(`/turns/${turn}/file`, 'old');
+  await ada.put(`/turns/${turn}/other`, 'other');
+  ada.mkdir(`/turns/${turn}/target`);
+}
 
 async function callsOf(request: () => Promise<{ status: number }>, expected: number): Promise<string[]> {
   server.emulator.resetCalls();
@@ -74,14 +79,14 @@ describe('reading', () => {
   });
 
   it('a folder that we have just made is known to be empty', async () => {
-    await dav('MKCOL', `/ada/work/${turn}/made/`);
-    expect(await callsOf(() => dav('PROPFIND', `/ada/work/${turn}/made/`, { Depth: '1' }), 207)).toEqual([]);
-    expect(await callsOf(() => dav('PROPFIND', `/ada/work/${turn}/made/x`, { Depth: '0' }), 404)).toEqual([]);
+    await dav('MKCOL', `/ada/turns/${turn}/made/`);
+    expect(await callsOf(() => dav('PROPFIND', `/ada/turns/${turn}/made/`, { Depth: '1' }), 207)).toEqual([]);
+    expect(await callsOf(() => dav('PROPFIND', `/ada/turns/${turn}/made/x`, { Depth: '0' }), 404)).toEqual([]);
   });
 });
 
 describe('changes', () => {
-  const place = (name: string) => `/ada/work/${turn}/${name}`;
+  const place = (name: string) => `/ada/turns/${turn}/${name}`;
   const LARGE = 25 * MIB;
 
   it.each([
@@ -96,11 +101,7 @@ describe('changes', () => {
     ['COPY, beside its monitor', () => dav('COPY', place('file'), { Destination: place('target/copy') }), 201, 5, 2],
   ])('%s', async (_, request, status, cold, warm) => {
     expect(await callsOf(request, status), 'cold').toHaveLength(cold);
-    turn += 1;
-    const { ada } = server.mailboxes;
-    await ada.put(`/work/${turn}/file`, 'old');
-    await ada.put(`/work/${turn}/other`, 'other');
-    ada.mkdir(`/work/${turn}/target`);
+    await nextFolder();
     for (const path of ['', 'target/']) {
       await dav('PROPFIND', place(path), { Depth: '1' });
     }

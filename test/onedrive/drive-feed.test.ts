@@ -384,7 +384,41 @@ describe('a feed', () => {
     tenant.clock.advance(POLL_MS + 1);
     await expect(walk(tenant)).rejects.toMatchObject({ code: 'throttled' });
     tenant.clock.advance(20_001);
+    tenant.emulator.setFault(undefined);
+    tenant.calls();
     expect(namesOf(await walk(tenant))).toContain('a/new');
+    // The link is good after it: what has not changed is still known.
+    expect([tenant.polls(), tenant.calls()]).toEqual([1, ['driveItem-list-children']]);
+  });
+
+  it('of a drive that was missing for a moment is believed by no mount from before', async () => {
+    const [emulator, { driveIds }, clock] = [await createEmulator(), openMemoryState(), fakeClock(Date.now())];
+    const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
+    await mailbox.put('/a/x', 'x');
+    const options = { mailbox: mailbox.upn, driveIds, clock, ttlMs: 5_000, pollMs: POLL_MS };
+    const first = await openOneDrive(emulator, options);
+    const second = await openOneDrive(emulator, { ...options, feeds: first.feeds });
+    for (const { drive } of [first, second]) {
+      await drive.list(at('a'), live());
+      clock.advance(5_001);
+      await drive.list(at('a'), live());
+    }
+    clock.advance(POLL_MS);
+    emulator.setFault(operation =>
+      operation === 'driveItem-delta' ? { status: 404, code: 'itemNotFound' } : undefined,
+    );
+    await second.drive.list(at('a'), live());
+    emulator.setFault(undefined);
+    await mailbox.put('/a/new', 'x');
+    // The second one finds the drive again, and its feed begins anew.
+    clock.advance(20_000);
+    await second.drive.stat(at('a'), live());
+    await first.feeds.of(mailbox.driveId)!.catchUp(live().signal);
+    expect((await first.drive.list(at('a'), live())).map(({ name }) => name)).toEqual(['new', 'x']);
+    for (const { close } of [second, first]) {
+      await close();
+    }
+    await emulator.close();
   });
 
   it.each([400, 501] as const)('that a cloud does not have (%s) is not asked for again and again', async status => {

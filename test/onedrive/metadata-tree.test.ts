@@ -220,6 +220,21 @@ describe('MetadataTree', () => {
     expect([tree.find(at('from', 'dir')), tree.find(at('from', 'dir', 'x'))]).toEqual([undefined, undefined]);
   });
 
+  it('keeps the listing that a folder is in when only the folder itself has changed', () => {
+    const tree = openTree();
+    const change = changeOf({ ...item('d', 'DIR', 'folder', 'f'), eTag: '"{d},2"' });
+    expect(tree.applyChanges([change], 2)).toEqual([]);
+    expect(tree.members(at('from'))?.items.map(({ name }) => name)).toEqual(['DIR']);
+    expect(tree.members(at('from', 'dir'))?.items).toHaveLength(1);
+  });
+
+  it('lists a folder anew when one of two items of a name is gone that is not found by it', () => {
+    const tree = openTree();
+    tree.setMembers(at('to'), [item('1', 'É', 'file', 't'), item('2', 'e\u0301', 'file', 't')], 2);
+    tree.applyChanges([{ ...changeOf(item('1', 'É', 'file', 't')), item: undefined }], 3);
+    expect(tree.members(at('to'))).toBeUndefined();
+  });
+
   it('asks again for a file that has changed, and leaves the date of its folder', () => {
     const tree = openTree();
     expect(tree.applyChanges([changeOf({ ...item('x', 'x', 'file', 'd'), eTag: '"{x},2"' })], 2)).toEqual([]);

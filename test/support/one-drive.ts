@@ -23,6 +23,7 @@ import { makeTempDir } from './temp-dir.ts';
 export interface OneDriveUnderTest {
   readonly drive: Drive;
   readonly graph: Graph;
+  readonly feeds: DriveFeeds;
   /** Not started. */
   readonly recovery: Recovery;
   /** JSON lines. */
@@ -39,6 +40,8 @@ export interface OneDriveTestOptions {
   readonly ttlMs?: number;
   /** How often the feed of changes is looked at; absent: never. */
   readonly pollMs?: number;
+  /** Those of another mount in the same tenant. */
+  readonly feeds?: DriveFeeds;
   readonly driveIds?: DriveIdStore;
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
@@ -80,7 +83,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const recovery = new Recovery({ graph, intents, sessions, log });
-  const feeds = new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
+  const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
   const drive = createOneDriveDrive({
     feeds,
     graph,
@@ -104,5 +107,5 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     await state.close();
     await folder[Symbol.asyncDispose]();
   };
-  return { drive, graph, recovery, logged, close };
+  return { drive, graph, feeds, recovery, logged, close };
 }
