@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { refuseCodings } from './content-codings.ts';
 import { DavError } from './errors.ts';
 import { DAV_NAMESPACE } from './xml/namespaces.ts';
-import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
+import { hasNoBody, parseXmlBytes, readBody } from './xml/xml-reader.ts';
 
 /**
  * Refuses a body that would be ignored (RFC 4918 §8.4). Old clients send the `propertybehavior` of RFC 2518 §12.12 with
@@ -11,7 +11,7 @@ import { parseXmlBytes, readBody } from './xml/xml-reader.ts';
  */
 export async function refuseBody(raw: IncomingMessage, maxXmlBytes: number): Promise<void> {
   const { headers, method } = raw;
-  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
+  if (hasNoBody(raw)) {
     return;
   }
   refuseCodings(raw);

@@ -51,7 +51,7 @@ export async function readXml(request: IncomingMessage, maxBytes: number): Promi
 }
 
 /** True for a request that announces no body (RFC 9112 §6.3): its stream need not be read. */
-function hasNoBody({ headers }: IncomingMessage): boolean {
+export function hasNoBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
