@@ -14,17 +14,19 @@ export const ROOT = [] as unknown as DrivePath;
 
 /** Creates a path from names that `lib/url-path.ts` has decoded and checked: none empty, no slash, no dot segment. */
 export function toDrivePath(names: readonly string[]): DrivePath {
-  for (const name of names) {
-    if (name === '' || name === '.' || name === '..' || name.includes('/')) {
-      throw new TypeError(`not a path segment: ${JSON.stringify(name)}`);
-    }
+  return names.map(toName) as unknown as DrivePath;
+}
+
+function toName(name: string): string {
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+    throw new TypeError(`not a path segment: ${JSON.stringify(name)}`);
   }
-  return names.map(name => name.normalize('NFC')) as unknown as DrivePath;
+  return name.normalize('NFC');
 }
 
 /** Returns the path of the member `name` of `folder`. */
 export function childPath(folder: DrivePath, name: string): DrivePath {
-  return toDrivePath([...folder, name]);
+  return [...folder, toName(name)] as unknown as DrivePath;
 }
 
 /** Returns the folder that contains `path`; the root's parent is the root. */

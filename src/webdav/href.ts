@@ -9,7 +9,18 @@ export function encodeHref(names: readonly string[], kind: Entry['kind']): strin
   return kind === 'folder' ? `${path}/` : path;
 }
 
+/** The path of a member of the folder at `folderHref`, which `encodeHref` has made. */
+export function encodeMemberHref(folderHref: string, { name, kind }: Pick<Entry, 'name' | 'kind'>): string {
+  return `${folderHref}${encodeName(name)}${kind === 'folder' ? '/' : ''}`;
+}
+
+/** The characters that a URL may have everywhere (RFC 3986 §2.3). */
+const UNRESERVED = /^[\w.~-]*$/;
+
 function encodeName(name: string): string {
+  if (UNRESERVED.test(name)) {
+    return name;
+  }
   return encodeURIComponent(name.toWellFormed()).replace(
     /[!'()*]/g,
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

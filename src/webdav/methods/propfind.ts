@@ -6,7 +6,7 @@ import { allPropertiesFor } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
-import { encodeHref } from '../href.ts';
+import { encodeHref, encodeMemberHref } from '../href.ts';
 import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
 import { type Asked, asksForDead, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources, type SourcesOf } from '../properties/property-source.ts';
@@ -71,10 +71,11 @@ async function* listed(
     const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
     yield [{ href: encodeHref(names, self.kind), source: source! }];
   }
+  const folderHref = encodeHref(names, 'folder');
   for (let start = 0; start < members.length; start += LOOKUP_BATCH) {
     const some = members.slice(start, start + LOOKUP_BATCH);
     const sources = await sourcesOf(some.map(entry => ({ path: childPath(request.path, entry.name), entry, quota })));
-    yield some.map(({ name, kind }, index) => ({ href: encodeHref([...names, name], kind), source: sources[index]! }));
+    yield some.map((entry, index) => ({ href: encodeMemberHref(folderHref, entry), source: sources[index]! }));
   }
 }
 

@@ -15,7 +15,7 @@ export interface PropertyName {
  */
 export interface PropertySource {
   readonly entry: Entry;
-  readonly access: 'read' | 'write';
+  readonly access: () => 'read' | 'write';
   /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
   /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
@@ -23,7 +23,7 @@ export interface PropertySource {
   readonly deadProperties: () => readonly DeadProperty[];
 }
 
-type Render = (source: PropertySource) => string | undefined;
+export type Render = (source: PropertySource) => string | undefined;
 type Table = Readonly<Record<string, Render>>;
 
 /** The live properties of RFC 4918 §15: XML content, or undefined where an entry lacks one. `allprop` means these. */
@@ -38,11 +38,11 @@ const STANDARD: Table = {
   getlastmodified: ({ entry }) => entry.modified.toUTCString(),
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
   lockdiscovery: ({ activeLocks }) => activeLocks(),
-  supportedlock: () =>
-    LOCK_SCOPES.map(
-      scope => `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
-    ).join(''),
+  supportedlock: () => SUPPORTED_LOCKS,
 };
+const SUPPORTED_LOCKS = LOCK_SCOPES.map(
+  scope => `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
+).join('');
 
 /**
  * Properties of other documents that are also in DAV: and are answered only by name: RFC 4331 §3 (quota costs a call),
@@ -52,7 +52,7 @@ const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
   'quota-used-bytes': ({ quota }) => quota?.used.toString(),
   'current-user-privilege-set': ({ access }) =>
-    (access === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
+    (access() === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
       .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
       .join(''),
   'supported-report-set': () => '',
@@ -82,7 +82,7 @@ const OWNCLOUD: Table = {
   fileid: ({ entry }) => escapeXml(entry.id),
   size: ({ entry }) => (entry.kind === 'file' ? entry.size : entry.treeSize)?.toString(),
   /** D delete, N rename, V move, W write (files), C and K create file and folder. R, shareable, is never included. */
-  permissions: ({ entry, access }) => (access === 'read' ? '' : entry.kind === 'file' ? 'DNVW' : 'DNVCK'),
+  permissions: ({ entry, access }) => (access() === 'read' ? '' : entry.kind === 'file' ? 'DNVW' : 'DNVCK'),
   checksums: ({ entry }) =>
     entry.quickXorHash === undefined
       ? undefined
@@ -111,9 +111,12 @@ export function isLive(property: PropertyName): boolean {
   return LIVE.has(keyOfName(property));
 }
 
-/** The XML content of a live property, or undefined when the entry does not have it. */
-export function renderLive(property: PropertyName, source: PropertySource): string | undefined {
-  return LIVE.get(keyOfName(property))?.(source);
+/**
+ * The function that renders a live property: its XML content, or undefined when the entry does not have it. Undefined
+ * for a dead property.
+ */
+export function rendererOf(property: PropertyName): Render | undefined {
+  return LIVE.get(keyOfName(property));
 }
 
 /** A key that is equal for two names exactly when the names are the same. */

@@ -1,6 +1,6 @@
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
-import { isLive, keyOfName, type PropertyName, type PropertySource, renderLive } from './live-properties.ts';
+import { isLive, keyOfName, type PropertyName, type PropertySource, rendererOf } from './live-properties.ts';
 
 /** The number of characters rendered between two writes. */
 const BATCH_LENGTH = 32 * 1024;
@@ -33,10 +33,11 @@ export async function* renderMultistatus(
   entries: AsyncIterable<readonly Listed[]>,
   asked: Asked,
 ): AsyncGenerator<string> {
+  const renderResponse = compileResponse(asked);
   let batch = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">';
   for await (const some of entries) {
     for (const entry of some) {
-      batch += renderResponse(entry, asked);
+      batch += renderResponse(entry);
       if (batch.length >= BATCH_LENGTH) {
         yield batch;
         batch = '';
@@ -46,25 +47,53 @@ export async function* renderMultistatus(
   yield `${batch}</D:multistatus>\n`;
 }
 
-function renderResponse({ href, source }: Listed, asked: Asked): string {
-  const dead = deadElements(source, asked);
-  const elementOf = (property: PropertyName) =>
-    isLive(property) ? liveElement(property, source, asked) : takeFrom(dead, property);
-  let found = (asked.all ?? []).map(property => elementOf(property) ?? '').join('');
-  let missing = '';
-  for (const property of asked.named) {
-    const element = elementOf(property);
-    found += element ?? '';
-    missing += element === undefined ? renderElement(property, '') : '';
+/** Renders a property of an entry as an element; undefined when the entry does not have it. */
+type RenderElement = (source: PropertySource, dead: Map<string, string>) => string | undefined;
+
+/** Prepares what is the same for each entry: a listing can have many thousands. */
+function compileResponse(asked: Asked): (listed: Listed) => string {
+  const all = (asked.all ?? []).map(property => compileElement(property, asked));
+  const named = asked.named.map(property => ({
+    render: compileElement(property, asked),
+    missing: renderElement(property, ''),
+  }));
+  return ({ href, source }) => {
+    const dead = deadElements(source, asked);
+    let found = '';
+    for (const render of all) {
+      found += render(source, dead) ?? '';
+    }
+    let missing = '';
+    for (const property of named) {
+      const element = property.render(source, dead);
+      found += element ?? '';
+      missing += element === undefined ? property.missing : '';
+    }
+    if (asked.all !== undefined) {
+      found += [...dead.values()].join('');
+    }
+    const isSilent = missing === '' || asked.withoutMissing;
+    const propstats =
+      (found === '' && !isSilent ? '' : propstat(found, 'HTTP/1.1 200 OK')) +
+      (isSilent ? '' : propstat(missing, 'HTTP/1.1 404 Not Found'));
+    return `<D:response><D:href>${escapeXml(href)}</D:href>${propstats}</D:response>`;
+  };
+}
+
+function compileElement(property: PropertyName, { namesOnly }: Asked): RenderElement {
+  const renderLive = rendererOf(property);
+  if (renderLive === undefined) {
+    const key = keyOfName(property);
+    return (_, dead) => takeFrom(dead, key);
   }
-  if (asked.all !== undefined) {
-    found += [...dead.values()].join('');
-  }
-  const isSilent = missing === '' || asked.withoutMissing;
-  const propstats =
-    (found === '' && !isSilent ? '' : propstat(found, 'HTTP/1.1 200 OK')) +
-    (isSilent ? '' : propstat(missing, 'HTTP/1.1 404 Not Found'));
-  return `<D:response><D:href>${escapeXml(href)}</D:href>${propstats}</D:response>`;
+  const { start, end, empty } = tagsOf(property);
+  return source => {
+    const value = renderLive(source);
+    if (value === undefined) {
+      return undefined;
+    }
+    return value === '' || namesOnly ? empty : `${start}${value}${end}`;
+  };
 }
 
 /** False when the client asks for live properties only. Then the dead ones are not looked up. */
@@ -74,24 +103,13 @@ export function asksForDead({ all, named }: Asked): boolean {
 
 /** The dead properties as elements of the answer. */
 function deadElements({ deadProperties }: PropertySource, asked: Asked): Map<string, string> {
-  if (!asksForDead(asked)) {
-    return new Map();
-  }
+  const properties = asksForDead(asked) ? deadProperties() : [];
   return new Map(
-    deadProperties().map(property => [
-      keyOfName(property),
-      asked.namesOnly ? renderElement(property, '') : property.xml,
-    ]),
+    properties.map(property => [keyOfName(property), asked.namesOnly ? renderElement(property, '') : property.xml]),
   );
 }
 
-function liveElement(property: PropertyName, source: PropertySource, { namesOnly }: Asked): string | undefined {
-  const value = renderLive(property, source);
-  return value === undefined ? undefined : renderElement(property, namesOnly ? '' : value);
-}
-
-function takeFrom(elements: Map<string, string>, property: PropertyName): string | undefined {
-  const key = keyOfName(property);
+function takeFrom(elements: Map<string, string>, key: string): string | undefined {
   const element = elements.get(key);
   elements.delete(key);
   return element;
@@ -103,12 +121,17 @@ export function propstat(properties: string, status: string, more = ''): string 
 }
 
 /** Renders a property as an element of its own namespace; `value` is XML. */
-export function renderElement({ namespace, name }: PropertyName, value: string): string {
+export function renderElement(property: PropertyName, value: string): string {
+  const { start, end, empty } = tagsOf(property);
+  return value === '' ? empty : `${start}${value}${end}`;
+}
+
+function tagsOf({ namespace, name }: PropertyName): { start: string; end: string; empty: string } {
   const [tag, declaration] =
     namespace === DAV_NAMESPACE
       ? [`D:${name}`, '']
       : namespace === ''
         ? [name, ' xmlns=""']
         : [`x:${name}`, ` xmlns:x="${escapeXml(namespace)}"`];
-  return value === '' ? `<${tag}${declaration}/>` : `<${tag}${declaration}>${value}</${tag}>`;
+  return { start: `<${tag}${declaration}>`, end: `</${tag}>`, empty: `<${tag}${declaration}/>` };
 }

@@ -52,7 +52,7 @@ export async function propertySources(
     return entries.map(({ path, entry, quota }) => ({
       entry,
       quota: entry.kind === 'folder' ? quota : undefined,
-      access: drive.access(path),
+      access: () => drive.access(path),
       activeLocks: () => render(path),
       deadProperties: () => dead.get(entry.id) ?? [],
     }));
