@@ -10,6 +10,8 @@ export interface CallOptions {
 export interface LookOptions extends CallOptions {
   /** True: fetches the current state past the cache, and updates the cache. It costs a call. */
   readonly fresh?: boolean;
+  /** True: the caller is about to write at the path. A drive may look at the folder at the same time. */
+  readonly beforeWrite?: boolean;
 }
 
 export interface DownloadUrlOptions extends CallOptions {

@@ -33,6 +33,28 @@ export async function getItem(
   return normalizeItem(json as WireItem);
 }
 
+/**
+ * Returns a folder and its members in one call (Graph docs, "Optional query parameters": `$expand`). `members` is
+ * undefined when they are not all there: Graph expands the first page only, and does not always add a link to the next.
+ */
+export async function getItemWithMembers(
+  call: CallGraph,
+  place: ItemPlace,
+  signal: AbortSignal,
+  { isKnown = false }: { isKnown?: boolean } = {},
+): Promise<{ readonly item: DriveItem; readonly members: readonly DriveItem[] | undefined }> {
+  const path = `${itemPath(place)}?$select=${ITEM_SELECT}&$expand=children($select=${ITEM_SELECT})`;
+  const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown, signal });
+  const { children, ...wire } = json as WireItem;
+  const item = normalizeItem(wire);
+  const isWhole =
+    Array.isArray(children) &&
+    children.length === item.childCount &&
+    wire['children@odata.nextLink'] === undefined &&
+    !item.isShortcut;
+  return { item, members: isWhole ? children.map(normalizeItem) : undefined };
+}
+
 /** A folder to create. */
 export interface NewFolder {
   readonly name: string;

@@ -13,6 +13,8 @@ export interface DriveItem {
    * size is impossible; other sizes may still differ from the actual bytes.
    */
   readonly size: number | undefined;
+  /** The number of a folder's members, as far as Graph tells it. */
+  readonly childCount: number | undefined;
   /** Bytes of a folder's whole tree, when Graph reports a possible sum. */
   readonly treeSize: number | undefined;
   readonly eTag: string;
@@ -51,6 +53,7 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     id: wire.id,
     name: isName(wire.name) ? wire.name : wire.id + NAMELESS,
     size: isFile ? readSize(remoteItem === undefined ? wire : { ...remoteItem, name: wire.name }) : 0,
+    childCount: wire.folder?.childCount,
     treeSize: isFile || wire.size === undefined || wire.size < 0 ? undefined : wire.size,
     eTag: wire.eTag ?? '',
     cTag: wire.cTag,

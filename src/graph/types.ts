@@ -18,6 +18,9 @@ export interface WireItem {
     readonly parentReference?: { readonly driveId?: string };
   };
   readonly root?: object;
+  /** Only where it was expanded; the first page. */
+  readonly children?: readonly WireItem[];
+  readonly 'children@odata.nextLink'?: string;
   /** In a feed of changes only. */
   readonly deleted?: object;
   readonly '@microsoft.graph.downloadUrl'?: string;

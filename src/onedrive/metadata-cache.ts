@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { type DrivePath, parentPath, pathKey } from '../drive/path.ts';
+import { childPath, type DrivePath, foldName, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { Follower } from './drive-feed.ts';
 import { Freshness, type FreshnessOptions } from './freshness.ts';
+import { type Load, type LoadScope, LoadsUnderWay } from './loads-under-way.ts';
 import { isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -24,6 +25,12 @@ export interface CacheOptions extends FreshnessOptions {
   readonly seen?: (item: DriveItem) => void;
 }
 
+/** A folder as one call shows it. `members` are all of them, or undefined when the call did not show all. */
+export interface FolderLook {
+  readonly look: Look;
+  readonly members?: readonly DriveItem[] | undefined;
+}
+
 /** Calls of one turn of the feed that nobody waits for. */
 const MAX_GAPS = 10;
 
@@ -39,10 +46,10 @@ export class MetadataCache implements Follower {
   readonly #unproven = new UnprovenAbsences();
   readonly #itemFlights = new SingleFlight<Known>();
   readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
+  readonly #folderFlights = new SingleFlight<void>();
+  readonly #loads = new LoadsUnderWay();
   /** When the members of a folder were last seen to change, by path; kept longer than the members themselves. */
   readonly #changes: LRUCache<string, number>;
-  /** Counts our writes, and what the feed has told. */
-  #generation = 0;
 
   constructor(options: CacheOptions) {
     this.#options = options;
@@ -79,11 +86,10 @@ export class MetadataCache implements Follower {
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
-      const [generation, at] = [this.#generation, this.#freshness.now()];
-      const look = await load(shared);
+      const { result: look, load: done } = await this.#run(path, 'item', () => load(shared));
       this.#freshness.follow(this);
-      if (generation === this.#generation) {
-        this.#keepLook(path, look, at);
+      if (!done.isOutdated) {
+        this.#keepLook(path, look, done.at);
       }
       return itemOf(look);
     };
@@ -94,9 +100,8 @@ export class MetadataCache implements Follower {
 
   /** Returns the item at `path` from `load`, even if it is known, and updates the cache. */
   async freshItem(path: DrivePath, load: () => Promise<Look>, signal?: AbortSignal): Promise<Known> {
-    const [generation, at] = [this.#generation, this.#freshness.now()];
-    const look = await load();
-    this.#learn(path, look, { isLatest: generation === this.#generation, at });
+    const { result: look, load: done } = await this.#run(path, 'item', load);
+    this.#learn(path, look, done);
     this.#tell(path, itemOf(look), signal);
     return itemOf(look);
   }
@@ -113,34 +118,56 @@ export class MetadataCache implements Follower {
       return known.items;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
-      const [generation, at] = [this.#generation, this.#freshness.now()];
-      const items = await load(shared);
+      const { result: items, load: done } = await this.#run(path, 'members', () => load(shared));
       this.#freshness.follow(this);
-      if (generation === this.#generation) {
-        this.#keepMembers(path, items, at);
-      }
-      return items;
+      return this.#keepListing(path, items, done);
     };
     return this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
   }
 
+  /**
+   * Looks at the folder of `path`, and at all its members with it, unless it is known what is at `path`. Afterwards
+   * that is known as well if `load` returned all members.
+   */
+  async lookAround(
+    path: DrivePath,
+    load: (signal: AbortSignal) => Promise<FolderLook>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
+    if (this.peek(path, signal) !== undefined) {
+      return;
+    }
+    const folder = parentPath(path);
+    const loadAndKeep = async (shared: AbortSignal) => {
+      const { result, load: done } = await this.#run(folder, 'members', () => load(shared));
+      this.#freshness.follow(this);
+      if (!done.isOutdated) {
+        this.#keepLook(folder, result.look, done.at);
+      }
+      if (result.members !== undefined) {
+        this.#keepListing(folder, result.members, done);
+      }
+    };
+    await this.#folderFlights.run(pathKey(folder), loadAndKeep, signal);
+  }
+
   /** Returns all members of the folder at `path` from `load`, even if they are known, and updates the cache. */
   async freshListing(path: DrivePath, load: () => Promise<readonly DriveItem[]>): Promise<readonly DriveItem[]> {
-    const [generation, at] = [this.#generation, this.#freshness.now()];
-    const items = await load();
-    if (generation !== this.#generation) {
+    const { result: items, load: done } = await this.#run(path, 'members', load);
+    if (done.isOutdated || done.changedMembers.size > 0) {
       this.#tree.contradict(path, items);
       return items;
     }
     // Loads under way may be older than this one.
-    this.#changed();
-    this.#keepMembers(path, items, at);
+    this.#changed(path);
+    this.#keepMembers(path, items, done.at);
     return items;
   }
 
   /** Notes that we have just written `item` at `path`. */
   put(path: DrivePath, item: DriveItem): void {
-    this.#changed();
+    this.#changed(path);
     // A new version of a known file is not a new member.
     if (this.peek(path)?.id !== item.id) {
       this.#memberChanged(path);
@@ -156,7 +183,7 @@ export class MetadataCache implements Follower {
 
   /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
-    this.#changed();
+    this.#changed(path);
     this.#memberChanged(path);
     this.#keep(path, null, this.#freshness.now());
   }
@@ -177,7 +204,7 @@ export class MetadataCache implements Follower {
 
   /** Forgets `path` and everything below it, which may have changed. */
   forgetTree(path: DrivePath): void {
-    this.#changed();
+    this.#changed(path, { isKnown: false });
     this.#tree.forget(path);
     this.#unproven.deleteTree(path);
   }
@@ -187,8 +214,10 @@ export class MetadataCache implements Follower {
   }
 
   apply(changes: readonly DriveChange[]): void {
-    // Loads that are under way may be older than these.
-    this.#changed();
+    // Loads that are under way may be older than these, whose places are not all known.
+    this.#loads.allChanged();
+    this.#itemFlights.forget(() => true);
+    this.#listingFlights.forget(() => true);
     for (const folder of this.#tree.applyChanges(changes, this.#freshness.now())) {
       this.#changes.set(folder, this.#freshness.now());
     }
@@ -198,10 +227,9 @@ export class MetadataCache implements Follower {
   async closeGaps(signal: AbortSignal): Promise<void> {
     const { loadById } = this.#options;
     for (const gap of loadById === undefined ? [] : this.#tree.gaps(MAX_GAPS)) {
-      const [generation, at] = [this.#generation, this.#freshness.now()];
-      const item = await loadById!(gap.id, signal);
-      if (generation === this.#generation) {
-        this.#tree.closeGap(gap, item, at);
+      const { result: item, load } = await this.#run(ROOT, 'everything', () => loadById!(gap.id, signal));
+      if (!load.isOutdated) {
+        this.#tree.closeGap(gap, item, load.at);
       }
     }
   }
@@ -212,24 +240,25 @@ export class MetadataCache implements Follower {
     this.#unproven.clear();
   }
 
-  /**
-   * Takes over the result of a look past the cache that began at `at`. `isLatest`: we have written nothing meanwhile,
-   * so nothing newer is known.
-   */
-  #learn(path: DrivePath, look: Look, { isLatest, at }: { isLatest: boolean; at: number }): void {
+  #run<T>(path: DrivePath, scope: LoadScope, load: () => Promise<T>): Promise<{ result: T; load: Load }> {
+    return this.#loads.run({ path, scope, at: this.#freshness.now() }, load);
+  }
+
+  /** Takes over the result of a look past the cache. When it is outdated, something newer may be known. */
+  #learn(path: DrivePath, look: Look, { isOutdated, at }: Load): void {
     const known = this.peek(path);
     const item = itemOf(look);
     if (look === UNPROVEN && known !== null) {
       // One answer contradicts the cache: neither counts without another look.
       if (known !== undefined) {
         this.forgetTree(path);
-      } else if (isLatest) {
+      } else if (!isOutdated) {
         this.#keepLook(path, look, at);
       }
       return;
     }
     const isNews = known === undefined || !isSame(known, item);
-    if (!isLatest) {
+    if (isOutdated) {
       if (isNews) {
         this.forgetTree(path);
       }
@@ -237,7 +266,7 @@ export class MetadataCache implements Follower {
     }
     if (isNews) {
       // Loads under way may be older than this look.
-      this.#changed();
+      this.#changed(path);
     }
     if (known !== undefined && known?.id !== item?.id) {
       this.#memberChanged(path);
@@ -245,10 +274,43 @@ export class MetadataCache implements Follower {
     this.#keep(path, item, at);
   }
 
-  #changed(): void {
-    this.#generation += 1;
-    this.#itemFlights.forget();
-    this.#listingFlights.forget();
+  /** Keeps a load that began before a change at `path` from being taken for the state after it. */
+  #changed(path: DrivePath, { isKnown } = { isKnown: true }): void {
+    this.#loads.changed(path, { isKnown });
+    const [key, folder] = [pathKey(path), pathKey(parentPath(path))];
+    const isBelow = (other: string) => key === '' || other === key || other.startsWith(`${key}/`);
+    this.#itemFlights.forget(isBelow);
+    // A listing of the folder takes over a known change at its end.
+    this.#listingFlights.forget(other => isBelow(other) || (!isKnown && other === folder));
+  }
+
+  /** Keeps a listing with what has changed since it began; returns the members as they are known then. */
+  #keepListing(path: DrivePath, items: readonly DriveItem[], load: Load): readonly DriveItem[] {
+    const members = load.isOutdated ? undefined : this.#withChanges(path, items, load.changedMembers);
+    if (members === undefined) {
+      return items;
+    }
+    this.#keepMembers(path, members, load.at);
+    return members;
+  }
+
+  /** `items` with the members of these names as they are known now; undefined when that is not known. */
+  #withChanges(
+    path: DrivePath,
+    items: readonly DriveItem[],
+    changed: ReadonlySet<string>,
+  ): readonly DriveItem[] | undefined {
+    if (changed.size === 0) {
+      return items;
+    }
+    const isChanged = ({ name }: DriveItem) => changed.has(foldName(name));
+    const replaced = items.filter(isChanged).map(({ name }) => foldName(name));
+    const ours = [...changed].map(name => this.#tree.find(childPath(path, name))?.item);
+    // Of two items with one name only one is known; a listing must not hide the other.
+    const hasTwins = new Set(replaced).size < replaced.length;
+    return hasTwins || ours.includes(undefined)
+      ? undefined
+      : [...items.filter(item => !isChanged(item)), ...ours.filter(item => item !== null && item !== undefined)];
   }
 
   #keepLook(path: DrivePath, look: Look, at: number): void {

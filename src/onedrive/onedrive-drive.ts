@@ -86,9 +86,9 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
-  async stat(path: DrivePath, { signal, fresh }: LookOptions): Promise<Entry> {
+  async stat(path: DrivePath, { signal, fresh, beforeWrite }: LookOptions): Promise<Entry> {
     return this.#translating(signal, async () => {
-      const look = fresh ? 'fresh' : 'item';
+      const look = fresh ? 'fresh' : beforeWrite ? 'itemForWrite' : 'item';
       return this.#toEntry(path, await this.#resolver[look](this.#full(path), signal));
     });
   }
@@ -119,7 +119,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       if (isImpossible(full)) {
         this.#refuseUnwritable(path);
       }
-      const old = refuseFolder(await this.#resolver.find(full, signal), path);
+      const old = refuseFolder(await this.#resolver.findForWrite(full, signal), path);
       const parentId = old?.parentId ?? (await this.#resolver.parent(full, signal)).id;
       if (old === null) {
         this.#refuseUnwritable(path);
@@ -309,11 +309,13 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   async #prepareTransfer(from: DrivePath, to: DrivePath, { overwrite, signal }: TransferOptions) {
     const [fullFrom, fullTo] = [this.#full(from), this.#full(to)];
-    const source = await this.#resolver.item(fullFrom, signal);
+    // One look at the folder of a new name shows the old one too.
+    const isRename = pathKey(parentPath(fullFrom)) === pathKey(parentPath(fullTo));
+    const source = await this.#resolver[isRename ? 'itemForWrite' : 'item'](fullFrom, signal);
     checkTransferPaths(from, to);
     this.#refuseUnwritable(to);
+    const taken = await this.#resolver.findForWrite(fullTo, signal);
     const parent = await this.#resolver.parent(fullTo, signal);
-    const taken = await this.#resolver.find(fullTo, signal);
     if (taken !== null && !overwrite) {
       throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
     }

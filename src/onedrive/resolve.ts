@@ -3,9 +3,9 @@ import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from 
 import { listChildren } from '../graph/children.ts';
 import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { getItem } from '../graph/items.ts';
+import { getItem, getItemWithMembers } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { Look, MetadataCache } from './metadata-cache.ts';
+import type { FolderLook, Look, MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { UNPROVEN } from './unproven-absences.ts';
@@ -23,6 +23,9 @@ interface Ancestor {
   readonly id: string | undefined;
   readonly depth: number;
 }
+
+/** Graph expands so many members at most, and a listing of so few costs hardly more than a look at one of them. */
+const FEW_MEMBERS = 200;
 
 const TOP: Ancestor = { id: undefined, depth: 0 };
 
@@ -42,6 +45,11 @@ export class Resolver {
     return existing(await this.find(path, signal), path);
   }
 
+  /** Does the same for a caller that is about to write at `path`. */
+  async itemForWrite(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
+    return existing(await this.findForWrite(path, signal), path);
+  }
+
   /** Returns the item at `path`, or null when it is proven absent. */
   async find(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     if (isImpossible(path)) {
@@ -50,7 +58,45 @@ export class Resolver {
     return this.#parts.cache.item(path, shared => this.#look(path, shared), signal);
   }
 
-  /** Does the same, but always requests the item itself from Graph. */
+  /**
+   * Does the same for a caller that is about to write at `path`. The folder is looked at together with its members
+   * where one call shows them all: then the next names in it are known as well, and a new one costs only its write.
+   */
+  async findForWrite(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
+    const folder = parentPath(path);
+    if (path.length > 0 && !isImpossible(path) && !hasOddName(path, 0) && this.#hasFewMembers(folder)) {
+      await this.#parts.cache.lookAround(path, shared => this.#lookInto(folder, shared), signal);
+    }
+    return this.find(path, signal);
+  }
+
+  /** Returns true also for a folder of which nothing is known. */
+  #hasFewMembers(folder: DrivePath): boolean {
+    const known = this.#parts.cache.peek(folder);
+    return (
+      known === undefined || (known?.kind === 'folder' && !known.isShortcut && (known.childCount ?? 0) <= FEW_MEMBERS)
+    );
+  }
+
+  async #lookInto(folder: DrivePath, signal: AbortSignal): Promise<FolderLook> {
+    const known = this.#parts.cache.peek(folder);
+    if (known) {
+      return { look: known, members: await this.#children(folder, known, signal) };
+    }
+    const ancestor = this.#nearestKnown(folder);
+    if (ancestor === 'absent') {
+      return { look: null };
+    }
+    let members: readonly DriveItem[] | undefined;
+    const look = await this.#get(folder, ancestor, signal, async (...args) => {
+      const seen = await getItemWithMembers(...args);
+      members = seen.members;
+      return seen.item;
+    });
+    return { look, members };
+  }
+
+  /** Does the same as `find`, but always requests the item itself from Graph. */
   async load(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     const look = await this.#look(path, signal);
     return look === UNPROVEN ? null : look;
@@ -121,13 +167,13 @@ export class Resolver {
     return getItem(graph.call, { driveId: await open.id(signal), id: found.id }, signal, { isKnown: true });
   }
 
-  async #get(path: DrivePath, from: Ancestor, signal: AbortSignal): Promise<Look> {
+  async #get(path: DrivePath, from: Ancestor, signal: AbortSignal, get = getItem): Promise<Look> {
     const { graph, open, cache } = this.#parts;
     const driveId = await open.id(signal);
     const names = dropNames(path, from.depth);
     const isKnown = cache.remembers(path) || (path.length === 0 && open.wasFound());
     try {
-      const item = await getItem(graph.call, { driveId, id: from.id, names }, signal, { isKnown });
+      const item = await get(graph.call, { driveId, id: from.id, names }, signal, { isKnown });
       if (path.length === 0) {
         open.rootSeen();
       }

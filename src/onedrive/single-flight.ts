@@ -31,9 +31,13 @@ export class SingleFlight<T> {
     }
   }
 
-  /** Makes later callers start a new load: those under way may be out of date when they finish. */
-  forget(): void {
-    this.#flights.clear();
+  /** Makes later callers with these keys start a new load: those under way may be out of date when they finish. */
+  forget(isOutdated: (key: string) => boolean): void {
+    for (const key of this.#flights.keys()) {
+      if (isOutdated(key)) {
+        this.#flights.delete(key);
+      }
+    }
   }
 
   #start(key: string, load: (signal: AbortSignal) => Promise<T>): Flight<T> {

@@ -1,4 +1,4 @@
-import type { CallOptions, Drive } from '../drive/drive.ts';
+import type { CallOptions, Drive, LookOptions } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
@@ -14,9 +14,9 @@ import { belowPrefix, type DavRequest, ourHosts, type RequestPart } from './requ
 const MAX_TAGGED = 16;
 
 /** The entry at `path`, or null when it is proven absent. Rethrows every other failure. */
-export async function statOrNull(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<Entry | null> {
+export async function statOrNull(drive: Drive, path: DrivePath, options: LookOptions): Promise<Entry | null> {
   try {
-    return await drive.stat(path, { signal });
+    return await drive.stat(path, options);
   } catch (error) {
     if (isDriveError(error, 'not-found')) {
       return null;

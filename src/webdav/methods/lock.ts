@@ -49,7 +49,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
   if (depth === 1) {
     throw new DavError(400, 'LOCK takes Depth 0 or infinity (RFC 4918 §9.10.3)');
   }
-  const entry = await statOrNull(drive, path, { signal });
+  const entry = await statOrNull(drive, path, { signal, beforeWrite: true });
   refuseReadOnly(drive, path, 'lock');
   await checkConditions(request, entry);
   if (entry === null) {

@@ -20,7 +20,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   refusePart(raw);
   refuseCodings(raw);
   const length = lengthOf(raw, services.maxUploadBytes);
-  const old = await statOrNull(drive, path, { signal });
+  const old = await statOrNull(drive, path, { signal, beforeWrite: true });
   if (old?.kind === 'folder') {
     throw new DavError(405, 'PUT cannot write to a collection', { headers: allowAt('folder') });
   }

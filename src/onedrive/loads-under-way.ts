@@ -1,0 +1,63 @@
+import { baseName, type DrivePath, foldName, isWithin, parentPath, pathKey } from '../drive/path.ts';
+
+/** What a load is about: one item, a folder with its members, or all that is known. */
+export type LoadScope = 'item' | 'members' | 'everything';
+
+/** A load that has begun, and what has changed since. */
+export interface Load {
+  /** When it began, in milliseconds. */
+  readonly at: number;
+  /** True when its result may be older than what is known now. */
+  readonly isOutdated: boolean;
+  /** The folded names of members that are known better now, for a load of members. */
+  readonly changedMembers: ReadonlySet<string>;
+}
+
+interface RunningLoad extends Load {
+  readonly path: DrivePath;
+  readonly scope: LoadScope;
+  readonly changedMembers: Set<string>;
+  isOutdated: boolean;
+}
+
+/** The loads that wait for Graph. A change outdates those that may have read the state before it, and no others. */
+export class LoadsUnderWay {
+  readonly #running = new Set<RunningLoad>();
+
+  /** Runs `load`, and returns its result together with what has changed meanwhile. */
+  async run<T>(
+    { path, scope, at }: { path: DrivePath; scope: LoadScope; at: number },
+    load: () => Promise<T>,
+  ): Promise<{ result: T; load: Load }> {
+    const running: RunningLoad = { path, scope, at, isOutdated: false, changedMembers: new Set() };
+    this.#running.add(running);
+    try {
+      return { result: await load(), load: running };
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /**
+   * Notes a change of the item at `path`, with everything below it. `isKnown`: the cache knows what is there now, so
+   * that a listing of its folder needs only that one member replaced.
+   */
+  changed(path: DrivePath, { isKnown }: { isKnown: boolean }): void {
+    const folder = pathKey(parentPath(path));
+    for (const load of this.#running) {
+      if (load.scope === 'everything' || isWithin(load.path, path)) {
+        load.isOutdated = true;
+      } else if (load.scope === 'members' && pathKey(load.path) === folder) {
+        load.isOutdated ||= !isKnown;
+        load.changedMembers.add(foldName(baseName(path)));
+      }
+    }
+  }
+
+  /** Notes changes at places that nobody can tell. */
+  allChanged(): void {
+    for (const load of this.#running) {
+      load.isOutdated = true;
+    }
+  }
+}
