@@ -90,15 +90,16 @@ describe('changes', () => {
   const LARGE = 25 * MIB;
 
   it.each([
-    ['PUT of a new small file', () => dav('PUT', place('new'), {}, 'x'), 201, 3, 1],
+    ['PUT of a new small file', () => dav('PUT', place('new'), {}, 'x'), 201, 2, 1],
     ['PUT over a small file', () => dav('PUT', place('file'), {}, 'x'), 204, 2, 1],
-    ['PUT of a new small file with its time', () => dav('PUT', place('new'), MTIME, 'x'), 201, 4, 2],
-    ['PUT of 25 MiB', () => dav('PUT', place('new'), {}, new Uint8Array(LARGE)), 201, 6, 4],
+    ['PUT of a new small file with its time', () => dav('PUT', place('new'), MTIME, 'x'), 201, 3, 2],
+    ['PUT of 25 MiB', () => dav('PUT', place('new'), {}, new Uint8Array(LARGE)), 201, 5, 4],
     ['MKCOL', () => dav('MKCOL', place('new')), 201, 2, 1],
     ['DELETE', () => dav('DELETE', place('file')), 204, 2, 1],
-    ['MOVE to a free name', () => dav('MOVE', place('file'), { Destination: place('target/moved') }), 201, 4, 1],
-    ['MOVE over a file', () => dav('MOVE', place('file'), { Destination: place('other') }), 204, 4, 1],
-    ['COPY, beside its monitor', () => dav('COPY', place('file'), { Destination: place('target/copy') }), 201, 5, 2],
+    ['MOVE to another name', () => dav('MOVE', place('file'), { Destination: place('moved') }), 201, 2, 1],
+    ['MOVE over a file', () => dav('MOVE', place('file'), { Destination: place('other') }), 204, 2, 1],
+    ['MOVE to another folder', () => dav('MOVE', place('file'), { Destination: place('target/moved') }), 201, 3, 1],
+    ['COPY, beside its monitor', () => dav('COPY', place('file'), { Destination: place('target/copy') }), 201, 4, 2],
   ])('%s', async (_, request, status, cold, warm) => {
     expect(await callsOf(request, status), 'cold').toHaveLength(cold);
     await nextFolder();
@@ -106,5 +107,24 @@ describe('changes', () => {
       await dav('PROPFIND', place(path), { Depth: '1' });
     }
     expect(await callsOf(request, status), 'warm').toHaveLength(warm);
+  });
+
+  it('20 new files at once, in a folder that nobody has looked at', async () => {
+    const put = (_: unknown, index: number) => dav('PUT', place(`new-${index}`), {}, 'x');
+    const putAll = async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, put));
+      expect(new Set(answers.map(answer => answer.status))).toEqual(new Set([201]));
+      return answers[0]!;
+    };
+    expect(await callsOf(putAll, 201)).toHaveLength(1 + 20);
+    const seen = await dav('PROPFIND', place(''), { Depth: '1' });
+    expect([seen.status, seen.text.match(/new-\d+<\/D:href>/g)?.length]).toEqual([207, 20]);
+  });
+
+  it('new files in a folder of more members than one look shows', async () => {
+    expect(await callsOf(() => dav('PUT', '/ada/many/one', {}, 'x'), 201), 'cold').toHaveLength(3);
+    expect(await callsOf(() => dav('PUT', '/ada/many/two', {}, 'x'), 201), 'its folder known').toHaveLength(2);
+    await dav('PROPFIND', '/ada/many/', { Depth: '1' });
+    expect(await callsOf(() => dav('PUT', '/ada/many/three', {}, 'x'), 201), 'listed').toHaveLength(1);
   });
 });

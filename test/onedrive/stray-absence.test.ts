@@ -87,10 +87,12 @@ describe('the calls for what is not there', () => {
     return seen;
   };
 
-  it('are one look for a new file and none for a new folder', async () => {
+  it('are one look for all new files of a folder and none for a new folder', async () => {
     const tenant = await openTenant();
     expect((await tenant.dav('PUT', '/ada/new', {}, 'x')).status).toBe(201);
-    expect(operations(tenant)).toEqual(['driveItem-get', 'driveItem-put-content']);
+    expect(operations(tenant)).toEqual(['driveItem-list-children', 'driveItem-put-content']);
+    expect((await tenant.dav('PUT', '/ada/another', {}, 'x')).status).toBe(201);
+    expect(operations(tenant)).toEqual(['driveItem-put-content']);
     expect((await tenant.dav('MKCOL', '/ada/folder')).status).toBe(201);
     expect(operations(tenant)).toEqual(['driveItem-post-children']);
   });
