@@ -9,7 +9,7 @@ export interface Load {
   readonly at: number;
   /** True when its result may be older than what is known now. */
   readonly isOutdated: boolean;
-  /** The folded names of members that are known better now, for a load of members. */
+  /** The folded names of members that have changed since, for a load of members. */
   readonly changedMembers: ReadonlySet<string>;
 }
 
@@ -38,17 +38,13 @@ export class LoadsUnderWay {
     }
   }
 
-  /**
-   * Notes a change of the item at `path`, with everything below it. `isKnown`: the cache knows what is there now, so
-   * that a listing of its folder needs only that one member replaced.
-   */
-  changed(path: DrivePath, { isKnown }: { isKnown: boolean }): void {
+  /** Notes a change of the item at `path`, with everything below it. */
+  changed(path: DrivePath): void {
     const folder = pathKey(parentPath(path));
     for (const load of this.#running) {
       if (load.scope === 'everything' || isWithin(load.path, path)) {
         load.isOutdated = true;
       } else if (load.scope === 'members' && pathKey(load.path) === folder) {
-        load.isOutdated ||= !isKnown;
         load.changedMembers.add(foldName(baseName(path)));
       }
     }

@@ -276,11 +276,11 @@ export class MetadataCache implements Follower {
 
   /** Keeps a load that began before a change at `path` from being taken for the state after it. */
   #changed(path: DrivePath, { isKnown } = { isKnown: true }): void {
-    this.#loads.changed(path, { isKnown });
+    this.#loads.changed(path);
     const [key, folder] = [pathKey(path), pathKey(parentPath(path))];
     const isBelow = (other: string) => key === '' || other === key || other.startsWith(`${key}/`);
     this.#itemFlights.forget(isBelow);
-    // A listing of the folder takes over a known change at its end.
+    // A listing of the folder takes over a known change at its end. Of an unknown one, later callers need to hear.
     this.#listingFlights.forget(other => isBelow(other) || (!isKnown && other === folder));
   }
 
