@@ -39,7 +39,12 @@ export interface AuthenticatorOptions {
   readonly verify?: (password: string, expected: PasswordHash) => Promise<boolean>;
 }
 
-export type Authenticate = (authorization: string | undefined, address: string) => Promise<Verdict>;
+/** `connection` is the same object for all requests of one connection. */
+export type Authenticate = (
+  authorization: string | undefined,
+  address: string,
+  connection?: object,
+) => Promise<Verdict>;
 
 const threads = new HashThreads();
 
@@ -83,17 +88,22 @@ export function createAuthenticator({
     return undefined;
   };
 
-  return async (authorization, address) => {
-    const parsed = parseAuthorization(authorization);
-    if (parsed.kind !== 'basic') {
+  const read = readOncePerConnection(header => {
+    const parsed = parseAuthorization(header);
+    const readings = parsed.kind === 'basic' ? parsed.readings : [];
+    return { readings, fingerprints: readings.map(reading => memory.fingerprintOf(reading)) };
+  });
+
+  return async (authorization, address, connection) => {
+    const { readings, fingerprints } = read(authorization, connection);
+    if (readings.length === 0) {
       return { refused: 'missing' };
     }
-    const fingerprints = parsed.readings.map(reading => memory.fingerprintOf(reading));
     const known = memory.recall(fingerprints, address);
     if (known !== undefined) {
       return known === 'wrong' ? { refused: 'wrong' } : { user: known };
     }
-    const { name } = parsed.readings[0]!;
+    const { name } = readings[0]!;
     const retryAfterSeconds = memory.wasEverRight(fingerprints) ? 0 : gate.waitSeconds(address, name);
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
@@ -105,7 +115,7 @@ export function createAuthenticator({
       gate.failed(address, name);
     }
     try {
-      const user = await checkReadings(parsed.readings, address);
+      const user = await checkReadings(readings, address);
       if (user === undefined) {
         memory.wasWrong(fingerprints[0]!, address);
         return { refused: 'wrong' };
@@ -121,6 +131,27 @@ export function createAuthenticator({
       }
       return { refused: 'busy', retryAfterSeconds: RETRY_AFTER_SECONDS };
     }
+  };
+}
+
+/**
+ * Clients send the same header with each request, and reading it costs more than all other work of a known user. A
+ * header is kept no longer than its connection.
+ */
+function readOncePerConnection<T>(
+  read: (header: string | undefined) => T,
+): (header: string | undefined, connection: object | undefined) => T {
+  const last = new WeakMap<object, { readonly header: string | undefined; readonly value: T }>();
+  return (header, connection) => {
+    const known = connection === undefined ? undefined : last.get(connection);
+    if (known !== undefined && known.header === header) {
+      return known.value;
+    }
+    const value = read(header);
+    if (connection !== undefined) {
+      last.set(connection, { header, value });
+    }
+    return value;
   };
 }
 

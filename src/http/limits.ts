@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { findRepeated } from '../lib/headers.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 
 export interface Limits {
@@ -60,8 +61,9 @@ const LAST_PORT = 65_535;
 /**
  * Checks the headers that decide the destination and the end of a request; returns undefined when they are unambiguous.
  */
-export function objectionToHeaders({ headers, headersDistinct, httpVersion }: IncomingMessage): Refusal | undefined {
-  const repeated = SINGLE_HEADERS.find(name => headers[name] !== undefined && (headersDistinct[name]?.length ?? 0) > 1);
+export function objectionToHeaders(request: IncomingMessage): Refusal | undefined {
+  const { headers, httpVersion } = request;
+  const repeated = findRepeated(request, SINGLE_HEADERS);
   if (repeated !== undefined) {
     return { status: 400, message: `the header ${repeated} must not come twice` };
   }

@@ -164,7 +164,7 @@ async function identify(
   ) {
     return NOBODY;
   }
-  const verdict: Verdict = await options.authenticate(request.headers.authorization, address);
+  const verdict: Verdict = await options.authenticate(request.headers.authorization, address, request.socket);
   if ('user' in verdict) {
     return verdict.user;
   }

@@ -5,6 +5,7 @@ import type { Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { type DrivePath, foldName, formatPath, toDrivePath } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
+import { findRepeated } from '../lib/headers.ts';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { LockStore } from '../state/lock-store.ts';
@@ -184,10 +185,7 @@ export function awaitsLeave({ headers, httpVersion }: IncomingMessage): boolean 
 }
 
 function refuseRepeated(raw: IncomingMessage): void {
-  // Node builds `headersDistinct` at its first use, so `headers` is read first.
-  const repeated = SINGLE_HEADERS.find(
-    name => raw.headers[name] !== undefined && (raw.headersDistinct[name]?.length ?? 0) > 1,
-  );
+  const repeated = findRepeated(raw, SINGLE_HEADERS);
   if (repeated !== undefined) {
     throw new DavError(400, `the header ${repeated} must not come twice`);
   }
