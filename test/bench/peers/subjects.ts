@@ -22,7 +22,7 @@ export interface Subject extends AsyncDisposable {
 }
 
 /** Ours, as an operator starts it, with its access log. */
-export async function startOurs(world: World, folder: string): Promise<Subject> {
+export async function startOurs(world: World, folder: string): Promise<Subject & { readonly pid: number }> {
   const { proxy, caFile, tenantId, clientId, clientSecret } = world;
   const mount = (name: string, download: string) => ({ mailbox: 'ada@contoso.com', name, download });
   const config = {
@@ -44,6 +44,7 @@ export async function startOurs(world: World, folder: string): Promise<Subject> 
     name: 'ours',
     url: `${url}ada`,
     headers: basic('bench', PASSWORD),
+    pid: program.child.pid!,
     rss: () => rssOf(program.child.pid!),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };

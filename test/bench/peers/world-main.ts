@@ -1,5 +1,5 @@
 /** The process that `world.ts` starts: an emulated Microsoft with one mailbox, filled with what the rows look at. */
-import { createEmulator, type MailboxHandle } from '../../../src/emulator/emulator.ts';
+import { createEmulator, type FaultRule, type MailboxHandle } from '../../../src/emulator/emulator.ts';
 import { microsoftClient } from '../../support/microsoft-client.ts';
 import type { WorldOptions } from './world.ts';
 
@@ -15,6 +15,9 @@ const emulator = await createEmulator({
 });
 const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
 await fill(mailbox);
+if (options.faults !== undefined) {
+  emulator.setFaults(faultsAt(options.faults));
+}
 
 function* files(folder: string, count: number): Generator<readonly [string, string]> {
   for (let index = 0; index < count; index += 1) {
@@ -34,6 +37,16 @@ async function fill(drive: MailboxHandle): Promise<void> {
       drive.putAll(files(`/tree-${copy}/${Math.floor(folder / 20)}/${folder}`, FILES_A_FOLDER));
     }
   }
+}
+
+/** Errors, lies and lost answers in equal parts, and now and then a wait of a second for all. */
+function faultsAt(rate: number): FaultRule[] {
+  const met = [
+    ...['error-500', 'error-502-html', 'error-503', 'error-504', 'error-503-done', 'error-504-done'],
+    ...['absent-html', 'absent-empty', 'lie-200-empty', 'lie-302', 'reset-before', 'reset-in-body'],
+  ];
+  const rules = met.map((fault, index) => ({ fault, probability: rate / met.length, seed: index + 1 }));
+  return [...rules, { fault: 'throttle-429', every: 5_000 }];
 }
 
 const client = await microsoftClient(emulator);
