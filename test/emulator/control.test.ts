@@ -48,7 +48,7 @@ describe('who may', () => {
     expect(text.trim().split('\n').length).toBe(20);
     expect((await control('GET', 'nothing')).status).toBe(404);
     expect((await control('GET', 'state/x')).status).toBe(404);
-    expect((await control('POST', 'state')).json.error).toBe('It takes GET.');
+    expect((await control('POST', 'state')).json.error).toBe('This endpoint allows GET.');
   });
 });
 

@@ -108,7 +108,7 @@ switches:
       'faults:\n  - { fault: error-500, operation: dowload }',
       'x.yaml:2: faults.0.operation: there is no operation of that name',
     ],
-    ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: small letters and digits only'],
+    ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: use only lower-case letters and digits'],
     ['a: [', 'x.yaml:1: '],
   ] as const)('%s is explained', ([text, expected]) => {
     expect(() => parseScenario(text, 'x.yaml')).toThrow(expected);
