@@ -174,7 +174,7 @@ describe('Graph for a person', () => {
     expect((await graph(access_token, '/me/getMemberGroups', { securityEnabledOnly: true })).status).toBe(403);
   });
 
-  it('does not know who is deleted', async () => {
+  it('does not find a deleted user', async () => {
     const { access_token } = await tokensOf();
     ada.deleteUser();
     expect((await graph(access_token, '/me')).status).toBe(404);

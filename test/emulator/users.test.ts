@@ -110,7 +110,7 @@ describe('users', () => {
     expect((await client.graph('/users?$count=true')).json).not.toHaveProperty('@odata.count');
   });
 
-  it('are a hundred on a page that no size was asked for', async () => {
+  it('are a hundred on a page without a requested size', async () => {
     for (let index = 0; index < 100; index += 1) {
       emulator.addMailbox({ upn: `person${index}@contoso.com` });
     }

@@ -64,7 +64,7 @@ function reporting(name: string, changes: Lie): Wire['wrap'] {
   );
 }
 
-describe('A1: what the content host sends is the file, or nothing', () => {
+describe("A1: a client gets the content host's bytes of the file, or nothing", () => {
   const WRONG: [string, WireAnswer][] = [
     ['a page', { status: 200, headers: { 'content-type': 'text/html' }, body: PAGE }],
     ['an empty body', { status: 200, body: '' }],
