@@ -141,7 +141,7 @@ describe('the command', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('says what is wrong with one, and ends', { timeout: 120_000 }, async () => {
+  it('reports the mistake in one, and ends', { timeout: 120_000 }, async () => {
     await using folder = await makeTempDir();
     const file = join(folder.path, 'bad.yaml');
     await writeFile(file, 'tenant: []');

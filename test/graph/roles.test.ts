@@ -37,7 +37,7 @@ describe('judgeRoles', () => {
     expect(judgeRoles(roles).files).toBe(files);
   });
 
-  it('knows who may list users and members: basic profiles are not enough', () => {
+  it('knows which roles may list users and members: basic profiles are not enough', () => {
     const rights = (role: string) => [judgeRoles([role]).directory, judgeRoles([role]).groups];
     expect(rights('User.Read.All')).toEqual([true, false]);
     expect(rights('User.ReadBasic.All')).toEqual([false, false]);

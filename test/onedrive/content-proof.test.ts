@@ -162,7 +162,7 @@ describe("A1: a client gets the content host's bytes of the file, or nothing", (
     expect([Object.keys(ada.tree()), Object.keys(grace.tree())]).toEqual([['/a.bin'], ['/a.bin']]);
   });
 
-  it('MOVE between mounts of what is whole goes through, Office files as well', async () => {
+  it('MOVE of intact files between mounts succeeds, including Office files', async () => {
     const { ada, grace, dav } = await openTenant();
     await ada.put('/folder/a.bin', TEXT);
     await ada.put('/folder/b.docx', TEXT);
