@@ -34,7 +34,7 @@ export function renderAnswer(exchange: Exchange, reply: Reply, operation: string
     headers: {
       'request-id': requestId,
       ...corsHeaders(exchange),
-      // By the emulator's clock: a client notices by it that its own is wrong.
+      // By the emulator's clock, so that a client can notice that its own is wrong.
       date: new Date(clock.now()).toUTCString(),
       ...(isGraph
         ? {

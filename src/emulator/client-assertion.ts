@@ -153,7 +153,7 @@ function noRecord(code: number, what: string): Refusal {
   );
 }
 
-/** Reads a time. Entra takes a missing one for 1970: without `exp` a token has ended, without `nbf` it has begun. */
+/** Reads a time. Entra reads a missing one as 1970: without `exp` a token has expired, without `nbf` it is valid. */
 function checkTime(claims: Jwt['claims'], { nowSeconds }: AssertionContext): Refusal | undefined {
   const [from, until] = [secondsOf(claims.nbf), secondsOf(claims.exp)];
   if (from <= nowSeconds + CLOCK_SKEW_SECONDS && nowSeconds < until + CLOCK_SKEW_SECONDS) {

@@ -69,7 +69,7 @@ function checkAssertionType(form: URLSearchParams): Refusal | undefined {
     return invalidRequest(90014, "The required field 'client_assertion_type' is missing from the credential.");
   }
   if (type !== ASSERTION_TYPE) {
-    throw new GraphFault('notImplemented', `The emulator does not know what Entra says to assertions of type ${type}`);
+    throw new GraphFault('notImplemented', `The emulator does not know how Entra answers assertions of type ${type}`);
   }
   return undefined;
 }

@@ -33,32 +33,32 @@ export interface EmulatorFlags {
 }
 
 export const DESCRIPTION =
-  'run the emulated Microsoft alone: login, Graph and content hosts of a sample tenant, behind a CONNECT proxy';
+  'run only the emulated Microsoft: login, Graph and content hosts of a sample tenant, behind a CONNECT proxy';
 
 /** Adds the options of the emulator to a command, whose action is `runEmulator`. */
 export function addEmulatorFlags(command: Command): Command {
   return command
     .option('--port <port>', 'port on 127.0.0.1; 0 is any free one', parseNumber, 0)
-    .option('--latency-ms <ms>', 'added to each answer', parseNumber, 0)
-    .option('--scenario <file>', 'what the world is like, and its faults: YAML, see examples/')
-    .option('--data <dir>', 'keep the tenant there')
+    .option('--latency-ms <ms>', 'delay each answer by this time', parseNumber, 0)
+    .option('--scenario <file>', 'read the tenants, the settings and the faults from a YAML file; see examples/')
+    .option('--data <dir>', 'keep the tenant in this folder')
     .option(
       '--download-base <kind>',
-      'where download URLs point: sharepoint (by proxy; the default) or loopback (plain http)',
+      'host of download URLs: sharepoint (through the proxy; the default) or loopback (plain http)',
     )
-    .option('--no-consent', 'nobody has consented to the application yet')
-    .option('--json', 'print one JSON object first');
+    .option('--no-consent', 'start with an application that nobody has consented to')
+    .option('--json', 'print one line of JSON instead of text');
 }
 
 /** A whole number that is not negative. */
 export function parseNumber(text: string): number {
   if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError('write a whole number.');
+    throw new InvalidArgumentError('It must be a whole number.');
   }
   return Number(text);
 }
 
-/** Runs it until a signal, or until the parent has gone. Throws ScenarioError. */
+/** Runs the emulator until a signal, or until the parent process has ended. Throws ScenarioError. */
 export async function runEmulator(options: EmulatorFlags): Promise<void> {
   const { port, latencyMs, data, downloadBase, json, consent } = options;
   // Loaded only here: a server does not need it.
@@ -116,7 +116,7 @@ function describeEmulator(emulator: Emulator): EmulatorInfo {
 
 function renderInfo({ proxy, caFile, tenantId, clientId, clientSecret, mailboxes }: EmulatorInfo): string {
   return [
-    `The emulated Microsoft is reached through the proxy ${proxy}; trust the CA in ${caFile}.`,
+    `The emulated Microsoft is behind the proxy ${proxy}; trust the CA in ${caFile}.`,
     `HTTPS_PROXY=${proxy} leads login.microsoftonline.com, graph.microsoft.com and contoso-my.sharepoint.com to it.`,
     `tenant ${tenantId}, application ${clientId}, secret ${clientSecret}`,
     `mailboxes: ${mailboxes.join(', ')}`,

@@ -50,7 +50,7 @@ const clockSchema = z.union([
 ]);
 
 const ENDPOINTS: readonly Endpoint[] = [
-  { method: 'GET', path: 'state', help: 'tenants, people, groups, sites and what is set', run: readState },
+  { method: 'GET', path: 'state', help: 'tenants, people, groups, sites and settings', run: readState },
   { method: 'GET', path: 'calls', help: 'every request so far', run: ({ responder }) => responder.calls },
   {
     method: 'DELETE',
@@ -58,22 +58,22 @@ const ENDPOINTS: readonly Endpoint[] = [
     help: 'forget them',
     run: ({ responder }) => void responder.calls.splice(0),
   },
-  { method: 'GET', path: 'violations', help: 'what clients should not have done', run: s => s.world.strict.violations },
+  { method: 'GET', path: 'violations', help: 'mistakes of clients', run: s => s.world.strict.violations },
   {
     method: 'DELETE',
     path: 'violations',
     help: 'forget them',
     run: ({ world }) => void world.strict.violations.splice(0),
   },
-  { method: 'GET', path: 'faults', help: 'the rules that hold', run: readFaults },
+  { method: 'GET', path: 'faults', help: 'the current rules', run: readFaults },
   { method: 'PUT', path: 'faults', help: '{"faults": [{"fault": "throttle-429", "operation": "*"}]}', run: putFaults },
-  { method: 'DELETE', path: 'faults', help: 'no faults', run: ({ responder }) => responder.setFaultRules([]) },
-  { method: 'GET', path: 'clock', help: 'its time and offset', run: readClock },
+  { method: 'DELETE', path: 'faults', help: 'remove all faults', run: ({ responder }) => responder.setFaultRules([]) },
+  { method: 'GET', path: 'clock', help: 'the time and its offset', run: readClock },
   { method: 'POST', path: 'clock', help: '{"offsetMs": 0} or {"advanceMs": 60000}', run: moveClock },
   { method: 'PUT', path: 'quota/{upn}', help: '{"bytes": 1000}', run: putQuota },
   { method: 'POST', path: 'people', help: '{"upn": "eve@contoso.com"}', run: addPerson },
   { method: 'PATCH', path: 'people/{upn}', help: '{"upn"?, "accountEnabled"?, "drive"?}', run: changePerson },
-  { method: 'DELETE', path: 'people/{upn}', help: 'the user is gone; the drive stays', run: deletePerson },
+  { method: 'DELETE', path: 'people/{upn}', help: 'delete the user; the drive stays', run: deletePerson },
   { method: 'POST', path: 'groups', help: '{"displayName": "Team", "members": ["ada@contoso.com"]}', run: addGroup },
   { method: 'PUT', path: 'consent', help: '{"consent": "accept"}', run: putConsent },
   { method: 'PUT', path: 'throttling', help: '{"profile": "small"}, or {"off": true}', run: putThrottling },
@@ -100,12 +100,12 @@ export function findEndpoint(method: string, path: string): { run: Run; argument
   if (found === undefined) {
     throw candidates.length === 0
       ? new ControlError(404, 'There is no such endpoint; GET /-/emulator/ lists them.')
-      : new ControlError(405, `It takes ${candidates.map(endpoint => endpoint.method).join(', ')}.`);
+      : new ControlError(405, `This endpoint allows ${candidates.map(endpoint => endpoint.method).join(', ')}.`);
   }
   try {
     return { run: found.run, argument: decodeURIComponent(rest[0] ?? '') };
   } catch {
-    throw new ControlError(400, 'The path is badly encoded.');
+    throw new ControlError(400, 'The path is not properly encoded.');
   }
 }
 
@@ -153,7 +153,7 @@ async function moveClock(state: ControlTarget, call: ControlCall): Promise<unkno
   const change = await parse(clockSchema, call);
   const { clock } = state;
   if (clock === undefined) {
-    throw new ControlError(409, 'The clock belongs to the program that has started the emulator.');
+    throw new ControlError(409, 'The clock belongs to the program that started the emulator.');
   }
   clock.offset = 'offsetMs' in change ? change.offsetMs : clock.offset + change.advanceMs;
   return readClock(state);
@@ -168,7 +168,7 @@ async function addPerson({ world }: ControlTarget, call: ControlCall): Promise<u
   const spec = await parse(personSchema, call);
   const tenant = world.tenants.first;
   if (tenant.findUser(spec.upn) !== undefined) {
-    throw new ControlError(409, `${spec.upn} is there already.`);
+    throw new ControlError(409, `${spec.upn} already exists.`);
   }
   const { upn, userId, driveId } = tenantHandle(world, tenant).addMailbox(spec);
   return { upn, userId, driveId };
@@ -232,5 +232,5 @@ function person(
       return { tenant, user, handle: mailboxHandle(world, tenant, user) };
     }
   }
-  throw new ControlError(404, `There is nobody called ${upn}.`);
+  throw new ControlError(404, `There is no user ${upn}.`);
 }

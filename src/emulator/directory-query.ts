@@ -19,7 +19,7 @@ export function refuseUnknownQuery({ url }: Exchange, known: readonly string[]):
     throw new GraphFault('Request_UnsupportedQuery', "'$skip' is not supported by the service.");
   }
   if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} on ${url.pathname}.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${unknown} on ${url.pathname}.`);
   }
 }
 
@@ -76,7 +76,7 @@ export function selectFrom(
   const selected = url.searchParams.get('$select')?.split(',') ?? byDefault;
   const unknown = selected.find(name => !Object.hasOwn(properties, name));
   if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} on ${url.pathname}.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${unknown} on ${url.pathname}.`);
   }
   return Object.fromEntries(selected.map(name => [name, properties[name]]));
 }

@@ -119,5 +119,5 @@ function readCast(cast: string): MembersQuery['cast'] {
   if (cast === '' || cast === 'microsoft.graph.user' || cast === 'microsoft.graph.group') {
     return cast === '' ? undefined : cast;
   }
-  throw new GraphFault('notImplemented', `The emulator knows no members of the type ${cast}.`);
+  throw new GraphFault('notImplemented', `The emulator does not support members of the type ${cast}.`);
 }

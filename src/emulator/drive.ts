@@ -116,12 +116,12 @@ export class DriveState extends DriveReader {
     });
   }
 
-  /** Changes metadata that a client may change; a change of times alone is a version on Business. */
+  /** Changes metadata that a client may change; on Business, a mere change of times is a version. */
   setFileSystemInfo(item: Item, info: FileSystemInfo, act: Act): Item {
     return this.#counters.step(() => {
       let { versionNumber } = item;
       if (item.blob !== null) {
-        // Business stores a whole new version for a change of times alone (rclone docs, "versions").
+        // Business stores a whole new version for a mere change of times (rclone docs, "versions").
         this.checkQuota(item.size);
         this.#keepVersion(item);
         this.#counters.add({ usedBytes: item.size });

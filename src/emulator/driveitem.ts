@@ -228,7 +228,7 @@ function readSelect(select: string): string[] {
   const names = select.split(',').map(part => part.trim());
   for (const name of names) {
     if (NOT_MODELLED.includes(name)) {
-      throw new GraphFault('notImplemented', `The emulator does not know ${name} of a driveItem.`);
+      throw new GraphFault('notImplemented', `The emulator does not support ${name} of a driveItem.`);
     }
     if (!MODELLED.includes(name) && !name.startsWith('@')) {
       const text = `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type 'microsoft.graph.driveItem'.`;

@@ -63,17 +63,23 @@ const ERRORS: Record<string, NamedFault> = {
   'error-401': named('the token is refused', () => graphError(401, 'InvalidAuthenticationToken'), { targets: GRAPH }),
   'error-403': named('accessDenied', () => graphError(403, 'accessDenied'), { targets: GRAPH }),
   'error-408': named('the request took too long', () => ({ status: 408, body: '' })),
-  'error-409-conflict': named('somebody else is at it', () => graphError(409, 'conflict'), { targets: GRAPH }),
+  'error-409-conflict': named('somebody else is changing the item', () => graphError(409, 'conflict'), {
+    targets: GRAPH,
+  }),
   'error-409-checked-out': named('checked out', () => graphError(409, 'resourceCheckedOut'), { targets: GRAPH }),
-  'error-412': named('a precondition that nobody sent', () => graphError(412, 'resourceModified'), { targets: GRAPH }),
-  'error-416': named('a range that nobody sent', () => graphError(416, 'invalidRange'), { targets: GRAPH }),
+  'error-412': named('a failed precondition, though none was sent', () => graphError(412, 'resourceModified'), {
+    targets: GRAPH,
+  }),
+  'error-416': named('an invalid range, though none was sent', () => graphError(416, 'invalidRange'), {
+    targets: GRAPH,
+  }),
   'error-423': named('locked', () => graphError(423, 'resourceLocked'), { targets: GRAPH }),
   'error-500': named('generalException', () => graphError(500, 'generalException')),
   'error-500-empty': named('500 without a body', () => ({ status: 500, body: '' })),
   'error-502-html': named('a gateway’s page', () => page(502)),
   'error-503': named('503 without Retry-After', () => busy(503, {})),
   'error-503-html': named('503 as a page', () => page(503)),
-  'error-504': named('a gateway gave up; not done', () => graphError(504, 'UnknownError')),
+  'error-504': named('a gateway timed out; not done', () => graphError(504, 'UnknownError')),
   'error-507': named('over the quota', () => graphError(507, 'quotaLimitReached'), { targets: GRAPH }),
   'error-509': named('over the bandwidth', () => ({ status: 509, body: 'Bandwidth Limit Exceeded' })),
   'error-500-done': named('500 although it was done', () => graphError(500, 'generalException'), { done: 'yes' }),
@@ -91,8 +97,8 @@ const THROTTLES: Record<string, NamedFault> = {
   'throttle-429-past-date': named('an HTTP-date of yesterday', () => ({ ...busy(429, {}), retryAfterDate: -86_400 })),
   'throttle-429-absent': named('no Retry-After', () => busy(429, {})),
   'throttle-429-day': named('a whole day', () => busy(429, { 'retry-after': '86400' })),
-  'throttle-429-negative': named('less than nothing', () => busy(429, { 'retry-after': '-5' })),
-  'throttle-429-garbage': named('no number', () => busy(429, { 'retry-after': 'soon' })),
+  'throttle-429-negative': named('a negative number', () => busy(429, { 'retry-after': '-5' })),
+  'throttle-429-garbage': named('not a number', () => busy(429, { 'retry-after': 'soon' })),
   'throttle-429-html': named('429 as a page', () => page(429)),
   'throttle-503': named('503 with seconds', ({ retryAfter }) => busy(503, { 'retry-after': String(retryAfter) })),
   'throttle-503-date': named('503 with an HTTP-date', ({ retryAfter }) => ({
@@ -131,8 +137,8 @@ const RUBBISH: Record<string, NamedFault> = {
       lies: true,
     },
   ),
-  'lie-302-no-location': named('302 to nowhere', () => ({ status: 302, body: '' }), { lies: true }),
-  'lie-304': named('304 that nobody asked for', () => ({ status: 304, body: '' }), { lies: true }),
+  'lie-302-no-location': named('302 without Location', () => ({ status: 302, body: '' }), { lies: true }),
+  'lie-304': named('an unrequested 304', () => ({ status: 304, body: '' }), { lies: true }),
 };
 
 /** The request was carried out, but the answer does not show it. */
@@ -148,7 +154,7 @@ const LOST_ANSWERS: Record<string, NamedFault> = {
 
 /** The true answer, damaged in transit. */
 const SPOILT: Record<string, NamedFault> = {
-  gzip: named('gzip that nobody asked for', () => ({ coding: 'gzip' }), { done: 'yes' }),
+  gzip: named('unrequested gzip', () => ({ coding: 'gzip' }), { done: 'yes' }),
   'gzip-unmarked': named('gzip without Content-Encoding', () => ({ coding: 'gzip-unmarked' }), {
     done: 'yes',
     lies: true,
@@ -187,7 +193,7 @@ const CONNECTIONS: Record<string, NamedFault> = {
   'reset-in-body': named('done; reset in the body', ({ afterBytes }) => ({ reset: { afterBytes } }), { done: 'yes' }),
   'stall-before': named('no answer; not done', () => ({ stall: 'before' }), { hangs: true }),
   'stall-after-done': named('done; no answer', () => ({ stall: 'before' }), { done: 'yes', hangs: true }),
-  'stall-after-headers': named('done; headers alone', () => ({ stall: 'headers' }), { done: 'yes', hangs: true }),
+  'stall-after-headers': named('done; only headers', () => ({ stall: 'headers' }), { done: 'yes', hangs: true }),
   'stall-in-body': named('done; a part of the body', ({ afterBytes }) => ({ stall: { afterBytes } }), {
     done: 'yes',
     hangs: true,

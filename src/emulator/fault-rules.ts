@@ -6,7 +6,7 @@ import { type HostKind, hostKindOf } from './latency.ts';
 export interface FaultRule {
   /** A name of the catalogue, or the fault itself. */
   readonly fault: string | Fault;
-  /** Of a named fault. */
+  /** The options of a named fault. */
   readonly options?: FaultOptions | undefined;
   /** Microsoft's name; `*` stands for anything: `driveItem-*`. */
   readonly operation?: string | undefined;
@@ -14,7 +14,7 @@ export interface FaultRule {
   readonly host?: HostKind | undefined;
   /** With `*` for anything: `/v1.0/drives/b!abc*`. */
   readonly path?: string | undefined;
-  /** The n-th matching call alone, from 1. */
+  /** Only the n-th matching call, from 1. */
   readonly nth?: number | undefined;
   /** The n-th and all later matching calls. */
   readonly from?: number | undefined;
@@ -62,7 +62,7 @@ function resolveFault({ fault, options }: FaultRule): Fault {
     return fault;
   }
   if (!Object.hasOwn(FAULTS, fault)) {
-    throw new RangeError(`There is no fault "${fault}"; known are: ${Object.keys(FAULTS).join(', ')}`);
+    throw new RangeError(`There is no fault "${fault}"; the known ones are: ${Object.keys(FAULTS).join(', ')}`);
   }
   return FAULTS[fault]!(options);
 }

@@ -48,7 +48,7 @@ export interface ErrorFault {
  * truncation; length; and finally the way of sending.
  */
 export interface WireFault {
-  /** Whether the request is carried out before. */
+  /** Whether the request is carried out first. */
   readonly done: 'no' | 'yes';
   readonly status?: number;
   /** Headers that override the answer's; null removes one. */
@@ -89,8 +89,8 @@ export function throttleGraph(retryAfter: string): FaultScript {
 }
 
 /**
- * Refuses all tokens: a status alone is an outage of Entra (AADSTS90033), `aadsts` with `error` any refusal that Entra
- * knows.
+ * Refuses all tokens: a bare status is an outage of Entra (AADSTS90033); `aadsts` with `error` is any refusal of
+ * Entra's.
  */
 export function failToken(fault: number | ErrorFault): FaultScript {
   return operation => (operation === 'token' ? (typeof fault === 'number' ? { status: fault } : fault) : undefined);

@@ -21,8 +21,8 @@ export interface CodeClaims {
 }
 
 /**
- * `grant_type=authorization_code` (learn, "OAuth 2.0 authorization code flow"): a code is good once, and for the
- * request that it answers.
+ * `grant_type=authorization_code` (learn, "OAuth 2.0 authorization code flow"): a code is valid once, and only
+ * for the request that it answers.
  */
 export function grantAuthorizationCode(request: TokenRequest): object | Refusal {
   const { exchange, form } = request;
@@ -77,7 +77,7 @@ function checkRedirect(form: URLSearchParams, { redirectUri }: CodeClaims): Refu
 }
 
 /**
- * RFC 7636 §4.6. A verifier without a challenge proves that somebody has taken the challenge away (RFC 9700 §2.1.1).
+ * RFC 7636 §4.6. A verifier without a challenge proves that somebody has removed the challenge (RFC 9700 §2.1.1).
  */
 function checkVerifier(verifier: string | null, challenge: Challenge | undefined): Refusal | undefined {
   if (verifier === null) {

@@ -28,7 +28,7 @@ export function grantClientCredentials(request: TokenRequest): object | Refusal 
   return version === 'v2' ? { ...life, access_token } : { ...v1Life(request), access_token };
 }
 
-/** Refuses `common` for an application: there is no sign-in to tell the tenant. */
+/** Refuses `common` for an application: no sign-in determines the tenant. */
 function readTenantOfClient({ exchange }: TokenRequest): Tenant | Refusal {
   const authority = readAuthority(exchange);
   if (isRefusal(authority)) {
@@ -47,12 +47,15 @@ function checkAudience({ form, version }: TokenRequest, tenant: Tenant): Refusal
     return scope === null ? missingParameter('scope') : checkDefaultScope(scope, tenant);
   }
   if (resource === null) {
-    throw new GraphFault('notImplemented', 'The emulator knows no tokens of the v1 endpoint without a resource.');
+    throw new GraphFault(
+      'notImplemented',
+      'The emulator does not support tokens of the v1 endpoint without a resource.',
+    );
   }
   return checkResource(resource, tenant);
 }
 
-/** Renders the v1 answer: numbers are texts, and it has the resource and the start time. */
+/** Renders the v1 answer: numbers are strings, and it has the resource and the start time. */
 function v1Life({ exchange, form }: TokenRequest): Record<string, string> {
   const issued = Math.floor(exchange.world.settings.clock.now() / 1000);
   return {

@@ -87,7 +87,7 @@ function checkQuery({ url }: Exchange, { operation, query }: { operation: string
     }
     const refusal = REFUSED[name];
     throw refusal === undefined
-      ? new GraphFault('notImplemented', `The emulator does not know ${name} on ${operation}.`)
+      ? new GraphFault('notImplemented', `The emulator does not support ${name} on ${operation}.`)
       : new GraphFault('invalidRequest', refusal, { innerCode: 'invalidQueryOption' });
   }
 }

@@ -61,7 +61,7 @@ export type ApplicationChange = Partial<Omit<Application, 'objectId' | 'serviceP
 export interface ApplicationHandle {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What is granted now. */
+  /** The application permissions that are granted now. */
   readonly roles: readonly string[];
   set(change: ApplicationChange): void;
 }
@@ -95,7 +95,7 @@ export interface DriveHandle {
   plant(path: string, spec: PlantSpec): Promise<string>;
   /** Changes the unusual properties of an item. */
   setFacets(path: string, facets: Facets): void;
-  /** Stores content without a version, as when the service itself rewrites an Office file: size, hash and cTag move. */
+  /** Stores content without a version, as the service does when it rewrites Office files: size, hash, cTag change. */
   rewrite(path: string, content: Content): Promise<void>;
   /** Renames or moves, as another person would. Throws when the item would be moved into itself. */
   move(from: string, to: string): void;
@@ -119,8 +119,7 @@ export interface DriveHandle {
   /** Changes the unusual properties of the drive. */
   setQuirks(quirks: DriveQuirks): void;
   /**
-   * Answers every existing link into the feed of changes with 410; by default the client must take over the state that
-   * the server has.
+   * Answers every existing link into the feed of changes with 410; by default the client must adopt the server's state.
    */
   expireChanges(kind?: ResyncKind): void;
 }

@@ -95,8 +95,8 @@ function tokenFrame({ settings }: World, tenant: Tenant) {
 }
 
 /**
- * `email` comes with its scope, and of guests always; `acct` says whether somebody is a guest; `idp` where a guest
- * comes from. `email` needs an address.
+ * `email` comes with its scope, and always for guests; it needs an address. `acct` says whether the person is a guest;
+ * `idp` is a guest's identity provider.
  */
 function optionalClaims({ application, user, scopes }: SignedIn): Record<string, unknown> {
   const { optionalClaims } = application;

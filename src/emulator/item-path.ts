@@ -15,7 +15,7 @@ export interface ItemPath {
 /**
  * A path below `https://graph.microsoft.com` as all spellings of it are routed: without version, doubled slashes and a
  * slash at its end; keys as segments, `users('x')` as `users/x` (OData 4.01 URL conventions §4.3); `%2F` and `%3A` as
- * what they stand for, because no name can hold them (clients expand `root:/a.txt:` into one segment).
+ * the characters themselves, because no name can contain them (clients expand `root:/a.txt:` into one segment).
  */
 export function normalizeGraphPath(pathname: string): string {
   const path = pathname

@@ -12,8 +12,8 @@ import type { Route } from './route.ts';
 type LoginOperation = (exchange: Exchange) => Reply | Promise<Reply>;
 
 /**
- * The routes of the login host, by whole paths. The v1 endpoint has no `v2.0` in it. Browsers and guides write
- * `adminConsent` as well; the other paths are known in lower case.
+ * The routes of the login host, by whole paths. The v1 endpoint has no `v2.0` in it. Browsers and guides also
+ * write `adminConsent`; the other paths are in lower case.
  */
 const ROUTES: readonly (readonly [method: string, pattern: RegExp, operation: string, run: LoginOperation])[] = [
   ['POST', /^\/[^/]+\/oauth2(?:\/v2\.0)?\/token$/, 'token', token],

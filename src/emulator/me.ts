@@ -12,7 +12,7 @@ export function watchMe(exchange: Exchange, path: string): void {
   }
 }
 
-/** Returns the person for whom the application calls. An application alone gets Graph's 400. */
+/** Returns the person for whom the application calls. An application without a person gets Graph's 400. */
 export function authenticateMe(exchange: Exchange): Person & { readonly caller: Caller } {
   const caller = authenticate(exchange);
   if (caller.userId === undefined) {

@@ -3,8 +3,8 @@
  */
 export interface OperationOptions {
   /**
-   * Whether a drive has `delta` at all: national clouds are reported to have none (abraunegg/onedrive; rclone 6444 for
-   * China), so that `global-cloud` is what is known.
+   * Whether a drive has `delta` at all. National clouds are reported to have none (abraunegg/onedrive; rclone 6444 for
+   * China); `global-cloud` models that.
    */
   deltaSupported?: 'global-cloud' | boolean;
   /** The answer of `delta` where it is not supported: 400 with the sentence on `DeltaToken`, or 501. */
@@ -15,7 +15,7 @@ export interface OperationOptions {
    */
   deltaLagMs?: number;
   /**
-   * Whether the contents of a deleted folder are reported as deleted too, or the folder alone; the docs do not say.
+   * Whether the contents of a deleted folder are reported as deleted too, or only the folder; the docs do not say.
    */
   deltaDescendants?: 'reported' | 'left-out';
   /**
@@ -23,11 +23,10 @@ export interface OperationOptions {
    * more than once).
    */
   deltaRepeats?: boolean;
-  /** Before each page comes one without items, with a nextLink (Graph docs, "Use delta query": pages may be empty). */
+  /** An empty page with a nextLink precedes each page (Graph docs, "Use delta query": pages may be empty). */
   deltaEmptyPages?: boolean;
   /**
-   * The answer to a token that was never issued; the docs know 410 for tokens that cannot be used, and nothing about
-   * this.
+   * The answer to a token that was never issued. The docs mention 410 for unusable tokens, and do not cover this case.
    */
   deltaInvalidTokenStatus?: 400 | 410;
   /** The answer of createLink to the scope `anonymous`: a tenant may forbid it, and both refusals are reported. */
@@ -38,10 +37,10 @@ export interface OperationOptions {
   defaultLinkScope?: 'organization' | 'anonymous';
   /** Whether a search covers the contents of text files as well as names. */
   searchesContent?: boolean;
-  /** The delay of a change in the search index, in milliseconds; really minutes. */
+  /** The delay of a change in the search index, in milliseconds; minutes in reality. */
   searchLagMs?: number;
   /**
-   * Which host gives the bytes: the site's own, or one of the others that download URLs are seen to have (`*.svc.ms`,
+   * Which host serves the bytes: the site's own, or one of the others seen in download URLs (`*.svc.ms`,
    * `my.microsoftpersonalcontent.com`).
    */
   contentHost?: 'sharepoint' | 'svc.ms' | 'microsoftpersonalcontent';

@@ -12,13 +12,13 @@ import { systemTimers, type Timers } from './timers.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The kinds of bad client behaviour that are recorded as violations; all by default. */
+/** The kinds of client mistakes that are recorded as violations; all by default. */
 export interface StrictRules {
   /** An Authorization header on a pre-authenticated URL, which Graph's hosts answer with 401. */
   authorizationOnPreAuthenticatedUrl: 'reject' | 'allow';
   /** A retry before the Retry-After has passed. */
   retryAfter: boolean;
-  /** A write that leaves conflictBehavior to a default; the defaults differ from call to call. */
+  /** A write without an explicit conflictBehavior; the defaults differ from call to call. */
   conflictBehavior: boolean;
   /** A fragment, not the last, whose size is not a multiple of 320 KiB. */
   fragmentSize: boolean;
@@ -41,9 +41,9 @@ export interface EmulatorOptions extends OperationOptions {
   dataDir?: string;
   /** Added to each answer. */
   latencyMs?: number;
-  /** By operation or kind of host, beside `latencyMs`: `{ default: 60, content: 20, token: 200 }`. */
+  /** By operation or kind of host, added to `latencyMs`: `{ default: 60, content: 20, token: 200 }`. */
   latency?: Latency;
-  /** Of each connection. */
+  /** The bandwidth of each connection. */
   bandwidth?: Bandwidth;
   /** Absent: throttling only by scripted faults. */
   throttling?: Throttling | undefined;
@@ -62,13 +62,13 @@ export interface EmulatorOptions extends OperationOptions {
   maxConcurrentRequests?: number;
   /** `loopback`: download URLs are plain http on this machine, for redirected clients without a proxy. */
   downloadBase?: 'sharepoint' | 'loopback';
-  /** Children a page when `$top` does not say. */
+  /** Children per page without `$top`. */
   pageSize?: number;
   /** How often a copy's monitor answers inProgress before it is done. */
   copyPolls?: number;
   /** How long a copy takes in the background, in milliseconds. */
   copyDelayMs?: number;
-  /** `/content` answers 200 itself instead of 302: announced for Graph, seen in beta. */
+  /** `/content` answers 200 with the content instead of 302: announced for Graph, seen in beta. */
   contentStreamsDirectly?: boolean;
   /** The status of an If-Match that fails on PATCH and DELETE: both are reported for Business. */
   ifMatchStatus?: 409 | 412;
@@ -122,12 +122,12 @@ export interface EmulatorOptions extends OperationOptions {
   contentHostIgnores?: 'nothing' | 'range' | 'if-range';
   /**
    * How a download's ETag looks. That it is the item's eTag is known from one report only (onedrive-api-docs issue
-   * 133); RFC 9110 §8.8.3 lets a host send none, or a weak one. `other`: of a kind of its own.
+   * 133); RFC 9110 §8.8.3 lets a host send none, or a weak one. `other`: a tag unrelated to the item's.
    */
   contentHostTag?: 'item' | 'none' | 'weak' | 'unquoted' | 'other';
   /**
-   * Whether an assertion is good for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict,
-   * because MSAL signs one and shows it in every request until it ends.
+   * Whether an assertion is valid for one request only. RFC 7523 §3.7 allows that; Entra can hardly be so strict,
+   * because MSAL signs one and sends it with every request until it expires.
    */
   refusesReplayedAssertions?: boolean;
   /** The behaviour of the admin-consent endpoint: show its page, or answer at once as if somebody had decided. */
@@ -138,8 +138,8 @@ export interface EmulatorOptions extends OperationOptions {
    */
   consentCancelledError?: 'access_denied' | 'permission_denied' | 'consent_required';
   /**
-   * Whether a redirect to localhost or 127.0.0.1 may have any port (learn, "Redirect URI restrictions": it is left out
-   * of the comparison; older copies of the page say it of 127.0.0.1, newer ones of localhost).
+   * Whether a redirect to localhost or 127.0.0.1 may have any port (learn, "Redirect URI restrictions": the comparison
+   * ignores it; older copies of the page say so about 127.0.0.1, newer ones about localhost).
    */
   redirectPort?: 'any-on-loopback' | 'exact';
   /** Who signs in: the person chosen on the page, or a given person without a browser. */
@@ -150,24 +150,23 @@ export interface EmulatorOptions extends OperationOptions {
    */
   userConsent?: 'allowed' | 'administrators-only';
   /**
-   * The error of a silent sign-in (`prompt=none`) without consent. Entra's list of errors has the first alone; MSAL
-   * looks for both.
+   * The error of a silent sign-in (`prompt=none`) without consent. Entra's list of errors has only the first; MSAL
+   * checks for both.
    */
   silentConsentError?: 'interaction_required' | 'consent_required';
   /**
-   * Where a person without an assignment (AADSTS50105) ends: on a page of the login host (msal-js issues 3949 and 5007,
-   * next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may have
-   * been a silent sign-in).
+   * Where a person without an assignment (AADSTS50105) ends up: on a page of the login host (msal-js issues 3949 and
+   * 5007, next-auth issue 5455), or back at the application with interaction_required (msal-js issue 1287, which may
+   * have been a silent sign-in).
    */
   unassignedSignIn?: 'page' | 'redirect';
   /**
-   * The URL for groups in the overage claim: as seen, with a host that is gone; or the name of the same call
-   * in Graph.
+   * The URL for groups in the overage claim: as seen, with a host that no longer exists; or the same call in Graph.
    */
   groupsOverageEndpoint?: 'graph.windows.net' | 'graph.microsoft.com';
   /** The status of a site that is locked or archived; both are reported. */
   lockedSiteStatus?: 423 | 403;
-  /** Whether Files.Read.All and the like open `GET /sites/…` as well; the docs name the Sites permissions alone. */
+  /** Whether Files.Read.All and the like also open `GET /sites/…`; the docs name only the Sites permissions. */
   filesRolesReadSites?: boolean;
   /** Whether `/microsoft.graph.user` behind members needs the advanced query parameters, as the docs say. */
   castNeedsAdvancedQuery?: boolean;

@@ -74,13 +74,13 @@ export function checkPreAuthenticated(
     world.strict.rules.authorizationOnPreAuthenticatedUrl === 'reject'
   ) {
     world.strict.report('authorization', `${exchange.request.method} ${exchange.url.pathname} carries Authorization`);
-    throw refused('The request carries credentials; the URL has its own.');
+    throw refused('The request has credentials, but the URL contains its own.');
   }
   const claims = readTempauth(world, exchange.url.searchParams.get('tempauth') ?? '');
   const library = claims && world.tenants.findLibrary(claims.drive);
   if (claims === undefined || library === undefined || !isVerbatim(exchange, kind, library)) {
     world.strict.report('altered-url', `${exchange.request.method} ${exchange.url.pathname} was altered`);
-    throw refused('The URL is not one that was given out.');
+    throw refused('This URL was never issued.');
   }
   if (claims.exp !== 0 && claims.exp * 1000 <= now(exchange)) {
     throw refused('The URL has expired.');

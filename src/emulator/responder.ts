@@ -36,7 +36,7 @@ export class Responder {
   readonly calls: CallRecord[] = [];
   active = 0;
   latency: Latency;
-  /** Empty as well when a script decides. */
+  /** Also empty when a script decides. */
   faultRules: readonly FaultRule[] = [];
   readonly #world: World;
   readonly #options: ResponderOptions;

@@ -14,7 +14,7 @@ export function unknownRoute({ request, host, url }: Exchange): Route {
     operation: 'unknown',
     resourceUnits: 0,
     run: () => {
-      throw new GraphFault('notImplemented', `The emulator does not know ${request.method} ${host}${url.pathname}`);
+      throw new GraphFault('notImplemented', `The emulator does not support ${request.method} ${host}${url.pathname}`);
     },
   };
 }

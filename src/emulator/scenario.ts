@@ -17,7 +17,7 @@ import {
 } from './world-schema.ts';
 
 const PIECE_BYTES = 64 * 1024;
-/** With more typos it is another word. */
+/** A word with more typos counts as another word. */
 const MAX_TYPOS = 3;
 
 /** A file in a scenario: its text, or a size to fill with bytes. Paths begin with a slash. */
@@ -32,7 +32,7 @@ const fileSchema = z.union([
 const filesSchema = z.record(z.string().startsWith('/'), fileSchema);
 
 const tenantSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]+$/, 'small letters and digits only'),
+  name: z.string().regex(/^[a-z0-9]+$/, 'use only lower-case letters and digits'),
   displayName: z.string().optional(),
   cloud: z.enum(['global', 'usgov', 'usgovdod', 'china']).optional(),
   application: z
@@ -146,7 +146,7 @@ async function fillTenant(
 function personOf(known: ReadonlyMap<string, MailboxHandle>, upn: string): MailboxHandle {
   const found = known.get(upn.toLowerCase());
   if (found === undefined) {
-    throw new ScenarioError(`A group has the member ${upn}, who is not among the people of its tenant.`);
+    throw new ScenarioError(`A group has the member ${upn}, but its tenant has no such person.`);
   }
   return found;
 }

@@ -39,7 +39,7 @@ export function resolveDefault({ openid, graph }: Scopes, consented: readonly st
 
 /**
  * Returns the objection to an app-only token's scope: it must be Graph's `/.default`, of the tenant's cloud, or a bare
- * `.default`, beside which the scopes of OpenID Connect mean nothing.
+ * `.default`. The scopes of OpenID Connect beside it are ignored.
  */
 export function checkDefaultScope(scope: string, tenant: Tenant): Refusal | undefined {
   const names = scope.split(' ').filter(name => name !== '' && !OF_OPENID.includes(name));

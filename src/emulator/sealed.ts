@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 
 /**
  * Seals a text so that only the login host can make and read it, as with Entra's codes, refresh tokens and cookies.
- * `kind` is bound to it: a code is no refresh token. `key` has 32 bytes.
+ * The result is bound to `kind`: a code is not a refresh token. `key` has 32 bytes.
  */
 export function seal(kind: string, value: object, key: Uint8Array): string {
   const nonce = randomBytes(NONCE_BYTES);

@@ -69,7 +69,7 @@ function refuseNotModelled({ url }: Exchange, query: URLSearchParams): void {
   const claims = /"essential"\s*:\s*true/.test(query.get('claims') ?? '') ? 'essential claims' : undefined;
   const notModelled = claims ?? NOT_MODELLED.find(name => query.has(name));
   if (notModelled !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${notModelled} on ${url.pathname}.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${notModelled} on ${url.pathname}.`);
   }
 }
 
@@ -109,7 +109,7 @@ function checkParameters(query: URLSearchParams, clientId: string): Refusal | un
   return checkResponseType(query.get('response_type')!, clientId) ?? checkChallenge(query);
 }
 
-/** Refuses tokens from this endpoint: a registration must enable them, and none does here. */
+/** Refuses tokens from this endpoint: a registration must enable them, and none here does. */
 function checkResponseType(asked: string, clientId: string): Refusal | undefined {
   const types = asked.split(' ');
   if (asked === 'code') {

@@ -36,7 +36,7 @@ export interface Site {
   condition: DriveCondition;
   /** The first one is its default library. */
   readonly libraries: Library[];
-  /** What `Sites.Selected` opens, by client id. */
+  /** The access that `Sites.Selected` gives, by client id. */
   readonly grants: Map<string, GrantRole>;
 }
 

@@ -147,7 +147,7 @@ export function mailboxHandle(world: World, tenant: Tenant, user: User): Mailbox
     },
     grant: (role: GrantRole, clientId = tenant.application.clientId) => void site.grants.set(clientId, role),
   });
-  // What is done to the drive changes no directory; that is written as a whole.
+  // Changes of the drive do not change the directory, which is written as a whole.
   return { ...driveHandle(world, oneDriveOf(user)), ...own };
 }
 
@@ -177,7 +177,7 @@ function memberOf(tenant: Tenant, handle: GroupMember): User | Group {
   const found =
     'groupId' in handle ? tenant.groups.find(({ id }) => id === handle.groupId) : tenant.findUser(handle.userId);
   if (found === undefined) {
-    throw new Error(`${tenant.name} has no such user or group; is it of another tenant, or deleted?`);
+    throw new Error(`${tenant.name} has no such user or group; does it belong to another tenant, or was it deleted?`);
   }
   return found;
 }

@@ -31,9 +31,9 @@ export interface MailboxSpec {
   /** For `grant_type=password`. */
   readonly password?: string;
   /**
-   * Somebody from elsewhere, who signs in with `upn`, their address at home; here they are called
+   * A guest signs in with `upn`, their address in their home tenant; in this tenant their name is
    * `ada_fabrikam.com#EXT#@contoso.onmicrosoft.com` (learn, "Properties of a Microsoft Entra B2B collaboration user").
-   * A guest has no OneDrive unless `drive` says so.
+   * A guest has no OneDrive unless `drive` is set.
    */
   readonly guest?: boolean;
 }
@@ -42,7 +42,7 @@ export interface SiteSpec {
   /** Below the tenant's SharePoint host: `/sites/team`; `/` for its root site. */
   readonly path: string;
   readonly name: string;
-  /** Document libraries by their names; the first one is the default. `Documents` alone when absent. */
+  /** Document libraries by their names; the first one is the default. Only `Documents` when absent. */
   readonly libraries?: readonly string[];
   /** Of each library. */
   readonly quotaBytes?: number;

@@ -19,8 +19,8 @@ export class Tenants {
   }
 
   /**
-   * By id or verified domain, as the login host is asked; only tenants of that host's cloud. `onHost` undefined: of
-   * any.
+   * Finds a tenant by id or verified domain, as in login URLs; only tenants of that host's cloud. `onHost` undefined:
+   * of any cloud.
    */
   find(idOrDomain: string, onHost: string | undefined): Tenant | undefined {
     const asked = idOrDomain.toLowerCase();

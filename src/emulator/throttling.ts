@@ -27,7 +27,7 @@ export type ThrottlingProfile = keyof typeof PROFILES;
 export interface Throttling extends Partial<ThrottlingLimits> {
   /** The limits for missing single numbers; `small` by default. */
   readonly profile?: ThrottlingProfile;
-  /** `fraction` adds what the Graph docs' samples have (2.128); `none` sends no header. */
+  /** `fraction` adds a fraction, as in the Graph docs' samples (2.128); `none` sends no header. */
   readonly retryAfter?: 'seconds' | 'fraction' | 'date' | 'none';
   /** 503 is "service busy"; 429 is the caller's own limit. */
   readonly status?: 429 | 503;

@@ -87,7 +87,7 @@ export function mayAccess({ granted }: Caller, access: Access): boolean {
 /** Refuses a person's call: people can open only shared items, which the emulator does not model. */
 function refusePersonalFiles({ userId }: Caller, isDirectory: boolean): void {
   if (userId !== undefined && !isDirectory) {
-    throw new GraphFault('notImplemented', 'The emulator does not know which files and sites a person may reach.');
+    throw new GraphFault('notImplemented', 'The emulator does not know which files and sites a person may access.');
   }
 }
 

@@ -35,7 +35,7 @@ describe('createAuthenticator', () => {
     expect(verified).toHaveLength(2);
   });
 
-  it('takes nothing but the remembered name and password for those that were right', async () => {
+  it('accepts only the remembered name and password as right', async () => {
     const { authenticate } = authenticator();
     await authenticate(basic(`ada:${PASSWORD}`), 'a');
     for (const other of [`ada:${PASSWORD}x`, `ad:a${PASSWORD}`, `bob:${PASSWORD}`, `ada:x${PASSWORD}`]) {

@@ -18,7 +18,7 @@ function tasks(queue: FairQueue) {
 }
 
 describe('FairQueue', () => {
-  it('takes from each lane in its turn, however much another one has asked for', async () => {
+  it('takes from each lane in turn, however many requests another lane has', async () => {
     const { begun, run, end } = tasks(new FairQueue({ parallel: 1, maxPerLane: 10, max: 100 }));
     const all = ['a1', 'a2', 'a3', 'b1', 'c1'].map(name => run(name[0]!, name));
     for (const name of ['a1', 'a2', 'b1', 'c1', 'a3']) {
@@ -28,7 +28,7 @@ describe('FairQueue', () => {
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'b1', 'c1']);
   });
 
-  it('refuses what is too much for a lane, and lets a full house make room for a shorter one', async () => {
+  it("refuses requests beyond a lane's limit, and drops one of a long lane when a shorter one needs room", async () => {
     const { begun, run, end } = tasks(new FairQueue({ parallel: 1, maxPerLane: 3, max: 4 }));
     const first = run('a', 'a0');
     const long = ['a1', 'a2', 'a3'].map(name => run('a', name));

@@ -92,7 +92,7 @@ describe('D14 nobody is shut out by guesses', () => {
     expect(checked.length).toBeLessThan(5);
   });
 
-  it('a password that has been right is no guess when it must be hashed again', async () => {
+  it('a password that was right does not count as a guess when it must be hashed again', async () => {
     const { authenticate, clock } = authenticator({ cacheSeconds: 60 });
     expect(outcome(await authenticate(basicOf(`ada:${PASSWORD}`), 'home'))).toBe('in');
     for (let guess = 0; guess < 20; guess += 1) {
@@ -106,7 +106,7 @@ describe('D14 nobody is shut out by guesses', () => {
     expect(outcome(await authenticate(basicOf(`ada:${PASSWORD}`), 'home'))).toBe('in');
   });
 
-  it('what was too much is no wrong guess: it is told to come back, and may', async () => {
+  it('a request beyond the limit is not a wrong guess: it gets Retry-After, and may come back', async () => {
     const { authenticate } = authenticator();
     const addresses = Array.from({ length: 600 }, (_, index) => `address ${index}`);
     const verdicts = await Promise.all(addresses.map(address => authenticate(basicOf('ada:x'), address)));

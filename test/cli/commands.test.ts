@@ -137,7 +137,7 @@ describe('demo', () => {
     expect(() => process.kill(info.emulator.pid, 0)).toThrow('ESRCH');
   });
 
-  it('keeps the tenant where it is told to', async () => {
+  it('keeps the tenant in the given folder', async () => {
     await using folder = await makeTempDir();
     const start = async () => {
       const child = spawn(process.execPath, [MAIN, 'demo', '--port', '0', '--json', '--data', folder.path], {

@@ -19,7 +19,7 @@ const FAILURE: Finding = {
 };
 
 describe('renderFinding', () => {
-  it('says what was seen, what it means, what to do and where', () => {
+  it('states the observation, its meaning, the remedy and the link', () => {
     expect(renderFinding('door', FAILURE, PLAIN).split('\n')).toEqual([
       '✗ door: the cat sat on the mat and would not move',
       '    means: nobody can pass through the door',
@@ -28,7 +28,7 @@ describe('renderFinding', () => {
     ]);
   });
 
-  it('breaks lines between words where it is told to, and never a URL', () => {
+  it('breaks lines between words at the given width, and never a URL', () => {
     expect(renderFinding('door', FAILURE, { width: 30, hasColour: false }).split('\n')).toEqual([
       '✗ door: the cat sat on the mat',
       '    and would not move',

@@ -189,7 +189,7 @@ describe('doctor', () => {
       expect(ada.tree()).toEqual({});
     });
 
-    it('says what it has left behind when it cannot delete', async () => {
+    it('names the items that it could not delete', async () => {
       const { doctor, emulator, ada } = await tenantWithAda();
       emulator.setFault(operation =>
         operation === 'driveItem-delete' ? { status: 403, code: 'accessDenied' } : undefined,
@@ -457,7 +457,7 @@ describe('doctor', () => {
 });
 
 describeWith('expect', 'doctor at a terminal', () => {
-  it('colours the signs, shows what it waits for, and does neither in a pipe or with NO_COLOR', async () => {
+  it('colours the signs and shows its progress, and does neither in a pipe or with NO_COLOR', async () => {
     const { configure, doctor } = await tenantWithAda();
     const file = await configure();
     const { stdout } = await startAtTerminal(['doctor', '--config', file], '').done;

@@ -126,7 +126,7 @@ describe('setup without a terminal', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(`${name}.* is missing, and there is no terminal`)]);
   });
 
-  it('says what is missing or wrong before it asks anything of Microsoft', async () => {
+  it('reports missing or wrong values before it sends any request to Microsoft', async () => {
     const wrong: [string[], RegExp][] = [
       [[], /--all, --match, --group or --mount is missing/],
       [['--all', '--client-id', 'my-app'], /--client-id: write it as Entra shows it/],
@@ -151,7 +151,7 @@ describe('setup without a terminal', () => {
     expect(await readdir(folder.path)).toEqual(['given-secret.txt']);
   });
 
-  it('overwrites nothing unless it is told to', async () => {
+  it('overwrites nothing unless a flag allows it', async () => {
     await mkdir(etc());
     await writeFile(etc('config.yaml'), 'mine');
     const refused = await setupToEnd('--all', '--yes');
@@ -232,7 +232,7 @@ describe('consent', () => {
     await expect(readdir(etc())).rejects.toThrow('ENOENT');
   });
 
-  it('by somebody who is no administrator: says who may', async () => {
+  it('by somebody who is not an administrator: names the roles that may consent', async () => {
     emulator.setConsent('not-an-administrator');
     const command = setup('--all');
     const page = await microsoft.plain(await consentUrl(command));
@@ -371,7 +371,7 @@ describe('the application', () => {
     expect((await runCommand(['setup', ...resumed])).code).toBe(0);
   }
 
-  it('a managed identity that may nothing yet is told how it is assigned a permission', async () => {
+  it('explains how to assign a permission to a managed identity without any', async () => {
     const server = createServer((_, response) => {
       const token = ['{"alg":"none"}', '{}', 'x'].map(part => Buffer.from(part).toString('base64url')).join('.');
       response.end(JSON.stringify({ access_token: token, expires_on: String(Math.floor(Date.now() / 1000) + 3600) }));

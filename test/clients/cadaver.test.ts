@@ -119,7 +119,7 @@ describeWith('cadaver', 'cadaver', () => {
     ]);
   });
 
-  it('cannot write what somebody else has locked', async () => {
+  it('cannot write a file that somebody else has locked', async () => {
     await server.mailboxes.grace.put('/taken.txt', 'before');
     expect((await davClient(server)('LOCK', '/grace/taken.txt', {}, LOCK)).status).toBe(200);
     expect(await cadaverAt('/grace/', 'put "local file.txt" taken.txt')).toMatch(/failed:\s+423 Locked/);

@@ -79,7 +79,7 @@ describeWith(['gio', 'dbus-run-session', '/usr/libexec/gvfsd-dav'], 'GNOME gvfs'
     expect(requestsTo(server).filter(({ method }) => method === 'COPY')).toMatchObject([{ status: 201 }]);
   });
 
-  it('does not rename over what is there', async () => {
+  it('does not rename over an existing item', async () => {
     await gvfs.tryGio('one', 'save', '--create', ada('/one.txt'));
     await gvfs.tryGio('two', 'save', '--create', ada('/two.txt'));
     expect(await gvfs.tryGio('', 'rename', ada('/one.txt'), 'two.txt')).toMatchObject({ code: 1 });

@@ -115,7 +115,7 @@ describeWith('kioclient', 'KDE KIO', () => {
       .map(({ status }) => status);
   }
 
-  it('neither copies nor moves over what is there, unless it is told to', async () => {
+  it('neither copies nor moves over an existing item without --overwrite', async () => {
     await upload('one', '/one.txt');
     await upload('two', '/two.txt');
     const from = requestsTo(server).length;

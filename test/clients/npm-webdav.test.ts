@@ -88,7 +88,7 @@ describe('the npm package webdav', () => {
     expect(await text('/grace/other.txt')).toBe('moved');
   });
 
-  it('deletes, and knows what is there', async () => {
+  it('deletes, and tells whether an item exists', async () => {
     await client.putFileContents('/ada/gone.txt', 'x');
     expect(await client.exists('/ada/gone.txt')).toBe(true);
     await client.deleteFile('/ada/gone.txt');

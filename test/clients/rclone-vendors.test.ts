@@ -58,7 +58,7 @@ describeWith('rclone', 'rclone, as a client of each vendor that it knows', () =>
       expect((await dav('check', '--download', tree, home)).stderr).toMatch(/ 0 differences found/);
     });
 
-    it('removes what is no longer in the source', async () => {
+    it('removes files that are no longer in the source', async () => {
       const source = join(server.folder, `source of ${vendor}`);
       await writeSampleFile(join(source, 'kept.txt'), 10, 'kept');
       await dav('copyto', join(source, 'kept.txt'), `${home} two/gone.txt`);

@@ -33,14 +33,14 @@ describeWith('rclone', 'rclone: its WebDAV backend on us and its OneDrive backen
     await server?.stop();
   });
 
-  it('what WebDAV wrote, WebDAV and OneDrive read, bit for bit', async () => {
+  it('files written through WebDAV read the same through WebDAV and OneDrive, bit for bit', async () => {
     await dav('copy', tree, 'dav:ada/written by dav');
     expect((await dav('check', '--download', tree, 'dav:ada/written by dav')).stderr).toMatch(/ 0 differences found/);
     expect((await one('check', '--download', tree, 'one:written by dav')).stderr).toMatch(/ 0 differences found/);
     expect(server.emulator.openUploadSessions()).toBe(0);
   }, 240_000);
 
-  it('what OneDrive wrote, WebDAV reads, bit for bit', async () => {
+  it('files written by OneDrive read the same through WebDAV, bit for bit', async () => {
     const small = join(server.folder, 'small tree');
     await writeSampleTree(small, { count: 40, largestBytes: 11 * MIB });
     await one('copy', small, 'one:written by onedrive');

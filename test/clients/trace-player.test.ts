@@ -166,7 +166,7 @@ describe('a step', () => {
     expect(error.message).toMatch(/^tried\.yaml: step 1 of 1: GET \/x \(user a\)\n {2}no answer: /);
   });
 
-  it('cannot use what was not saved', async () => {
+  it('cannot use a value that was not saved', async () => {
     const { stage, seen } = await stageThat((_, response) => void response.end());
     const error = await errorOf(playSteps(traceOf("{ send: 'GET /{token}', expect: { status: 200 } }"), stage));
     expect(error.message).toBe('tried.yaml: step 1 of 1: nothing was saved as "token"');

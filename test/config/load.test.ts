@@ -93,7 +93,7 @@ describe('loadConfig', () => {
     expect(() => createOriginReader({ ...config.listen, publicUrls: [] })).not.toThrow();
   });
 
-  it('names an unknown key with its line and what was probably meant', async () => {
+  it('names an unknown key with its line and the key that was probably meant', async () => {
     expect(await problemsOf([...GOOD, 'listne: {port: 1}'])).toEqual([
       '9: listne: unknown key; did you mean "listen"?',
     ]);

@@ -161,7 +161,7 @@ describe('tenant.managedIdentity', () => {
     expect(await credentialOf({ managedIdentity: 'its-id' })).toEqual({ kind: 'managed-identity', clientId: 'its-id' });
   });
 
-  it('has no application beside it, and is no number', async () => {
+  it('refuses an application beside it, and a number', async () => {
     expect(await problemsOf({ clientId: 'app', managedIdentity: true })).toEqual([
       expect.stringMatching(/^3: tenant\.clientId: leave it out: a managed identity is not a registered application/),
     ]);
@@ -196,7 +196,7 @@ describe('tenant.workloadIdentity', () => {
     });
   });
 
-  it('says what is missing, all at once', async () => {
+  it('names everything that is missing at once', async () => {
     expect(await problemsOf({ workloadIdentity: true })).toEqual([
       expect.stringMatching(/^3: tenant\.workloadIdentity: .*AZURE_FEDERATED_TOKEN_FILE is not set; name the file in/),
       expect.stringMatching(/^3: tenant\.workloadIdentity: .*AZURE_CLIENT_ID is not set; write the client id to/),

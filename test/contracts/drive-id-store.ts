@@ -9,7 +9,7 @@ export function describeDriveIdStore(engine: Engine): void {
   describe(`${engine.name} keeps the drive id store contract`, () => {
     const ada = { tenantId: 't1', mailbox: 'ada@contoso.com' };
 
-    it('gives what was set last, by tenant and mailbox', () =>
+    it('gives the value that was set last, by tenant and mailbox', () =>
       withStore(async store => {
         await store.set(ada, 'old');
         await store.set(ada, 'new');
@@ -30,7 +30,7 @@ export function describeDriveIdStore(engine: Engine): void {
         expect([...(await store.list('t3'))]).toEqual([]);
       }));
 
-    it('forgets what was deleted', () =>
+    it('forgets a deleted value', () =>
       withStore(async store => {
         await store.set(ada, 'drive');
         await store.delete(ada);

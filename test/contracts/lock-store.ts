@@ -94,7 +94,7 @@ export function describeLockStore(engine: Engine): void {
       }),
     );
 
-    it('grants one of many exclusive locks that are asked for at once', () =>
+    it('grants one of many exclusive locks that are requested at once', () =>
       withStore(async store => {
         const wishes = Array.from({ length: 20 }, (_, index) =>
           lockAt(['A'], { token: `t${index}`, user: `u${index}` }),
@@ -186,7 +186,7 @@ export function describeLockStore(engine: Engine): void {
         expect(await tokensAt(store, ['A'])).toEqual([]);
       }));
 
-    it('ends the locks of what is gone, and of the members of what was replaced', () =>
+    it('ends the locks of deleted entries, and of the members of replaced ones', () =>
       withStore(async store => {
         for (const place of [['A'], ['A', 'B'], ['A', 'B', 'C'], ['AB'], ['._A'], ['D'], ['D', 'E']]) {
           await take(store, lockAt(place, { token: place.join('/'), depth: 0 }));

@@ -22,7 +22,7 @@ export function describeMailboxStore(engine: Engine): void {
     const keep = (store: MailboxStore, ...mailboxes: KnownMailbox[]) =>
       store.keep({ tenantId: 't1', mailboxes, rules: [] });
 
-    it('lists what was kept, in the order in which it first came', () =>
+    it('lists the stored mailboxes, in the order in which they first came', () =>
       withStore(async store => {
         expect(await store.list()).toEqual([]);
         await keep(store, mailbox('z'), mailbox('b', { tenantId: 't2', isMounted: false }));

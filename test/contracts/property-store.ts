@@ -71,7 +71,7 @@ export function describePropertyStore(engine: Engine): void {
         expect(await store.list('drive', 'item')).toEqual([third, other]);
       }));
 
-    it('removes what is named, and does not mind what is not there', () =>
+    it('removes the named properties, and ignores missing ones', () =>
       withStore(async store => {
         await store.change('drive', 'item', { set: [a, b], remove: [] });
         const missing = { namespace: 'urn:y', name: 'b' };
@@ -109,7 +109,7 @@ export function describePropertyStore(engine: Engine): void {
         expect([await store.list('one', 'item'), await store.list('two', 'item')]).toEqual([[], [b]]);
       }));
 
-    it('copies all properties, also to another scope, and drops what the target had', () =>
+    it('copies all properties, also to another scope, and drops those of the target', () =>
       withStore(async store => {
         await store.change('one', 'from', { set: [a], remove: [] });
         await store.change('two', 'to', { set: [b], remove: [] });

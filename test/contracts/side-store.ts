@@ -70,7 +70,7 @@ export function describeSideStore(engine: Engine): void {
         expect(await store.info(['A'])).toEqual(after);
       }));
 
-    it('writes only over what is expected: nothing, or one of some versions', () =>
+    it('writes only over the expected value: nothing, or one of some versions', () =>
       withStore(async store => {
         const put = (text: string, expected: 'absent' | readonly string[]) =>
           store.put(['A'], bytesOf(text), { now: 1, expect: expected });
@@ -92,7 +92,7 @@ export function describeSideStore(engine: Engine): void {
         expect(await store.makeFolder(['A'], { now: 1, name: 'a' })).toBeUndefined();
       }));
 
-    it('leaves what is below and beside a file alone when the file is replaced', () =>
+    it('leaves entries below and beside a file alone when the file is replaced', () =>
       withStore(async store => {
         for (const place of [['A'], ['A', 'B'], ['AB'], ['A']]) {
           await store.put(place, bytesOf('1'), { now: 1 });
@@ -100,7 +100,7 @@ export function describeSideStore(engine: Engine): void {
         expect(await present(store, 'A', 'A/B', 'AB')).toEqual(['A', 'A/B', 'AB']);
       }));
 
-    it('deletes what is at a place and below it, and nothing beside it', () =>
+    it('deletes the entries at a place and below it, and nothing beside it', () =>
       withStore(async store => {
         for (const place of [['A'], ['A', 'X'], ['A', 'B', 'X'], ['A%', 'X'], ['A0'], ['A.']]) {
           await store.put(place, bytesOf('1'), { now: 1 });
@@ -112,7 +112,7 @@ export function describeSideStore(engine: Engine): void {
         expect(await present(store, 'A%/X', 'A0', 'A.')).toEqual([]);
       }));
 
-    it('moves what is at a place and below it, versions and times with it', () =>
+    it('moves the entries at a place and below it, with their versions and times', () =>
       withStore(async store => {
         const file = (await store.put(['A', 'X'], bytesOf('1'), { now: 1 }))!;
         const inner = (await store.put(['A', '😀', 'X'], bytesOf('2'), { now: 2 }))!;
@@ -123,7 +123,7 @@ export function describeSideStore(engine: Engine): void {
         expect(await present(store, 'A/X', 'A/😀/X', 'C/D/OLD', 'AB/X')).toEqual(['AB/X']);
       }));
 
-    it('copies what is at a place and below it, as files created now', () =>
+    it('copies the entries at a place and below it, as files created now', () =>
       withStore(async store => {
         const file = (await store.put(['A', 'X'], bytesOf('1'), { now: 1 }))!;
         await store.put(['C', 'OLD'], bytesOf('4'), { now: 2 });
@@ -225,7 +225,7 @@ export function describeSideStore(engine: Engine): void {
           expect(await present(store, 'A', 'B', 'C')).toEqual(['B', 'C']);
         }));
 
-      it('frees what a file had that is replaced, moved over or deleted', () =>
+      it('frees the space of a file that is replaced, moved over or deleted', () =>
         withStore(async store => {
           await store.put(['A'], bytesOf('1234'), { now: 1 });
           for (const now of [2, 3, 4]) {

@@ -88,7 +88,7 @@ async function discoveryIn(
   };
 }
 
-describe('who is found', () => {
+describe('the mailboxes that are found', () => {
   const directory = () =>
     new Directory(
       'ada@contoso.com',
@@ -226,7 +226,7 @@ describe('names', () => {
   });
 });
 
-describe('who leaves', () => {
+describe('mailboxes that leave', () => {
   const leaver = 'bob@contoso.com';
   const without = (tenant: Directory) => tenant.listed.filter(({ upn }) => upn !== leaver);
 
@@ -383,7 +383,7 @@ describe('who leaves', () => {
   });
 });
 
-describe('who changes to another rule', () => {
+describe('mailboxes that change to another rule', () => {
   it('does so at the second look in a row that finds them by it', async () => {
     const tenant = new Directory('ada@contoso.com', 'bob@contoso.com');
     const group = GROUP.toLowerCase();
@@ -443,7 +443,7 @@ describe('who changes to another rule', () => {
   });
 });
 
-describe('what is kept', () => {
+describe('the mailboxes that are kept', () => {
   it('is served by the next run; what its rules do not find is not, and leaves without being asked for', async () => {
     const [tenant, store] = [new Directory('ada@contoso.com', 'eve@fabrikam.com'), openMemoryState().mailboxes];
     await (await discoveryIn(tenant, { store })).look();

@@ -92,7 +92,7 @@ describe('the check of the hosts', () => {
     expect(asked).toEqual(['graph.example.com:443', `Basic ${Buffer.from('a@b:c:d').toString('base64')}`]);
   });
 
-  it('takes a server without TLS for what it is', async () => {
+  it('recognizes a server without TLS', async () => {
     const server = createTcpServer(socket => socket.resume().end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const [finding] = await examine([`https://127.0.0.1:${await listen(server)}`]);
     expect(finding).toMatchObject({

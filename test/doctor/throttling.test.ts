@@ -12,7 +12,7 @@ function setUp() {
   return { clock, traffic, check, look: () => check.run(new AbortController().signal) };
 }
 
-it('says how long the longest silence lasts that was asked for, and after it that there was one', async () => {
+it('reports the end of the longest Retry-After, and afterwards that there was one', async () => {
   const { clock, traffic, check, look } = setUp();
   traffic.note(GRAPH, { status: 429, headers: { 'retry-after': '90.5' } });
   traffic.note(GRAPH, { status: 503, headers: { 'retry-after': '10' } });

@@ -38,7 +38,7 @@ describe('the check of the TLS certificate', () => {
     expect(await examine(undefined)).toMatchObject([{ level: 'skipped' }]);
   });
 
-  it('refuses what is no pair', async () => {
+  it('refuses a key and a certificate that do not match', async () => {
     const [one, two] = [await makeCertificate(), await makeCertificate()];
     expect(await examine({ cert: one.certificate, key: two.key })).toMatchObject([
       { level: 'failure', saw: expect.stringContaining('does not belong to the first certificate') },

@@ -39,7 +39,7 @@ describe('the table of clients', () => {
     expect(choose({ userAgent: sample })).toEqual({ way, reason: 'client' });
   });
 
-  it('does not depend on the case of a User-Agent, nor on who was asked for before', () => {
+  it('does not depend on the case of a User-Agent, nor on earlier clients', () => {
     expect(KNOWN_CLIENTS.filter(({ userAgent }) => userAgent.flags !== 'i')).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe('caution', () => {
   });
 });
 
-describe('what no policy redirects', () => {
+describe('files that no policy redirects', () => {
   const objections: [reason: string, changes: Partial<DownloadFacts>][] = [
     ['empty', { entry: listedEntry('nothing', { size: 0 }) }],
     ['no-address', { canRedirect: false }],

@@ -168,7 +168,7 @@ describe('POST /api/fs/link', () => {
     expect([response.status, await response.json()]).toMatchObject([413, { code: 413, data: null }]);
   });
 
-  it('asks for a body that waits for it, and for none that is no use', async () => {
+  it('sends 100 Continue for a body that it needs, and not for a useless one', async () => {
     const ask = (headers: Record<string, string>) => {
       const head = compose('POST /api/fs/link', { Expect: '100-continue', 'Content-Length': '20', ...headers });
       return rawRequest(server.url, head, text => text.includes('\r\n\r\n'));
@@ -178,7 +178,7 @@ describe('POST /api/fs/link', () => {
     expect((await ask({ Authorization: TOKEN, 'Content-Length': '20000000' })).status).toBe(413);
   });
 
-  it('is 409 for what the server keeps itself, which has no address elsewhere', async () => {
+  it('is 409 for a file that the server keeps itself, which has no other address', async () => {
     await davClient(server)('PUT', '/ada/._file', {}, 'side');
     expect((await link({ path: '/ada/._file' })).code).toBe(409);
   });
@@ -255,7 +255,7 @@ describe('POST /api/fs/link with wrong keys', () => {
     expect((await link(TOKEN, FAR)).code).toBe(429);
   });
 
-  it('forgets what was wrong when a right one comes, and does not count requests without a key', async () => {
+  it('forgets wrong keys when a right one comes, and does not count requests without a key', async () => {
     const { link, guess } = await serve();
     expect(await guess(20, { key: '' })).toEqual(Array(20).fill(401));
     await guess(9);

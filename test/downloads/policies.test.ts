@@ -229,7 +229,7 @@ describe('a redirect', () => {
     },
   );
 
-  it('does not lead a client from TLS to where there is none', async () => {
+  it('does not redirect a client from TLS to plain HTTP', async () => {
     await using folder = await makeTempDir();
     const authority = await createCertificateAuthority();
     const { key, cert } = await authority.identityFor('127.0.0.1');
@@ -322,7 +322,7 @@ describe('a redirect', () => {
 });
 
 describe('auto is careful', () => {
-  it('with what is locked, by whomever, until it is unlocked or the lock is over', async () => {
+  it('with a locked file, whoever has the lock, until it is unlocked or the lock expires', async () => {
     const { dav, get, clock } = await serve({ download: 'auto' });
     const token = await takeLock(dav, '/ada/folder/file', { Depth: '0' });
     expect(wayOf(await get('/ada/folder/file'))).toEqual([200, 'proxy', 'locked']);
@@ -334,7 +334,7 @@ describe('auto is careful', () => {
     expect(wayOf(await get('/ada/folder/file'))).toEqual(REDIRECTED);
   });
 
-  it('with what has been written in the last ten seconds, under whatever name it is now', async () => {
+  it('with a file that was written in the last ten seconds, even after a rename', async () => {
     const { dav, get, clock } = await serve({ download: 'auto' });
     await dav('PUT', '/ada/upload.tmp', {}, BYTES);
     expect(wayOf(await get('/ada/upload.tmp'))).toEqual([200, 'proxy', 'just-written']);
@@ -345,7 +345,7 @@ describe('auto is careful', () => {
     expect(wayOf(await get('/ada/uploaded'))).toEqual(REDIRECTED);
   });
 
-  it('with what is smaller than the threshold, and the threshold is a setting', async () => {
+  it('with a file below the threshold, and the threshold is a setting', async () => {
     const { get, server } = await serve({ download: 'auto' });
     await server.mailboxes.ada.put('/small', BYTES.subarray(1));
     expect(wayOf(await get('/ada/small'))).toEqual([200, 'proxy', 'small']);
@@ -355,7 +355,7 @@ describe('auto is careful', () => {
     expect(wayOf(await all.get('/ada/small'))).toEqual(REDIRECTED);
   });
 
-  it('with a client that comes back for what it was redirected to: it gets its bytes here for an hour', async () => {
+  it('with a client that comes back after its redirect: this server sends it the bytes for an hour', async () => {
     const { get, server, clock } = await serve({ download: 'auto' });
     await server.mailboxes.ada.put('/other', BYTES);
     const ways = [];

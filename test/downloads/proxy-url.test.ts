@@ -38,7 +38,7 @@ describe('proxyUrlFor', () => {
     },
   );
 
-  it('signs for ever when the life is 0, and not at all when it is told so', async () => {
+  it('signs without an expiry when the life is 0, and not at all when signing is off', async () => {
     expect(await urlFor({ lifeSeconds: 0 })).toContain(`?sign=${PEER_VECTORS[0]![2]}`);
     expect(await urlFor({ sign: false, keys: [] })).toBe('https://dl.example.com/alice/Docs/a%20b%231.txt');
   });

@@ -25,7 +25,7 @@ describe('explainPolicy', () => {
     expect(lines.at(-1)).toEqual({ clients: 'everybody else', way: 'proxy', why: 'nothing is known about them' });
   });
 
-  it("shows the operator's own rules first, and where they change what a known client gets", () => {
+  it("shows the operator's own rules first, and where they change a known client's policy", () => {
     const clients = [
       { userAgent: '^VLC', policy: 'proxy' },
       { userAgent: '^Infuse', policy: 'redirect' },

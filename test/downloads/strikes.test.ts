@@ -24,7 +24,7 @@ function watched() {
   return { clock, strikes, redirects };
 }
 
-describe('a client that comes back for what it was redirected to', () => {
+describe('a client that comes back for a file after its redirect', () => {
   it('loses its redirects at the third time within five seconds each', () => {
     const { strikes, redirects } = watched();
     expect(redirects(4.9 * SECOND, asking(), asking(), asking())).toEqual([false, false, true]);
@@ -89,7 +89,7 @@ describe('a client that comes back for what it was redirected to', () => {
   });
 });
 
-describe('what is remembered', () => {
+describe('the memory of strikes', () => {
   it('is small, however long the headers of clients are', () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');

@@ -127,7 +127,7 @@ it('a rule says how the mounts that it finds are served: from which folder, and 
   expect((await server.dav()('GET', '/ada/secret')).status).toBe(404);
 });
 
-describe('who comes', () => {
+describe('mailboxes that come', () => {
   it('is mounted after the next look; the other mounts stay the same, with their caches and locks', async () => {
     const server = await serve({
       seed: adaAndGrace,
@@ -172,7 +172,7 @@ describe('who comes', () => {
   });
 });
 
-describe('who leaves', () => {
+describe('mailboxes that leave', () => {
   it('is gone when two looks in a row have proven it, and not before', async () => {
     const server = await served(EVERYBODY);
     server.seeded.grace.deleteUser();
@@ -257,7 +257,7 @@ describe('before anything is known', () => {
     });
   }
 
-  it('what could be there is 503 with Retry-After; single mounts are served', async () => {
+  it('a possible mount is 503 with Retry-After; single mounts are served', async () => {
     const server = await unanswered();
     const dav = server.dav();
     for (const [method, path, headers, body] of [

@@ -146,7 +146,7 @@ describe('a restart in the middle of an edit', () => {
   });
 });
 
-describe('what the optional suites of litmus 0.18 ask', () => {
+describe('the requests of the optional suites of litmus 0.18', () => {
   it('largefile: a long file goes up and comes down as a stream, the same bytes', async () => {
     const size = 64 * MIB;
     const sent = createHash('sha256');

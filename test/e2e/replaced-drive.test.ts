@@ -75,7 +75,7 @@ describe('a site', () => {
   });
 });
 
-it('a drive that was there a moment ago is asked for again soon: one 404 can be an accident', async () => {
+it('looks up a drive again soon if it was there a moment ago: one 404 can be an accident', async () => {
   server = await startMountsServer({
     seed: emulator => ({ ...emulator.addMailbox({ upn: 'ada@contoso.com' }), delete: () => {} }),
     mounts: ({ driveId }) => [{ drive: driveId, name: 'ada' }],
@@ -90,7 +90,7 @@ it('a drive that was there a moment ago is asked for again soon: one 404 can be 
   expect(await list('/ada/')).toEqual([207, null]);
 });
 
-it('a drive by its id that is not there is asked for once in ten minutes, and logged once', async () => {
+it('looks up a missing drive by its id once in ten minutes, and logs it once', async () => {
   server = await startMountsServer({
     seed: emulator => {
       const { driveId, deleteUser } = emulator.addMailbox({ upn: 'ada@contoso.com' });

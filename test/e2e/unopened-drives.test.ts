@@ -93,7 +93,7 @@ it('asks for a drive once, and never when nothing is to be changed in it', async
   expect(await asked('DELETE', '/ada0/own')).toEqual([204, 0]);
 });
 
-it('what is kept beside a drive is there in the first request after a restart, and for other mounts of it', async () => {
+it('serves kept files in the first request after a restart, and through other mounts of the drive', async () => {
   await start(BY_ADDRESS, 0);
   expect((await server.dav()('PUT', '/ada0/._own', {}, 'side')).status).toBe(201);
   await server.restart({});

@@ -234,7 +234,7 @@ describe('without anybody at a browser', () => {
     expect(redirectOf(await ask()).query.error).toBe(error);
   });
 
-  it('shows who is no administrator AADSTS90094 and a way back with consent_required', async () => {
+  it('shows AADSTS90094 to a person who is not an administrator, and a way back with consent_required', async () => {
     emulator.setConsent('not-an-administrator');
     const page = await ask();
     expect([page.status, page.headers.location]).toEqual([200, undefined]);

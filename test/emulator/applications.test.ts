@@ -60,7 +60,7 @@ describe('an application', () => {
     expect(selected.key).toBe(raw.toString('base64'));
   });
 
-  it('shows what it asks for by the ids of the permissions, and where it may be sent back to', async () => {
+  it('shows the requested permissions by their ids, and the redirect URIs', async () => {
     emulator.setApplication({
       requiredRoles: ['Files.ReadWrite.All', 'User.Read.All'],
       redirectUris: ['http://localhost/a'],

@@ -38,7 +38,7 @@ it('a page has at most 1000 items, whatever $top says', async () => {
   expect([1000, 400]).toContain(pages[3]);
 });
 
-it('pages are followed by the last name: what is written in between is neither twice nor missing', async () => {
+it('pages continue after the last name: items written in between appear exactly once', async () => {
   await using bench = await emulatedDrive();
   bench.mailbox.putAll(['b', 'd', 'f', 'h'].map(name => [`/${name}`, ''] as const));
   const first = (await bench.get('/root/children?$top=2')).json;
@@ -219,7 +219,7 @@ it('PATCH with replace replaces a file with all its versions, and no folder', as
   ]);
 });
 
-it('folders sum up what is in them, and their eTag does not move with it', async () => {
+it('folders sum up their members, and their eTag does not change with them', async () => {
   await using bench = await emulatedDrive();
   await bench.mailbox.put('/a/b/c.txt', Buffer.alloc(100));
   const before = (await bench.get('/root:/a')).json;

@@ -28,7 +28,7 @@ it('the export has what the README shows', () => {
   expect(emulator).toMatchObject({ createEmulator: expect.any(Function), seedSampleTenant: expect.any(Function) });
 });
 
-it('the program answers as Graph, and ends when it is told to', async () => {
+it('the program answers as Graph, and ends on a signal', async () => {
   const child = spawn(process.execPath, [BIN, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   for await (const line of createInterface(child.stdout)) {

@@ -31,7 +31,7 @@ describeWith('chromium', 'chromium', () => {
     emulator.setConsent('accept');
     emulator.setApplication({ redirectUris: ['http://127.0.0.1/back'] });
     const { stdout } = await open(`${emulator.proxy}/back`);
-    expect(stdout).toContain('The emulator does not know GET 127.0.0.1/back');
+    expect(stdout).toContain('The emulator does not support GET 127.0.0.1/back');
     expect(emulator.calls.filter(({ path }) => path === '/back')).toHaveLength(1);
   });
 });

@@ -27,7 +27,7 @@ async function control(method: string, path: string, body?: unknown) {
   return { status: answer.status, json: text === '' ? undefined : JSON.parse(text) };
 }
 
-describe('who may', () => {
+describe('access to the control API', () => {
   it('is this machine, by the plain door and by its own name', async () => {
     const { port } = new URL(emulator.control);
     const plain = (headers: Record<string, string>) =>
@@ -42,13 +42,13 @@ describe('who may', () => {
     expect((await client.plain(`${emulator.url}/-/emulator/state`)).status).toBe(501);
   });
 
-  it('is told what there is', async () => {
+  it('learns which endpoints and methods exist', async () => {
     const text = await (await fetch(emulator.control)).text();
     expect(text).toContain('PUT    /-/emulator/faults');
     expect(text.trim().split('\n').length).toBe(20);
     expect((await control('GET', 'nothing')).status).toBe(404);
     expect((await control('GET', 'state/x')).status).toBe(404);
-    expect((await control('POST', 'state')).json.error).toBe('It takes GET.');
+    expect((await control('POST', 'state')).json.error).toBe('This endpoint allows GET.');
   });
 });
 
@@ -134,7 +134,7 @@ it('throttling, latency, bandwidth and consent are set', async () => {
   expect((await control('PUT', 'bandwidth', { down: -1 })).status).toBe(400);
 });
 
-it('a restart drops every connection, also one that waits, and goes on with what is kept', async () => {
+it('a restart drops every connection, even a waiting one, and continues with the stored state', async () => {
   await ada.put('/a.txt', 'a');
   emulator.setFaults([{ fault: 'stall-before', operation: 'user-list', count: 1 }]);
   const hanging = client.graph('/users').then(

@@ -106,7 +106,7 @@ it('a folder is copied into itself once', async () => {
   expect(Object.keys(bench.mailbox.tree()).sort()).toEqual(['/tree/', '/tree/leaf', '/tree/self/', '/tree/self/leaf']);
 });
 
-it('childrenOnly copies what is in the folder', async () => {
+it('childrenOnly copies the members of the folder', async () => {
   await using bench = await emulatedDrive();
   await bench.mailbox.put('/tree/leaf', 'x');
   await bench.mailbox.put('/tree/sub/deep', 'y');
@@ -151,7 +151,7 @@ it.each([
   expect(done).toMatchObject(status === 'failed' ? { status, error: { code: 'invalidRequest' } } : { status });
 });
 
-it('a monitor takes no credentials and is not there for what was never started', async () => {
+it('a monitor refuses credentials, and is 404 for a copy that was never started', async () => {
   await using bench = await emulatedDrive();
   await bench.mailbox.put('/a.txt', 'alpha');
   const monitor = await copy(bench, '/root:/a.txt', { name: 'b.txt' });

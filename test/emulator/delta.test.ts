@@ -139,7 +139,7 @@ describe('a full run', () => {
 });
 
 describe('a run from a token', () => {
-  it('gives what has changed with the folders above it, or without them', async () => {
+  it('gives the changes with the folders above them, or without these', async () => {
     const { link } = await all();
     await mailbox.put('/a/deep/one.txt', 'other');
     expect(shown((await run(link)).items)).toEqual(['root', 'a', 'deep', 'one.txt']);
@@ -155,7 +155,7 @@ describe('a run from a token', () => {
     expect(items).toMatchObject([{ name: '2.txt', size: 4 }]);
   });
 
-  it('gives a renamed folder, and nothing of what is in it', async () => {
+  it('gives a renamed folder without its members', async () => {
     const { link } = await all();
     mailbox.move('/a', '/b');
     expect(shown((await run(link)).items)).toEqual(['root', 'b']);

@@ -104,7 +104,7 @@ describe('users and drives', () => {
     expect(codesOf(await client.graph(`/users?$top=${size}`))).toEqual([400, 'Request_UnsupportedQuery', undefined]);
   });
 
-  it('answers 501 to what it does not know, loudly', async () => {
+  it('answers 501 to unknown requests, loudly', async () => {
     for (const path of [drive('/root/listItem'), '/sites/delta/x', '/groups/x/owners', drive('/root/sharedWithMe')]) {
       expect((await client.graph(path)).status).toBe(501);
     }

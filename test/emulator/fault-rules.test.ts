@@ -60,5 +60,7 @@ it('the first rule that matches wins, and all of them count', () => {
 });
 
 it('refuses a name that is not in the catalogue', () => {
-  expect(() => scriptFaults([{ fault: 'toString' }])).toThrow('There is no fault "toString"; known are: error-400,');
+  expect(() => scriptFaults([{ fault: 'toString' }])).toThrow(
+    'There is no fault "toString"; the known ones are: error-400,',
+  );
 });

@@ -177,7 +177,7 @@ function wireOf(name: string) {
   return fault.wire;
 }
 
-describe('what a client sees of a file’s bytes', () => {
+describe('a file’s bytes as a client sees them', () => {
   it('gzip, marked and unmarked', async () => {
     const marked = await get('gzip');
     expect([marked.headers['content-encoding'], gunzipSync(marked.body).toString()]).toEqual(['gzip', CONTENT]);

@@ -32,7 +32,7 @@ describe('throttling', () => {
     expect((await client.graph('/users')).status).toBe(200);
   });
 
-  it('makes a violation of what comes too early, but not of a token request', async () => {
+  it('records a violation for an early retry, but not for a token request', async () => {
     emulator.setFault(throttleGraph('7'));
     await client.graph('/users');
     emulator.setFault(undefined);

@@ -39,7 +39,7 @@ describe('If-Match', () => {
     expect(await put('file', now.eTag)).toBe(200);
   });
 
-  it('of * is good for what is there, and for nothing else', async () => {
+  it('of * matches an existing item, and nothing else', async () => {
     expect(await put('file', '*')).toBe(200);
     expect(await put('new', '*')).toBe(412);
     expect(mailbox.stat('/new')).toBeUndefined();

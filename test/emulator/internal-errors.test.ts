@@ -51,7 +51,7 @@ it.for([
   expect(emulator.violations.filter(({ rule }) => rule === 'internal-error')).toEqual([]);
 });
 
-it('what is a bug of the emulator is 500 generalException, told and recorded with its call', async () => {
+it('a bug of the emulator is 500 generalException, reported and recorded with its call', async () => {
   emulator.resetCalls();
   // Nothing that a client can do; a bug of the emulator might.
   emulator.addMailbox({ upn: 'bug@contoso.com' }).rename(5 as unknown as string);

@@ -108,7 +108,7 @@ it('quirks, facets and the counts of drives outlive a restart', async () => {
   expect(() => bench.emulator.mailbox('nobody@contoso.com')).toThrow(/has no user nobody@contoso.com/);
 });
 
-it('the check finds what is wrong', async () => {
+it('the check finds every inconsistency', async () => {
   await using folder = await makeTempDir();
   const emulator = await createEmulator({ dataDir: folder.path });
   await emulator.addMailbox({ upn: OWNER }).put('/folder/a.bin', Buffer.alloc(100_000));

@@ -155,7 +155,7 @@ describe.each(METHODS)('%s of what is not known', method => {
   });
 });
 
-describe('what $select and $orderby name', () => {
+describe('the names in $select and $orderby', () => {
   it('is refused when no driveItem has it', async () => {
     expect(codesOf(await bench.get('/root:/Plans/a.txt?$select=id,nonsense'))).toEqual([400, 'BadRequest', undefined]);
     expect((await bench.get('/root/children?$orderby=nonsense')).status).toBe(400);

@@ -108,7 +108,7 @@ switches:
       'faults:\n  - { fault: error-500, operation: dowload }',
       'x.yaml:2: faults.0.operation: there is no operation of that name',
     ],
-    ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: small letters and digits only'],
+    ['tenants:\n  - name: A', 'x.yaml:2: tenants.0.name: use only lower-case letters and digits'],
     ['a: [', 'x.yaml:1: '],
   ] as const)('%s is explained', ([text, expected]) => {
     expect(() => parseScenario(text, 'x.yaml')).toThrow(expected);
@@ -141,7 +141,7 @@ describe('the command', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('says what is wrong with one, and ends', { timeout: 120_000 }, async () => {
+  it('reports the mistake in one, and ends', { timeout: 120_000 }, async () => {
     await using folder = await makeTempDir();
     const file = join(folder.path, 'bad.yaml');
     await writeFile(file, 'tenant: []');

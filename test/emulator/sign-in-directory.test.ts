@@ -174,7 +174,7 @@ describe('Graph for a person', () => {
     expect((await graph(access_token, '/me/getMemberGroups', { securityEnabledOnly: true })).status).toBe(403);
   });
 
-  it('does not know who is deleted', async () => {
+  it('does not find a deleted user', async () => {
     const { access_token } = await tokensOf();
     ada.deleteUser();
     expect((await graph(access_token, '/me')).status).toBe(404);
@@ -222,7 +222,7 @@ describe('userinfo', () => {
 });
 
 describe('the directory', () => {
-  it('lists a user’s groups to who may read users and memberships', async () => {
+  it('lists a user’s groups to callers that may read users and memberships', async () => {
     const inner = emulator.addGroup({ displayName: 'Inner', members: [ada] });
     const outer = emulator.addGroup({ displayName: 'Outer', members: [inner] });
     const path = `/users/${ada.userId}`;
@@ -244,7 +244,7 @@ describe('the directory', () => {
     expect(nobody.status).toBe(404);
   });
 
-  it('shows who is assigned to an application, and to what a user is', async () => {
+  it('shows the assignments of an application, and those of a user', async () => {
     const group = emulator.addGroup({ displayName: 'Everybody', members: [ada] });
     emulator.assign(group, { role: 'Files.User' });
     emulator.assign(ada);

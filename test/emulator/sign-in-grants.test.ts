@@ -78,7 +78,7 @@ describe('a refresh token', () => {
     expect((await refresh(await refreshTokenOf(await signIn()))).status).toBe(200);
   });
 
-  it('is worth nothing of who was deleted: AADSTS50034', async () => {
+  it('is worthless for a deleted person: AADSTS50034', async () => {
     const token = await refreshTokenOf(await signIn());
     ada.deleteUser();
     expect((await refresh(token)).outcome).toEqual([400, 'invalid_grant', 50034, undefined]);
@@ -129,7 +129,7 @@ describe('a password', () => {
     return [status, json.error, json.error_codes?.[0], json.suberror];
   };
 
-  it('gives tokens to who has one and no second factor', async () => {
+  it('gives tokens to people with a password and without a second factor', async () => {
     expect(await byPassword()).toEqual([200, undefined, undefined, undefined]);
   });
 

@@ -58,7 +58,7 @@ const refresh = async (token: string, form: Record<string, string> = {}) => {
 };
 
 describe('single sign-on', () => {
-  it('is silent for who has signed in before, as long as the browser keeps its cookie', async () => {
+  it('is silent for a person who has signed in before, as long as the browser keeps its cookie', async () => {
     await signIn();
     expect(hasCode(await silent())).toBe(true);
     expect(hasCode(await bench.open())).toBe(true);
@@ -211,7 +211,7 @@ describe('an application for some people only', () => {
     expect((await refresh(token)).outcome).toEqual([400, 'invalid_grant', 50105, undefined]);
   });
 
-  it('lets in who is assigned, or in a group that is; a group in that group does not count', async () => {
+  it('admits assigned people and members of assigned groups; nested groups do not count', async () => {
     const inner = emulator.addGroup({ displayName: 'Inner', members: [ada] });
     const outer = emulator.addGroup({ displayName: 'Outer', members: [inner] });
     emulator.assign(outer);

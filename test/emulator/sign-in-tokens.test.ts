@@ -60,7 +60,7 @@ describe('the tokens', () => {
     expect(claims).not.toHaveProperty('roles');
   });
 
-  it('resolve .default to what was consented to', async () => {
+  it('resolve .default to the consented scopes', async () => {
     expect((await tokensOf({ scope: 'openid .default' })).scope).toBe('openid User.Read');
   });
 
@@ -79,7 +79,7 @@ describe('the tokens', () => {
     expect((await claimsOf(id_token)).sub).not.toBe(sub);
   });
 
-  it('have the e-mail of who has one', async () => {
+  it('have the e-mail address of a person who has one', async () => {
     emulator.addMailbox({ upn: 'nomail@contoso.com', displayName: 'No Mail', mail: null });
     expect(await claimsOf((await tokensOf({}, 'No Mail')).id_token)).not.toHaveProperty('email');
     emulator.setApplication({ optionalClaims: ['email', 'acct'] });

@@ -71,7 +71,7 @@ describe('the choice of people', () => {
     ]);
   });
 
-  it('takes who is typed, in any case, and says AADSTS50034 of who does not exist', async () => {
+  it('accepts a typed address in any case, and reports AADSTS50034 for an unknown person', async () => {
     const wrong = await bench.browser.submit(await bench.open(), { login: 'nobody@contoso.com', decision: 'next' });
     expect([wrong.title, wrong.aadsts]).toEqual(['Sign in to your account', 50034]);
     const answer = await bench.browser.submit(wrong, { login: 'GRACE@contoso.com', decision: 'next' });

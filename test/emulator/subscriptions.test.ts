@@ -129,7 +129,7 @@ describe('subscribing', () => {
     expect((await subscribe({ resource: '/drives/x/root' })).status).toBe(400);
   });
 
-  it('wants https when it is told to', async () => {
+  it('requires https when the switch says so', async () => {
     await stop();
     await start({ notificationUrls: 'https' });
     expect((await subscribe()).json.error.message).toMatch(/https/);
@@ -181,7 +181,7 @@ describe('a subscription', () => {
     await endpoint.until(2);
   });
 
-  it('is told together with others of the same endpoint, and of its own drive only', async () => {
+  it('is notified together with others of the same endpoint, and only about its own drive', async () => {
     const bob = emulator.addMailbox({ upn: 'bob@contoso.com' });
     const eve = emulator.addMailbox({ upn: 'eve@contoso.com' });
     const first = (await subscribe()).json.id;
@@ -242,7 +242,7 @@ describe('a subscription', () => {
     expect([release, await list()]).toEqual([[], []]);
   });
 
-  it('is not told of what has not happened', async () => {
+  it('is not notified without a change', async () => {
     await subscribe();
     expect((await client.graph(`/drives/${mailbox.driveId}/root:/nothing`, { method: 'DELETE' })).status).toBe(404);
     await client.graph(`/drives/${mailbox.driveId}/root/children`);

@@ -36,7 +36,7 @@ function throttle(throttling: Throttling): void {
   emulator.setThrottling(throttling);
 }
 
-it('is off unless somebody wants it, and units are told all the same', async () => {
+it('is off by default, and answers state their units all the same', async () => {
   expect((await client.graph(`${drive}/root/children`)).headers['x-ms-resource-unit']).toBe('2');
   expect((await client.graph(`${drive}/root`)).headers['x-ms-resource-unit']).toBe('1');
   expect((await client.token()).headers['x-ms-resource-unit']).toBeUndefined();

@@ -82,7 +82,7 @@ describe('thumbnails', () => {
     expect(await sizeOf(small.url)).toEqual([200, 'jpeg', 48, 96]);
   });
 
-  it('are none of what is no picture', async () => {
+  it('do not exist for a file that is not a picture', async () => {
     await mailbox.put('/a.txt', 'text');
     await mailbox.put('/lie.png', 'text');
     mailbox.mkdir('/folder.png');

@@ -129,7 +129,7 @@ describe('items that no client can make', () => {
   });
 });
 
-it('malware is told of, and neither host gives it out', async () => {
+it('malware is reported, and neither host serves it', async () => {
   await using bench = await emulatedDrive();
   await bench.mailbox.put('/virus.exe', 'EICAR');
   const url = (await bench.get('/root:/virus.exe')).json[DOWNLOAD];
@@ -174,7 +174,7 @@ describe.each(Object.keys(CHANGES))('a file that somebody else holds: %s', chang
   });
 });
 
-it('what is locked while a session goes on is 423 at its end, and the session lives', async () => {
+it('an item that is locked during a session is 423 at its end, and the session lives', async () => {
   await using bench = await emulatedDrive();
   await bench.mailbox.put('/a.txt', 'alpha');
   const url = await bench.session('/a.txt');

@@ -110,7 +110,7 @@ describe('users', () => {
     expect((await client.graph('/users?$count=true')).json).not.toHaveProperty('@odata.count');
   });
 
-  it('are a hundred on a page that no size was asked for', async () => {
+  it('are a hundred on a page without a requested size', async () => {
     for (let index = 0; index < 100; index += 1) {
       emulator.addMailbox({ upn: `person${index}@contoso.com` });
     }
@@ -209,7 +209,7 @@ describe('a drive', () => {
     expect((await client.graph('/users/ada@contoso.com/drive')).status).toBe(200);
   });
 
-  it('with an id that can be none is told apart from one that is not there', async () => {
+  it('distinguishes a malformed id from an unknown one', async () => {
     expect(outcome(await client.graph('/drives/Documents'))).toEqual([400, 'invalidRequest']);
     expect(outcome(await client.graph('/drives/Documents/root'))).toEqual([400, 'invalidRequest']);
     const other = `b!${Buffer.alloc(48).toString('base64url')}`;

@@ -30,7 +30,7 @@ async function startProgram(env: Record<string, string>): Promise<{ child: Child
 }
 
 describe('serve.js', () => {
-  it('says where it listens in one line, without the keys, and ends with 0 when it is told to', async () => {
+  it('prints its address in one line, without the keys, and exits with 0 on a signal', async () => {
     const { child, line } = await startProgram({ ADDRESS: 'http://files.example.com/dav', KEYS: KEY, PORT: '0' });
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

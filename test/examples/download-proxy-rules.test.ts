@@ -303,7 +303,7 @@ describe('other requests', () => {
     expect([status, body]).toEqual([200, 'bytes']);
   });
 
-  it('GET of what is no path is 403', async () => {
+  it('GET of an invalid path is 403', async () => {
     const { proxy } = await startProxiedStub();
     for (const target of ['*', 'http://dl.example.com', `http://dl.example.com?sign=${signPath(FILE, 0, OLD)}`]) {
       expect((await rawRequest(proxy.url, compose(`GET ${target}`))).status).toBe(403);

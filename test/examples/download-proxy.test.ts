@@ -133,7 +133,7 @@ describe('the download proxy between a client and OneDrive', () => {
     expect(await answer.text()).toMatch(/^[\w ,]+\n$/);
   });
 
-  it('GET of what the server keeps itself is 409', async () => {
+  it('GET of a file that the server keeps itself is 409', async () => {
     await davClient(server)('PUT', '/dav/far/._file.bin', {}, 'side');
     expect((await fetch(proxy.signed('/far/._file.bin'))).status).toBe(409);
   });

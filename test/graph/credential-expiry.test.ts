@@ -96,7 +96,7 @@ describe('watchExpiry', () => {
     await repeating.stop();
   });
 
-  it('is none for what nobody has to renew', () => {
+  it('does not exist for a credential that needs no renewal', () => {
     expect(watch({ kind: 'managed-identity', clientId: undefined }).repeating).toBeUndefined();
   });
 });

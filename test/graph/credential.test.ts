@@ -99,7 +99,7 @@ describe('a client secret', () => {
     released.resolve();
   });
 
-  it('gives tokens, asked for once and again when they are forgotten', async () => {
+  it('requests a token once, and again when it was forgotten', async () => {
     const tokens = tokensBy({
       kind: 'secret',
       clientId: emulator.clientId,
@@ -191,7 +191,7 @@ describe('a certificate', () => {
     emulator.setApplication({ certificates: [registered.certificate], clientSecret: 'not in use' });
   });
 
-  it('gives tokens, asked for once and again when they are forgotten', async () => {
+  it('requests a token once, and again when it was forgotten', async () => {
     const tokens = tokensBy(by(registered));
     emulator.resetCalls();
     expect(await statusWith(await fetchToken(tokens))).toBe(200);
@@ -269,7 +269,7 @@ describe('a workload identity', () => {
     expect(await statusWith(await fetchToken(tokensBy(identity())))).toBe(200);
   });
 
-  it('takes what was configured, whatever the environment says', async () => {
+  it('uses the configured values, whatever the environment says', async () => {
     vi.stubEnv('AZURE_CLIENT_ID', 'another');
     vi.stubEnv('AZURE_TENANT_ID', 'another');
     vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', '/nowhere');

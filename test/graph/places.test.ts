@@ -45,7 +45,7 @@ describe('D12: places are shared fairly', () => {
     expect(await isServed(places, 'ada', 'alice')).toBe(true);
   });
 
-  it('what exceeds the places is bounded', async () => {
+  it('bounds the number of waiting requests', async () => {
     const places = new Places(4);
     for (let lane = 0; lane < 100; lane += 1) {
       runFor({ user: `user ${lane % 10}`, connection: {} }, () => void places.take(`lane ${lane}`, live()));
@@ -79,7 +79,7 @@ describe('D12: places are shared fairly', () => {
     expect(served).toContain('modest');
   });
 
-  it('people come before what the server does by itself', async () => {
+  it("serves people before the server's own work", async () => {
     const places = new Places(1);
     const order: string[] = [];
     const first = await places.take('x', live());

@@ -6,14 +6,14 @@ function tokenWith(claims: object): string {
 }
 
 describe('readRoles', () => {
-  it('reads the claim of a token, and nothing where there is none', () => {
+  it('reads the claim of a token, and nothing where the claim is missing', () => {
     expect(readRoles(tokenWith({ roles: ['Files.ReadWrite.All'] }))).toEqual(['Files.ReadWrite.All']);
     expect(readRoles(tokenWith({ aud: 'x' }))).toEqual([]);
     expect(readRoles(tokenWith({ roles: 'Files.ReadWrite.All' }))).toEqual([]);
     expect(readRoles(tokenWith({ roles: [1, 'User.Read.All'] }))).toEqual(['User.Read.All']);
   });
 
-  it('finds nothing in what is no JWT: tokens are opaque', () => {
+  it('finds nothing in a token that is not a JWT: tokens are opaque', () => {
     expect(['', 'opaque', 'a.b.c', `x.${Buffer.from('null').toString('base64url')}.y`].map(readRoles)).toEqual([
       [],
       [],
@@ -37,7 +37,7 @@ describe('judgeRoles', () => {
     expect(judgeRoles(roles).files).toBe(files);
   });
 
-  it('knows who may list users and members: basic profiles are not enough', () => {
+  it('knows which roles may list users and members: basic profiles are not enough', () => {
     const rights = (role: string) => [judgeRoles([role]).directory, judgeRoles([role]).groups];
     expect(rights('User.Read.All')).toEqual([true, false]);
     expect(rights('User.ReadBasic.All')).toEqual([false, false]);

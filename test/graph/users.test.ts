@@ -61,7 +61,7 @@ describe('listUsers', () => {
     ]);
   });
 
-  it('leaves out who has no name, as long as anybody has one', async () => {
+  it('leaves out users without a name, as long as anybody has one', async () => {
     const { call } = scripted(() => ({ value: [{ id: 'x' }, wireUser('a'), { id: 'y', userPrincipalName: null }] }));
     expect((await listUsers(call, live())).map(({ id }) => id)).toEqual(['a']);
   });
@@ -148,7 +148,7 @@ describe('listGroupUsers', () => {
     expect(users.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
-  it('leaves out who has no name, as long as anybody has one', async () => {
+  it('leaves out users without a name, as long as anybody has one', async () => {
     const users = await list(() => ({ value: [{ ...member('x'), userPrincipalName: null }, member('a')] }));
     expect(users.map(({ id }) => id)).toEqual(['a']);
   });
@@ -247,7 +247,7 @@ describe('probeDrives', () => {
     expect([stopped, byUserId.size, byUserId.get('u1')?.state]).toEqual([undefined, 10, state]);
   });
 
-  it('passes on what is no answer of Graph', async () => {
+  it("passes on an answer that is not Graph's", async () => {
     await expect(probeDrives(failing(new TypeError('bug'), 1).call, ids(3), live())).rejects.toThrow('bug');
     const aborted = new GraphError('aborted', 'given up');
     await expect(probeDrives(failing(aborted, 1).call, ids(3), live())).rejects.toBe(aborted);

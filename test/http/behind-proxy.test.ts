@@ -74,7 +74,7 @@ describe('behind a proxy that takes the prefix off', () => {
     });
   });
 
-  it('a lock that was taken under one URL is told under that by which the next client comes', async () => {
+  it('a lock that was taken under one URL is reported under the URL of the next client', async () => {
     const inside = through(door, { Host: '10.1.1.1:8000' });
     const outside = through(door, { Host: 'files.example.com' });
     await inside('LOCK', '/m/shared', {}, lockInfo());
@@ -82,7 +82,7 @@ describe('behind a proxy that takes the prefix off', () => {
   });
 });
 
-describe('what a proxy says that is not trusted', () => {
+describe('the headers of a proxy that is not trusted', () => {
   it('changes no href and opens no host', async () => {
     await using server = await started({ listen: { trustedProxies: ['192.0.2.1'] } });
     const dav = through(server.door, { 'X-Forwarded-Prefix': '/evil', 'X-Forwarded-Host': 'files.example.com' });

@@ -22,7 +22,7 @@ describe('parseForwarded', () => {
     expect(parseForwarded({ forwarded }).ways).toEqual([way]);
   });
 
-  it('lets no open quote swallow what the next proxy has added', () => {
+  it('does not let an open quote swallow the entry of the next proxy', () => {
     expect(parseForwarded({ forwarded: 'for=1.1.1.1;x=", for=192.0.2.43' }).ways).toEqual([['1.1.1.1', '192.0.2.43']]);
   });
 

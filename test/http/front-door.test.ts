@@ -23,7 +23,7 @@ describe('the front door', () => {
     expect(await statusOf('GET /-/healthz')).toBe(200);
   }
 
-  describe('refuses what nobody behind it should see', () => {
+  describe('refuses requests that must not reach the code behind it', () => {
     it.each(['/%', '/%ff', '/%E0%A4%A', '/m/%c0%ae%c0%ae'])(
       'B3: GET %s, undecodable, is 400 without credentials',
       async target => {
@@ -68,7 +68,7 @@ describe('the front door', () => {
       await expectAlive();
     });
 
-    it('a request line that is none is 400', async () => {
+    it('an invalid request line is 400', async () => {
       expect((await rawRequest(door.url, 'NONSENSE\r\n\r\n')).status).toBe(400);
       await expectAlive();
     });
@@ -79,7 +79,7 @@ describe('the front door', () => {
     });
   });
 
-  describe('asks who it is', () => {
+  describe('requires credentials', () => {
     it('challenges with Basic in UTF-8, and shows the DAV header to Finder', async () => {
       const { status, headers } = await rawRequest(door.url, compose('OPTIONS /'));
       expect(status).toBe(401);

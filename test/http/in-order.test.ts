@@ -13,7 +13,7 @@ async function statusesOf(url: string, bytes: string, count: number): Promise<nu
   return statuses(text);
 }
 
-describe('C9 what comes on one connection is done in its order', () => {
+describe('C9 carries out the requests of one connection in order', () => {
   let door: FrontDoorTest;
   const log: string[] = [];
 

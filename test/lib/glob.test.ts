@@ -31,7 +31,7 @@ describe('compileGlob', () => {
     expect(compileGlob(glob).test(text)).toBe(false);
   });
 
-  it('is what the regular expression would say', () => {
+  it('gives the result of the equivalent regular expression', () => {
     const letters = (alphabet: string) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 12 });
     fc.assert(
       fc.property(letters('ab*?'), letters('ab'), (glob, text) => {

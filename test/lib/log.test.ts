@@ -41,7 +41,7 @@ describe('createLog lets no secret through', () => {
 });
 
 describe('createLog', () => {
-  it('keeps what a reader needs of an error: its class, message, stack and cause', () => {
+  it("keeps an error's class, message, stack and cause", () => {
     const { lines, log } = capture();
     log.error({ err: new TypeError('outer', { cause: new Error('inner') }) }, 'failed');
     const { err, msg } = JSON.parse(lines[0]!);

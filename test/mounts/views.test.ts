@@ -12,7 +12,7 @@ import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { PASSWORD } from '../support/passwords.ts';
 import { openMemoryState } from '../support/state-engines.ts';
 
-describe('what users see and may do', () => {
+describe('the view and the rights of users', () => {
   let door: FrontDoorTest;
   const as = (user: string): Dav => davClient({ ...door, user, password: PASSWORD });
 
@@ -79,7 +79,7 @@ describe('what users see and may do', () => {
   });
 });
 
-it('what a drive can do shows through the mounts', async () => {
+it('the mounts show the capabilities of a drive', async () => {
   const sideFiles = new SideFiles({
     store: openMemoryState({ maxSideBytes: 1 }).sideFiles,
     clock: fakeClock(),

@@ -90,7 +90,7 @@ export const CHANGE_MUTANTS: readonly Mutant[] = [
     find: 'withParents ? { parentsAfter: 0 } : {}',
     replace: '{}',
     tests: ['delta.test.ts'],
-    only: 'gives what has changed with the folders above it',
+    only: 'gives the changes with the folders above',
   },
   {
     name: 'delta-child-first',
@@ -108,7 +108,7 @@ export const CHANGE_MUTANTS: readonly Mutant[] = [
     find: 'exchange.request.headers.deltaexcludeparent === undefined',
     replace: 'true',
     tests: ['delta.test.ts'],
-    only: 'gives what has changed with the folders above it',
+    only: 'gives the changes with the folders above',
   },
   {
     name: 'delta-unbounded',

@@ -90,7 +90,7 @@ export const CONTENT_MUTANTS: readonly Mutant[] = [
     find: "(wanted === '*' && item !== undefined)",
     replace: "wanted === '*'",
     tests: ['if-match.test.ts'],
-    only: 'of * is good for what is there',
+    only: 'of * matches an existing item',
   },
   {
     name: 'folder-replaces-by-default',

@@ -216,7 +216,7 @@ export const DIRECTORY_MUTANTS: readonly Mutant[] = [
     find: 'library === undefined && !DRIVE_ID.test(driveId)',
     replace: 'false',
     tests: ['users.test.ts'],
-    only: 'with an id that can be none',
+    only: 'distinguishes a malformed id',
   },
   {
     name: 'no-drive-ready',

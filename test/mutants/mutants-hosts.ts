@@ -130,7 +130,7 @@ export const HOST_MUTANTS: readonly Mutant[] = [
   {
     ...{ name: 'malware-served', rule: 'malware is not given out', file: 'operations/download.ts' },
     ...{ find: 'readFacets(item.facets).malware !== undefined', replace: 'false' },
-    ...{ tests: ['user-rules.test.ts'], only: 'malware is told of' },
+    ...{ tests: ['user-rules.test.ts'], only: 'malware is reported' },
   },
   {
     ...{ name: 'redirect-any-host', rule: 'a redirect must be registered', file: 'redirect-uri.ts' },

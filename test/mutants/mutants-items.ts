@@ -227,8 +227,8 @@ export const ITEM_MUTANTS: readonly Mutant[] = [
   {
     ...{ name: 'query-ignored', rule: 'an unknown query option is 501', file: 'graph-router.ts' },
     ...{
-      find: "new GraphFault('notImplemented', `The emulator does not know ${name} on",
-      replace: "new GraphFault('invalidRequest', `The emulator does not know ${name} on",
+      find: "new GraphFault('notImplemented', `The emulator does not support ${name} on",
+      replace: "new GraphFault('invalidRequest', `The emulator does not support ${name} on",
     },
     ...{ tests: ['routing.test.ts'], only: '$nonsense=1 is 501' },
   },

@@ -7,7 +7,7 @@ import { openOneDrive } from '../support/one-drive.ts';
 
 const MINUTE_MS = 60_000;
 
-it('a drive that is not there is asked for after ten minutes, and then each time after twice as long, up to a day', async () => {
+it('looks up a missing drive again after ten minutes, and then each time after twice as long, up to a day', async () => {
   const clock = fakeClock(Date.now());
   const emulator = await createEmulator({ clock });
   const { upn } = emulator.addMailbox({ upn: 'ada@contoso.com', drive: 'no-mysite' });

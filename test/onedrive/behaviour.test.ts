@@ -138,7 +138,7 @@ describe('Graph calls are counted', () => {
     expect(callsOf(emulator).filter(operation => operation === 'driveItem-list-children')).toHaveLength(1);
   });
 
-  it('what others change is seen when the time of the cache is over', async () => {
+  it('sees the changes of others when the time of the cache is over', async () => {
     const clock = fakeClock(Date.now());
     const { drive, mailbox } = await openTenant({ drive: { clock, ttlMs: 5000 } });
     expect(await drive.list(ROOT, live())).toEqual([]);
@@ -169,7 +169,7 @@ describe('a folder of more than one page', () => {
   });
 });
 
-describe('failures are told as what they are', () => {
+describe('failures are reported as what they are', () => {
   it.each([
     [429, '60', 'throttled'],
     [503, '60', 'unavailable'],
@@ -202,7 +202,7 @@ describe('failures are told as what they are', () => {
     expect(await codeOf(drive.stat(at('other'), live()))).toBe('unavailable');
   });
 
-  it('a short Retry-After is waited for and then everybody goes on', async () => {
+  it('waits out a short Retry-After, and then everybody continues', async () => {
     const clock = fakeClock(Date.now());
     const { drive, emulator, mailbox } = await openTenant({ drive: { clock }, emulator: { clock } });
     await mailbox.put('/file', 'x');

@@ -64,7 +64,7 @@ function reporting(name: string, changes: Lie): Wire['wrap'] {
   );
 }
 
-describe('A1: what the content host sends is the file, or nothing', () => {
+describe("A1: a client gets the content host's bytes of the file, or nothing", () => {
   const WRONG: [string, WireAnswer][] = [
     ['a page', { status: 200, headers: { 'content-type': 'text/html' }, body: PAGE }],
     ['an empty body', { status: 200, body: '' }],
@@ -162,7 +162,7 @@ describe('A1: what the content host sends is the file, or nothing', () => {
     expect([Object.keys(ada.tree()), Object.keys(grace.tree())]).toEqual([['/a.bin'], ['/a.bin']]);
   });
 
-  it('MOVE between mounts of what is whole goes through, Office files as well', async () => {
+  it('MOVE of intact files between mounts succeeds, including Office files', async () => {
     const { ada, grace, dav } = await openTenant();
     await ada.put('/folder/a.bin', TEXT);
     await ada.put('/folder/b.docx', TEXT);

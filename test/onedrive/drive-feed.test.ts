@@ -96,7 +96,7 @@ async function walk({ drive }: OneDriveUnderTest, path: DrivePath = ROOT): Promi
 
 const namesOf = (found: ReadonlyMap<string, Entry>) => [...found.keys()].sort();
 
-describe('what has been seen', () => {
+describe('metadata that has been seen', () => {
   it('is known without a call, however long ago it was, when nothing has changed', async () => {
     const tenant = await openTenant();
     const before = await walk(tenant);
@@ -274,7 +274,7 @@ describe('after every sequence of changes on both sides', () => {
   );
   type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-  it('what is known is what Graph has, within one poll', async () => {
+  it("shows Graph's state within one poll", async () => {
     const tenant = await openTenant({ emulator: { deltaRepeats: true } });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async steps => {

@@ -75,7 +75,7 @@ describe('MetadataTree answers as flat maps do that are gone through from end to
   });
 });
 
-describe('MetadataTree never tells what is not true', () => {
+describe('MetadataTree never reports anything untrue', () => {
   /** Few, so that what is looked at is what changes. */
   const few = fc.constantFrom('a', 'A', 'b');
   const path = fc.array(few, { maxLength: 3 }).map(names => at(...names));

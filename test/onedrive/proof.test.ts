@@ -333,7 +333,7 @@ describe('B6: absence is proven', () => {
     expect(Object.keys(mailbox.tree())).toEqual(['/dir/']);
   });
 
-  it('what is gone is not found after the second answer, and what nobody has seen after the first', async () => {
+  it("a known item is 404 after Graph's second answer, an unseen one after the first", async () => {
     const { drive, mailbox, emulator } = await openTenant({ ttlMs: 0 });
     await mailbox.put('/a.txt', 'x');
     await drive.list(ROOT, live());

@@ -66,7 +66,7 @@ describe('B6: one stray itemNotFound about what nobody has seen', () => {
     expect((await dav(method, '/ada/dir/file')).status).toBe(status);
   });
 
-  it('lets nobody put anything in the place of what is there who has asked for a free name', async () => {
+  it('never replaces an existing item when the client asked for a free name', async () => {
     const { mailbox, wire, dav } = await openTenant();
     await mailbox.put('/file', 'old');
     await mailbox.put('/other', 'other');
@@ -80,7 +80,7 @@ describe('B6: one stray itemNotFound about what nobody has seen', () => {
   });
 });
 
-describe('the calls for what is not there', () => {
+describe('the calls for a missing item', () => {
   const operations = ({ emulator }: Tenant) => {
     const seen = emulator.calls.map(({ operation }) => operation).filter(operation => operation !== 'token');
     emulator.resetCalls();

@@ -65,7 +65,7 @@ describe('mailboxes', () => {
     expect(told()).toMatch(/\[x\] GroupMember\.Read\.All/);
   });
 
-  it('whom nobody knows is named, and nothing is written', async () => {
+  it('names an unknown user, and writes nothing', async () => {
     const mount = ['ada@contoso.com', 'adda@contoso.com'];
     const { message } = await bench.failure({ options: { ...(await bench.known()), mount } });
     expect(message).toMatch(/nobody in the tenant is called adda@contoso\.com/);

@@ -39,7 +39,7 @@ describe('placeFiles', () => {
     expect(await readdir(join(folder.path, 'a', 'b'))).toEqual(['config.yaml', 'secret.txt']);
   });
 
-  it('overwrites nothing, and takes back what it has placed', async () => {
+  it('overwrites nothing, and removes the files that it has placed', async () => {
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
     await expect(placeFiles(folder.path, FILES, { replace: [] })).rejects.toThrow(
       /config\.yaml already exists; --force replaces it/,
@@ -47,14 +47,14 @@ describe('placeFiles', () => {
     expect(await texts()).toEqual({ 'config.yaml': 'mine' });
   });
 
-  it('replaces when it is told to, with the mode of a secret', async () => {
+  it('replaces a file on request, with the mode of a secret', async () => {
     await writeFile(join(folder.path, 'config.yaml'), 'mine', { mode: 0o644 });
     await placeFiles(folder.path, FILES, { replace: [join(folder.path, 'config.yaml')] });
     expect((await texts())['config.yaml']).toBe('a: 1\n');
     expect((await stat(join(folder.path, 'config.yaml'))).mode & 0o777).toBe(0o600);
   });
 
-  it('puts back what it has replaced when a later file cannot be placed', async () => {
+  it('restores the replaced files when a later file cannot be placed', async () => {
     await writeFile(join(folder.path, 'secret.txt'), 'old');
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
     const before = await stat(join(folder.path, 'secret.txt'));
@@ -65,7 +65,7 @@ describe('placeFiles', () => {
     expect((await stat(join(folder.path, 'secret.txt'))).ino).toBe(before.ino);
   });
 
-  it('takes away what it was allowed to replace and was not there', async () => {
+  it('removes a file that it was allowed to replace and that did not exist before', async () => {
     await writeFile(join(folder.path, 'config.yaml'), 'mine');
     await expect(placeFiles(folder.path, FILES, { replace: [join(folder.path, 'secret.txt')] })).rejects.toThrow();
     expect(await texts()).toEqual({ 'config.yaml': 'mine' });
@@ -80,7 +80,7 @@ describe('placeFiles', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['config.yaml', 'secret.txt']);
   });
 
-  it('shows what is there already, too', async () => {
+  it('also shows the existing content', async () => {
     await writeFile(join(folder.path, 'certificate.pem'), 'pem');
     const verify = async (staging: string) => {
       expect((await readdir(staging)).sort()).toEqual(['certificate.pem', 'config.yaml', 'secret.txt']);
@@ -99,7 +99,7 @@ describe('placeFiles', () => {
   });
 });
 
-it('findExisting names what is there', async () => {
+it('findExisting names the existing files', async () => {
   const [there, absent] = [join(folder.path, 'there'), join(folder.path, 'absent')];
   await writeFile(there, '');
   expect(await findExisting([absent, there])).toEqual([there]);

@@ -22,7 +22,7 @@ describe('lookAtState', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('sees what a server has found, while it runs and after it has ended', async () => {
+  it('sees the findings of a server while it runs and after it has ended', async () => {
     const folder = await tempDir();
     const state = openState(folder);
     await state.driveIds.set(KEY, 'b!drive');

@@ -165,7 +165,7 @@ function describeLockTable(name: string, withStore: (use: (store: LockTable) => 
         expect(tokens(store.within([], 1000))).toEqual(['urn:test:LIVING', 'urn:test:NEW']);
       }));
 
-    it('forgets what was deleted, and only that', () =>
+    it('forgets the deleted entries, and only those', () =>
       withStore(store => {
         store.put(lockAt(['A'], { token: 'one', scope: 'shared' }));
         store.put(lockAt(['A'], { token: 'two', scope: 'shared' }));

@@ -199,7 +199,7 @@ describe('junk names', () => {
     expect([await get(`${at}/._x`), await get(`${at}/sub/._y`)]).toEqual(['in ._x', 'in sub/._y']);
   });
 
-  it('take their properties along, and leave none to what comes by the same name', async () => {
+  it('take their properties along, and leave none to a later entry of the same name', async () => {
     const at = await folder();
     const mark = (path: string) => textOf(bob, path, '<x:a/>');
     await proppatch(ada, `${at}/._x`, set('<x:a>1</x:a>'));

@@ -106,5 +106,5 @@ function checkScope(exchange: Exchange, tenant: Tenant): Refusal | undefined {
   if (scope === '') {
     return missingParameter('scope');
   }
-  throw new GraphFault('notImplemented', `The emulator knows no consent to the scope ${scope}`);
+  throw new GraphFault('notImplemented', `The emulator does not support consent to the scope ${scope}`);
 }

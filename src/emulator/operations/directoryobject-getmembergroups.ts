@@ -28,7 +28,7 @@ export async function getMyMemberGroups(exchange: Exchange): Promise<Reply> {
 async function listIds(exchange: Exchange, { tenant, user }: Person): Promise<Reply> {
   const { securityEnabledOnly } = await readJson(exchange.request);
   if (typeof securityEnabledOnly !== 'boolean') {
-    throw new GraphFault('BadRequest', "The parameter 'securityEnabledOnly' is missing or is no boolean.");
+    throw new GraphFault('BadRequest', "The parameter 'securityEnabledOnly' is missing or not a boolean.");
   }
   const value = groupsOf(user, tenant.groups, { transitive: true }).map(({ id }) => id);
   return { status: 200, json: withContext(exchange, { value }, 'Collection(Edm.String)') };

@@ -92,8 +92,7 @@ function isRangeWanted(exchange: Exchange, content: Content): boolean {
 }
 
 /**
- * Tags are compared strongly (§8.8.3.2); a date must be the very one, and old enough that it can stand for one version
- * (§8.8.2.2).
+ * Compares tags strongly (§8.8.3.2); a date must match exactly, and be old enough to identify one version (§8.8.2.2).
  */
 function isSameVersion(ifRange: string, exchange: Exchange, { modified, tag }: Content): boolean {
   const seconds = Math.floor(modified / 1000) * 1000;

@@ -23,7 +23,7 @@ export async function driveitemCreateLink(exchange: Exchange, address: ItemAddre
   const wanted = readLink(exchange, await readJson(exchange.request));
   const item = existing(address);
   if (item.parent === null) {
-    throw new GraphFault('notImplemented', 'The emulator does not know what a link to the root of a drive is.');
+    throw new GraphFault('notImplemented', 'The emulator does not support links to the root of a drive.');
   }
   const same = linksOf(world, item).find(
     ({ type, scope, expires }) => type === wanted.type && scope === wanted.scope && expires === wanted.expires,
@@ -40,12 +40,12 @@ export async function driveitemCreateLink(exchange: Exchange, address: ItemAddre
 function readLink(exchange: Exchange, body: Record<string, unknown>): Omit<SharingLink, 'id'> {
   const unknown = Object.keys(body).find(name => !KNOWN.includes(name));
   if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of createLink.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${unknown} of createLink.`);
   }
-  // Microsoft's SDK for Python says `false` in each call, and so it does of retainInheritedPermissions, which is
-  // therefore ignored: links are all that is modelled.
+  // Microsoft's SDK for Python sends `false` in each call, and retainInheritedPermissions too, which is therefore
+  // ignored: only links are modelled.
   if (body.sendNotification === true) {
-    throw new GraphFault('notImplemented', 'The emulator sends no notifications of links.');
+    throw new GraphFault('notImplemented', 'The emulator does not send notifications of links.');
   }
   if (body.password !== undefined) {
     // "Optional and OneDrive Personal only" (same page).
@@ -60,7 +60,7 @@ function readType(type: unknown): SharingLink['type'] {
   }
   // `embed` is OneDrive Personal's only (same page); the newer types of SharePoint are not modelled.
   throw NOT_MODELLED.includes(type)
-    ? new GraphFault('notImplemented', `The emulator does not know links of the type ${type}.`)
+    ? new GraphFault('notImplemented', `The emulator does not support links of the type ${type}.`)
     : new GraphFault('invalidRequest', 'The type of the link is not valid.');
 }
 
@@ -88,7 +88,7 @@ function readExpiry(exchange: Exchange, { expirationDateTime }: Record<string, u
   }
   const time = typeof expirationDateTime === 'string' ? Date.parse(expirationDateTime) : Number.NaN;
   if (Number.isNaN(time) || time <= now(exchange)) {
-    throw new GraphFault('invalidRequest', 'The expirationDateTime is not a time that is to come.');
+    throw new GraphFault('invalidRequest', 'The expirationDateTime must be in the future.');
   }
   return time;
 }

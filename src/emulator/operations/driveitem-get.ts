@@ -38,7 +38,7 @@ function readExpand({ url }: Exchange): 'thumbnails' | { select: string | undefi
   }
   const match = /^children(?:\(\$select=([\w.,]+)\))?$/.exec(expand);
   if (match === null) {
-    throw new GraphFault('notImplemented', `The emulator does not know $expand=${expand} of a driveItem.`);
+    throw new GraphFault('notImplemented', `The emulator does not support $expand=${expand} of a driveItem.`);
   }
   return { select: match[1] };
 }

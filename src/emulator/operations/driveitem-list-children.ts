@@ -129,7 +129,7 @@ function nextLink(
 function readExpand({ searchParams }: URL): boolean {
   const expand = searchParams.get('$expand');
   if (expand !== null && expand !== 'thumbnails') {
-    throw new GraphFault('notImplemented', `The emulator does not know $expand=${expand} of children.`);
+    throw new GraphFault('notImplemented', `The emulator does not support $expand=${expand} of children.`);
   }
   return expand !== null;
 }

@@ -4,8 +4,8 @@ import type { Exchange, Reply } from '../exchange.ts';
 import { permissionsOf, renderPermission } from '../sharing.ts';
 
 /**
- * `GET …/permissions` (Graph docs, "List sharing permissions on a driveItem"): the owner's and those of folders above
- * as well.
+ * `GET …/permissions` (Graph docs, "List sharing permissions on a driveItem"): including the owner's and those
+ * of folders above.
  */
 export function driveitemListPermissions(exchange: Exchange, address: ItemAddress): Reply {
   const { library } = address;

@@ -13,7 +13,7 @@ export async function driveitemPreview(exchange: Exchange, address: ItemAddress)
   const item = existing(address);
   const unknown = Object.keys(body).find(name => name !== 'page' && name !== 'zoom');
   if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of preview.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${unknown} of preview.`);
   }
   if (item.kind !== 'file') {
     throw new GraphFault('invalidRequest', 'The item is not a file.');

@@ -7,7 +7,7 @@ import { readPageSize } from '../page-size.ts';
 import { search } from '../search.ts';
 
 /**
- * `GET …/search(q='…')` (Graph docs, "Search for DriveItems within a drive"): what the index knows below the folder.
+ * `GET …/search(q='…')` (Graph docs, "Search for DriveItems within a drive"): index hits below the folder.
  */
 export async function driveitemSearch(exchange: Exchange, address: ItemAddress): Promise<Reply> {
   const { library } = address;

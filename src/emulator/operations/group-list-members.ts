@@ -7,7 +7,7 @@ import { authorize, type Caller, mayAccess } from '../tokens.ts';
 import { renderLimitedUser, renderUser } from '../user.ts';
 import { existingGroup, groupProperties } from './group-get.ts';
 
-/** The last segment of a URL that asks for members of one type alone. */
+/** The last segment of a URL that requests members of only one type. */
 export type Cast = 'microsoft.graph.user' | 'microsoft.graph.group';
 
 export interface MembersQuery {

@@ -5,7 +5,7 @@ import { GraphFault } from '../graph-error.ts';
 import { findPermission } from '../sharing.ts';
 import { PermissionStore } from '../store/permission-store.ts';
 
-/** `DELETE …/permissions/{id}` (Graph docs, "Delete a sharing permission"): only what is not inherited. */
+/** `DELETE …/permissions/{id}` (Graph docs, "Delete a sharing permission"): not an inherited one. */
 export function permissionDelete(exchange: Exchange, address: ItemAddress): Reply {
   const { world } = exchange;
   const { library, args } = address;

@@ -15,7 +15,7 @@ export function siteSearch(exchange: Exchange): Reply {
   refuseUnknownQuery(exchange, ['search', '$select', '$top', '$skiptoken']);
   const query = exchange.url.searchParams.get('search');
   if (query === null) {
-    throw new GraphFault('notImplemented', 'The emulator does not know GET /sites without search.');
+    throw new GraphFault('notImplemented', 'The emulator does not support GET /sites without search.');
   }
   const found = tenant.sites.filter(site => !isPersonal(site) && matches(site, query.toLowerCase()));
   const { items, annotations } = directoryPage(exchange, found);

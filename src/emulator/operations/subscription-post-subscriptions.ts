@@ -65,7 +65,7 @@ export function renderSubscription(subscription: Subscription): Record<string, u
 export function readExpiration(exchange: Exchange, { expirationDateTime }: Record<string, unknown>): number {
   const time = typeof expirationDateTime === 'string' ? Date.parse(expirationDateTime) : Number.NaN;
   if (Number.isNaN(time) || time <= now(exchange)) {
-    throw refused('The expirationDateTime must be a time that is to come.');
+    throw refused('The expirationDateTime must be in the future.');
   }
   if (time > now(exchange) + MAX_MINUTES * 60_000) {
     throw refused(`Subscription expiration can only be ${MAX_MINUTES} minutes in the future.`);
@@ -76,7 +76,7 @@ export function readExpiration(exchange: Exchange, { expirationDateTime }: Recor
 export function refuseUnknown(body: Record<string, unknown>, known: readonly string[]): void {
   const unknown = Object.keys(body).find(name => !known.includes(name));
   if (unknown !== undefined) {
-    throw new GraphFault('notImplemented', `The emulator does not know ${unknown} of a subscription.`);
+    throw new GraphFault('notImplemented', `The emulator does not support ${unknown} of a subscription.`);
   }
 }
 
@@ -88,7 +88,7 @@ function findResource(exchange: Exchange, resource: unknown): Library {
   const address = parseDriveAddress(normalizeGraphPath(`/${resource}`));
   const path = address && parseItemPath(address.rest);
   if (address === undefined || path === undefined || path.action !== '') {
-    throw new GraphFault('notImplemented', `The emulator does not know subscriptions of ${resource}.`);
+    throw new GraphFault('notImplemented', `The emulator does not support subscriptions of ${resource}.`);
   }
   // A subscription needs the permission to write (Graph docs, "Create subscription", permissions of
   // driveItem).

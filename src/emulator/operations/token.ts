@@ -45,7 +45,10 @@ function grant(request: TokenRequest): object | Refusal {
     UNKNOWN_GRANTS.test(type) ||
     (request.version === 'v1' && type !== 'client_credentials' && Object.hasOwn(GRANTS, type))
   ) {
-    throw new GraphFault('notImplemented', `The emulator knows no grant ${type} of the ${request.version} endpoint.`);
+    throw new GraphFault(
+      'notImplemented',
+      `The emulator does not support the grant ${type} of the ${request.version} endpoint.`,
+    );
   }
   const run = Object.hasOwn(GRANTS, type) ? GRANTS[type] : undefined;
   const text = `The app requested an unsupported grant type '${type}'.`;

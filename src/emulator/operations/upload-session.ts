@@ -37,7 +37,7 @@ export async function uploadFragment(exchange: Exchange): Promise<Reply> {
     : { status: 202, json: renderStatus(grown) };
 }
 
-/** `POST uploadUrl`, with nothing: commits a session that asked for `deferCommit`. */
+/** `POST uploadUrl` without a body: commits a session that was opened with `deferCommit`. */
 export function uploadSessionCommit(exchange: Exchange): Reply {
   const { library, session } = findSession(exchange);
   if (!session.deferCommit || session.growing.size !== session.total) {

@@ -9,7 +9,7 @@ import { renderGroup } from './group-get.ts';
 import { existingUser } from './user-get.ts';
 
 interface Reach {
-  /** Groups of groups as well. */
+  /** Whether to include groups of groups. */
   readonly transitive: boolean;
 }
 

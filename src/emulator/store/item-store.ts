@@ -78,7 +78,7 @@ const COLUMNS = [
 
 const INSERT = `INSERT INTO item (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(name => `:${name}`).join(', ')})`;
 
-/** Items, versions and tombstones of all drives, by key. Knows no rule of OneDrive's. */
+/** Items, versions and tombstones of all drives, by key. Knows none of OneDrive's rules. */
 export class ItemStore {
   readonly #db: Database;
 

@@ -135,7 +135,7 @@ describe("Microsoft's Graph SDK for JavaScript, with its own HTTP layer", () => 
     expect(await run('batchInOrder')).toEqual({ statuses: [201, 201, 409, 424] });
   });
 
-  it('repeats what is throttled after the time that it is told', PATIENT, async () => {
+  it('repeats a throttled request after its Retry-After', PATIENT, async () => {
     let left = 1;
     emulator.setFault(operation =>
       operation === 'driveItem-get' && left-- > 0 ? { status: 429, retryAfter: '1' } : undefined,

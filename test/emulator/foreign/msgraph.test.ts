@@ -101,7 +101,7 @@ describeWith(PYTHON, "Microsoft's Graph SDK for Python with azure-identity", () 
     await eventually(() => expect(bench.mailbox.stat('/copied.bin')?.size).toBe(5000));
   });
 
-  it('repeats what is throttled after the time that it is told', PATIENT, async () => {
+  it('repeats a throttled request after its Retry-After', PATIENT, async () => {
     let left = 1;
     bench.emulator.setFault(operation =>
       operation === 'driveItem-get' && left-- > 0 ? { status: 429, retryAfter: '1' } : undefined,

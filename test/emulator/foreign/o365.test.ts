@@ -48,7 +48,7 @@ describeWith(PYTHON, 'O365 (python-o365), signed in as an application', () => {
     });
   });
 
-  it('is told of what is not there', PATIENT, async () => {
+  it('reports a missing item', PATIENT, async () => {
     expect(await bench.run('missing')).toEqual({ status: 404, code: 'itemNotFound' });
   });
 

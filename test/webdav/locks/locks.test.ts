@@ -187,7 +187,7 @@ describe('LOCK', () => {
     expect(await locksOn(ada, `${at}/file`)).toMatchObject([{ owner: undefined }]);
   });
 
-  it('shows what can be locked, and no lock where there is none (§15.8, §15.10)', async () => {
+  it('shows the supported locks, and no lock where there is none (§15.8, §15.10)', async () => {
     const at = await folder();
     for (const path of [`${at}/file`, at, '/m']) {
       const { text } = await propfind(bob, path, '<D:supportedlock/><D:lockdiscovery/>');
@@ -610,7 +610,7 @@ describe('two mounts that lead to the same folder', () => {
   });
 });
 
-describe('what a LOCK request must not do', () => {
+describe('LOCK requests that are refused', () => {
   const wrong = (part: string) => lockInfo().replace('<D:write/>', part);
   it.each<[string, string | undefined, number[]]>([
     ['no body and no If', undefined, [400]],

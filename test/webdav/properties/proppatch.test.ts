@@ -122,7 +122,7 @@ describe('PROPPATCH (RFC 4918 §9.2)', () => {
     expect([await textOf(ada, at, '<x:a/>'), await textOf(ada, at, '<x:kept/>')]).toEqual([undefined, '1']);
   });
 
-  it('does what it is told in the order of the document', async () => {
+  it('carries out the instructions in the order of the document', async () => {
     const at = await file();
     const last = (value: string) => set(`<x:a>${value}</x:a>`);
     await proppatch(ada, at, `${last('1')}${remove('<x:a/>')}`);
@@ -424,7 +424,7 @@ describe('dead properties go with what they belong to', () => {
 const isFull = (answer: DavAnswer) => answer.status === 507 || 507 in outcomes(answer);
 
 describe('too much of one resource', () => {
-  it('in number is told in a Multi-Status, as all that is decided from the body (§9.2)', async () => {
+  it('in number is reported in a Multi-Status, like every decision about the body (§9.2)', async () => {
     const at = await file();
     const names = Array.from({ length: 2000 }, (_, index) => `<x:n${index}/>`).join('');
     const answer = await proppatch(ada, at, set(names));
