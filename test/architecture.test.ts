@@ -98,7 +98,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['cli', 'emulator'],
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
-  'lru-cache': ['auth', 'downloads', 'onedrive'],
+  'lru-cache': ['auth', 'downloads', 'emulator', 'onedrive'],
   'prom-client': ['http'],
   '@peculiar/x509': ['emulator', 'setup'],
   'reflect-metadata': ['emulator', 'setup'],

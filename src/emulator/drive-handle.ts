@@ -87,10 +87,7 @@ export function driveHandle(world: World, library: Library): DriveHandle {
         return undefined;
       }
     },
-    tree: () => {
-      const below = [...drive.store.all(drive.key)].filter(item => item.parent !== null);
-      return Object.fromEntries(below.map(item => [pathOf(drive, item), summary(item)]));
-    },
+    tree: () => treeOf([...drive.store.all(drive.key)]),
     remove: path => drive.remove(find(path), { now: act().now, isPermanent: false }),
     putAll: files => putAll(world, drive, files),
     check: () => checkDrive(world, drive),
@@ -111,8 +108,17 @@ function namesOf(path: string): string[] {
   return path.split('/').filter(name => name !== '');
 }
 
-function pathOf(drive: DriveState, item: Item): string {
-  return `/${drive.pathOf(item).join('/')}${item.kind === 'folder' ? '/' : ''}`;
+/** All items of a drive by their paths, without a look-up for each folder above each item. */
+function treeOf(items: readonly Item[]): ReturnType<DriveHandle['tree']> {
+  const byKey = new Map(items.map(item => [item.key, item]));
+  const paths = new Map<number, string>();
+  const pathOf = ({ key, parent, name }: Item): string => {
+    const path = paths.get(key) ?? (parent === null ? '' : `${pathOf(byKey.get(parent)!)}/${name}`);
+    paths.set(key, path);
+    return path;
+  };
+  const below = items.filter(item => item.parent !== null);
+  return Object.fromEntries(below.map(item => [`${pathOf(item)}${item.kind === 'folder' ? '/' : ''}`, summary(item)]));
 }
 
 function toSource(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { isSignedBy, type Jwt } from './jwt.ts';
 import { makeSelfSigned } from './tls.ts';
 
@@ -33,7 +34,12 @@ export interface PublishedKey {
 interface Key extends PublishedKey {
   readonly saved: SavedKey;
   readonly privateKey: KeyObject;
+  /** JWTs that the key is known to have signed: each call of Graph brings its token along. */
+  readonly verified: LRUCache<string, true>;
 }
+
+/** More than the tokens that the clients of one emulator use at a time. */
+const MAX_VERIFIED = 256;
 
 /**
  * The fate of the replaced key. `withdrawn`: its tokens cannot be verified any more, as after a
@@ -83,11 +89,22 @@ export class SigningKeys {
 
   /** Tells whether one of the published keys has signed it, with RS256. */
   hasSigned(jwt: Jwt, now: number): boolean {
-    const key = this.published(now).find(({ kid }) => kid === jwt.header.kid);
-    return key !== undefined && jwt.header.alg === 'RS256' && isSignedBy(jwt, key.certificate.publicKey);
+    const key = this.#publishedKeys(now).find(({ kid }) => kid === jwt.header.kid);
+    if (key === undefined || jwt.header.alg !== 'RS256') {
+      return false;
+    }
+    const whole = `${jwt.signed}.${jwt.signature.toString('base64url')}`;
+    if (!key.verified.has(whole) && isSignedBy(jwt, key.certificate.publicKey)) {
+      key.verified.set(whole, true);
+    }
+    return key.verified.has(whole);
   }
 
-  published(now: number): PublishedKey[] {
+  published(now: number): readonly PublishedKey[] {
+    return this.#publishedKeys(now);
+  }
+
+  #publishedKeys(now: number): readonly Key[] {
     return this.#keys.filter(({ saved: { publishedUntil } }) => publishedUntil === null || now < publishedUntil);
   }
 
@@ -138,7 +155,13 @@ function newSecret(): string {
 
 function parseKey(saved: SavedKey): Key {
   const certificate = new X509Certificate(saved.certificate);
-  return { saved, certificate, kid: thumbprint(certificate), privateKey: createPrivateKey(saved.privateKey) };
+  return {
+    saved,
+    certificate,
+    kid: thumbprint(certificate),
+    privateKey: createPrivateKey(saved.privateKey),
+    verified: new LRUCache({ max: MAX_VERIFIED }),
+  };
 }
 
 function thumbprint(certificate: X509Certificate): string {
