@@ -1,3 +1,4 @@
+import type { Changes, ChangesOptions } from './changes.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 
@@ -10,6 +11,11 @@ export interface CallOptions {
 export interface LookOptions extends CallOptions {
   /** True: fetches the current state past the cache, and updates the cache. It costs a call. */
   readonly fresh?: boolean;
+}
+
+export interface SyncTokenOptions extends CallOptions {
+  /** A token of the folder: the answer is of the same level, and the same token while nothing has changed since. */
+  readonly like?: string;
 }
 
 export interface DownloadUrlOptions extends CallOptions {
@@ -192,6 +198,22 @@ export interface Drive {
    * at the time of use, with tags and dates other than those of entries. Throws `not-found` (404) · `is-folder` (405).
    */
   downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+
+  /**
+   * Returns what has changed in the folder at `path` since a token: complete up to the new token, never a part that
+   * looks like the whole. A change made elsewhere may come later, as the cloud tells it, but it comes. A member may be
+   * told again though it has not changed. Throws `not-found` (404) · `is-file` (405).
+   */
+  changes(path: DrivePath, options: ChangesOptions): Promise<Changes>;
+
+  /**
+   * Returns the token of the folder as it is now, of level 1 unless `like` has another; undefined where `changes` is
+   * unsupported. Throws `not-found` (404) · `is-file` (405).
+   */
+  syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined>;
+
+  /** Returns whether `changes` is supported for the folder at `path`, as far as is known. Makes no calls. */
+  tellsChanges(path: DrivePath): boolean;
 
   /**
    * Returns a free name in the folder of `path`, for an entry that is moved to `path` once it is complete. Throws

@@ -22,6 +22,8 @@ export interface CacheOptions extends FreshnessOptions {
   readonly loadById?: (id: string, signal: AbortSignal) => Promise<DriveItem | undefined>;
   /** Called with each single item that Graph has just returned; items in listings come without a URL. */
   readonly seen?: (item: DriveItem) => void;
+  /** Called with each path that we may have written. */
+  readonly written?: (path: DrivePath) => void;
 }
 
 /** Calls of one turn of the feed that nobody waits for. */
@@ -141,6 +143,7 @@ export class MetadataCache implements Follower {
   /** Notes that we have just written `item` at `path`. */
   put(path: DrivePath, item: DriveItem): void {
     this.#changed();
+    this.#options.written?.(path);
     // A new version of a known file is not a new member.
     if (this.peek(path)?.id !== item.id) {
       this.#memberChanged(path);
@@ -157,6 +160,7 @@ export class MetadataCache implements Follower {
   /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
     this.#changed();
+    this.#options.written?.(path);
     this.#memberChanged(path);
     this.#keep(path, null, this.#freshness.now());
   }
@@ -175,8 +179,14 @@ export class MetadataCache implements Follower {
     this.#changes.delete(pathKey(path));
   }
 
-  /** Forgets `path` and everything below it, which may have changed. */
+  /** Forgets `path` and everything below it, which we may have changed. */
   forgetTree(path: DrivePath): void {
+    this.#options.written?.(path);
+    this.doubt(path);
+  }
+
+  /** Forgets `path` and everything below it, which others have changed. */
+  doubt(path: DrivePath): void {
     this.#changed();
     this.#tree.forget(path);
     this.#unproven.deleteTree(path);

@@ -14,6 +14,7 @@ import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
 import { Recovery } from '../../src/onedrive/recovery.ts';
+import { SyncJournals } from '../../src/onedrive/sync-journals.ts';
 import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { openMemoryState } from './state-engines.ts';
@@ -86,6 +87,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
   const drive = createOneDriveDrive({
     feeds,
+    journals: new SyncJournals({ store: state.sync, clock }),
     graph,
     driveIds: options.driveIds ?? state.driveIds,
     tenantId: emulator.tenantId,
