@@ -7,16 +7,15 @@ import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
-import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
-import { type Asked, asksForDead, type Listed, renderMultistatus } from '../properties/multistatus.ts';
+import { ALL_PROPERTIES, isQuotaProperty, isSyncToken, keyOfName } from '../properties/live-properties.ts';
+import { type Asked, asksForDead, asksForLocks, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources, type SourcesOf } from '../properties/property-source.ts';
+import { uniqueNames } from '../properties/unique-names.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { sendPieces } from '../send-pieces.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
-/** More properties than all clients together ask for. */
-const MAX_NAMES = 500;
 /** The number of entries whose state is looked up together. */
 const LOOKUP_BATCH = 100;
 
@@ -40,10 +39,12 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   }
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
+  const asksForToken = self.kind === 'folder' && asked.named.some(isSyncToken);
+  const syncToken = asksForToken ? await drive.syncToken(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;
-  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota }), asked);
+  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, syncToken }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
   await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
 }
@@ -60,15 +61,23 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
   return depth ?? 1;
 }
 
+interface ShownEntries {
+  readonly self: Entry | undefined;
+  readonly members: readonly Entry[];
+  readonly quota: Quota | undefined;
+  /** Of the entry itself. */
+  readonly syncToken: string | undefined;
+}
+
 /** The entry itself first, unless it is not wanted, then its members in batches. Finder and rclone rely on this order. */
 async function* listed(
   request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
-  { self, members, quota }: { self: Entry | undefined; members: readonly Entry[]; quota: Quota | undefined },
+  { self, members, quota, syncToken }: ShownEntries,
 ): AsyncGenerator<readonly Listed[]> {
   const names = [...request.prefix, ...request.names];
   if (self !== undefined) {
-    const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
+    const [source] = await sourcesOf([{ path: request.path, entry: self, quota, syncToken }]);
     yield [{ href: encodeHref(names, self.kind), source: source! }];
   }
   for (let start = 0; start < members.length; start += LOOKUP_BATCH) {
@@ -76,14 +85,6 @@ async function* listed(
     const sources = await sourcesOf(some.map(entry => ({ path: childPath(request.path, entry.name), entry, quota })));
     yield some.map(({ name, kind }, index) => ({ href: encodeHref([...names, name], kind), source: sources[index]! }));
   }
-}
-
-/** `propname` asks for names alone and needs no locks. */
-function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
-  return (
-    !namesOnly &&
-    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
-  );
 }
 
 /** Reads the body (RFC 4918 §14.20). No body means allprop. Unknown elements are ignored (§17). */
@@ -110,13 +111,4 @@ function readAsked(raw: IncomingMessage, body: XmlElement | undefined, withoutMi
   const known = new Set(all.map(keyOfName));
   const named = uniqueNames(member('include')?.children ?? []).filter(property => !known.has(keyOfName(property)));
   return { namesOnly: false, named, all, withoutMissing };
-}
-
-/** Each name once. The answer names each of them for each entry, even if no entry has it. */
-function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
-  if (names.length > MAX_NAMES) {
-    throw new DavError(400, `a PROPFIND may name at most ${MAX_NAMES} properties`);
-  }
-  const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
-  return [...byKey.values()];
 }

@@ -18,6 +18,10 @@ export interface PropertySource {
   readonly access: 'read' | 'write';
   /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
+  /** The token of a folder, present only when the client asked for it by name. */
+  readonly syncToken?: string | undefined;
+  /** Whether the entry is a folder that supports `sync-collection`. */
+  readonly tellsChanges: () => boolean;
   /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
   readonly activeLocks: () => string;
   readonly deadProperties: () => readonly DeadProperty[];
@@ -46,7 +50,7 @@ const STANDARD: Table = {
 
 /**
  * Properties of other documents that are also in DAV: and are answered only by name: RFC 4331 §3 (quota costs a call),
- * RFC 3744 §5.4, RFC 3253 §3.1.5.
+ * RFC 3744 §5.4, RFC 3253 §3.1.5, RFC 6578 §4 (the token of a folder costs a call).
  */
 const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
@@ -55,8 +59,10 @@ const BY_NAME: Table = {
     (access === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
       .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
       .join(''),
-  'supported-report-set': () => '',
+  'supported-report-set': ({ tellsChanges }) => (tellsChanges() ? SYNC_REPORT : ''),
+  'sync-token': ({ syncToken }) => (syncToken === undefined ? undefined : escapeXml(syncToken)),
 };
+const SYNC_REPORT = '<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>';
 const PRIVILEGES = [
   'read',
   'read-current-user-privilege-set',
@@ -104,6 +110,10 @@ export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(STANDARD).map
 
 export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
   return namespace === DAV_NAMESPACE && name.startsWith('quota-');
+}
+
+export function isSyncToken({ namespace, name }: PropertyName): boolean {
+  return namespace === DAV_NAMESPACE && name === 'sync-token';
 }
 
 /** True for a property that the server computes. All others are dead, and the client's own. */

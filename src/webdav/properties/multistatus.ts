@@ -46,7 +46,8 @@ export async function* renderMultistatus(
   yield `${batch}</D:multistatus>\n`;
 }
 
-function renderResponse({ href, source }: Listed, asked: Asked): string {
+/** Renders one entry with the properties asked for. */
+export function renderResponse({ href, source }: Listed, asked: Asked): string {
   const dead = deadElements(source, asked);
   const elementOf = (property: PropertyName) =>
     isLive(property) ? liveElement(property, source, asked) : takeFrom(dead, property);
@@ -70,6 +71,14 @@ function renderResponse({ href, source }: Listed, asked: Asked): string {
 /** False when the client asks for live properties only. Then the dead ones are not looked up. */
 export function asksForDead({ all, named }: Asked): boolean {
   return all !== undefined || !named.every(isLive);
+}
+
+/** `propname` asks for names alone and needs no locks. */
+export function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
+  return (
+    !namesOnly &&
+    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
+  );
 }
 
 /** The dead properties as elements of the answer. */
