@@ -1,16 +1,7 @@
-import type { CallOptions } from './drive.ts';
 import type { Entry } from './entry.ts';
 
 /** How far below a folder changes are told (RFC 6578 §6.3): its members, or everything. */
 export type SyncLevel = 1 | 'infinite';
-
-export interface ChangesOptions extends CallOptions {
-  readonly level: SyncLevel;
-  /** A token of an earlier answer for the same folder and level. Absent: everything that is there. */
-  readonly since?: string;
-  /** At most so many changes, and at least one. Absent: as many as the drive likes. */
-  readonly limit?: number;
-}
 
 /** What has become of one member. */
 export type Change = {

@@ -1,4 +1,4 @@
-import type { Changes, ChangesOptions } from './changes.ts';
+import type { Changes, SyncLevel } from './changes.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 
@@ -11,6 +11,14 @@ export interface CallOptions {
 export interface LookOptions extends CallOptions {
   /** True: fetches the current state past the cache, and updates the cache. It costs a call. */
   readonly fresh?: boolean;
+}
+
+export interface ChangesOptions extends CallOptions {
+  readonly level: SyncLevel;
+  /** A token of an earlier answer for the same folder and level. Absent: everything that is there. */
+  readonly since?: string;
+  /** At most so many changes, and at least one. Absent: as many as the drive likes. */
+  readonly limit?: number;
 }
 
 export interface SyncTokenOptions extends CallOptions {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import type { Changes, ChangesOptions, SyncLevel } from './changes.ts';
+import type { Changes, SyncLevel } from './changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   Drive,

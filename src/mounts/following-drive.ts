@@ -1,6 +1,7 @@
-import type { Change, Changes, ChangesOptions } from '../drive/changes.ts';
+import type { Change, Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,

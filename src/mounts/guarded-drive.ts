@@ -1,6 +1,6 @@
-import type { ChangesOptions } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrlOptions,
   Drive,

@@ -1,6 +1,7 @@
-import type { Changes, ChangesOptions } from '../drive/changes.ts';
+import type { Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,

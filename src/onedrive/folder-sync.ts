@@ -1,5 +1,5 @@
-import type { Change, Changes, ChangesOptions, SyncLevel } from '../drive/changes.ts';
-import type { CallOptions, SyncTokenOptions } from '../drive/drive.ts';
+import type { Change, Changes, SyncLevel } from '../drive/changes.ts';
+import type { CallOptions, ChangesOptions, SyncTokenOptions } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, joinPaths, toDrivePath } from '../drive/path.ts';

@@ -95,7 +95,7 @@ const FIRST_VERSION = 8;
 /**
  * One entry for each version after the first, oldest first; a database gets the missing ones. Never change an entry.
  */
-const CHANGES: readonly string[] = [
+export const CHANGES: readonly string[] = [
   // Journals of synchronised folders (docs/decisions/0022).
   `CREATE TABLE sync_journals (
      id INTEGER PRIMARY KEY AUTOINCREMENT,

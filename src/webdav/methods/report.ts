@@ -5,6 +5,7 @@ import { checkConditions, hasConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
+import { encodeHref } from '../href.ts';
 import { isQuotaProperty } from '../properties/live-properties.ts';
 import { type Asked, asksForDead, asksForLocks } from '../properties/multistatus.ts';
 import { propertySources } from '../properties/property-source.ts';
@@ -51,7 +52,9 @@ export async function report(request: DavRequest, response: ServerResponse): Pro
     'Cache-Control': 'no-store',
     ...appliedPreferences(raw.headers, { isMinimal: wishes.isMinimal }),
   };
-  const pieces = renderSyncMultistatus(request, told, { asked, sourcesOf, quota });
+  const above = [...request.prefix, ...request.names];
+  const hrefOf = (names: readonly string[], kind: Entry['kind']) => encodeHref([...above, ...names], kind);
+  const pieces = renderSyncMultistatus(told, { folder: path, hrefOf, asked, sourcesOf, quota });
   await sendPieces(request, response, { status: 207, headers }, pieces);
 }
 

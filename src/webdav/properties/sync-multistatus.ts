@@ -1,8 +1,6 @@
 import type { Change, Changes } from '../../drive/changes.ts';
-import type { Quota } from '../../drive/entry.ts';
-import { joinPaths, toDrivePath } from '../../drive/path.ts';
-import { encodeHref } from '../href.ts';
-import type { DavRequest } from '../request.ts';
+import type { Entry, Quota } from '../../drive/entry.ts';
+import { type DrivePath, joinPaths, toDrivePath } from '../../drive/path.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { type Asked, renderResponse } from './multistatus.ts';
 import type { SourcesOf } from './property-source.ts';
@@ -12,6 +10,9 @@ const LOOKUP_BATCH = 100;
 
 /** What is to be known of each member that is there. */
 export interface SyncParts {
+  readonly folder: DrivePath;
+  /** The URL of a member by its names below the folder, or of the folder itself. */
+  readonly hrefOf: (names: readonly string[], kind: Entry['kind']) => string;
   readonly asked: Asked;
   readonly sourcesOf: SourcesOf;
   readonly quota: Quota | undefined;
@@ -25,34 +26,30 @@ type Present = Extract<Change, { state: 'present' }>;
  * itself when there is more.
  */
 export async function* renderSyncMultistatus(
-  request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   { changes, token, isComplete }: Extract<Changes, { kind: 'changes' }>,
   parts: SyncParts,
 ): AsyncGenerator<string> {
   let head = '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">';
   for (let start = 0; start < changes.length; start += LOOKUP_BATCH) {
-    yield head + (await renderBatch(request, changes.slice(start, start + LOOKUP_BATCH), parts));
+    yield head + (await renderBatch(changes.slice(start, start + LOOKUP_BATCH), parts));
     head = '';
   }
-  const self = encodeHref([...request.prefix, ...request.names], 'folder');
+  const self = parts.hrefOf([], 'folder');
   const more = isComplete ? '' : withStatus(self, '507 Insufficient Storage', 'number-of-matches-within-limits');
   yield `${head}${more}<D:sync-token>${escapeXml(token)}</D:sync-token></D:multistatus>\n`;
 }
 
 async function renderBatch(
-  request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   changes: readonly Change[],
-  { asked, sourcesOf, quota }: SyncParts,
+  { folder, hrefOf, asked, sourcesOf, quota }: SyncParts,
 ): Promise<string> {
   const present = changes.filter((change): change is Present => change.state === 'present');
   const placed = present.map(({ names, entry }) => ({
-    path: joinPaths(request.path, toDrivePath(names)),
+    path: joinPaths(folder, toDrivePath(names)),
     entry,
     quota,
   }));
   const sources = await sourcesOf(placed);
-  const hrefOf = (names: readonly string[], kind: 'file' | 'folder') =>
-    encodeHref([...request.prefix, ...request.names, ...names], kind);
   let next = 0;
   const render = (change: Change): string => {
     switch (change.state) {
