@@ -19,7 +19,7 @@ export type Change = {
 export type Changes =
   | {
       readonly kind: 'changes';
-      /** Each member once; those removed first. */
+      /** Each member once, those removed first. A folder in the place of a file is another member. */
       readonly changes: readonly Change[];
       /** A URI (RFC 3986) that stands for the state of the client once it knows these changes. */
       readonly token: string;

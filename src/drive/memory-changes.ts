@@ -68,7 +68,12 @@ export class MemoryChanges {
 type Members = ReadonlyMap<string, MemoryMember>;
 
 function byPath(members: readonly MemoryMember[]): Members {
-  return new Map(members.map(member => [member.names.join('/'), member]));
+  return new Map(members.map(member => [keyOf(member.names, member.entry.kind), member]));
+}
+
+/** The URL of a folder is not that of a file by the same name. */
+function keyOf(names: readonly string[], kind: Entry['kind']): string {
+  return `${names.join('/')}${kind === 'folder' ? '/' : ''}`;
 }
 
 function differences(before: Members, now: Members): Change[] {
@@ -83,10 +88,10 @@ function differences(before: Members, now: Members): Change[] {
 function after(known: Members, told: readonly Change[]): Members {
   const members = new Map(known);
   for (const change of told) {
-    const path = change.names.join('/');
-    members.delete(path);
-    if (change.state === 'present') {
-      members.set(path, change);
+    if (change.state === 'removed') {
+      members.delete(keyOf(change.names, change.kind));
+    } else if (change.state === 'present') {
+      members.set(keyOf(change.names, change.entry.kind), change);
     }
   }
   return members;

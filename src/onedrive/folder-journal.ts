@@ -18,8 +18,8 @@ export interface FolderJournalParts {
   readonly folderId: string;
   readonly level: SyncLevel;
   readonly signal: AbortSignal;
-  /** Called with each path below the folder that is not what it was. */
-  readonly changed: (names: readonly string[]) => void;
+  /** Called with each path below the folder that is not what it was: it has changed, or come or gone (`isNews`). */
+  readonly changed: (names: readonly string[], isNews: boolean) => void;
 }
 
 /** A hundred thousand changes: to begin anew costs less. */
@@ -197,7 +197,10 @@ export class FolderJournal {
     const isSame = now.shown === member.shown;
     const put = isSame ? [] : [{ ...now, isToList: false }];
     const same = isSame ? [member.path] : [];
-    this.#tell(put.map(({ path }) => path));
+    this.#tell(
+      put.map(({ path }) => path),
+      false,
+    );
     await this.#put(journal, { path: folder, itemId: member.parentId! }, { isListing: false, put, same, gone: [] });
   }
 
@@ -233,9 +236,15 @@ export class FolderJournal {
         put.push({ ...next, isToList: this.#isToList(item) && before?.itemId !== item.id });
       }
     }
-    const gone = known.filter(member => !now.has(member.path)).map(member => member.path);
+    // The URL of a folder is not that of a file by the same name.
+    const gone = known.filter(({ path: at, kind }) => now.get(at)?.kind !== kind).map(member => member.path);
     if (isListed) {
-      this.#tell([...put.map(item => item.path), ...gone]);
+      const [changed, come] = [put.filter(item => byPath.has(item.path)), put.filter(item => !byPath.has(item.path))];
+      this.#tell(
+        changed.map(item => item.path),
+        false,
+      );
+      this.#tell([...come.map(item => item.path), ...gone], true);
     }
     await this.#put(journal, { path, itemId }, { isListing: true, put, same, gone });
   }
@@ -248,9 +257,9 @@ export class FolderJournal {
     await this.#store.put(journal.id, { folder, ...look }, this.#now());
   }
 
-  #tell(paths: readonly SyncPath[]): void {
+  #tell(paths: readonly SyncPath[], areNews: boolean): void {
     for (const path of paths) {
-      this.#parts.changed(namesOf(path));
+      this.#parts.changed(namesOf(path), areNews);
     }
   }
 }

@@ -113,7 +113,8 @@ export class FolderSync {
       throw new DriveError('is-file', `"${baseName(folder)}" is a file and has no members`);
     }
     const driveId = await open.id(signal);
-    const changed = (names: readonly string[]) => cache.doubt(joinPaths(folder, toDrivePath(names)));
+    const changed = (names: readonly string[], isNews: boolean) =>
+      cache[isNews ? 'doubtMember' : 'doubt'](joinPaths(folder, toDrivePath(names)));
     return new FolderJournal({ graph, journals, level, signal, changed, driveId, folderId });
   }
 

@@ -185,6 +185,12 @@ export class MetadataCache implements Follower {
     this.doubt(path);
   }
 
+  /** Forgets what is at `path` and below, where others have put something or taken it away. */
+  doubtMember(path: DrivePath): void {
+    this.#memberChanged(path);
+    this.doubt(path);
+  }
+
   /** Forgets `path` and everything below it, which others have changed. */
   doubt(path: DrivePath): void {
     this.#changed();

@@ -125,7 +125,7 @@ export const CHANGES: readonly string[] = [
      to_look INTEGER NOT NULL,
      to_list INTEGER NOT NULL,
      listed_at INTEGER NOT NULL,
-     PRIMARY KEY (journal, path)
+     PRIMARY KEY (journal, path, kind)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sync_members_by_number ON sync_members (journal, number);
    CREATE INDEX sync_members_by_item ON sync_members (journal, item_id);

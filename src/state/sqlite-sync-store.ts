@@ -135,7 +135,7 @@ class JournalChanges {
   }
 
   put({ folder, isListing, put, same, gone }: SyncLook, now: number): void {
-    const known = this.#row(folder.path);
+    const known = this.#row(folder.path, 'folder');
     if (known === undefined || known.is_gone === 1 || known.item_id !== folder.itemId) {
       return;
     }
@@ -166,8 +166,8 @@ class JournalChanges {
   }
 
   #put(folder: SyncPath, { path, itemId, kind, tag, shown, isToList }: SyncLook['put'][number], now: number): void {
-    const known = this.#row(path);
-    const isSame = known !== undefined && known.is_gone === 0 && known.item_id === itemId && known.kind === kind;
+    const known = this.#row(path, kind);
+    const isSame = known !== undefined && known.is_gone === 0 && known.item_id === itemId;
     if (known !== undefined && !isSame) {
       this.#removeBelow(path, now);
     }
@@ -211,8 +211,8 @@ class JournalChanges {
     this.#floor = Math.max(this.#floor, number);
   }
 
-  #row(path: SyncPath): MemberRow | undefined {
-    return this.#sql.member.get(this.#id, path) as MemberRow | undefined;
+  #row(path: SyncPath, kind: MemberRow['kind']): MemberRow | undefined {
+    return this.#sql.member.get(this.#id, path, kind) as MemberRow | undefined;
   }
 
   #next(now: number): number {

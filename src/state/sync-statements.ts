@@ -19,9 +19,12 @@ export interface MemberRow {
 export type SyncStatements = ReturnType<typeof createSyncStatements>;
 
 const MEMBERS = `SELECT m.*, f.item_id AS parent_id FROM sync_members m
-  LEFT JOIN sync_members f ON f.journal = m.journal AND f.path = m.folder`;
+  LEFT JOIN sync_members f ON f.journal = m.journal AND f.path = m.folder AND f.kind = 'folder'`;
 
-/** The statements of `sqlite-sync-store.ts`. The folder of a journal is in no folder: its own is `/`. */
+/**
+ * The statements of `sqlite-sync-store.ts`. The folder of a journal is in no folder: its own is `/`. Of a file and a
+ * folder by one name, at most one is not gone.
+ */
 export function createSyncStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
@@ -42,7 +45,7 @@ export function createSyncStatements(database: DatabaseSync) {
     advance: prepare('UPDATE sync_journals SET last = ?, floor = ?, size = size + ? WHERE id = ?'),
     drop: prepare('DELETE FROM sync_journals WHERE id = ?'),
     dropMembers: prepare('DELETE FROM sync_members WHERE journal = ?'),
-    member: prepare('SELECT * FROM sync_members WHERE journal = ? AND path = ?'),
+    member: prepare('SELECT * FROM sync_members WHERE journal = ? AND path = ? AND kind = ?'),
     withItems: prepare(
       `${MEMBERS} WHERE m.journal = ? AND m.item_id IN (SELECT value FROM json_each(?)) AND m.is_gone = 0`,
     ),
@@ -74,8 +77,10 @@ export function createSyncStatements(database: DatabaseSync) {
          SELECT path FROM sync_members WHERE journal = ? AND is_gone = 0 AND listed_at > 0 AND listed_at < ?
          ORDER BY listed_at LIMIT ?)`,
     ),
-    looked: prepare('UPDATE sync_members SET to_look = 0 WHERE journal = ? AND path = ?'),
-    listed: prepare('UPDATE sync_members SET to_list = 0, listed_at = ? WHERE journal = ? AND path = ?'),
+    looked: prepare('UPDATE sync_members SET to_look = 0 WHERE journal = ? AND path = ? AND is_gone = 0'),
+    listed: prepare(
+      'UPDATE sync_members SET to_list = 0, listed_at = ? WHERE journal = ? AND path = ? AND is_gone = 0',
+    ),
     put: prepare(
       `INSERT OR REPLACE INTO sync_members
          (journal, path, folder, item_id, kind, tag, shown, born, number, is_gone, to_look, to_list, listed_at)

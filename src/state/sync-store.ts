@@ -73,7 +73,7 @@ export interface SyncLook {
   readonly put: readonly (SyncItem & { readonly isToList: boolean })[];
   /** Those that were looked at and have not changed. */
   readonly same: readonly SyncPath[];
-  /** Those that are not there any more, with everything below them. */
+  /** Those that are not there any more, or not as that kind, with everything below them. They go before others come. */
   readonly gone: readonly SyncPath[];
 }
 

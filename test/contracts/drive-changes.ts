@@ -83,7 +83,7 @@ export function describeDriveChanges(folder: () => Promise<{ readonly drive: Dri
       await at.write('x', 'now a file');
       const { changes } = await at.changes({ level: 'infinite', since: token });
       expect(changes.at(-1)).toMatchObject({ names: ['x'], state: 'present', entry: { kind: 'file' } });
-      expect(changes.slice(0, -1).map(format)).toEqual(['-x/file']);
+      expect(changes.slice(0, -1).map(format).sort()).toEqual(['-x/', '-x/file']);
     });
 
     it.each([1, 3, 100])('%i at a time are as many as at once', async limit => {
@@ -150,9 +150,8 @@ export function describeDriveChanges(folder: () => Promise<{ readonly drive: Dri
       const changes = async (options: { level: SyncLevel; since?: string; limit?: number }, at = ''): Promise<Told> => {
         const told = await drive.changes(path(at), { ...live(), ...options });
         expect(told.kind).toBe('changes');
-        expect(new Set((told as Told).changes.map(({ names }) => names.join('/'))).size).toBe(
-          (told as Told).changes.length,
-        );
+        const members = (told as Told).changes.map(change => format(change).replace(/^-/, ''));
+        expect(new Set(members).size).toBe(members.length);
         return told as Told;
       };
       return {
