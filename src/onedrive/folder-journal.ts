@@ -18,8 +18,10 @@ export interface FolderJournalParts {
   readonly folderId: string;
   readonly level: SyncLevel;
   readonly signal: AbortSignal;
-  /** Called with each path below the folder that is not what it was: it has changed, or come or gone (`isNews`). */
-  readonly changed: (names: readonly string[], isNews: boolean) => void;
+  /** Called with the path of an item that has changed in its place. */
+  readonly changed: (path: SyncPath) => void;
+  /** Called with what a folder has now; `haveChanged`: members have come or gone. */
+  readonly listed: (path: SyncPath, items: readonly DriveItem[], haveChanged: boolean) => void;
 }
 
 /** A hundred thousand changes: to begin anew costs less. */
@@ -128,7 +130,8 @@ export class FolderJournal {
       if (await this.#listInstead(journal, toDo)) {
         continue;
       }
-      for (const found of await Promise.all(toDo.slice(0, AT_ONCE).map(member => this.#ask(member)))) {
+      const ready = toDo.filter(member => !toDo.some(other => other.isToList && isBelow(member, other)));
+      for (const found of await Promise.all(ready.slice(0, AT_ONCE).map(member => this.#ask(member)))) {
         await this.#take(journal, found);
       }
     }
@@ -197,10 +200,9 @@ export class FolderJournal {
     const isSame = now.shown === member.shown;
     const put = isSame ? [] : [{ ...now, isToList: false }];
     const same = isSame ? [member.path] : [];
-    this.#tell(
-      put.map(({ path }) => path),
-      false,
-    );
+    if (!isSame) {
+      this.#parts.changed(member.path);
+    }
     await this.#put(journal, { path: folder, itemId: member.parentId! }, { isListing: false, put, same, gone: [] });
   }
 
@@ -238,14 +240,8 @@ export class FolderJournal {
     }
     // The URL of a folder is not that of a file by the same name.
     const gone = known.filter(({ path: at, kind }) => now.get(at)?.kind !== kind).map(member => member.path);
-    if (isListed) {
-      const [changed, come] = [put.filter(item => byPath.has(item.path)), put.filter(item => !byPath.has(item.path))];
-      this.#tell(
-        changed.map(item => item.path),
-        false,
-      );
-      this.#tell([...come.map(item => item.path), ...gone], true);
-    }
+    const haveCome = put.some(item => !byPath.has(item.path));
+    this.#parts.listed(path, items, isListed && (haveCome || gone.length > 0));
     await this.#put(journal, { path, itemId }, { isListing: true, put, same, gone });
   }
 
@@ -256,10 +252,9 @@ export class FolderJournal {
   async #put(journal: SyncJournal, folder: SyncLook['folder'], look: Omit<SyncLook, 'folder'>): Promise<void> {
     await this.#store.put(journal.id, { folder, ...look }, this.#now());
   }
+}
 
-  #tell(paths: readonly SyncPath[], areNews: boolean): void {
-    for (const path of paths) {
-      this.#parts.changed(namesOf(path), areNews);
-    }
-  }
+/** What is below a folder that is to be listed may not be there any more. */
+function isBelow({ path }: SyncMember, folder: SyncMember): boolean {
+  return path !== folder.path && (folder.path === '' || path.startsWith(`${folder.path}/`));
 }

@@ -6,7 +6,7 @@ import { baseName, type DrivePath, joinPaths, toDrivePath } from '../drive/path.
 import { isDeltaUnsupported, isLinkLost } from '../graph/delta.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import type { SyncJournal, SyncMember } from '../state/sync-store.ts';
+import type { SyncJournal, SyncMember, SyncPath } from '../state/sync-store.ts';
 import { FolderJournal } from './folder-journal.ts';
 import type { MetadataCache } from './metadata-cache.ts';
 import type { OpenDrive } from './open-drive.ts';
@@ -113,9 +113,11 @@ export class FolderSync {
       throw new DriveError('is-file', `"${baseName(folder)}" is a file and has no members`);
     }
     const driveId = await open.id(signal);
-    const changed = (names: readonly string[], isNews: boolean) =>
-      cache[isNews ? 'doubtMember' : 'doubt'](joinPaths(folder, toDrivePath(names)));
-    return new FolderJournal({ graph, journals, level, signal, changed, driveId, folderId });
+    const pathOf = (path: SyncPath) => joinPaths(folder, toDrivePath(namesOf(path)));
+    const changed = (path: SyncPath) => cache.doubt(pathOf(path));
+    const listed = (path: SyncPath, items: readonly DriveItem[], haveChanged: boolean) =>
+      cache.heed(pathOf(path), items, { haveChanged });
+    return new FolderJournal({ graph, journals, level, signal, changed, listed, driveId, folderId });
   }
 
   /** Returns the journal with all marks that the feed has for it; undefined when `from` is not a position in it. */

@@ -185,10 +185,18 @@ export class MetadataCache implements Follower {
     this.doubt(path);
   }
 
-  /** Forgets what is at `path` and below, where others have put something or taken it away. */
-  doubtMember(path: DrivePath): void {
-    this.#memberChanged(path);
-    this.doubt(path);
+  /**
+   * Takes note of a complete listing that somebody else has just got: what contradicts it is not known any more.
+   * `haveChanged`: a member has come or gone lately.
+   */
+  heed(path: DrivePath, items: readonly DriveItem[], { haveChanged }: { haveChanged: boolean }): void {
+    this.#changed();
+    if (haveChanged) {
+      this.#changes.set(pathKey(path), this.#freshness.now());
+    }
+    if (!areSame(this.#tree.members(path)?.items, items)) {
+      this.#tree.contradict(path, items);
+    }
   }
 
   /** Forgets `path` and everything below it, which others have changed. */
@@ -315,6 +323,14 @@ export class MetadataCache implements Follower {
     const members = this.#tree.members(path);
     return members !== undefined && this.#freshness.isTrue(members.at) ? members : undefined;
   }
+}
+
+function areSame(known: readonly DriveItem[] | undefined, items: readonly DriveItem[]): boolean {
+  const byId = new Map(known?.map(item => [item.id, item]));
+  return (
+    known?.length === items.length &&
+    items.every(item => isSame(byId.get(item.id) ?? null, item) && byId.get(item.id)?.name === item.name)
+  );
 }
 
 function itemOf(look: Look): Known {

@@ -192,6 +192,21 @@ describe('a client that knows a folder by sync-collection alone', () => {
   });
 });
 
+it('a client that begins with a listing and its token misses nothing', async () => {
+  const { server, dav } = await start({ yaml: [ALL_CACHED] });
+  const asked = '<D:propfind xmlns:D="DAV:"><D:prop><D:sync-token/><D:getetag/></D:prop></D:propfind>';
+  const list = async () => (await dav('PROPFIND', '/ada/a/', { Depth: '1' }, asked)).text;
+  // The listing is remembered, and older than the token.
+  await dav('PROPFIND', '/ada/a/', { Depth: '1' });
+  await server.mailboxes.ada.put('/a/between', 'x');
+  const text = await list();
+  expect(text).toContain('/ada/a/between');
+  const { token, responses } = readChanges(
+    (await askForChanges(dav, '/ada/a/', { token: /<D:sync-token>([^<]+)</.exec(text)![1]! })).text,
+  );
+  expect([responses, token]).toEqual([[], expect.any(String)]);
+});
+
 describe('a cloud without a feed', () => {
   it.each([400, 501] as const)('(%s) does not have the report, once that is known', async status => {
     const { server, dav } = await start({ emulator: { deltaSupported: false, deltaUnsupportedStatus: status } });

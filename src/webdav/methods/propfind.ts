@@ -37,10 +37,11 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
   }
-  const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
-  const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
+  // Before the listing: a client may go on from the token, and must not miss what came between.
   const asksForToken = self.kind === 'folder' && asked.named.some(isSyncToken);
   const syncToken = asksForToken ? await drive.syncToken(path, { signal }) : undefined;
+  const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
+  const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;
