@@ -22,6 +22,8 @@ export interface ChangesOptions extends CallOptions {
 }
 
 export interface SyncTokenOptions extends CallOptions {
+  /** 1 unless it is given. */
+  readonly level?: SyncLevel;
   /** A token of the folder: the answer is of the same level, and the same token while nothing has changed since. */
   readonly like?: string;
 }
@@ -215,8 +217,9 @@ export interface Drive {
   changes(path: DrivePath, options: ChangesOptions): Promise<Changes>;
 
   /**
-   * Returns the token of the folder as it is now, of level 1 unless `like` has another; undefined where `changes` is
-   * unsupported. Throws `not-found` (404) · `is-file` (405).
+   * Returns the token of the folder as it is now: the same one while nothing changes. Undefined where `changes` is
+   * unsupported, while too much is not yet known, and for a `like` that is not valid. Throws `not-found` (404) ·
+   * `is-file` (405).
    */
   syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined>;
 

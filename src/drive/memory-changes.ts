@@ -8,6 +8,13 @@ export interface MemoryMember {
   readonly entry: Entry;
 }
 
+/** A folder, and its members down to the level as they are now. */
+export interface MemoryFolder {
+  readonly folderId: string;
+  readonly level: SyncLevel;
+  readonly now: readonly MemoryMember[];
+}
+
 /** What a client knows of a folder. */
 interface Snapshot {
   readonly folderId: string;
@@ -22,9 +29,8 @@ const MAX_SNAPSHOTS = 1_000;
 export class MemoryChanges {
   readonly #snapshots = new Map<string, Snapshot>();
 
-  /** `now`: the members of the folder, down to the level. */
   since(
-    folder: { readonly folderId: string; readonly level: SyncLevel; readonly now: readonly MemoryMember[] },
+    folder: MemoryFolder,
     { token, limit = Number.POSITIVE_INFINITY }: { readonly token: string | undefined; readonly limit?: number },
   ): Changes {
     const known =
@@ -42,6 +48,19 @@ export class MemoryChanges {
       token: isSame ? token : this.#keep({ folderId: folder.folderId, level: folder.level, members }),
       isComplete: told.length === all.length,
     };
+  }
+
+  /** Returns a token for what is there now: `like`, or any that was given for the same; undefined for an unknown `like`. */
+  tokenOf(folder: MemoryFolder, like: string | undefined): string | undefined {
+    if (like !== undefined && this.#of(like, folder) === undefined) {
+      return undefined;
+    }
+    const given = like === undefined ? [...this.#snapshots.keys()].reverse() : [like];
+    const same = given.find(token => {
+      const known = this.#of(token, folder);
+      return known !== undefined && differences(known.members, byPath(folder.now)).length === 0;
+    });
+    return same ?? this.#keep({ ...folder, members: byPath(folder.now) });
   }
 
   /** Returns the level of a token; undefined for one that is not known. */

@@ -197,10 +197,11 @@ class MemoryDrive implements Drive {
     return this.#changes.since({ folderId: folder.id, level, now }, { token: since, limit });
   }
 
-  async syncToken(path: DrivePath, { like, signal }: SyncTokenOptions): Promise<string | undefined> {
-    const level = like === undefined ? 1 : (this.#changes.levelOf(like) ?? 1);
-    const told = await this.changes(path, { level, since: like, signal });
-    return told.kind === 'changes' ? told.token : undefined;
+  async syncToken(path: DrivePath, { level: wanted = 1, like, signal }: SyncTokenOptions): Promise<string | undefined> {
+    refuseAborted(signal);
+    const folder = this.#findFolder(path);
+    const level = like === undefined ? wanted : (this.#changes.levelOf(like) ?? 1);
+    return this.#changes.tokenOf({ folderId: folder.id, level, now: membersOf(folder, level) }, like);
   }
 
   tellsChanges(): boolean {

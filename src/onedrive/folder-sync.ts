@@ -10,7 +10,7 @@ import type { SyncJournal, SyncMember, SyncPath } from '../state/sync-store.ts';
 import { FolderJournal } from './folder-journal.ts';
 import type { MetadataCache } from './metadata-cache.ts';
 import type { OpenDrive } from './open-drive.ts';
-import { type Resolver, refuseShortcut } from './resolve.ts';
+import type { Resolver } from './resolve.ts';
 import { fromShown, namesOf } from './sync-item.ts';
 import { formatPosition, parsePosition, type SyncJournals, type SyncPosition } from './sync-journals.ts';
 import type { WrittenPaths } from './written-paths.ts';
@@ -68,12 +68,12 @@ export class FolderSync {
     });
   }
 
-  async token(folder: DrivePath, { like, signal }: SyncTokenOptions): Promise<string | undefined> {
+  async token(folder: DrivePath, { level: wanted = 1, like, signal }: SyncTokenOptions): Promise<string | undefined> {
     const from = like === undefined ? undefined : parsePosition(like);
     if (like !== undefined && from === undefined) {
       return undefined;
     }
-    const level = from?.level ?? 1;
+    const level = from?.level ?? wanted;
     return this.#unlessUnsupported(undefined, async () => {
       const work = await this.#workOn(folder, level, { signal });
       return work.inTurn(async () => {
@@ -98,19 +98,24 @@ export class FolderSync {
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof NoFeedError)) {
+      if (error instanceof NoFeedError) {
+        this.#unsupportedUntil = this.#parts.journals.clock.now() + UNSUPPORTED_MS;
+      } else if (!(error instanceof NoReportError)) {
         throw error;
       }
-      this.#unsupportedUntil = this.#parts.journals.clock.now() + UNSUPPORTED_MS;
       return otherwise;
     }
   }
 
+  /** Throws NoReportError for a shortcut: what is below it is in another drive. */
   async #workOn(folder: DrivePath, level: SyncLevel, { signal }: CallOptions): Promise<FolderJournal> {
     const { graph, open, resolver, journals, cache } = this.#parts;
-    const { kind, id: folderId } = refuseShortcut(await resolver.item(folder, signal), folder);
+    const { kind, id: folderId, isShortcut } = await resolver.item(folder, signal);
     if (kind === 'file') {
       throw new DriveError('is-file', `"${baseName(folder)}" is a file and has no members`);
+    }
+    if (isShortcut) {
+      throw new NoReportError();
     }
     const driveId = await open.id(signal);
     const pathOf = (path: SyncPath) => joinPaths(folder, toDrivePath(namesOf(path)));
@@ -208,6 +213,11 @@ export class FolderSync {
 /** Graph has said that the drive has no feed of changes. */
 class NoFeedError extends Error {
   override readonly name = 'NoFeedError';
+}
+
+/** The folder is none whose changes the drive's feed tells. */
+class NoReportError extends Error {
+  override readonly name = 'NoReportError';
 }
 
 function isIn(journal: SyncJournal | undefined, { secret, number }: SyncPosition): boolean {

@@ -1,4 +1,4 @@
-import { smartCollectionSync, supportedReportSet, syncCollection } from 'tsdav';
+import { isCollectionDirty, smartCollectionSync, supportedReportSet, syncCollection } from 'tsdav';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { basic } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -40,6 +40,14 @@ describe('the npm package tsdav', () => {
     const second = await sync(token);
     expect(second.map(({ href, status }) => [href, status])).toEqual([['/ada/calendar/one.ics', 404]]);
     await server.mailboxes.ada.put('/calendar/one.ics', 'one');
+  });
+
+  it('sees by getctag whether anything has changed', async () => {
+    const look = (ctag?: string) => isCollectionDirty({ collection: { url, ctag }, headers: headers() });
+    const { newCtag } = await look();
+    expect(await look(newCtag)).toEqual({ isDirty: false, newCtag });
+    await server.mailboxes.ada.put('/calendar/sub/three.ics', 'changed deep below');
+    expect((await look(newCtag)).isDirty).toBe(true);
   });
 
   it('keeps a collection up to date', async () => {

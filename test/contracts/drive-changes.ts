@@ -138,6 +138,21 @@ export function describeDriveChanges(folder: () => Promise<{ readonly drive: Dri
       expect(shown(await at.changes({ level: 1, since: first }))).toEqual(['other']);
     });
 
+    it('syncToken of the whole tree changes with anything below, and only then', async () => {
+      const at = await work();
+      await at.write('a/b/file', 'x');
+      const now = () => at.drive.syncToken(at.path(''), { ...live(), level: 'infinite' });
+      const seen = [await now(), await now()];
+      await at.write('a/b/file', 'longer');
+      seen.push(await now(), await now());
+      await at.drive.remove(at.path('a/b/file'), live());
+      seen.push(await now());
+      expect(seen[1]).toBe(seen[0]);
+      expect(seen[3]).toBe(seen[2]);
+      expect(new Set(seen).size).toBe(3);
+      expect(shown(await at.changes({ level: 'infinite', since: seen[4] }))).toEqual([]);
+    });
+
     async function work() {
       const { drive, name } = await folder();
       const path = (text: string): DrivePath => toDrivePath([name, ...text.split('/').filter(each => each !== '')]);

@@ -207,6 +207,33 @@ it('a client that begins with a listing and its token misses nothing', async () 
   expect([responses, token]).toEqual([[], expect.any(String)]);
 });
 
+describe('shortcuts', () => {
+  const asked = '<D:propfind xmlns:D="DAV:"><D:prop><D:sync-token/></D:prop></D:propfind>';
+
+  it('are told with 403; where they are followed, their folders have a report of their own', async () => {
+    const { server, dav } = await start({
+      mounts: ['{ mailbox: ada@contoso.com, name: follow, shortcuts: follow, download: proxy }'],
+    });
+    const { ada, grace } = server.mailboxes;
+    await grace.put('/shared/file', 'x');
+    const remoteItem = { driveId: grace.driveId, itemId: grace.stat('/shared')!.id };
+    await ada.plant('/a/link', { kind: 'remoteItem', remoteItem });
+    for (const mount of ['/ada', '/follow']) {
+      const client = new SyncClient(dav, `${mount}/a/`, { level: 'infinite' });
+      await client.sync();
+      expect([...client.elsewhere]).toEqual([`${mount}/a/link/`]);
+      const members = new SyncClient(dav, `${mount}/a/`, { level: '1' });
+      await expectSame(dav, members, `${mount}/a/`, '1');
+    }
+    expect((await askForChanges(dav, '/ada/a/link/')).text).toContain('<D:supported-report/>');
+    expect((await dav('PROPFIND', '/ada/a/link/', { Depth: '0' }, asked)).status).toBe(207);
+    const through = new SyncClient(dav, '/follow/a/link/', { level: 'infinite' });
+    await expectSame(dav, through, '/follow/a/link/', 'infinite');
+    await grace.put('/shared/new', 'x');
+    await expectSame(dav, through, '/follow/a/link/', 'infinite');
+  });
+});
+
 describe('a cloud without a feed', () => {
   it.each([400, 501] as const)('(%s) does not have the report, once that is known', async status => {
     const { server, dav } = await start({ emulator: { deltaSupported: false, deltaUnsupportedStatus: status } });

@@ -199,6 +199,24 @@ describe('what tells that there is the report', () => {
   });
 });
 
+it('getctag of a folder changes with anything below it, and is asked for by name', async () => {
+  const asked =
+    '<D:propfind xmlns:D="DAV:"><D:prop><c:getctag xmlns:c="http://calendarserver.org/ns/"/></D:prop></D:propfind>';
+  const ctagOf = async (path: string) => {
+    const { text } = await dav('PROPFIND', path, { Depth: '0' }, asked);
+    return />([^<]+)<\/x:getctag>/.exec(text)?.[1];
+  };
+  const [first, again] = [await ctagOf(FOLDER), await ctagOf(FOLDER)];
+  await dav('PUT', `${FOLDER}sub/b`, {}, 'longer');
+  expect([typeof first, again]).toEqual(['string', first]);
+  expect(await ctagOf(FOLDER)).not.toBe(first);
+  expect([await ctagOf(`${FOLDER}a`), await ctagOf('/'), await ctagOf('/silent/')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 describe('a token in an If header (RFC 6578 §5)', () => {
   const tokenNow = async (level: string) => readChanges((await askForChanges(dav, FOLDER, { level })).text).token;
 

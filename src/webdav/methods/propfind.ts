@@ -7,7 +7,14 @@ import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
-import { ALL_PROPERTIES, isQuotaProperty, isSyncToken, keyOfName } from '../properties/live-properties.ts';
+import {
+  ALL_PROPERTIES,
+  isQuotaProperty,
+  isSyncToken,
+  isTreeTag,
+  keyOfName,
+  type PropertySource,
+} from '../properties/live-properties.ts';
 import { type Asked, asksForDead, asksForLocks, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources, type SourcesOf } from '../properties/property-source.ts';
 import { uniqueNames } from '../properties/unique-names.ts';
@@ -38,14 +45,13 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
     await checkConditions(request, self);
   }
   // Before the listing: a client may go on from the token, and must not miss what came between.
-  const asksForToken = self.kind === 'folder' && asked.named.some(isSyncToken);
-  const syncToken = asksForToken ? await drive.syncToken(path, { signal }) : undefined;
+  const tokens = self.kind === 'folder' ? await tokensOf(request, asked) : {};
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;
-  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, syncToken }), asked);
+  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
   await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
 }
@@ -62,23 +68,33 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
   return depth ?? 1;
 }
 
+type Tokens = Pick<PropertySource, 'syncToken' | 'treeTag'>;
+
+/** What stands for the state of a folder: the token of `sync-collection`, and the tag of its whole tree. */
+async function tokensOf({ drive, path, signal }: DavRequest, { named }: Asked): Promise<Tokens> {
+  return {
+    syncToken: named.some(isSyncToken) ? await drive.syncToken(path, { signal }) : undefined,
+    treeTag: named.some(isTreeTag) ? await drive.syncToken(path, { level: 'infinite', signal }) : undefined,
+  };
+}
+
 interface ShownEntries {
   readonly self: Entry | undefined;
   readonly members: readonly Entry[];
   readonly quota: Quota | undefined;
   /** Of the entry itself. */
-  readonly syncToken: string | undefined;
+  readonly tokens: Tokens;
 }
 
 /** The entry itself first, unless it is not wanted, then its members in batches. Finder and rclone rely on this order. */
 async function* listed(
   request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
-  { self, members, quota, syncToken }: ShownEntries,
+  { self, members, quota, tokens }: ShownEntries,
 ): AsyncGenerator<readonly Listed[]> {
   const names = [...request.prefix, ...request.names];
   if (self !== undefined) {
-    const [source] = await sourcesOf([{ path: request.path, entry: self, quota, syncToken }]);
+    const [source] = await sourcesOf([{ path: request.path, entry: self, quota, ...tokens }]);
     yield [{ href: encodeHref(names, self.kind), source: source! }];
   }
   for (let start = 0; start < members.length; start += LOOKUP_BATCH) {

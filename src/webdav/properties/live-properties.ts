@@ -1,7 +1,7 @@
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { LOCK_SCOPES } from '../../state/lock-store.ts';
 import type { DeadProperty } from '../../state/property-store.ts';
-import { DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
+import { CALENDARSERVER_NAMESPACE, DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 
 /** A property by its namespace and name. */
@@ -20,6 +20,8 @@ export interface PropertySource {
   readonly quota?: Quota;
   /** The token of a folder, present only when the client asked for it by name. */
   readonly syncToken?: string | undefined;
+  /** Changes whenever anything in the folder's tree does; present only when the client asked for it by name. */
+  readonly treeTag?: string | undefined;
   /** Whether the entry is a folder that supports `sync-collection`. */
   readonly tellsChanges: () => boolean;
   /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
@@ -95,11 +97,17 @@ const OWNCLOUD: Table = {
       : `<oc:checksum xmlns:oc="${OWNCLOUD_NAMESPACE}">QUICKXOR:${escapeXml(entry.quickXorHash)}</oc:checksum>`,
 };
 
+/** The tag of a folder with everything below it ("CalDAV Ctag", caldav-ctag-02). It costs what a report costs. */
+const CALENDARSERVER: Table = {
+  getctag: ({ treeTag }) => (treeTag === undefined ? undefined : escapeXml(treeTag)),
+};
+
 const LIVE = new Map<string, Render>([
   ...byKey(DAV_NAMESPACE, STANDARD),
   ...byKey(DAV_NAMESPACE, BY_NAME),
   ...byKey(MICROSOFT_NAMESPACE, MICROSOFT),
   ...byKey(OWNCLOUD_NAMESPACE, OWNCLOUD),
+  ...byKey(CALENDARSERVER_NAMESPACE, CALENDARSERVER),
 ]);
 
 /** The live properties that `allprop` answers. The dead properties come in addition. */
@@ -114,6 +122,10 @@ export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
 
 export function isSyncToken({ namespace, name }: PropertyName): boolean {
   return namespace === DAV_NAMESPACE && name === 'sync-token';
+}
+
+export function isTreeTag({ namespace, name }: PropertyName): boolean {
+  return namespace === CALENDARSERVER_NAMESPACE && name === 'getctag';
 }
 
 /** True for a property that the server computes. All others are dead, and the client's own. */

@@ -21,6 +21,7 @@ export interface PlacedEntry {
   readonly entry: Entry;
   readonly quota: Quota | undefined;
   readonly syncToken?: string | undefined;
+  readonly treeTag?: string | undefined;
 }
 
 /** Looks up everything that the properties of these entries may need, in few calls. */
@@ -50,9 +51,10 @@ export async function propertySources(
             scope,
             entries.map(({ entry }) => entry.id),
           );
-    return entries.map(({ path, entry, quota, syncToken }) => ({
+    return entries.map(({ path, entry, quota, syncToken, treeTag }) => ({
       entry,
       syncToken,
+      treeTag,
       tellsChanges: () => entry.kind === 'folder' && drive.tellsChanges(path),
       quota: entry.kind === 'folder' ? quota : undefined,
       access: drive.access(path),
