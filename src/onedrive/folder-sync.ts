@@ -81,6 +81,9 @@ export class FolderSync {
         if (journal === undefined || (await work.work(journal, async () => false)) !== true) {
           return undefined;
         }
+        if (from !== undefined && (await this.#hasForgotten(work, from.number))) {
+          return undefined;
+        }
         const isStill = from !== undefined && !(await this.#store.hasMore(journal.id, from.number, 0));
         return isStill ? like : this.#tokenAt(work, level);
       });
@@ -178,6 +181,9 @@ export class FolderSync {
     if (isDone === 'too-many') {
       return { kind: 'too-many' };
     }
+    if (await this.#hasForgotten(work, number)) {
+      return { kind: 'invalid-token' };
+    }
     const members = await this.#store.since(journal.id, number, max);
     const isComplete = isDone && !(await this.#store.hasMore(journal.id, number, max));
     const reached = members.at(-1)?.number ?? number;
@@ -187,6 +193,11 @@ export class FolderSync {
     const all = members.map(member => this.#toChange(path, level, member));
     const [removed, others] = [all.filter(isRemoved), all.filter(change => !isRemoved(change))];
     return { kind: 'changes', changes: [...removed, ...others], token, isComplete };
+  }
+
+  /** What was found just now may have made the journal forget what has gone since `number`. */
+  async #hasForgotten(work: FolderJournal, number: number): Promise<boolean> {
+    return number !== 0 && number < ((await work.find())?.floor ?? 0);
   }
 
   /** Returns the token of the journal as it is now. */

@@ -130,7 +130,7 @@ export const CHANGES: readonly string[] = [
    CREATE INDEX sync_members_by_number ON sync_members (journal, number);
    CREATE INDEX sync_members_by_item ON sync_members (journal, item_id);
    CREATE INDEX sync_members_by_folder ON sync_members (journal, folder);
-   CREATE INDEX sync_members_to_do ON sync_members (journal) WHERE to_look = 1 OR to_list = 1;
+   CREATE INDEX sync_members_to_do ON sync_members (journal, length(path), path) WHERE to_look = 1 OR to_list = 1;
    CREATE INDEX sync_members_gone ON sync_members (journal, number) WHERE is_gone = 1;
    CREATE INDEX sync_members_listed ON sync_members (journal, listed_at) WHERE listed_at > 0`,
 ];

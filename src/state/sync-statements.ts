@@ -18,8 +18,10 @@ export interface MemberRow {
 
 export type SyncStatements = ReturnType<typeof createSyncStatements>;
 
-const MEMBERS = `SELECT m.*, f.item_id AS parent_id FROM sync_members m
-  LEFT JOIN sync_members f ON f.journal = m.journal AND f.path = m.folder AND f.kind = 'folder'`;
+/** `index` is named, as SQLite without statistics takes the primary key, and so reads the whole journal. */
+const membersBy = (index: string) =>
+  `SELECT m.*, f.item_id AS parent_id FROM sync_members m INDEXED BY ${index}
+   LEFT JOIN sync_members f ON f.journal = m.journal AND f.path = m.folder AND f.kind = 'folder'`;
 
 /**
  * The statements of `sqlite-sync-store.ts`. The folder of a journal is in no folder: its own is `/`. Of a file and a
@@ -47,20 +49,20 @@ export function createSyncStatements(database: DatabaseSync) {
     dropMembers: prepare('DELETE FROM sync_members WHERE journal = ?'),
     member: prepare('SELECT * FROM sync_members WHERE journal = ? AND path = ? AND kind = ?'),
     withItems: prepare(
-      `${MEMBERS} WHERE m.journal = ? AND m.item_id IN (SELECT value FROM json_each(?)) AND m.is_gone = 0`,
+      `${membersBy('sync_members_by_item')} WHERE m.journal = ? AND m.item_id IN (SELECT value FROM json_each(?)) AND m.is_gone = 0`,
     ),
-    membersOf: prepare(`${MEMBERS} WHERE m.journal = ? AND m.folder = ? AND m.is_gone = 0`),
+    membersOf: prepare(`${membersBy('sync_members_by_folder')} WHERE m.journal = ? AND m.folder = ? AND m.is_gone = 0`),
     // A folder's path is shorter than those in it.
     toDo: prepare(
-      `${MEMBERS} WHERE m.journal = ? AND (m.to_look = 1 OR m.to_list = 1) AND m.is_gone = 0
+      `${membersBy('sync_members_to_do')} WHERE m.journal = ? AND (m.to_look = 1 OR m.to_list = 1) AND m.is_gone = 0
        ORDER BY length(m.path), m.path LIMIT ?`,
     ),
     since: prepare(
-      `${MEMBERS} WHERE m.journal = ? AND m.number > ? AND m.path <> '' AND NOT (m.is_gone = 1 AND m.born > ?)
+      `${membersBy('sync_members_by_number')} WHERE m.journal = ? AND m.number > ? AND m.path <> '' AND NOT (m.is_gone = 1 AND m.born > ?)
        ORDER BY m.number LIMIT ?`,
     ),
     nthSince: prepare(
-      `SELECT 1 FROM sync_members m
+      `SELECT 1 FROM sync_members m INDEXED BY sync_members_by_number
        WHERE m.journal = ? AND m.number > ? AND m.path <> '' AND NOT (m.is_gone = 1 AND m.born > ?)
        ORDER BY m.number LIMIT 1 OFFSET ?`,
     ),
@@ -74,7 +76,8 @@ export function createSyncStatements(database: DatabaseSync) {
     touch: prepare("UPDATE sync_members SET number = ? WHERE journal = ? AND path = ? AND path <> '' AND is_gone = 0"),
     markOld: prepare(
       `UPDATE sync_members SET to_list = 1 WHERE journal = ? AND path IN (
-         SELECT path FROM sync_members WHERE journal = ? AND is_gone = 0 AND listed_at > 0 AND listed_at < ?
+         SELECT path FROM sync_members INDEXED BY sync_members_listed
+         WHERE journal = ? AND is_gone = 0 AND listed_at > 0 AND listed_at < ?
          ORDER BY listed_at LIMIT ?)`,
     ),
     looked: prepare('UPDATE sync_members SET to_look = 0 WHERE journal = ? AND path = ? AND is_gone = 0'),
@@ -92,10 +95,15 @@ export function createSyncStatements(database: DatabaseSync) {
        WHERE journal = ? AND path = ? AND is_gone = 0`,
     ),
     below: prepare('SELECT path FROM sync_members WHERE journal = ? AND path > ? AND path < ? AND is_gone = 0'),
-    countGone: prepare('SELECT count(*) AS gone FROM sync_members WHERE journal = ? AND is_gone = 1'),
-    nthGone: prepare(
-      'SELECT number FROM sync_members WHERE journal = ? AND is_gone = 1 ORDER BY number LIMIT 1 OFFSET ?',
+    countGone: prepare(
+      'SELECT count(*) AS gone FROM sync_members INDEXED BY sync_members_gone WHERE journal = ? AND is_gone = 1',
     ),
-    forgetGone: prepare('DELETE FROM sync_members WHERE journal = ? AND is_gone = 1 AND number <= ?'),
+    nthGone: prepare(
+      `SELECT number FROM sync_members INDEXED BY sync_members_gone WHERE journal = ? AND is_gone = 1
+       ORDER BY number LIMIT 1 OFFSET ?`,
+    ),
+    forgetGone: prepare(
+      'DELETE FROM sync_members INDEXED BY sync_members_gone WHERE journal = ? AND is_gone = 1 AND number <= ?',
+    ),
   };
 }
