@@ -38,6 +38,7 @@ import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
+import { SyncJournals } from './onedrive/sync-journals.ts';
 import { openState } from './state/sqlite-state.ts';
 import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
@@ -207,6 +208,7 @@ function createMounter(
   const { tenants, state, works, feeds, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
+    journals: new SyncJournals({ store: state.sync, clock }),
     cache: {
       ttlMs: config.cache.ttlSeconds * 1000,
       maxEntries: config.cache.maxEntries,

@@ -1,3 +1,4 @@
+import type { Changes, SyncLevel } from './changes.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 
@@ -12,6 +13,21 @@ export interface LookOptions extends CallOptions {
   readonly fresh?: boolean;
   /** True: the caller is about to write at the path. A drive may look at the folder at the same time. */
   readonly beforeWrite?: boolean;
+}
+
+export interface ChangesOptions extends CallOptions {
+  readonly level: SyncLevel;
+  /** A token of an earlier answer for the same folder and level. Absent: everything that is there. */
+  readonly since?: string;
+  /** At most so many changes, and at least one. Absent: as many as the drive likes. */
+  readonly limit?: number;
+}
+
+export interface SyncTokenOptions extends CallOptions {
+  /** 1 unless it is given. */
+  readonly level?: SyncLevel;
+  /** A token of the folder: the answer is of the same level, and the same token while nothing has changed since. */
+  readonly like?: string;
 }
 
 export interface DownloadUrlOptions extends CallOptions {
@@ -194,6 +210,23 @@ export interface Drive {
    * at the time of use, with tags and dates other than those of entries. Throws `not-found` (404) · `is-folder` (405).
    */
   downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
+
+  /**
+   * Returns what has changed in the folder at `path` since a token: complete up to the new token, never a part that
+   * looks like the whole. A change made elsewhere may come later, as the cloud tells it, but it comes. A member may be
+   * told again though it has not changed. Throws `not-found` (404) · `is-file` (405).
+   */
+  changes(path: DrivePath, options: ChangesOptions): Promise<Changes>;
+
+  /**
+   * Returns the token of the folder as it is now: the same one while nothing changes. Undefined where `changes` is
+   * unsupported, while too much is not yet known, and for a `like` that is not valid. Throws `not-found` (404) ·
+   * `is-file` (405).
+   */
+  syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined>;
+
+  /** Returns whether `changes` is supported for the folder at `path`, as far as is known. Makes no calls. */
+  tellsChanges(path: DrivePath): boolean;
 
   /**
    * Returns a free name in the folder of `path`, for an entry that is moved to `path` once it is complete. Throws

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { Changes, SyncLevel } from './changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   Drive,
@@ -11,12 +13,15 @@ import type {
   ReadOptions,
   ReadResult,
   Scratch,
+  SyncTokenOptions,
   TransferOptions,
   TransferResult,
   WriteOptions,
 } from './drive.ts';
 import type { Entry, Quota } from './entry.ts';
 import { DriveError } from './errors.ts';
+import { collect, inChunks, refuseAborted } from './memory-body.ts';
+import { MemoryChanges, type MemoryMember } from './memory-changes.ts';
 import {
   baseName,
   childPath,
@@ -62,6 +67,7 @@ export function createMemoryDrive(options: { clock?: Clock } = {}): Drive {
 class MemoryDrive implements Drive {
   readonly #clock: Clock;
   readonly #root: FolderNode;
+  readonly #changes = new MemoryChanges();
   /** Unique, because two drives in memory are different places. */
   readonly #name = toDrivePath([`memory:${randomUUID()}`]);
 
@@ -77,11 +83,7 @@ class MemoryDrive implements Drive {
 
   async list(path: DrivePath, { signal }: LookOptions): Promise<readonly Entry[]> {
     refuseAborted(signal);
-    const node = this.#find(path);
-    if (node.kind === 'file') {
-      throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
-    }
-    return [...node.members.values()].map(toEntry);
+    return [...this.#findFolder(path).members.values()].map(toEntry);
   }
 
   async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
@@ -188,6 +190,24 @@ class MemoryDrive implements Drive {
     return undefined;
   }
 
+  async changes(path: DrivePath, { level, since, limit, signal }: ChangesOptions): Promise<Changes> {
+    refuseAborted(signal);
+    const folder = this.#findFolder(path);
+    const now = membersOf(folder, level);
+    return this.#changes.since({ folderId: folder.id, level, now }, { token: since, limit });
+  }
+
+  async syncToken(path: DrivePath, { level: wanted = 1, like, signal }: SyncTokenOptions): Promise<string | undefined> {
+    refuseAborted(signal);
+    const folder = this.#findFolder(path);
+    const level = like === undefined ? wanted : (this.#changes.levelOf(like) ?? 1);
+    return this.#changes.tokenOf({ folderId: folder.id, level, now: membersOf(folder, level) }, like);
+  }
+
+  tellsChanges(): boolean {
+    return true;
+  }
+
   /** Needs no cleanup: unfinished entries end with the process. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
     refuseAborted(signal);
@@ -272,6 +292,14 @@ class MemoryDrive implements Drive {
     return node;
   }
 
+  #findFolder(path: DrivePath): FolderNode {
+    const node = this.#find(path);
+    if (node.kind === 'file') {
+      throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
+    }
+    return node;
+  }
+
   #parentOf(path: DrivePath): FolderNode {
     let node: Node | undefined = this.#root;
     for (const name of parentPath(path)) {
@@ -306,7 +334,6 @@ class MemoryDrive implements Drive {
 
 /** The reported capacity; any number is fine, clients only subtract. */
 const MEMORY_DRIVE_BYTES = 1024 ** 4;
-const CHUNK_BYTES = 64 * 1024;
 
 function toEntry(node: Node): Entry {
   const { kind, name, id, created, modified } = node;
@@ -314,6 +341,14 @@ function toEntry(node: Node): Entry {
     return { kind, name, id, etag: id, size: 0, created, modified };
   }
   return { kind, name, id, etag: `${id}-${node.version}`, size: node.bytes.length, created, modified };
+}
+
+function membersOf(folder: FolderNode, level: SyncLevel, above: readonly string[] = []): MemoryMember[] {
+  return [...folder.members.values()].flatMap(node => {
+    const names = [...above, node.name];
+    const below = node.kind === 'folder' && level === 'infinite' ? membersOf(node, level, names) : [];
+    return [{ names, entry: toEntry(node) }, ...below];
+  });
 }
 
 function meets(old: FileNode | undefined, expect: Expectation | undefined): boolean {
@@ -324,28 +359,6 @@ function meets(old: FileNode | undefined, expect: Expectation | undefined): bool
     return old === undefined;
   }
   return old !== undefined && expect.etags.includes(toEntry(old).etag);
-}
-
-async function collect(body: AsyncIterable<Uint8Array>, { signal, length }: WriteOptions): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    refuseAborted(signal);
-    chunks.push(chunk.slice());
-    size += chunk.length;
-  }
-  refuseAborted(signal);
-  if (length !== undefined && size !== length) {
-    throw new DriveError('body-length', `cannot store the file: ${length} bytes were announced but ${size} arrived`);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function* inChunks(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    refuseAborted(signal);
-    yield bytes.subarray(start, start + CHUNK_BYTES);
-  }
 }
 
 function totalSize(node: Node): number {
@@ -362,11 +375,5 @@ function wholeSeconds(date: Date): Date {
 function refuseRoot(path: DrivePath): void {
   if (path.length === 0) {
     throw new DriveError('forbidden', 'cannot remove or move the root');
-  }
-}
-
-function refuseAborted(signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw new DriveError('aborted', 'the caller has gone', { cause: signal.reason });
   }
 }

@@ -37,10 +37,15 @@ export async function latestDelta(call: CallGraph, driveId: string, signal: Abor
 
 /**
  * One page of a feed; `link` is one that Graph has given, used to the letter (Graph docs, "driveItem: delta"). Folders
- * above what has changed are left out.
+ * above what has changed are left out unless the page is to have them (`withFolders`).
  */
-export async function readDelta(call: CallGraph, link: string, signal: AbortSignal): Promise<DeltaPage> {
-  const headers = { deltaExcludeParent: 'true' };
+export async function readDelta(
+  call: CallGraph,
+  link: string,
+  signal: AbortSignal,
+  { withFolders = false }: { readonly withFolders?: boolean } = {},
+): Promise<DeltaPage> {
+  const headers: Record<string, string> = withFolders ? {} : { deltaExcludeParent: 'true' };
   const { json } = await call({ method: 'GET', path: link, prefer: WITH_SHORTCUTS, headers, isKnown: true, signal });
   const page = json as (WirePage<WireItem> & { readonly '@odata.deltaLink'?: string }) | undefined;
   const next = page?.['@odata.nextLink'];

@@ -1,5 +1,7 @@
+import type { Change, Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,
@@ -10,6 +12,7 @@ import type {
   ReadOptions,
   ReadResult,
   Scratch,
+  SyncTokenOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
@@ -139,6 +142,29 @@ export class FollowingDrive implements Drive {
       : result;
   }
 
+  /**
+   * Tells the changes of the folder in its own drive. What is below a shortcut is `elsewhere`; a shortcut to a file
+   * shows its target, whose changes are in the feed of another drive, and are not told.
+   */
+  async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
+    const { drive, path: inner } = await this.#through(path, options);
+    const told = await drive.changes(inner, options);
+    if (drive !== this.#drive || told.kind !== 'changes') {
+      return told;
+    }
+    const changes = await Promise.all(told.changes.map(change => this.#asShown(path, change, options)));
+    return { ...told, changes };
+  }
+
+  async syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined> {
+    const { drive, path: inner } = await this.#through(path, options);
+    return drive.syncToken(inner, options);
+  }
+
+  tellsChanges(path: DrivePath): boolean {
+    return this.#drive.tellsChanges(path);
+  }
+
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
     const { drive, path: inner } = await this.#at(path, options);
     const scratch = await drive.scratch(inner, options);
@@ -199,6 +225,14 @@ export class FollowingDrive implements Drive {
 
   async #shown(path: DrivePath, entry: Entry, { signal }: CallOptions): Promise<Entry> {
     return shownAs(await this.#drive.stat(path, { signal }), entry);
+  }
+
+  async #asShown(folder: DrivePath, change: Change, options: CallOptions): Promise<Change> {
+    if (change.state !== 'present' || change.entry.isShortcut !== true || change.entry.kind !== 'file') {
+      return change;
+    }
+    const path = joinPaths(folder, toDrivePath(change.names));
+    return { ...change, entry: await this.#statOrOwn(path, change.entry, options) };
   }
 
   /** Returns the target's entry, or the shortcut's own when the target is missing or forbidden. */

@@ -1,5 +1,6 @@
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrlOptions,
   Drive,
@@ -7,6 +8,7 @@ import type {
   LookOptions,
   MoveOptions,
   ReadOptions,
+  SyncTokenOptions,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { DrivePath } from '../drive/path.ts';
@@ -67,6 +69,18 @@ export class GuardedDrive implements Drive {
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions) {
     return this.#asking('read', path).downloadUrl(path, options);
+  }
+
+  async changes(path: DrivePath, options: ChangesOptions) {
+    return this.#asking('read', path).changes(path, options);
+  }
+
+  async syncToken(path: DrivePath, options: SyncTokenOptions) {
+    return this.#asking('read', path).syncToken(path, options);
+  }
+
+  tellsChanges(path: DrivePath): boolean {
+    return this.#inner().tellsChanges(path);
   }
 
   async scratch(path: DrivePath, options: CallOptions) {

@@ -1,5 +1,7 @@
+import type { Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,
@@ -10,6 +12,7 @@ import type {
   ReadOptions,
   ReadResult,
   Scratch,
+  SyncTokenOptions,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -20,6 +23,7 @@ import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath }
 import { isListed } from './is-listed.ts';
 import {
   asAbsence,
+  keptName,
   notFound,
   refuseFolder,
   refuseInside,
@@ -193,6 +197,20 @@ export class JunkDrive implements Drive {
     return undefined;
   }
 
+  /** Tells what `list` lists, so nothing of the side store. */
+  async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
+    return this.tellsChanges(path) ? this.#inner.changes(path, options) : { kind: 'unsupported' };
+  }
+
+  async syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined> {
+    return this.tellsChanges(path) ? this.#inner.syncToken(path, options) : undefined;
+  }
+
+  /** A folder with a junk name, and what is in it, may be in the side store. */
+  tellsChanges(path: DrivePath): boolean {
+    return !path.some(name => this.#traitsOf(name)) && this.#inner.tellsChanges(path);
+  }
+
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
     return this.#inner.scratch(path, options);
   }
@@ -321,20 +339,12 @@ export class JunkDrive implements Drive {
     refuseInside(from, to, this.#place(from), this.#place(to));
     const target = await this.#freeTarget(to, options);
     if (options.depth === 0) {
-      await this.#makeFolderAnew(to, target);
+      await this.#side.makeFolderAnew(this.#place(to), baseName(to), { isTaken: target !== undefined });
     } else {
       const name = baseName(to);
       await this.#side.copied(this.#place(from), this.#place(to), { depth: 'infinity', hasTwin: true, name });
     }
     return { created: target === undefined };
-  }
-
-  /** Creates a folder, replacing a file at the target. */
-  async #makeFolderAnew(to: DrivePath, target: Entry | undefined): Promise<void> {
-    if (target !== undefined) {
-      await this.#side.forget(this.#place(to));
-    }
-    await this.#side.makeFolder(this.#place(to), baseName(to));
   }
 
   /** Returns true for folders, which always have a listed name, and for files in a kept folder. */
@@ -362,10 +372,7 @@ export class JunkDrive implements Drive {
     this.#refuseName(to, where);
     if (where !== 'inner' && (await this.#isKeptName(to))) {
       await this.#inner.stat(from, options);
-      throw new DriveError(
-        'forbidden',
-        `cannot give anything the name ${baseName(to)}: files with such names are kept outside of OneDrive and may be evicted; choose another name`,
-      );
+      throw keptName(to);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { type DrivePath, formatPath } from '../drive/path.ts';
+import { baseName, type DrivePath, formatPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 
 /** Throws `is-folder` when a file is requested but the entry is a folder. */
@@ -31,6 +31,14 @@ export function refuseInside(
   if (isInside) {
     throw new DriveError('forbidden', `cannot put ${formatPath(from)} into itself, at ${formatPath(to)}`);
   }
+}
+
+/** Returns the error for a file or folder of OneDrive that would get a kept name. */
+export function keptName(to: DrivePath): DriveError {
+  return new DriveError(
+    'forbidden',
+    `cannot give anything the name ${baseName(to)}: files with such names are kept outside of OneDrive and may be evicted; choose another name`,
+  );
 }
 
 export function notFound(path: DrivePath): DriveError {

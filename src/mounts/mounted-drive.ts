@@ -1,5 +1,7 @@
+import type { Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,
@@ -10,6 +12,7 @@ import type {
   ReadOptions,
   ReadResult,
   Scratch,
+  SyncTokenOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
@@ -164,6 +167,28 @@ export class MountedDrive implements Drive {
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const { drive, path: inner } = this.#routeFile(path, 'read');
     return drive.downloadUrl(inner, options);
+  }
+
+  /** Unsupported for the root: mounts are in the configuration, and each is a drive of its own. */
+  async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
+    if (path.length === 0) {
+      return { kind: 'unsupported' };
+    }
+    const { drive, path: inner } = this.#route(path);
+    return drive.changes(inner, options);
+  }
+
+  async syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined> {
+    if (path.length === 0) {
+      return undefined;
+    }
+    const { drive, path: inner } = this.#route(path);
+    return drive.syncToken(inner, options);
+  }
+
+  tellsChanges(path: DrivePath): boolean {
+    const mount = this.#mounts.peek(foldName(path[0] ?? ''));
+    return mount?.drive.tellsChanges(dropNames(path, 1)) ?? false;
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

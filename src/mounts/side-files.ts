@@ -95,6 +95,14 @@ export class SideFiles {
     return toEntry(info, name);
   }
 
+  /** Does the same where there may be a file, which it replaces. */
+  async makeFolderAnew(place: Place, name: string, { isTaken }: { isTaken: boolean }): Promise<void> {
+    if (isTaken) {
+      await this.forget(place);
+    }
+    await this.makeFolder(place, name);
+  }
+
   /** Returns the members of a kept folder. */
   async members(place: Place): Promise<Entry[]> {
     return (await this.#store.members(place)).map(({ name, info }) => toEntry(info, name));

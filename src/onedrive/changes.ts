@@ -1,9 +1,12 @@
+import type { TransferOptions } from '../drive/drive.ts';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, formatPath, isWithin } from '../drive/path.ts';
 import { copyItem, MAX_COPY_MS } from '../graph/copies.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createFolder, getItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { explainClash } from './expectations.ts';
+import { fromGraphError } from './from-graph-error.ts';
 import type { Intents, Plan } from './intents.ts';
 import { scratchName, settleScratch, swapIn } from './swap.ts';
 
@@ -125,4 +128,12 @@ async function removeScratch(
   } else {
     tools.intents.leave(id);
   }
+}
+
+/** Reports `exists` only to a caller that wants a free name. */
+export async function replacing<T>({ overwrite }: TransferOptions, change: () => Promise<T>): Promise<T> {
+  return change().catch((error: unknown) => {
+    const translated = fromGraphError(error);
+    throw overwrite ? explainClash(translated, 'any') : translated;
+  });
 }

@@ -3,6 +3,7 @@ import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, formatPath } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { toEntry } from './item.ts';
+import { objectionTo } from './names.ts';
 
 /** Returns the item. Throws `is-folder` for a folder, which has no content. */
 export function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem | null {
@@ -10,6 +11,17 @@ export function refuseFolder(item: DriveItem | null, path: DrivePath): DriveItem
     throw new DriveError('is-folder', `cannot write ${formatPath(path)}: it is a folder`);
   }
   return item;
+}
+
+/** Throws when nothing can be put at `path`, which is `full` from the drive's root. */
+export function refuseUnwritable(path: DrivePath, full: DrivePath): void {
+  if (path.length === 0) {
+    throw new DriveError('is-folder', 'cannot write the root: it is a folder');
+  }
+  const objection = objectionTo(full);
+  if (objection !== undefined) {
+    throw objection;
+  }
 }
 
 /** Throws `precondition` when the current item is not the one the caller expects. */

@@ -1,4 +1,6 @@
 import { baseName, type DrivePath, foldName, isWithin, parentPath, pathKey } from '../drive/path.ts';
+import type { DriveItem } from '../graph/normalize.ts';
+import type { Known } from './metadata-node.ts';
 
 /** What a load is about: one item, a folder with its members, or all that is known. */
 export type LoadScope = 'item' | 'members' | 'everything';
@@ -56,4 +58,26 @@ export class LoadsUnderWay {
       load.isOutdated = true;
     }
   }
+}
+
+/**
+ * The members of a folder that `load` has listed, where those that have changed meanwhile are as `known` says; undefined
+ * when that is not known.
+ */
+export function withChanges(
+  listed: readonly DriveItem[],
+  { changedMembers }: Load,
+  known: (name: string) => Known | undefined,
+): readonly DriveItem[] | undefined {
+  if (changedMembers.size === 0) {
+    return listed;
+  }
+  const isChanged = ({ name }: DriveItem) => changedMembers.has(foldName(name));
+  const replaced = listed.filter(isChanged).map(({ name }) => foldName(name));
+  // Of two items with one name only one is known; a listing must not hide the other.
+  const hasTwins = new Set(replaced).size < replaced.length;
+  const now = [...changedMembers].map(known);
+  return hasTwins || now.includes(undefined)
+    ? undefined
+    : [...listed.filter(item => !isChanged(item)), ...now.filter(item => item !== null && item !== undefined)];
 }

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { childPath, type DrivePath, foldName, parentPath, pathKey, ROOT } from '../drive/path.ts';
+import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { Follower } from './drive-feed.ts';
 import { Freshness, type FreshnessOptions } from './freshness.ts';
-import { type Load, type LoadScope, LoadsUnderWay } from './loads-under-way.ts';
+import { type Load, type LoadScope, LoadsUnderWay, withChanges } from './loads-under-way.ts';
 import { isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -23,6 +23,8 @@ export interface CacheOptions extends FreshnessOptions {
   readonly loadById?: (id: string, signal: AbortSignal) => Promise<DriveItem | undefined>;
   /** Called with each single item that Graph has just returned; items in listings come without a URL. */
   readonly seen?: (item: DriveItem) => void;
+  /** Called with each path that we may have written. */
+  readonly written?: (path: DrivePath) => void;
 }
 
 /** A folder as one call shows it. `members` are all of them, or undefined when the call did not show all. */
@@ -168,6 +170,7 @@ export class MetadataCache implements Follower {
   /** Notes that we have just written `item` at `path`. */
   put(path: DrivePath, item: DriveItem): void {
     this.#changed(path);
+    this.#options.written?.(path);
     // A new version of a known file is not a new member.
     if (this.peek(path)?.id !== item.id) {
       this.#memberChanged(path);
@@ -184,6 +187,7 @@ export class MetadataCache implements Follower {
   /** Notes that we have just removed the item at `path`, with everything below it. */
   remove(path: DrivePath): void {
     this.#changed(path);
+    this.#options.written?.(path);
     this.#memberChanged(path);
     this.#keep(path, null, this.#freshness.now());
   }
@@ -202,8 +206,28 @@ export class MetadataCache implements Follower {
     this.#changes.delete(pathKey(path));
   }
 
-  /** Forgets `path` and everything below it, which may have changed. */
+  /** Forgets `path` and everything below it, which we may have changed. */
   forgetTree(path: DrivePath): void {
+    this.#options.written?.(path);
+    this.doubt(path);
+  }
+
+  /**
+   * Takes note of a complete listing that somebody else has just got: what contradicts it is not known any more.
+   * `haveChanged`: a member has come or gone lately.
+   */
+  heed(path: DrivePath, items: readonly DriveItem[], { haveChanged }: { haveChanged: boolean }): void {
+    this.#changed(path);
+    if (haveChanged) {
+      this.#changes.set(pathKey(path), this.#freshness.now());
+    }
+    if (!areSame(this.#tree.members(path)?.items, items)) {
+      this.#tree.contradict(path, items);
+    }
+  }
+
+  /** Forgets `path` and everything below it, which others have changed. */
+  doubt(path: DrivePath): void {
     this.#changed(path, { isKnown: false });
     this.#tree.forget(path);
     this.#unproven.deleteTree(path);
@@ -286,31 +310,14 @@ export class MetadataCache implements Follower {
 
   /** Keeps a listing with what has changed since it began; returns the members as they are known then. */
   #keepListing(path: DrivePath, items: readonly DriveItem[], load: Load): readonly DriveItem[] {
-    const members = load.isOutdated ? undefined : this.#withChanges(path, items, load.changedMembers);
+    const members = load.isOutdated
+      ? undefined
+      : withChanges(items, load, name => this.#tree.find(childPath(path, name))?.item);
     if (members === undefined) {
       return items;
     }
     this.#keepMembers(path, members, load.at);
     return members;
-  }
-
-  /** `items` with the members of these names as they are known now; undefined when that is not known. */
-  #withChanges(
-    path: DrivePath,
-    items: readonly DriveItem[],
-    changed: ReadonlySet<string>,
-  ): readonly DriveItem[] | undefined {
-    if (changed.size === 0) {
-      return items;
-    }
-    const isChanged = ({ name }: DriveItem) => changed.has(foldName(name));
-    const replaced = items.filter(isChanged).map(({ name }) => foldName(name));
-    const ours = [...changed].map(name => this.#tree.find(childPath(path, name))?.item);
-    // Of two items with one name only one is known; a listing must not hide the other.
-    const hasTwins = new Set(replaced).size < replaced.length;
-    return hasTwins || ours.includes(undefined)
-      ? undefined
-      : [...items.filter(item => !isChanged(item)), ...ours.filter(item => item !== null && item !== undefined)];
   }
 
   #keepLook(path: DrivePath, look: Look, at: number): void {
@@ -361,6 +368,14 @@ export class MetadataCache implements Follower {
     const members = this.#tree.members(path);
     return members !== undefined && this.#freshness.isTrue(members.at) ? members : undefined;
   }
+}
+
+function areSame(known: readonly DriveItem[] | undefined, items: readonly DriveItem[]): boolean {
+  const byId = new Map(known?.map(item => [item.id, item]));
+  return (
+    known?.length === items.length &&
+    items.every(item => isSame(byId.get(item.id) ?? null, item) && byId.get(item.id)?.name === item.name)
+  );
 }
 
 function itemOf(look: Look): Known {

@@ -1,5 +1,7 @@
+import type { Changes } from '../drive/changes.ts';
 import type {
   CallOptions,
+  ChangesOptions,
   CopyOptions,
   DownloadUrl,
   DownloadUrlOptions,
@@ -8,12 +10,13 @@ import type {
   ReadOptions,
   ReadResult,
   Scratch,
+  SyncTokenOptions,
   TransferOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
-import { DriveError, isDriveError } from '../drive/errors.ts';
+import { DriveError } from '../drive/errors.ts';
 import {
   baseName,
   childPath,
@@ -32,20 +35,23 @@ import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
-import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem } from './changes.ts';
+import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem, replacing } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
+import { changesTimes, checkExpectation, explainClash, refuseFolder, refuseUnwritable } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
+import { FolderSync } from './folder-sync.ts';
 import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { MetadataCache } from './metadata-cache.ts';
-import { isImpossible, isOdd, objectionTo } from './names.ts';
+import { isImpossible, isOdd } from './names.ts';
 import type { OneDriveOptions } from './onedrive-options.ts';
 import { OpenDrive } from './open-drive.ts';
 import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
+import { translating } from './translating.ts';
 import { uploadBody } from './upload.ts';
+import { WrittenPaths } from './written-paths.ts';
 
 /** Returns a `Drive` for a drive of the tenant, or a folder of it. Makes no calls to Graph until it is used. */
 export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcuts {
@@ -59,12 +65,14 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
+  readonly #sync: FolderSync;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
   constructor(options: OneDriveOptions) {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
+    const written = new WrittenPaths();
     this.#options = options;
     this.#cache = new MetadataCache({
       ...options.cache,
@@ -72,6 +80,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       feed: () => options.feeds?.of(this.#open.pinned),
       loadById: (id, signal) => this.#resolver.withId(id, signal),
       seen: item => urls.seen(item),
+      written: path => written.add(path),
     });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
@@ -84,17 +93,22 @@ class OneDriveDrive implements DriveWithShortcuts {
       habits: this.#habits,
       log,
     });
+    this.#sync = new FolderSync({
+      ...{ graph, open: this.#open, resolver: this.#resolver, cache: this.#cache, written },
+      journals: options.journals,
+      toEntry: (full, item) => this.#toEntry(dropNames(full, options.root.length), item),
+    });
   }
 
   async stat(path: DrivePath, { signal, fresh, beforeWrite }: LookOptions): Promise<Entry> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const look = fresh ? 'fresh' : beforeWrite ? 'itemForWrite' : 'item';
       return this.#toEntry(path, await this.#resolver[look](this.#full(path), signal));
     });
   }
 
   async list(path: DrivePath, { signal, fresh }: LookOptions): Promise<readonly Entry[]> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const look = fresh ? 'freshMembers' : 'members';
       const items = await this.#resolver[look](this.#full(path), signal);
       return items.map(item => this.#toEntry(childPath(path, item.name), item));
@@ -102,7 +116,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async read(path: DrivePath, { signal, range }: ReadOptions): Promise<ReadResult> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const { item, length, body, close } = await this.#reader.open(this.#full(path), { signal, range });
       return { entry: this.#toEntry(path, item), length, body: closing(translatingBody(body), close) };
     });
@@ -114,15 +128,15 @@ class OneDriveDrive implements DriveWithShortcuts {
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
     const { signal, expect, length, created, modified } = options;
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const full = this.#full(path);
       if (isImpossible(full)) {
-        this.#refuseUnwritable(path);
+        refuseUnwritable(path, this.#full(path));
       }
       const old = refuseFolder(await this.#resolver.findForWrite(full, signal), path);
       const parentId = old?.parentId ?? (await this.#resolver.parent(full, signal)).id;
       if (old === null) {
-        this.#refuseUnwritable(path);
+        refuseUnwritable(path, this.#full(path));
       } else {
         refuseShortcut(old, full);
       }
@@ -153,12 +167,12 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async makeFolder(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const full = this.#full(path);
       if (path.length === 0) {
         throw new DriveError('exists', 'cannot create the root: it exists');
       }
-      this.#refuseUnwritable(path);
+      refuseUnwritable(path, this.#full(path));
       const parent = await this.#resolver.parent(full, signal);
       const known = this.#cache.peek(full, signal);
       if (known) {
@@ -181,7 +195,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async remove(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       if (path.length === 0) {
         throw new DriveError('forbidden', 'cannot remove the root');
       }
@@ -199,29 +213,29 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    return this.#translating(options.signal, async () => {
+    return translating(options.signal, async () => {
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
       refuseShortcut(transfer.source, this.#full(from));
       const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
       const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
-      await this.#changing([to], () => this.#replacing(options, copyNow));
+      await this.#changing([to], () => replacing(options, copyNow));
       return { created };
     });
   }
 
   async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    return this.#translating(options.signal, async () => {
+    return translating(options.signal, async () => {
       if (isRespelling(from, to)) {
         return this.#respell(from, to, options.signal);
       }
       const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      await this.#changing([from, to], () => this.#replacing(options, () => moveItem(this.#changeTools(), transfer)));
+      await this.#changing([from, to], () => replacing(options, () => moveItem(this.#changeTools(), transfer)));
       return { created };
     });
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, { signal }: CallOptions): Promise<Entry> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const full = this.#full(path);
       const item = await this.#resolver.item(full, signal);
       if (times.modified !== undefined) {
@@ -240,9 +254,21 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
+  async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
+    return translating(options.signal, async () => this.#sync.changes(this.#full(path), options));
+  }
+
+  async syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined> {
+    return translating(options.signal, async () => this.#sync.token(this.#full(path), options));
+  }
+
+  tellsChanges(): boolean {
+    return this.#sync.isSupported;
+  }
+
   /** Returns a temporary name beside `path`, for an item that is moved to `path` once it is complete. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const { graph, intents } = this.#options;
       const parent = await this.#resolver.parent(this.#full(path), signal);
       const [driveId, name] = [await this.#open.id(signal), scratchName()];
@@ -254,7 +280,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async follow(path: DrivePath, { signal }: CallOptions): Promise<FollowedPath | undefined> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const full = this.#full(path);
       const shortcut = isImpossible(full) ? undefined : await this.#resolver.shortcut(full, signal);
       const start = await this.#options.shortcuts?.open(shortcut?.item.target, signal);
@@ -265,7 +291,7 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   /** Finds the drive, unless its id is known. */
   async prepare(_path: DrivePath, { signal }: CallOptions): Promise<void> {
-    await this.#translating(signal, async () => this.#open.id(signal));
+    await translating(signal, async () => this.#open.id(signal));
   }
 
   /** Uses the drive's id once it is known: a mailbox can change its address and be mounted under two of its names. */
@@ -283,7 +309,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async quota(_path: DrivePath, { signal }: CallOptions): Promise<Quota | undefined> {
-    return this.#translating(signal, async () => {
+    return translating(signal, async () => {
       const { used, remaining, total } = await getDrive(this.#options.graph.call, await this.#open.id(signal), signal);
       // Some tenants return only zeros, which means that the quota is unknown.
       return used === undefined || !total ? undefined : { used, available: remaining };
@@ -291,7 +317,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl> {
-    return this.#translating(options.signal, async () => {
+    return translating(options.signal, async () => {
       const { item, url } = await this.#reader.address(this.#full(path), options);
       return { entry: this.#toEntry(path, item), url: this.#options.graph.checkContentUrl(url) };
     });
@@ -313,7 +339,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     const isRename = pathKey(parentPath(fullFrom)) === pathKey(parentPath(fullTo));
     const source = await this.#resolver[isRename ? 'itemForWrite' : 'item'](fullFrom, signal);
     checkTransferPaths(from, to);
-    this.#refuseUnwritable(to);
+    refuseUnwritable(to, this.#full(to));
     const taken = await this.#resolver.findForWrite(fullTo, signal);
     const parent = await this.#resolver.parent(fullTo, signal);
     if (taken !== null && !overwrite) {
@@ -354,26 +380,8 @@ class OneDriveDrive implements DriveWithShortcuts {
     }
   }
 
-  /** Reports `exists` only to a caller that wants a free name. */
-  async #replacing<T>({ overwrite }: TransferOptions, change: () => Promise<T>): Promise<T> {
-    return change().catch((error: unknown) => {
-      const translated = fromGraphError(error);
-      throw overwrite ? explainClash(translated, 'any') : translated;
-    });
-  }
-
   #changeTools() {
     return { graph: this.#options.graph, intents: this.#options.intents };
-  }
-
-  #refuseUnwritable(path: DrivePath): void {
-    if (path.length === 0) {
-      throw new DriveError('is-folder', 'cannot write the root: it is a folder');
-    }
-    const objection = objectionTo(this.#full(path));
-    if (objection !== undefined) {
-      throw objection;
-    }
   }
 
   #full(path: DrivePath): DrivePath {
@@ -384,16 +392,5 @@ class OneDriveDrive implements DriveWithShortcuts {
     const entry = toEntry(this.#habits.withSize(item), path.length === 0);
     const changed = item.kind === 'folder' ? this.#cache.membersChanged(this.#full(path)) : undefined;
     return changed === undefined || changed <= entry.modified ? entry : { ...entry, modified: changed };
-  }
-
-  async #translating<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-    try {
-      signal.throwIfAborted();
-      return await run();
-    } catch (error) {
-      throw signal.aborted && !isDriveError(error)
-        ? new DriveError('aborted', 'the caller has gone', { cause: error })
-        : fromGraphError(error);
-    }
   }
 }

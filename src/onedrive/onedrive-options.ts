@@ -13,6 +13,7 @@ import type { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { ShortcutTargets } from './shortcut-targets.ts';
+import type { SyncJournals } from './sync-journals.ts';
 
 /** The parts of the server that a drive uses. */
 export interface OneDriveOptions {
@@ -34,6 +35,8 @@ export interface OneDriveOptions {
   /** Shared by all drives of the tenant. */
   readonly intents: Intents;
   readonly sessions: OpenSessions;
+  /** Shared by all drives. */
+  readonly journals: SyncJournals;
   readonly spoolDir: string;
   readonly maxSpoolBytes: number;
   /** Shared by all drives. */

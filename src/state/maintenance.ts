@@ -147,7 +147,7 @@ function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'inco
     // One transaction: with one per row, each would wait for the disk, which takes hours for a large state. If SQLite
     // rolls it back, as on a full disk, this throws, and the damaged file stays in place.
     inTransaction(target, () => {
-      for (const table of tablesOf(target)) {
+      for (const table of tablesOf(target).filter(name => !isWorthlessInParts(name))) {
         const { rows, isWhole } = salvageTable(source, target, table);
         saved[table] = rows;
         if (!isWhole) {
@@ -161,6 +161,11 @@ function salvage(file: string, fresh: string): Pick<StateRepair, 'saved' | 'inco
     target.close();
     remove();
   }
+}
+
+/** A journal that lacks a member would not tell that it has gone; clients synchronise anew instead. */
+function isWorthlessInParts(table: string): boolean {
+  return table.startsWith('sync_');
 }
 
 /** Copies a table from both ends: behind an unreadable page there may be readable ones. */

@@ -95,7 +95,45 @@ const FIRST_VERSION = 8;
 /**
  * One entry for each version after the first, oldest first; a database gets the missing ones. Never change an entry.
  */
-const CHANGES: readonly string[] = [];
+export const CHANGES: readonly string[] = [
+  // Journals of synchronised folders (docs/decisions/0022).
+  `CREATE TABLE sync_journals (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     scope TEXT NOT NULL,
+     folder_id TEXT NOT NULL,
+     level TEXT NOT NULL CHECK (level IN ('1', 'infinite')),
+     secret TEXT NOT NULL,
+     link TEXT NOT NULL,
+     linked_at INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     floor INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     used INTEGER NOT NULL,
+     UNIQUE (scope, folder_id, level)
+   ) STRICT;
+   CREATE TABLE sync_members (
+     journal INTEGER NOT NULL,
+     path TEXT NOT NULL,
+     folder TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('file', 'folder')),
+     tag TEXT NOT NULL,
+     shown TEXT NOT NULL,
+     born INTEGER NOT NULL,
+     number INTEGER NOT NULL,
+     is_gone INTEGER NOT NULL,
+     to_look INTEGER NOT NULL,
+     to_list INTEGER NOT NULL,
+     listed_at INTEGER NOT NULL,
+     PRIMARY KEY (journal, path, kind)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sync_members_by_number ON sync_members (journal, number);
+   CREATE INDEX sync_members_by_item ON sync_members (journal, item_id);
+   CREATE INDEX sync_members_by_folder ON sync_members (journal, folder);
+   CREATE INDEX sync_members_to_do ON sync_members (journal, length(path), path) WHERE to_look = 1 OR to_list = 1;
+   CREATE INDEX sync_members_gone ON sync_members (journal, number) WHERE is_gone = 1;
+   CREATE INDEX sync_members_listed ON sync_members (journal, listed_at) WHERE listed_at > 0`,
+];
 
 /** The schema version of this release. */
 export const SCHEMA_VERSION = FIRST_VERSION + CHANGES.length;

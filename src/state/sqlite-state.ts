@@ -11,6 +11,7 @@ import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
 import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
+import { createSqliteSyncStore } from './sqlite-sync-store.ts';
 import type { State } from './state.ts';
 import { explainStateError, isDamaged } from './state-error.ts';
 
@@ -67,6 +68,7 @@ export function createSqliteStores(
     intents: createSqliteOpenWorkStore(database, { table: 'intents' }),
     // A session lost in a machine crash expires by itself, so an upload need not wait for the disk.
     uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding }),
+    sync: createSqliteSyncStore(database),
   };
 }
 

@@ -4,6 +4,7 @@ import type { MailboxStore } from './mailbox-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
 import type { PropertyStore } from './property-store.ts';
 import type { SideStore } from './side-store.ts';
+import type { SyncStore } from './sync-store.ts';
 
 /**
  * Everything that survives a restart, in any engine. All stores return promises, so that an engine may be reached over
@@ -20,5 +21,7 @@ export interface State {
   readonly intents: OpenWorkStore;
   /** Open upload sessions; their plans are encrypted. */
   readonly uploadSessions: OpenWorkStore;
+  /** Journals of the folders that clients synchronise. */
+  readonly sync: SyncStore;
   close(): Promise<void>;
 }

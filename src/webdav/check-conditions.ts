@@ -1,3 +1,4 @@
+import { readSyncToken } from '../drive/changes.ts';
 import type { CallOptions, Drive, LookOptions } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
@@ -10,7 +11,7 @@ import { locksAt } from './locks/locks-at.ts';
 import { type Conditions, evaluate, holds, type ResourceState } from './preconditions.ts';
 import { belowPrefix, type DavRequest, ourHosts, type RequestPart } from './request.ts';
 
-/** The number of resources whose entity tags an If header may ask for. Each of them may cost a call. */
+/** The number of entity tags and sync tokens that an If header may ask for. Each of them may cost a call. */
 const MAX_TAGGED = 16;
 
 /** The entry at `path`, or null when it is proven absent. Rethrows every other failure. */
@@ -46,8 +47,12 @@ export async function checkConditions(request: DavRequest, entry: Entry | null, 
 
 function refuseTooMany(lists: readonly IfList[]): void {
   const asked = new Set(lists.filter(hasTag).map(({ resource }) => resource));
-  if (asked.size > MAX_TAGGED) {
-    throw new DavError(400, `the If header asks for the entity tags of more than ${MAX_TAGGED} resources`);
+  const syncTokens = new Set(lists.flatMap(syncTokensOf));
+  if (asked.size + syncTokens.size > MAX_TAGGED) {
+    throw new DavError(
+      400,
+      `the If header asks for the entity tags or sync tokens of more than ${MAX_TAGGED} resources`,
+    );
   }
 }
 
@@ -55,12 +60,19 @@ function hasTag({ conditions }: IfList): boolean {
   return conditions.some(({ kind }) => kind === 'etag');
 }
 
+/** The tokens of synchronised folders in the list (RFC 6578 §5). */
+function syncTokensOf({ conditions }: IfList): string[] {
+  return conditions.flatMap(({ kind, value }) =>
+    kind === 'token' && readSyncToken(value) !== undefined ? [value] : [],
+  );
+}
+
 async function someListHolds(request: DavRequest, lists: readonly IfList[], entry: Entry | null): Promise<boolean> {
   for (const list of lists) {
     const state =
       list.resource === undefined
-        ? await ownState(request, entry)
-        : await taggedState(request, list.resource, hasTag(list));
+        ? await ownState(request, list, entry)
+        : await taggedState(request, list, list.resource);
     if (state !== undefined && holds(list, state)) {
       return true;
     }
@@ -68,18 +80,38 @@ async function someListHolds(request: DavRequest, lists: readonly IfList[], entr
   return false;
 }
 
-async function ownState(request: DavRequest, entry: Entry | null): Promise<ResourceState> {
-  const { etag, tokens } = await stateOf(request, request.path, entry);
+async function ownState(request: DavRequest, list: IfList, entry: Entry | null): Promise<ResourceState> {
+  const { etag, tokens } = await stateOf(request, list, { path: request.path, entry });
   return { etag, tokens: [...tokens, ...(await tokensFromBelow(request))] };
 }
 
 async function stateOf(
-  request: RequestPart<'drive', 'locks' | 'clock'>,
-  path: DrivePath,
-  entry: Entry | null,
+  request: RequestPart<'drive' | 'signal', 'locks' | 'clock'>,
+  list: IfList,
+  { path, entry }: { path: DrivePath; entry: Entry | null },
 ): Promise<ResourceState> {
-  const found = await locksAt(request, path);
-  return { etag: entry?.etag, tokens: found.map(({ token }) => token) };
+  const locks = await locksAt(request, path);
+  const tokens = [...locks.map(({ token }) => token), ...(await currentSyncTokens(request, list, path))];
+  return { etag: entry?.etag, tokens };
+}
+
+/** Those of the list's sync tokens that stand for the folder at `path` as it is now. */
+async function currentSyncTokens(
+  { drive, signal }: RequestPart<'drive' | 'signal', never>,
+  list: IfList,
+  path: DrivePath,
+): Promise<string[]> {
+  const current: string[] = [];
+  for (const like of syncTokensOf(list)) {
+    const now = await drive.syncToken(path, { like, signal }).catch((error: unknown) => {
+      if (isDriveError(error, 'not-found', 'is-file')) {
+        return undefined;
+      }
+      throw error;
+    });
+    current.push(...(now === like ? [like] : []));
+  }
+  return current;
 }
 
 /**
@@ -87,11 +119,7 @@ async function stateOf(
  * no list about it holds, not even one with `Not`, because we cannot know its state. Throws 400 for a URL that cannot
  * be read.
  */
-async function taggedState(
-  request: DavRequest,
-  resource: string,
-  needsTag: boolean,
-): Promise<ResourceState | undefined> {
+async function taggedState(request: DavRequest, list: IfList, resource: string): Promise<ResourceState | undefined> {
   const names = namesHere(request, resource);
   if (names === undefined) {
     return undefined;
@@ -99,7 +127,7 @@ async function taggedState(
   const path = toDrivePath(belowPrefix(request.prefix, names));
   const { drive, signal } = request;
   await prepareIfThere(drive, path, { signal });
-  return stateOf(request, path, needsTag ? await statOrNull(drive, path, { signal }) : null);
+  return stateOf(request, list, { path, entry: hasTag(list) ? await statOrNull(drive, path, { signal }) : null });
 }
 
 /**

@@ -9,7 +9,9 @@ export type Condition =
   | 'lock-token-matches-request-uri'
   | 'lock-token-submitted'
   | 'no-conflicting-lock'
+  | 'number-of-matches-within-limits'
   | 'supported-report'
+  | 'valid-sync-token'
   | 'valid-resourcetype';
 
 /** An answer to the client. It is the only error that `webdav/` throws on purpose. */

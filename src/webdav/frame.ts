@@ -37,7 +37,7 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
   for (const name of Object.keys(methods) as MethodName[]) {
     server.method(name, {
       chunked: refuse,
-      isValidFor: context => isFor(name, exchangeOf(context as v2.HTTPRequestContext).target),
+      isValidFor: context => isAllowed(name, exchangeOf(context as v2.HTTPRequestContext)),
     });
   }
   for (const name of NEVER_ALLOWED) {
@@ -69,6 +69,11 @@ interface Exchange {
   readonly target: Target | undefined;
   /** Called when the work on the request is over. */
   readonly end: () => void;
+}
+
+/** A folder that has no report does not allow REPORT (RFC 3253 §3.6). */
+function isAllowed(name: MethodName, { request: { drive, path }, target }: Exchange): boolean {
+  return isFor(name, target) && (name !== 'REPORT' || drive.tellsChanges(path));
 }
 
 async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {

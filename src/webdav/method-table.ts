@@ -20,7 +20,7 @@ const TARGETS = {
   PROPPATCH: ['file', 'folder'],
   LOCK: ['file', 'folder', 'nothing'],
   UNLOCK: ['file', 'folder'],
-  REPORT: [],
+  REPORT: ['folder'],
 } as const satisfies Record<string, readonly Target[]>;
 
 export type MethodName = keyof typeof TARGETS;

@@ -3,6 +3,7 @@ import type { Drive, WriteOptions } from '../../src/drive/drive.ts';
 import type { Entry } from '../../src/drive/entry.ts';
 import { DriveError, type DriveErrorCode } from '../../src/drive/errors.ts';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
+import { describeDriveChanges } from './drive-changes.ts';
 
 const MIB = 1024 ** 2;
 
@@ -30,12 +31,18 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
       await underTest?.close?.();
     });
 
-    async function workFolder(): Promise<Steps> {
+    async function makeWorkFolder(): Promise<string> {
       folders += 1;
       const folder = `work ${folders}`;
       await drive.makeFolder(toDrivePath([folder]), live());
-      return stepsIn(drive, folder);
+      return folder;
     }
+
+    async function workFolder(): Promise<Steps> {
+      return stepsIn(drive, await makeWorkFolder());
+    }
+
+    describeDriveChanges(async () => ({ drive, name: await makeWorkFolder() }));
 
     describe('stat', () => {
       it('finds the root', async () => {

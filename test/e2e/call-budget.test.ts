@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { askForChanges, readChanges, SyncClient } from '../support/sync-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 /**
@@ -82,6 +83,75 @@ describe('reading', () => {
     await dav('MKCOL', `/ada/turns/${turn}/made/`);
     expect(await callsOf(() => dav('PROPFIND', `/ada/turns/${turn}/made/`, { Depth: '1' }), 207)).toEqual([]);
     expect(await callsOf(() => dav('PROPFIND', `/ada/turns/${turn}/made/x`, { Depth: '0' }), 404)).toEqual([]);
+  });
+});
+
+describe('sync-collection', () => {
+  const folder = () => `/ada/turns/${turn}/`;
+  const sync = async (path: string, options: { token?: string; level?: string; limit?: number } = {}) => {
+    server.emulator.resetCalls();
+    const { status, text } = await askForChanges(dav, path, options);
+    expect(status).toBe(207);
+    const calls = server.emulator.calls.map(({ operation }) => operation).filter(operation => operation !== 'token');
+    return { calls: calls.toSorted(), ...readChanges(text) };
+  };
+  const [POLL, LIST, LOOK] = ['driveItem-delta', 'driveItem-list-children', 'driveItem-get'];
+
+  it(`the beginning with ${MANY} members: the folder, the position in the feed, the pages`, async () => {
+    expect((await sync('/ada/many/')).calls).toEqual([POLL, LOOK, LIST, LIST]);
+  });
+
+  it('a tree: the position, and a page for each folder; nothing new: one call', async () => {
+    await dav('PROPFIND', folder(), { Depth: '0' });
+    const { calls, token, responses } = await sync(folder(), { level: 'infinite' });
+    expect([calls, responses.length]).toEqual([[POLL, LIST, LIST], 3]);
+    for (let times = 0; times < 2; times += 1) {
+      const again = await sync(folder(), { level: 'infinite', token });
+      expect(again).toEqual({ calls: [POLL], token, responses: [] });
+    }
+    // Another client that begins costs no more.
+    expect((await sync(folder(), { level: 'infinite' })).calls).toEqual([POLL]);
+  });
+
+  it('what has changed elsewhere: a look at a file, a listing of a folder', async () => {
+    const client = new SyncClient(dav, folder(), { level: 'infinite' });
+    await client.sync();
+    const { ada } = server.mailboxes;
+    await ada.put(`/turns/${turn}/file`, 'changed');
+    const changed = await sync(folder(), { level: 'infinite', token: client.token });
+    expect([changed.calls, changed.responses.length]).toEqual([[POLL, LOOK], 1]);
+    await ada.put(`/turns/${turn}/target/new`, 'new');
+    const come = await sync(folder(), { level: 'infinite', token: changed.token });
+    expect(come.calls).toEqual([POLL, LIST]);
+    ada.remove(`/turns/${turn}/target`);
+    await ada.put('/a/b/c/elsewhere', 'x');
+    expect((await sync(folder(), { level: 'infinite', token: come.token })).calls).toEqual([POLL, LIST]);
+  });
+
+  it('many files that have changed in one folder are listed, not looked at one by one', async () => {
+    const { ada } = server.mailboxes;
+    const { token } = await sync('/ada/many/');
+    for (let index = 0; index < 30; index += 1) {
+      await ada.put(`/many/${index}`, `changed in turn ${turn}`);
+    }
+    const { calls, responses } = await sync('/ada/many/', { token });
+    expect([calls, responses.length]).toEqual([[POLL, LIST, LIST], 30]);
+  });
+
+  it('our own change is known before and after the feed tells it, for one look', async () => {
+    const { token } = await sync(folder());
+    await dav('PUT', `${folder()}file`, {}, 'ours');
+    const told = await sync(folder(), { token });
+    expect([told.calls, told.responses.length]).toEqual([[POLL, LOOK], 1]);
+    expect((await sync(folder(), { token: told.token })).calls).toEqual([POLL]);
+  });
+
+  it('the token of a folder: as a report without news; a file beside it costs nothing', async () => {
+    const asked = '<D:propfind xmlns:D="DAV:"><D:prop><D:sync-token/></D:prop></D:propfind>';
+    await sync(folder());
+    expect(await callsOf(() => dav('PROPFIND', folder(), { Depth: '1' }, asked), 207)).toEqual([POLL, LIST]);
+    expect(await callsOf(() => dav('PROPFIND', folder(), { Depth: '1' }, asked), 207)).toEqual([POLL]);
+    expect(await callsOf(() => dav('PROPFIND', `${folder()}file`, { Depth: '0' }, asked), 207)).toEqual([]);
   });
 });
 

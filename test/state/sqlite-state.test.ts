@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { migrate, SCHEMA_VERSION } from '../../src/state/migrations.ts';
+import { CHANGES, migrate, SCHEMA_VERSION } from '../../src/state/migrations.ts';
 import { openState } from '../../src/state/sqlite-state.ts';
 import { describeDriveIdStore } from '../contracts/drive-id-store.ts';
 import { bytesOf } from '../contracts/side-store.ts';
@@ -90,16 +90,25 @@ describe('a state of an older release', () => {
   it('gets what it lacks, once, and keeps what it has', () => {
     using database = older();
     const changes = ['CREATE TABLE one (x TEXT)', 'CREATE TABLE two (x TEXT)'];
-    migrate(database, changes.slice(0, 1));
-    migrate(database, changes);
-    migrate(database, changes);
+    migrate(database, [...CHANGES, ...changes.slice(0, 1)]);
+    migrate(database, [...CHANGES, ...changes]);
+    migrate(database, [...CHANGES, ...changes]);
     expect(versionOf(database)).toBe(SCHEMA_VERSION + 2);
     expect(database.prepare('SELECT drive_id FROM drive_ids').all()).toEqual([{ drive_id: 'drive' }]);
   });
 
+  it('of the first release gets the tables of this one', () => {
+    using database = new DatabaseSync(':memory:');
+    migrate(database, []);
+    migrate(database);
+    expect(versionOf(database)).toBe(SCHEMA_VERSION);
+    expect(database.prepare('SELECT * FROM sync_journals').all()).toEqual([]);
+  });
+
   it('that cannot be brought up to date wholly stays as it was', () => {
     using database = older();
-    expect(() => migrate(database, ['CREATE TABLE one (x TEXT)', 'CREATE TABLE locks (x TEXT)'])).toThrow(/locks/);
+    const broken = ['CREATE TABLE one (x TEXT)', 'CREATE TABLE locks (x TEXT)'];
+    expect(() => migrate(database, [...CHANGES, ...broken])).toThrow(/locks/);
     expect(versionOf(database)).toBe(SCHEMA_VERSION);
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'one'").all()).toEqual([]);
   });

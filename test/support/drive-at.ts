@@ -19,6 +19,9 @@ export function driveAt(inner: Drive, root: readonly string[]): Drive {
     setTimes: (path, times, options) => inner.setTimes(at(path), times, options),
     quota: (path, options) => inner.quota(at(path), options),
     downloadUrl: (path, options) => inner.downloadUrl(at(path), options),
+    changes: (path, options) => inner.changes(at(path), options),
+    syncToken: (path, options) => inner.syncToken(at(path), options),
+    tellsChanges: path => inner.tellsChanges(at(path)),
     scratch: async (path, options) => {
       const scratch = await inner.scratch(at(path), options);
       return { path: dropNames(scratch.path, root.length), end: isGone => scratch.end(isGone) };

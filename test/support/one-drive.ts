@@ -14,8 +14,10 @@ import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
 import { Recovery } from '../../src/onedrive/recovery.ts';
+import { SyncJournals } from '../../src/onedrive/sync-journals.ts';
 import type { DriveIdStore } from '../../src/state/drive-id-store.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
+import type { SyncStore } from '../../src/state/sync-store.ts';
 import { openMemoryState } from './state-engines.ts';
 import { steadyClock } from './steady-clock.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -43,6 +45,8 @@ export interface OneDriveTestOptions {
   /** Those of another mount in the same tenant. */
   readonly feeds?: DriveFeeds;
   readonly driveIds?: DriveIdStore;
+  /** Journals of synchronised folders. */
+  readonly sync?: SyncStore;
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
   readonly buffers?: ByteBudget;
@@ -86,6 +90,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
   const drive = createOneDriveDrive({
     feeds,
+    journals: new SyncJournals({ store: options.sync ?? state.sync, clock }),
     graph,
     driveIds: options.driveIds ?? state.driveIds,
     tenantId: emulator.tenantId,

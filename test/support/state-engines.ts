@@ -78,6 +78,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sideFiles: late(state.sideFiles, 'sideFiles'),
     intents: late(state.intents, 'intents'),
     uploadSessions: late(state.uploadSessions, 'uploadSessions'),
+    sync: late(state.sync, 'sync'),
     close: () => state.close(),
   };
 }

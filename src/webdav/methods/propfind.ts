@@ -7,16 +7,22 @@ import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref, encodeMemberHref } from '../href.ts';
-import { ALL_PROPERTIES, isQuotaProperty, keyOfName, type PropertyName } from '../properties/live-properties.ts';
-import { type Asked, asksForDead, type Listed, renderMultistatus } from '../properties/multistatus.ts';
+import {
+  ALL_PROPERTIES,
+  isQuotaProperty,
+  isSyncToken,
+  isTreeTag,
+  keyOfName,
+  type PropertySource,
+} from '../properties/live-properties.ts';
+import { type Asked, asksForDead, asksForLocks, type Listed, renderMultistatus } from '../properties/multistatus.ts';
 import { propertySources, type SourcesOf } from '../properties/property-source.ts';
+import { uniqueNames } from '../properties/unique-names.ts';
 import { type DavRequest, headerOf } from '../request.ts';
 import { sendPieces } from '../send-pieces.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { readXml, type XmlElement } from '../xml/xml-reader.ts';
 
-/** More properties than all clients together ask for. */
-const MAX_NAMES = 500;
 /** The number of entries whose state is looked up together. */
 const LOOKUP_BATCH = 100;
 
@@ -38,12 +44,14 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
   }
+  // Before the listing: a client may go on from the token, and must not miss what came between.
+  const tokens = self.kind === 'folder' ? await tokensOf(request, asked) : {};
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;
-  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota }), asked);
+  const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
   await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
 }
@@ -60,15 +68,33 @@ function finiteDepth(depth: Depth | undefined): 0 | 1 {
   return depth ?? 1;
 }
 
+type Tokens = Pick<PropertySource, 'syncToken' | 'treeTag'>;
+
+/** What stands for the state of a folder: the token of `sync-collection`, and the tag of its whole tree. */
+async function tokensOf({ drive, path, signal }: DavRequest, { named }: Asked): Promise<Tokens> {
+  return {
+    syncToken: named.some(isSyncToken) ? await drive.syncToken(path, { signal }) : undefined,
+    treeTag: named.some(isTreeTag) ? await drive.syncToken(path, { level: 'infinite', signal }) : undefined,
+  };
+}
+
+interface ShownEntries {
+  readonly self: Entry | undefined;
+  readonly members: readonly Entry[];
+  readonly quota: Quota | undefined;
+  /** Of the entry itself. */
+  readonly tokens: Tokens;
+}
+
 /** The entry itself first, unless it is not wanted, then its members in batches. Finder and rclone rely on this order. */
 async function* listed(
   request: Pick<DavRequest, 'path' | 'names' | 'prefix'>,
   sourcesOf: SourcesOf,
-  { self, members, quota }: { self: Entry | undefined; members: readonly Entry[]; quota: Quota | undefined },
+  { self, members, quota, tokens }: ShownEntries,
 ): AsyncGenerator<readonly Listed[]> {
   const names = [...request.prefix, ...request.names];
   if (self !== undefined) {
-    const [source] = await sourcesOf([{ path: request.path, entry: self, quota }]);
+    const [source] = await sourcesOf([{ path: request.path, entry: self, quota, ...tokens }]);
     yield [{ href: encodeHref(names, self.kind), source: source! }];
   }
   const folderHref = encodeHref(names, 'folder');
@@ -77,14 +103,6 @@ async function* listed(
     const sources = await sourcesOf(some.map(entry => ({ path: childPath(request.path, entry.name), entry, quota })));
     yield some.map((entry, index) => ({ href: encodeMemberHref(folderHref, entry), source: sources[index]! }));
   }
-}
-
-/** `propname` asks for names alone and needs no locks. */
-function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
-  return (
-    !namesOnly &&
-    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
-  );
 }
 
 /** Reads the body (RFC 4918 §14.20). No body means allprop. Unknown elements are ignored (§17). */
@@ -111,13 +129,4 @@ function readAsked(raw: IncomingMessage, body: XmlElement | undefined, withoutMi
   const known = new Set(all.map(keyOfName));
   const named = uniqueNames(member('include')?.children ?? []).filter(property => !known.has(keyOfName(property)));
   return { namesOnly: false, named, all, withoutMissing };
-}
-
-/** Each name once. The answer names each of them for each entry, even if no entry has it. */
-function uniqueNames(names: readonly PropertyName[]): PropertyName[] {
-  if (names.length > MAX_NAMES) {
-    throw new DavError(400, `a PROPFIND may name at most ${MAX_NAMES} properties`);
-  }
-  const byKey = new Map(names.map(({ namespace, name }) => [keyOfName({ namespace, name }), { namespace, name }]));
-  return [...byKey.values()];
 }

@@ -1,7 +1,7 @@
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { LOCK_SCOPES } from '../../state/lock-store.ts';
 import type { DeadProperty } from '../../state/property-store.ts';
-import { DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
+import { CALENDARSERVER_NAMESPACE, DAV_NAMESPACE, MICROSOFT_NAMESPACE, OWNCLOUD_NAMESPACE } from '../xml/namespaces.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 
 /** A property by its namespace and name. */
@@ -18,6 +18,12 @@ export interface PropertySource {
   readonly access: () => 'read' | 'write';
   /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
+  /** The token of a folder, present only when the client asked for it by name. */
+  readonly syncToken?: string | undefined;
+  /** Changes whenever anything in the folder's tree does; present only when the client asked for it by name. */
+  readonly treeTag?: string | undefined;
+  /** Whether the entry is a folder that supports `sync-collection`. */
+  readonly tellsChanges: () => boolean;
   /** The `activelock` elements of the locks that reach the entry (RFC 4918 §15.8). */
   readonly activeLocks: () => string;
   readonly deadProperties: () => readonly DeadProperty[];
@@ -46,7 +52,7 @@ const SUPPORTED_LOCKS = LOCK_SCOPES.map(
 
 /**
  * Properties of other documents that are also in DAV: and are answered only by name: RFC 4331 §3 (quota costs a call),
- * RFC 3744 §5.4, RFC 3253 §3.1.5.
+ * RFC 3744 §5.4, RFC 3253 §3.1.5, RFC 6578 §4 (the token of a folder costs a call).
  */
 const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
@@ -55,8 +61,10 @@ const BY_NAME: Table = {
     (access() === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
       .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
       .join(''),
-  'supported-report-set': () => '',
+  'supported-report-set': ({ tellsChanges }) => (tellsChanges() ? SYNC_REPORT : ''),
+  'sync-token': ({ syncToken }) => (syncToken === undefined ? undefined : escapeXml(syncToken)),
 };
+const SYNC_REPORT = '<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>';
 const PRIVILEGES = [
   'read',
   'read-current-user-privilege-set',
@@ -89,11 +97,17 @@ const OWNCLOUD: Table = {
       : `<oc:checksum xmlns:oc="${OWNCLOUD_NAMESPACE}">QUICKXOR:${escapeXml(entry.quickXorHash)}</oc:checksum>`,
 };
 
+/** The tag of a folder with everything below it ("CalDAV Ctag", caldav-ctag-02). It costs what a report costs. */
+const CALENDARSERVER: Table = {
+  getctag: ({ treeTag }) => (treeTag === undefined ? undefined : escapeXml(treeTag)),
+};
+
 const LIVE = new Map<string, Render>([
   ...byKey(DAV_NAMESPACE, STANDARD),
   ...byKey(DAV_NAMESPACE, BY_NAME),
   ...byKey(MICROSOFT_NAMESPACE, MICROSOFT),
   ...byKey(OWNCLOUD_NAMESPACE, OWNCLOUD),
+  ...byKey(CALENDARSERVER_NAMESPACE, CALENDARSERVER),
 ]);
 
 /** The live properties that `allprop` answers. The dead properties come in addition. */
@@ -104,6 +118,14 @@ export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(STANDARD).map
 
 export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
   return namespace === DAV_NAMESPACE && name.startsWith('quota-');
+}
+
+export function isSyncToken({ namespace, name }: PropertyName): boolean {
+  return namespace === DAV_NAMESPACE && name === 'sync-token';
+}
+
+export function isTreeTag({ namespace, name }: PropertyName): boolean {
+  return namespace === CALENDARSERVER_NAMESPACE && name === 'getctag';
 }
 
 /** True for a property that the server computes. All others are dead, and the client's own. */

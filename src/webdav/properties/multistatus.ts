@@ -51,7 +51,7 @@ export async function* renderMultistatus(
 type RenderElement = (source: PropertySource, dead: Map<string, string>) => string | undefined;
 
 /** Prepares what is the same for each entry: a listing can have many thousands. */
-function compileResponse(asked: Asked): (listed: Listed) => string {
+export function compileResponse(asked: Asked): (listed: Listed) => string {
   const all = (asked.all ?? []).map(property => compileElement(property, asked));
   const named = asked.named.map(property => ({
     render: compileElement(property, asked),
@@ -99,6 +99,14 @@ function compileElement(property: PropertyName, { namesOnly }: Asked): RenderEle
 /** False when the client asks for live properties only. Then the dead ones are not looked up. */
 export function asksForDead({ all, named }: Asked): boolean {
   return all !== undefined || !named.every(isLive);
+}
+
+/** `propname` asks for names alone and needs no locks. */
+export function asksForLocks({ named, all = [], namesOnly }: Asked): boolean {
+  return (
+    !namesOnly &&
+    [...named, ...all].some(({ namespace, name }) => namespace === DAV_NAMESPACE && name === 'lockdiscovery')
+  );
 }
 
 /** The dead properties as elements of the answer. */

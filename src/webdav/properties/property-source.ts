@@ -20,6 +20,8 @@ export interface PlacedEntry {
   readonly path: DrivePath;
   readonly entry: Entry;
   readonly quota: Quota | undefined;
+  readonly syncToken?: string | undefined;
+  readonly treeTag?: string | undefined;
 }
 
 /** Looks up everything that the properties of these entries may need, in few calls. */
@@ -49,8 +51,11 @@ export async function propertySources(
             scope,
             entries.map(({ entry }) => entry.id),
           );
-    return entries.map(({ path, entry, quota }) => ({
+    return entries.map(({ path, entry, quota, syncToken, treeTag }) => ({
       entry,
+      syncToken,
+      treeTag,
+      tellsChanges: () => entry.kind === 'folder' && drive.tellsChanges(path),
       quota: entry.kind === 'folder' ? quota : undefined,
       access: () => drive.access(path),
       activeLocks: () => render(path),

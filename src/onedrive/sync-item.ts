@@ -1,0 +1,37 @@
+import type { DriveItem } from '../graph/normalize.ts';
+import type { SyncItem, SyncPath } from '../state/sync-store.ts';
+
+/** What is shown of an item, without what differs from one answer of Graph to the next. */
+type Shown = Omit<DriveItem, 'parentPath' | 'downloadUrl' | 'target' | 'created' | 'modified'> & {
+  readonly created: number;
+  readonly modified: number;
+};
+
+/** Returns an item as a journal keeps it. */
+export function toSyncItem(item: DriveItem, folder: SyncPath): SyncItem {
+  const { kind, id, name, eTag, created, modified } = item;
+  const { parentPath: _, downloadUrl: __, target: ___, ...rest } = item;
+  const shown: Shown = { ...rest, created: created.getTime(), modified: modified.getTime() };
+  const path = folder === '' ? name : `${folder}/${name}`;
+  return { path, itemId: id, kind, tag: eTag, shown: JSON.stringify(shown) };
+}
+
+/** Returns the item that was kept. */
+export function fromShown(text: string): DriveItem {
+  const shown = JSON.parse(text) as Shown;
+  // JSON leaves out what is undefined.
+  const absent = {
+    ...{ size: undefined, treeSize: undefined, cTag: undefined, mimeType: undefined, quickXorHash: undefined },
+    ...{ parentId: undefined, parentPath: undefined, downloadUrl: undefined, target: undefined },
+  };
+  return { ...absent, ...shown, created: new Date(shown.created), modified: new Date(shown.modified) };
+}
+
+export function namesOf(path: SyncPath): readonly string[] {
+  return path === '' ? [] : path.split('/');
+}
+
+/** Returns the path of the folder that has the member. */
+export function folderOf(path: SyncPath): SyncPath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}

@@ -1,0 +1,31 @@
+import { type DrivePath, dropNames, isWithin } from '../drive/path.ts';
+
+/** More are not remembered: the feed of changes tells them as well, only later. */
+const MAX_PATHS = 1_000;
+
+/** The paths that this process has written in a drive, so that their change is known before the feed tells it. */
+export class WrittenPaths {
+  readonly #seenBy = new Map<number, number>();
+  #paths: DrivePath[] = [];
+  #dropped = 0;
+
+  add(path: DrivePath): void {
+    this.#paths.push(path);
+    if (this.#paths.length > 2 * MAX_PATHS) {
+      this.#dropped += this.#paths.length - MAX_PATHS;
+      this.#paths = this.#paths.slice(-MAX_PATHS);
+    }
+  }
+
+  /** Returns what was written below `folder` since the journal was last told, as names below the folder. */
+  news(journal: number, folder: DrivePath): { readonly written: readonly DrivePath[]; readonly seen: () => void } {
+    const end = this.#dropped + this.#paths.length;
+    const news = this.#paths.slice(Math.max(0, (this.#seenBy.get(journal) ?? 0) - this.#dropped));
+    return {
+      written: news
+        .filter(path => path.length > folder.length && isWithin(path, folder))
+        .map(path => dropNames(path, folder.length)),
+      seen: () => void this.#seenBy.set(journal, end),
+    };
+  }
+}
