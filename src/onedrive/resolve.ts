@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
@@ -24,8 +25,12 @@ interface Ancestor {
   readonly depth: number;
 }
 
-/** Graph expands so many members at most, and a listing of so few costs hardly more than a look at one of them. */
+/**
+ * Graph expands so many members at most, and a listing of so few costs hardly more than a look at one of them. Each look
+ * at a single name makes the listing of as many more members worth its time.
+ */
 const FEW_MEMBERS = 200;
+const MAX_FOLDERS = 1_000;
 
 const TOP: Ancestor = { id: undefined, depth: 0 };
 
@@ -35,6 +40,8 @@ const TOP: Ancestor = { id: undefined, depth: 0 };
  */
 export class Resolver {
   readonly #parts: ResolverParts;
+  /** How often a single name was looked at before a write, by the id of its folder. */
+  readonly #singleLooks = new LRUCache<string, number>({ max: MAX_FOLDERS });
 
   constructor(parts: ResolverParts) {
     this.#parts = parts;
@@ -64,18 +71,26 @@ export class Resolver {
    */
   async findForWrite(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
     const folder = parentPath(path);
-    if (path.length > 0 && !isImpossible(path) && !hasOddName(path, 0) && this.#hasFewMembers(folder)) {
+    if (path.length > 0 && !isImpossible(path) && !hasOddName(path, 0) && this.#isWorthListing(path, signal)) {
       await this.#parts.cache.lookAround(path, shared => this.#lookInto(folder, shared), signal);
     }
     return this.find(path, signal);
   }
 
   /** Returns true also for a folder of which nothing is known. */
-  #hasFewMembers(folder: DrivePath): boolean {
-    const known = this.#parts.cache.peek(folder);
-    return (
-      known === undefined || (known?.kind === 'folder' && !known.isShortcut && (known.childCount ?? 0) <= FEW_MEMBERS)
-    );
+  #isWorthListing(path: DrivePath, asker: AbortSignal): boolean {
+    const { cache } = this.#parts;
+    const folder = cache.peek(parentPath(path));
+    if (folder === undefined) {
+      return true;
+    }
+    if (folder?.kind !== 'folder' || folder.isShortcut || cache.peek(path, asker) !== undefined) {
+      return false;
+    }
+    const looks = this.#singleLooks.get(folder.id) ?? 0;
+    const isWorthIt = (folder.childCount ?? 0) <= FEW_MEMBERS * (looks + 1);
+    this.#singleLooks.set(folder.id, isWorthIt ? 0 : looks + 1);
+    return isWorthIt;
   }
 
   async #lookInto(folder: DrivePath, signal: AbortSignal): Promise<FolderLook> {

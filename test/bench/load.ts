@@ -20,6 +20,8 @@ interface Load {
   readonly headers: Record<string, string>;
   readonly seconds: number;
   readonly connections?: number;
+  /** Each request asks for the next of these paths instead of the URL's. */
+  readonly paths?: readonly string[];
   /** Each request asks for another range, as a player that seeks. */
   readonly ranges?: boolean;
 }
@@ -28,7 +30,7 @@ const load = JSON.parse(process.argv[2]!) as Load;
 const { method = 'GET', status = 302, connections = CONNECTIONS, ranges = false } = load;
 const { hostname, port, pathname, host } = new URL(load.url);
 const fields = Object.entries({ Host: host, ...load.headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-const head = `${method} ${pathname} HTTP/1.1\r\n${fields.join('')}`;
+const heads = (load.paths ?? [pathname]).map(path => `${method} ${path} HTTP/1.1\r\n${fields.join('')}`);
 const end = performance.now() + load.seconds * 1000;
 /** Elsewhere each time: who comes back for the same range is redirected no more. */
 let start = Math.floor(Math.random() * FIRST_RANGES);
@@ -36,6 +38,7 @@ let count = 0;
 
 function nextRequest(): string {
   start += 1;
+  const head = heads[start % heads.length]!;
   return ranges ? `${head}Range: bytes=${start}-\r\n\r\n` : `${head}\r\n`;
 }
 

@@ -3,9 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { ENTRIES, measureGrowth } from './peers/growth.ts';
 import { isMet, type Measured, measureRow } from './peers/measure.ts';
+import { type Plot, renderPlot } from './peers/plot.ts';
 import { lineOf, renderPage } from './peers/report.ts';
-import { type Bench, FAR_ROWS, ROWS, type Row } from './peers/rows.ts';
+import { type Bench, FAR_ROWS, MANY_MOUNTS, ROWS, type Row } from './peers/rows.ts';
 import { type Subject, startOurs, startRclone } from './peers/subjects.ts';
 import { openWorld } from './peers/world.ts';
 
@@ -26,19 +28,35 @@ export async function measurePeers(): Promise<boolean> {
   const rows = [...near.rows, ...far.rows];
   if (!IS_QUICK) {
     const rclone = execFileSync('rclone', ['version'], { encoding: 'utf8' }).split('\n', 1)[0]!;
-    await writeFile(PAGE, renderPage(rows, near.memory, { rclone }));
+    const plots = Object.entries(near.plots);
+    for (const [name, plot] of plots) {
+      await writeFile(PAGE.replace('.md', `-${name}.svg`), renderPlot(plot));
+    }
+    await writeFile(PAGE, renderPage(rows, { memory: near.memory, plots: plots.map(([name]) => name), rclone }));
   }
   return rows.every(isMet);
 }
 
-async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<{ rows: Measured[]; memory: string[] }> {
+interface Figures {
+  readonly rows: Measured[];
+  readonly memory: string[];
+  readonly plots: Readonly<Record<string, Plot>>;
+}
+
+async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<Figures> {
   await using folder = await makeTempDir();
-  const [oursFolder, rcloneFolder] = ['ours', 'rclone'].map(name => join(folder.path, name));
-  await Promise.all([mkdir(oursFolder!), mkdir(rcloneFolder!)]);
-  await using world = await openWorld({ latencyMs, largeBytes: latencyMs === 0 ? LARGE_BYTES : MIB, copies: ROUNDS });
+  const [oursFolder, rcloneFolder, manyFolder] = ['ours', 'rclone', 'many'].map(name => join(folder.path, name));
+  await Promise.all([mkdir(oursFolder!), mkdir(rcloneFolder!), mkdir(manyFolder!)]);
+  await using world = await openWorld({
+    latencyMs,
+    largeBytes: latencyMs === 0 ? LARGE_BYTES : MIB,
+    copies: ROUNDS,
+    growing: ENTRIES,
+  });
   await using ours = await startOurs(world, oursFolder!);
   await using rclone = await startRclone(world, rcloneFolder!);
-  const bench: Bench = { world, ours, rclone, largeBytes: LARGE_BYTES, loadSeconds: LOAD_SECONDS };
+  await using manyMounts = await startOurs(world, manyFolder!, MANY_MOUNTS);
+  const bench: Bench = { world, ours, manyMounts, rclone, largeBytes: LARGE_BYTES, loadSeconds: LOAD_SECONDS };
   const measured: Measured[] = [];
   const memory: string[] = [];
   await rows[0]!.ours({ ...bench, loadSeconds: WARM_UP_SECONDS }, 0);
@@ -48,7 +66,8 @@ async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<{ 
     console.log(lineOf(figures));
     memory.push(`after ${row.name}: ${await megabytes(ours)} ours, ${await megabytes(rclone)} rclone`);
   }
-  return { rows: measured, memory };
+  const plots = latencyMs === 0 && !IS_QUICK ? await measureGrowth(bench) : {};
+  return { rows: measured, memory, plots };
 }
 
 async function megabytes({ rss }: Subject): Promise<string> {

@@ -196,5 +196,14 @@ describe('changes', () => {
     expect(await callsOf(() => dav('PUT', '/ada/many/two', {}, 'x'), 201), 'its folder known').toHaveLength(2);
     await dav('PROPFIND', '/ada/many/', { Depth: '1' });
     expect(await callsOf(() => dav('PUT', '/ada/many/three', {}, 'x'), 201), 'listed').toHaveLength(1);
+    await server.restart();
+    const putAll = async () => {
+      for (let index = 0; index < 30; index += 1) {
+        expect((await dav('PUT', `/ada/many/more-${index}`, {}, 'x')).status).toBe(201);
+      }
+      return { status: 201 };
+    };
+    // The first looks at names, until the two pages of a listing are worth it; 30 files at two calls each are 60.
+    expect(await callsOf(putAll, 201)).toHaveLength(1 + 8 + 2 + 30);
   });
 });

@@ -30,5 +30,5 @@ export function ratioOf({ ours, theirs }: Measured): number {
 /** Whether the goal is met: of requests more is better, of time less. */
 export function isMet(measured: Measured): boolean {
   const { unit, goal } = measured.row;
-  return unit === 'ms' ? ratioOf(measured) <= goal : ratioOf(measured) >= goal;
+  return unit !== 'requests/s' ? ratioOf(measured) <= goal : ratioOf(measured) >= goal;
 }

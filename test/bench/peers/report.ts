@@ -13,7 +13,10 @@ export function lineOf(measured: Measured): string {
 }
 
 /** The page with all figures, raw samples included. */
-export function renderPage(rows: readonly Measured[], memory: readonly string[], { rclone }: Machine): string {
+export function renderPage(
+  rows: readonly Measured[],
+  { memory, plots, rclone }: Machine & { readonly memory: readonly string[]; readonly plots: readonly string[] },
+): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Linux ${release()}`;
   return [
     '# Benchmarks beside peers',
@@ -28,7 +31,13 @@ export function renderPage(rows: readonly Measured[], memory: readonly string[],
     '|---|---|---|---|---|---|',
     ...rows.map(cells),
     '',
-    '## Memory',
+    'Causes and trials for the rows that are not met: [benchmarks-notes.md](benchmarks-notes.md).',
+    '',
+    '## As the work grows',
+    '',
+    ...plots.map(name => `![${name}](benchmarks-${name}.svg)`),
+    '',
+    '## Memory, where the rows do not say it',
     '',
     ...memory.map(line => `- ${line}`),
     '',
@@ -44,7 +53,7 @@ export function renderPage(rows: readonly Measured[], memory: readonly string[],
 
 function cells(measured: Measured): string {
   const { name, unit, against, goal } = measured.row;
-  const bound = `${unit === 'ms' ? '≤' : '≥'} ${goal}`;
+  const bound = `${unit === 'requests/s' ? '≥' : '≤'} ${goal}`;
   const them = `${against}: ${spread(measured.theirs)}`;
   return `| ${name} | ${spread(measured.ours)} ${unit} | ${them} | ${share(measured)} | ${bound} | ${isMet(measured) ? 'met' : '**not met**'} |`;
 }

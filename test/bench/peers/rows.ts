@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
-import { type Subject, startPlain } from './subjects.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+import { type OurSubject, type Subject, startOurs, startPlain } from './subjects.ts';
 import type { World } from './world.ts';
 
 const MIB = 1024 ** 2;
@@ -10,6 +11,9 @@ const CONNECTIONS = 16;
 const UPLOADS = 200;
 const UPLOAD_BYTES = 16 * 1024;
 const UPLOADS_AT_ONCE = 8;
+const RANGES = 1_000;
+const RANGE_BYTES = 64 * 1024;
+const RANGES_AT_ONCE = 4;
 const CHUNK = randomBytes(MIB);
 const LOAD = fileURLToPath(new URL('../load.ts', import.meta.url));
 /** As many connections as it likes; a body that does not come is not waited for for ever. */
@@ -18,7 +22,9 @@ const CLIENT = new Agent({ connections: CONNECTIONS, headersTimeout: 120_000, bo
 /** What a row is measured on. */
 export interface Bench {
   readonly world: World;
-  readonly ours: Subject;
+  readonly ours: OurSubject;
+  /** A server of ours that has 500 mounts. */
+  readonly manyMounts: Subject;
   readonly rclone: Subject;
   readonly largeBytes: number;
   readonly loadSeconds: number;
@@ -27,7 +33,7 @@ export interface Bench {
 /** One line of the table: ours beside something else, measured in turn with it. */
 export interface Row {
   readonly name: string;
-  readonly unit: 'requests/s' | 'ms';
+  readonly unit: 'requests/s' | 'ms' | 'MB';
   readonly against: string;
   /** What ours may be, as a share of the other: at least that of requests, at most that of time. */
   readonly goal: number;
@@ -48,6 +54,18 @@ const propfind = (folder: (round: number) => string, depth: '0' | '1', who: 'our
     });
   };
 };
+
+/** Memory that earlier work has taken is not given back, so its rows have a server of their own. */
+async function withFreshServer(world: World, measure: (ours: OurSubject) => Promise<number>): Promise<number> {
+  await using folder = await makeTempDir();
+  await using ours = await startOurs(world, folder.path);
+  return await measure(ours);
+}
+
+/** The milliseconds of one listing. */
+export function listFolder(subject: Subject, folder: string): Promise<number> {
+  return timed(() => send(subject, 'PROPFIND', folder, { depth: '1' }, 207));
+}
 
 /** Cold: nobody has looked into that folder; warm: the same again. */
 function listing(kind: string, members: string, goals: { cold: number; warm: number }): Row[] {
@@ -102,11 +120,35 @@ export const ROWS: readonly Row[] = [
         { method: 'GET', status: 302, seconds: loadSeconds },
       ),
   },
+  {
+    ...{ name: 'PROPFIND 0 warm at 500 mounts, each in turn', unit: 'requests/s', against: 'one mount', goal: 0.9 },
+    ours: async ({ manyMounts, loadSeconds }) => {
+      const load = { path: '', paths: MANY_MOUNTS.map(pathOfMount), ...PROPFIND };
+      await loadOf(manyMounts, { ...load, seconds: loadSeconds / 2 });
+      return loadOf(manyMounts, { ...load, seconds: loadSeconds });
+    },
+    theirs: ({ manyMounts, loadSeconds }) =>
+      loadOf(manyMounts, { path: '/small.txt', ...PROPFIND, seconds: loadSeconds }),
+  },
+  {
+    ...{ name: 'RSS after 30 s of PROPFIND 0, 16 connections', unit: 'MB', against: 'the bound', goal: 1, rounds: 1 },
+    ours: ({ world }) =>
+      withFreshServer(world, async ours => {
+        await loadOf(ours, { path: '/small.txt', ...PROPFIND, seconds: 30 });
+        return (await ours.rss()) / 1e6;
+      }),
+    theirs: async () => 200,
+  },
   ...listing('thousand', '1,000', { cold: 0.8, warm: 0.5 }),
   ...listing('ten-thousand', '10,000', { cold: 0.8, warm: 0.3 }),
   walking('cold', 0.6),
   walking('again', 0.5),
   walking('30 s later', 0.5, { rounds: 1, pauseMs: 30_000 }),
+  {
+    ...{ name: '1,000 random ranges of 64 KiB, 4 at once, proxied', unit: 'ms', against: 'rclone', goal: 0.67 },
+    ours: bench => timed(() => readRanges(bench.ours, bench.largeBytes)),
+    theirs: bench => timed(() => readRanges(bench.rclone, bench.largeBytes)),
+  },
   {
     ...{ name: 'PUT of one large file', unit: 'ms', against: 'rclone', goal: 0.9 },
     ours: bench => timed(() => putLarge(bench.ours, bench.largeBytes)),
@@ -122,6 +164,16 @@ export const ROWS: readonly Row[] = [
     ours: bench => timed(() => drain(`${bench.ours.url}/large.bin`, bench.ours.headers)),
     theirs: bench => timed(() => drain(bench.world.contentUrl, {})),
   },
+  {
+    ...{ name: 'Peak RSS of one large file up and down', unit: 'MB', against: 'the bound', goal: 1, rounds: 1 },
+    ours: ({ world, largeBytes }) =>
+      withFreshServer(world, async ours => {
+        await putLarge(ours, largeBytes);
+        await drain(`${ours.url}/large.bin`, ours.headers);
+        return (await ours.peak()) / 1e6;
+      }),
+    theirs: async () => 160,
+  },
 ];
 
 /** With 60 ms to each answer of Graph. */
@@ -133,20 +185,31 @@ export const FAR_ROWS: readonly Row[] = [
   },
 ];
 
+/** The names of the mounts of `manyMounts`, besides its own. */
+export const MANY_MOUNTS: readonly string[] = Array.from({ length: 500 }, (_, index) => `mount ${index}`);
+
+export function pathOfMount(mount: string): string {
+  return `/${encodeURIComponent(mount)}/small.txt`;
+}
+
 const XML = { 'content-type': 'application/xml; charset=utf-8' };
-const PROPFIND = { method: 'PROPFIND', status: 207 };
+export const PROPFIND = { method: 'PROPFIND', status: 207 };
 
 interface LoadOf {
   readonly path: string;
+  /** Instead of `path`: each in turn, from the server's root. */
+  readonly paths?: readonly string[];
   readonly method: string;
   readonly status: number;
   readonly seconds: number;
+  /** 16 unless it is given. */
+  readonly connections?: number;
 }
 
 /** Requests a second by 16 connections of a process of its own. */
-async function loadOf({ url, headers }: Pick<Subject, 'url' | 'headers'>, load: LoadOf): Promise<number> {
+export async function loadOf({ url, headers }: Pick<Subject, 'url' | 'headers'>, load: LoadOf): Promise<number> {
   const depth = load.method === 'PROPFIND' ? { depth: '0' } : {};
-  const options = { ...load, url: `${url}${load.path}`, headers: { ...headers, ...depth }, connections: CONNECTIONS };
+  const options = { connections: CONNECTIONS, ...load, url: `${url}${load.path}`, headers: { ...headers, ...depth } };
   const child = spawn(process.execPath, [LOAD, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said = Buffer.concat(await Array.fromAsync(child.stdout as AsyncIterable<Buffer>)).toString();
   const { count, seconds } = JSON.parse(said) as { count: number; seconds: number };
@@ -210,6 +273,20 @@ async function putSmall(subject: Subject): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, put));
+}
+
+async function readRanges(subject: Subject, bytes: number): Promise<void> {
+  const starts = Array.from({ length: RANGES }, () => Math.floor(Math.random() * (bytes - RANGE_BYTES))).values();
+  const read = async (): Promise<void> => {
+    for (const start of starts) {
+      const range = `bytes=${start}-${start + RANGE_BYTES - 1}`;
+      const got = await send({ ...subject, headers: { ...subject.headers, range } }, 'GET', '/large.bin', {}, 206);
+      if (got.length !== RANGE_BYTES) {
+        throw new Error(`a range of ${RANGE_BYTES} bytes has ${got.length}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: RANGES_AT_ONCE }, read));
 }
 
 async function putLarge(subject: Subject, bytes: number): Promise<void> {

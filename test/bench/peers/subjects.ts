@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { hashPassword } from '../../../src/auth/passwords.ts';
 import { basic } from '../../support/raw-http.ts';
 import { startProgram, untilSaid, type World } from './world.ts';
 
-const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PASSWORD = 'bench';
 const PAGE_BYTES = 4096;
 
@@ -21,21 +23,29 @@ export interface Subject extends AsyncDisposable {
   readonly rss: () => Promise<number>;
 }
 
-/** Ours, as an operator starts it, with its access log. */
-export async function startOurs(world: World, folder: string): Promise<Subject & { readonly pid: number }> {
+/** Ours, which is looked into more closely. */
+export interface OurSubject extends Subject {
+  readonly pid: number;
+  /** The most that was ever resident, in bytes. */
+  readonly peak: () => Promise<number>;
+}
+
+/** Ours, compiled and started as an operator does it, with its access log. `more` are further mounts, by name. */
+export async function startOurs(world: World, folder: string, more: readonly string[] = []): Promise<OurSubject> {
+  await promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: ROOT });
   const { proxy, caFile, tenantId, clientId, clientSecret } = world;
   const mount = (name: string, download: string) => ({ mailbox: 'ada@contoso.com', name, download });
   const config = {
     listen: { host: '127.0.0.1', port: 0 },
     outbound: { proxy, caFile },
     tenant: { tenantId, clientId, clientSecret, contentHosts: ['127.0.0.1'] },
-    mounts: [mount('ada', 'proxy'), mount('redirect', 'redirect')],
+    mounts: [mount('ada', 'proxy'), mount('redirect', 'redirect'), ...more.map(name => mount(name, 'proxy'))],
     users: [{ name: 'bench', passwordHash: await hashPassword(PASSWORD), mounts: '*' }],
     dataDir: join(folder, 'data'),
   };
   const file = join(folder, 'config.yaml');
   await writeFile(file, JSON.stringify(config));
-  const program = startProgram(process.execPath, [MAIN, 'serve', '--config', file]);
+  const program = startProgram(process.execPath, [join(ROOT, 'dist/main.js'), 'serve', '--config', file]);
   const url = await untilSaid(program, line => {
     const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
     return msg === 'serving' ? url : undefined;
@@ -45,6 +55,7 @@ export async function startOurs(world: World, folder: string): Promise<Subject &
     url: `${url}ada`,
     headers: basic('bench', PASSWORD),
     pid: program.child.pid!,
+    peak: () => peakOf(program.child.pid!),
     rss: () => rssOf(program.child.pid!),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
@@ -78,6 +89,12 @@ export async function startPlain(status: number, headers: Record<string, string>
     rss: () => rssOf(process.pid),
     [Symbol.asyncDispose]: () => new Promise(resolve => server.close(() => resolve()).closeAllConnections()),
   };
+}
+
+/** `VmHWM` of proc(5). */
+async function peakOf(pid: number): Promise<number> {
+  const kilobytes = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
 }
 
 /** Field 24 of proc(5)'s `stat`, in pages. */

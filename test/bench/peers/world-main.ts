@@ -30,6 +30,9 @@ async function fill(drive: MailboxHandle): Promise<void> {
   await drive.put('/film.mkv', Buffer.alloc(4 * 1024 ** 2));
   await drive.put('/large.bin', Buffer.alloc(options.largeBytes, 'large'));
   drive.mkdir('/up');
+  for (const entries of options.growing ?? []) {
+    drive.putAll(files(`/entries-${entries}`, entries));
+  }
   for (let copy = 0; copy < options.copies; copy += 1) {
     drive.putAll(files(`/thousand-${copy}`, 1_000));
     drive.putAll(files(`/ten-thousand-${copy}`, 10_000));

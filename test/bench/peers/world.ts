@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly largeBytes: number;
   /** How often something cold is looked at: as many folders of each kind are there. */
   readonly copies: number;
+  /** Folders of so many files each. */
+  readonly growing?: readonly number[];
   /** How many of all answers are a fault, from 0 to 1; none unless it is given. */
   readonly faults?: number;
 }
