@@ -36,6 +36,7 @@ import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
+import { FragmentSize } from './fragment-size.ts';
 import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
@@ -59,6 +60,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
+  readonly #fragmentSize: FragmentSize;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
@@ -66,6 +68,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
     this.#options = options;
+    this.#fragmentSize = new FragmentSize(options.buffers.max);
     this.#cache = new MetadataCache({
       ...options.cache,
       clock,
@@ -134,7 +137,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
-      const item = await uploadBody(this.#options, abortable(body, signal), {
+      const tools = { ...this.#options, fragmentSize: this.#fragmentSize };
+      const item = await uploadBody(tools, abortable(body, signal), {
         place,
         conflict,
         length,
