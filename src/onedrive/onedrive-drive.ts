@@ -54,21 +54,19 @@ export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcut
 }
 
 class OneDriveDrive implements DriveWithShortcuts {
-  readonly #options: OneDriveOptions;
+  readonly #options: OneDriveOptions & { readonly fragmentSize: FragmentSize };
   readonly #open: OpenDrive;
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
-  readonly #fragmentSize: FragmentSize;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
   constructor(options: OneDriveOptions) {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
-    this.#options = options;
-    this.#fragmentSize = new FragmentSize(options.buffers.max);
+    this.#options = { ...options, fragmentSize: new FragmentSize(options.buffers.max) };
     this.#cache = new MetadataCache({
       ...options.cache,
       clock,
@@ -137,8 +135,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
-      const tools = { ...this.#options, fragmentSize: this.#fragmentSize };
-      const item = await uploadBody(tools, abortable(body, signal), {
+      const item = await uploadBody(this.#options, abortable(body, signal), {
         place,
         conflict,
         length,
