@@ -66,7 +66,8 @@ async function writeAndRead(
 ): Promise<Finding> {
   const text = randomBytes(TEXT_BYTES).toString('hex');
   const place = { driveId: driveId!, id: folderId, names: [FILE] };
-  const stored = await putContent(graph.call, place, { bytes: [Buffer.from(text)], conflict: 'fail' }, signal);
+  const bytes = { length: text.length, open: () => [Buffer.from(text)] };
+  const stored = await putContent(graph.call, place, { bytes, conflict: 'fail' }, signal);
   const known = stored === undefined ? place : { driveId: driveId!, id: stored.id };
   const { downloadUrl } = await getItem(graph.call, known, signal, { isKnown: true });
   if (downloadUrl === undefined) {

@@ -7,7 +7,7 @@ import { GraphError } from './errors.ts';
 import type { Fence } from './fence.ts';
 import { parseJson, receiveText } from './receive.ts';
 import { withRetry } from './retry.ts';
-import type { Transport } from './transport.ts';
+import type { ByteSource, Transport } from './transport.ts';
 
 interface Call {
   /** The value of the `Prefer` header. */
@@ -27,8 +27,8 @@ interface WriteCall extends Call {
   readonly success: readonly number[];
   /** The JSON body. */
   readonly body?: object;
-  /** The bytes of a small file, in order, instead of JSON. */
-  readonly bytes?: readonly Uint8Array[];
+  /** The bytes of a small file instead of JSON. */
+  readonly bytes?: ByteSource;
   /** An item with the same name will be replaced. */
   readonly isReplacing?: boolean;
   /** True when repeating the request changes nothing more; absent: true for all methods but POST. */
@@ -102,8 +102,8 @@ class OwnOptions {
   readonly replaySafe: boolean;
   readonly isKnown: boolean;
   readonly isReplacing: boolean;
-  /** Kept from the SDK, which would concatenate them. */
-  readonly bytes: readonly Uint8Array[] | undefined;
+  /** Kept from the SDK, which would read them. */
+  readonly bytes: ByteSource | undefined;
   json: unknown;
   error: unknown;
 

@@ -1,6 +1,7 @@
 import type { CallGraph } from './client.ts';
 import type { ConflictBehavior } from './items.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
+import type { ByteSource } from './transport.ts';
 import type { WireItem } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
@@ -11,7 +12,7 @@ import { type ItemPlace, itemPath } from './urls.ts';
 export async function putContent(
   call: CallGraph,
   place: ItemPlace,
-  { bytes, conflict }: { bytes: readonly Uint8Array[]; conflict: ConflictBehavior },
+  { bytes, conflict }: { bytes: ByteSource; conflict: ConflictBehavior },
   signal: AbortSignal,
 ): Promise<DriveItem | undefined> {
   const path = `${itemPath(place, 'content')}?@microsoft.graph.conflictBehavior=${conflict}`;

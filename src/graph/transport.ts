@@ -25,11 +25,17 @@ export interface TransportOptions {
   readonly onAnswer?: ((url: string, answer: Pick<HttpAnswer, 'status' | 'headers'>) => void) | undefined;
 }
 
+/** A body of bytes, in pieces. It is opened anew for each try, and must not change until the last one has ended. */
+export interface ByteSource {
+  readonly length: number;
+  readonly open: () => Iterable<Uint8Array>;
+}
+
 export interface HttpCall {
   readonly method: string;
   readonly url: string;
   readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array | readonly Uint8Array[];
+  readonly body?: string | Uint8Array | ByteSource;
   readonly signal: AbortSignal;
 }
 
@@ -121,7 +127,7 @@ function lengthOf(body: HttpCall['body']): Record<string, string> {
   if (body === undefined || typeof body === 'string') {
     return {};
   }
-  return { 'content-length': String(partsOf(body).reduce((sum, part) => sum + part.length, 0)) };
+  return { 'content-length': String(body.length) };
 }
 
 /**
@@ -132,14 +138,11 @@ function sliced(body: HttpCall['body']): string | Uint8Array | null | Readable {
   if (body === undefined || typeof body === 'string' || (body instanceof Uint8Array && body.length <= SLICE_BYTES)) {
     return body ?? null;
   }
-  return Readable.from(slicesOf(partsOf(body)), { objectMode: false, highWaterMark: SLICE_BYTES });
+  const parts = body instanceof Uint8Array ? [body] : body.open();
+  return Readable.from(slicesOf(parts), { objectMode: false, highWaterMark: SLICE_BYTES });
 }
 
-function partsOf(body: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
-  return body instanceof Uint8Array ? [body] : body;
-}
-
-function* slicesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+function* slicesOf(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
   for (const part of parts) {
     for (let start = 0; start < part.length; start += SLICE_BYTES) {
       yield part.subarray(start, start + SLICE_BYTES);

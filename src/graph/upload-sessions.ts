@@ -4,17 +4,19 @@ import { GraphError } from './errors.ts';
 import { type ConflictBehavior, type ItemTimes, renderTimes } from './items.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
 import { parseJson } from './receive.ts';
+import type { ByteSource } from './transport.ts';
 import type { WireItem, WireUploadSession } from './types.ts';
 import { type ItemPlace, itemPath } from './urls.ts';
 
 /** Fragments but the last must be a multiple of this (Graph docs, "Upload large files with an upload session"). */
 export const FRAGMENT_UNIT_BYTES = 320 * 1024;
+/** A fragment must be shorter than 60 MiB (the same page). */
+export const MAX_FRAGMENT_BYTES = 191 * FRAGMENT_UNIT_BYTES;
 
 export interface Fragment {
-  /** The offset of `bytes` in the file, and the offset of the byte after them. */
+  /** The offset of `bytes` in the file. */
   readonly start: number;
-  readonly end: number;
-  readonly bytes: readonly Uint8Array[];
+  readonly bytes: ByteSource;
   /** The size of the whole file. */
   readonly total: number;
 }
@@ -55,12 +57,12 @@ export async function createUploadSession(
 export async function putFragment(
   send: CallContent,
   url: string,
-  { start, end, bytes, total }: Fragment,
+  { start, bytes, total }: Fragment,
   signal: AbortSignal,
 ): Promise<FragmentOutcome> {
   const headers = {
-    'content-range': `bytes ${start}-${end - 1}/${total}`,
-    'content-length': String(end - start),
+    'content-range': `bytes ${start}-${start + bytes.length - 1}/${total}`,
+    'content-length': String(bytes.length),
   };
   const answer = await send({ method: 'PUT', url, headers, body: bytes, success: [200, 201, 202], signal });
   const json = parseJson(answer);

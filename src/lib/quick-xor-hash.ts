@@ -1,6 +1,8 @@
 const BITS = 160;
 const BYTES = BITS / 8;
 const SHIFT = 11;
+/** Bytes of a word. */
+const WORD = 4;
 
 /**
  * Computes OneDrive's QuickXorHash of a stream of bytes (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i
@@ -8,7 +10,8 @@ const SHIFT = 11;
  * bytes that are 160 apart fall on the same bits: they are summed first and spread out once, at the end.
  */
 export class QuickXorHash {
-  readonly #sums = new Uint8Array(BITS);
+  readonly #words = new Int32Array(BITS / WORD);
+  readonly #sums = new Uint8Array(this.#words.buffer);
   #length = 0;
 
   /** The number of bytes so far. */
@@ -17,14 +20,37 @@ export class QuickXorHash {
   }
 
   update(bytes: Uint8Array): this {
+    const at = this.#length % BITS;
+    // Words of memory are four times as fast as bytes, when both rings begin at one.
+    const isAligned = at % WORD === 0 && bytes.byteOffset % WORD === 0;
+    const whole = isAligned ? bytes.length - (bytes.length % WORD) : 0;
+    if (whole > 0) {
+      this.#addWords(new Int32Array(bytes.buffer, bytes.byteOffset, whole / WORD), at / WORD);
+    }
+    this.#addBytes(bytes, whole, (at + whole) % BITS);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  #addWords(words: Int32Array, first: number): void {
+    const sums = this.#words;
+    const ring = sums.length;
+    for (let place = 0; place < Math.min(ring, words.length); place += 1) {
+      let sum = 0;
+      for (let index = place; index < words.length; index += ring) {
+        sum ^= words[index]!;
+      }
+      sums[(first + place) % ring]! ^= sum;
+    }
+  }
+
+  #addBytes(bytes: Uint8Array, from: number, first: number): void {
     const sums = this.#sums;
-    let at = this.#length % BITS;
-    for (let index = 0; index < bytes.length; index += 1) {
+    let at = first;
+    for (let index = from; index < bytes.length; index += 1) {
       sums[at]! ^= bytes[index]!;
       at = at === BITS - 1 ? 0 : at + 1;
     }
-    this.#length += bytes.length;
-    return this;
   }
 
   /** Returns the hash in base64, as Graph shows it. */

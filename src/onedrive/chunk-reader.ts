@@ -1,13 +1,14 @@
-import type { ByteBudget } from '../lib/byte-budget.ts';
-
-/** A few TLS records: bytes are held in blocks of this size, so that an upload uses little memory at its start. */
-const BLOCK_BYTES = 64 * 1024;
+import type { ByteSource } from '../graph/transport.ts';
+import { BLOCK_BYTES, type ByteBudget } from '../lib/byte-budget.ts';
 
 /** Received bytes of a body, in blocks that count against a budget until they are released. */
 export class Portion {
   readonly #budget: ByteBudget;
   readonly #blocks: Buffer[] = [];
   #length = 0;
+  /** How often the bytes were handed to a connection. */
+  #opened = 0;
+  #isDelivered = false;
 
   constructor(budget: ByteBudget) {
     this.#budget = budget;
@@ -29,11 +30,39 @@ export class Portion {
       .filter(part => part.length > 0);
   }
 
-  /** Returns the memory to the budget and drops the bytes. */
+  /** The bytes from `start` on as the body of a request; what a try has lost is sent again by the next one. */
+  body(start = 0): ByteSource {
+    const open = () => {
+      this.#opened += 1;
+      return this.parts(start);
+    };
+    return { length: this.#length - start, open };
+  }
+
+  /** Notes that the host has acknowledged all bytes. */
+  delivered(): void {
+    this.#isDelivered = true;
+  }
+
+  /**
+   * Returns the memory to the budget and drops the bytes. The blocks are used again only when no connection can have
+   * any of them in its queue: after one try that was acknowledged, or none.
+   */
   release(): void {
-    this.#budget.give(this.#blocks.length * BLOCK_BYTES);
+    const { length } = this.#blocks;
+    if (this.#opened === 0 || (this.#opened === 1 && this.#isDelivered)) {
+      this.#drop(0);
+    }
     this.#blocks.length = 0;
     this.#length = 0;
+    this.#budget.give(length * BLOCK_BYTES);
+  }
+
+  /** Lets the budget keep the blocks from `first` on. */
+  #drop(first: number): void {
+    for (const block of this.#blocks.splice(first)) {
+      this.#budget.keep(block);
+    }
   }
 
   /** Copies as many bytes as fit in the last block; returns their number. */
@@ -49,16 +78,17 @@ export class Portion {
 
   /** Adds a block that the caller has already taken from the budget. */
   addBlock(): void {
-    this.#blocks.push(Buffer.allocUnsafeSlow(BLOCK_BYTES));
+    this.#blocks.push(this.#budget.block());
   }
 
   /** Cuts off the bytes beyond `length` and returns them. */
   cut(length: number): Buffer {
     const rest = Buffer.concat(this.parts(length));
     const needed = Math.ceil(length / BLOCK_BYTES);
-    this.#budget.give((this.#blocks.length - needed) * BLOCK_BYTES);
-    this.#blocks.length = needed;
+    const excess = this.#blocks.length - needed;
+    this.#drop(needed);
     this.#length = length;
+    this.#budget.give(excess * BLOCK_BYTES);
     return rest;
   }
 }
@@ -67,10 +97,13 @@ export interface Gathering {
   readonly budget: ByteBudget;
   /** When memory is short, a portion may be any multiple of this. */
   readonly unit: number;
+  /** Ends the gathering, even while the source is silent. */
   readonly signal: AbortSignal;
+  /** What has memory of the same upload: the portion does not wait for memory before this has settled. */
+  readonly after?: Promise<unknown> | undefined;
 }
 
-/** Reads a stream of bytes in portions; holds at most one portion, less than one unit, and one chunk. */
+/** Reads a stream of bytes in portions; holds at most the portion that is gathered, less than one unit, and one chunk. */
 export class ChunkReader {
   readonly #iterator: AsyncIterator<Uint8Array>;
   #pending: Promise<IteratorResult<Uint8Array>> | undefined;
@@ -88,8 +121,8 @@ export class ChunkReader {
 
   /**
    * Returns the next `size` bytes, taking memory from the budget as they arrive. Returns fewer only at the end, or
-   * while memory is short: then a multiple of the unit, at least one. Rejects with the signal's reason while it waits
-   * for memory.
+   * while memory is short: then a multiple of the unit, at least one. Rejects with the signal's reason, and the bytes
+   * are lost.
    */
   async gather(size: number, gathering: Gathering): Promise<Portion> {
     const portion = new Portion(gathering.budget);
@@ -145,19 +178,26 @@ export class ChunkReader {
   }
 
   /** Returns false at the end, and when others wait for memory while this portion is large enough to send. */
-  async #comesMore(portion: Portion, { budget, unit }: Gathering): Promise<boolean> {
-    if (this.#rest.length > 0 || portion.length < unit) {
+  async #comesMore(portion: Portion, { budget, unit, signal }: Gathering): Promise<boolean> {
+    signal.throwIfAborted();
+    if (this.#rest.length > 0 || this.#ended) {
       return this.#hasMore();
     }
-    if (budget.isShort) {
+    const isEnough = portion.length >= unit;
+    if (isEnough && budget.isShort) {
       return false;
     }
-    const { promise: short, resolve } = Promise.withResolvers<boolean>();
-    const stop = budget.onShort(() => resolve(false));
+    const { promise: stopped, resolve } = Promise.withResolvers<boolean>();
+    const stop = () => resolve(false);
+    const stopListening = isEnough ? budget.onShort(stop) : () => {};
+    signal.addEventListener('abort', stop, { once: true });
     try {
-      return await Promise.race([this.#hasMore(), short]);
+      const comesMore = await Promise.race([this.#hasMore(), stopped]);
+      signal.throwIfAborted();
+      return comesMore;
     } finally {
-      stop();
+      stopListening();
+      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -177,11 +217,12 @@ export class ChunkReader {
 }
 
 /** Adds a block; returns false when no memory is free and the portion is large enough to send. */
-async function makeRoom(portion: Portion, { budget, unit, signal }: Gathering): Promise<boolean> {
+async function makeRoom(portion: Portion, { budget, unit, signal, after }: Gathering): Promise<boolean> {
   if (!budget.tryTake(BLOCK_BYTES)) {
     if (portion.length >= unit) {
       return false;
     }
+    await after;
     await budget.take(BLOCK_BYTES, signal);
   }
   portion.addBlock();

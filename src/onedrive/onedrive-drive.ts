@@ -40,6 +40,7 @@ import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder, refuseUnwritable } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { FolderSync } from './folder-sync.ts';
+import { FragmentSize } from './fragment-size.ts';
 import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
@@ -59,7 +60,7 @@ export function createOneDriveDrive(options: OneDriveOptions): DriveWithShortcut
 }
 
 class OneDriveDrive implements DriveWithShortcuts {
-  readonly #options: OneDriveOptions;
+  readonly #options: OneDriveOptions & { readonly fragmentSize: FragmentSize };
   readonly #open: OpenDrive;
   readonly #cache: MetadataCache;
   readonly #resolver: Resolver;
@@ -73,7 +74,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
     const written = new WrittenPaths();
-    this.#options = options;
+    this.#options = { ...options, fragmentSize: new FragmentSize(options.buffers.max) };
     this.#cache = new MetadataCache({
       ...options.cache,
       clock,

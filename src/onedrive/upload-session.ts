@@ -6,7 +6,6 @@ import type { DriveItem } from '../graph/normalize.ts';
 import {
   cancelUploadSession,
   createUploadSession,
-  FRAGMENT_UNIT_BYTES,
   type Fragment,
   type FragmentOutcome,
   getNextStart,
@@ -15,11 +14,10 @@ import {
 import type { ItemPlace } from '../graph/urls.ts';
 import type { Log } from '../lib/log.ts';
 import type { Portion } from './chunk-reader.ts';
+import type { FragmentSize } from './fragment-size.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { commitProven, type Sent } from './stored.ts';
 
-/** 10 MiB: Microsoft's recommendation for fast links, and the most of a file that is in memory at a time. */
-export const FRAGMENT_BYTES = 32 * FRAGMENT_UNIT_BYTES;
 /** A session that is unknown right after its creation has not reached the host yet (rclone#8545). */
 const NOT_YET_THERE_PAUSE_MS = 2_000;
 const NOT_YET_THERE_TRIES = 4;
@@ -37,10 +35,10 @@ export interface SessionUpload {
   /** Bytes in all; more than 0. */
   readonly total: number;
   /**
-   * Takes the next `size` bytes of the body or, while memory is short, a multiple of the fragment's unit. Throws when
-   * the body is shorter or longer than `left`, the number of bytes still expected.
+   * Takes the next bytes of the body. Throws when the body is shorter or longer than the number of bytes still expected,
+   * and when the signal is aborted.
    */
-  readonly take: (size: number, left: number) => Promise<Portion>;
+  readonly take: (wanted: Wanted) => Promise<Portion>;
   /** Sends the request that commits the file, after the checks that must hold at that moment. */
   readonly commit: <T>(send: () => Promise<T>) => Promise<T>;
   /** Rereads the file at `place` when an answer was lost. */
@@ -49,35 +47,77 @@ export interface SessionUpload {
   readonly sent: () => Sent;
   readonly signal: AbortSignal;
   readonly sessions: OpenSessions;
+  readonly fragmentSize: FragmentSize;
   readonly log: Log;
+}
+
+/** The part of the body that is to be sent next. */
+export interface Wanted {
+  /** Bytes; while memory is short, it is a multiple of the fragment's unit instead. */
+  readonly size: number;
+  /** Bytes that are still expected. */
+  readonly left: number;
+  readonly signal: AbortSignal;
+  /** The sending of the part before; see `Gathering`. */
+  readonly after?: Promise<unknown>;
 }
 
 /**
  * Sends a body through an upload session, fragment by fragment; the last one commits (Graph docs, "Upload large files
- * with an upload session"). After any failure the session is cancelled, so that it holds no quota and no part of the
- * file appears.
+ * with an upload session"). While one is sent, the next one is filled, so that neither line waits for the other. After
+ * any failure the session is cancelled, so that it holds no quota and no part of the file appears.
  */
 export async function uploadInSession(graph: Graph, upload: SessionUpload): Promise<DriveItem> {
-  const { total, sessions } = upload;
   const session = new Session(graph, upload);
   await session.open();
   try {
-    for (let start = 0; ; ) {
-      const portion = await upload.take(Math.min(FRAGMENT_BYTES, total - start), total - start);
-      const sent = portion.length;
-      const place = { start, portion, total };
-      const send = () => session.send(place);
-      const item = await sendPortion(send, { upload, portion, isLast: start + sent === total });
-      if (item !== undefined) {
-        await sessions.closed(session.id);
-        return item;
-      }
-      start += sent;
-    }
+    const item = await sendAll(session, upload);
+    await upload.sessions.closed(session.id);
+    return item;
   } catch (error) {
     await session.cancel();
     throw isItemAbsent(error) ? sessionLost(error) : error;
   }
+}
+
+/** Sends the body's portions one after the other, and takes the next one meanwhile. */
+async function sendAll(session: Session, upload: SessionUpload): Promise<DriveItem> {
+  const { total } = upload;
+  const failed = new AbortController();
+  const signal = AbortSignal.any([upload.signal, failed.signal]);
+  const take = (start: number, after?: Promise<unknown>) =>
+    upload.take({ size: Math.min(upload.fragmentSize.bytes, total - start), left: total - start, signal, after });
+  let next = take(0);
+  try {
+    for (let start = 0; ; ) {
+      const portion = await next;
+      const place = { start, portion, total };
+      start += portion.length;
+      const isLast = start === total;
+      const sending = sendPortion(() => session.send(place), { upload, portion, isLast });
+      if (!isLast) {
+        next = take(start, settled(sending));
+        settled(next);
+      }
+      const item = await sending;
+      if (item !== undefined) {
+        return item;
+      }
+    }
+  } catch (error) {
+    failed.abort(error);
+    // A portion that has been taken already will not be sent.
+    void next.then(
+      portion => portion.release(),
+      () => {},
+    );
+    throw error;
+  }
+}
+
+/** Resolves when `work` has ended, well or not. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {});
 }
 
 /** Reports a lost session as a temporary failure: the session is missing, not the client's file. */
@@ -117,9 +157,8 @@ class Session {
    * checked.
    */
   async send(portion: PlacedPortion): Promise<SentFragment> {
-    const { signal } = this.#upload;
     try {
-      return await sendFragment(this.#graph, this.#open!.url, portion, signal);
+      return await sendFragment(this.#graph, this.#open!.url, portion, this.#upload);
     } catch (error) {
       if (this.#isAnew || portion.start > 0 || !isItemAbsent(error) || mayBeDone(error)) {
         throw error;
@@ -128,7 +167,7 @@ class Session {
     this.#isAnew = true;
     await this.cancel();
     await this.open();
-    return sendFragment(this.#graph, this.#open!.url, portion, signal);
+    return sendFragment(this.#graph, this.#open!.url, portion, this.#upload);
   }
 
   /** Cancels the open session, now or later. */
@@ -160,9 +199,12 @@ async function sendPortion(
 ): Promise<DriveItem | undefined> {
   try {
     if (isLast) {
-      return await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
+      const item = await upload.commit(() => commitProven({ ...upload, send: async () => (await send()).item }));
+      portion.delivered();
+      return item;
     }
     refuseEarlyEnd(await send());
+    portion.delivered();
     return undefined;
   } finally {
     portion.release();
@@ -187,12 +229,12 @@ async function sendFragment(
   graph: Graph,
   url: string,
   { start: first, portion, total }: PlacedPortion,
-  signal: AbortSignal,
+  { signal, fragmentSize }: SessionUpload,
 ): Promise<SentFragment> {
   const end = first + portion.length;
   for (let start = first; start < end; ) {
-    const rest = { start, end, total, bytes: portion.parts(start - first) };
-    const outcome = await putOnce(graph, url, rest, signal);
+    const rest = { start, total, bytes: portion.body(start - first) };
+    const outcome = await measured(graph, rest, fragmentSize, fragment => putOnce(graph, url, fragment, signal));
     if (!('nextStart' in outcome)) {
       return { isComplete: true, item: outcome.item };
     }
@@ -205,6 +247,36 @@ async function sendFragment(
     start = outcome.nextStart;
   }
   return { isComplete: false };
+}
+
+/** Lets the fragments that follow be as long as the line is fast. */
+async function measured<T>(
+  { clock }: Graph,
+  fragment: Fragment,
+  fragmentSize: FragmentSize,
+  send: (fragment: Fragment) => Promise<T>,
+): Promise<T> {
+  const { length, open } = fragment.bytes;
+  const startedAt: number[] = [];
+  const bytes = {
+    length,
+    open: () => {
+      startedAt.push(clock.now());
+      return open();
+    },
+  };
+  const outcome = await send({ ...fragment, bytes }).catch((error: unknown) => {
+    if (isGraphError(error, 'network', 'timeout')) {
+      fragmentSize.lost();
+    }
+    throw error;
+  });
+  // Further tries have waits among them that say nothing about the line.
+  const [start, ...more] = startedAt;
+  if (start !== undefined && more.length === 0) {
+    fragmentSize.accepted(length, clock.now() - start);
+  }
+  return outcome;
 }
 
 async function putOnce(graph: Graph, url: string, fragment: Fragment, signal: AbortSignal): Promise<FragmentOutcome> {

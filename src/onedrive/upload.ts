@@ -13,6 +13,7 @@ import type { ByteBudget } from '../lib/byte-budget.ts';
 import type { Log } from '../lib/log.ts';
 import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 import { ChunkReader, type Gathering, type Portion } from './chunk-reader.ts';
+import type { FragmentSize } from './fragment-size.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { SPOOL_ENDING } from './spool-folder.ts';
 import { commitProven } from './stored.ts';
@@ -42,6 +43,8 @@ export interface UploadTools {
   readonly sessions: OpenSessions;
   /** Shared by all uploads. */
   readonly buffers: ByteBudget;
+  /** Of all uploads to this drive. */
+  readonly fragmentSize: FragmentSize;
   readonly log: Log;
 }
 
@@ -104,8 +107,8 @@ async function uploadSmall(tools: UploadTools, { head, reader }: Begun, upload: 
     // A PUT cannot carry times, and setting them afterwards makes a second version; a session carries them.
     return uploadLarge(tools, { head, reader }, { ...upload, length });
   }
-  const bytes = head.parts();
-  const sent = { length, quickXorHash: hashOf(bytes) };
+  const bytes = head.body();
+  const sent = { length, quickXorHash: hashOf(head.parts()) };
   const item = await commit(() =>
     commitProven({
       send: () => putContent(tools.graph.call, place, { bytes, conflict }, signal),
@@ -114,6 +117,7 @@ async function uploadSmall(tools: UploadTools, { head, reader }: Begun, upload: 
       previous,
     }),
   );
+  head.delivered();
   return hasTimes ? setTimesOfStored(tools, item, upload) : item;
 }
 
@@ -155,10 +159,11 @@ function uploadLarge(
     signal,
     log: tools.log,
     sessions: tools.sessions,
+    fragmentSize: tools.fragmentSize,
     reread: () => getItem(tools.graph.call, place, signal, { isKnown: true }),
     sent: () => ({ length: hash.length, quickXorHash: hash.digest() }),
-    take: async (size, left) => {
-      const portion = ready ?? (await reader.gather(size, gatheringOf(tools, upload)));
+    take: async ({ size, left, signal, after }) => {
+      const portion = ready ?? (await reader.gather(size, { ...gatheringOf(tools, upload), signal, after }));
       ready = undefined;
       try {
         for (const part of portion.parts()) {

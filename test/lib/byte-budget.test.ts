@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { ByteBudget } from '../../src/lib/byte-budget.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BLOCK_BYTES, ByteBudget } from '../../src/lib/byte-budget.ts';
 
 const live = () => new AbortController().signal;
 
@@ -42,5 +42,32 @@ describe('ByteBudget', () => {
     await small;
     await expect(budget.take(1, gone.signal)).rejects.toThrow('gone');
     expect(budget.used).toBe(4);
+  });
+});
+
+describe('memory of a ByteBudget', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is used again', () => {
+    const budget = new ByteBudget(BLOCK_BYTES);
+    const block = budget.block();
+    budget.keep(block);
+    expect([budget.kept, budget.block() === block, budget.kept]).toEqual([BLOCK_BYTES, true, 0]);
+    expect(budget.block()).not.toBe(block);
+  });
+
+  it('is freed when nobody has needed it for a while, but not what was needed meanwhile', () => {
+    vi.useFakeTimers();
+    const budget = new ByteBudget(4 * BLOCK_BYTES);
+    const blocks = Array.from({ length: 4 }, () => budget.block());
+    for (const block of blocks) {
+      budget.keep(block);
+    }
+    vi.advanceTimersByTime(10_000);
+    budget.keep(budget.block());
+    vi.advanceTimersByTime(10_000);
+    expect(budget.kept).toBe(BLOCK_BYTES);
+    vi.advanceTimersByTime(20_000);
+    expect([budget.kept, vi.getTimerCount()]).toEqual([0, 0]);
   });
 });

@@ -26,6 +26,15 @@ describe('QuickXorHash', () => {
     }
   });
 
+  it('does not depend on where the bytes lie in memory', () => {
+    const bytes = Buffer.from(Array.from({ length: 1001 }, (_, index) => (index * 37) % 251));
+    for (const offset of [0, 1, 2, 3, 4]) {
+      const moved = new Uint8Array(new ArrayBuffer(bytes.length + offset), offset);
+      moved.set(bytes);
+      expect(hashOf(moved)).toBe(hashOf(bytes));
+    }
+  });
+
   it('of nothing is known by name', () => {
     expect(EMPTY_QUICK_XOR_HASH).toBe(hashOf(Buffer.alloc(0)));
   });

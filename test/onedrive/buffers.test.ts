@@ -82,6 +82,61 @@ describe('D13: a portion', () => {
     expect(reader.hasEnded).toBe(true);
   });
 
+  it('has its memory used again after one acknowledged try, and never when a connection may still have it', async () => {
+    const gatherOne = async (budget: ByteBudget) => {
+      const tap = new Tap();
+      tap.send(Buffer.alloc(BLOCK, 1));
+      tap.end();
+      return new ChunkReader(tap).gather(BLOCK, gathering(budget));
+    };
+    const keptAfter = async (tries: number, isDelivered: boolean) => {
+      const budget = new ByteBudget(MIB);
+      const portion = await gatherOne(budget);
+      const body = portion.body();
+      for (let count = 0; count < tries; count += 1) {
+        expect(Buffer.concat([...body.open()])).toEqual(Buffer.alloc(BLOCK, 1));
+      }
+      if (isDelivered) {
+        portion.delivered();
+      }
+      portion.release();
+      return [budget.kept, budget.used];
+    };
+    expect(await keptAfter(0, false)).toEqual([BLOCK, 0]);
+    expect(await keptAfter(1, true)).toEqual([BLOCK, 0]);
+    expect(await keptAfter(1, false)).toEqual([0, 0]);
+    expect(await keptAfter(2, true)).toEqual([0, 0]);
+  });
+
+  it('that is filled ahead does not queue for memory before the one ahead of it was sent', async () => {
+    const [budget, tap] = [new ByteBudget(BLOCK), new Tap()];
+    const sending = Promise.withResolvers<void>();
+    const gathered = new ChunkReader(tap).gather(2 * BLOCK, { ...gathering(budget), after: sending.promise });
+    await budget.take(BLOCK, live());
+    tap.send(Buffer.alloc(BLOCK));
+    tap.end();
+    await new Promise(setImmediate);
+    expect(budget.isShort).toBe(false);
+    sending.resolve();
+    await eventually(() => expect(budget.isShort).toBe(true));
+    budget.give(BLOCK);
+    const portion = await gathered;
+    expect(portion.length).toBe(BLOCK);
+    portion.release();
+  });
+
+  it('of a silent source that is not wanted any more is given back at once', async () => {
+    const [budget, tap, client] = [new ByteBudget(MIB), new Tap(), new AbortController()];
+    const reader = new ChunkReader(tap);
+    const gathered = reader.gather(MIB, { budget, unit: UNIT, signal: client.signal });
+    tap.send(Buffer.alloc(10));
+    await eventually(() => expect(budget.used).toBe(BLOCK));
+    client.abort(new Error('gone'));
+    await expect(gathered).rejects.toThrow('gone');
+    expect(budget.used).toBe(0);
+    await reader.close();
+  });
+
   it('does not wait for a silent source when nobody wants its bytes any more', async () => {
     const tap = new Tap();
     const reader = new ChunkReader(tap);
