@@ -45,14 +45,15 @@ export async function getItemWithMembers(
 ): Promise<{ readonly item: DriveItem; readonly members: readonly DriveItem[] | undefined }> {
   const path = `${itemPath(place)}?$select=${ITEM_SELECT}&$expand=children($select=${ITEM_SELECT})`;
   const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown, signal });
-  const { children, ...wire } = json as WireItem;
+  const wire = json as WireItem | undefined;
   const item = normalizeItem(wire);
+  const children: unknown = wire?.children;
   const isWhole =
     Array.isArray(children) &&
     children.length === item.childCount &&
-    wire['children@odata.nextLink'] === undefined &&
+    wire?.['children@odata.nextLink'] === undefined &&
     !item.isShortcut;
-  return { item, members: isWhole ? children.map(normalizeItem) : undefined };
+  return { item, members: isWhole ? children.map(child => normalizeItem(child as WireItem)) : undefined };
 }
 
 /** A folder to create. */

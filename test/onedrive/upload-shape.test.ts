@@ -151,6 +151,25 @@ describe('the shape of an upload', () => {
     await eventually(() => expect(tenant.buffers.used).toBe(0));
   });
 
+  it('that fails when the next fragment is whole already gives back its memory too', async () => {
+    let came = 0;
+    const tenant = await openTenant(128 * MIB, async call => {
+      if (isFragment(call)) {
+        await eventually(() => expect(came).toBe(20 * MIB));
+      }
+    });
+    tenant.wire.script = call =>
+      isFragment(call) ? { status: 507, body: '{"error":{"code":"quotaLimitReached","message":"full"}}' } : undefined;
+    const body = (async function* () {
+      for (const chunk of sampleBytes(20 * MIB, 'file')) {
+        came += chunk.length;
+        yield chunk;
+      }
+    })();
+    await expect(write(tenant, 20 * MIB, body)).rejects.toMatchObject({ code: 'quota' });
+    await eventually(() => expect(tenant.buffers.used).toBe(0));
+  });
+
   it.each([
     ['less', 24 * MIB],
     ['more', 26 * MIB],
