@@ -4,12 +4,14 @@ import type { Log } from '../lib/log.ts';
 import { statOrNull } from './check-conditions.ts';
 import { DavError } from './errors.ts';
 import { allowAt, isFor, type MethodName, type MethodTable, type Target } from './method-table.ts';
-import type { DavRequest } from './request.ts';
+import { type DavRequest, offeredAccess } from './request.ts';
 import { sendError } from './respond.ts';
 
 export interface FrameOptions {
   readonly methods: MethodTable;
   readonly davClasses: string;
+  /** Instead of those in OPTIONS, for what the user may only read. */
+  readonly readOnlyClasses: string;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ const NEVER_ALLOWED = ['POST', 'PATCH'];
  * are, and answers OPTIONS and methods that nobody serves. The others go straight to their functions: the package would
  * parse their URL again and build a context that no function reads, a tenth of the time of a short answer.
  */
-export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
+export function createFrame({ methods, davClasses, readOnlyClasses, log }: FrameOptions): Frame {
   const server = new v2.WebDAVServer({
     requireAuthentification: true,
     httpAuthentication: new KnownUserAuthentication(),
@@ -37,7 +39,10 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
   for (const name of Object.keys(methods) as MethodName[]) {
     server.method(name, {
       chunked: refuse,
-      isValidFor: context => isFor(name, exchangeOf(context as v2.HTTPRequestContext).target),
+      isValidFor: context => {
+        const { target, access } = exchangeOf(context as v2.HTTPRequestContext);
+        return isFor(name, target, access);
+      },
     });
   }
   for (const name of NEVER_ALLOWED) {
@@ -54,7 +59,10 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
       }
       const { promise, resolve: end } = Promise.withResolvers<void>();
       const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
-      const exchange = { request, response, target, end };
+      // Where nothing is, OPTIONS may have come without credentials, and a client must not learn that it cannot write.
+      const access = target === undefined || target === 'nothing' ? 'write' : offeredAccess(request);
+      const classes = access === 'read' ? readOnlyClasses : davClasses;
+      const exchange = { request, response, target, access, classes, end };
       server.executeRequest(new FrameRequest(exchange), new FrameResponse(exchange));
       await promise;
     },
@@ -67,6 +75,9 @@ interface Exchange {
   readonly response: ServerResponse;
   /** What exists at the path, for OPTIONS. The other methods find that out themselves. */
   readonly target: Target | undefined;
+  readonly access: 'read' | 'write';
+  /** The value of the DAV header. */
+  readonly classes: string;
   /** Called when the work on the request is over. */
   readonly end: () => void;
 }
@@ -81,9 +92,10 @@ function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
   return (request as unknown as FrameRequest).exchange;
 }
 
-function refuseMethod({ request: { method }, response, end }: Exchange, log: Log): void {
+function refuseMethod({ request, response, end }: Exchange, log: Log): void {
+  const { method } = request;
   const error = NEVER_ALLOWED.includes(method)
-    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file') })
+    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file', offeredAccess(request)) })
     : new DavError(501, `${method} is not served`);
   sendError(response, error, log);
   end();
@@ -110,7 +122,7 @@ class FrameRequest {
  * The headers of the package that reach the client. The package sets more on every answer (S5 of
  * docs/webdav-server.md).
  */
-const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
+const WANTED_HEADERS = ['MS-Author-Via'];
 
 /** An answer as the package sees it. */
 class FrameResponse {
@@ -125,7 +137,9 @@ class FrameResponse {
   }
 
   setHeader(name: string, value: string): void {
-    if (WANTED_HEADERS.includes(name) || (name === 'Allow' && this.#exchange.target !== undefined)) {
+    if (name === 'DAV') {
+      this.#exchange.response.setHeader(name, this.#exchange.classes);
+    } else if (WANTED_HEADERS.includes(name) || (name === 'Allow' && this.#exchange.target !== undefined)) {
       this.#exchange.response.setHeader(name, value);
     }
   }
