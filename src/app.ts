@@ -178,6 +178,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
       servesMetrics: config.metrics,
       apis: createApis(config, { viewFor, log, clock }),
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
+      corsOrigins: config.listen.cors,
       basePath: config.listen.basePath,
       limits: config.limits,
       davClasses: DAV_CLASSES,

@@ -22,6 +22,8 @@ export interface Config
     readonly basePath: readonly string[];
     readonly trustedProxies: readonly string[];
     readonly compression: boolean;
+    /** The origins whose pages may use this server, or `*` alone. */
+    readonly cors: readonly string[];
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
@@ -77,6 +79,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       basePath: listen.basePath.split('/').filter(name => name !== ''),
       trustedProxies: listen.trustedProxies,
       compression: listen.compression,
+      cors: listen.cors,
       tls:
         listen.tls === null
           ? undefined

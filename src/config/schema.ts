@@ -61,6 +61,11 @@ const network = z.string().refine(
   { message: 'write an address or a network, such as 127.0.0.1 or 10.0.0.0/8' },
 );
 
+/** An origin as a browser writes it into the header Origin, or `*`. */
+const corsOrigin = z.string().refine(isOrigin, {
+  message: 'write an origin as browsers send it, such as https://app.example or http://localhost:3000, or "*" alone',
+});
+
 const basePath = z
   .string()
   .default('/')
@@ -75,6 +80,12 @@ const listen = z.strictObject({
   basePath,
   trustedProxies: z.array(network).default([]),
   compression: z.boolean().default(true),
+  cors: z
+    .array(corsOrigin)
+    .refine(origins => origins.length < 2 || !origins.includes('*'), {
+      message: '"*" allows every origin, so it must be alone',
+    })
+    .default([]),
   tls: z
     .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
     .nullable()
@@ -186,4 +197,10 @@ export type ParsedConfig = z.infer<typeof configSchema>;
 /** Returns the file's JSON Schema, for editors. */
 export function configJsonSchema(): unknown {
   return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** Apps have schemes of their own (`capacitor://localhost`); of the others a browser leaves out the default port. */
+function isOrigin(text: string): boolean {
+  const isWeb = /^https?:/.test(text);
+  return text === '*' || (isWeb ? URL.parse(text)?.origin === text : /^[a-z][a-z\d+.-]*:\/\/[^/?#\s@]+$/.test(text));
 }

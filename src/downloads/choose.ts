@@ -12,6 +12,8 @@ export interface DownloadFacts {
   readonly entry: Entry;
   /** If-Match, If-Range or a date: the content host's tags and dates differ from ours, so only we can honour them. */
   readonly dependsOnOurTags: boolean;
+  /** A script of a page on another origin asks (Fetch standard: the header Origin). */
+  readonly isFromOtherOrigin: boolean;
   /** The entry is locked, and the holder will want to read recent writes. */
   readonly isLocked: boolean;
   /** This server wrote the entry a moment ago. */
@@ -69,6 +71,7 @@ function chooseByClient(facts: DownloadFacts, { clients, minRedirectBytes }: Cho
     return { way, reason: rule === undefined ? 'unknown-client' : 'client' };
   }
   const caution = [
+    [facts.isFromOtherOrigin, 'other-origin'],
     [facts.hasFailedBefore, 'failed-before'],
     [facts.isLocked, 'locked'],
     [facts.isJustWritten, 'just-written'],

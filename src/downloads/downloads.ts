@@ -40,6 +40,8 @@ export interface DownloadAsk {
   readonly names: readonly string[];
   readonly entry: Entry;
   readonly dependsOnOurTags: boolean;
+  /** As in `DownloadFacts`. */
+  readonly isFromOtherOrigin: boolean;
   /** Called only where it matters, since it queries the database. */
   readonly isLocked: () => Promise<boolean>;
   /** Our host names as the client may know them, in lower case and without ports. */

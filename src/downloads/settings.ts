@@ -89,6 +89,7 @@ function largeFile(userAgent: string): Parameters<typeof chooseDownload>[0] {
     userAgent,
     entry: { ...entry, created: new Date(0), modified: new Date(0) },
     dependsOnOurTags: false,
+    isFromOtherOrigin: false,
     isLocked: false,
     isJustWritten: false,
     hasFailedBefore: false,

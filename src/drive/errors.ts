@@ -24,6 +24,8 @@ export type DriveErrorCode =
   | 'path-too-long'
   /** The drive, its policy or the mount's configuration forbids it (403). */
   | 'forbidden'
+  /** This user, or everybody, may only read there (403). Unlike `forbidden`, another privilege would help. */
+  | 'read-only'
   /** Somebody has the file open or checked out in the cloud (423). */
   | 'locked'
   /** No space left (507). */

@@ -6,9 +6,12 @@ export interface Readiness {
   readonly detail: string;
 }
 
-/** Returns true when `path` is reserved for the server; no mount can have that name. */
+/**
+ * Returns true when `path` is one of the server's own pages, which need no credentials; no mount can have their name.
+ * The principals of users (`/-/users/`) are part of WebDAV.
+ */
 export function isOwnPath(path: string): boolean {
-  return /^\/-(\/|$)/.test(path);
+  return /^\/-(\/(?!users\/)|$)/.test(path);
 }
 
 /**

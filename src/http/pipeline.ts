@@ -5,6 +5,7 @@ import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
+import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import {
   type Limits,
@@ -41,6 +42,8 @@ export interface PipelineOptions {
   readonly handle: Handle;
   readonly limits: Limits;
   readonly originOf: (request: IncomingMessage) => Origin;
+  /** The pages that may use this server, by origin; none: scripts of other origins get nothing. */
+  readonly corsOrigins: CorsOrigins;
   /** The names of the base path of the tree. */
   readonly basePath: readonly string[];
   readonly realm: string;
@@ -72,6 +75,7 @@ export function createPipeline(
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
+    const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
     // An error without a listener would end the process.
@@ -82,7 +86,7 @@ export function createPipeline(
       }
     });
     try {
-      await serve(request, response, { options, record, origin });
+      await serve(request, response, { options, record, origin, isFromPage });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -93,11 +97,20 @@ export function createPipeline(
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record, origin }: { options: PipelineOptions; record: AccessRecord; origin: Origin },
+  {
+    options,
+    record,
+    origin,
+    isFromPage,
+  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean },
 ): Promise<void> {
   const wrongHead = objectionToHeaders(request) ?? objectionToTarget(request, options.limits);
   if (wrongHead !== undefined) {
     refuse(response, wrongHead);
+    return;
+  }
+  if (isFromPage && isPreflight(request)) {
+    answerPreflight(response);
     return;
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;

@@ -389,7 +389,7 @@ export class JunkDrive implements Drive {
 
   #refuseReadOnly(path: DrivePath): void {
     if (this.access(path) !== 'write') {
-      throw new DriveError('forbidden', `cannot change ${formatPath(path)}: it is read-only for this user`);
+      throw new DriveError('read-only', `cannot change ${formatPath(path)}: it is read-only for this user`);
     }
   }
 

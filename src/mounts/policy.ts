@@ -10,16 +10,16 @@ export interface Grant {
   readonly readOnly: boolean;
 }
 
-/** Throws `forbidden` (403), stating the reason, when the operation is not allowed. */
+/** Throws `read-only` (403), stating the reason, when the operation is not allowed. */
 export function checkPolicy(operation: Operation, path: DrivePath, { access, readOnly }: Grant): void {
   if (operation === 'read') {
     return;
   }
   if (readOnly) {
-    throw new DriveError('forbidden', `cannot change ${formatPath(path)}: this mount is read-only`);
+    throw new DriveError('read-only', `cannot change ${formatPath(path)}: this mount is read-only`);
   }
   if (access === 'read') {
-    throw new DriveError('forbidden', `cannot change ${formatPath(path)}: this user may only read`);
+    throw new DriveError('read-only', `cannot change ${formatPath(path)}: this user may only read`);
   }
 }
 

@@ -25,7 +25,7 @@ const TIDY_TIMEOUT_MS = 120_000;
 export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
   const { signal, afterCopy } = options;
   if (from.drive.access(from.path) === 'read') {
-    throw new DriveError('forbidden', `cannot move ${formatPath(from.path)}: it is read-only`);
+    throw new DriveError('read-only', `cannot move ${formatPath(from.path)}: it is read-only`);
   }
   const { created, copied } = await copyBetween(from, to, { ...options, depth: 'infinity' });
   await afterCopy?.();

@@ -2,17 +2,27 @@ import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 import { redact } from '../lib/redact.ts';
 
-/** RFC 4918 §16: a precondition or postcondition that failed, named by its element in the DAV: namespace. */
+/**
+ * A precondition or postcondition that failed, named by its element in the DAV: namespace (RFC 4918 §16; RFC 3744
+ * §7.1.1).
+ */
 export type Condition =
   | 'propfind-finite-depth'
   | 'quota-not-exceeded'
   | 'lock-token-matches-request-uri'
   | 'lock-token-submitted'
   | 'no-conflicting-lock'
+  | 'need-privileges'
   | 'number-of-matches-within-limits'
   | 'supported-report'
   | 'valid-sync-token'
   | 'valid-resourcetype';
+
+/** A privilege that the user does not have, by its element in the DAV: namespace, and the URL where it is missing. */
+export interface LackingPrivilege {
+  readonly href: string;
+  readonly privilege: string;
+}
 
 /** An answer to the client. It is the only error that `webdav/` throws on purpose. */
 export class DavError extends Error {
@@ -21,6 +31,8 @@ export class DavError extends Error {
   readonly condition: Condition | undefined;
   /** The URLs that the condition reports. */
   readonly hrefs: readonly string[];
+  /** The privileges that `need-privileges` reports. */
+  readonly lacking: readonly LackingPrivilege[];
   readonly headers: Record<string, string>;
 
   constructor(
@@ -29,6 +41,7 @@ export class DavError extends Error {
     options: {
       condition?: Condition;
       hrefs?: readonly string[];
+      lacking?: readonly LackingPrivilege[];
       headers?: Record<string, string>;
       cause?: unknown;
     } = {},
@@ -37,6 +50,7 @@ export class DavError extends Error {
     this.status = status;
     this.condition = options.condition;
     this.hrefs = options.hrefs ?? [];
+    this.lacking = options.lacking ?? [];
     this.headers = options.headers ?? {};
   }
 }
@@ -55,6 +69,7 @@ const ANSWERS = {
   'bad-name': { status: 400 },
   'path-too-long': { status: 414 },
   forbidden: { status: 403 },
+  'read-only': { status: 403, condition: 'need-privileges' },
   locked: { status: 423 },
   quota: { status: 507, condition: 'quota-not-exceeded' },
   'too-large': { status: 413 },

@@ -4,12 +4,14 @@ import type { Log } from '../lib/log.ts';
 import { statOrNull } from './check-conditions.ts';
 import { DavError } from './errors.ts';
 import { allowAt, isFor, type MethodName, type MethodTable, type Target } from './method-table.ts';
-import type { DavRequest } from './request.ts';
+import { type DavRequest, offeredAccess } from './request.ts';
 import { sendError } from './respond.ts';
 
 export interface FrameOptions {
   readonly methods: MethodTable;
   readonly davClasses: string;
+  /** Instead of those in OPTIONS, for what the user may only read. */
+  readonly readOnlyClasses: string;
   readonly log: Log;
 }
 
@@ -26,7 +28,7 @@ const NEVER_ALLOWED = ['POST', 'PATCH'];
  * are, and answers OPTIONS and methods that nobody serves. The others go straight to their functions: the package would
  * parse their URL again and build a context that no function reads, a tenth of the time of a short answer.
  */
-export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
+export function createFrame({ methods, davClasses, readOnlyClasses, log }: FrameOptions): Frame {
   const server = new v2.WebDAVServer({
     requireAuthentification: true,
     httpAuthentication: new KnownUserAuthentication(),
@@ -54,7 +56,10 @@ export function createFrame({ methods, davClasses, log }: FrameOptions): Frame {
       }
       const { promise, resolve: end } = Promise.withResolvers<void>();
       const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
-      const exchange = { request, response, target, end };
+      // Where nothing is, OPTIONS may have come without credentials, and a client must not learn that it cannot write.
+      const access = target === undefined || target === 'nothing' ? 'write' : offeredAccess(request);
+      const classes = access === 'read' ? readOnlyClasses : davClasses;
+      const exchange = { request, response, target, access, classes, end };
       server.executeRequest(new FrameRequest(exchange), new FrameResponse(exchange));
       await promise;
     },
@@ -67,13 +72,16 @@ interface Exchange {
   readonly response: ServerResponse;
   /** What exists at the path, for OPTIONS. The other methods find that out themselves. */
   readonly target: Target | undefined;
+  readonly access: 'read' | 'write';
+  /** The value of the DAV header. */
+  readonly classes: string;
   /** Called when the work on the request is over. */
   readonly end: () => void;
 }
 
 /** A folder that has no report does not allow REPORT (RFC 3253 §3.6). */
-function isAllowed(name: MethodName, { request: { drive, path }, target }: Exchange): boolean {
-  return isFor(name, target) && (name !== 'REPORT' || drive.tellsChanges(path));
+function isAllowed(name: MethodName, { request: { drive, path }, target, access }: Exchange): boolean {
+  return isFor(name, target, access) && (name !== 'REPORT' || drive.tellsChanges(path));
 }
 
 async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {
@@ -86,9 +94,10 @@ function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
   return (request as unknown as FrameRequest).exchange;
 }
 
-function refuseMethod({ request: { method }, response, end }: Exchange, log: Log): void {
+function refuseMethod({ request, response, end }: Exchange, log: Log): void {
+  const { method } = request;
   const error = NEVER_ALLOWED.includes(method)
-    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file') })
+    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file', offeredAccess(request)) })
     : new DavError(501, `${method} is not served`);
   sendError(response, error, log);
   end();
@@ -115,7 +124,7 @@ class FrameRequest {
  * The headers of the package that reach the client. The package sets more on every answer (S5 of
  * docs/webdav-server.md).
  */
-const WANTED_HEADERS = ['DAV', 'MS-Author-Via'];
+const WANTED_HEADERS = ['MS-Author-Via'];
 
 /** An answer as the package sees it. */
 class FrameResponse {
@@ -130,7 +139,9 @@ class FrameResponse {
   }
 
   setHeader(name: string, value: string): void {
-    if (WANTED_HEADERS.includes(name) || (name === 'Allow' && this.#exchange.target !== undefined)) {
+    if (name === 'DAV') {
+      this.#exchange.response.setHeader(name, this.#exchange.classes);
+    } else if (WANTED_HEADERS.includes(name) || (name === 'Allow' && this.#exchange.target !== undefined)) {
       this.#exchange.response.setHeader(name, value);
     }
   }

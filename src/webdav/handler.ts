@@ -7,17 +7,22 @@ import { get } from './methods/get.ts';
 import { lock } from './methods/lock.ts';
 import { mkcol } from './methods/mkcol.ts';
 import { move } from './methods/move.ts';
+import { answerPrincipal } from './methods/principal.ts';
 import { propfind } from './methods/propfind.ts';
 import { proppatch } from './methods/proppatch.ts';
 import { put } from './methods/put.ts';
 import { report } from './methods/report.ts';
 import { unlock } from './methods/unlock.ts';
 import { prepareDrives } from './prepare.ts';
-import { awaitsLeave, type DavCaller, type DavServices, parseRequest } from './request.ts';
+import { isPrincipalPath } from './principal-href.ts';
+import { namePrivileges } from './privileges.ts';
+import { awaitsLeave, type DavCaller, type DavRequest, type DavServices, parseRequest } from './request.ts';
 import { sendError } from './respond.ts';
 
 /** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
 export const DAV_CLASSES = '1, 2, 3, extended-mkcol';
+/** Those of a place that the user may only read: it has no locks, and Finder mounts it as a read-only volume. */
+const READ_ONLY_CLASSES = '1, 3';
 
 /**
  * Serves one request that has passed the front door. Resolves when all work on it is over, which can be after the
@@ -42,15 +47,25 @@ const METHODS: MethodTable = {
 };
 
 export function createWebDavHandler(services: DavServices): WebDavHandler {
-  const frame = createFrame({ methods: METHODS, davClasses: DAV_CLASSES, log: services.log });
+  const frame = createFrame({
+    methods: METHODS,
+    davClasses: DAV_CLASSES,
+    readOnlyClasses: READ_ONLY_CLASSES,
+    log: services.log,
+  });
   return async (raw, response, caller) => {
+    let request: DavRequest | undefined;
     try {
-      const request = parseRequest(raw, response, { ...caller, services });
+      request = parseRequest(raw, response, { ...caller, services });
+      if (isPrincipalPath(request)) {
+        await answerPrincipal(request, response);
+        return;
+      }
       await prepareDrives(request);
       inviteBody(raw, response);
       await frame.execute(request, response);
     } catch (error) {
-      sendError(response, error, services.log);
+      sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
     }
   };
 }

@@ -30,12 +30,17 @@ export type MethodTable = Readonly<
   Record<MethodName, (request: DavRequest, response: ServerResponse) => Promise<void>>
 >;
 
-export function isFor(method: MethodName, target: Target | undefined): boolean {
-  return target !== undefined && (TARGETS[method] as readonly Target[]).includes(target);
+/** The methods that a user who may only read can use. COPY changes another place than that of its URL. */
+const READING: readonly MethodName[] = ['GET', 'HEAD', 'PROPFIND', 'COPY', 'REPORT'];
+
+/** True when `method` is for such a target, and for a user with such access to it. */
+export function isFor(method: MethodName, target: Target | undefined, access: 'read' | 'write'): boolean {
+  const isAllowed = access === 'write' || READING.includes(method);
+  return isAllowed && target !== undefined && (TARGETS[method] as readonly Target[]).includes(target);
 }
 
 /** The `Allow` header of a 405 (RFC 9110 §10.2.1) at a path with this target. */
-export function allowAt(target: Target): Record<string, string> {
-  const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target));
+export function allowAt(target: Target, access: 'read' | 'write'): Record<string, string> {
+  const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target, access));
   return { Allow: ['OPTIONS', ...methods].join(', ') };
 }

@@ -3,7 +3,7 @@ import type { Entry } from '../drive/entry.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Log } from '../lib/log.ts';
-import { DavError, toDavError } from './errors.ts';
+import { DavError, type LackingPrivilege, toDavError } from './errors.ts';
 import { escapeXml } from './xml/xml-writer.ts';
 
 /** Sends an answer without a body. */
@@ -83,11 +83,11 @@ function bug(error: unknown, log: Log): DavError {
   return new DavError(500, 'internal server error; see the server log');
 }
 
-function renderError({ condition, hrefs, message }: DavError): { body: string; type: string } {
+function renderError({ condition, hrefs, lacking, message }: DavError): { body: string; type: string } {
   if (condition === undefined) {
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }
-  const element = renderCondition(condition, hrefs);
+  const element = lacking.length === 0 ? renderCondition(condition, hrefs) : renderNeedPrivileges(lacking);
   // XML 1.0 §2.5 forbids two hyphens in a row. The space before the end separates a last hyphen.
   const comment = escapeXml(message).replace(/-(?=-)/g, '- ');
   const error = `<D:error xmlns:D="DAV:">${element}</D:error>`;
@@ -99,4 +99,13 @@ function renderError({ condition, hrefs, message }: DavError): { body: string; t
 export function renderCondition(condition: string, hrefs: readonly string[] = []): string {
   const members = hrefs.map(href => `<D:href>${escapeXml(href)}</D:href>`).join('');
   return members === '' ? `<D:${condition}/>` : `<D:${condition}>${members}</D:${condition}>`;
+}
+
+/** Names each privilege that the user lacks, and where (RFC 3744 §7.1.1). */
+function renderNeedPrivileges(lacking: readonly LackingPrivilege[]): string {
+  const resources = lacking.map(
+    ({ href, privilege }) =>
+      `<D:resource><D:href>${escapeXml(href)}</D:href><D:privilege><D:${privilege}/></D:privilege></D:resource>`,
+  );
+  return `<D:need-privileges>${resources.join('')}</D:need-privileges>`;
 }

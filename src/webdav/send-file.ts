@@ -58,6 +58,7 @@ function askOf(
     names: path,
     entry,
     dependsOnOurTags: dependsOnOurTags(request.conditions, raw),
+    isFromOtherOrigin: headerOf(raw, 'origin') !== undefined,
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
     ourHosts: ourHosts(raw, services.publicHosts, hosts),

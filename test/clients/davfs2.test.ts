@@ -180,6 +180,22 @@ describeWith('mount.davfs', 'davfs2', () => {
     );
   });
 
+  it('mounts a read-only mount, which promises no locks, and reads there; a write is refused', async () => {
+    await using undo = new AsyncDisposableStack();
+    const reading = await startTestServer({
+      mounts: ['{mailbox: ada@contoso.com, name: fixed, readOnly: true}'],
+    });
+    undo.defer(() => reading.stop());
+    await reading.mailboxes.ada.put('/note', 'hello');
+    const fixed = await mountDavfs(`${reading.url}/fixed`, reading);
+    undo.defer(() => fixed.stop());
+    expect(await readdir(fixed.path)).toContain('note');
+    expect(await readFile(join(fixed.path, 'note'), 'utf8')).toBe('hello');
+    await expect(unlink(join(fixed.path, 'note'))).rejects.toThrow();
+    await expect(mkdir(join(fixed.path, 'new'))).rejects.toThrow();
+    expect(requestsTo(reading).filter(({ method }) => method === 'LOCK')).toEqual([]);
+  });
+
   itServesAFileClient(() => ({ server, client }));
 });
 

@@ -67,6 +67,7 @@ describe('loadConfig', () => {
       basePath: [],
       trustedProxies: [],
       compression: true,
+      cors: [],
       tls: undefined,
     });
     expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'auto' }]);
@@ -110,6 +111,12 @@ describe('loadConfig', () => {
   it.each([
     ['listen: {port: "80"}', /^9: listen.port: /],
     ['listen: []', /^9: listen: /],
+    ['listen: {cors: [https://app.example/]}', /^9: listen.cors.*: write an origin as browsers send it/],
+    ['listen: {cors: ["https://app.example:443"]}', /^9: listen.cors.*: write an origin as browsers send it/],
+    ['listen: {cors: [https://App.example]}', /^9: listen.cors.*: write an origin as browsers send it/],
+    ['listen: {cors: [app.example]}', /^9: listen.cors.*: write an origin as browsers send it/],
+    ['listen: {cors: ["null"]}', /^9: listen.cors.*: write an origin as browsers send it/],
+    ['listen: {cors: ["*", "https://app.example"]}', /^9: listen.cors: "\*" allows every origin/],
     ['listen: {basePath: dav}', /^9: listen.basePath: write the path as \/a\/b/],
     ['listen: {basePath: ""}', /^9: listen.basePath: write the path as \/a\/b/],
     ['listen: {basePath: /a//b}', /^9: listen.basePath: write the path as \/a\/b/],

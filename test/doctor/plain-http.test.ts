@@ -17,7 +17,16 @@ it.each([
   ['0.0.0.0', { tls: TLS }, ['http://files.example.com/'], 'failure'],
   ['127.0.0.1', {}, ['http://127.0.0.1:8080/', 'http://[::1]:8080/'], 'ok'],
 ])('passwords on %s with %o and %j: %s', async (host, rest, publicUrls, level) => {
-  const listen = { host, port: 8080, basePath: [], trustedProxies: [], compression: true, tls: undefined, ...rest };
+  const listen = {
+    host,
+    port: 8080,
+    basePath: [],
+    trustedProxies: [],
+    cors: [],
+    compression: true,
+    tls: undefined,
+    ...rest,
+  };
   const [finding] = await plainHttpCheck({ listen, publicUrls }).run(new AbortController().signal);
   expect(finding!.level).toBe(level);
   expect(finding!.cure === undefined).toBe(level === 'ok');

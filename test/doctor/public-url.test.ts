@@ -52,7 +52,15 @@ describe('the check of the public URL', () => {
 });
 
 describe('the check of the port', () => {
-  const listen = { host: '192.0.2.7', port: 443, basePath: [], trustedProxies: [], compression: true, tls: undefined };
+  const listen = {
+    host: '192.0.2.7',
+    port: 443,
+    basePath: [],
+    trustedProxies: [],
+    cors: [],
+    compression: true,
+    tls: undefined,
+  };
 
   it.each([
     [

@@ -16,6 +16,7 @@ const facts = (changes: Partial<DownloadFacts> = {}): DownloadFacts => ({
   userAgent: REDIRECTED,
   entry: listedEntry('film.mkv', { size: THRESHOLD }),
   dependsOnOurTags: false,
+  isFromOtherOrigin: false,
   isLocked: false,
   isJustWritten: false,
   hasFailedBefore: false,
@@ -129,6 +130,7 @@ describe('a user', () => {
 describe('caution', () => {
   it.each<[reason: string, changes: Partial<DownloadFacts>]>([
     ['failed-before', { hasFailedBefore: true }],
+    ['other-origin', { isFromOtherOrigin: true }],
     ['locked', { isLocked: true }],
     ['just-written', { isJustWritten: true }],
     ['small', { entry: listedEntry('note', { size: THRESHOLD - 1 }) }],

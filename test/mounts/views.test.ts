@@ -110,7 +110,7 @@ it('the mounts show the capabilities of a drive', async () => {
   expect([view.access(file), view.access(toDrivePath(['dav']))]).toEqual(['write', 'read']);
   const readOnly = viewFor({ mounts: '*', access: 'read' });
   expect(readOnly.access(toDrivePath(['m', 'x']))).toBe('read');
-  await expect(readOnly.scratch(toDrivePath(['m', 'x']), options)).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(readOnly.scratch(toDrivePath(['m', 'x']), options)).rejects.toMatchObject({ code: 'read-only' });
 });
 
 it('a listing of all mounts makes no drive: of thousands most are never used', async () => {

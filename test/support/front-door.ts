@@ -92,7 +92,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     ...parsed,
     users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null })),
     listen: {
-      ...{ host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], compression: true, tls: undefined },
+      ...{ host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], compression: true, cors: [], tls: undefined },
       ...options.listen,
     },
     publicUrls: [...(options.publicUrls ?? [])],

@@ -38,7 +38,9 @@ import { escapeXml } from '../xml/xml-writer.ts';
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
   const body = await readXml(request.raw, request.services.maxXmlBytes);
   if (request.path.length === 0) {
-    throw new DavError(403, 'cannot lock the root: its members are the mounts of the configuration');
+    throw new DavError(403, 'cannot lock the root: its members are the mounts of the configuration', {
+      condition: 'need-privileges',
+    });
   }
   await (body === undefined ? refresh(request, response) : create(request, response, readLockInfo(body)));
 }

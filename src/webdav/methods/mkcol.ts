@@ -15,7 +15,7 @@ import {
   renderOutcome,
   type UpdatePlan,
 } from '../properties/property-update.ts';
-import type { DavRequest, RequestPart } from '../request.ts';
+import { type DavRequest, offeredAccess, type RequestPart } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
@@ -84,7 +84,10 @@ async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' 
     return await drive.makeFolder(path, { signal });
   } catch (error) {
     if (isDriveError(error, 'exists')) {
-      throw new DavError(405, error.message, { headers: allowAt('file'), cause: error });
+      throw new DavError(405, error.message, {
+        headers: allowAt('file', offeredAccess({ drive, path })),
+        cause: error,
+      });
     }
     throw error;
   }

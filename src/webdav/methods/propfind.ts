@@ -7,6 +7,7 @@ import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref, encodeMemberHref } from '../href.ts';
+import { principalHref } from '../principal-href.ts';
 import {
   ALL_PROPERTIES,
   isQuotaProperty,
@@ -48,7 +49,11 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const tokens = self.kind === 'folder' ? await tokensOf(request, asked) : {};
   const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
-  const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
+  const sourcesOf = await propertySources(request, {
+    locks: asksForLocks(asked),
+    deadProperties: asksForDead(asked),
+    principal: principalHref(request),
+  });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;
   const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
@@ -106,7 +111,7 @@ async function* listed(
 }
 
 /** Reads the body (RFC 4918 §14.20). No body means allprop. Unknown elements are ignored (§17). */
-function readAsked(raw: IncomingMessage, body: XmlElement | undefined, withoutMissing: boolean): Asked {
+export function readAsked(raw: IncomingMessage, body: XmlElement | undefined, withoutMissing: boolean): Asked {
   if (body === undefined) {
     return { namesOnly: false, named: [], all: allPropertiesFor(raw), withoutMissing };
   }

@@ -6,6 +6,7 @@ import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
+import { principalHref } from '../principal-href.ts';
 import { isQuotaProperty } from '../properties/live-properties.ts';
 import { type Asked, asksForDead, asksForLocks } from '../properties/multistatus.ts';
 import { propertySources } from '../properties/property-source.ts';
@@ -46,7 +47,11 @@ export async function report(request: DavRequest, response: ServerResponse): Pro
   const told = refuseFailure(await drive.changes(path, { ...query, signal }));
   const { asked } = query;
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
-  const sourcesOf = await propertySources(request, { locks: asksForLocks(asked), deadProperties: asksForDead(asked) });
+  const sourcesOf = await propertySources(request, {
+    locks: asksForLocks(asked),
+    deadProperties: asksForDead(asked),
+    principal: principalHref(request),
+  });
   const headers = {
     'Content-Type': 'application/xml; charset=utf-8',
     'Cache-Control': 'no-store',

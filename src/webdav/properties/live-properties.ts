@@ -16,6 +16,8 @@ export interface PropertyName {
 export interface PropertySource {
   readonly entry: Entry;
   readonly access: () => 'read' | 'write';
+  /** The URL that stands for the user who asks. */
+  readonly principal: string;
   /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
   /** The token of a folder, present only when the client asked for it by name. */
@@ -44,7 +46,7 @@ const STANDARD: Table = {
   getlastmodified: ({ entry }) => entry.modified.toUTCString(),
   creationdate: ({ entry }) => `${entry.created.toISOString().slice(0, 19)}Z`,
   lockdiscovery: ({ activeLocks }) => activeLocks(),
-  supportedlock: () => SUPPORTED_LOCKS,
+  supportedlock: ({ access }) => (access() === 'write' ? SUPPORTED_LOCKS : ''),
 };
 const SUPPORTED_LOCKS = LOCK_SCOPES.map(
   scope => `<D:lockentry><D:lockscope><D:${scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>`,
@@ -52,7 +54,7 @@ const SUPPORTED_LOCKS = LOCK_SCOPES.map(
 
 /**
  * Properties of other documents that are also in DAV: and are answered only by name: RFC 4331 §3 (quota costs a call),
- * RFC 3744 §5.4, RFC 3253 §3.1.5, RFC 6578 §4 (the token of a folder costs a call).
+ * RFC 3744 §5.4, RFC 5397 §3, RFC 3253 §3.1.5, RFC 6578 §4 (the token of a folder costs a call).
  */
 const BY_NAME: Table = {
   'quota-available-bytes': ({ quota }) => quota?.available?.toString(),
@@ -61,6 +63,7 @@ const BY_NAME: Table = {
     (access() === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
       .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
       .join(''),
+  'current-user-principal': ({ principal }) => `<D:href>${escapeXml(principal)}</D:href>`,
   'supported-report-set': ({ tellsChanges }) => (tellsChanges() ? SYNC_REPORT : ''),
   'sync-token': ({ syncToken }) => (syncToken === undefined ? undefined : escapeXml(syncToken)),
 };

@@ -14,6 +14,8 @@ import type { PropertySource } from './live-properties.ts';
 export interface Wanted {
   readonly locks: boolean;
   readonly deadProperties: boolean;
+  /** The URL that stands for the user who asks. */
+  readonly principal: string;
 }
 
 export interface PlacedEntry {
@@ -43,6 +45,12 @@ export async function propertySources(
     reaching(drive, locks, path)
       .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
       .join('');
+  let own: 'read' | 'write' | undefined;
+  const accessTo = (path: DrivePath) => {
+    // Access to a folder is access to its members, so that a long listing asks once.
+    own ??= drive.access(request.path);
+    return own === 'write' ? own : drive.access(path);
+  };
   return async entries => {
     const dead =
       scope === undefined
@@ -57,7 +65,8 @@ export async function propertySources(
       treeTag,
       tellsChanges: () => entry.kind === 'folder' && drive.tellsChanges(path),
       quota: entry.kind === 'folder' ? quota : undefined,
-      access: () => drive.access(path),
+      access: () => accessTo(path),
+      principal: wanted.principal,
       activeLocks: () => render(path),
       deadProperties: () => dead.get(entry.id) ?? [],
     }));

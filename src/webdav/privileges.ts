@@ -1,0 +1,74 @@
+import { type DrivePath, parentPath } from '../drive/path.ts';
+import { statOrNull } from './check-conditions.ts';
+import { DavError, type LackingPrivilege, toDavError } from './errors.ts';
+import { encodeHref } from './href.ts';
+import type { DavRequest } from './request.ts';
+import { destinationOf } from './transfer.ts';
+
+/** A privilege that a request needs at a path, by its element in the DAV: namespace. */
+interface Need {
+  readonly path: DrivePath;
+  readonly kind: 'file' | 'folder';
+  readonly privilege: 'write-content' | 'write-properties' | 'bind' | 'unbind';
+}
+
+type NeedsOf = (request: DavRequest) => Promise<readonly Need[]> | readonly Need[];
+
+/** The privileges that each method needs (RFC 3744, appendix B). Of several, only those that are lacking are told. */
+const NEEDS: Readonly<Record<string, NeedsOf>> = {
+  PUT: contentOrName,
+  LOCK: contentOrName,
+  MKCOL: ({ path }) => [inFolderOf(path, 'bind')],
+  DELETE: ({ path }) => [inFolderOf(path, 'unbind')],
+  COPY: request => [inFolderOf(destinationOf(request), 'bind')],
+  MOVE: request => [inFolderOf(request.path, 'unbind'), inFolderOf(destinationOf(request), 'bind')],
+  PROPPATCH: request => ofEntry(request, 'write-properties'),
+};
+
+/**
+ * Adds to a refusal that is about privileges which ones are lacking, and where (RFC 3744 §7.1.1). Where that cannot be
+ * told, the refusal keeps its reason alone. Never throws.
+ */
+export async function namePrivileges(error: unknown, request: DavRequest): Promise<unknown> {
+  const refusal = toDavError(error);
+  if (refusal?.condition !== 'need-privileges') {
+    return error;
+  }
+  const lacking = await lackingIn(request);
+  const { status, message, headers } = refusal;
+  const condition = lacking.length === 0 ? {} : { condition: refusal.condition, lacking };
+  return new DavError(status, message, { ...condition, headers, cause: error });
+}
+
+async function lackingIn(request: DavRequest): Promise<LackingPrivilege[]> {
+  try {
+    const needs = (await NEEDS[request.method]?.(request)) ?? [];
+    return needs
+      .filter(({ path }) => request.drive.access(path) === 'read')
+      .map(({ path, kind, privilege }) => ({ href: hrefOf(request, path, kind), privilege }));
+  } catch {
+    // The Destination names the folder of a mount, or the entry cannot be looked at any more.
+    return [];
+  }
+}
+
+/** A file that exists gets other content; a new one is a new name in its folder. */
+async function contentOrName(request: DavRequest): Promise<readonly Need[]> {
+  const own = await ofEntry(request, 'write-content');
+  return own.length === 0 ? [inFolderOf(request.path, 'bind')] : own;
+}
+
+async function ofEntry({ drive, path, signal }: DavRequest, privilege: Need['privilege']): Promise<readonly Need[]> {
+  const entry = await statOrNull(drive, path, { signal });
+  return entry === null ? [] : [{ path, kind: entry.kind, privilege }];
+}
+
+function inFolderOf(path: DrivePath, privilege: Need['privilege']): Need {
+  return { path: parentPath(path), kind: 'folder', privilege };
+}
+
+/** The URL of `path` in the spelling of the request, where the request names it. */
+function hrefOf({ path: own, names, prefix }: DavRequest, path: DrivePath, kind: Need['kind']): string {
+  const isOwn = path.length <= own.length && path.every((name, index) => name === own[index]);
+  return encodeHref([...prefix, ...(isOwn ? names.slice(0, path.length) : path)], kind);
+}

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
+import { davClient } from '../support/dav-client.ts';
+import { withFaults } from '../support/faulty-drive.ts';
+import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+
+const APP = 'https://app.example';
+
+describe('pages of other origins', () => {
+  let door: FrontDoorTest;
+
+  afterEach(async () => {
+    await door?.stop();
+  });
+
+  const start = async (cors: readonly string[], more: Parameters<typeof startFrontDoor>[0] = {}) => {
+    door = await startFrontDoor({ listen: { cors }, ...more });
+    return davClient(door);
+  };
+  const preflight = (headers: Record<string, string> = {}) =>
+    fetch(`${door.url}/m/file`, {
+      method: 'OPTIONS',
+      headers: { Origin: APP, 'Access-Control-Request-Method': 'PROPFIND', ...headers },
+    });
+  const namesIn = (value: string | null) => (value ?? '').toLowerCase().split(', ');
+
+  it('may do nothing unless they are configured', async () => {
+    const dav = await start([]);
+    expect((await preflight()).status).toBe(401);
+    const { headers } = await dav('PROPFIND', '/m/', { Origin: APP });
+    expect([...headers.keys()].filter(name => name.startsWith('access-control') || name === 'vary')).toEqual([
+      ...(headers.has('vary') ? ['vary'] : []),
+    ]);
+    expect(namesIn(headers.get('vary'))).not.toContain('origin');
+  });
+
+  it('ask by a preflight, without credentials', async () => {
+    await start([APP]);
+    const answer = await preflight({ 'Access-Control-Request-Headers': 'authorization,depth' });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([204, APP]);
+    expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
+    expect(namesIn(answer.headers.get('access-control-allow-methods'))).toEqual(
+      expect.arrayContaining(['put', 'propfind', 'move', 'lock']),
+    );
+    expect(namesIn(answer.headers.get('access-control-allow-headers'))).toEqual(
+      expect.arrayContaining(['authorization', 'depth', 'destination', 'if', 'if-match', 'lock-token', 'overwrite']),
+    );
+    expect(Number(answer.headers.get('access-control-max-age'))).toBeGreaterThan(0);
+    expect(namesIn(answer.headers.get('vary'))).toContain('origin');
+  });
+
+  it('of an origin that is not in the list get no leave, and caches are told that others might', async () => {
+    const dav = await start([APP]);
+    for (const origin of ['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'null']) {
+      const asked = await preflight({ Origin: origin });
+      expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([401, null]);
+      const { status, headers } = await dav('PROPFIND', '/m/', { Origin: origin });
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([207, null]);
+      expect(namesIn(headers.get('vary'))).toContain('origin');
+    }
+  });
+
+  it('an OPTIONS that is no preflight needs credentials as ever', async () => {
+    await start([APP]);
+    expect((await fetch(`${door.url}/m/`, { method: 'OPTIONS', headers: { Origin: APP } })).status).toBe(401);
+    const withoutOrigin = { 'Access-Control-Request-Method': 'PUT' };
+    expect((await fetch(`${door.url}/m/`, { method: 'OPTIONS', headers: withoutOrigin })).status).toBe(401);
+  });
+
+  it('can read every answer, errors too, and the headers of WebDAV', async () => {
+    const drive = withFaults(createMemoryDrive(), {
+      quota: async () => {
+        throw new Error('broken');
+      },
+    });
+    const dav = await start([APP], { drive });
+    const from = { Origin: APP };
+    const quota = '<D:propfind xmlns:D="DAV:"><D:prop><D:quota-used-bytes/></D:prop></D:propfind>';
+    const answers = [
+      await dav('PUT', '/m/file', from, 'x'),
+      await dav('GET', '/m/file', from),
+      await dav('GET', '/m/none', from),
+      await dav('GET', '/m/', from),
+      await dav('PROPFIND', '/m/', { ...from, Depth: 'infinity' }),
+      await dav('PROPFIND', '/m/', { ...from, Depth: '0', Authorization: 'Basic eDp5' }),
+      await dav('PROPFIND', '/m/', { ...from, Depth: '0' }, quota),
+      await dav('GET', `/${'x'.repeat(9000)}`, from),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([201, 200, 404, 405, 403, 401, 500, 414]);
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe(APP);
+      expect(namesIn(headers.get('access-control-expose-headers'))).toEqual(
+        expect.arrayContaining(['dav', 'etag', 'content-range', 'lock-token', 'location', 'preference-applied']),
+      );
+      expect(namesIn(headers.get('vary'))).toContain('origin');
+    }
+  });
+
+  it('leave the other words of Vary as they are', async () => {
+    const dav = await start([APP]);
+    expect(namesIn((await dav('GET', '/m/', { Origin: APP, Accept: 'text/html' })).headers.get('vary'))).toEqual(
+      expect.arrayContaining(['accept', 'accept-encoding', 'origin']),
+    );
+  });
+
+  it('are all allowed by "*", without the password that the browser has stored', async () => {
+    const dav = await start(['*']);
+    for (const origin of ['null', 'https://any.example']) {
+      const asked = await preflight({ Origin: origin });
+      expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+      expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+      const { headers } = await dav('PROPFIND', '/m/', { Origin: origin });
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+    }
+  });
+});
