@@ -24,7 +24,11 @@ type Path = readonly (string | number)[];
 function fullConfig(): unknown {
   const tenant = { tenantId: 't', clientId: 'c', clientSecret: 's', contentHosts: ['h'] };
   return {
-    listen: { trustedProxies: ['127.0.0.1'], tls: { certificateFile: 'c', keyFile: 'k' } },
+    listen: {
+      cors: ['https://app.example'],
+      trustedProxies: ['127.0.0.1'],
+      tls: { certificateFile: 'c', keyFile: 'k' },
+    },
     publicUrls: ['https://dav.example.com'],
     ...{ outbound: {}, log: {}, discovery: {}, auth: {}, limits: {}, cache: {}, locks: {}, graph: {} },
     tenant,
