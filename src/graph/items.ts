@@ -45,7 +45,8 @@ export async function getItemWithMembers(
 ): Promise<{ readonly item: DriveItem; readonly members: readonly DriveItem[] | undefined }> {
   const path = `${itemPath(place)}?$select=${ITEM_SELECT}&$expand=children($select=${ITEM_SELECT})`;
   const { json } = await call({ method: 'GET', path, prefer: WITH_SHORTCUTS, isKnown, signal });
-  const { children, ...wire } = json as WireItem;
+  // An empty success answer has neither; it is then an item without an id.
+  const { children, ...wire } = (json ?? {}) as WireItem;
   const item = normalizeItem(wire);
   const isWhole =
     Array.isArray(children) &&

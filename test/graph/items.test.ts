@@ -7,7 +7,7 @@ const { signal } = new AbortController();
 const MEMBER = { id: 'member', name: 'member', file: {}, size: 1 };
 
 /** A Graph that gives one answer. */
-const answering = (json: object): CallGraph => (async () => ({ status: 200, json })) as unknown as CallGraph;
+const answering = (json: unknown): CallGraph => (async () => ({ status: 200, json })) as unknown as CallGraph;
 
 describe('a folder with its members', () => {
   const look = (more: object) => {
@@ -31,5 +31,10 @@ describe('a folder with its members', () => {
   ])('is not believed to be whole when %s', async (_, more) => {
     const { item, members } = await look(more);
     expect([item.id, members]).toEqual(['folder', undefined]);
+  });
+
+  it.each([undefined, null, {}, []])('is refused when the answer is %j', async json => {
+    const answer = getItemWithMembers(answering(json), { driveId: 'drive', id: 'folder' }, signal);
+    await expect(answer).rejects.toMatchObject({ name: 'GraphError', kind: 'protocol' });
   });
 });
