@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Where the programs that tests start keep what they have compiled; each of them loads a thousand modules. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('./node_modules/.cache/node-compile', import.meta.url));
@@ -18,6 +19,7 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    sequence: { sequencer: LongestFirst },
     // Two cores: more workers only make the foreign clients wait for each other.
     maxWorkers: 2,
   },

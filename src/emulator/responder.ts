@@ -302,9 +302,14 @@ function findRoute(exchange: Exchange): Route {
   }
 }
 
-/** Returns a signal that aborts when the connection ends, whether the answer was sent or not. */
+/** Returns a signal that aborts when the connection ends before its answer was sent. */
 function signalOfEnd(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => controller.abort());
+  response.once('close', () => {
+    // Nobody listens after the answer, and each abort makes an error with its stack.
+    if (!response.writableFinished) {
+      controller.abort();
+    }
+  });
   return controller.signal;
 }

@@ -4,6 +4,8 @@ interface Flight<T> {
   readonly promise: Promise<T>;
   readonly controller: AbortController;
   waiters: number;
+  /** The load has ended: nothing is left to abort. */
+  hasEnded: boolean;
 }
 
 /** Lets callers with the same key share one load. It is aborted only when the last of them has gone. */
@@ -26,7 +28,9 @@ export class SingleFlight<T> {
       flight.waiters -= 1;
       if (flight.waiters === 0) {
         this.#end(key, flight);
-        flight.controller.abort();
+        if (!flight.hasEnded) {
+          flight.controller.abort();
+        }
       }
     }
   }
@@ -42,11 +46,19 @@ export class SingleFlight<T> {
 
   #start(key: string, load: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = { promise: load(controller.signal), controller, waiters: 0 };
+    const flight: Flight<T> = { promise: load(controller.signal), controller, waiters: 0, hasEnded: false };
     // Every waiter sees the failure through its own race; without waiters it does not matter.
-    flight.promise.catch(() => {}).finally(() => this.#end(key, flight));
+    flight.promise.then(
+      () => this.#landed(key, flight),
+      () => this.#landed(key, flight),
+    );
     this.#flights.set(key, flight);
     return flight;
+  }
+
+  #landed(key: string, flight: Flight<T>): void {
+    flight.hasEnded = true;
+    this.#end(key, flight);
   }
 
   #end(key: string, flight: Flight<T>): void {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startTestServer } from '../support/test-server.ts';
-import type { MatrixServer } from './cell.ts';
+import type { Cell, MatrixServer } from './cell.ts';
 import { partOf, planCells, runCells, sampleCells } from './matrix.ts';
 
 const PARTS = 4;
@@ -11,6 +11,9 @@ const { FAULTS = String(SAMPLE_IN_NPM_TEST) } = process.env;
 /** How many cells; `npm run faults` runs all of them. */
 const SAMPLE = FAULTS === 'all' ? Number.POSITIVE_INFINITY : Number(FAULTS);
 const MINUTE_MS = 60_000;
+
+/** The cells, which are the same for each part: a worker that runs several parts plans once. */
+let planned: Promise<Cell[]> | undefined;
 
 /** Registers one part of the matrix as a test; the parts are files, so that they run side by side. */
 export function describeMatrixPart(part: number): void {
@@ -34,7 +37,8 @@ export function describeMatrixPart(part: number): void {
   it(
     `the fault matrix, part ${part + 1} of ${PARTS}`,
     async () => {
-      const all = await planCells(server);
+      planned ??= planCells(server);
+      const all = await planned;
       const cells = partOf(sampleCells(all, SAMPLE), part, PARTS);
       const wrong = await runCells(server, cells);
       console.log(`fault matrix, part ${part + 1}: ${cells.length} of ${all.length} cells`);

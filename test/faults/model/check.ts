@@ -37,11 +37,14 @@ export interface CheckOptions {
   /** Of a counter-example, as fast-check has printed it: replays that one. */
   readonly path?: string;
   readonly sequences: number;
+  /** Plays one of `of` equal shares of the sequences; all shares of a seed together are its sequences. */
+  readonly part?: { readonly index: number; readonly of: number };
   /** Ends after so long, however many have run. */
   readonly milliseconds?: number;
 }
 
 export interface CheckResult {
+  /** How many were played. */
   readonly sequences: number;
   readonly failure: Failure | undefined;
 }
@@ -56,7 +59,17 @@ export interface Failure {
 /** Plays random sequences; the first one that fails is shrunk. */
 export async function checkSequences(bench: Bench, options: CheckOptions): Promise<CheckResult> {
   const { seed, path, milliseconds } = options;
-  const property = fc.asyncProperty(sequences, sequence => runSequence(bench, sequence));
+  const share = shareOf(options.part);
+  let played = 0;
+  const property = fc.asyncProperty(sequences, async sequence => {
+    if (share.takesNext()) {
+      played += 1;
+      await runSequence(bench, sequence).catch((error: unknown) => {
+        share.shrinks();
+        throw error;
+      });
+    }
+  });
   const details = await fc.check(property, {
     ...{ seed, numRuns: options.sequences, markInterruptAsFailure: false },
     ...(path === undefined ? {} : { path }),
@@ -64,7 +77,7 @@ export async function checkSequences(bench: Bench, options: CheckOptions): Promi
   });
   const [sequence] = details.counterexample ?? [];
   if (!details.failed || sequence === undefined) {
-    return { sequences: details.numRuns, failure: undefined };
+    return { sequences: played, failure: undefined };
   }
   const fails = (each: Sequence) =>
     runSequence(bench, each).then(
@@ -76,7 +89,22 @@ export async function checkSequences(bench: Bench, options: CheckOptions): Promi
   const failure = {
     ...{ seed: details.seed, path: details.counterexamplePath ?? '', sequence: reduced.sequence, error },
   };
-  return { sequences: details.numRuns, failure };
+  return { sequences: played, failure };
+}
+
+/** Counts the sequences as fast-check draws them. Smaller forms of one that has failed belong to its share. */
+function shareOf({ index, of }: NonNullable<CheckOptions['part']> = { index: 0, of: 1 }) {
+  let drawn = 0;
+  let isShrinking = false;
+  return {
+    takesNext: () => {
+      drawn += 1;
+      return isShrinking || (drawn - 1) % of === index;
+    },
+    shrinks: () => {
+      isShrinking = true;
+    },
+  };
 }
 
 /** For people: what was sent, what went wrong, and how to see it again. */

@@ -1,0 +1,3 @@
+import { describeModelPart } from './model-part.ts';
+
+describeModelPart(1);
