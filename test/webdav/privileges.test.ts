@@ -89,8 +89,14 @@ describe('a place that may only be read', () => {
       const file = await as(user)('OPTIONS', `${folder}file`);
       expect([file.status, file.headers.get('dav')]).toEqual([200, '1, 3']);
       expect(allowed(file)).toEqual(['COPY', 'GET', 'HEAD', 'OPTIONS', 'PROPFIND']);
-      expect(allowed(await as(user)('OPTIONS', `/${mount}/`))).toEqual(['COPY', 'HEAD', 'OPTIONS', 'PROPFIND']);
-      expect(allowed(await as(user)('GET', folder))).toEqual(['COPY', 'HEAD', 'OPTIONS', 'PROPFIND']);
+      expect(allowed(await as(user)('OPTIONS', `/${mount}/`))).toEqual([
+        'COPY',
+        'HEAD',
+        'OPTIONS',
+        'PROPFIND',
+        'REPORT',
+      ]);
+      expect(allowed(await as(user)('GET', folder))).toEqual(['COPY', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
     });
 
     it('supportedlock is empty, by name, in allprop and in a listing', async () => {
