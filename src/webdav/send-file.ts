@@ -4,6 +4,8 @@ import { sendBody } from '../downloads/proxy.ts';
 import { sendRedirect } from '../downloads/redirect.ts';
 import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
+import { DriveError } from '../drive/errors.ts';
+import { ByteRangeParts } from './byte-range-parts.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
 import { locksAt } from './locks/locks-at.ts';
@@ -12,10 +14,11 @@ import { languageOf } from './properties/dead-properties.ts';
 import { type DavRequest, headerOf, keyOf, ourHosts, type RequestPart } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
-/** A file, or a range of it, that has passed its conditions. */
+/** A file, or ranges of it, that has passed its conditions. */
 export interface FileToSend {
   readonly entry: Entry;
-  readonly range: ByteRange | undefined;
+  /** None: the whole file. */
+  readonly ranges: readonly ByteRange[];
 }
 
 /**
@@ -30,7 +33,7 @@ export async function sendFile(
   const { downloads } = request.services;
   const route = await downloads.route(askOf(request, file));
   if (route.location === undefined) {
-    return sendBytes(request, response, { ...file, route });
+    return (file.ranges.length > 1 ? sendParts : sendBytes)(request, response, { ...file, route });
   }
   noteRoute(request, { route, bytes: lengthOf(file) });
   sendRedirect(response, route.location, downloads.redirectStatus);
@@ -81,7 +84,7 @@ function dependsOnOurTags(conditions: Conditions, raw: IncomingMessage): boolean
 async function sendBytes(
   request: DavRequest,
   response: ServerResponse,
-  { entry: expected, range, route }: FileToSend & { readonly route: DownloadRoute },
+  { entry: expected, ranges: [range], route }: FileToSend & { readonly route: DownloadRoute },
 ): Promise<Entry | undefined> {
   const { drive, path, signal } = request;
   const { entry, length, body } = await drive.read(path, { signal, range });
@@ -95,6 +98,36 @@ async function sendBytes(
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
   await sendBody(response, { status: range === undefined ? 200 : 206, headers: { ...headers, ...partial } }, body);
+  return undefined;
+}
+
+/** Sends several ranges of one version as `multipart/byteranges` (RFC 9110 §14.6). */
+async function sendParts(
+  request: DavRequest,
+  response: ServerResponse,
+  { entry: expected, ranges, route }: FileToSend & { readonly route: DownloadRoute },
+): Promise<Entry | undefined> {
+  const { drive, path, signal } = request;
+  const read = (range: ByteRange) => drive.read(path, { signal, range });
+  const first = await read(ranges[0]!);
+  if (!isSameVersion(first.entry, expected)) {
+    await first.body[Symbol.asyncIterator]().return?.();
+    return first.entry;
+  }
+  noteRoute(request, { route, bytes: lengthOf({ entry: expected, ranges }) });
+  const own = fileHeaders(expected);
+  const parts = new ByteRangeParts({ type: own['Content-Type']!, size: expected.size!, ranges });
+  const language = await languageOf(request.services.properties, keyOf(drive, path, expected));
+  const headers = { ...own, ...language, 'Content-Type': parts.contentType, 'Content-Length': String(parts.length) };
+  const again = async (range: ByteRange) => {
+    const { entry, body } = await read(range);
+    if (isSameVersion(entry, expected)) {
+      return body;
+    }
+    await body[Symbol.asyncIterator]().return?.();
+    throw new DriveError('unavailable', 'the file has changed between two of its ranges');
+  };
+  await sendBody(response, { status: 206, headers }, parts.render(first.body, again));
   return undefined;
 }
 
@@ -127,6 +160,6 @@ export function fileHeaders(entry: Entry): Record<string, string> {
   };
 }
 
-function lengthOf({ entry, range }: FileToSend): number {
-  return range === undefined ? (entry.size ?? 0) : range.end - range.start + 1;
+function lengthOf({ entry, ranges }: FileToSend): number {
+  return ranges.length === 0 ? (entry.size ?? 0) : ranges.reduce((sum, { start, end }) => sum + end - start + 1, 0);
 }

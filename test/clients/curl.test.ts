@@ -52,6 +52,16 @@ describeWith('curl', 'curl', () => {
     expect(server.emulator.violations).toEqual([]);
   });
 
+  it('reads several ranges at once where the bytes come through us', async () => {
+    const proxied = await startTestServer({ download: 'proxy' });
+    await proxied.mailboxes.ada.put('/file.txt', '0123456789');
+    const { stdout } = await mustRun('curl', [
+      ...['-sS', '-u', `${proxied.user}:${proxied.password}`, '-r', '0-1,5-6', `${proxied.url}/ada/file.txt`],
+    ]);
+    await proxied.stop();
+    expect(stdout).toMatch(/bytes 0-1\/10\r\n\r\n01\r\n--\w+\r\n[\s\S]*bytes 5-6\/10\r\n\r\n56\r\n--\w+--\r\n$/);
+  });
+
   it('makes folders, lists, renames, copies and deletes', async () => {
     const at = (path: string) => `${server.url}/ada/hand made/${path}`.replaceAll(' ', '%20');
     expect((await curl('-X', 'MKCOL', at(''))).status).toBe('201');
@@ -91,7 +101,7 @@ describeWith('curl', 'curl', () => {
   });
 
   it.each(['PROPFIND', 'LOCK', 'PROPPATCH'])('is told to go on when it asks leave for the body of %s', async method => {
-    await server.mailboxes.ada.put(`/${method}.txt`, 'x');
+    expect((await curl('-X', 'PUT', '-d', 'x', `${server.url}/ada/${method}.txt`)).status).toBe('201');
     const { stderr } = await mustRun('curl', [
       ...['-sSv', '-u', credentials(), '-X', method, '-d', BODIES[method]!, '-H', 'Depth: 0'],
       ...['-H', 'Expect: 100-continue', '--expect100-timeout', '5', `${server.url}/ada/${method}.txt`],

@@ -7,6 +7,20 @@ import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest, sendAndVanish } from '../support/raw-http.ts';
 
+/** The parts of a `multipart/byteranges` body (RFC 9110 §14.6), read as RFC 2046 §5.1 has it. */
+function partsOf({ headers, text }: { headers: Headers; text: string }): [range: string | undefined, bytes: string][] {
+  const boundary = /^multipart\/byteranges; boundary=([\w]+)$/.exec(headers.get('content-type') ?? '')?.[1];
+  expect(boundary).toBeDefined();
+  expect(Number(headers.get('content-length'))).toBe(text.length);
+  const [before, ...parts] = text.split(`\r\n--${boundary}`);
+  expect([before, parts.pop()]).toEqual(['', '--\r\n']);
+  return parts.map(part => {
+    const [head, bytes] = part.split('\r\n\r\n', 2) as [string, string];
+    expect(head).toContain('\r\nContent-Type: application/octet-stream');
+    return [/Content-Range: (.*)/.exec(head)?.[1], bytes];
+  });
+}
+
 describe('GET and HEAD', () => {
   let door: FrontDoorTest;
   let dav: Dav;
@@ -64,7 +78,13 @@ describe('GET and HEAD', () => {
     ['bytes=5-4', 200, '0123456789', null],
     ['lines=1-2', 200, '0123456789', null],
     ['bytes=a-b', 200, '0123456789', null],
-    ['bytes=0-1,4-5', 200, '0123456789', null],
+    ['bytes=0-1,2-5', 206, '012345', 'bytes 0-5/10'],
+    ['bytes=7-8,0-7', 206, '012345678', 'bytes 0-8/10'],
+    ['bytes=0-1,,', 206, '01', 'bytes 0-1/10'],
+    ['bytes=12-14,4-5', 206, '45', 'bytes 4-5/10'],
+    ['bytes=12-14,20-', 416, undefined, 'bytes */10'],
+    ['bytes=0-1,5-4', 200, '0123456789', null],
+    ['bytes=0-1;4-5', 200, '0123456789', null],
   ])('D6: Range %s is %i', async (range, status, text, contentRange) => {
     const answer = await dav('GET', '/m/file.txt', { Range: range });
     expect([answer.status, answer.headers.get('content-range')]).toEqual([status, contentRange]);
@@ -91,6 +111,47 @@ describe('GET and HEAD', () => {
     expect(await statusFor({ 'If-Match': '"other"' })).toBe(412);
     expect(await statusFor({ 'If-Match': etag })).toBe(200);
     expect(await statusFor({ 'If-Unmodified-Since': before })).toBe(412);
+  });
+
+  it('answers several ranges in the order of the client, each as a part', async () => {
+    const answer = await dav('GET', '/m/file.txt', { Range: 'bytes=-2, 0-1,4-5' });
+    expect([answer.status, answer.headers.get('content-range'), answer.headers.get('etag')]).toEqual([206, null, etag]);
+    expect(partsOf(answer)).toEqual([
+      ['bytes 8-9/10', '89'],
+      ['bytes 0-1/10', '01'],
+      ['bytes 4-5/10', '45'],
+    ]);
+    const other = await dav('GET', '/m/file.txt', { Range: 'bytes=0-1,4-5', 'If-Range': '"another"' });
+    expect([other.status, other.text]).toEqual([200, '0123456789']);
+  });
+
+  it('sends the whole file instead of very many ranges', async () => {
+    const content = 'x'.repeat(100);
+    await dav('PUT', '/m/many.txt', {}, content);
+    const range = (count: number) => `bytes=${Array.from({ length: count }, (_, at) => `${3 * at}-${3 * at}`)}`;
+    expect(partsOf(await dav('GET', '/m/many.txt', { Range: range(16) }))).toHaveLength(16);
+    const whole = await dav('GET', '/m/many.txt', { Range: range(17) });
+    expect([whole.status, whole.text]).toEqual([200, content]);
+  });
+
+  it('cuts the connection when the file changes between two ranges: no answer mixes two versions', async () => {
+    const inner = createMemoryDrive();
+    let reads = 0;
+    const changing = withFaults(inner, {
+      read: async (path, options) => {
+        reads += 1;
+        if (reads === 2) {
+          await inner.write(path, one('abcdefghij'), { signal: options.signal, length: 10 });
+        }
+        return inner.read(path, options);
+      },
+    });
+    const moving = await startFrontDoor({ drive: changing });
+    const at = davClient(moving);
+    await at('PUT', '/m/file.txt', {}, '0123456789');
+    await expect(at('GET', '/m/file.txt', { Range: 'bytes=0-1,4-5' })).rejects.toThrow();
+    expect((await at('GET', '/m/file.txt')).text).toBe('abcdefghij');
+    await moving.stop();
   });
 
   it('keeps If-Range', async () => {
@@ -345,3 +406,7 @@ describe('methods that are not served', () => {
     }
   });
 });
+
+async function* one(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

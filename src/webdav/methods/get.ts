@@ -7,7 +7,7 @@ import { checkConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseHttpDate } from '../headers/dates.ts';
 import { isTagOf } from '../headers/entity-tags.ts';
-import { firstByteOf, parseRange } from '../headers/range.ts';
+import { firstByteOf, parseRange, parseRanges } from '../headers/range.ts';
 import { languageOf } from '../properties/dead-properties.ts';
 import { type DavRequest, keyOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
@@ -48,8 +48,8 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     sendEmpty(response, 304, { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL });
     return undefined;
   }
-  const range = rangeOf(request.raw, entry);
-  if (range === 'unsatisfiable' || range === 'unknown') {
+  const ranges = rangesOf(request.raw, entry);
+  if (ranges === 'unknown' || ranges?.length === 0) {
     return entryWithRange(request, entry);
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
@@ -59,7 +59,7 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     response.writeHead(200, { ...fileHeaders(entry), ...language, ...length }).end();
     return undefined;
   }
-  return sendFile(request, response, { entry, range });
+  return sendFile(request, response, { entry, ranges: ranges ?? [] });
 }
 
 /**
@@ -117,13 +117,10 @@ async function entryBehind(
 }
 
 /**
- * The range to send (RFC 9110 §13.1.5). If-Range, if present, must name the version that we have; otherwise the range
- * is ignored.
+ * The ranges to send (RFC 9110 §13.1.5); none can be sent where the list is empty. If-Range, if present, must name the
+ * version that we have; otherwise the ranges are ignored.
  */
-function rangeOf(
-  { headers, method }: IncomingMessage,
-  entry: Entry,
-): ByteRange | 'unsatisfiable' | 'unknown' | undefined {
+function rangesOf({ headers, method }: IncomingMessage, entry: Entry): readonly ByteRange[] | 'unknown' | undefined {
   const ifRange = headers['if-range'];
   if (method === 'HEAD' || (typeof ifRange === 'string' && !namesVersion(ifRange.trim(), entry))) {
     return undefined;
@@ -131,7 +128,7 @@ function rangeOf(
   if (entry.size === undefined) {
     return parseRange(headers.range, Number.MAX_SAFE_INTEGER) === undefined ? undefined : 'unknown';
   }
-  return parseRange(headers.range, entry.size);
+  return parseRanges(headers.range, entry.size);
 }
 
 function namesVersion(ifRange: string, entry: Entry): boolean {

@@ -5,7 +5,7 @@ import { DavError } from '../../../src/webdav/errors.ts';
 import { parseDestination } from '../../../src/webdav/headers/destination.ts';
 import { isTagOf, parseEntityTags } from '../../../src/webdav/headers/entity-tags.ts';
 import { parseIf } from '../../../src/webdav/headers/if.ts';
-import { parseRange } from '../../../src/webdav/headers/range.ts';
+import { parseRange, parseRanges } from '../../../src/webdav/headers/range.ts';
 import { encodeHref } from '../../../src/webdav/href.ts';
 import { parseXml } from '../../../src/webdav/xml/xml-reader.ts';
 
@@ -86,6 +86,8 @@ describe('whatever a client sends', () => {
         fc.nat(100),
         (text, size) => {
           const range = parseRange(text, size);
+          const ranges = parseRanges(text, size) ?? [];
+          expect(ranges.every(({ start, end }) => start <= end && end < size && start >= 0)).toBe(true);
           expect(typeof range !== 'object' || (range.start <= range.end && range.end < size && range.start >= 0)).toBe(
             true,
           );
