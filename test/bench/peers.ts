@@ -13,7 +13,7 @@ import { openWorld } from './peers/world.ts';
 
 const MIB = 1024 ** 2;
 const IS_QUICK = process.argv.includes('--quick');
-const ROUNDS = IS_QUICK ? 3 : 5;
+const ROUNDS = 3;
 const LARGE_BYTES = (IS_QUICK ? 128 : 1024) * MIB;
 const LOAD_SECONDS = IS_QUICK ? 2 : 5;
 const FAR_MS = 60;
