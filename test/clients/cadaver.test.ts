@@ -127,9 +127,9 @@ describeWith('cadaver', 'cadaver', () => {
   });
 
   it('sets and reads a property of its own', async () => {
-    await server.mailboxes.grace.put('/with property.txt', 'x');
     const printed = await cadaverAt(
       '/grace/',
+      'put "local file.txt" "with property.txt"',
       'propset "with property.txt" colour "blau und grün"',
       'propget "with property.txt" colour',
     );
