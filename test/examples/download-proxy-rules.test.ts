@@ -146,8 +146,8 @@ describe('where a file is', () => {
   });
 });
 
-describe('what passes the proxy', () => {
-  it('from the client to the content host is the range alone', async () => {
+describe('the proxy passes on', () => {
+  it('only the range from the client to the content host', async () => {
     const { proxy, contents } = await startProxiedStub();
     await ask(proxy.signed(FILE), {
       headers: {
