@@ -169,7 +169,7 @@ describe('the proxy passes on', () => {
     );
   });
 
-  it('from the content host to the client is the file and what describes it', async () => {
+  it('the file and the headers that describe it, from the content host to the client', async () => {
     const { proxy } = await startProxiedStub({
       content: (_request, response) =>
         response

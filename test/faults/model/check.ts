@@ -79,7 +79,7 @@ export async function checkSequences(bench: Bench, options: CheckOptions): Promi
   return { sequences: details.numRuns, failure };
 }
 
-/** For people: what was sent, what went wrong, and how to see it again. */
+/** For people: the requests, the failure, and how to reproduce it. */
 export function renderFailure({ seed, path, sequence, error }: Failure): string {
   return [
     error,
