@@ -1,17 +1,17 @@
 import type { Entry } from './entry.ts';
 
-/** How far below a folder changes are told (RFC 6578 §6.3): its members, or everything. */
+/** How far below a folder changes are reported (RFC 6578 §6.3): its members, or everything. */
 export type SyncLevel = 1 | 'infinite';
 
-/** What has become of one member. */
+/** The change of one member. */
 export type Change = {
   /** The names from the folder to the member, as they are spelled. */
   readonly names: readonly string[];
 } & (
   | { readonly state: 'present'; readonly entry: Entry }
-  /** Nothing has this spelling any more. `kind` is what it was. */
+  /** No item has this spelling any more. `kind` is the kind of the old item. */
   | { readonly state: 'removed'; readonly kind: Entry['kind'] }
-  /** A folder that is not part of the drive: what is below it must be asked for there. */
+  /** A folder that is not part of the drive: request the changes below it from its own drive. */
   | { readonly state: 'elsewhere' }
 );
 
@@ -28,12 +28,12 @@ export type Changes =
     }
   /** The drive cannot tell the changes of this folder. */
   | { readonly kind: 'unsupported' }
-  /** It cannot be told what has changed since this token; without one it can. */
+  /** The changes since this token are not known; a request without a token works. */
   | { readonly kind: 'invalid-token' }
   /** The folder has more members than are followed. */
   | { readonly kind: 'too-many' };
 
-/** In front of every token, so that it can be told from the token of a lock. */
+/** The prefix of every token, which distinguishes it from the token of a lock. */
 const SYNC_TOKEN = 'urn:onedrive-webdav:sync:';
 
 /** `rest` has only characters that are unreserved in a URI, and colons. */
@@ -41,7 +41,7 @@ export function syncToken(rest: string): string {
   return `${SYNC_TOKEN}${rest}`;
 }
 
-/** Returns what follows the prefix; undefined for something else. */
+/** Returns the text after the prefix; undefined without the prefix. */
 export function readSyncToken(text: string): string | undefined {
   return text.startsWith(SYNC_TOKEN) ? text.slice(SYNC_TOKEN.length) : undefined;
 }

@@ -17,7 +17,7 @@ export interface LookOptions extends CallOptions {
 
 export interface ChangesOptions extends CallOptions {
   readonly level: SyncLevel;
-  /** A token of an earlier answer for the same folder and level. Absent: everything that is there. */
+  /** A token of an earlier answer for the same folder and level. Absent: all current members. */
   readonly since?: string;
   /** At most so many changes, and at least one. Absent: as many as the drive likes. */
   readonly limit?: number;
@@ -212,9 +212,9 @@ export interface Drive {
   downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined>;
 
   /**
-   * Returns what has changed in the folder at `path` since a token: complete up to the new token, never a part that
-   * looks like the whole. A change made elsewhere may come later, as the cloud tells it, but it comes. A member may be
-   * told again though it has not changed. Throws `not-found` (404) · `is-file` (405).
+   * Returns the changes in the folder at `path` since a token: complete up to the new token, never a part that looks
+   * like the whole. A change made elsewhere may come late, when the cloud reports it, but it is never missed. A member
+   * may be reported again although it has not changed. Throws `not-found` (404) · `is-file` (405).
    */
   changes(path: DrivePath, options: ChangesOptions): Promise<Changes>;
 

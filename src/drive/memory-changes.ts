@@ -15,7 +15,7 @@ export interface MemoryFolder {
   readonly now: readonly MemoryMember[];
 }
 
-/** What a client knows of a folder. */
+/** A client's knowledge of a folder. */
 interface Snapshot {
   readonly folderId: string;
   readonly level: SyncLevel;
@@ -25,7 +25,9 @@ interface Snapshot {
 /** Tokens beyond these are forgotten, the oldest first. */
 const MAX_SNAPSHOTS = 1_000;
 
-/** Tells changes by comparing what a client knew with what is there: a token stands for a copy of the listing. */
+/**
+ * Finds changes by comparing the client's knowledge with the current items: a token stands for a copy of the listing.
+ */
 export class MemoryChanges {
   readonly #snapshots = new Map<string, Snapshot>();
 
@@ -50,7 +52,10 @@ export class MemoryChanges {
     };
   }
 
-  /** Returns a token for what is there now: `like`, or any that was given for the same; undefined for an unknown `like`. */
+  /**
+   * Returns a token for the current items: `like`, or any token given for the same items; undefined for an unknown
+   * `like`.
+   */
   tokenOf(folder: MemoryFolder, like: string | undefined): string | undefined {
     if (like !== undefined && this.#of(like, folder) === undefined) {
       return undefined;

@@ -51,7 +51,7 @@ export interface ExpiryWatchOptions {
 /**
  * Checks once a day when the credential expires, and warns in time. Only Graph knows when a secret expires, and tells
  * it to applications with Application.Read.All; for others this watch does nothing. Returns undefined for credentials
- * that nobody has to renew.
+ * that does not need renewal.
  */
 export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined {
   const { clock, warn, tell } = options;
@@ -79,7 +79,7 @@ export function watchExpiry(options: ExpiryWatchOptions): Repeating | undefined 
   });
 }
 
-/** Returns the credential if somebody has to renew it. */
+/** Returns the credential if it needs renewal. */
 function renewable(
   credential: ExpiringCredential,
 ): Extract<ExpiringCredential, { kind: 'certificate' | 'secret' }> | undefined {

@@ -22,13 +22,11 @@ export interface DeltaPage {
   readonly changes: readonly DriveChange[];
   /** Where to go on. */
   readonly link: string;
-  /** The link is for changes to come; what has changed until now is complete. */
+  /** The link is for changes to come; the changes until now are complete. */
   readonly isLast: boolean;
 }
 
-/**
- * The first link of a feed that gives what changes from now on (Graph docs, "driveItem: delta", `token=latest`).
- */
+/** The first link of a feed that gives the changes from now on (Graph docs, "driveItem: delta", `token=latest`). */
 export async function latestDelta(call: CallGraph, driveId: string, signal: AbortSignal): Promise<string> {
   const query = `token=latest&$top=${PAGE_SIZE}&$select=${ITEM_SELECT},deleted`;
   const { link } = await readDelta(call, `${itemPath({ driveId }, 'delta')}?${query}`, signal);
@@ -63,8 +61,8 @@ function readChange(wire: WireItem): DriveChange {
 }
 
 /**
- * Graph does not know a link of its own any more: what has changed since then cannot be told (Graph docs, "driveItem:
- * delta": 410; others have been seen).
+ * Graph does not know one of its own links any more: the changes since then are lost (Graph docs, "driveItem: delta":
+ * 410; others have been seen).
  */
 export function isLinkLost(error: unknown): boolean {
   return isGraphError(error, 'answer') && ([400, 410].includes(error.status) || error.has(...RESYNC_CODES));

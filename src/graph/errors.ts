@@ -57,7 +57,7 @@ function isAmbiguous(kind: GraphErrorKind, status: number): boolean {
   return kind === 'answer' ? AMBIGUOUS_STATUSES.includes(status) : LEAVES_IN_DOUBT[kind];
 }
 
-/** Whether the request may have been executed without an answer. A kind without a line does not compile. */
+/** True when the request may have been executed without an answer. A kind without a line does not compile. */
 const LEAVES_IN_DOUBT = {
   network: true,
   timeout: true,

@@ -27,7 +27,7 @@ export class Fence {
     this.#places = new Places(maxConcurrent);
   }
 
-  /** Closes the gate for the time that Microsoft has asked for. */
+  /** Closes the gate for the time that Microsoft has requested. */
   close(seconds: number): void {
     this.#isProbing ||= seconds > MAX_QUIET_SECONDS;
     const until = this.#clock.now() + Math.min(seconds, MAX_QUIET_SECONDS) * 1000;

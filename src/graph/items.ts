@@ -65,7 +65,7 @@ export interface NewFolder {
 
 /**
  * Creates a folder; throws GraphError 409 when the name is taken (Graph docs, "Create a new folder in a drive").
- * `isEmpty`: nobody can have put anything into it before this answer.
+ * `isEmpty`: it cannot have had any members before this answer.
  */
 export async function createFolder(
   call: CallGraph,

@@ -13,7 +13,7 @@ export interface DriveItem {
    * size is impossible; other sizes may still differ from the actual bytes.
    */
   readonly size: number | undefined;
-  /** The number of a folder's members, as far as Graph tells it. */
+  /** The number of a folder's members, if Graph states it. */
   readonly childCount: number | undefined;
   /** Bytes of a folder's whole tree, when Graph reports a possible sum. */
   readonly treeSize: number | undefined;

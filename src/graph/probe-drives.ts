@@ -15,7 +15,7 @@ export type Probe =
 
 export interface Probes {
   readonly byUserId: ReadonlyMap<string, Probe>;
-  /** Why some users were not looked at: Microsoft throttles, or cannot be reached. */
+  /** Why some users were not checked: Microsoft throttles, or cannot be reached. */
   readonly stopped: GraphError | undefined;
 }
 

@@ -50,7 +50,8 @@ export const TOKEN_REFUSALS: Readonly<Record<string, TokenRefusal>> = {
 };
 
 /**
- * Refusals of managed identities, where the machine refuses before Entra is asked: App Service and IMDS have no codes.
+ * Refusals of managed identities, where the machine refuses before any request to Entra: App Service and IMDS have no
+ * codes.
  */
 const LOCAL_REFUSALS: readonly (readonly [text: RegExp, refusal: TokenRefusal])[] = [
   [

@@ -1,6 +1,6 @@
 /** A few TLS records: memory is handed out in blocks of this size. */
 export const BLOCK_BYTES = 64 * 1024;
-/** Blocks that nobody has needed for this time are freed. */
+/** Blocks that were not needed for this time are freed. */
 const KEEP_MS = 10_000;
 
 interface Waiter {
@@ -43,18 +43,20 @@ export class ByteBudget {
     return block;
   }
 
-  /** Keeps a block for its next use. Nobody may use it any more: not even a connection that is about to close. */
+  /**
+   * Keeps a block for its next use. No other code may use it any more, not even a connection that is about to close.
+   */
   keep(block: Buffer): void {
     this.#kept.push(block);
     this.#trimming ??= setTimeout(() => this.#trim(), KEEP_MS).unref();
   }
 
-  /** True while somebody waits. */
+  /** True while a caller waits. */
   get isShort(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Takes `bytes` if they are free and nobody waits; returns whether it did. */
+  /** Takes `bytes` if they are free and no caller waits; returns whether it did. */
   tryTake(bytes: number): boolean {
     if (this.isShort || this.#used + bytes > this.max) {
       return false;
@@ -97,7 +99,7 @@ export class ByteBudget {
     this.#letIn();
   }
 
-  /** Calls `listener` whenever somebody begins to wait, until the returned function is called. */
+  /** Calls `listener` whenever a caller begins to wait, until the returned function is called. */
   onShort(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

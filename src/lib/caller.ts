@@ -19,7 +19,7 @@ export function currentCaller(): Caller | undefined {
   return callers.getStore();
 }
 
-/** Everything that `work` starts is done by the server itself, whoever has caused it. */
+/** Everything that `work` starts counts as the server's own work, not as that of the current caller. */
 export function runForNobody<T>(work: () => T): T {
   return callers.exit(work);
 }

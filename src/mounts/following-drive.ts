@@ -143,8 +143,8 @@ export class FollowingDrive implements Drive {
   }
 
   /**
-   * Tells the changes of the folder in its own drive. What is below a shortcut is `elsewhere`; a shortcut to a file
-   * shows its target, whose changes are in the feed of another drive, and are not told.
+   * Reports the changes of the folder in its own drive. A shortcut to a folder is `elsewhere`. A shortcut to a file
+   * shows its target, whose changes are in the feed of another drive and are not reported.
    */
   async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
     const { drive, path: inner } = await this.#through(path, options);

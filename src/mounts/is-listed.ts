@@ -2,9 +2,7 @@ import type { Drive, LookOptions } from '../drive/drive.ts';
 import { isDriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, foldName, parentPath } from '../drive/path.ts';
 
-/**
- * Returns true when the parent folder lists the name of `path`; the drive must not be asked for such a name directly.
- */
+/** Returns true when the parent folder lists the name of `path`; do not request such a name from the drive directly. */
 export async function isListed(drive: Drive, path: DrivePath, { signal, fresh }: LookOptions): Promise<boolean> {
   const members = await drive.list(parentPath(path), { signal, fresh }).catch((error: unknown) => {
     if (isDriveError(error, 'not-found', 'is-file')) {

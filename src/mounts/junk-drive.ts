@@ -197,7 +197,7 @@ export class JunkDrive implements Drive {
     return undefined;
   }
 
-  /** Tells what `list` lists, so nothing of the side store. */
+  /** Reports the changes of the items that `list` lists, so none of the side store. */
   async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
     return this.tellsChanges(path) ? this.#inner.changes(path, options) : { kind: 'unsupported' };
   }
@@ -206,7 +206,7 @@ export class JunkDrive implements Drive {
     return this.tellsChanges(path) ? this.#inner.syncToken(path, options) : undefined;
   }
 
-  /** A folder with a junk name, and what is in it, may be in the side store. */
+  /** A folder with a junk name, and its members, may be in the side store. */
   tellsChanges(path: DrivePath): boolean {
     return !path.some(name => this.#traitsOf(name)) && this.#inner.tellsChanges(path);
   }

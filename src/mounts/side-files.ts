@@ -8,7 +8,7 @@ import type { SideFileInfo, SideStore } from '../state/side-store.ts';
  * The limit for one file: a resource fork with a large icon fits; larger files are user data and belong in OneDrive.
  */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** AppleDouble: macOS stores what it cannot keep in the file `name` in `._name` (RFC 1740 §B). */
+/** AppleDouble: macOS stores metadata that does not fit in the file `name` in `._name` (RFC 1740 §B). */
 const TWIN_PREFIX = '._';
 
 type Place = readonly string[];

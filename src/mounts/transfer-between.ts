@@ -20,7 +20,7 @@ const TIDY_TIMEOUT_MS = 120_000;
 /**
  * Moves between drives: copies, and removes the source once the copy is complete. If anything was added to or changed
  * in the source meanwhile, it exists nowhere else. Then the whole source stays, since a client that tries again
- * replaces the copy with what it finds.
+ * replaces the copy with the item that it finds.
  */
 export async function moveBetween(from: Place, to: Place, options: MoveOptions): Promise<TransferResult> {
   const { signal, afterCopy } = options;

@@ -30,7 +30,7 @@ export class Portion {
       .filter(part => part.length > 0);
   }
 
-  /** The bytes from `start` on as the body of a request; what a try has lost is sent again by the next one. */
+  /** The bytes from `start` on as the body of a request; the next try sends again what an earlier one has lost. */
   body(start = 0): ByteSource {
     const open = () => {
       this.#opened += 1;
@@ -99,7 +99,7 @@ export interface Gathering {
   readonly unit: number;
   /** Ends the gathering, even while the source is silent. */
   readonly signal: AbortSignal;
-  /** What has memory of the same upload: the portion does not wait for memory before this has settled. */
+  /** Another holder of memory in the same upload: the portion does not wait for memory before this has settled. */
   readonly after?: Promise<unknown> | undefined;
 }
 

@@ -5,12 +5,12 @@ import { runForNobody } from '../lib/caller.ts';
 import type { Log } from '../lib/log.ts';
 import { SingleFlight } from './single-flight.ts';
 
-/** What is remembered of a drive, and follows its feed. */
+/** A memory of a drive's metadata that follows the drive's feed. */
 export interface Follower {
-  /** What is seen from now on is followed, and nothing that was seen before. */
+  /** The feed covers everything seen from now on, and nothing seen before. */
   feedBegins(): void;
   apply(changes: readonly DriveChange[]): void;
-  /** Makes sure that the feed can be applied to all that is known; called now and then. */
+  /** Makes sure that the feed can be applied to everything known; called now and then. */
   closeGaps(signal: AbortSignal): Promise<void>;
 }
 
@@ -25,20 +25,20 @@ export interface DriveFeedOptions {
   readonly driveId: string;
   /** How old the last look at the feed may be. */
   readonly pollMs: number;
-  /** Between two looks that nobody waits for. */
+  /** Between two looks in the background. */
   readonly leastPauseMs: () => number;
   readonly log: Log;
 }
 
-/** A drive that nobody uses is looked at less and less often, and after an hour no more. */
+/** The feed of an unused drive is read less and less often, and not at all after an hour. */
 const LONGEST_PAUSE_MS = 10 * 60 * 1000;
 const IDLE_MS = 60 * 60 * 1000;
-/** In parts of `pollMs`: before what is known is too old, and not for all drives at once. */
+/** In parts of `pollMs`: before the knowledge is too old, and not for all drives at once. */
 const PAUSE = { least: 0.8, most: 0.9 };
 const FIRST_RETRY_MS = 15 * 1000;
-/** What a cloud does not have today it may have after the next update. */
+/** A cloud without the feed may have it after the next update. */
 const UNSUPPORTED_RETRY_MS = 6 * 60 * 60 * 1000;
-/** A hundred thousand changes: to forget what is known costs less than to read more. */
+/** A hundred thousand changes: forgetting everything costs less than reading more. */
 const MAX_PAGES = 100;
 /**
  * A link that has brought nothing is used again: changes lag, and a new link may leave them behind (onedrive-go). It is
@@ -47,8 +47,8 @@ const MAX_PAGES = 100;
 const KEEP_LINK_MS = 60 * 60 * 1000;
 
 /**
- * What changes in one drive, for those who remember something of it. It polls while the drive is in use, and catches up
- * when somebody asks after a pause (Graph docs, "driveItem: delta").
+ * The feed of changes in one drive, for the parts that remember its metadata. It polls while the drive is in use, and
+ * catches up at the first request after a pause (Graph docs, "driveItem: delta").
  */
 export class DriveFeed {
   readonly #options: DriveFeedOptions;
@@ -61,7 +61,7 @@ export class DriveFeed {
   #usedAt = Number.NEGATIVE_INFINITY;
   #retryAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
-  /** Graph has said that there is no such drive, and nobody has found it since. */
+  /** Graph has said that there is no such drive, and no request has found it since. */
   #isMissing = false;
   #loop: Promise<void> | undefined;
 
@@ -73,7 +73,7 @@ export class DriveFeed {
     return this.#usedAt;
   }
 
-  /** `follower` is told of changes from now on, as long as the drive is in use. */
+  /** Passes changes to `follower` from now on, as long as the drive is in use. */
   follow(follower: Follower): void {
     this.#isMissing = false;
     if (!this.#followers.has(follower)) {
@@ -83,7 +83,7 @@ export class DriveFeed {
     this.use();
   }
 
-  /** Somebody asks for something that is in the drive. */
+  /** Notes that a request uses the drive. */
   use(): void {
     this.#usedAt = this.#now();
     if (this.#followers.size > 0 && !this.#isMissing && !this.#controller.signal.aborted) {
@@ -91,17 +91,17 @@ export class DriveFeed {
     }
   }
 
-  /** Whether all changes are told but those of the last `pollMs`. */
+  /** Returns true when the followers know all changes but those of the last `pollMs`. */
   get isFresh(): boolean {
     return this.#link !== undefined && this.#checkedAt + this.#options.pollMs > this.#now();
   }
 
-  /** Whether another look may make it fresh. */
+  /** Returns true when another look may make it fresh. */
   get canCatchUp(): boolean {
     return this.#link !== undefined && this.#retryAt <= this.#now();
   }
 
-  /** Looks at the feed now. When that fails it resolves all the same, and the feed is not fresh. */
+  /** Reads the feed now. It also resolves when that fails; then the feed is not fresh. */
   async catchUp(signal: AbortSignal): Promise<void> {
     await this.#flight.run('feed', shared => this.#poll(shared), signal);
   }
@@ -131,7 +131,7 @@ export class DriveFeed {
     return Math.max(pollMs * (PAUSE.least + Math.random() * (PAUSE.most - PAUSE.least)), leastPauseMs());
   }
 
-  /** The longer nobody has used the drive, the longer the pauses. */
+  /** The longer the drive is unused, the longer the pauses. */
   #isDue(): boolean {
     const now = this.#now();
     const pause = Math.min(now - this.#usedAt, LONGEST_PAUSE_MS);
@@ -161,7 +161,7 @@ export class DriveFeed {
     }
   }
 
-  /** What has changed since a link that Graph has forgotten cannot be told: then the feed begins anew. */
+  /** When Graph has forgotten a link, the changes since then are lost: the feed begins anew. */
   async #goOn(from: Link, signal: AbortSignal): Promise<void> {
     try {
       await this.#readAll(from, signal);
@@ -200,7 +200,7 @@ export class DriveFeed {
 
   #fail(error: unknown): void {
     const { log, driveId } = this.#options;
-    // Its followers stay: they are told when the feed begins anew, and believe nothing from before.
+    // Its followers stay: they learn when the feed begins anew, and then believe nothing from before.
     this.#isMissing = isGraphError(error) && isAbsence(error);
     if (this.#isMissing || isGraphError(error, 'protocol') || isDeltaUnsupported(error)) {
       this.#link = undefined;
@@ -208,7 +208,7 @@ export class DriveFeed {
     this.#failures += 1;
     this.#retryAt = this.#now() + this.#pauseAfter(error);
     if (this.#failures === 1) {
-      const fallback = 'what is known of it is asked again after cache.ttlSeconds';
+      const fallback = 'its metadata is requested again after cache.ttlSeconds';
       log.info({ driveId, err: error }, `the changes of a drive cannot be followed now; ${fallback}`);
     }
   }

@@ -4,17 +4,17 @@ import { DriveFeed } from './drive-feed.ts';
 
 export interface DriveFeedsOptions {
   readonly graph: Graph;
-  /** Milliseconds; 0: none is followed. */
+  /** Milliseconds; 0: no feed is followed. */
   readonly pollMs: number;
   readonly log: Log;
 }
 
 /**
- * For each drive, so that together they take a fifth of what the smallest tenant may ask (1,250 units a minute, one for
- * a poll; SharePoint docs, "Avoid getting throttled").
+ * The pause for each drive. With it all feeds together take a fifth of the quota of the smallest tenant (1,250 units a
+ * minute, one for a poll; SharePoint docs, "Avoid getting throttled").
  */
 const PAUSE_FOR_EACH_MS = 240;
-/** What is known of a drive that nobody has used for so long is asked for again. */
+/** After this time without use, everything known of a drive counts as outdated. */
 const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** The feeds of a tenant's drives; two mounts of one drive share its feed. */
@@ -26,7 +26,7 @@ export class DriveFeeds {
     this.#options = options;
   }
 
-  /** Undefined: changes are not followed, or nobody knows the drive yet. */
+  /** Undefined: changes are not followed, or the drive is not known yet. */
   of(driveId: string | undefined): DriveFeed | undefined {
     if (driveId === undefined || this.#options.pollMs === 0) {
       return undefined;

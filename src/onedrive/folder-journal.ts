@@ -20,11 +20,11 @@ export interface FolderJournalParts {
   readonly signal: AbortSignal;
   /** Called with the path of an item that has changed in its place. */
   readonly changed: (path: SyncPath) => void;
-  /** Called with what a folder has now; `haveChanged`: members have come or gone. */
+  /** Called with a folder's current members; `haveChanged`: members have come or gone. */
   readonly listed: (path: SyncPath, items: readonly DriveItem[], haveChanged: boolean) => void;
 }
 
-/** A hundred thousand changes: to begin anew costs less. */
+/** A hundred thousand changes: a new start costs less. */
 const MAX_PAGES = 100;
 /** A link that has brought nothing is used again (see `drive-feed.ts`), but not until Graph forgets it. */
 const KEEP_LINK_MS = 60 * 60 * 1000;
@@ -36,15 +36,15 @@ const OLD_EACH_TIME = 10;
 const MAX_AGE_AT_BEGINNING_MS = 15 * 60 * 1000;
 /** Calls that are under way together. */
 const AT_ONCE = 8;
-/** Calls of one request: a client waits a minute or two, and goes on with the token that it gets. */
+/** Calls of one request: a client waits a minute or two, and continues with the token that it gets. */
 const MAX_CALLS = 400;
-/** To look at more files of one folder costs more than to list it. */
+/** Fetching more files of one folder costs more than listing it. */
 const MAX_LOOKS = 4;
 const CONTRADICTION_RETRY_SECONDS = 5;
 /** Names in one journal, a few hundred bytes each. */
 const MAX_NAMES = 400_000;
 
-/** What is found for one member of the journal; `undefined`: Graph has no such item. */
+/** The item found for one member of the journal; `undefined`: Graph has no such item. */
 type Found = { readonly member: SyncMember } & (
   | { readonly items: readonly DriveItem[] | undefined }
   | { readonly item: DriveItem | undefined }
@@ -100,7 +100,7 @@ export class FolderJournal {
       : this.#store.markOld(journal.id, now - MAX_AGE_MS, OLD_EACH_TIME));
   }
 
-  /** Marks what this server has written below the folder, which the feed tells later. */
+  /** Marks the paths that this server has written below the folder; the feed reports them later. */
   async markWritten(journal: SyncJournal, written: readonly (readonly string[])[]): Promise<void> {
     const [direct, below] = [written.filter(names => names.length === 1), written.filter(names => names.length > 1)];
     const paths = (this.#parts.level === 1 ? direct : written).map(names => names.join('/'));
@@ -112,8 +112,8 @@ export class FolderJournal {
   }
 
   /**
-   * Does what is marked, until nothing is left or `isEnough`. Returns whether nothing is left. Resolves to `too-many`
-   * when the folder has more members than a journal keeps.
+   * Works off the marks, until none is left or `isEnough`. Returns true when none is left. Resolves to `too-many` when
+   * the folder has more members than a journal keeps.
    */
   async work(journal: SyncJournal, isEnough: () => Promise<boolean>): Promise<boolean | 'too-many'> {
     for (;;) {
@@ -151,7 +151,7 @@ export class FolderJournal {
     return readDelta(graph.call, url, signal, { withFolders: level === 1 });
   }
 
-  /** Marks folders to be listed of which many members are to be looked at; returns whether there were any. */
+  /** Marks the folders with many marked members for a listing instead; returns whether there were any. */
   async #listInstead(journal: SyncJournal, toDo: readonly SyncMember[]): Promise<boolean> {
     const looks = toDo.filter(({ isToLook, isToList }) => isToLook && !isToList);
     const byFolder = Map.groupBy(looks, ({ path }) => folderOf(path));
@@ -206,7 +206,7 @@ export class FolderJournal {
     await this.#put(journal, { path: folder, itemId: member.parentId! }, { isListing: false, put, same, gone: [] });
   }
 
-  /** An item is not where it was. What is there now is for a listing of its folder to say. */
+  /** An item has left its place. A listing of its folder will show the current item there. */
   async #lookAbove(journal: SyncJournal, { path }: SyncMember): Promise<void> {
     if (path === '') {
       throw new DriveError('not-found', 'cannot find the folder to synchronise');
@@ -254,7 +254,7 @@ export class FolderJournal {
   }
 }
 
-/** What is below a folder that is to be listed may not be there any more. */
+/** The members of a folder that is marked for listing may be gone. */
 function isBelow({ path }: SyncMember, folder: SyncMember): boolean {
   return path !== folder.path && (folder.path === '' || path.startsWith(`${folder.path}/`));
 }

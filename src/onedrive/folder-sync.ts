@@ -31,7 +31,7 @@ const MAX_CHANGES = 20_000;
 /** A cloud that has no feed today may have one after an update. */
 const UNSUPPORTED_MS = 6 * 60 * 60 * 1000;
 
-/** Tells the changes of a drive's folders, from their journals (docs/decisions/0022). */
+/** Reports the changes of a drive's folders, from their journals (docs/decisions/0022). */
 export class FolderSync {
   readonly #parts: FolderSyncParts;
   #unsupportedUntil = Number.NEGATIVE_INFINITY;
@@ -110,7 +110,7 @@ export class FolderSync {
     }
   }
 
-  /** Throws NoReportError for a shortcut: what is below it is in another drive. */
+  /** Throws NoReportError for a shortcut: its members are in another drive. */
   async #workOn(folder: DrivePath, level: SyncLevel, { signal }: CallOptions): Promise<FolderJournal> {
     const { graph, open, resolver, journals, cache } = this.#parts;
     const { kind, id: folderId, isShortcut } = await resolver.item(folder, signal);
@@ -159,7 +159,7 @@ export class FolderSync {
     });
   }
 
-  /** Reads the feed; false when Graph has forgotten its link, so that nobody can tell what has changed. */
+  /** Reads the feed. Returns false when Graph has forgotten its link, so that the changes cannot be known. */
   async #isRead(work: FolderJournal, journal: SyncJournal, isBeginning: boolean): Promise<boolean> {
     try {
       await work.readFeed(journal, { isBeginning });
@@ -195,7 +195,7 @@ export class FolderSync {
     return { kind: 'changes', changes: [...removed, ...others], token, isComplete };
   }
 
-  /** What was found just now may have made the journal forget what has gone since `number`. */
+  /** The latest findings may have made the journal drop tombstones that are newer than `number`. */
   async #hasForgotten(work: FolderJournal, number: number): Promise<boolean> {
     return number !== 0 && number < ((await work.find())?.floor ?? 0);
   }
@@ -226,7 +226,7 @@ class NoFeedError extends Error {
   override readonly name = 'NoFeedError';
 }
 
-/** The folder is none whose changes the drive's feed tells. */
+/** The drive's feed does not cover this folder. */
 class NoReportError extends Error {
   override readonly name = 'NoReportError';
 }

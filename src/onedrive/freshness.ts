@@ -12,10 +12,10 @@ export interface FreshnessOptions {
 /** The feed has been seen to leave out a change: nothing is believed for longer without another look. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** How long what was seen is taken as true: for a moment, and as long as a feed would tell of its changes. */
+/** How long metadata is believed: for a moment, and for as long as a feed would report its changes. */
 export class Freshness {
   readonly #options: FreshnessOptions;
-  /** What was seen since then is followed by the feed. */
+  /** The feed follows everything seen since then. */
   #followedSince = Number.POSITIVE_INFINITY;
 
   constructor(options: FreshnessOptions) {
@@ -35,12 +35,12 @@ export class Freshness {
     this.#followedSince = this.now();
   }
 
-  /** Whether what was seen at `at`, in milliseconds, is taken as true. */
+  /** Returns true when metadata seen at `at`, in milliseconds, is still believed. */
   isTrue(at: number): boolean {
     return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
   }
 
-  /** Looks at the feed when that can spare a look at what is known, which was seen at `seenAt`. */
+  /** Reads the feed when that can save a new request for metadata that was seen at `seenAt`. */
   async catchUp(seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
     const feed = this.#options.feed?.();
     if (feed === undefined) {

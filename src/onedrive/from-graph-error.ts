@@ -35,7 +35,7 @@ const BY_STATUS: Record<number, DriveErrorCode> = {
   410: 'upstream',
   412: 'unavailable',
   413: 'too-large',
-  // Only content hosts are asked for ranges, and their 416 is handled where their answers are read.
+  // Only requests to content hosts have ranges; the code that reads their answers handles 416.
   416: 'upstream',
   423: 'locked',
   429: 'throttled',

@@ -2,14 +2,14 @@ import { baseName, type DrivePath, foldName, isWithin, parentPath, pathKey } fro
 import type { DriveItem } from '../graph/normalize.ts';
 import type { Known } from './metadata-node.ts';
 
-/** What a load is about: one item, a folder with its members, or all that is known. */
+/** The subject of a load: one item, a folder with its members, or everything known. */
 export type LoadScope = 'item' | 'members' | 'everything';
 
-/** A load that has begun, and what has changed since. */
+/** A load that has begun, and the changes since. */
 export interface Load {
   /** When it began, in milliseconds. */
   readonly at: number;
-  /** True when its result may be older than what is known now. */
+  /** True when its result may be older than the current knowledge. */
   readonly isOutdated: boolean;
   /** The folded names of members that have changed since, for a load of members. */
   readonly changedMembers: ReadonlySet<string>;
@@ -26,7 +26,7 @@ interface RunningLoad extends Load {
 export class LoadsUnderWay {
   readonly #running = new Set<RunningLoad>();
 
-  /** Runs `load`, and returns its result together with what has changed meanwhile. */
+  /** Runs `load`, and returns its result together with the changes meanwhile. */
   async run<T>(
     { path, scope, at }: { path: DrivePath; scope: LoadScope; at: number },
     load: () => Promise<T>,
@@ -52,7 +52,7 @@ export class LoadsUnderWay {
     }
   }
 
-  /** Notes changes at places that nobody can tell. */
+  /** Notes changes at unknown places. */
   allChanged(): void {
     for (const load of this.#running) {
       load.isOutdated = true;
@@ -61,8 +61,8 @@ export class LoadsUnderWay {
 }
 
 /**
- * The members of a folder that `load` has listed, where those that have changed meanwhile are as `known` says; undefined
- * when that is not known.
+ * The members of a folder that `load` has listed, with those that have changed meanwhile as `known` has them; undefined
+ * when their state is not known.
  */
 export function withChanges(
   listed: readonly DriveItem[],

@@ -33,7 +33,7 @@ export interface FolderLook {
   readonly members?: readonly DriveItem[] | undefined;
 }
 
-/** Calls of one turn of the feed that nobody waits for. */
+/** Calls that one turn of the feed makes in the background. */
 const MAX_GAPS = 10;
 
 /**
@@ -61,8 +61,8 @@ export class MetadataCache implements Follower {
   }
 
   /**
-   * Returns what is known about `path`: the item, `null` when it is absent, undefined when nobody has looked. An
-   * unproven absence counts only for the `asker` that was told of it.
+   * Returns what is known about `path`: the item, `null` when it is absent, undefined when no request has looked. An
+   * unproven absence counts only for the `asker` that got this answer.
    */
   peek(path: DrivePath, asker?: AbortSignal): Known | undefined {
     const seen = this.#tree.find(path);
@@ -128,8 +128,8 @@ export class MetadataCache implements Follower {
   }
 
   /**
-   * Looks at the folder of `path`, and at all its members with it, unless it is known what is at `path`. Afterwards
-   * that is known as well if `load` returned all members.
+   * Fetches the folder of `path` together with all its members, unless the item at `path` is known. Afterwards that is
+   * known as well if `load` returned all members.
    */
   async lookAround(
     path: DrivePath,
@@ -213,7 +213,7 @@ export class MetadataCache implements Follower {
   }
 
   /**
-   * Takes note of a complete listing that somebody else has just got: what contradicts it is not known any more.
+   * Takes note of a complete listing that another part has just fetched: drops everything that contradicts it.
    * `haveChanged`: a member has come or gone lately.
    */
   heed(path: DrivePath, items: readonly DriveItem[], { haveChanged }: { haveChanged: boolean }): void {
@@ -247,7 +247,7 @@ export class MetadataCache implements Follower {
     }
   }
 
-  /** Looks at folders above what is known that nobody has looked at: the feed tells them by their ids. */
+  /** Fetches unknown folders above known items: the feed names such folders by their ids. */
   async closeGaps(signal: AbortSignal): Promise<void> {
     const { loadById } = this.#options;
     for (const gap of loadById === undefined ? [] : this.#tree.gaps(MAX_GAPS)) {
@@ -304,7 +304,8 @@ export class MetadataCache implements Follower {
     const [key, folder] = [pathKey(path), pathKey(parentPath(path))];
     const isBelow = (other: string) => key === '' || other === key || other.startsWith(`${key}/`);
     this.#itemFlights.forget(isBelow);
-    // A listing of the folder takes over a known change at its end. Of an unknown one, later callers need to hear.
+    // A listing of the folder takes over a known change at its end. An unknown change must start a new load for later
+    // callers.
     this.#listingFlights.forget(other => isBelow(other) || (!isKnown && other === folder));
   }
 

@@ -11,9 +11,9 @@ export interface Gap {
 }
 
 /**
- * Makes unknown what a feed says has changed, and what may have changed with it. The feed lags and leaves out tags, so
- * nothing that it says is shown: what was there is asked for again. Only a folder that has moved keeps what is known
- * below it. Returns the folders whose members have come or gone.
+ * Makes unknown everything that a feed reports as changed, and everything that may have changed with it. The feed lags
+ * and leaves out tags, so its data is not shown: the items are requested again. Only a folder that has moved keeps what
+ * is known below it. Returns the folders whose members have come or gone.
  */
 export function applyChanges(nodes: NodeStore, changes: readonly DriveChange[], at: number): Set<Node> {
   const work = new ChangeWork(nodes, at);
@@ -24,7 +24,7 @@ export function applyChanges(nodes: NodeStore, changes: readonly DriveChange[], 
   return work.touched;
 }
 
-/** Up to `max` folders that were never looked at, and have something known in them; the deepest first. */
+/** Returns up to `max` unknown folders that hold known items; the deepest first. */
 export function findGaps(nodes: NodeStore, max: number): Gap[] {
   const gaps: Gap[] = [];
   for (const node of nodes.folders()) {
@@ -36,7 +36,7 @@ export function findGaps(nodes: NodeStore, max: number): Gap[] {
   return gaps.sort((one, other) => depthOf(other.node) - depthOf(one.node)).slice(0, max);
 }
 
-/** `item` is what has the id of the gap. Undefined or elsewhere: nothing is known in the gap any more. */
+/** `item` is the item with the id of the gap. Undefined or elsewhere: nothing is known in the gap any more. */
 export function closeGap(nodes: NodeStore, { node, id }: Gap, item: DriveItem | undefined, at: number): void {
   if (!nodes.holds(node) || node.item !== undefined) {
     return;
@@ -54,9 +54,9 @@ class ChangeWork {
   readonly touched = new Set<Node>();
   readonly #nodes: NodeStore;
   readonly #at: number;
-  /** A folder of which nobody knows where it was: it may have been above something that is known. */
+  /** A folder whose old place is unknown: it may have been above known items. */
   #hasStrayFolder = false;
-  /** Something came into a folder that nobody has looked at: a name may be taken that was free. */
+  /** An item came into an unknown folder: a free name may be taken now. */
   #hasStrayMember = false;
 
   constructor(nodes: NodeStore, at: number) {
@@ -115,7 +115,7 @@ class ChangeWork {
     }
   }
 
-  /** What has the name of `node` now, and where its item is, is for Graph to say. */
+  /** Only Graph can say which item has the name of `node` now, and where the old item is. */
   #leave(node: Node, change: DriveChange): void {
     const { item } = change;
     const [before, after] = [node.parent?.owner, this.#folderOf(change)];
@@ -178,7 +178,7 @@ class ChangeWork {
     folder.members.listedAt = undefined;
   }
 
-  /** What is known in a folder that nobody has looked at may not be true any more. */
+  /** The known members of an unknown folder may be outdated. */
   #doubt(node: Node): void {
     if (this.#hasStrayFolder) {
       this.#nodes.dropMembers(node);
@@ -207,7 +207,7 @@ function withoutFeedGaps(item: DriveItem, known: DriveItem): DriveItem {
   return { ...item, cTag: item.cTag ?? known.cTag };
 }
 
-/** How `item` of a feed, which lags, stands to what is known of it. */
+/** How `item` of a feed, which lags, compares with the known item. */
 function ageOf(item: DriveItem, known: DriveItem): 'older' | 'same' | 'newer' | 'unknown' {
   const isSamePlace = known.name === item.name && known.parentId === item.parentId;
   if (item.eTag !== '' && item.eTag === known.eTag) {

@@ -135,19 +135,22 @@ export class MetadataTree {
     this.#nodes.sweep(0);
   }
 
-  /** Makes unknown what a feed says has changed; the folders whose members have come or gone, by `pathKey`. */
+  /**
+   * Makes unknown everything that a feed reports as changed. Returns the folders whose members have come or gone, by
+   * `pathKey`.
+   */
   applyChanges(changes: readonly DriveChange[], at: number): string[] {
     const touched = applyChanges(this.#nodes, changes, at);
     this.#nodes.sweep(changes.length);
     return [...touched].filter(node => this.#nodes.holds(node)).map(keyOf);
   }
 
-  /** Up to `max` folders that were never looked at, and have something known in them; the deepest first. */
+  /** Returns up to `max` unknown folders that hold known items; the deepest first. */
   gaps(max: number): Gap[] {
     return findGaps(this.#nodes, max);
   }
 
-  /** `item` is what has the id of the gap; undefined: nothing has. */
+  /** `item` is the item with the id of the gap; undefined: there is none. */
   closeGap(gap: Gap, item: DriveItem | undefined, at: number): void {
     closeGap(this.#nodes, gap, item, at);
     this.#nodes.sweep(1);
@@ -174,7 +177,7 @@ export class MetadataTree {
     for (const [key, [...twins]] of wanted) {
       const item = twins.pop()!;
       const node = members.byName.get(key) ?? this.#nodes.add(key, members);
-      // Listed in Graph's order, also by those who come later.
+      // Listings keep Graph's order, later ones too.
       members.byName.delete(key);
       members.byName.set(key, node);
       hasGained ||= !node.item;

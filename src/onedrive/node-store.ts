@@ -172,7 +172,7 @@ export class NodeStore {
     }
   }
 
-  /** Drops what holds no information any more: empty members, and the unknown names above them. */
+  /** Drops nodes that hold no information any more: empty members, and the unknown names above them. */
   prune(node: Node | undefined): void {
     for (let at = node; at !== undefined && isBare(at); ) {
       this.dropMembers(at);
@@ -220,7 +220,9 @@ export class NodeStore {
     this.#sweepSome(added + this.#sweptEachTime);
   }
 
-  /** Nobody has looked which folder `node` was: only what says that it lies in `folder` is known to be below it. */
+  /**
+   * It is not known which folder `node` was: only items that name `folder` as their parent are known to be below it.
+   */
   #keepMembersOf(node: Node, folder: DriveItem): void {
     for (const member of [...(node.members?.byName.values() ?? [])]) {
       if (member.item?.parentId !== folder.id) {
@@ -248,7 +250,7 @@ export class NodeStore {
     return swept;
   }
 
-  /** Forgets `node`, whose item was seen elsewhere: what has its name now is unknown. */
+  /** Forgets `node`, whose item was seen elsewhere: the item with its name is now unknown. */
   #displace(node: Node | undefined): void {
     if (node === undefined) {
       return;

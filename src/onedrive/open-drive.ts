@@ -96,7 +96,7 @@ export class OpenDrive {
     return this.#flightAgain.run('drive', shared => this.#findAgain(id, answer, shared), signal);
   }
 
-  /** The drive's id, once it was asked for. */
+  /** The drive's id, after the first request for it. */
   get pinned(): string | undefined {
     return this.#pinned;
   }

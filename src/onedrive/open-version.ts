@@ -130,7 +130,7 @@ function refuseBeyond(
   if (size !== undefined && hasDoubtfulSize(item)) {
     habits.learnSize(item, size);
   }
-  giveUp(answer, new DriveError('range', `cannot read "${item.name}": the range lies outside of what its host has`));
+  giveUp(answer, new DriveError('range', `cannot read "${item.name}": the range lies outside the bytes of its host`));
 }
 
 function isAnswer(answer: Asked): answer is HttpAnswer {

@@ -40,7 +40,7 @@ const TOP: Ancestor = { id: undefined, depth: 0 };
  */
 export class Resolver {
   readonly #parts: ResolverParts;
-  /** How often a single name was looked at before a write, by the id of its folder. */
+  /** How often a single name was requested before a write, by the id of its folder. */
   readonly #singleLooks = new LRUCache<string, number>({ max: MAX_FOLDERS });
 
   constructor(parts: ResolverParts) {
@@ -66,7 +66,7 @@ export class Resolver {
   }
 
   /**
-   * Does the same for a caller that is about to write at `path`. The folder is looked at together with its members
+   * Does the same for a caller that is about to write at `path`. The call fetches the folder together with its members
    * where one call shows them all: then the next names in it are known as well, and a new one costs only its write.
    */
   async findForWrite(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
@@ -224,7 +224,7 @@ export class Resolver {
     return refuseShortcut(parent, parentPath(path));
   }
 
-  /** The item `id` wherever it is; undefined when Graph says that there is none. */
+  /** Returns the item `id` wherever it is; undefined when Graph says that there is none. */
   async withId(id: string, signal: AbortSignal): Promise<DriveItem | undefined> {
     const { graph, open } = this.#parts;
     const place = { driveId: await open.id(signal), id };

@@ -1,7 +1,7 @@
 import type { DriveItem } from '../graph/normalize.ts';
 import type { SyncItem, SyncPath } from '../state/sync-store.ts';
 
-/** What is shown of an item, without what differs from one answer of Graph to the next. */
+/** The shown properties of an item, without those that differ from one answer of Graph to the next. */
 type Shown = Omit<DriveItem, 'parentPath' | 'downloadUrl' | 'target' | 'created' | 'modified'> & {
   readonly created: number;
   readonly modified: number;
@@ -19,7 +19,7 @@ export function toSyncItem(item: DriveItem, folder: SyncPath): SyncItem {
 /** Returns the item that was kept. */
 export function fromShown(text: string): DriveItem {
   const shown = JSON.parse(text) as Shown;
-  // JSON leaves out what is undefined.
+  // JSON leaves out undefined properties.
   const absent = {
     ...{ size: undefined, treeSize: undefined, cTag: undefined, mimeType: undefined, quickXorHash: undefined },
     ...{ parentId: undefined, parentPath: undefined, downloadUrl: undefined, target: undefined },

@@ -24,7 +24,7 @@ export class SyncJournals {
     this.clock = clock;
   }
 
-  /** Requests about one folder take turns: each sees what the one before has found. */
+  /** Requests about one folder take turns: each sees the results of the one before. */
   inTurn<T>({ scope, folderId, level }: SyncKey, task: () => Promise<T>): Promise<T> {
     return this.#turns.run(`${scope} ${folderId} ${level}`, task);
   }
@@ -43,7 +43,7 @@ export function formatPosition({ secret, level, number }: SyncPosition): string 
   return syncToken(`${secret}:${level}:${number}`);
 }
 
-/** Returns undefined for what is no token of ours. */
+/** Returns undefined for a foreign token. */
 export function parsePosition(token: string): SyncPosition | undefined {
   const match = /^([0-9a-f]{32}):(1|infinite):(\d{1,15})$/.exec(readSyncToken(token) ?? '');
   return match === null

@@ -4,8 +4,8 @@ import type { SyncMarks, SyncMember, SyncPath } from '../state/sync-store.ts';
 import { folderOf, namesOf } from './sync-item.ts';
 
 /**
- * What the lines of a feed mean for a journal. A line is heeded, and never believed (docs/decisions/0020): it says
- * where to look. `known`: the members with the ids of the lines, and of their folders.
+ * Turns the lines of a feed into marks of a journal. A line only says where to look; its data is never believed
+ * (docs/decisions/0020). `known`: the members with the ids of the lines, and of their folders.
  */
 export function marksOf(
   changes: readonly DriveChange[],
@@ -26,7 +26,7 @@ export function marksOf(
       if (!isAsKnown) {
         marks.look.add(path);
       } else if (kind === 'folder') {
-        // A line about a folder in its known version tells of a change below it.
+        // A line about a folder in its known version means a change below it.
         marks.touched.add(path);
       }
     }

@@ -10,7 +10,7 @@ export const UNPROVEN = Symbol('absent, as one answer says');
 /** Paths of requests under way; a request that finds no room here asks once more. */
 const MAX_PATHS = 1_000;
 
-/** Paths where one look has found nothing, with the requests that were told so, each known by its signal. */
+/** Paths where one look has found nothing, with the requests that got this answer, each identified by its signal. */
 export class UnprovenAbsences {
   readonly #paths = new LRUCache<string, { readonly expires: number; readonly askers: WeakSet<AbortSignal> }>({
     max: MAX_PATHS,

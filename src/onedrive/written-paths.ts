@@ -1,9 +1,9 @@
 import { type DrivePath, dropNames, isWithin } from '../drive/path.ts';
 
-/** More are not remembered: the feed of changes tells them as well, only later. */
+/** Further paths are not remembered: the feed reports their changes as well, only later. */
 const MAX_PATHS = 1_000;
 
-/** The paths that this process has written in a drive, so that their change is known before the feed tells it. */
+/** The paths that this process has written in a drive, so that their change is known before the feed reports it. */
 export class WrittenPaths {
   readonly #seenBy = new Map<number, number>();
   #paths: DrivePath[] = [];
@@ -17,7 +17,7 @@ export class WrittenPaths {
     }
   }
 
-  /** Returns what was written below `folder` since the journal was last told, as names below the folder. */
+  /** Returns the paths written below `folder` since the journal last took them over, as names below the folder. */
   news(journal: number, folder: DrivePath): { readonly written: readonly DrivePath[]; readonly seen: () => void } {
     const end = this.#dropped + this.#paths.length;
     const news = this.#paths.slice(Math.max(0, (this.#seenBy.get(journal) ?? 0) - this.#dropped));

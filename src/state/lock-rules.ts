@@ -19,7 +19,7 @@ export function isHeldBy(lock: StoredLock, { user, tokens }: Holder): boolean {
   return lock.user === user && tokens.has(lock.token);
 }
 
-/** Whether a new lock can coexist with an existing one. A scope without a line does not compile. */
+/** True when a new lock can coexist with an existing one. A scope without a line does not compile. */
 const GO_TOGETHER = {
   exclusive: { exclusive: false, shared: false },
   shared: { exclusive: false, shared: true },

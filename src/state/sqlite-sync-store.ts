@@ -6,7 +6,7 @@ import { inTransaction } from './transaction.ts';
 export interface SyncLimits {
   /** Names in all journals together; beyond it the journals least recently used go. */
   readonly maxNames: number;
-  /** Milliseconds after which a journal goes that nobody has used. */
+  /** Milliseconds after which an unused journal is dropped. */
   readonly unusedMs: number;
   /** Members of one journal that are gone; beyond it the older half is forgotten. */
   readonly maxGone: number;

@@ -89,7 +89,7 @@ export function createSyncStatements(database: DatabaseSync) {
          (journal, path, folder, item_id, kind, tag, shown, born, number, is_gone, to_look, to_list, listed_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
     ),
-    // Of what is gone, only its path and kind are told.
+    // A tombstone shows only its path and kind.
     remove: prepare(
       `UPDATE sync_members SET number = ?, is_gone = 1, to_look = 0, to_list = 0, listed_at = 0, shown = '', tag = ''
        WHERE journal = ? AND path = ? AND is_gone = 0`,

@@ -6,7 +6,7 @@ export interface SyncKey {
   readonly level: '1' | 'infinite';
 }
 
-/** What is kept about one folder that is synchronised. */
+/** The record of one synchronised folder. */
 export interface SyncJournal {
   readonly id: number;
   /** Random, and part of the tokens: those of an earlier journal of the folder are not of this one. */
@@ -17,7 +17,7 @@ export interface SyncJournal {
   readonly linkedAt: number;
   /** The highest number of a change. */
   readonly last: number;
-  /** What has gone at this number or before may be forgotten. */
+  /** Tombstones up to this number may have been dropped. */
   readonly floor: number;
   /** The names that are known, with those that are gone. */
   readonly size: number;
@@ -31,7 +31,7 @@ export interface SyncItem {
   readonly path: SyncPath;
   readonly itemId: string;
   readonly kind: 'file' | 'folder';
-  /** The version, as the feed of changes tells it. */
+  /** The version, as the feed of changes states it. */
   readonly tag: string;
   /** All that is shown of it; a text of the caller's own. */
   readonly shown: string;
@@ -43,7 +43,7 @@ export interface SyncMember extends SyncItem {
   /** Grows with each change. */
   readonly number: number;
   readonly isGone: boolean;
-  /** Its item is to be looked at. */
+  /** Its item must be fetched. */
   readonly isToLook: boolean;
   /** Its members are to be listed. */
   readonly isToList: boolean;
@@ -51,7 +51,7 @@ export interface SyncMember extends SyncItem {
   readonly isListed: boolean;
 }
 
-/** What a line of the feed means for a journal. */
+/** The marks that a line of the feed makes in a journal. */
 export interface SyncMarks {
   /** Items to look at. */
   readonly look: readonly SyncPath[];
@@ -63,15 +63,15 @@ export interface SyncMarks {
   readonly link?: { readonly url: string; readonly at: number };
 }
 
-/** What Graph has shown of a folder's members. */
+/** A folder's members as Graph has shown them. */
 export interface SyncLook {
-  /** The folder, and its id when it was asked for; if it is another item by now, nothing is changed. */
+  /** The folder, and its id at the time of the request; if it is another item by now, nothing changes. */
   readonly folder: Pick<SyncItem, 'path' | 'itemId'>;
   /** They are all that there are. */
   readonly isListing: boolean;
-  /** Those that are new or have changed. `isToList`: a folder that nobody has listed. */
+  /** Those that are new or have changed. `isToList`: a folder that was never listed. */
   readonly put: readonly (SyncItem & { readonly isToList: boolean })[];
-  /** Those that were looked at and have not changed. */
+  /** Those that were fetched and have not changed. */
   readonly same: readonly SyncPath[];
   /** Those that are not there any more, or not as that kind, with everything below them. They go before others come. */
   readonly gone: readonly SyncPath[];
@@ -92,14 +92,14 @@ export interface SyncStore {
     start: { readonly secret: string; readonly link: string; readonly now: number },
   ): Promise<SyncJournal>;
   drop(journal: number): Promise<void>;
-  /** Returns the places of these items: of each one, none, or more while a move is not yet looked at. */
+  /** Returns the places of these items: each has one, none, or more while a move is not yet settled. */
   withItems(journal: number, itemIds: readonly string[]): Promise<readonly SyncMember[]>;
   /** Returns the direct members of the folder at `path` that are not gone. */
   membersOf(journal: number, path: SyncPath): Promise<readonly SyncMember[]>;
-  /** Returns at most `max` that are to be looked at or listed, a folder before those in it. */
+  /** Returns at most `max` members to fetch or list, each folder before its members. */
   toDo(journal: number, max: number): Promise<readonly SyncMember[]>;
   mark(journal: number, marks: SyncMarks, now: number): Promise<void>;
-  /** Marks a file to be looked at, or where there is none its folder to be listed. */
+  /** Marks a file to be fetched, or, where there is none, its folder to be listed. */
   markWritten(journal: number, paths: readonly SyncPath[]): Promise<void>;
   /** Marks at most `max` folders to be listed again that were listed before `time`, the oldest first. */
   markOld(journal: number, time: number, max: number): Promise<void>;

@@ -1,7 +1,7 @@
 /**
  * The emulator that `emulator.ts` measures, in a process of its own: keeps its state in the folder that is its
- * argument, says where it is, and does what its input says, line by line: `seed FROM TO`, `rss`, `check`, `close`. Each
- * is answered with a line of JSON.
+ * argument, says where it is, and executes its input, line by line: `seed FROM TO`, `rss`, `check`, `close`. Each is
+ * answered with a line of JSON.
  */
 import { createInterface } from 'node:readline';
 import { createEmulator } from '../../src/emulator/emulator.ts';

@@ -49,7 +49,7 @@ export async function measureEmulator(): Promise<boolean> {
   return [...bounds, ...(await measureKill(folder.path))].every(Boolean);
 }
 
-/** Milliseconds of the median call, by what it does, at each size. */
+/** Milliseconds of the median call, by operation, at each size. */
 async function measureSizes(server: Server): Promise<Map<number, Record<string, number>>> {
   const medians = new Map<number, Record<string, number>>();
   const client = await microsoftClient(server.address);

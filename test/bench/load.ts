@@ -15,7 +15,7 @@ interface Load {
   readonly url: string;
   /** GET unless it is given. */
   readonly method?: string;
-  /** What each answer has to be; 302 unless it is given. */
+  /** The required status of each answer; 302 by default. */
   readonly status?: number;
   readonly headers: Record<string, string>;
   readonly seconds: number;
@@ -32,7 +32,7 @@ const { hostname, port, pathname, host } = new URL(load.url);
 const fields = Object.entries({ Host: host, ...load.headers }).map(([name, value]) => `${name}: ${value}\r\n`);
 const heads = (load.paths ?? [pathname]).map(path => `${method} ${path} HTTP/1.1\r\n${fields.join('')}`);
 const end = performance.now() + load.seconds * 1000;
-/** Elsewhere each time: who comes back for the same range is redirected no more. */
+/** Another range each time: a client that requests the same range again gets no more redirects. */
 let start = Math.floor(Math.random() * FIRST_RANGES);
 let count = 0;
 

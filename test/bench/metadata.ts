@@ -14,7 +14,7 @@ const LOOKS = 100_000;
 const MAX_STALL_MS = 5;
 const { signal } = new AbortController();
 
-/** The metadata cache when it holds much: how long one change takes, and what an item costs in memory. */
+/** The metadata cache when it holds much: the time of one change, and the memory of an item. */
 export async function measureMetadata(): Promise<boolean> {
   const others = await repeated(async () => {
     const cache = filled();
@@ -57,7 +57,7 @@ async function lookTime(): Promise<number> {
   return median(times) / LOOKS;
 }
 
-/** What the cache takes for each item besides the item itself. */
+/** The memory of the cache for each item, without the item itself. */
 async function printMemory(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

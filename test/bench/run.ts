@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- NAME …]`: measures what a test must not assert, because it depends on the machine. Each bench
- * prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is broken.
- * `--quick` leaves the longest parts out.
+ * `npm run bench [-- NAME …]`: measures figures that a test must not assert, because they depend on the machine. Each
+ * bench prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is
+ * broken. `--quick` leaves the longest parts out.
  */
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';

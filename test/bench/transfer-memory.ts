@@ -8,7 +8,7 @@ import { startDemo } from './demo.ts';
 
 const MIB = 1024 ** 2;
 const SIZE = 2 * 1024 * MIB;
-/** What the server may need at its peak, in bytes, whatever the size of the file. */
+/** The server's allowed peak, in bytes, for files of any size. */
 const BOUND = 200e6;
 
 /**

@@ -56,7 +56,7 @@ export function describeDriveChanges(folder: () => Promise<{ readonly drive: Dri
       expect(told).toEqual(['-from/', '-from/deep/', '-from/deep/file', ...there]);
     });
 
-    it('what leaves the folder is gone from it, and has come to where it is now', async () => {
+    it('an item that leaves the folder is gone from it, and has come to its new folder', async () => {
       const at = await work();
       await at.write('one/file', 'x');
       await at.drive.makeFolder(at.path('other'), live());
@@ -178,7 +178,7 @@ export function describeDriveChanges(folder: () => Promise<{ readonly drive: Dri
           const bytes = Buffer.from(content);
           await drive.write(path(text), once(bytes), { ...live(), length: bytes.length });
         },
-        /** Applies what is told to `state`, as often as there is more; returns the last token. */
+        /** Applies the reported changes to `state`, as often as there are more; returns the last token. */
         follow: async (
           state: Map<string, Entry>,
           options: { level: SyncLevel; since?: string; limit: number },
@@ -209,7 +209,7 @@ function apply(state: Map<string, Entry>, changes: readonly Change[]): void {
   }
 }
 
-/** What is gone first, each by name. */
+/** Removed members first, each group by name. */
 function shown({ changes }: Told): string[] {
   const formatted = changes.map(format);
   const isGone = (text: string) => text.startsWith('-');

@@ -98,7 +98,7 @@ export function describeSyncStore(engine: Engine): void {
         expect(await store.withItems(id, ['d', 'd/f', 'e'])).toMatchObject([{ path: 'e' }]);
       }));
 
-    it('what has come back is there, and what has come and gone since was never there', () =>
+    it('a member that has come back is there, and one that came and went since was never there', () =>
       withJournal(async (store, id) => {
         await store.put(id, listing('', { put: [syncItem('a')] }), NOW);
         const { last } = (await store.find(KEY, NOW))!;
@@ -162,7 +162,7 @@ export function describeSyncStore(engine: Engine): void {
         expect(await store.toDo(id, 10)).toEqual([]);
       }));
 
-    it('what is touched has changed', () =>
+    it('a touched member has changed', () =>
       withJournal(async (store, id) => {
         await store.put(id, listing('', { put: [folder('a'), folder('b')] }), NOW);
         const { last } = (await store.find(KEY, NOW))!;
@@ -170,7 +170,7 @@ export function describeSyncStore(engine: Engine): void {
         expect(paths(await store.since(id, last, 10))).toEqual(['a']);
       }));
 
-    it('what was written is looked at, or its folder listed where it is no file that is known', () =>
+    it('marks a written file to be fetched, or its folder to be listed unless it is a known file', () =>
       withJournal(async (store, id) => {
         await store.put(id, listing('', { put: [folder('a'), syncItem('f')] }), NOW);
         await store.markWritten(id, ['f', 'a/new', 'none/x']);

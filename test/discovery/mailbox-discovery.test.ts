@@ -307,7 +307,7 @@ describe('mailboxes that leave', () => {
     expect(names()).toEqual([]);
   });
 
-  it('who is renamed is gone after two looks', async () => {
+  it('a renamed user is gone after two looks', async () => {
     const { tenant, look, names } = await twoKnown([{ ...ALL, match: ['*@contoso.com'] }]);
     tenant.listed = [...without(tenant), { id: `id-${leaver}`, upn: 'bob@elsewhere.org' }];
     await look();

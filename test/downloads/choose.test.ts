@@ -118,7 +118,7 @@ describe('a user', () => {
     expect(choose({ policy, userPolicy })).toEqual({ way, reason });
   });
 
-  it('who is held to auto is under its cautions on a mount that redirects', () => {
+  it('a client held to auto is under its cautions on a mount that redirects', () => {
     const given = (changes: Partial<DownloadFacts>) => choose({ policy: 'redirect', userPolicy: 'auto', ...changes });
     expect(given({ userAgent: 'cadaver/0.24' })).toEqual({ way: 'proxy', reason: 'client' });
     expect(given({ isLocked: true })).toEqual({ way: 'proxy', reason: 'locked' });

@@ -113,7 +113,7 @@ describe('sync-collection', () => {
     expect((await sync(folder(), { level: 'infinite' })).calls).toEqual([POLL]);
   });
 
-  it('what has changed elsewhere: a look at a file, a listing of a folder', async () => {
+  it('changes made elsewhere: a look at a file, a listing of a folder', async () => {
     const client = new SyncClient(dav, folder(), { level: 'infinite' });
     await client.sync();
     const { ada } = server.mailboxes;

@@ -283,7 +283,7 @@ describe('before anything is known', () => {
     expect((await dav('GET', '/-/readyz')).status).toBe(503);
   });
 
-  it('what a user may not have is 404 all the same, and a list of known names is whole', async () => {
+  it('a forbidden mount is 404 all the same, and a list of known names is whole', async () => {
     const server = await unanswered();
     const status = async (user: string, path: string) =>
       (await server.dav(user)('PROPFIND', path, { Depth: '0' })).status;

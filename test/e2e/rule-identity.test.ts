@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 describe('a single mount keeps rules away from its mailbox', () => {
-  it('whatever the address of that is later, also after a restart', async () => {
+  it('even when its address changes later, also after a restart', async () => {
     await serve({ mailbox: 'ada@contoso.com', ...PUBLIC }, EVERYBODY);
     server.seeded.ada.rename('lovelace@contoso.com');
     await server.nextLook();

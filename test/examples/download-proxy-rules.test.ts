@@ -146,8 +146,8 @@ describe('where a file is', () => {
   });
 });
 
-describe('what passes the proxy', () => {
-  it('from the client to the content host is the range alone', async () => {
+describe('the proxy passes on', () => {
+  it('only the range from the client to the content host', async () => {
     const { proxy, contents } = await startProxiedStub();
     await ask(proxy.signed(FILE), {
       headers: {
@@ -169,7 +169,7 @@ describe('what passes the proxy', () => {
     );
   });
 
-  it('from the content host to the client is the file and what describes it', async () => {
+  it('the file and the headers that describe it, from the content host to the client', async () => {
     const { proxy } = await startProxiedStub({
       content: (_request, response) =>
         response

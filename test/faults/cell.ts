@@ -9,14 +9,12 @@ import type { TestServer } from '../support/test-server.ts';
 import type { MatrixFault } from './faults.ts';
 import type { Answer, RequestKind, Send, Tree } from './requests.ts';
 
-/** Longer than any wait that the server keeps, and than it believes what it has seen. */
+/** Longer than any wait that the server keeps, and than it believes metadata. */
 const PAUSE_MS = 130_000;
 const MAX_TRIES_TO_RECOVER = 4;
 /** Names of things on their way. */
 const SCRATCH = /\.(?:replaced|incoming)-/;
-/**
- * A connection for each request: one that waits would end with the server. A request that hangs is told by its cell.
- */
+/** A connection for each request: one that waits would end with the server. The cell reports a request that hangs. */
 const ONE_EACH = new Agent({ pipelining: 0, headersTimeout: 120_000 });
 const POLLING = { interval: 2 };
 const TURNS = 300;
@@ -56,7 +54,7 @@ export async function callsOf(server: MatrixServer, kind: RequestKind, folder: s
   return operations;
 }
 
-/** Sends the request of the cell while its fault waits, and checks what came of it. Throws what is wrong. */
+/** Sends the request of the cell while its fault waits, and checks the result. Throws on a failure. */
 export async function runCell(server: MatrixServer, cell: Cell, folder: string): Promise<void> {
   const { kind, fault } = cell;
   await seed(server, folder, kind.before);
@@ -70,7 +68,7 @@ export async function runCell(server: MatrixServer, cell: Cell, folder: string):
       return undefined;
     }
     if (fault.hangs) {
-      // Nobody waits for what does not come: the client leaves.
+      // The answer never comes, so the client leaves.
       setImmediate(() => gone.abort());
     }
     return fault.make();
@@ -83,7 +81,7 @@ export async function runCell(server: MatrixServer, cell: Cell, folder: string):
   });
   server.emulator.setFault(undefined);
   if (gone.signal.aborted) {
-    // A change goes on without its client; what hangs ends as connections do, some time.
+    // A change goes on without its client; a hanging call ends with its connection at some time.
     await server.emulator.restart();
   }
   if (fault.isDone && operations.at(cell.call) === 'driveItem-createUploadSession') {
@@ -143,10 +141,7 @@ async function checkNothingIsLeft(server: TestServer, tree: Tree): Promise<void>
   expect(spool, 'spool files').toEqual([]);
 }
 
-/**
- * Waits until the server has nothing to say to Graph any more; what it has written down to be ended later, a restart
- * ends.
- */
+/** Waits until the server sends nothing to Graph any more; a restart ends the work that it has recorded for later. */
 async function settle(server: TestServer): Promise<void> {
   const { emulator } = server;
   await expect.poll(() => emulator.activeResponses(), POLLING).toBe(0);
@@ -199,7 +194,7 @@ function placeOf({ ada, grace }: { ada: DriveHandle; grace: DriveHandle }, path:
   return path.startsWith('@') ? [grace, path.slice(1)] : [ada, path];
 }
 
-/** The tree; what waits to be tidied is tidied by a restart at the latest, as its plan was written down. */
+/** The tree; a restart removes the leftovers at the latest, because their plan was recorded. */
 async function tidyTree(server: TestServer, folder: string): Promise<Tree> {
   const hasScratch = () => Object.keys(namesOf(server, folder)).some(path => SCRATCH.test(path));
   if (await lasts(hasScratch)) {
@@ -243,10 +238,7 @@ function shortened(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, text.slice(0, 30)]));
 }
 
-/**
- * Lets the time pass that somebody was told to wait, and sees that the server serves again; what it has seen is old
- * then.
- */
+/** Lets the requested waiting time pass, and checks that the server serves again; by then its metadata is outdated. */
 async function recover({ url, user, password, clock }: MatrixServer): Promise<void> {
   for (let attempt = 1; attempt <= MAX_TRIES_TO_RECOVER; attempt += 1) {
     clock.advance(PAUSE_MS);

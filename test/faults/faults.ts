@@ -52,7 +52,7 @@ const ANSWERS: Readonly<Record<string, readonly number[]>> = {
   'lie-201-empty': [201],
 };
 
-/** 204 is what DELETE says when it is done: a lie of that kind cannot be told from the truth. */
+/** DELETE answers 204 when it is done: such a lie cannot be distinguished from the truth. */
 function isTruth(name: string, operation: string): boolean {
   return name === 'lie-204' && (operation === 'driveItem-delete' || operation === 'upload-session-cancel');
 }

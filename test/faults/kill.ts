@@ -10,18 +10,16 @@ import { type Account, configLines } from '../support/test-server.ts';
 /** How a change of the workload ended for its client. */
 type Outcome = 'done' | 'refused' | 'unknown';
 
-/**
- * Contents that a name may have, as far as the client was told: one, or several after a change whose end nobody saw.
- */
+/** Contents that a name may have, as far as the client knows: one, or several after a change without an answer. */
 type Allowed = Map<string, ReadonlySet<string | undefined>>;
 
 export interface KillResult {
   readonly changes: number;
-  /** What was wrong, a line each. */
+  /** The failures, a line each. */
   readonly wrong: readonly string[];
 }
 
-/** A server process over an emulator that stays, and what its clients were told. */
+/** A server process over an emulator that stays, and the answers that its clients got. */
 export interface KillBench {
   /** One round: works until `killAfter` calls of Graph were made, kills, restarts, compares. */
   round(signal: 'SIGKILL' | 'SIGTERM', killAfter: number, seed: number): Promise<KillResult>;
@@ -92,7 +90,9 @@ interface Work {
   stop(): Promise<number>;
 }
 
-/** Several clients that change files at once, each its own: PUT, COPY and MOVE over what is there, DELETE, folders. */
+/**
+ * Several clients that change files at once, each its own: PUT, COPY and MOVE over existing entries, DELETE, folders.
+ */
 function startWork(options: { server: ServerProcess; account: Account; allowed: Allowed; seed: number }): Work {
   const stop = new AbortController();
   const clients = [0, 1, 2, 3].map(client => workOf(client, { ...options, stop: stop.signal }));
@@ -167,7 +167,10 @@ function snapshot(allowed: Allowed, names: readonly string[]): Snapshot {
   return new Map(names.map(name => [name, allowed.get(name) ?? NOTHING]));
 }
 
-/** What each name may hold now: what the change makes of it, or, where its end is unknown, what was there as well. */
+/**
+ * The contents that each name may have now: the result of the change, or, where its end is unknown, the old content as
+ * well.
+ */
 function apply(allowed: Allowed, before: Snapshot, { method, name, other, text }: Change, outcome: Outcome): void {
   if (outcome === 'refused') {
     return;
@@ -189,7 +192,7 @@ function apply(allowed: Allowed, before: Snapshot, { method, name, other, text }
   }
 }
 
-/** Names and contents as the mailbox has them, against what the clients were told. */
+/** Names and contents as the mailbox has them, against the answers that the clients got. */
 async function compare(ada: MailboxHandle, allowed: Allowed): Promise<string[]> {
   const wrong: string[] = [];
   const there = new Set(Object.keys(ada.tree()));
@@ -198,7 +201,7 @@ async function compare(ada: MailboxHandle, allowed: Allowed): Promise<string[]> 
     if (!contents.has(content)) {
       wrong.push(`${name} is ${content}, and may be ${[...contents].join(' or ')}`);
     }
-    // From now on it is what it is.
+    // From now on the observed content counts.
     allowed.set(name, new Set([content]));
   }
   const strangers = [...there].filter(path => !allowed.has(path.slice(1)));

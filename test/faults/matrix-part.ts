@@ -22,7 +22,7 @@ export function describeMatrixPart(part: number): void {
   beforeAll(async () => {
     // One clock on both sides: a wait is over at once, and nobody comes too early.
     const clock = fakeClock(Date.now());
-    // What trickles need not be waited for either.
+    // The test need not wait for a trickling answer either.
     const timers = { now: () => clock.now(), sleep: async () => {} };
     server = Object.assign(
       await startTestServer({ clock, emulator: { clock, timers, strict: { retryAfter: false } } }),

@@ -4,7 +4,7 @@ import { REQUESTS } from './requests.ts';
 
 /** Of the cells whose request has many bytes, one in so many is in the sample. */
 const LARGE_SHARE = 20;
-/** Enough to see what a request that went wrong has done. */
+/** Enough to see the effects of a failed request. */
 const CALLS_TOLD = 12;
 
 /**
@@ -39,7 +39,7 @@ export function partOf(cells: readonly Cell[], part: number, parts: number): Cel
   return cells.filter((_, index) => index % parts === part);
 }
 
-/** Runs cells one after another; gives what was wrong, a line each. */
+/** Runs cells one after another; returns the failures, a line each. */
 export async function runCells(server: MatrixServer, cells: readonly Cell[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const [index, cell] of cells.entries()) {

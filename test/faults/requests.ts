@@ -16,25 +16,25 @@ export type Send = (
   options?: { headers?: Record<string, string>; body?: string; destination?: string },
 ) => Promise<Answer>;
 
-/** One kind of request that a client sends, with what has to come of it. */
+/** One kind of request that a client sends, with its required result. */
 export interface RequestKind {
   readonly name: string;
-  /** What is there before. */
+  /** The state before. */
   readonly before: Tree;
-  /** What is there when it succeeds; absent where nothing changes. */
+  /** The state after success; absent where nothing changes. */
   readonly after?: Tree;
   /** Statuses that say that it was done. */
   readonly success: readonly number[];
-  /** Statuses that a client may get besides, whatever the fault: 404 for what never was there, say. */
+  /** Statuses that a client may get besides, with any fault: 404 for an entry that never existed, for example. */
   readonly refusals?: readonly number[];
-  /** What the body of a success has to hold; absent where it does not matter. */
+  /** The required content of a success's body; absent where it does not matter. */
   readonly body?: string | RegExp;
   /** Members that a listing has to name, all of them. */
   readonly members?: readonly string[];
   readonly send: (send: Send) => Promise<Answer>;
   /** Its bytes are many: fewer cells of it are in the sample. */
   readonly isLarge?: true;
-  /** The token has expired, as Graph sees it: a new one is asked for on the way. */
+  /** The token has expired, as Graph sees it: the server requests a new one on the way. */
   readonly isTokenOld?: true;
 }
 
@@ -233,7 +233,7 @@ const PROPERTIES_AND_LOCKS: readonly RequestKind[] = [
     send: send => send('LOCK', 'a', { headers: XML, body: LOCK }),
   },
   {
-    // What somebody has made meanwhile, as far as can be seen, is locked as it is: 200.
+    // An entry that another client seems to have made meanwhile is locked as it is: 200.
     ...{ name: 'LOCK of a free name', before: {}, after: { a: '' }, success: [201], refusals: [200] },
     send: send => send('LOCK', 'a', { headers: XML, body: LOCK }),
   },

@@ -142,7 +142,7 @@ describe('the hosts and the prefix', () => {
     expect(originOf(options, { host: 'files.example.com' }).prefix).toEqual(['outer', 'dav']);
   });
 
-  it('is what a trusted proxy has taken off, with the base path, whatever the public URL says', () => {
+  it('is the path that a trusted proxy has removed, with the base path, whatever the public URL says', () => {
     const headers = { host: 'files.example.com', 'x-forwarded-prefix': '/cut' };
     expect(prefixOf(headers, PROXY)).toEqual(['cut']);
     expect(prefixOf(headers)).toEqual(['dav']);
@@ -227,7 +227,7 @@ describe('splitBasePath', () => {
   });
 });
 
-describe('whatever a request says', () => {
+describe('any request', () => {
   const noise = fc.oneof(
     fc.string(),
     fc.string({ unit: fc.constantFrom(...'for=host;,"\\[]:%./?#1 ', '10.0.0.1', '::1', 'ü', '%zz', '..', '\u0000') }),

@@ -142,7 +142,7 @@ it('a folder with more members than are followed says so', async () => {
   expect(await ask()).toEqual({ kind: 'too-many' });
 });
 
-it('what is throttled is told to come again later, and nothing is lost', async () => {
+it('answers a throttled report with a time to retry, and loses nothing', async () => {
   const { emulator, mailbox, clock, ask, told } = await openBench();
   const { token } = await told();
   await mailbox.put('/a/new', 'x');

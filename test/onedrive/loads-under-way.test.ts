@@ -107,7 +107,7 @@ describe('a listing, while a member', () => {
     expect(cache.peek(at('nothing'))).toBeUndefined();
   });
 
-  it('whatever a feed tells, is not kept', async () => {
+  it('keeps nothing that a feed may have outdated', async () => {
     const cache = openCache();
     const listing = await beginListing(cache);
     cache.apply([]);

@@ -51,7 +51,7 @@ describeWith('chromium', 'the consent page in Chromium', () => {
     expect(await listener.answer).toMatchObject({ kind: 'refused', by: 'the person who signed in' });
   });
 
-  it('who is no administrator comes back by the link, to a page that says so', async () => {
+  it('a user who is not an administrator returns by the link, to a page that says so', async () => {
     emulator.setConsent('not-an-administrator');
     await openConsentPage();
     await browser.click('a');

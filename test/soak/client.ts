@@ -16,7 +16,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What a fault may make of any request: the server says that it could not, or that it does not know. */
+/** The answers that any request may get because of a fault: the server could not do it, or does not know. */
 const REFUSALS = [502, 503, 504];
 const NAMES = 12;
 /** Some files take one request to Graph, some a session. */
@@ -24,7 +24,7 @@ const SIZES = [0, 10, 2_000, 60_000, 300_000, 5_000_000];
 const LOCK_BODY =
   '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>';
 
-/** A client with a folder of its own. It knows what each of its files may be, and complains about anything else. */
+/** A client with a folder of its own. It knows the allowed contents of each of its files, and reports any other. */
 export class SoakClient {
   readonly #served: Served;
   readonly #folder: string;

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** What a process holds at one moment. */
+/** The resources of a process at one moment. */
 export interface Sample {
   /** Resident memory, in bytes. */
   readonly rss: number;
@@ -28,7 +28,7 @@ export function showSample({ rss, descriptors, sockets }: Sample): string {
   return `${Math.round(rss / 1e6)} MB, ${descriptors} descriptors, ${sockets} sockets`;
 }
 
-/** Compares the last quarter with the second one: the first is the warm-up. Returns what has grown. */
+/** Compares the last quarter with the second one: the first is the warm-up. Returns the values that have grown. */
 export function isFlat(samples: readonly Sample[]): string[] {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) {

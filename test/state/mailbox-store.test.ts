@@ -18,7 +18,7 @@ it('found mailboxes survive a restart, with the order in which they came and the
   );
 });
 
-it('what cannot be kept as a whole is not kept at all', () =>
+it('a record that cannot be kept as a whole is not kept at all', () =>
   withRestarts(async ({ mailboxes }) => {
     const broken = mailbox('b', { name: null as unknown as string });
     await expect(mailboxes.keep({ tenantId: 't1', mailboxes: [mailbox('a'), broken], rules: ['r'] })).rejects.toThrow();

@@ -111,7 +111,7 @@ function versionCounter(): (answer: unknown) => unknown {
   };
 }
 
-it('whatever is done to them, the SQLite store and the model answer and evict alike', async () => {
+it('the SQLite store and the model answer and evict alike after any operations', async () => {
   const run = fewNames.chain(names =>
     fc.record({
       places: fc.constant(placesOf(names, 3)),

@@ -230,7 +230,7 @@ function sorted<T extends { readonly token: string }>(locks: readonly T[]): T[] 
   return locks.toSorted((a, b) => (a.token < b.token ? -1 : 1));
 }
 
-it('whatever is done to them, restarts in between included, the SQLite table and the model answer alike', async () => {
+it('the SQLite table and the model answer alike after any operations, restarts included', async () => {
   const run = fewNames.chain(names =>
     fc.array(
       fc.record({

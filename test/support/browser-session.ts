@@ -10,7 +10,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', 
 export interface BrowserSession extends AsyncDisposable {
   /** Opens a page; resolves when it is loaded. */
   open(url: string): Promise<void>;
-  /** Clicks what the selector finds, and waits until the page behind it is loaded. */
+  /** Clicks the element that the selector finds, and waits until the page behind it is loaded. */
   click(selector: string): Promise<void>;
   /** Puts a text into a field. */
   fill(selector: string, text: string): Promise<void>;
@@ -19,7 +19,7 @@ export interface BrowserSession extends AsyncDisposable {
   title(): Promise<string>;
   /** Where it is. */
   url(): Promise<string>;
-  /** What the console says: anything that a page's policy has refused, among others. */
+  /** The console, including everything that a page's policy has refused. */
   readonly console: readonly string[];
   screenshot(file: string, options: { width: number; height: number; scheme: 'light' | 'dark' }): Promise<void>;
 }

@@ -6,7 +6,7 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', 
 
 export interface Seen {
   readonly stdout: string;
-  /** What the page's console says: anything that its policy has refused, among others. */
+  /** The page's console, including everything that its policy has refused. */
   readonly console: readonly string[];
 }
 

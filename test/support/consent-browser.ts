@@ -6,7 +6,7 @@ import type { MicrosoftAnswer, MicrosoftClient } from './microsoft-client.ts';
  */
 export type PageClient = Pick<MicrosoftClient, 'plain'>;
 
-/** Without a proxy, as the browser of whoever tries the demo. */
+/** Without a proxy, like the browser of a user who tries the demo. */
 export const plainBrowser: PageClient = {
   plain: async (url, { method = 'GET', headers = {}, body } = {}) => {
     const answer = await fetch(url, { method, headers, body: body as string | undefined, redirect: 'manual' });
@@ -21,7 +21,7 @@ export const plainBrowser: PageClient = {
   },
 };
 
-/** What a browser shows at its end: a page of Microsoft's, or the one that it was sent back to. */
+/** The last page in the browser: one of Microsoft's, or the one that it was sent back to. */
 export interface SeenPage {
   readonly status: number;
   readonly html: string;

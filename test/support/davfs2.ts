@@ -7,9 +7,9 @@ import type { Account } from './test-server.ts';
 export interface DavfsMount {
   /** Where the server's folder is. */
   readonly path: string;
-  /** What mount.davfs said to whoever started it. */
+  /** The output of mount.davfs. */
   readonly said: string;
-  /** Waits for what is still to be uploaded, and unmounts. */
+  /** Waits for the remaining uploads, and unmounts. */
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ async function writeConfig(home: ClientHome, options: readonly string[]): Promis
   const cache = join(home.path, 'cache');
   const lines = [
     `cache_dir ${cache}`,
-    // No test waits until it is time to upload, or to ask again what has been asked a second ago.
+    // No test waits for the delay of an upload, or for cached answers to expire.
     'delay_upload 0',
     'file_refresh 0',
     // Linux 6 reads folders with more room than the default buffer of 16 KiB has; davfs2 1.6 then says EINVAL.

@@ -13,7 +13,7 @@ export interface DoctorTenant {
   readonly folder: string;
   /** The configuration file: a tenant in which all is well, with these keys replaced. */
   configure(change?: Record<string, unknown>): Promise<string>;
-  /** What the tenant is in the configuration. */
+  /** The tenant's entry in the configuration. */
   tenantKeys(change?: Record<string, unknown>): Record<string, unknown>;
   /** Runs doctor with a configuration that was changed like that. */
   doctor(change?: Record<string, unknown>, ...args: string[]): Promise<Diagnosis>;

@@ -3,14 +3,14 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signPath } from '../../src/downloads/signature.ts';
 
-/** The program of examples/download-proxy; it is no TypeScript, so what tests use of it is typed here. */
+/** The program of examples/download-proxy; it is not TypeScript, so this file types the parts that tests use. */
 export const SERVE = new URL('../../examples/download-proxy/serve.js', import.meta.url);
 
 interface ServeModule {
   createProxyServer(env: ProxyEnv, parts: { now?: () => number; log: (line: string) => void }): Server;
 }
 
-/** What the proxy is told; read anew for each request, so that a test can set ADDRESS when it knows it. */
+/** The settings of the proxy; read anew for each request, so that a test can set ADDRESS when it knows it. */
 export interface ProxyEnv {
   ADDRESS: string;
   KEYS: string;

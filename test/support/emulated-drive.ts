@@ -65,7 +65,7 @@ export function codesOf({ status, json }: MicrosoftAnswer): unknown[] {
   return [status, json?.error?.code, json?.error?.innerError?.code];
 }
 
-/** Names of what a listing shows. */
+/** The names in a listing. */
 export function namesOf({ json }: MicrosoftAnswer): unknown[] {
   return json.value.map((item: { name?: string }) => item.name);
 }

@@ -2,7 +2,7 @@ import { baseName, type DrivePath, foldName, isWithin, parentPath, ROOT } from '
 import type { DriveChange } from '../../src/graph/delta.ts';
 import type { DriveItem } from '../../src/graph/normalize.ts';
 
-/** A drive as plain rows, with a feed of its changes: what is true, for tests of what is remembered of it. */
+/** A drive as plain rows, with a feed of its changes: the truth, for tests of parts that remember a drive. */
 export class EmulatedTree {
   readonly #items = new Map<string, DriveItem>([['root', rowOf('root', '', 'folder', undefined)]]);
   #changed: DriveChange[] = [];

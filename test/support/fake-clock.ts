@@ -7,8 +7,8 @@ export interface FakeClock extends Clock {
 }
 
 /**
- * Time that passes only when somebody says so, or sleeps. What is done again and again is done once: see `waitingClock`
- * for its next turn.
+ * Time that passes only when a test advances it, or a caller sleeps. Repeated work runs once: see `waitingClock` for
+ * its next turn.
  */
 export function fakeClock(start = 1_800_000_000_000): FakeClock {
   let now = start;

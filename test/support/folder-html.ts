@@ -1,9 +1,9 @@
 import type { Entry } from '../../src/drive/entry.ts';
 
-/** What asks for a folder's page. */
+/** The header that requests a folder's page. */
 export const HTML = { Accept: 'text/html' };
 
-/** What the links of a page's rows say, in order, as HTML. */
+/** The texts of the links in a page's rows, in order, as HTML. */
 export function rowsOf(html: string): string[] {
   return [...html.matchAll(/<tr><th scope="row"><a.*?<bdi>(.*?)<\/bdi><\/a><\/th>/g)].map(match => match[1]!);
 }

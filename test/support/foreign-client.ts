@@ -7,9 +7,9 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-/** A program that goes on until it is told to end. */
+/** A program that runs until it gets a signal. */
 export interface RunningProgram extends AsyncDisposable {
-  /** What it has printed so far, both streams as they came. */
+  /** Its output so far, both streams in order of arrival. */
   readonly printed: string;
 }
 
@@ -55,14 +55,15 @@ export function run(
     });
     child.on('error', reject);
     child.on('close', code => resolve({ code, stdout, stderr }));
-    // A program may end without having read what it was given.
+    // A program may end without having read its input.
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
   });
 }
 
 /**
- * Starts a program that serves or watches. It is ended by SIGTERM, and waited for, when the `await using` block ends.
+ * Starts a program that serves or watches. At the end of the `await using` block it gets SIGTERM, and the block waits
+ * for its end.
  */
 export function start(
   program: string,
@@ -102,7 +103,7 @@ export function withoutProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(https?|all|no)_proxy$/i.test(name)));
 }
 
-/** `run`, for a program that must succeed; the error shows what it printed. */
+/** `run`, for a program that must succeed; the error shows its output. */
 export async function mustRun(...args: Parameters<typeof run>): Promise<ProgramResult> {
   const result = await run(...args);
   if (result.code !== 0) {

@@ -38,7 +38,7 @@ export interface FrontDoorOptions {
   readonly server?: Partial<ServerOptions>;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
-  /** Of locks, side files and downloads; what stands before them has the real one. */
+  /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
 

@@ -1,7 +1,7 @@
 import { run } from './foreign-client.ts';
 import { makeTempDir } from './temp-dir.ts';
 
-/** A file system that nobody serves, mounted and unmounted; without helpers (`-i`), which might ask other things. */
+/** A file system without a server, mounted and unmounted; without helpers (`-i`), which might ask other things. */
 const PROBE = [
   'exec 3<>/dev/fuse',
   'mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 probe "$0"',

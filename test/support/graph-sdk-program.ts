@@ -18,7 +18,7 @@ import {
 import { TokenCredentialAuthenticationProvider } from '@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js';
 import { sampleBytes } from './sample-tree.ts';
 
-/** What the program is told, as JSON in its first argument. */
+/** The input of the program, as JSON in its first argument. */
 export interface GraphSdkJob {
   readonly scenario: string;
   readonly tenantId: string;
@@ -42,7 +42,7 @@ interface Graph {
   readonly job: GraphSdkJob;
 }
 
-/** One program of a stranger each, by its name, as the SDK's documentation writes them. What it returns is printed. */
+/** One program of a stranger each, by its name, as the SDK's documentation writes them. Its result is printed. */
 const SCENARIOS: Record<string, (graph: Graph) => Promise<Answer>> = {
   async people({ client, job }) {
     const users = await client.api('/users').select('id,userPrincipalName').top(5).get();

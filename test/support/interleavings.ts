@@ -20,7 +20,7 @@ export class Stage {
     }
   }
 
-  /** Waits for what others do, and must not be taken for running meanwhile. */
+  /** Waits for work of others, and does not count as running meanwhile. */
   async wait<T>(work: () => Promise<T>): Promise<T> {
     const user = this.#user();
     if (user === undefined) {
@@ -64,7 +64,9 @@ export class Stage {
     await all;
   }
 
-  /** Until nobody runs. What waits for others in this process is free within a turn, when it is. */
+  /**
+   * Resolves when no user runs. A wait for others in this process ends within one turn of the event loop, if at all.
+   */
   async #quiet(): Promise<void> {
     for (;;) {
       while ([...this.#doing.values()].includes('running')) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mustRun } from './foreign-client.ts';
 
-/** Runs Basic statements in a LibreOffice of its own and returns what they say, line by line. */
+/** Runs Basic statements in a LibreOffice of its own and returns their output, line by line. */
 export type LibreOffice = (...statements: string[]) => Promise<string[]>;
 
 /**
@@ -23,7 +23,7 @@ export async function libreOfficeOnWebDav(
       env: { HOME: folder, LC_ALL: 'C.UTF-8' },
       cwd: folder,
     });
-  // The first start makes the profile, and forgets what else it was to do.
+  // The first start makes the profile, and ignores its other arguments.
   await soffice('--terminate_after_init');
   await mkdir(library, { recursive: true });
   await writeFile(join(profile, 'user', 'basic', 'script.xlc'), LIBRARIES);

@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen } from './download-proxy.ts';
 
-/** What nobody but the proxy may ever see. */
+/** A secret that only the proxy may ever see. */
 export const TEMPAUTH = 'v1.the-pre-authenticated-secret';
 
 export interface LinkStub {
   readonly url: string;
-  /** What the proxy has asked for, in order. */
+  /** The requests of the proxy, in order. */
   readonly links: {
     readonly target: string;
     readonly authorization: string | undefined;
     readonly path: string;
     readonly refresh?: boolean;
   }[];
-  /** What has reached the content host. */
+  /** The requests that have reached the content host. */
   readonly contents: { readonly method: string; readonly headers: IncomingMessage['headers'] }[];
   stop(): Promise<void>;
 }

@@ -44,7 +44,7 @@ export const unlock = (dav: Dav, path: string, token: string): Promise<DavAnswer
 
 const LOCKDISCOVERY = '<D:propfind xmlns:D="DAV:"><D:prop><D:lockdiscovery/></D:prop></D:propfind>';
 
-/** The locks that PROPFIND shows on what is at `path`. */
+/** The locks that PROPFIND shows on the resource at `path`. */
 export async function locksOn(dav: Dav, path: string): Promise<ActiveLock[]> {
   return activeLocks((await dav('PROPFIND', path, { Depth: '0' }, LOCKDISCOVERY)).text);
 }
@@ -62,7 +62,7 @@ export function activeLocks(xml: string): ActiveLock[] {
 }
 
 /**
- * What the body of an error says: the names of the conditions that failed, and all hrefs in them, without a slash at
+ * The content of an error's body: the names of the conditions that failed, and all hrefs in them, without a slash at
  * the end (RFC 4918 §16).
  */
 export function failedConditions({ text }: DavAnswer): { names: string[]; hrefs: string[] } {

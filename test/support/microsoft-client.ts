@@ -28,10 +28,10 @@ export interface MicrosoftClient {
   close(): Promise<void>;
 }
 
-/** What a client must know of a tenant. */
+/** The facts that a client needs about a tenant. */
 export type TenantAddress = Pick<TenantHandle, 'tenantId' | 'hosts' | 'clientId' | 'clientSecret'>;
 
-/** What a client must know of an emulator, which may be another process. */
+/** The facts that a client needs about an emulator, which may be another process. */
 export type EmulatorAddress = TenantAddress & Pick<Emulator, 'proxy' | 'caPem'>;
 
 export interface MicrosoftClientOptions {

@@ -2,10 +2,10 @@ import { CONFLICT } from './emulated-drive.ts';
 import type { EmulatorProcess } from './emulator-process.ts';
 import { type MicrosoftAnswer, type MicrosoftClient, microsoftClient } from './microsoft-client.ts';
 
-/** What is known of each path: its content, null for a folder, undefined for nothing there. */
+/** The known state of each path: its content, null for a folder, undefined when it is free. */
 export type Known = string | null | undefined;
 
-/** What the emulator has acknowledged, by path; a path on which a call was under way may be either way. */
+/** The changes that the emulator has acknowledged, by path; a path with a call under way may be in either state. */
 export interface Acknowledged {
   readonly known: Map<string, Known>;
   readonly unsure: Set<string>;

@@ -9,7 +9,7 @@ import { PASSWORD, PASSWORD_HASH, withPasswords } from './passwords.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { type WaitingClock, waitingClock } from './waiting-clock.ts';
 
-/** What a configuration says of one tenant. */
+/** The configuration of one tenant. */
 export interface TenantLike {
   readonly tenantId: string;
   readonly clientId: string;
@@ -17,7 +17,7 @@ export interface TenantLike {
 }
 
 export interface MountsServerOptions<T> {
-  /** Puts things into the tenant before the server starts; what it returns is handed to the functions below. */
+  /** Puts things into the tenant before the server starts; its result is passed to the functions below. */
   readonly seed: (emulator: Emulator) => T | Promise<T>;
   /** As YAML would say it, below `mounts`. */
   readonly mounts: (seeded: T) => readonly object[];
@@ -37,7 +37,7 @@ export interface MountsServer<T> {
   readonly seeded: T;
   /** Of the server and of Microsoft. */
   readonly clock: WaitingClock;
-  /** What was logged since the start, one object a line. */
+  /** The log since the start, one object a line. */
   readonly logged: readonly { level: number; msg: string; names?: string[]; count?: number; [key: string]: unknown }[];
   dav(user?: string): Dav;
   /** Names of the folders in `/`, in their order; or the status when it is no listing. */

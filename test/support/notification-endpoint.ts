@@ -14,7 +14,7 @@ export interface NotificationEndpoint {
   readonly received: readonly (readonly ReceivedNotification[])[];
   /** Content types of the requests that asked for the token. */
   readonly validations: readonly string[];
-  /** What the next requests are answered with: a validation by `echo` alone as Graph wants it. */
+  /** The answer to the next requests: only `echo` validates as Graph requires. */
   behaviour: 'echo' | 'fail' | 'lie' | 'silence';
   /** Waits until so many requests with notifications have come, those that were refused included. */
   until(count: number): Promise<void>;

@@ -40,7 +40,7 @@ export interface OneDriveTestOptions {
   readonly clock?: Clock;
   /** An hour unless it is given. */
   readonly ttlMs?: number;
-  /** How often the feed of changes is looked at; absent: never. */
+  /** How often the drive reads the feed of changes; absent: never. */
   readonly pollMs?: number;
   /** Those of another mount in the same tenant. */
   readonly feeds?: DriveFeeds;
@@ -50,7 +50,7 @@ export interface OneDriveTestOptions {
   readonly clientSecret?: string;
   readonly maxSpoolBytes?: number;
   readonly buffers?: ByteBudget;
-  /** Of changes of several steps, and of upload sessions: what is in there survives this drive. */
+  /** The store of multi-step changes and of upload sessions; its content survives this drive. */
   readonly intents?: OpenWorkStore;
   readonly sessions?: OpenWorkStore;
   /** Puts something between the drive and the wire. */

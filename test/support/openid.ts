@@ -4,7 +4,7 @@ import { ProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 
 export interface OpenidParty {
-  /** What openid-client has discovered. */
+  /** The configuration that openid-client has discovered. */
   readonly config: openid.Configuration;
   /** Any URL behind Microsoft's names. */
   readonly fetch: typeof fetch;
@@ -21,7 +21,7 @@ export interface OpenidOptions {
   readonly auth?: openid.ClientAuth;
 }
 
-/** A relying party that nobody here wrote: openid-client, which takes the emulator for Microsoft, by its proxy. */
+/** A foreign relying party: openid-client, which takes the emulator for Microsoft, by its proxy. */
 export async function openidParty(emulator: Emulator, options: OpenidOptions = {}): Promise<OpenidParty> {
   const { tenant = emulator.tenantId, clientId = emulator.clientId } = options;
   const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });

@@ -1,4 +1,4 @@
-/** A key of AList's and OpenList's, and what they make of it: computed by two implementations that are not ours. */
+/** A key of AList's and OpenList's, and their results for it: computed by two implementations that are not ours. */
 export const PEER_TOKEN = 'openlist-test-token';
 
 export const PEER_VECTORS: [path: string, expires: number, sign: string][] = [

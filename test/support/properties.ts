@@ -24,7 +24,7 @@ export function propfind(dav: Dav, path: string, names: string, depth = '0'): Pr
   return dav('PROPFIND', path, { Depth: depth }, `<D:propfind ${namespaces}><D:prop>${names}</D:prop></D:propfind>`);
 }
 
-/** What an answer says of the properties of its first resource: status → names, `urn:x author` say. */
+/** The properties of the first resource in an answer: status → names, such as `urn:x author`. */
 export function outcomes({ text }: DavAnswer): Record<number, string[]> {
   return Object.fromEntries(
     propstats(text).map(propstat => [

@@ -12,7 +12,10 @@ export interface ProxiedStub extends LinkStub {
   readonly clock: FakeClock;
 }
 
-/** The download proxy, and a stub of what it asks. Ends with the test; then nothing secret may have been logged. */
+/**
+ * The download proxy, and a stub of the server that it asks. Ends with the test; by then no secret may have been
+ * logged.
+ */
 export async function startProxiedStub(
   script: { link?: Answer; content?: Answer; keys?: string } = {},
 ): Promise<ProxiedStub> {
@@ -27,7 +30,7 @@ export async function startProxiedStub(
   return { ...stub, proxy, clock };
 }
 
-/** What the proxy answers; nothing that it says may hold a secret. */
+/** The proxy's answer, in which no part may hold a secret. */
 export async function ask(
   url: string,
   init?: RequestInit,

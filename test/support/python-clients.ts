@@ -34,7 +34,7 @@ export interface PythonBench extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly mailbox: MailboxHandle;
   readonly home: ClientHome;
-  /** Runs a scenario of the program and gives what it printed. */
+  /** Runs a scenario of the program and returns its output. */
   run(scenario: string, more?: Record<string, unknown>): Promise<Record<string, unknown>>;
 }
 
@@ -56,7 +56,7 @@ export async function openPythonBench(
     home,
     run: async (scenario, more = {}) => {
       const argument = JSON.stringify({ ...job, scenario, ...more });
-      // -I: Python's own variables say what is true of this machine only.
+      // -I: Python's own variables describe this machine only.
       const { stdout } = await mustRun(PYTHON, ['-I', join(FOREIGN, program), argument], { env });
       return JSON.parse(stdout) as Record<string, unknown>;
     },

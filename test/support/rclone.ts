@@ -50,7 +50,7 @@ export interface OneDriveRemote {
   readonly caFile: string;
   /** Another rclone than the one that is installed. */
   readonly program?: string | undefined;
-  /** What else rclone is to find in its environment, a home of its own say. */
+  /** Further variables for rclone's environment, such as a home of its own. */
   readonly env?: Record<string, string>;
 }
 

@@ -13,7 +13,7 @@ export interface SeenRequest {
   readonly downloadReason: string | undefined;
 }
 
-/** What clients have asked of the server, in the order in which the answers ended. */
+/** The clients' requests to the server, in the order in which the answers ended. */
 export function requestsTo(server: Pick<TestServer, 'logged'>): SeenRequest[] {
   return server.logged
     .map(line => JSON.parse(line))

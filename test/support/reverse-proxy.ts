@@ -7,7 +7,7 @@ import { connect } from 'node:tls';
 import { createCertificateAuthority } from '../../src/emulator/tls.ts';
 import { eventually } from './eventually.ts';
 
-/** What stands in the examples of docs/ for what differs from host to host. */
+/** The placeholders in the examples of docs/ for values that differ from host to host. */
 const EXAMPLE = {
   site: 'files.example.com',
   upstream: '127.0.0.1:8080',
@@ -34,7 +34,7 @@ export interface ReverseProxyOptions {
   readonly folder: string;
 }
 
-/** A port of this machine that nobody listened on a moment ago. */
+/** A port of this machine that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -75,7 +75,7 @@ export async function startNginx({ example, port, upstream, folder }: ReversePro
   return { ca: authority.pem, caFile: files('ca.pem'), stop };
 }
 
-/** Workers of a nginx that is started by root are nobody's, who may not enter a temporary folder. */
+/** The workers of an nginx started by root run as `nobody`, which may not enter a temporary folder. */
 function nginxFrame(folder: string): string {
   const user = process.getuid?.() === 0 ? 'user root;\n' : '';
   return `daemon off;\n${user}worker_processes 1;\npid ${folder}/nginx.pid;\nevents { worker_connections 256; }\n`;
@@ -121,7 +121,7 @@ async function writeFiles(folder: string, files: Record<string, string>): Promis
   return name => join(folder, name);
 }
 
-/** Starts a proxy and waits until it serves; returns what ends it. */
+/** Starts a proxy and waits until it serves; returns the function that ends it. */
 async function startProxy(
   program: string,
   args: readonly string[],

@@ -1,6 +1,6 @@
 import type { ChoiceQuestion, Question, Terminal } from '../../src/setup/dialogue.ts';
 
-/** A question, as a person sees it, and what they answer. A choice is answered by its value. */
+/** A question, as a person sees it, and the answer. A choice is answered by its value. */
 export type Exchange = readonly [question: RegExp, answer: string | boolean | readonly string[]];
 
 export interface ScriptedTerminal extends Terminal {
@@ -8,7 +8,7 @@ export interface ScriptedTerminal extends Terminal {
   readonly left: readonly RegExp[];
 }
 
-/** Somebody who knows in which order they are asked, and is upset by any other question. */
+/** Answers the questions in the expected order, and fails on any other. */
 export function scriptedTerminal(script: readonly Exchange[]): ScriptedTerminal {
   const left = [...script];
   const answer = <T>({ ask }: Question): T => {

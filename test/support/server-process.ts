@@ -13,7 +13,7 @@ export interface ServerProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** Starts `serve --config FILE`; resolves when it serves. Throws what it logged when it ends before. */
+/** Starts `serve --config FILE`; resolves when it serves. Throws with its log when it ends before. */
 export async function startServerProcess(configFile: string): Promise<ServerProcess> {
   // MALLOC_ARENA_MAX is the operator's choice: the process does not start itself anew.
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' };

@@ -17,13 +17,13 @@ import { makeTempDir } from './temp-dir.ts';
 export const UNCONSENTED = { roles: [], redirectUris: ['http://localhost/consent'] };
 
 export interface SetupRun {
-  /** What is asked and answered; undefined: there is no terminal. */
+  /** The questions and answers; undefined: there is no terminal. */
   readonly script?: readonly Exchange[];
   /** Flags besides those of the bench. */
   readonly options?: Partial<SetupOptions>;
   readonly clock?: Clock;
   readonly env?: Record<string, string>;
-  /** What the person at the browser does with the consent page. */
+  /** The action of the person at the consent page. */
   readonly browse?: (url: string) => Promise<unknown>;
 }
 
@@ -32,7 +32,7 @@ export interface SetupBench extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly microsoft: MicrosoftClient;
   readonly folder: string;
-  /** What setup has told, and what it has shown while it waited. */
+  /** The output of setup, and the lines shown while it waited. */
   readonly told: readonly string[];
   readonly shown: readonly string[];
   run(run?: SetupRun): Promise<SetupResult>;

@@ -7,7 +7,7 @@ import type { ProgramResult } from './foreign-client.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** A command that is running, and what it has printed so far. */
+/** A running command, and its output so far. */
 export interface RunningCommand {
   readonly child: ChildProcess;
   /** The first match in both its outputs; rejects when the command ends without one. */
@@ -18,7 +18,7 @@ export interface RunningCommand {
 
 interface StartOptions {
   readonly input?: string;
-  /** Whether the input does not end, as at a terminal where nobody types. */
+  /** True: the input does not end, as at a terminal without a typist. */
   readonly keepsInputOpen?: boolean;
   readonly env?: Record<string, string>;
 }
@@ -49,7 +49,7 @@ export function startAtTerminal(args: readonly string[], typing: string): Runnin
 
 const running = new Set<ChildProcess>();
 
-/** Ends what a test that failed has left running. */
+/** Ends the processes that a failed test has left running. */
 export function stopCommands(): void {
   for (const child of running) {
     child.kill('SIGTERM');

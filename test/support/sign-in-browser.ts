@@ -4,7 +4,7 @@ import type { MicrosoftAnswer, MicrosoftClient } from './microsoft-client.ts';
 export interface BrowserAnswer extends MicrosoftAnswer {
   /** Of the page that the login host shows; undefined when it sends the browser away. */
   readonly title: string | undefined;
-  /** Where it is sent, with what the query, the fragment or the posted form says. */
+  /** The address that it is sent to, with the values of the query, the fragment or the posted form. */
   readonly sent: { readonly to: string; readonly parameters: Record<string, string> } | undefined;
   /** The number of an AADSTS error, on the page or on the way back. */
   readonly aadsts: number | undefined;

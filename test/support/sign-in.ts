@@ -6,7 +6,7 @@ import { type BrowserAnswer, type SignInBrowser, signInBrowser } from './sign-in
 
 export const CALLBACK = 'https://files.example/-/account/callback';
 
-/** What an application and a browser need to sign somebody in. */
+/** The parts that an application and a browser need for a sign-in. */
 export interface SignInBench {
   readonly client: MicrosoftClient;
   readonly party: OpenidParty;
@@ -14,7 +14,7 @@ export interface SignInBench {
   /** The address to send a browser to; null leaves out a parameter. */
   url(changes?: Record<string, string | null>): string;
   open(changes?: Record<string, string | null>): Promise<BrowserAnswer>;
-  /** Redeems what the browser has brought back, with every check that openid-client makes. */
+  /** Redeems the code that the browser has brought back, with every check that openid-client makes. */
   redeem(
     answer: BrowserAnswer,
     checks?: Partial<openid.AuthorizationCodeGrantChecks>,

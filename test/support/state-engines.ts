@@ -9,7 +9,7 @@ import { makeTempDir } from './temp-dir.ts';
 const PLENTY = 16 * 1024 ** 2;
 
 export interface EngineOptions {
-  /** What side files may take. */
+  /** The bound of all side files. */
   readonly maxSideBytes?: number;
 }
 
@@ -83,7 +83,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
   };
 }
 
-/** What an engine answers at once is a capability, which this one does not have. */
+/** An answer without a query is a capability of an engine; this one does not have it. */
 const CAPABILITIES = ['hasNone'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import { pipeline } from 'node:stream';
 import { listen } from './download-proxy.ts';
 
-/** What the operator of such a proxy sets. */
+/** The settings of such a proxy. */
 export interface StockProxySettings {
   /** The server's URL, without a slash at its end. */
   address: string;
@@ -18,7 +18,7 @@ interface LinkAnswer {
 }
 
 /**
- * A stand-in for the download proxies of AList and OpenList, made from the description of what they do on the wire,
+ * A stand-in for the download proxies of AList and OpenList, made from the description of their behaviour on the wire,
  * faults included: all headers of the client go on to the file's host, and every failure is a JSON text with the status
  * 200.
  */
@@ -67,7 +67,7 @@ async function askLink(path: string, { address, token }: StockProxySettings): Pr
     headers: { Authorization: token, 'Content-Type': 'application/json;charset=UTF-8' },
     body: JSON.stringify({ path }),
   });
-  // The status is not looked at: the peers' servers always say 200.
+  // The status is ignored: the peers' servers always say 200.
   return (await response.json()) as LinkAnswer;
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Dav, DavAnswer } from './dav-client.ts';
 import { davElement, elementsIn, parseTree, textIn, type XmlNode } from './xml-tree.ts';
 
-/** What a client keeps of a member: its properties by name, as XML means them. */
+/** A client's record of a member: its properties by name, as XML means them. */
 export type SyncedTree = Map<string, Record<string, string>>;
 
 export interface SyncReport {

@@ -23,7 +23,7 @@ export interface Account {
 export interface TestServer extends Account {
   /** Another one after a restart. */
   readonly url: string;
-  /** The users that were asked for besides the first, in that order; they may do what the first may. */
+  /** The requested users besides the first, in that order; they have the rights of the first. */
   readonly others: readonly Account[];
   /** A temporary folder of this server, removed by `stop`. */
   readonly folder: string;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/lib/clock.ts';
 
 /**
- * Time that passes only when somebody says so. Who waits for an answer's sake is not kept waiting; who waits for the
+ * Time that passes only when a test advances it. Who waits for an answer's sake is not kept waiting; who waits for the
  * next turn is.
  */
 export interface WaitingClock extends Clock {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { errorFromTransport, type HttpAnswer, type HttpCall, type Transport } from '../../src/graph/transport.ts';
 
-/** What comes over the wire instead of Microsoft's answer. */
+/** The bytes that come over the wire instead of Microsoft's answer. */
 export interface WireAnswer {
   /** Absent: that of the real answer, for a request that is done. */
   readonly status?: number;
@@ -18,7 +18,7 @@ export type WireScript = (call: HttpCall) => WireAnswer | 'cut' | undefined;
 
 export interface Wire {
   readonly wrap: (inner: Transport) => Transport;
-  /** Asked for each request from now on; undefined: nothing happens. */
+  /** Called for each request from now on; undefined: nothing happens. */
   script: WireScript | undefined;
 }
 

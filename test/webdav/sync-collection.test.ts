@@ -117,7 +117,7 @@ describe('sync-collection', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refusals', () => {
   const SYNC = '<D:sync-collection xmlns:D="DAV:">';
   const END = '</D:sync-collection>';
   const PROP = '<D:prop><D:getetag/></D:prop>';
@@ -160,14 +160,14 @@ describe('what is refused', () => {
     expect([answer.status, answer.text]).toEqual([403, expect.stringContaining('<D:supported-report/>')]);
   });
 
-  it('what is not there is 404, a folder with too many members 507', async () => {
+  it('a missing folder is 404, a folder with too many members 507', async () => {
     expect((await askForChanges(dav, '/m/missing/')).status).toBe(404);
     const answer = await askForChanges(dav, '/huge/');
     expect([answer.status, answer.text]).toEqual([507, expect.stringContaining('number-of-matches-within-limits')]);
   });
 });
 
-describe('what tells that there is the report', () => {
+describe('the report is announced', () => {
   const supported = '<D:supported-report><D:report><D:sync-collection/></D:report></D:supported-report>';
 
   it.each([
@@ -264,7 +264,7 @@ it('kept names are in no answer, as they are in no listing', async () => {
   expect((await askForChanges(dav, `${FOLDER}.lock/`)).text).toContain('supported-report');
 });
 
-it('who may not see a mount learns nothing of it', async () => {
+it('a user who may not see a mount learns nothing of it', async () => {
   const own = await startFrontDoor({
     mounts: [{ name: 'm', drive: memory, readOnly: false }],
     users: [{ name: 'user', mounts: [], access: 'read' }],

@@ -5,7 +5,7 @@ export interface Line {
 }
 
 export interface Plot {
-  /** What grows, and what is measured. */
+  /** The growing quantity, and the measured one. */
   readonly title: string;
   readonly steps: readonly number[];
   readonly lines: readonly Line[];

@@ -19,7 +19,7 @@ const LOAD = fileURLToPath(new URL('../load.ts', import.meta.url));
 /** As many connections as it likes; a body that does not come is not waited for for ever. */
 const CLIENT = new Agent({ connections: CONNECTIONS, headersTimeout: 120_000, bodyTimeout: 120_000 });
 
-/** What a row is measured on. */
+/** The subject of a row's measurement. */
 export interface Bench {
   readonly world: World;
   readonly ours: OurSubject;
@@ -35,7 +35,7 @@ export interface Row {
   readonly name: string;
   readonly unit: 'requests/s' | 'ms' | 'MB';
   readonly against: string;
-  /** What ours may be, as a share of the other: at least that of requests, at most that of time. */
+  /** Our allowed value, as a share of the other: at least that of requests, at most that of time. */
   readonly goal: number;
   /** As often as this is given, else as the run says. */
   readonly rounds?: number;

@@ -79,7 +79,7 @@ export async function startRclone(world: World, folder: string): Promise<Subject
   };
 }
 
-/** A server of `node:http` alone that gives the same bytes each time: what the machine can do. */
+/** A server of `node:http` alone that returns the same bytes each time: the limit of the machine. */
 export async function startPlain(status: number, headers: Record<string, string>, body: Buffer): Promise<Subject> {
   const answer = { ...headers, 'content-length': String(body.length) };
   const server = createServer((_, response) => response.writeHead(status, answer).end(body));

@@ -1,4 +1,6 @@
-/** The process that `world.ts` starts: an emulated Microsoft with one mailbox, filled with what the rows look at. */
+/**
+ * The process that `world.ts` starts: an emulated Microsoft with one mailbox, filled with the files that the rows read.
+ */
 import { createEmulator, type FaultRule, type MailboxHandle } from '../../../src/emulator/emulator.ts';
 import { microsoftClient } from '../../support/microsoft-client.ts';
 import type { WorldOptions } from './world.ts';

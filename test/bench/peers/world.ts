@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What the emulated Microsoft of a bench says of itself. */
+/** The addresses and keys that the emulated Microsoft of a bench prints. */
 export interface World extends AsyncDisposable {
   readonly proxy: string;
   readonly caFile: string;
@@ -22,7 +22,7 @@ export interface WorldOptions {
   readonly latencyMs: number;
   /** Of `/large.bin`. */
   readonly largeBytes: number;
-  /** How often something cold is looked at: as many folders of each kind are there. */
+  /** The number of cold reads, and so of folders of each kind. */
   readonly copies: number;
   /** Folders of so many files each. */
   readonly growing?: readonly number[];
@@ -58,7 +58,7 @@ export function startProgram(
   };
 }
 
-/** The first line that `find` makes something of; what comes later is thrown away. */
+/** Returns the first result of `find`; discards all later lines. */
 export async function untilSaid<T>(program: Program, find: (line: string) => T | undefined): Promise<T> {
   const seen: string[] = [];
   for await (const line of program.lines) {

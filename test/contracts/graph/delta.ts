@@ -3,14 +3,14 @@ import { type Answer, expectAnswer, type Item, itemOf, type Page, pageOf, REFUSE
 import type { Bench } from './bench.ts';
 import { answerCases, type ContractCase } from './contract-case.ts';
 
-/** A real drive may be large: this many pages of an enumeration are enough for what a case asks. */
+/** A real drive may be large: this many pages of an enumeration are enough for a case. */
 const MAX_PAGES = 1000;
 
 function deltaPath(bench: Bench): string {
   return `${bench.drive}/root/delta`;
 }
 
-/** The link from which changes are told. */
+/** The link from which the feed reports changes. */
 async function latest(bench: Bench): Promise<string> {
   const page = pageOf(await bench.graph('GET', `${deltaPath(bench)}?token=latest`));
   return page['@odata.deltaLink']!;

@@ -10,7 +10,7 @@ function mtimeOf(item: Item): string | undefined {
   return item.fileSystemInfo?.lastModifiedDateTime;
 }
 
-/** §2.10: 412 by the docs; 409 was seen by abraunegg and is what microsoft-onedrive-mock expects. */
+/** §2.10: 412 by the docs; abraunegg saw 409, and microsoft-onedrive-mock expects it. */
 const TAG_MISMATCH = oneOf(409, 412);
 
 export const UPDATES: ContractCase[] = [

@@ -144,7 +144,7 @@ export const USERS: ContractCase[] = [
     {
       it: 'an unknown property in $select is refused',
       source: 'learn "Use query parameters"; OData 4.01 §5.1.3',
-      // 501 is what a program may answer that does not know whether Graph has the property.
+      // A program that does not know whether Graph has the property may answer 501.
       status: oneOf(400, 501),
       ask: bench => bench.graph('GET', '/users?$select=nosuchproperty'),
     },

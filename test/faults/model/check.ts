@@ -107,7 +107,7 @@ function shareOf({ index, of }: NonNullable<CheckOptions['part']> = { index: 0, 
   };
 }
 
-/** For people: what was sent, what went wrong, and how to see it again. */
+/** For people: the requests, the failure, and how to reproduce it. */
 export function renderFailure({ seed, path, sequence, error }: Failure): string {
   return [
     error,

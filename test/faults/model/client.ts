@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: string | undefined;
 }
 
-/** What a request needs besides itself. */
+/** The context of a request. */
 export interface Sending {
   readonly server: TestServer;
   /** The folder of the sequence, in both mounts. */

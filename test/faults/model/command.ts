@@ -95,8 +95,8 @@ export interface Elsewhere {
   readonly to: Path;
   readonly content: string;
   /**
-   * Whether the server's cache is over before anything else happens. If not, the reads that follow may show
-   * what was before.
+   * Whether the server's cache is over before anything else happens. If not, the reads that follow may show the old
+   * state.
    */
   readonly waits: boolean;
 }

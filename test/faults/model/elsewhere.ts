@@ -15,7 +15,7 @@ import {
   take,
 } from './tree.ts';
 
-/** What is there after somebody's change in the drive itself; undefined when it cannot be done. */
+/** The state after a person's change in the drive itself; undefined when the change is impossible. */
 export function afterElsewhere(state: State, { change, at, to, content }: Elsewhere): State | undefined {
   const node = find(state, at);
   const parent = findParent(state, at);

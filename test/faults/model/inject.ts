@@ -6,7 +6,7 @@ import { CLIENT_LEAVES, leavesAt, MODEL_FAULTS } from './faults.ts';
 
 const ROUND_MS = 5;
 /**
- * After so many turns without a call or a connection what a client has left behind counts as over. Server and
+ * After so many turns without a call or a connection, the work that a client has left behind counts as over. Server and
  * emulator live in this process, and are as slow as these turns when the machine is busy.
  */
 const QUIET_ROUNDS = 20;

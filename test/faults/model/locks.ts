@@ -30,7 +30,7 @@ export function covering(state: State, place: readonly string[]): ModelLock[] {
   );
 }
 
-/** Locks on `place` and on what is below it. */
+/** Locks on `place` and on the entries below it. */
 export function within(state: State, place: readonly string[]): ModelLock[] {
   return state.locks.filter(lock => place.every((name, index) => name === lock.place[index]));
 }
@@ -48,7 +48,7 @@ export function isLocked(state: State, path: Path, change: Change, by: Submissio
   return [...own, ...names].some(isInTheWay);
 }
 
-/** Whether a new lock could not be beside those that are there (RFC 4918 §6.2). Those below are told in a 207. */
+/** Returns true when a new lock conflicts with existing ones (RFC 4918 §6.2). A 207 reports those below. */
 export function conflictOf(
   state: State,
   path: Path,
@@ -62,7 +62,7 @@ export function conflictOf(
   return depth === 'infinity' && within(state, place).some(clashes) ? 'below' : 'none';
 }
 
-/** The locks without those on what is gone from `path`. */
+/** The locks without those on entries that are gone from `path`. */
 export function withoutTree(state: State, path: Path): ModelLock[] {
   const gone = new Set(within(state, placeOf(path)));
   return state.locks.filter(lock => !gone.has(lock));

@@ -67,7 +67,7 @@ export function differences(state: State, observed: Observed): string[] {
   return [...lines, ...[...left.keys()].map(key => `${key} is there`)];
 }
 
-/** Takes over what no promise says: times that the drive has set, spellings of what was written over. */
+/** Takes over the details that no promise covers: times that the drive has set, spellings of overwritten names. */
 export function adopt(state: State, observed: Observed): void {
   for (const [key, node] of entriesOf(state)) {
     const { name, modified } = observed.get(key)!;

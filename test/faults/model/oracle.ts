@@ -32,22 +32,22 @@ import {
   take,
 } from './tree.ts';
 
-/** What the model says of a request: either why it is refused, or what comes of it. */
+/** The model's verdict on a request: either the reasons to refuse it, or its result. */
 export interface Expected {
   /**
-   * Every status that a refusal may have; which of several reasons is told is not promised. Empty: the request
+   * Every status that a refusal may have; no promise says which of several reasons the answer gives. Empty: the request
    * is done.
    */
   readonly refusals: readonly number[];
   /** Statuses that say that it was done. */
   readonly success: readonly number[];
-  /** What is there afterwards. */
+  /** The state afterwards. */
   readonly next: State;
-  /** What a failure may leave besides the old state and the new one. */
+  /** The states that a failure may leave besides the old one and the new one. */
   readonly between: readonly State[];
-  /** Whether the request asked for something to be true, so that 412 is an answer to a change by somebody else. */
+  /** True when the request has a condition, so that 412 is an answer to a change by another client. */
   readonly hasCondition: boolean;
-  /** Throws when the answer to a done request does not say what it has to. */
+  /** Throws when the answer to a done request lacks a required part. */
   readonly check: (answer: Answer, hasFault: boolean) => void;
 }
 
@@ -81,7 +81,7 @@ export function expectedOf(state: State, request: Request): Expected {
 
 type Reasons = readonly (readonly [status: number, applies: boolean])[];
 
-/** Puts the parts of an answer together; `next` is made only for what is done. */
+/** Puts the parts of an answer together; `next` is made only for a done request. */
 export function expected(
   state: State,
   reasons: Reasons,
@@ -100,7 +100,7 @@ export function changed(state: State, change: (next: State) => void): State {
   return next;
 }
 
-/** Whether a condition of RFC 9110 §13.1 fails for what is there. */
+/** Returns true when a condition of RFC 9110 §13.1 fails for the current entry. */
 function fails(condition: Condition | undefined, node: ModelNode | undefined): boolean {
   switch (condition) {
     case undefined:
@@ -307,7 +307,7 @@ function expectRelock(state: State, request: Relock): Expected {
 /** Statuses of any trouble between here and Microsoft. */
 const TROUBLE: readonly number[] = [423, 502, 503, 504, 507];
 
-/** What is wrong with an answer; undefined when it is good. */
+/** Returns the fault of an answer; undefined when it is good. */
 export function problemOf(request: Request, wanted: Expected, answer: Answer): string | undefined {
   const { fault } = request;
   const fine = wanted.refusals.length === 0 ? wanted.success : wanted.refusals;

@@ -4,8 +4,8 @@ import type { Command, Sequence } from './command.ts';
 export type Fails = (sequence: Sequence) => Promise<string | undefined>;
 
 /**
- * What is left of a failing sequence when every part is taken away without which it fails still. fast-check shrinks
- * the values well, but of an array it takes away from the front only.
+ * Removes every part of a failing sequence that the failure does not need. fast-check shrinks the values well, but
+ * shortens an array only from the front.
  */
 export async function reduceSequence(
   sequence: Sequence,

@@ -105,7 +105,7 @@ class Run {
     }
   }
 
-  /** What is there, what is locked, which properties are set, what was left over. */
+  /** The entries, locks and properties, and the leftovers. */
   async checkEnd(): Promise<void> {
     const { server, folder } = this.#looking;
     this.#passCache();
@@ -189,12 +189,12 @@ class Run {
     }
   }
 
-  /** What a failure leaves open is brought to an end, or looked at. */
+  /** Settles everything that a failure leaves open, or reads it from the server. */
   async #lookAfterFault(request: Request, before: State, end: { isDone: boolean; hasLeft: boolean }): Promise<void> {
     const kept = new Set(this.#state.locks.map(({ token }) => token));
     const open = end.isDone ? [] : before.locks.filter(({ token }) => !kept.has(token));
     const ended = request.method === 'UNLOCK' && end.hasLeft ? namedLock(before, request) : undefined;
-    // Nobody was told whether locks of what has gone went with it: their owners end them.
+    // No answer said whether the locks of a removed entry went with it: their owners end them.
     for (const lock of ended === undefined ? open : [...open, ended]) {
       assert.ok([204, 403, 409].includes(await unlockOnce(this.#looking, lock)), 'UNLOCK of an uncertain lock');
     }
@@ -211,7 +211,10 @@ class Run {
     }
   }
 
-  /** A transfer is done when the bytes are there; properties that could not be brought along are logged, not told. */
+  /**
+   * A transfer is done when the bytes are there; the server logs properties that it could not carry over, but does not
+   * report them.
+   */
   async #adoptProperties(path: Path): Promise<void> {
     const node = find(this.#state, path);
     for (const [names, each] of node === undefined ? [] : [[[], node] as const, ...below(node)]) {

@@ -3,7 +3,7 @@ import type { Command, Condition, FaultChoice, Sequence } from './command.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { FILE_NAMES, FOLDER_NAMES } from './names.ts';
 
-/** What may be there at the beginning; folders come before their members. */
+/** The entries that may exist at the beginning; folders come before their members. */
 const SEEDS = ['ada/d/', 'ada/d/e/', 'ada/a', 'ada/d/b', 'ada/d/e/é', 'grace/D/', 'grace/a', 'grace/D/x y'];
 const CLIENTS = 3;
 /** Whole seconds, as OneDrive keeps them. */
@@ -15,7 +15,7 @@ const folder = fc.constantFrom('d', ...FOLDER_NAMES);
 const either = fc.oneof({ weight: 2, arbitrary: file }, { weight: 1, arbitrary: folder });
 const path = fc
   .oneof(
-    // What may be there from the beginning, so that requests meet something.
+    // The entries that may exist from the beginning, so that requests meet something.
     { weight: 4, arbitrary: fc.constantFrom(['ada/a'], ['ada/d'], ['ada/d/b'], ['grace/a']) },
     { weight: 5, arbitrary: fc.tuple(mount, either) },
     { weight: 4, arbitrary: fc.tuple(mount, folder, either) },

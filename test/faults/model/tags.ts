@@ -12,7 +12,7 @@ export class Tags {
   readonly #byVersion = new Map<number, string>();
   readonly #contents = new Map<string, string>();
 
-  /** Takes the tag of an answer; throws when it contradicts what was seen before. */
+  /** Takes the tag of an answer; throws when it contradicts an earlier answer. */
   learn(node: ModelNode | undefined, { headers }: Answer): void {
     const tag = /^"([^"]*)"$/.exec(headers.get('etag') ?? '')?.[1];
     if (node?.kind !== 'file') {
@@ -25,7 +25,7 @@ export class Tags {
     this.#contents.set(tag, node.content);
   }
 
-  /** The tag of what is at the request's place, where the request needs it. */
+  /** The tag of the entry at the request's place, where the request needs it. */
   async current(looking: Looking, state: State, request: Request): Promise<string | undefined> {
     const isNeeded = 'condition' in request && request.condition?.endsWith('current');
     const node = isNeeded ? find(state, request.at) : undefined;

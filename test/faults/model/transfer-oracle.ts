@@ -36,7 +36,7 @@ export function expectTransfer(state: State, request: Transfer): Expected {
       success: target === undefined ? [201] : [204],
       hasCondition: !overwrite,
       next: () => changed(state, next => transfer(next, request)),
-      // Between mailboxes what was moved is a copy whose source could not be removed, when that is what failed.
+      // Between mailboxes, a MOVE that fails to remove its source leaves a copy.
       between: isBetweenMounts(request) && method === 'MOVE' ? betweenStates(state, request) : [],
     },
   );
@@ -76,7 +76,7 @@ function transfer(next: State, request: Transfer): void {
   if (method === 'COPY' && depth === '0' && copy.kind === 'folder') {
     copy.members = new Map();
   }
-  // Whose spelling stays where a file is written over another is not promised; the drive is looked at.
+  // No promise says whose spelling stays when a file replaces another; the model reads the drive.
   copy.name = target?.kind === 'file' && copy.kind === 'file' && target.name !== nameOf(to) ? undefined : nameOf(to);
   if (method === 'MOVE') {
     take(next, at);

@@ -9,14 +9,14 @@ export type Path = string;
 export interface ModelFile {
   readonly kind: 'file';
   /**
-   * As the last writer spelled it; undefined where no promise says whose spelling stays, until the drive is
-   * looked at.
+   * As the last writer spelled it; undefined where no promise says whose spelling stays, until the model reads the
+   * drive.
    */
   name: string | undefined;
   content: string;
   /** One number for each time that somebody has written the file: entity tags belong to it. */
   version: number;
-  /** Unix seconds; undefined until the drive is looked at, where no client has set it. */
+  /** Unix seconds; undefined until the model reads the drive, if no client has set it. */
   modified: number | undefined;
   /** Dead properties by their local names. */
   properties: Record<string, string>;
@@ -104,7 +104,7 @@ export function find(state: State, path: Path): ModelNode | undefined {
   return node;
 }
 
-/** The folder that holds what is at `path`, or would. */
+/** The folder that holds the entry at `path`, or would hold it. */
 export function findParent(state: State, path: Path): ModelFolder | undefined {
   const parent = find(state, parentOf(path));
   return parent?.kind === 'folder' ? parent : undefined;

@@ -23,7 +23,7 @@ const segment = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   .filter(name => !/[/\\\u0000-\u001f\u007f]/.test(name) && name !== '.' && name !== '..' && name.isWellFormed());
 
-describe('whatever a client sends', () => {
+describe('any header value', () => {
   it('an href leads back to the names that it was made of', () => {
     fc.assert(
       fc.property(
