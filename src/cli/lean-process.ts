@@ -8,10 +8,10 @@ const LONG_RUNNING = ['serve', 'demo'];
  */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 /**
- * The size of the young generation, in MiB. With V8's 16 more dead strings and buffers wait at a time; with 1 they move
- * to the old generation before they die, and a listing costs twice the time and 80 MB more (`npm run bench peers`).
+ * The size of the young generation, in MiB. V8 takes up to 16 by itself, and 150 MB more; with 1, dead strings move to
+ * the old generation before they die, and a listing costs twice the time and more memory (decision 0021).
  */
-const NODE_FLAGS = ['--max-semi-space-size=8'];
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 /**
  * Restarts this process under the same pid, with settings that are read only at start. Does nothing for short commands,

@@ -21,9 +21,9 @@ export function renderPage(
   return [
     '# Benchmarks beside peers',
     '',
-    '`npm run bench peers` measures this server, `rclone serve webdav` over its own OneDrive backend and a plain `node:http` in turns, on one',
-    'machine, with one emulated Microsoft behind them. Each figure is the median, with the least and the most; times differ from machine to',
-    'machine, so the goals are shares of what the other takes in the same run.',
+    '`npm run bench peers` measures this server, `rclone serve webdav` over its own OneDrive backend and a plain `node:http`',
+    'in turns, on one machine, with one emulated Microsoft behind them. Each figure is the median, with the least and the',
+    'most. Times differ from machine to machine, so the goals are shares of the other figure of the same run.',
     '',
     `${machine}; Node ${process.version}; ${rclone}.`,
     '',
