@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
-import type { HttpCall } from '../../src/graph/transport.ts';
+import type { ByteSource, HttpCall } from '../../src/graph/transport.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 async function openTenant(
   maxBufferBytes = 128 * MIB,
-  before: (call: HttpCall) => Promise<void> = async () => {},
+  before: (call: HttpCall) => Promise<HttpCall | undefined> = async () => undefined,
 ): Promise<Tenant> {
   const emulator = await createEmulator();
   const mailbox = emulator.addMailbox({ upn: 'ada@contoso.com' });
@@ -47,8 +47,7 @@ async function openTenant(
       return {
         ...scripted,
         send: async call => {
-          await before(call);
-          return scripted.send(call);
+          return scripted.send((await before(call)) ?? call);
         },
       };
     },
@@ -68,6 +67,17 @@ const write = ({ drive }: Tenant, length: number, body: AsyncIterable<Uint8Array
 
 async function* streamOf(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* body;
+}
+
+/** The request of a fragment of four units, cut down to its first two. */
+function firstHalfOf(call: HttpCall): HttpCall {
+  const body = call.body as ByteSource;
+  const [, first, , total] = /bytes (\d+)-(\d+)\/(\d+)/.exec(call.headers!['content-range']!)!;
+  const half = body.length / 2;
+  const open = () => [Buffer.concat([...body.open()]).subarray(0, half)];
+  const range = `bytes ${first}-${Number(first) + half - 1}/${total}`;
+  const headers = { ...call.headers, 'content-range': range, 'content-length': String(half) };
+  return { ...call, headers, body: { length: half, open } };
 }
 
 async function expectStored({ mailbox }: Tenant, length: number): Promise<void> {
@@ -100,6 +110,7 @@ describe('the shape of an upload', () => {
         await eventually(() => expect(came).toBeGreaterThanOrEqual(20 * MIB));
         mostBefore = came;
       }
+      return undefined;
     });
     const body = (async function* () {
       for (const chunk of sampleBytes(40 * MIB, 'file')) {
@@ -148,6 +159,17 @@ describe('the shape of an upload', () => {
     await expectStored(tenant, 5 * MIB);
   });
 
+  it.each([1, 2, 4])('goes on in the middle of fragment %i when the host has taken half of it', async nth => {
+    let seen = 0;
+    const tenant = await openTenant(SMALL_BUFFERS, async call => {
+      seen += isFragment(call) ? 1 : 0;
+      return isFragment(call) && seen === nth ? firstHalfOf(call) : undefined;
+    });
+    await write(tenant, 5 * MIB, sampleBytes(5 * MIB, 'file'));
+    expect(seen).toBe(5);
+    await expectStored(tenant, 5 * MIB);
+  });
+
   it('that fails while the next fragment stalls ends at once, and gives all memory back', async () => {
     const tenant = await openTenant();
     tenant.wire.script = call =>
@@ -168,6 +190,7 @@ describe('the shape of an upload', () => {
       if (isFragment(call)) {
         await eventually(() => expect(came).toBe(20 * MIB));
       }
+      return undefined;
     });
     tenant.wire.script = call =>
       isFragment(call) ? { status: 507, body: '{"error":{"code":"quotaLimitReached","message":"full"}}' } : undefined;
