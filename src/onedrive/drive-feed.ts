@@ -3,6 +3,7 @@ import { GraphError, isAbsence, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { runForNobody } from '../lib/caller.ts';
 import type { Log } from '../lib/log.ts';
+import { KEEP_LINK_MS, MAX_PAGES, UNSUPPORTED_RETRY_MS } from './feed-facts.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** A memory of a drive's metadata that follows the drive's feed. */
@@ -36,15 +37,6 @@ const IDLE_MS = 60 * 60 * 1000;
 /** In parts of `pollMs`: before the knowledge is too old, and not for all drives at once. */
 const PAUSE = { least: 0.8, most: 0.9 };
 const FIRST_RETRY_MS = 15 * 1000;
-/** A cloud without the feed may have it after the next update. */
-const UNSUPPORTED_RETRY_MS = 6 * 60 * 60 * 1000;
-/** A hundred thousand changes: forgetting everything costs less than reading more. */
-const MAX_PAGES = 100;
-/**
- * A link that has brought nothing is used again: changes lag, and a new link may leave them behind (onedrive-go). It is
- * renewed before Graph forgets it.
- */
-const KEEP_LINK_MS = 60 * 60 * 1000;
 
 /**
  * The feed of changes in one drive, for the parts that remember its metadata. It polls while the drive is in use, and

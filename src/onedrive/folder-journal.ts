@@ -7,6 +7,7 @@ import type { Graph } from '../graph/graph.ts';
 import { getItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { SyncJournal, SyncKey, SyncLook, SyncMember, SyncPath } from '../state/sync-store.ts';
+import { KEEP_LINK_MS, MAX_AGE_MS, MAX_PAGES } from './feed-facts.ts';
 import { folderOf, namesOf, toSyncItem } from './sync-item.ts';
 import type { SyncJournals } from './sync-journals.ts';
 import { marksOf } from './sync-marks.ts';
@@ -24,13 +25,7 @@ export interface FolderJournalParts {
   readonly listed: (path: SyncPath, items: readonly DriveItem[], haveChanged: boolean) => void;
 }
 
-/** A hundred thousand changes: a new start costs less. */
-const MAX_PAGES = 100;
-/** A link that has brought nothing is used again (see `drive-feed.ts`), but not until Graph forgets it. */
-const KEEP_LINK_MS = 60 * 60 * 1000;
-/** The feed has been seen to leave out a change: no folder is believed for longer than a day. */
-const MAX_AGE_MS = 24 * 60 * 60 * 1000;
-/** Of those folders, each request lists a few. */
+/** Of the folders that were not listed for longer than MAX_AGE_MS, each request lists a few. */
 const OLD_EACH_TIME = 10;
 /** A client that begins anew may do so because something is wrong. */
 const MAX_AGE_AT_BEGINNING_MS = 15 * 60 * 1000;

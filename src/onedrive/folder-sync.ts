@@ -7,6 +7,7 @@ import { isDeltaUnsupported, isLinkLost } from '../graph/delta.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import type { SyncJournal, SyncMember, SyncPath } from '../state/sync-store.ts';
+import { UNSUPPORTED_RETRY_MS } from './feed-facts.ts';
 import { FolderJournal } from './folder-journal.ts';
 import type { MetadataCache } from './metadata-cache.ts';
 import type { OpenDrive } from './open-drive.ts';
@@ -28,8 +29,6 @@ export interface FolderSyncParts {
 
 /** Changes in one answer: with more, a client gets a token to go on with. */
 const MAX_CHANGES = 20_000;
-/** A cloud that has no feed today may have one after an update. */
-const UNSUPPORTED_MS = 6 * 60 * 60 * 1000;
 
 /** Reports the changes of a drive's folders, from their journals (docs/decisions/0022). */
 export class FolderSync {
@@ -102,7 +101,7 @@ export class FolderSync {
       return await run();
     } catch (error) {
       if (error instanceof NoFeedError) {
-        this.#unsupportedUntil = this.#parts.journals.clock.now() + UNSUPPORTED_MS;
+        this.#unsupportedUntil = this.#parts.journals.clock.now() + UNSUPPORTED_RETRY_MS;
       } else if (!(error instanceof NoReportError)) {
         throw error;
       }

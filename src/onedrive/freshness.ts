@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { DriveFeed, Follower } from './drive-feed.ts';
+import { MAX_AGE_MS } from './feed-facts.ts';
 
 export interface FreshnessOptions {
   /** Milliseconds for which an answer of Graph is taken as true. */
@@ -8,9 +9,6 @@ export interface FreshnessOptions {
   /** The feed of the drive's changes, once there is one. */
   readonly feed?: () => DriveFeed | undefined;
 }
-
-/** The feed has been seen to leave out a change: nothing is believed for longer without another look. */
-const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** How long metadata is believed: for a moment, and for as long as a feed would report its changes. */
 export class Freshness {

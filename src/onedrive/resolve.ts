@@ -41,7 +41,7 @@ const TOP: Ancestor = { id: undefined, depth: 0 };
 export class Resolver {
   readonly #parts: ResolverParts;
   /** How often a single name was requested before a write, by the id of its folder. */
-  readonly #singleLooks = new LRUCache<string, number>({ max: MAX_FOLDERS });
+  readonly #singleLooks = new LRUCache<string, number>({ maxSize: MAX_FOLDERS, sizeCalculation: () => 1 });
 
   constructor(parts: ResolverParts) {
     this.#parts = parts;

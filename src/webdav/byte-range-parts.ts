@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { validateHeaderValue } from 'node:http';
 import type { ByteRange } from '../drive/drive.ts';
 
 /** A body of the media type `multipart/byteranges` (RFC 9110 §14.6): several ranges of one file. */
@@ -9,6 +10,8 @@ export class ByteRangeParts {
   readonly #end: Buffer;
 
   constructor({ type, size, ranges }: { type: string; size: number; ranges: readonly ByteRange[] }) {
+    // As Node does it for the head of an answer: the type is somebody else's text.
+    validateHeaderValue('Content-Type', type);
     const headOf = ({ start, end }: ByteRange) =>
       `\r\n--${this.#boundary}\r\nContent-Type: ${type}\r\nContent-Range: bytes ${start}-${end}/${size}\r\n\r\n`;
     this.#parts = ranges.map(range => ({ range, head: Buffer.from(headOf(range)) }));

@@ -3,8 +3,8 @@ import { v2 } from 'webdav-server';
 import type { Log } from '../lib/log.ts';
 import { statOrNull } from './check-conditions.ts';
 import { DavError } from './errors.ts';
-import { allowAt, isFor, type MethodName, type MethodTable, type Target } from './method-table.ts';
-import { type DavRequest, offeredAccess } from './request.ts';
+import { allowAt, isFor, type MethodName, type MethodTable, type Offer, offerAt, type Target } from './method-table.ts';
+import type { DavRequest } from './request.ts';
 import { sendError } from './respond.ts';
 
 export interface FrameOptions {
@@ -39,7 +39,10 @@ export function createFrame({ methods, davClasses, readOnlyClasses, log }: Frame
   for (const name of Object.keys(methods) as MethodName[]) {
     server.method(name, {
       chunked: refuse,
-      isValidFor: context => isAllowed(name, exchangeOf(context as v2.HTTPRequestContext)),
+      isValidFor: context => {
+        const { target, offer } = exchangeOf(context as v2.HTTPRequestContext);
+        return isFor(name, target, offer);
+      },
     });
   }
   for (const name of NEVER_ALLOWED) {
@@ -57,9 +60,10 @@ export function createFrame({ methods, davClasses, readOnlyClasses, log }: Frame
       const { promise, resolve: end } = Promise.withResolvers<void>();
       const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
       // Where nothing is, OPTIONS may have come without credentials, and a client must not learn that it cannot write.
-      const access = target === undefined || target === 'nothing' ? 'write' : offeredAccess(request);
-      const classes = access === 'read' ? readOnlyClasses : davClasses;
-      const exchange = { request, response, target, access, classes, end };
+      const isOpen = target === undefined || target === 'nothing';
+      const offer: Offer = isOpen ? { access: 'write', hasReport: false } : offerAt(request);
+      const classes = offer.access === 'read' ? readOnlyClasses : davClasses;
+      const exchange = { request, response, target, offer, classes, end };
       server.executeRequest(new FrameRequest(exchange), new FrameResponse(exchange));
       await promise;
     },
@@ -72,16 +76,11 @@ interface Exchange {
   readonly response: ServerResponse;
   /** What exists at the path, for OPTIONS. The other methods find that out themselves. */
   readonly target: Target | undefined;
-  readonly access: 'read' | 'write';
+  readonly offer: Offer;
   /** The value of the DAV header. */
   readonly classes: string;
   /** Called when the work on the request is over. */
   readonly end: () => void;
-}
-
-/** A folder that has no report does not allow REPORT (RFC 3253 §3.6). */
-function isAllowed(name: MethodName, { request: { drive, path }, target, access }: Exchange): boolean {
-  return isFor(name, target, access) && (name !== 'REPORT' || drive.tellsChanges(path));
 }
 
 async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {
@@ -97,7 +96,7 @@ function exchangeOf({ request }: v2.HTTPRequestContext): Exchange {
 function refuseMethod({ request, response, end }: Exchange, log: Log): void {
   const { method } = request;
   const error = NEVER_ALLOWED.includes(method)
-    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file', offeredAccess(request)) })
+    ? new DavError(405, `${method} is not allowed`, { headers: allowAt('file', offerAt(request)) })
     : new DavError(501, `${method} is not served`);
   sendError(response, error, log);
   end();

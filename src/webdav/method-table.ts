@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { DavRequest } from './request.ts';
+import { type DavRequest, scopeOf } from './request.ts';
 
 /** What may exist at a path. */
 export type Target = 'file' | 'folder' | 'nothing';
@@ -33,14 +33,30 @@ export type MethodTable = Readonly<
 /** The methods that a user who may only read can use. COPY changes another place than that of its URL. */
 const READING: readonly MethodName[] = ['GET', 'HEAD', 'PROPFIND', 'COPY', 'REPORT'];
 
-/** True when `method` is for such a target, and for a user with such access to it. */
-export function isFor(method: MethodName, target: Target | undefined, access: 'read' | 'write'): boolean {
-  const isAllowed = access === 'write' || READING.includes(method);
+/** What a place offers to its user. */
+export interface Offer {
+  readonly access: 'read' | 'write';
+  /** Whether it has a report; one without does not allow REPORT (RFC 3253 §3.6). */
+  readonly hasReport: boolean;
+}
+
+/**
+ * What `Allow` and OPTIONS promise. Above the mounts they speak for all of them, because Windows asks only there whether
+ * it may write.
+ */
+export function offerAt({ drive, path }: Pick<DavRequest, 'drive' | 'path'>): Offer {
+  const access = scopeOf(drive, path) === '' ? 'write' : drive.access(path);
+  return { access, hasReport: drive.tellsChanges(path) };
+}
+
+/** True when `method` is for such a target, at a place with this offer. */
+export function isFor(method: MethodName, target: Target | undefined, { access, hasReport }: Offer): boolean {
+  const isAllowed = (access === 'write' || READING.includes(method)) && (method !== 'REPORT' || hasReport);
   return isAllowed && target !== undefined && (TARGETS[method] as readonly Target[]).includes(target);
 }
 
 /** The `Allow` header of a 405 (RFC 9110 §10.2.1) at a path with this target. */
-export function allowAt(target: Target, access: 'read' | 'write'): Record<string, string> {
-  const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target, access));
+export function allowAt(target: Target, offer: Offer): Record<string, string> {
+  const methods = (Object.keys(TARGETS) as MethodName[]).filter(method => isFor(method, target, offer));
   return { Allow: ['OPTIONS', ...methods].join(', ') };
 }

@@ -159,14 +159,6 @@ export function refuseMountFolder(path: DrivePath, action: string): void {
   }
 }
 
-/**
- * The access that `Allow` and OPTIONS tell. Above the mounts they speak for all of them, because Windows asks only there
- * whether it may write.
- */
-export function offeredAccess({ drive, path }: Pick<DavRequest, 'drive' | 'path'>): 'read' | 'write' {
-  return scopeOf(drive, path) === '' ? 'write' : drive.access(path);
-}
-
 /** Refuses a change that leaves no trace in a drive, such as a lock, where the user may only read. Throws 403. */
 export function refuseReadOnly(drive: Drive, path: DrivePath, action: string): void {
   if (drive.access(path) !== 'write') {

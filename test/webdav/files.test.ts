@@ -64,6 +64,8 @@ describe('GET and HEAD', () => {
     expect((await dav('GET', '/nomount/x')).status).toBe(404);
     const { status, headers } = await dav('GET', '/m/folder');
     expect([status, headers.get('allow')]).toEqual([405, expect.stringContaining('PROPFIND')]);
+    expect(headers.get('allow')).toContain('REPORT');
+    expect((await dav('GET', '/')).headers.get('allow')).not.toContain('REPORT');
     expect((await dav('HEAD', '/m/folder/')).status).toBe(200);
   });
 
@@ -120,6 +122,10 @@ describe('GET and HEAD', () => {
       ['bytes 8-9/10', '89'],
       ['bytes 0-1/10', '01'],
       ['bytes 4-5/10', '45'],
+    ]);
+    expect(partsOf(await dav('GET', '/m/file.txt', { Range: 'bytes=8-9,2-3,0-2' }))).toEqual([
+      ['bytes 8-9/10', '89'],
+      ['bytes 0-3/10', '0123'],
     ]);
     const other = await dav('GET', '/m/file.txt', { Range: 'bytes=0-1,4-5', 'If-Range': '"another"' });
     expect([other.status, other.text]).toEqual([200, '0123456789']);

@@ -21,7 +21,7 @@ export function parseRanges(header: string | undefined, size: number): readonly 
   return merged.length > MAX_RANGES ? undefined : merged;
 }
 
-/** In the client's order, unless two of them overlap or touch. */
+/** Joins ranges that overlap or touch; keeps the client's order, each joined one at its first part's place. */
 function merge(ranges: readonly ByteRange[]): readonly ByteRange[] {
   const merged: ByteRange[] = [];
   for (const range of ranges.toSorted((one, other) => one.start - other.start)) {
@@ -32,7 +32,8 @@ function merge(ranges: readonly ByteRange[]): readonly ByteRange[] {
       merged.push(range);
     }
   }
-  return merged.length < ranges.length ? merged : ranges;
+  const placeOf = ({ start, end }: ByteRange) => ranges.findIndex(asked => asked.start >= start && asked.end <= end);
+  return merged.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** One range; undefined where the header has none that makes sense, or several. */

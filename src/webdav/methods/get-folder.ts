@@ -6,8 +6,8 @@ import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts';
 import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
 import { encodeHref } from '../href.ts';
-import { allowAt } from '../method-table.ts';
-import { type DavRequest, offeredAccess, type RequestPart } from '../request.ts';
+import { allowAt, offerAt } from '../method-table.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { sendHeadOfPieces, sendPieces } from '../send-pieces.ts';
 
@@ -43,7 +43,7 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
   }
   if (request.method === 'GET') {
     throw new DavError(405, 'a collection has no content; list it with PROPFIND', {
-      headers: { ...allowAt('folder', offeredAccess(request)), ...VARY },
+      headers: { ...allowAt('folder', offerAt(request)), ...VARY },
     });
   }
   sendEmpty(response, 200, { ...validatorsOf(entry), ...VARY });

@@ -6,7 +6,7 @@ import { checkConditions, hasConditions, statOrNull } from '../check-conditions.
 import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
 import { changing } from '../locks/lock-guard.ts';
-import { allowAt } from '../method-table.ts';
+import { allowAt, offerAt } from '../method-table.ts';
 import { applyUpdate } from '../properties/dead-properties.ts';
 import {
   type Instruction,
@@ -15,7 +15,7 @@ import {
   renderOutcome,
   type UpdatePlan,
 } from '../properties/property-update.ts';
-import { type DavRequest, offeredAccess, type RequestPart } from '../request.ts';
+import type { DavRequest, RequestPart } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
@@ -85,7 +85,7 @@ async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' 
   } catch (error) {
     if (isDriveError(error, 'exists')) {
       throw new DavError(405, error.message, {
-        headers: allowAt('file', offeredAccess({ drive, path })),
+        headers: allowAt('file', offerAt({ drive, path })),
         cause: error,
       });
     }

@@ -9,9 +9,9 @@ import { DavError } from '../errors.ts';
 import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
 import { beginChange, holderOf, refuseLocked } from '../locks/lock-guard.ts';
-import { allowAt } from '../method-table.ts';
+import { allowAt, offerAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
-import { awaitsLeave, type DavRequest, headerOf, offeredAccess, refuseCollectionUrl } from '../request.ts';
+import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced. It answers only after the drive has committed. */
@@ -22,7 +22,7 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const length = lengthOf(raw, services.maxUploadBytes);
   const old = await statOrNull(drive, path, { signal, beforeWrite: true });
   if (old?.kind === 'folder') {
-    throw new DavError(405, 'PUT cannot write to a collection', { headers: allowAt('folder', offeredAccess(request)) });
+    throw new DavError(405, 'PUT cannot write to a collection', { headers: allowAt('folder', offerAt(request)) });
   }
   refuseCollectionUrl(path, request.endsWithSlash);
   const expect = await expectationFor(request, old);
