@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+import type { User } from './user.ts';
+
+/** What a door says of a request with its kind of credentials. */
+export type Verdict =
+  | { readonly user: User }
+  /** `challenge`: a further `WWW-Authenticate` for this refusal, such as RFC 6750's `Bearer error="invalid_token"`. */
+  | { readonly refused: 'missing' | 'wrong'; readonly challenge?: string }
+  /**
+   * `blocked`: the source has guessed too often (429). `busy`: the password was not checked, because too many are
+   * waiting (503). `unknown`: the directory has not been read, or the issuer's keys cannot be had, so nobody can tell
+   * (503).
+   */
+  | { readonly refused: 'blocked' | 'busy' | 'unknown'; readonly retryAfterSeconds: number };
+
+/**
+ * One way to sign in. Returns undefined when the request has no credentials of this kind; the next door is asked then.
+ * `address` is the client's, behind trusted proxies as well.
+ */
+export type Door = (
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  address: string,
+) => Promise<Verdict> | undefined;
