@@ -96,6 +96,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],
+  jose: ['auth'],
   undici: ['graph'],
   '@azure/identity': ['graph'],
   '@azure/core-rest-pipeline': ['graph'],

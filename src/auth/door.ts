@@ -7,6 +7,11 @@ export type Verdict =
   /** `challenge`: a further `WWW-Authenticate` for this refusal, such as RFC 6750's `Bearer error="invalid_token"`. */
   | { readonly refused: 'missing' | 'wrong'; readonly challenge?: string }
   /**
+   * The credentials are genuine, but whoever has them may not come in with them (403). `challenge`: what they lack, such
+   * as RFC 6750's `Bearer error="insufficient_scope"`.
+   */
+  | { readonly refused: 'forbidden'; readonly challenge?: string }
+  /**
    * `blocked`: the source has guessed too often (429). `busy`: the password was not checked, because too many are
    * waiting (503). `unknown`: the directory has not been read, or the issuer's keys cannot be had, so nobody can tell
    * (503).

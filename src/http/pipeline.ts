@@ -205,6 +205,13 @@ function answerVerdict(
     refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
     return;
   }
+  if (verdict.refused === 'forbidden') {
+    if (verdict.challenge !== undefined) {
+      response.setHeader('WWW-Authenticate', verdict.challenge);
+    }
+    refuse(response, { status: 403, message: 'you are known, but you may not use this server' });
+    return;
+  }
   const basic = `Basic realm="${realm}", charset="UTF-8"`;
   response.setHeader('WWW-Authenticate', verdict.challenge === undefined ? basic : [basic, verdict.challenge]);
   response.setHeader('DAV', davClasses);
