@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type ExposedApi, NO_API } from './exposed-api.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Entra's recommended lifetime of a new secret. */
@@ -82,6 +83,9 @@ export interface Application {
   /** The kind of groups in the claim `groups`; null: there is no such claim (learn, "Configure group claims"). */
   groupMembershipClaims: 'SecurityGroup' | 'All' | 'ApplicationGroup' | null;
   optionalClaims: readonly OptionalClaim[];
+  /** The URIs of its API, such as `api://CLIENT_ID`; its client id names it as well. */
+  identifierUris: readonly string[];
+  api: ExposedApi;
 }
 
 /** The scopes of OpenID Connect; consent asks for each of them. */
@@ -100,6 +104,8 @@ function signInDefaults() {
     assignmentRequired: false,
     groupMembershipClaims: null,
     optionalClaims: [],
+    identifierUris: [],
+    api: NO_API,
   } satisfies Partial<Application>;
 }
 

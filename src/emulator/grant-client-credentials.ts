@@ -1,8 +1,10 @@
+import type { Application } from './application.ts';
 import { proveApplication, type TokenRequest } from './client-authentication.ts';
+import type { ApiScopes } from './exposed-api.ts';
 import { GraphFault } from './graph-error.ts';
 import { issueAppToken, TOKEN_LIFE_SECONDS } from './issued-tokens.ts';
 import { disabledClient, readAuthority, unknownClient } from './login-tenant.ts';
-import { checkDefaultScope, checkResource } from './scopes.ts';
+import { checkResource, readDefaultScope } from './scopes.ts';
 import type { Tenant } from './tenant.ts';
 import { invalidRequest, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
 
@@ -18,13 +20,16 @@ export function grantClientCredentials(request: TokenRequest): object | Refusal 
   if (application === undefined) {
     return clientId === null ? missingParameter('client_id') : unknownClient(tenant, clientId);
   }
-  const refusal = application.disabled ? disabledClient(application) : checkAudience(request, tenant);
-  const proof = refusal ?? proveApplication(request, { application, home: tenant });
+  const api = application.disabled ? disabledClient(application) : readAudience(request, tenant, application);
+  if (api !== undefined && isRefusal(api)) {
+    return api;
+  }
+  const proof = proveApplication(request, { application, home: tenant });
   if (typeof proof !== 'string') {
     return proof;
   }
   const life = { token_type: 'Bearer', expires_in: TOKEN_LIFE_SECONDS, ext_expires_in: TOKEN_LIFE_SECONDS };
-  const access_token = issueAppToken(exchange.world, tenant, application, proof);
+  const access_token = issueAppToken(exchange.world, tenant, { application, proof, api });
   return version === 'v2' ? { ...life, access_token } : { ...v1Life(request), access_token };
 }
 
@@ -38,13 +43,20 @@ function readTenantOfClient({ exchange }: TokenRequest): Tenant | Refusal {
   return 'tenant' in authority ? authority.tenant : invalidRequest(50059, text);
 }
 
-function checkAudience({ form, version }: TokenRequest, tenant: Tenant): Refusal | undefined {
+/** Returns the API that the token is for; undefined is Graph. */
+function readAudience(
+  { exchange, form, version }: TokenRequest,
+  tenant: Tenant,
+  { clientId }: Application,
+): ApiScopes | undefined | Refusal {
   const [scope, resource] = [form.get('scope'), form.get('resource')];
   if (version === 'v2') {
     if (resource !== null) {
       return invalidRequest(901002, "The 'resource' request parameter isn't supported.");
     }
-    return scope === null ? missingParameter('scope') : checkDefaultScope(scope, tenant);
+    return scope === null
+      ? missingParameter('scope')
+      : readDefaultScope(scope, { tenant, tenants: exchange.world.tenants, clientId });
   }
   if (resource === null) {
     throw new GraphFault(

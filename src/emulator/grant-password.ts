@@ -27,7 +27,10 @@ export function grantPassword(request: TokenRequest): object | Refusal {
   if (isRefusal(person)) {
     return person;
   }
-  const scopes = readScopes(form.get('scope')!, person.tenant, form.get('client_id')!);
+  const scopes = readScopes(form.get('scope')!, {
+    ...{ tenant: person.tenant, tenants: exchange.world.tenants },
+    clientId: form.get('client_id')!,
+  });
   if (isRefusal(scopes)) {
     return scopes;
   }

@@ -86,8 +86,10 @@ export function grantPerson(request: TokenRequest, grant: PersonGrant): object |
     checkSession(person, session) ??
     checkMultiFactor(person, session.mfa) ??
     checkAssignment(registration, person) ??
-    (missingConsent(registration, person, scopes).length > 0 ? noConsent(registration.application) : undefined);
-  const resolved = resolveDefault(scopes, consentedScopes(registration, person));
+    (missingConsent(registration, person, { scopes, tenants }).length > 0
+      ? noConsent(registration.application)
+      : undefined);
+  const resolved = resolveDefault(scopes, consentedScopes(registration, person, { scopes, tenants }));
   return refusal ?? tokensOf(request, grant, { ...person, scopes: resolved });
 }
 
@@ -99,7 +101,7 @@ function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { 
   const signedIn: SignedIn = { ...session, ...person, application };
   return {
     token_type: 'Bearer',
-    scope: [...scopes.openid.filter(name => name !== 'offline_access'), ...scopes.graph].join(' '),
+    scope: grantedScope(scopes),
     expires_in: TOKEN_LIFE_SECONDS,
     ext_expires_in: TOKEN_LIFE_SECONDS,
     access_token: issuePersonToken(world, signedIn, proof),
@@ -107,6 +109,12 @@ function tokensOf(request: TokenRequest, grant: PersonGrant, person: Person & { 
     ...(scopes.openid.includes('openid') ? { id_token: issueIdToken(world, signedIn, nonce) } : {}),
     ...(request.form.get('client_info') === '1' ? { client_info: clientInfo(person) } : {}),
   };
+}
+
+/** Names the scopes of an API in full; those of OpenID Connect belong to Graph's. */
+function grantedScope({ openid, graph, api }: Scopes): string {
+  const names = api?.names.map(name => `${api.resource}/${name}`);
+  return (names ?? [...openid.filter(name => name !== 'offline_access'), ...graph]).join(' ');
 }
 
 /**
@@ -122,14 +130,17 @@ function sealRefreshToken({ exchange }: TokenRequest, { registration, session, s
 }
 
 /** Returns the scopes: a request may ask for fewer than the sign-in did, or for other consented ones. */
-function readWantedScopes({ form }: TokenRequest, grant: PersonGrant, { tenant }: Person): Scopes | Refusal {
+function readWantedScopes({ form, exchange }: TokenRequest, grant: PersonGrant, { tenant }: Person): Scopes | Refusal {
   const asked = form.get('scope');
   if (asked === null) {
     return grant.scopes;
   }
-  const scopes = readScopes(asked, tenant, grant.registration.application.clientId);
+  const scopes = readScopes(asked, {
+    ...{ tenant, tenants: exchange.world.tenants },
+    clientId: grant.registration.application.clientId,
+  });
   // The sign-in has decided whether there is an id_token and whether there are refresh tokens.
-  return isRefusal(scopes) ? scopes : { openid: grant.scopes.openid, graph: scopes.graph };
+  return isRefusal(scopes) ? scopes : { ...scopes, openid: grant.scopes.openid };
 }
 
 function checkSession({ user }: Person, { signedIn }: Session): Refusal | undefined {

@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Application } from './application.ts';
 import { graphUrl, issuerOf, v1IssuerOf } from './clouds.ts';
 import type { World } from './exchange.ts';
+import type { ApiScopes } from './exposed-api.ts';
 import { groupsOf } from './group.ts';
 import { GRAPH_APP_ID } from './permissions.ts';
 import { appRolesOf } from './person.ts';
@@ -19,13 +20,28 @@ const MAX_GROUPS = 200;
  */
 export type ClientProof = '0' | '1' | '2';
 
-/** Issues an app-only access token for Graph, in the shape of Entra's. */
-export function issueAppToken(world: World, tenant: Tenant, application: Application, proof: ClientProof): string {
+/** What an app-only token says of its application, and for which API it is; undefined is Graph. */
+export interface AppTokenFacts {
+  readonly application: Application;
+  readonly proof: ClientProof;
+  readonly api: ApiScopes | undefined;
+}
+
+/** Issues an app-only access token, in the shape of Entra's. The emulator gives no roles in APIs besides Graph. */
+export function issueAppToken(world: World, tenant: Tenant, { application, proof, api }: AppTokenFacts): string {
   const { clientId, servicePrincipalId, roles } = application;
+  const own = { oid: servicePrincipalId, sub: servicePrincipalId };
+  if (api !== undefined) {
+    const { frame, version } = apiFrame(world, tenant, api);
+    return world.keys.sign(
+      { ...frame, ...clientClaims({ application, proof, version }), ...own, idtyp: 'app' },
+      version,
+    );
+  }
   const claims = {
     ...tokenFrame(world, tenant),
     ...{ app_displayname: application.displayName, appid: clientId, appidacr: proof, idtyp: 'app' },
-    ...{ oid: servicePrincipalId, sub: servicePrincipalId },
+    ...own,
     // Without consent a token is still issued, without the claim.
     ...(roles.length > 0 ? { roles } : {}),
   };
@@ -42,8 +58,66 @@ export interface SignedIn extends Person {
   readonly sid: string;
 }
 
-/** Issues an access token for Graph for a person: it has `scp` and no `roles`. */
+/** Issues an access token for a person: for Graph, where it has `scp` and no `roles`, or for an application's API. */
 export function issuePersonToken(world: World, signedIn: SignedIn, proof: ClientProof): string {
+  const { api } = signedIn.scopes;
+  return api === undefined ? issueGraphToken(world, signedIn, proof) : issueApiToken(world, signedIn, { api, proof });
+}
+
+/**
+ * Issues an access token for an API, of the version that its registration asks for (learn, "Access token claims
+ * reference"). `roles` are those of the person in the API's application.
+ */
+function issueApiToken(
+  world: World,
+  signedIn: SignedIn,
+  { api, proof }: { api: ApiScopes; proof: ClientProof },
+): string {
+  const { application, tenant, user, mfa, sid } = signedIn;
+  const { frame, version, owner } = apiFrame(world, tenant, api);
+  const claims = {
+    ...frame,
+    ...clientClaims({ application, proof, version }),
+    ...{ name: user.displayName, oid: user.id, sid, scp: api.names.join(' ') },
+    ...(version === '1.0'
+      ? { acr: '1', amr: mfa ? ['pwd', 'mfa'] : ['pwd'], unique_name: signInName(user), upn: user.upn }
+      : { preferred_username: signInName(user) }),
+    ...(owner === undefined ? {} : rolesClaim({ ...signedIn, application: owner })),
+    sub: pairwiseSubject(world, api.clientId, user.id),
+  };
+  return world.keys.sign(claims, version);
+}
+
+/** The claims by which each version names the client. */
+function clientClaims({
+  application: { clientId },
+  proof,
+  version,
+}: {
+  application: Application;
+  proof: ClientProof;
+  version: '1.0' | '2.0';
+}): Record<string, string> {
+  return version === '1.0' ? { appid: clientId, appidacr: proof } : { azp: clientId, azpacr: proof };
+}
+
+/**
+ * The claims of a token that depend on its API: in version 2.0 `aud` is always the client id, in 1.0 what the request
+ * has named.
+ */
+function apiFrame(world: World, tenant: Tenant, { clientId, resource }: ApiScopes) {
+  const owner = world.tenants.findApi(clientId, tenant);
+  const version = owner?.api.requestedAccessTokenVersion === 2 ? ('2.0' as const) : ('1.0' as const);
+  const { cloud, id } = tenant;
+  const frame = {
+    ...tokenFrame(world, tenant),
+    ...{ aud: version === '1.0' ? resource : clientId, ver: version },
+    ...(version === '1.0' ? {} : { iss: issuerOf(cloud, id) }),
+  };
+  return { frame, version, owner };
+}
+
+function issueGraphToken(world: World, signedIn: SignedIn, proof: ClientProof): string {
   const { application, tenant, user, scopes, mfa, sid } = signedIn;
   const claims = {
     ...tokenFrame(world, tenant),

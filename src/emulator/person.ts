@@ -1,4 +1,5 @@
 import { type Application, consentOf } from './application.ts';
+import { preAuthorizedScopes } from './exposed-api.ts';
 import { groupsOf } from './group.ts';
 import type { Registration } from './login-tenant.ts';
 import { GRAPH_APP_ID } from './permissions.ts';
@@ -6,6 +7,7 @@ import { scopeNames } from './scopes.ts';
 import type { Scopes } from './sign-in.ts';
 import { signInName } from './site.ts';
 import type { Person, Tenant } from './tenant.ts';
+import type { Tenants } from './tenants.ts';
 import { invalidGrant, type Refusal } from './token-refusal.ts';
 
 /** Whether the account may sign in to anything. */
@@ -50,14 +52,30 @@ export function checkAssignment({ application, home }: Registration, person: Per
 }
 
 /** Returns the requested scopes without consent. */
-export function missingConsent(registration: Registration, person: Person, scopes: Scopes): string[] {
-  const consented = consentedScopes(registration, person);
+export function missingConsent(
+  registration: Registration,
+  person: Person,
+  { scopes, tenants }: { scopes: Scopes; tenants: Tenants },
+): string[] {
+  const consented = consentedScopes(registration, person, { scopes, tenants });
   return scopeNames(scopes).filter(scope => !consented.includes(scope));
 }
 
-/** Returns the scopes that an administrator of the application's tenant, or the person, has consented to. */
-export function consentedScopes({ application, home }: Registration, { tenant, user }: Person): string[] {
-  return [...(tenant === home ? application.consentedScopes : []), ...consentOf(application, user.id)];
+/**
+ * Returns the scopes that an administrator of the application's tenant, or the person, has consented to, and those
+ * that the API gives this application without consent.
+ */
+export function consentedScopes(
+  { application, home }: Registration,
+  { tenant, user }: Person,
+  { scopes, tenants }: { scopes: Scopes; tenants: Tenants },
+): string[] {
+  const api = scopes.api === undefined ? undefined : tenants.findApi(scopes.api.clientId, tenant);
+  return [
+    ...(tenant === home ? application.consentedScopes : []),
+    ...consentOf(application, user.id),
+    ...(api === undefined ? [] : preAuthorizedScopes(api, application.clientId)),
+  ];
 }
 
 export function noConsent({ clientId, displayName }: Application): Refusal {

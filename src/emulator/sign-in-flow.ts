@@ -98,7 +98,7 @@ function consentReply(
   live: LiveSession,
   { silent, hasConsented }: Progress,
 ): Reply | undefined {
-  const missing = missingConsent(request, live, request.scopes);
+  const missing = missingConsent(request, live, { scopes: request.scopes, tenants: exchange.world.tenants });
   const isAsked = request.prompt === 'consent' && !hasConsented;
   if (missing.length === 0 && !isAsked) {
     return undefined;

@@ -1,9 +1,16 @@
 import type { Exchange } from './exchange.ts';
 import { GraphFault } from './graph-error.ts';
-import { type Authority, authorityName, readAuthority, readRegistration, tenantsOfHost } from './login-tenant.ts';
+import {
+  type Authority,
+  authorityName,
+  type Registration,
+  readAuthority,
+  readRegistration,
+  tenantsOfHost,
+} from './login-tenant.ts';
 import { checkRedirect } from './redirect-uri.ts';
-import { readScopes } from './scopes.ts';
-import type { Challenge, Prompt, ResponseMode, ReturnAddress, SignInRequest } from './sign-in.ts';
+import { readScopes, TOO_MANY_RESOURCES } from './scopes.ts';
+import type { Challenge, Prompt, ResponseMode, ReturnAddress, Scopes, SignInRequest } from './sign-in.ts';
 import type { Tenant } from './tenant.ts';
 import { invalidRequest, isRefusal, missingParameter, type Refusal } from './token-refusal.ts';
 
@@ -47,7 +54,7 @@ export function readSignInRequest(exchange: Exchange, query: URLSearchParams): S
   }
   const to = readReturnAddress(query, redirectUri);
   const refusal = checkParameters(query, application.clientId);
-  const scopes = refusal ?? readScopes(query.get('scope') ?? '', home, application.clientId);
+  const scopes = refusal ?? readRequestedScopes(exchange, query, { application, home });
   if (isRefusal(scopes)) {
     return { refusal: scopes, to };
   }
@@ -60,6 +67,26 @@ export function readSignInRequest(exchange: Exchange, query: URLSearchParams): S
     challenge: readChallenge(query),
     wantsClientInfo: query.get('client_info') === '1',
   };
+}
+
+/**
+ * Entra accepts scopes of several resources here, to ask for consent to all (learn, "OAuth 2.0 authorization code
+ * flow"); the emulator does not know which of them the token is for then.
+ */
+function readRequestedScopes(
+  { world, url }: Exchange,
+  query: URLSearchParams,
+  { application, home }: Registration,
+): Scopes | Refusal {
+  const context = { tenant: home, tenants: world.tenants, clientId: application.clientId };
+  const scopes = readScopes(query.get('scope') ?? '', context);
+  if (isRefusal(scopes) && scopes.code === TOO_MANY_RESOURCES) {
+    throw new GraphFault(
+      'notImplemented',
+      `The emulator does not support scopes of several resources on ${url.pathname}.`,
+    );
+  }
+  return scopes;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Application } from './application.ts';
+import type { ApiScopes } from './exposed-api.ts';
 import type { Tenant } from './tenant.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Scopes {
   readonly openid: readonly string[];
   /** Graph's scopes, by their short names; `.default` for all consented ones. */
   readonly graph: readonly string[];
+  /** Those of another API; then there are none of Graph, since a token has one audience. */
+  readonly api?: ApiScopes | undefined;
 }
 
 export type ResponseMode = 'query' | 'fragment' | 'form_post';

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Application } from './application.ts';
 import { isGraphHost, isLoginHost } from './clouds.ts';
 import { isSharedContentHost } from './content-hosts.ts';
 import type { Library } from './site.ts';
@@ -28,6 +29,20 @@ export class Tenants {
       ({ id, domains, cloud }) =>
         (asked === id || domains.has(asked)) && (onHost === undefined || cloud.loginHosts.includes(onHost)),
     );
+  }
+
+  /**
+   * Finds the application whose API has this name, an identifier URI or a client id: one of the tenant, or a
+   * multi-tenant one of another.
+   */
+  findApi(name: string, tenant: Tenant): Application | undefined {
+    const known = this.all.flatMap(each =>
+      each.applications.filter(
+        ({ signInAudience }) =>
+          each === tenant || (each.cloud === tenant.cloud && signInAudience === 'AzureADMultipleOrgs'),
+      ),
+    );
+    return known.find(({ clientId, identifierUris }) => clientId === name || identifierUris.includes(name));
   }
 
   findById(id: string): Tenant | undefined {

@@ -3,6 +3,7 @@ import { type Application, type AppRole, secretEnd } from '../application.ts';
 import { noSuchResource, refuseUnknownQuery, selectFrom } from '../directory-query.ts';
 import { time, withContext } from '../driveitem.ts';
 import type { Exchange, Reply } from '../exchange.ts';
+import { renderApi } from '../exposed-api.ts';
 import { GRAPH_APP_ID, permissionId, scopeId } from '../permissions.ts';
 import type { Tenant } from '../tenant.ts';
 import { authorize } from '../tokens.ts';
@@ -24,8 +25,10 @@ export function applicationGet(exchange: Exchange, key: ApplicationKey): Reply {
     appId: application.clientId,
     createdDateTime: time(application.created),
     displayName: application.displayName,
+    api: renderApi(application),
     appRoles: application.appRoles.map(renderAppRole),
     groupMembershipClaims: application.groupMembershipClaims,
+    identifierUris: application.identifierUris,
     isFallbackPublicClient: application.publicClient,
     keyCredentials: application.certificates.map(pem => renderCertificate(pem, withKeys)),
     passwordCredentials: [renderSecret(application)],
