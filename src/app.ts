@@ -43,6 +43,7 @@ import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
 import { SyncJournals } from './onedrive/sync-journals.ts';
+import type { People } from './people/people.ts';
 import { openState } from './state/sqlite-state.ts';
 import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
@@ -82,6 +83,7 @@ export async function createApp(
   let isDraining = false;
   const server = createFront(config, {
     state,
+    people,
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -112,7 +114,8 @@ export async function createApp(
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles'>;
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
+  readonly people: People;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -162,7 +165,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     clock,
     serve: createPipeline({
       ...config.auth,
-      identify: createIdentify(createDoors(config, clock)),
+      identify: createIdentify(createDoors(config, parts)),
       handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user.rights);
         const caller = { user: user.name, connection: request.socket };
@@ -195,7 +198,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, clock: Clock): Door[] {
+function createDoors({ users, auth }: FrontConfig, { clock }: FrontParts): Door[] {
   const authenticate = createAuthenticator({
     users: users.map(({ name, passwordHash, mounts, access, download }) => ({
       ...{ name, passwordHash, rights: rightsTo(mounts, access) },
