@@ -1,3 +1,4 @@
+import { createIssuers, createOuterDoors, type Issuers } from './app-doors.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -84,6 +85,7 @@ export async function createApp(
   const server = createFront(config, {
     state,
     people,
+    issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -116,6 +118,7 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
+  readonly issuers: Issuers;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -198,16 +201,14 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, { clock }: FrontParts): Door[] {
-  const authenticate = createAuthenticator({
-    users: users.map(({ name, passwordHash, mounts, access, download }) => ({
-      ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-      ...(download === null ? {} : { download }),
-    })),
-    cacheSeconds: auth.credentialCacheSeconds,
-    clock,
-  });
-  return [createBasicDoor(authenticate)];
+function createDoors(config: FrontConfig, parts: FrontParts): Door[] {
+  const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
+    ...{ name, passwordHash, rights: rightsTo(mounts, access) },
+    ...(download === null ? {} : { download }),
+  }));
+  const cacheSeconds = config.auth.credentialCacheSeconds;
+  const authenticate = createAuthenticator({ users, cacheSeconds, clock: parts.clock });
+  return [...createOuterDoors(config, { ...parts, users }), createBasicDoor(authenticate)];
 }
 
 /**

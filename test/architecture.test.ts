@@ -42,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
     ...[
+      'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
       'http',
@@ -59,6 +60,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
+  // A part of app.ts: the ways to sign in besides names and passwords.
+  'app-doors.ts': ['auth', 'http', 'graph', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
   'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: what was left unfinished (docs/decisions/0012).

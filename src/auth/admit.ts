@@ -22,7 +22,8 @@ function findPerson(person: TokenPerson, people: KnownPeople): AdmittedPerson | 
     return people.find(person.name) ?? people.named(person.name);
   }
   const found = people.find(person.userId);
-  return found?.person.tenantId === person.tenantId ? found : undefined;
+  // Of a tenant that is configured twice, each has a name behind its id.
+  return found?.person.tenantId.split(' ', 1)[0] === person.tenantId ? found : undefined;
 }
 
 /** Turns the error about an issuer that cannot be asked into a verdict; other errors go on. */

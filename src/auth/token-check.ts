@@ -21,7 +21,11 @@ const TOLERANCE_SECONDS = 60;
 
 /** The person whom a token names: by object id in a tenant, or by a name that the directory knows. */
 export type TokenPerson =
-  | { readonly userId: string; readonly tenantId: string }
+  | {
+      readonly userId: string;
+      /** As the configuration writes it, in lower case. */
+      readonly tenantId: string;
+    }
   /** A principal name, a mail address or an object id. */
   | { readonly name: string };
 

@@ -27,7 +27,8 @@ export interface EntraApplication {
   readonly authorityHost: string;
   /** By id or by domain. */
   readonly tenantId: string;
-  readonly clientId: string;
+  /** Undefined: nothing but `audience` tells which tokens are for this server. */
+  readonly clientId: string | undefined;
 }
 
 /** `at+jwt` is RFC 9068's type of an access token; issuers that are older than it write `JWT` or nothing. */
@@ -48,9 +49,15 @@ export function entraIssuers(
   const base = `${authorityHost}/${encodeURIComponent(tenantId)}`;
   return [base, `${base}/v2.0`].map(address => ({
     keys: discovered(`${address}/.well-known/openid-configuration`, undefined, parts),
-    audiences: audience === null ? [clientId, `api://${clientId}`] : [audience],
-    judge: token => judgeEntra(token, scope),
+    audiences: audiencesOf(audience, clientId),
+    judge: token => judgeEntra(token, { scope, tenantId: tenantId.toLowerCase() }),
   }));
+}
+
+/** A registration's own audience is its client id, or the identifier URI that Entra proposes. */
+function audiencesOf(audience: string | null, clientId: string | undefined): string[] {
+  const own = clientId === undefined ? [] : [clientId, `api://${clientId}`];
+  return audience === null ? own : [audience];
 }
 
 /** Returns any other OpenID provider. `claim`: the one that names the person; null: `email`. */
@@ -88,7 +95,10 @@ function discovered(metadataUrl: string, name: string | undefined, { fetch, cloc
  * Judges a token of Entra (learn, "Access token claims reference"). `scp` is in tokens for a person alone: an ID token
  * has none, and an application's own token has `roles`.
  */
-function judgeEntra({ claims, header }: GenuineToken, scope: string | null): TokenPerson | TokenRefusal {
+function judgeEntra(
+  { claims, header }: GenuineToken,
+  { scope, tenantId }: { scope: string | null; tenantId: string },
+): TokenPerson | TokenRefusal {
   const { tid, oid, iss, idtyp } = claims;
   const scopes = wordsOf(claims.scp);
   if (!isAccessTokenType(header.typ) || scopes.length === 0 || idtyp === 'app') {
@@ -101,7 +111,7 @@ function judgeEntra({ claims, header }: GenuineToken, scope: string | null): Tok
   if (typeof oid !== 'string' || !isGuid(oid)) {
     return invalid('it names no person');
   }
-  return missingScope(scopes, scope) ?? { userId: oid.toLowerCase(), tenantId: tid.toLowerCase() };
+  return missingScope(scopes, scope) ?? { userId: oid.toLowerCase(), tenantId };
 }
 
 /** Judges a token of another provider: RFC 9068's, or an older kind that has a scope and nothing of an ID token. */

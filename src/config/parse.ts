@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { PeopleRule } from '../people/people-rule.ts';
+import { findAuthProblems } from './check-auth.ts';
 import { findDownloadProblems } from './check-downloads.ts';
 import { checkUsers } from './check-users.ts';
 import { ConfigError, type Problem } from './config-error.ts';
@@ -51,6 +52,7 @@ export function parseConfigText(text: string, file: string): ParsedText {
   const complete = completeMounts(result.data, { problems, lineOf });
   checkUsers(result.data, { ...complete, problems, lineOf });
   const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
+  problems.push(...findAuthProblems(result.data, lineOf));
   problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);

@@ -4,6 +4,7 @@ import { parseByteSize } from '../lib/byte-size.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
+import { bearer, proxy } from './auth-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
@@ -162,6 +163,8 @@ export const configSchema = z.strictObject({
         .default('OneDrive'),
       allowUnauthenticatedOptions: z.boolean().default(false),
       credentialCacheSeconds: seconds(300, 86_400),
+      bearer: bearer.nullable().default(null),
+      proxy: proxy.nullable().default(null),
     })
     .prefault({}),
   limits: z

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Application } from './application.ts';
 
 /** The API that an application has for others (Graph docs, "apiApplication resource type"). */
 export interface ExposedApi {
@@ -9,6 +8,12 @@ export interface ExposedApi {
   readonly oauth2PermissionScopes: readonly string[];
   /** Applications that get some of them without anybody's consent. */
   readonly preAuthorizedApplications: readonly { readonly appId: string; readonly scopes: readonly string[] }[];
+}
+
+/** The owner of an API. */
+interface Owner {
+  readonly clientId: string;
+  readonly api: ExposedApi;
 }
 
 export const NO_API: ExposedApi = {
@@ -33,13 +38,13 @@ export function apiScopeName(clientId: string, name: string): string {
 }
 
 /** Returns the scopes that the client gets without consent, by their stored names. */
-export function preAuthorizedScopes({ clientId, api }: Application, client: string): string[] {
+export function preAuthorizedScopes({ clientId, api }: Owner, client: string): string[] {
   const granted = api.preAuthorizedApplications.filter(({ appId }) => appId === client);
   return granted.flatMap(({ scopes }) => scopes.map(name => apiScopeName(clientId, name)));
 }
 
 /** Renders the property `api` of an application. */
-export function renderApi({ clientId, api }: Application): Record<string, unknown> {
+export function renderApi({ clientId, api }: Owner): Record<string, unknown> {
   const { requestedAccessTokenVersion, oauth2PermissionScopes, preAuthorizedApplications } = api;
   return {
     acceptMappedClaims: null,

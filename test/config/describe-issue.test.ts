@@ -30,7 +30,13 @@ function fullConfig(): unknown {
       tls: { certificateFile: 'c', keyFile: 'k' },
     },
     publicUrls: ['https://dav.example.com'],
-    ...{ outbound: {}, log: {}, discovery: {}, auth: {}, limits: {}, cache: {}, locks: {}, graph: {} },
+    ...{ outbound: {}, log: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {} },
+    auth: {
+      bearer: {},
+      proxy: {
+        assertion: { header: 'X', issuer: 'https://i.example', jwksUrl: 'https://i.example/keys', audience: 'a' },
+      },
+    },
     tenant,
     tenants: { contoso: tenant },
     mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] } }],

@@ -1,4 +1,5 @@
 import { createFront, type FrontConfig } from '../../src/app.ts';
+import type { Issuers } from '../../src/app-doors.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
@@ -40,6 +41,9 @@ export interface FrontDoorOptions {
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
   readonly people?: People;
+  /** Whose tokens and assertions count; nobody's by default. */
+  readonly issuers?: Issuers;
+  readonly auth?: Partial<FrontConfig['auth']>;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
@@ -66,6 +70,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sessions: state.sessions,
     },
     people: options.people ?? servePeople([]),
+    issuers: options.issuers ?? { tokens: [], assertions: undefined },
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics(),
     readiness: () => ({ ready: true, detail: 'ready' }),
@@ -90,7 +95,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
   const parsed = configSchema.parse({
     mounts: [{ mailbox: 'in memory' }],
     users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*' }],
-    auth: { realm: 'test' },
+    auth: { realm: 'test', ...options.auth },
     metrics: true,
     limits: { ...LIMITS, idleTimeoutSeconds: 60, drainSeconds: 2 },
     downloads: { minRedirectBytes: 0 },
