@@ -1,6 +1,8 @@
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator, type UserRecord } from './auth/authenticate.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
+import type { Door } from './auth/door.ts';
+import { createBasicDoor, createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -26,10 +28,10 @@ import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
 import { FollowingDrive } from './mounts/following-drive.ts';
 import type { MountSpec, MountTable } from './mounts/mount-table.ts';
+import { type Rights, rightsTo } from './mounts/rights.ts';
 import type { ShortcutPolicy } from './mounts/shortcut-policy.ts';
 import { SideFiles } from './mounts/side-files.ts';
 import { createViews } from './mounts/view.ts';
-import type { Rights } from './mounts/visible-mounts.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
@@ -122,9 +124,10 @@ export interface FrontParts {
 
 /** The keys of the configuration that are about clients, none that is about Microsoft. */
 export interface FrontConfig
-  extends Pick<Config, 'listen' | 'publicUrls' | 'auth' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'> {
-  readonly users: readonly (UserRecord & { readonly download: DownloadPolicy | null })[];
-}
+  extends Pick<
+    Config,
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+  > {}
 
 /** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
 export function createFront(config: FrontConfig, parts: FrontParts): HttpServer {
@@ -141,7 +144,6 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     count: metrics.download,
   });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
-  const userPolicies = new Map(config.users.map(({ name, download }) => [name, download ?? undefined]));
   return createHttpFrontServer({
     host: config.listen.host,
     port: config.listen.port,
@@ -155,20 +157,16 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     clock,
     serve: createPipeline({
       ...config.auth,
-      authenticate: createAuthenticator({
-        users: config.users,
-        cacheSeconds: config.auth.credentialCacheSeconds,
-        clock,
-      }),
+      identify: createIdentify(createDoors(config, clock)),
       handle: (request, response, { user, origin, isInTree, note }) => {
-        const tree = viewFor(user);
+        const tree = viewFor(user.rights);
         const caller = { user: user.name, connection: request.socket };
         return runFor(caller, () =>
           handleDav(request, response, {
             ...origin,
             drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
             user: user.name,
-            userPolicy: userPolicies.get(user.name),
+            userPolicy: user.download,
             prefix: isInTree ? origin.prefix : [],
             note,
           }),
@@ -189,6 +187,19 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
+}
+
+/** Creates the ways to sign in, in the order in which they are asked. */
+function createDoors({ users, auth }: FrontConfig, clock: Clock): Door[] {
+  const authenticate = createAuthenticator({
+    users: users.map(({ name, passwordHash, mounts, access, download }) => ({
+      ...{ name, passwordHash, rights: rightsTo(mounts, access) },
+      ...(download === null ? {} : { download }),
+    })),
+    cacheSeconds: auth.credentialCacheSeconds,
+    clock,
+  });
+  return [createBasicDoor(authenticate)];
 }
 
 /**
@@ -347,7 +358,7 @@ function createApis(
 ): PipelineOptions['apis'] {
   const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
     secret: secret.reveal(),
-    drive: viewFor({ mounts, access: 'read' }),
+    drive: viewFor(rightsTo(mounts, 'read')),
   }));
   const answerLink = createLinkApi({
     keys,

@@ -1,19 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
+import type { Verdict } from './door.ts';
 import { QueueFullError } from './fair-queue.ts';
 import { GuessGate } from './guess-gate.ts';
 import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
 import { COST, type PasswordHash, parsePasswordHash } from './passwords.ts';
+import type { User } from './user.ts';
 
-/** A user from the configuration. */
-export interface User {
-  readonly name: string;
-  readonly mounts: '*' | readonly string[];
-  readonly access: 'read' | 'write';
-}
-
+/** A user with a password of their own. */
 export interface UserRecord extends User {
   /** An argon2id hash as a PHC string. */
   readonly passwordHash: string;
@@ -21,14 +17,6 @@ export interface UserRecord extends User {
 
 /** Waiting passwords are hashed within a second or two. */
 const RETRY_AFTER_SECONDS = 2;
-
-export type Verdict =
-  | { readonly user: User }
-  | { readonly refused: 'missing' | 'wrong' }
-  /**
-   * `blocked`: the source has guessed too often. `busy`: the password was not checked, because too many are waiting.
-   */
-  | { readonly refused: 'blocked' | 'busy'; readonly retryAfterSeconds: number };
 
 export interface AuthenticatorOptions {
   readonly users: readonly UserRecord[];
@@ -155,12 +143,12 @@ function readOncePerConnection<T>(
   };
 }
 
-function prepare({ name, mounts, access, passwordHash }: UserRecord): { user: User; hash: PasswordHash } {
+function prepare({ passwordHash, ...user }: UserRecord): { user: User; hash: PasswordHash } {
   const hash = parsePasswordHash(passwordHash);
   if (hash === undefined) {
-    throw new TypeError(`the password hash of user "${name}" is not argon2id in PHC format`);
+    throw new TypeError(`the password hash of user "${user.name}" is not argon2id in PHC format`);
   }
-  return { user: { name, mounts, access }, hash };
+  return { user, hash };
 }
 
 /** Returns a hash that matches no password and is as costly as a real one. */

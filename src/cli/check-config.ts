@@ -8,6 +8,7 @@ import { expiryWarning } from '../graph/credential-expiry.ts';
 import { formatSource } from '../graph/drive-source.ts';
 import { dayOf } from '../lib/days.ts';
 import { isLoopback } from '../lib/loopback.ts';
+import type { Access, GivenMounts } from '../mounts/rights.ts';
 
 const WAY_WIDTH = Math.max(...DOWNLOAD_WAYS.map(({ length }) => length));
 const CLIENTS_WIDTH = 48;
@@ -42,12 +43,23 @@ function describeConfig(config: Config): string[] {
     ...mailboxRules.map(rule => `mounts by rule: ${describeRule(rule)}, ${describeMount(rule)}`),
     ...users.map(
       ({ name, mounts: allowed, access, download }) =>
-        `user ${name}: ${access}, ${allowed === '*' ? 'all mounts' : allowed.join(', ')}${download === null ? '' : `, downloads by ${download}`}`,
+        `user ${name}: ${describeAllowed(allowed, access)}${download === null ? '' : `, downloads by ${download}`}`,
     ),
     ...describeDownloads(explainDownloads(config), config.downloads),
     ...plainHttp,
     ...tenants.flatMap(({ credential }) => warnOfExpiry(credential)),
   ];
+}
+
+function describeAllowed(allowed: GivenMounts, access: Access): string {
+  if (allowed === '*') {
+    return `${access}, all mounts`;
+  }
+  return Array.isArray(allowed)
+    ? `${access}, ${allowed.join(', ')}`
+    : Object.entries(allowed)
+        .map(([name, own]) => `${own} ${name}`)
+        .join(', ');
 }
 
 function describeTenant(

@@ -1,5 +1,6 @@
 import { type DownloadPolicy, WAY_TRAITS } from '../downloads/policy.ts';
 import { isGlob } from '../lib/glob.ts';
+import { namesOf } from '../mounts/rights.ts';
 import { namesOneOf } from './check-users.ts';
 import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
@@ -59,10 +60,10 @@ function findClosedMounts(
   if (opened === '*') {
     return [];
   }
-  const isNamed = (names: '*' | readonly string[], mount: { name: string }) =>
-    names === '*' || names.some(name => namesOneOf(name, [mount]));
+  const isNamed = (names: readonly string[], mount: { name: string }) => names.some(name => namesOneOf(name, [mount]));
   const closed = mounts.filter(
-    mount => !isNamed(opened, mount) && leadsToProxy(mount.download, config, user => isNamed(user.mounts, mount)),
+    mount =>
+      !isNamed(opened, mount) && leadsToProxy(mount.download, config, user => isNamed(namesOf(user.mounts), mount)),
   );
   const unopened = opened.some(isGlob) ? [] : mailboxRules.filter(({ download }) => leadsToProxy(download, config));
   return [

@@ -1,5 +1,6 @@
 import { foldName } from '../lib/fold-name.ts';
 import { compileGlob, isGlob } from '../lib/glob.ts';
+import { namesOf } from '../mounts/rights.ts';
 import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -19,11 +20,12 @@ export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, prob
       complain(['users', index, 'name'], `there are two users "${user.name}"`);
     }
     seen.add(user.name.toLowerCase());
-    const named = user.mounts === '*' || mailboxRules.length > 0 ? [] : user.mounts;
+    const named = mailboxRules.length > 0 ? [] : namesOf(user.mounts);
     for (const [position, name] of named.entries()) {
       if (!namesOneOf(name, mounts)) {
         const known = mounts.map(mount => mount.name).join(', ');
-        complain(['users', index, 'mounts', position], `there is no mount "${name}"; there are: ${known}`);
+        const key = Array.isArray(user.mounts) ? position : name;
+        complain(['users', index, 'mounts', key], `there is no mount "${name}"; there are: ${known}`);
       }
     }
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
+import { ACCESS } from '../mounts/rights.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
@@ -92,6 +93,8 @@ const listen = z.strictObject({
     .default(null),
 });
 
+const access = z.enum(ACCESS);
+
 const user = z.strictObject({
   name: z
     .string()
@@ -104,8 +107,8 @@ const user = z.strictObject({
       context.addIssue({ code: 'custom', message: objection });
     }
   }),
-  mounts: z.union([z.literal('*'), z.array(z.string().min(1))]),
-  access: z.enum(['read', 'write']).default('write'),
+  mounts: z.union([z.literal('*'), z.array(z.string().min(1)), z.record(z.string().min(1), access)]),
+  access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
 });
 

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { isGlob } from '../lib/glob.ts';
 import type { Log } from '../lib/log.ts';
 import { MountTable, type Wait } from '../mounts/mount-table.ts';
+import { namesOf } from '../mounts/rights.ts';
 import type { State } from '../state/state.ts';
 import { DiscoveredMounts, type Mounter, type ServedMount } from './discovered-mounts.ts';
 import { KnownMailboxes } from './known-mailboxes.ts';
@@ -167,7 +168,7 @@ function createStrangerWarning(
     }
     isDone = true;
     for (const { where, mounts } of places) {
-      for (const name of mounts === '*' ? [] : mounts) {
+      for (const name of namesOf(mounts)) {
         if (!isGlob(name) && table.get(foldName(name)) === undefined) {
           log.warn(`there is no mount "${name}" ${where}, and no rule has found one`);
         }

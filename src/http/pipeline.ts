@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticate, User, Verdict } from '../auth/authenticate.ts';
+import type { Verdict } from '../auth/door.ts';
+import type { Identify } from '../auth/doors.ts';
+import type { User } from '../auth/user.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -38,7 +40,7 @@ export type Handle = (request: IncomingMessage, response: ServerResponse, caller
 export type Api = (request: IncomingMessage, response: ServerResponse, address: string) => Promise<void>;
 
 export interface PipelineOptions {
-  readonly authenticate: Authenticate;
+  readonly identify: Identify;
   readonly handle: Handle;
   readonly limits: Limits;
   readonly originOf: (request: IncomingMessage) => Origin;
@@ -62,7 +64,7 @@ export interface PipelineOptions {
 }
 
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
-const NOBODY: User = { name: '', mounts: [], access: 'read' };
+const NOBODY: User = { name: '', rights: { rules: [] } };
 
 /**
  * Creates the path of a request: id → log → limits → health → user and origin → handler. Resolves when all work on the
@@ -177,25 +179,40 @@ async function identify(
   ) {
     return NOBODY;
   }
-  const verdict: Verdict = await options.authenticate(request.headers.authorization, address, request.socket);
+  const verdict = await options.identify(request, address);
   if ('user' in verdict) {
     return verdict.user;
   }
-  if (verdict.refused === 'blocked' || verdict.refused === 'busy') {
+  answerVerdict(response, verdict, options);
+  return undefined;
+}
+
+/** The status and the reason of a refusal that may be another one later. */
+const LATER = {
+  blocked: [429, 'too many wrong passwords'],
+  busy: [503, 'too many sign-ins at once'],
+  unknown: [503, 'cannot tell now who may sign in'],
+} as const satisfies Record<Extract<Verdict, { retryAfterSeconds: number }>['refused'], readonly [number, string]>;
+
+function answerVerdict(
+  response: ServerResponse,
+  verdict: Exclude<Verdict, { user: User }>,
+  { realm, davClasses }: PipelineOptions,
+): void {
+  if ('retryAfterSeconds' in verdict) {
+    const [status, reason] = LATER[verdict.refused];
     response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
-    const [status, reason] =
-      verdict.refused === 'blocked' ? [429, 'too many wrong passwords'] : [503, 'too many sign-ins at once'];
     refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
-    return undefined;
+    return;
   }
-  response.setHeader('WWW-Authenticate', `Basic realm="${options.realm}", charset="UTF-8"`);
-  response.setHeader('DAV', options.davClasses);
+  const basic = `Basic realm="${realm}", charset="UTF-8"`;
+  response.setHeader('WWW-Authenticate', verdict.challenge === undefined ? basic : [basic, verdict.challenge]);
+  response.setHeader('DAV', davClasses);
   response.setHeader('MS-Author-Via', 'DAV');
   refuse(response, {
     status: 401,
     message: verdict.refused === 'missing' ? 'sign in with a name and a password' : 'the name or the password is wrong',
   });
-  return undefined;
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

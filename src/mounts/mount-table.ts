@@ -6,6 +6,8 @@ export interface MountSpec {
   readonly name: string;
   readonly drive: Drive;
   readonly readOnly: boolean;
+  /** The object id, in lower case, of the directory user whose OneDrive it is, as far as known. */
+  readonly owner?: string;
 }
 
 /** The wait for a table that is not complete. */
@@ -34,6 +36,11 @@ export class MountTable<M extends MountSpec = MountSpec> {
   readonly #listeners: (() => void)[] = [];
   #changed: Date;
   #version = 0;
+  /** The owners of a version of the table. */
+  #owners: { readonly version: number; readonly ids: ReadonlySet<string | undefined> } = {
+    version: -1,
+    ids: new Set(),
+  };
 
   constructor(options: MountTableOptions<M>) {
     this.#options = options;
@@ -48,9 +55,16 @@ export class MountTable<M extends MountSpec = MountSpec> {
     return this.#mounts.get(name);
   }
 
-  /** Returns the names as shown. */
-  names(): string[] {
-    return [...this.#mounts.values()].map(({ name }) => name);
+  all(): readonly M[] {
+    return [...this.#mounts.values()];
+  }
+
+  /** Returns true when a mount has this owner. */
+  hasMountOf(owner: string): boolean {
+    if (this.#owners.version !== this.#version) {
+      this.#owners = { version: this.#version, ids: new Set(this.all().map(mount => mount.owner)) };
+    }
+    return this.#owners.ids.has(owner);
   }
 
   get size(): number {

@@ -1,11 +1,12 @@
 import { DriveError } from '../drive/errors.ts';
 import { type DrivePath, formatPath } from '../drive/path.ts';
+import type { Access } from './rights.ts';
 
 export type Operation = 'read' | 'write';
 
 /** A user's limits in one mount. */
 export interface Grant {
-  readonly access: 'read' | 'write';
+  readonly access: Access;
   /** True when the mount is read-only for everybody. */
   readonly readOnly: boolean;
 }

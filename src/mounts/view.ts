@@ -4,8 +4,9 @@ import type { JunkRule } from './junk-rule.ts';
 import { compileJunkRules } from './junk-rules.ts';
 import type { MountTable } from './mount-table.ts';
 import { MountedDrive } from './mounted-drive.ts';
+import type { Rights } from './rights.ts';
 import type { SideFiles } from './side-files.ts';
-import { type Rights, VisibleMounts } from './visible-mounts.ts';
+import { VisibleMounts } from './visible-mounts.ts';
 
 export interface ViewOptions {
   /** The date of the mounts' folders, which exist only in the server. */

@@ -1,29 +1,23 @@
 import { DriveError } from '../drive/errors.ts';
 import { foldName } from '../drive/path.ts';
-import { compileGlob, isGlob } from '../lib/glob.ts';
+import { type CompiledRights, compileRights } from './compiled-rights.ts';
 import { GuardedDrive } from './guarded-drive.ts';
 import type { MountSpec, MountTable, Wait } from './mount-table.ts';
 import type { Mount, Mounts } from './mounted-drive.ts';
-
-/** A user's rights: the mounts, by name or glob, and whether the user may change them. */
-export interface Rights {
-  readonly mounts: '*' | readonly string[];
-  readonly access: 'read' | 'write';
-}
+import type { Access, Rights } from './rights.ts';
 
 /** The mounts that one user sees, each behind the policy. They follow the table; frequent results are cached. */
 export class VisibleMounts implements Mounts {
   readonly #table: MountTable;
-  readonly #rights: Rights;
-  readonly #maySee: (name: string) => boolean;
-  readonly #guarded = new WeakMap<MountSpec, Mount>();
-  #names: readonly string[] = [];
+  readonly #rights: CompiledRights;
+  /** Both of the table's version. */
+  readonly #guarded = new Map<MountSpec, Mount>();
+  #names: readonly string[] | undefined;
   #version: number | undefined;
 
   constructor(table: MountTable, rights: Rights) {
     this.#table = table;
-    this.#rights = rights;
-    this.#maySee = compileNames(rights.mounts);
+    this.#rights = compileRights(rights);
   }
 
   get changed(): Date {
@@ -35,20 +29,22 @@ export class VisibleMounts implements Mounts {
     if (wait !== undefined) {
       throw new DriveError('unavailable', 'cannot list the mounts: mailboxes are still being discovered', wait);
     }
-    if (this.#version !== this.#table.version) {
-      this.#names = this.#table.names().filter(name => this.#maySee(foldName(name)));
-      this.#version = this.#table.version;
+    this.#follow();
+    if (this.#names === undefined) {
+      const visible = this.#table.all().filter(mount => this.#rights.accessTo(mount) !== undefined);
+      this.#names = visible.map(({ name }) => name);
     }
     return this.#names;
   }
 
   peek(name: string): Mount | undefined {
     const mount = this.#table.get(name);
-    return mount !== undefined && this.#maySee(name) ? this.#guard(mount) : undefined;
+    return mount && this.#guard(mount);
   }
 
   find(name: string): Mount | undefined {
-    const wait = this.#table.get(name) === undefined && this.#maySee(name) ? this.#table.pending() : undefined;
+    const isMissing = this.#table.get(name) === undefined;
+    const wait = isMissing && this.#rights.mayOpen(name, this.#table) ? this.#table.pending() : undefined;
     if (wait !== undefined) {
       const message = 'cannot tell whether there is such a mount: mailboxes are still being discovered';
       throw new DriveError('unavailable', message, wait);
@@ -63,30 +59,35 @@ export class VisibleMounts implements Mounts {
 
   /** Returns undefined when the table has all mounts that this user could see. */
   #pending(): Wait | undefined {
-    const { mounts } = this.#rights;
-    // A glob is not a mount's name.
-    const areKnown = mounts !== '*' && mounts.every(name => this.#table.get(foldName(name)) !== undefined);
-    return areKnown ? undefined : this.#table.pending();
+    return this.#rights.areKnown(this.#table) ? undefined : this.#table.pending();
   }
 
-  #guard(mount: MountSpec): Mount {
+  /** Forgets what an earlier version of the table has shown. */
+  #follow(): void {
+    if (this.#version !== this.#table.version) {
+      this.#version = this.#table.version;
+      this.#names = undefined;
+      this.#guarded.clear();
+    }
+  }
+
+  /** Returns undefined for a mount that the user may not see. */
+  #guard(mount: MountSpec): Mount | undefined {
+    this.#follow();
     const known = this.#guarded.get(mount);
     if (known !== undefined) {
       return known;
     }
-    const { name, readOnly } = mount;
-    const guarded = { name, drive: new GuardedDrive(() => mount.drive, { access: this.#rights.access, readOnly }) };
-    this.#guarded.set(mount, guarded);
+    const access = this.#rights.accessTo(mount);
+    const guarded = access && guard(mount, access);
+    if (guarded !== undefined) {
+      this.#guarded.set(mount, guarded);
+    }
     return guarded;
   }
 }
 
-/** Returns a function that checks whether a folded name is allowed. */
-function compileNames(allowed: Rights['mounts']): (name: string) => boolean {
-  if (allowed === '*') {
-    return () => true;
-  }
-  const names = new Set(allowed.filter(text => !isGlob(text)).map(foldName));
-  const globs = allowed.filter(isGlob).map(compileGlob);
-  return name => names.has(name) || globs.some(glob => glob.testFolded(name));
+function guard(mount: MountSpec, access: Access): Mount {
+  const { name, readOnly } = mount;
+  return { name, drive: new GuardedDrive(() => mount.drive, { access, readOnly }) };
 }

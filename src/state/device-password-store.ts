@@ -28,6 +28,11 @@ export interface DevicePasswordUse {
   readonly client: string;
 }
 
+/** Expired passwords are listed for so long, so that people see why a device is refused. */
+export const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60_000;
+/** The number of addresses known per password; a phone has a new one each day. */
+export const ADDRESSES_KEPT = 100;
+
 /**
  * The device passwords of people. A removed one is not found by the next call, in whatever process it was removed.
  * `test/contracts/device-password-store.ts` is the suite of its implementations.
@@ -37,9 +42,15 @@ export interface DevicePasswordStore {
   find(digest: string): Promise<DevicePassword | undefined>;
   /** Returns a person's passwords, oldest first; without `userId`, everybody's. */
   list(userId?: string): Promise<readonly DevicePassword[]>;
-  /** Adds a password; returns false, and adds nothing, when the person has `max` unexpired ones. */
+  /**
+   * Adds a password; returns false, and adds nothing, when the person has `max` unexpired ones. Drops those of the
+   * person that ended more than `EXPIRED_KEPT_MS` ago.
+   */
   add(password: DevicePassword, limit: { readonly max: number; readonly now: number }): Promise<boolean>;
-  /** Records a use. Returns true when the password was never used from this address before. */
+  /**
+   * Records a use. Returns true when the password was never used from this address before, as far as the
+   * `ADDRESSES_KEPT` latest ones tell; false when there is no such password.
+   */
   used(id: string, use: DevicePasswordUse): Promise<boolean>;
   /** Removes a person's password; returns false when the person has none with this id. */
   remove(userId: string, id: string): Promise<boolean>;

@@ -133,6 +133,42 @@ export const CHANGES: readonly string[] = [
    CREATE INDEX sync_members_to_do ON sync_members (journal, length(path), path) WHERE to_look = 1 OR to_list = 1;
    CREATE INDEX sync_members_gone ON sync_members (journal, number) WHERE is_gone = 1;
    CREATE INDEX sync_members_listed ON sync_members (journal, listed_at) WHERE listed_at > 0`,
+  // People who sign in. Each WebDAV request finds its device password by the primary key. The trigger works for all
+  // processes that revoke passwords.
+  `CREATE TABLE device_passwords (
+     digest TEXT NOT NULL PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     tenant_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     principal TEXT NOT NULL,
+     name TEXT NOT NULL,
+     created INTEGER NOT NULL,
+     expires INTEGER,
+     is_read_only INTEGER NOT NULL CHECK (is_read_only IN (0, 1)),
+     below TEXT,
+     used_at INTEGER,
+     used_address TEXT,
+     used_client TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX device_passwords_by_user ON device_passwords (user_id, created);
+   CREATE TABLE device_password_addresses (
+     password_id TEXT NOT NULL,
+     address TEXT NOT NULL,
+     used_at INTEGER NOT NULL,
+     PRIMARY KEY (password_id, address)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TRIGGER device_password_removed AFTER DELETE ON device_passwords
+     BEGIN DELETE FROM device_password_addresses WHERE password_id = OLD.id; END;
+   CREATE TABLE sessions (
+     digest TEXT NOT NULL PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     created INTEGER NOT NULL,
+     expires INTEGER NOT NULL,
+     form_secret TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sessions_by_user ON sessions (user_id);
+   CREATE INDEX sessions_by_expiry ON sessions (expires)`,
 ];
 
 /** The schema version of this release. */

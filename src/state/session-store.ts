@@ -19,7 +19,7 @@ export interface Session {
 export interface SessionStore {
   /** Finds a session that has not expired. */
   find(digest: string, now: number): Promise<Session | undefined>;
-  /** Adds a session, and drops expired ones. */
+  /** Adds a session, and drops those that had expired when it was created. */
   add(session: Session): Promise<void>;
   /** Replaces a session by one with a new digest, in one step; returns false when the old one is gone. */
   rotate(digest: string, next: Session): Promise<boolean>;

@@ -6,10 +6,12 @@ import type { DriveIdStore } from './drive-id-store.ts';
 import { migrate } from './migrations.ts';
 import { type Ownership, ownFolder } from './one-owner.ts';
 import { createSealing } from './sealing.ts';
+import { createSqliteDevicePasswordStore } from './sqlite-device-password-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
 import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
+import { createSqliteSessionStore } from './sqlite-session-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
 import { createSqliteSyncStore } from './sqlite-sync-store.ts';
 import type { State } from './state.ts';
@@ -69,6 +71,8 @@ export function createSqliteStores(
     // A session lost in a machine crash expires by itself, so an upload need not wait for the disk.
     uploadSessions: createSqliteOpenWorkStore(leases, { table: 'upload_sessions', coding }),
     sync: createSqliteSyncStore(database),
+    devicePasswords: createSqliteDevicePasswordStore({ database, leases }),
+    sessions: createSqliteSessionStore(database),
   };
 }
 
@@ -92,8 +96,8 @@ function own(dataDir: string, patienceMs: number | undefined): Ownership {
 export interface Connections {
   readonly database: DatabaseSync;
   /**
-   * For locks, which are leases: they survive the process in any case, and need not wait for the disk to survive the
-   * machine.
+   * For locks, which are leases, and for the last use of device passwords: they survive the process in any case, and
+   * need not wait for the disk to survive the machine.
    */
   readonly leases: DatabaseSync;
 }

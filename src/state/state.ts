@@ -1,8 +1,10 @@
+import type { DevicePasswordStore } from './device-password-store.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
 import type { PropertyStore } from './property-store.ts';
+import type { SessionStore } from './session-store.ts';
 import type { SideStore } from './side-store.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -23,5 +25,8 @@ export interface State {
   readonly uploadSessions: OpenWorkStore;
   /** Journals of the folders that clients synchronise. */
   readonly sync: SyncStore;
+  readonly devicePasswords: DevicePasswordStore;
+  /** Browsers that have signed in. */
+  readonly sessions: SessionStore;
   close(): Promise<void>;
 }

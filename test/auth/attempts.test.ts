@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Attempts } from '../../src/auth/attempts.ts';
 import { createAuthenticator } from '../../src/auth/authenticate.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { PASSWORD_HASH } from '../support/passwords.ts';
 
@@ -37,7 +38,7 @@ describe('createAuthenticator under many requests at once', () => {
     let running = 0;
     const seen = { calls: 0, peak: 0 };
     const authenticate = createAuthenticator({
-      users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }],
+      users: [{ name: 'ada', passwordHash: PASSWORD_HASH, rights: rightsTo('*', 'write') }],
       cacheSeconds: 300,
       clock: fakeClock(),
       verify: async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../src/auth/authenticate.ts';
 import { hashPassword, parsePasswordHash, verifyPassword } from '../../src/auth/passwords.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 
@@ -10,7 +11,7 @@ function authenticator(cacheSeconds = 300) {
   const clock = fakeClock();
   const verified: string[] = [];
   const authenticate = createAuthenticator({
-    users: [{ name: 'Ada', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }],
+    users: [{ name: 'Ada', passwordHash: PASSWORD_HASH, rights: rightsTo('*', 'write') }],
     cacheSeconds,
     clock,
     verify: (password, hash) => {
@@ -27,7 +28,7 @@ describe('createAuthenticator', () => {
     const right = basic(`ada:${PASSWORD}`);
     const verdicts = await Promise.all([authenticate(right, 'a'), authenticate(right, 'b'), authenticate(right, 'c')]);
     expect(verdicts).toEqual(
-      Array.from({ length: 3 }, () => ({ user: { name: 'Ada', mounts: '*', access: 'write' } })),
+      Array.from({ length: 3 }, () => ({ user: { name: 'Ada', rights: rightsTo('*', 'write') } })),
     );
     expect(verified).toHaveLength(1);
     clock.advance(301_000);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type AuthenticatorOptions, createAuthenticator, type Verdict } from '../../src/auth/authenticate.ts';
+import { type AuthenticatorOptions, createAuthenticator } from '../../src/auth/authenticate.ts';
+import type { Verdict } from '../../src/auth/door.ts';
+import { createBasicDoor, createIdentify } from '../../src/auth/doors.ts';
 import { verifyPassword } from '../../src/auth/passwords.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
@@ -15,7 +18,7 @@ function authenticator(options: { cacheSeconds?: number } = {}) {
   const clock = fakeClock();
   const checked: string[] = [];
   const authenticate = createAuthenticator({
-    users: ['ada', 'grace'].map(name => ({ name, passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' })),
+    users: ['ada', 'grace'].map(name => ({ name, passwordHash: PASSWORD_HASH, rights: rightsTo('*', 'write') })),
     cacheSeconds: options.cacheSeconds ?? 300,
     clock,
     verify: async password => {
@@ -120,7 +123,7 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 
   it('answers 250 sign-ins at once with 401, 429 or 503 and Retry-After, and never with 500', async () => {
-    const door = await startFrontDoor({ pipeline: { authenticate: slowAuthenticator({ verify: verifyPassword }) } });
+    const door = await startFrontDoor({ pipeline: { identify: slowIdentify({ verify: verifyPassword }) } });
     const ask = (user: string, password: string) =>
       rawRequest(door.url, compose('PROPFIND /m/', { ...basic(user, password), Depth: '0' }));
     const all = Array.from({ length: 250 }, (_, index) => ask(`user${index}`, 'x'));
@@ -133,7 +136,7 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 
   it('checks real passwords in threads of its own', async () => {
-    const door = await startFrontDoor({ pipeline: { authenticate: slowAuthenticator() } });
+    const door = await startFrontDoor({ pipeline: { identify: slowIdentify() } });
     const ask = (password: string) =>
       rawRequest(door.url, compose('PROPFIND /m/', { ...basic(door.user, password), Depth: '0' }));
     const answers = await Promise.all([ask(door.password), ask('wrong'), ask(`${door.password}x`)]);
@@ -142,10 +145,14 @@ describe('D14 nobody is shut out by guesses', () => {
   });
 });
 
+function slowIdentify(options: Pick<AuthenticatorOptions, 'verify'> = {}) {
+  return createIdentify([createBasicDoor(slowAuthenticator(options))]);
+}
+
 /** Over a hash of the cost that a configuration must have. */
 function slowAuthenticator(options: Pick<AuthenticatorOptions, 'verify'> = {}) {
   return createAuthenticator({
-    users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*', access: 'write' }],
+    users: [{ name: 'user', passwordHash: PASSWORD_HASH, rights: rightsTo('*', 'write') }],
     cacheSeconds: 300,
     clock: fakeClock(),
     ...options,

@@ -46,8 +46,15 @@ function fullConfig(): unknown {
 /** The configuration with another value at a path; without the key for undefined. */
 function withValue(path: Path, value: unknown): unknown {
   const config = fullConfig();
-  const holder = path.slice(0, -1).reduce((at, step) => (at as Record<string | number, unknown>)[step], config);
-  Object.assign(holder as object, { [path.at(-1)!]: value });
+  const last = path.at(-1)!;
+  const holderOf = (steps: Path) => steps.reduce((at, step) => (at as Record<string | number, unknown>)[step], config);
+  const holder = holderOf(path.slice(0, -1));
+  if (Array.isArray(holder) && typeof last === 'string') {
+    // Where a list or a group may stand, this is a case of the group.
+    Object.assign(holderOf(path.slice(0, -2)) as object, { [path.at(-2)!]: { [last]: value } });
+  } else {
+    Object.assign(holder as object, { [last]: value });
+  }
   return config;
 }
 
@@ -135,8 +142,8 @@ describe('an error of the configuration', () => {
   });
 
   it.each([
-    ['users.0.mounts', undefined, 'the key is missing: write "*" or a list'],
-    ['users.0.mounts', 'ada', 'this is text: write "*" or a list'],
+    ['users.0.mounts', undefined, 'the key is missing: write "*", a list or a group of keys'],
+    ['users.0.mounts', 'ada', 'this is text: write "*", a list or a group of keys'],
     ['users.0.mounts.0', 7, 'this is a number: write text'],
     ['users.0.access', 'all', 'this is not a known value: write read or write'],
     ['mounts', [], 'this is empty: write a list of at least 1 entry'],

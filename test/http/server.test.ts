@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
@@ -122,9 +123,9 @@ describe('createHttpFrontServer', () => {
   });
 
   it('cuts a client that is silent in the middle of its body', async () => {
-    const user = { name: 'user', mounts: '*', access: 'write' } as const;
+    const user = { name: 'user', rights: rightsTo('*', 'write') };
     // Checking a password takes longer than this server's patience.
-    const pipeline = { authenticate: async () => ({ user }) };
+    const pipeline = { identify: async () => ({ user }) };
     const door = await startFrontDoor({ pipeline, server: { idleTimeoutMs: 50 } });
     const head = compose('PUT /m/half', { ...basic(door.user, door.password), 'Content-Length': '10' });
     await keepOpen(door.url, `${head}half`).closed;

@@ -4,6 +4,7 @@ import { ROOT, toDrivePath } from '../../src/drive/path.ts';
 import type { JunkRule } from '../../src/mounts/junk-rule.ts';
 import { compileJunkRules } from '../../src/mounts/junk-rules.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import { describeDrive } from '../contracts/drive.ts';
@@ -25,7 +26,7 @@ function makeView() {
   const fixed = [{ name: 'm', drive: memory, readOnly: false }];
   const mounts = new MountTable({ fixed, since, clock: fakeClock() });
   const viewFor = createViews(mounts, { since, junkRules: RULES, sideFiles });
-  return { memory, view: viewFor({ mounts: '*', access: 'write' }) };
+  return { memory, view: viewFor(rightsTo('*', 'write')) };
 }
 
 describeDrive('JunkDrive over mounts', async () => ({ drive: driveAt(makeView().view, ['m']) }));

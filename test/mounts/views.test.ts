@@ -3,6 +3,7 @@ import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
 import { aboveMounts } from '../../src/mounts/above-mounts.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
 import { createViews } from '../../src/mounts/view.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
@@ -100,7 +101,7 @@ it('the mounts show the capabilities of a drive', async () => {
     clock: fakeClock(),
   });
   const viewFor = createViews(mounts, { since: new Date(0), junkRules: [], sideFiles });
-  const view = aboveMounts(viewFor({ mounts: '*', access: 'write' }), ['dav'], new Date(0));
+  const view = aboveMounts(viewFor(rightsTo('*', 'write')), ['dav'], new Date(0));
   const file = toDrivePath(['dav', 'm', 'x']);
   expect(await view.quota(file, options)).toMatchObject({ used: 1 });
   expect(await view.downloadUrl(file, options)).toBe(link);
@@ -108,7 +109,7 @@ it('the mounts show the capabilities of a drive', async () => {
   expect(await view.companions(file)).toEqual([['dav', 'm', 'twin']]);
   expect((await view.scratch(file, options)).path.slice(0, 2)).toEqual(['dav', 'm']);
   expect([view.access(file), view.access(toDrivePath(['dav']))]).toEqual(['write', 'read']);
-  const readOnly = viewFor({ mounts: '*', access: 'read' });
+  const readOnly = viewFor(rightsTo('*', 'read'));
   expect(readOnly.access(toDrivePath(['m', 'x']))).toBe('read');
   await expect(readOnly.scratch(toDrivePath(['m', 'x']), options)).rejects.toMatchObject({ code: 'read-only' });
 });

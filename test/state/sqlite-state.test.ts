@@ -102,7 +102,9 @@ describe('a state of an older release', () => {
     migrate(database, []);
     migrate(database);
     expect(versionOf(database)).toBe(SCHEMA_VERSION);
-    expect(database.prepare('SELECT * FROM sync_journals').all()).toEqual([]);
+    for (const table of ['sync_journals', 'device_passwords', 'device_password_addresses', 'sessions']) {
+      expect(database.prepare(`SELECT * FROM ${table}`).all()).toEqual([]);
+    }
   });
 
   it('that cannot be brought up to date wholly stays as it was', () => {

@@ -1,5 +1,4 @@
 import { createFront, type FrontConfig } from '../../src/app.ts';
-import type { User } from '../../src/auth/authenticate.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
@@ -24,13 +23,15 @@ export interface FrontDoorTest {
   stop(): Promise<void>;
 }
 
+export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'access'>;
+
 export interface FrontDoorOptions {
   readonly drive?: Drive;
-  readonly mounts?: readonly MountSpec[];
+  readonly mounts?: readonly (MountSpec & { readonly download?: DownloadPolicy })[];
   /** Of the mount `m`. */
   readonly download?: DownloadPolicy;
   /** All of them have `PASSWORD`. */
-  readonly users?: readonly User[];
+  readonly users?: readonly TestUser[];
   readonly listen?: Partial<FrontConfig['listen']>;
   readonly publicUrls?: readonly string[];
   readonly junk?: FrontConfig['junk'];

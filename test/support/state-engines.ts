@@ -79,6 +79,8 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     intents: late(state.intents, 'intents'),
     uploadSessions: late(state.uploadSessions, 'uploadSessions'),
     sync: late(state.sync, 'sync'),
+    devicePasswords: late(state.devicePasswords, 'devicePasswords'),
+    sessions: late(state.sessions, 'sessions'),
     close: () => state.close(),
   };
 }
