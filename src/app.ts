@@ -165,7 +165,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
           handleDav(request, response, {
             ...origin,
             drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
-            user: user.name,
+            user: user.id ?? user.name,
             userPolicy: user.download,
             prefix: isInTree ? origin.prefix : [],
             note,
