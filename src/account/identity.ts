@@ -29,12 +29,12 @@ export async function identify(claims: Claims, how: Identifying, signal: AbortSi
   const [userId, tenantId] = how.naming.kind === 'entra' ? entraIds(claims, attempted) : [named(claims, how, attempted)];
   const admitted = userId === undefined ? undefined : await look(userId, how, signal);
   if (admitted === undefined || (tenantId !== undefined && admitted.person.tenantId !== tenantId)) {
-    throw notAdmitted(attempted);
+    throw isGuest(claims) ? guestRefused(attempted) : notAdmitted(attempted);
   }
   return admitted;
 }
 
-/** Returns object id and tenant id of a member of the issuer's own tenant. */
+/** Returns the ids of a person of the issuer's own tenant, which has object ids for its guests, too. */
 function entraIds(claims: Claims, attempted: string): [userId: string, tenantId: string] {
   const [, issued] = TENANT_OF_ISSUER.exec(claims.iss) ?? [];
   const [userId, tenantId] = [textOf(claims.oid)?.toLowerCase(), textOf(claims.tid)?.toLowerCase()];
@@ -45,16 +45,6 @@ function entraIds(claims: Claims, attempted: string): [userId: string, tenantId:
       message: 'Please sign in with your account of this organisation.',
       canRetry: true,
       reason: 'other-tenant',
-      attempted,
-    });
-  }
-  // Both say "guest" (learn, "Optional claims reference", `acct`; "ID token claims reference", `idp`).
-  if (claims.acct === 1 || (claims.idp !== undefined && claims.idp !== claims.iss)) {
-    throw new RefusedError({
-      status: 403,
-      title: 'Guests cannot sign in here',
-      message: 'Your account is a guest of this organisation, and this server is for its own people.',
-      reason: 'guest',
       attempted,
     });
   }
@@ -94,6 +84,22 @@ async function look(
   } catch (error) {
     throw cannotTell(explainDirectory(error), error);
   }
+}
+
+/** Both claims say so (learn, "Optional claims reference", `acct`; "ID token claims reference", `idp`). */
+function isGuest({ acct, idp, iss }: Claims): boolean {
+  return acct === 1 || (idp !== undefined && idp !== iss);
+}
+
+function guestRefused(attempted: string): RefusedError {
+  return new RefusedError({
+    status: 403,
+    title: 'Guests cannot sign in here',
+    message: 'Your account is a guest of this organisation, and this server is for its own people.',
+    cure: 'A rule under “people” admits guests only with “guests: true”.',
+    reason: 'guest',
+    attempted,
+  });
 }
 
 function notAdmitted(attempted: string): RefusedError {
