@@ -1,3 +1,4 @@
+import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -6,6 +7,7 @@ import { createBasicDoor, createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
+import { MountOwners } from './discovery/mount-owners.ts';
 import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
@@ -41,6 +43,7 @@ import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
 import { SyncJournals } from './onedrive/sync-journals.ts';
+import type { People } from './people/people.ts';
 import { openState } from './state/sqlite-state.ts';
 import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
@@ -72,11 +75,15 @@ export async function createApp(
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
-  const mount = createMounter(config, { tenants, state, works, feeds, log, clock });
+  const owners = await MountOwners.open(state.mailboxes, config);
+  const mount = createMounter(config, { tenants, state, works, feeds, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
+  const onOwners = () => mounts.table.ownersChanged();
+  const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
   let isDraining = false;
   const server = createFront(config, {
     state,
+    people,
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -84,7 +91,7 @@ export async function createApp(
     log,
     clock,
   });
-  const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
+  const watches = [mounts, people, ...watchCredentials(config, { tenants, metrics, log, clock })];
   return {
     start: async () => {
       await works.start();
@@ -107,7 +114,8 @@ export async function createApp(
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles'>;
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
+  readonly people: People;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -157,7 +165,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     clock,
     serve: createPipeline({
       ...config.auth,
-      identify: createIdentify(createDoors(config, clock)),
+      identify: createIdentify(createDoors(config, parts)),
       handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user.rights);
         const caller = { user: user.name, connection: request.socket };
@@ -190,7 +198,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, clock: Clock): Door[] {
+function createDoors({ users, auth }: FrontConfig, { clock }: FrontParts): Door[] {
   const authenticate = createAuthenticator({
     users: users.map(({ name, passwordHash, mounts, access, download }) => ({
       ...{ name, passwordHash, rights: rightsTo(mounts, access) },
@@ -213,11 +221,12 @@ function createMounter(
     state: State;
     works: OpenWorks;
     feeds: ReadonlyMap<string, DriveFeeds>;
+    owners: MountOwners;
     log: Log;
     clock: Clock;
   },
 ): Mounter {
-  const { tenants, state, works, feeds, log, clock } = parts;
+  const { tenants, state, works, feeds, owners, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
     journals: new SyncJournals({ store: state.sync, clock }),
@@ -270,6 +279,9 @@ function createMounter(
       name,
       readOnly,
       download,
+      get owner() {
+        return owners.ownerOf({ source, tenant });
+      },
       get drive() {
         drive ??= open[shortcuts]();
         return drive;

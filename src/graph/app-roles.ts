@@ -39,9 +39,15 @@ export async function listRoleHolders(
   try {
     const { id, appRoles } = await getServicePrincipal(call, clientId, signal);
     const enabled = (appRoles ?? []).filter(({ isEnabled }) => isEnabled !== false);
-    const holders = new Map(enabled.map(role => [role.id, { value: role.value ?? '', users: [], groups: [] } as Holders]));
+    const holders = new Map(
+      enabled.map(role => [role.id, { value: role.value ?? '', users: [], groups: [] } as Holders]),
+    );
     const path = `/servicePrincipals/${encodeURIComponent(id)}/appRoleAssignedTo?$top=${DIRECTORY_PAGE}`;
-    for await (const page of readPages<WireAssignment>(call, path, { what: 'assignments', maxPages: MAX_PAGES, signal })) {
+    for await (const page of readPages<WireAssignment>(call, path, {
+      what: 'assignments',
+      maxPages: MAX_PAGES,
+      signal,
+    })) {
       for (const { appRoleId, principalId, principalType } of page) {
         const list = principalType === 'Group' ? 'groups' : 'users';
         holders.get(appRoleId)?.[list].push((principalId ?? '').toLowerCase());

@@ -56,7 +56,14 @@ export async function listGroupUsers(
 export async function getMemberGroups(call: CallGraph, userId: string, signal: AbortSignal): Promise<string[]> {
   try {
     const path = `/users/${encodeURIComponent(userId)}/getMemberGroups`;
-    const { json } = await call({ method: 'POST', path, body: { securityEnabledOnly: false }, signal });
+    const { json } = await call({
+      method: 'POST',
+      path,
+      body: { securityEnabledOnly: false },
+      success: [200],
+      replaySafe: true,
+      signal,
+    });
     const { value } = (json as { value?: unknown } | undefined) ?? {};
     if (!Array.isArray(value)) {
       throw new GraphError('protocol', 'Graph returned the groups of a user without their list');

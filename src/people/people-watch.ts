@@ -23,7 +23,7 @@ export interface PeopleWatchOptions extends LookOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Called with everybody in the directory after each whole look. */
-  readonly onLook: (people: readonly KnownPerson[]) => void;
+  readonly onLook: (people: readonly KnownPerson[]) => Promise<void>;
   /** Called after each change of the people. */
   readonly onChange: () => void;
 }
@@ -111,7 +111,7 @@ export class PeopleWatch {
       log.info('people can be looked for again');
       this.#cause = undefined;
     }
-    onLook(people);
+    await onLook(people);
     this.#take(people, at);
   }
 
@@ -177,6 +177,7 @@ export class PeopleWatch {
 
 function rolesIn(people: readonly KnownPerson[]): RoleUsers {
   const roles = new Set(people.flatMap(({ appRoles }) => appRoles));
-  const holders = (role: string) => people.filter(({ appRoles }) => appRoles.includes(role)).map(({ userId }) => userId);
+  const holders = (role: string) =>
+    people.filter(({ appRoles }) => appRoles.includes(role)).map(({ userId }) => userId);
   return new Map([...roles].map(role => [role, new Set(holders(role))]));
 }

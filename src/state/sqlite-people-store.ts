@@ -16,7 +16,9 @@ interface LookRow {
 export function createSqlitePeopleStore(database: DatabaseSync): PeopleStore {
   const look = database.prepare('SELECT looked_at, asked FROM people_looks WHERE tenant_id = ?');
   const rows = database.prepare('SELECT user_id, person FROM people WHERE tenant_id = ? ORDER BY user_id');
-  const noteLook = database.prepare('INSERT OR REPLACE INTO people_looks (tenant_id, looked_at, asked) VALUES (?, ?, ?)');
+  const noteLook = database.prepare(
+    'INSERT OR REPLACE INTO people_looks (tenant_id, looked_at, asked) VALUES (?, ?, ?)',
+  );
   const put = database.prepare('INSERT OR REPLACE INTO people (tenant_id, user_id, person) VALUES (?, ?, ?)');
   const drop = database.prepare('DELETE FROM people WHERE tenant_id = ? AND user_id = ?');
   const read = (tenantId: string) => rows.all(tenantId) as unknown as PersonRow[];

@@ -9,6 +9,8 @@ import type { ServerOptions } from '../../src/http/server.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
+import type { People } from '../../src/people/people.ts';
+import { servePeople } from '../../src/people/served-people.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
@@ -37,6 +39,7 @@ export interface FrontDoorOptions {
   readonly junk?: FrontConfig['junk'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
+  readonly people?: People;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
@@ -59,7 +62,10 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
       sideFiles: state.sideFiles,
+      devicePasswords: state.devicePasswords,
+      sessions: state.sessions,
     },
+    people: options.people ?? servePeople([]),
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics(),
     readiness: () => ({ ready: true, detail: 'ready' }),
