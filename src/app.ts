@@ -1,3 +1,5 @@
+import type { AnswerPages } from './account/account-pages.ts';
+import { createPages } from './app-account.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -84,6 +86,7 @@ export async function createApp(
   const server = createFront(config, {
     state,
     people,
+    pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -116,6 +119,8 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
+  /** The account pages, where people may sign in. */
+  readonly pages?: AnswerPages | undefined;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -183,6 +188,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
       metrics,
       servesMetrics: config.metrics,
       apis: createApis(config, { viewFor, log, clock }),
+      pages: parts.pages,
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       corsOrigins: config.listen.cors,
       basePath: config.listen.basePath,

@@ -62,7 +62,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/sign-in': { open: beginSignIn },
   '/callback': { open: finishSignIn },
   '/connect': { own: showConnect },
-  ...Object.fromEntries(DEVICES.map(device => [`/connect/${device}`, { own: showConnect, form: ['connect', connectDevice] }])),
+  ...Object.fromEntries(
+    DEVICES.map(device => [`/connect/${device}`, { own: showConnect, form: ['connect', connectDevice] }]),
+  ),
   '/connect-onedrive.cmd': { own: sendWindowsFile },
   '/passwords': { form: ['make', makePassword] },
   '/revoke': { form: ['revoke', revokePassword] },
@@ -75,9 +77,18 @@ const ROUTES: Readonly<Record<string, Route>> = {
  * scripts; a password is only ever in the answer to the form that made it.
  */
 export function createAccountPages(options: AccountOptions): AnswerPages {
-  const { clock, people, sessions: store, passwords, sessionSeconds: seconds, audit, naming, explainDirectory } = options;
+  const {
+    clock,
+    people,
+    sessions: store,
+    passwords,
+    sessionSeconds: seconds,
+    audit,
+    naming,
+    explainDirectory,
+  } = options;
   const parts: AccountParts = {
-    ...{ passwords, audit, clock },
+    ...{ passwords, audit, clock, making: new Set() },
     provider: new Provider({ ...options.provider, clock }),
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),
@@ -90,7 +101,17 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
     const place = placeOf(request, origin, options.publicUrls);
     try {
       refuseWrongPlace(request, place);
-      const visit = { request, response, parts, address, place: place!, home, path, query: new URLSearchParams(query), logAs };
+      const visit = {
+        request,
+        response,
+        parts,
+        address,
+        place: place!,
+        home,
+        path,
+        query: new URLSearchParams(query),
+        logAs,
+      };
       await answer(visit);
     } catch (error) {
       if (!(error instanceof RefusedError)) {

@@ -36,14 +36,16 @@ const EXPIRED: Explained = {
 const SECOND_FACTOR: Explained = {
   status: 403,
   title: 'One more step is needed',
-  message: 'Microsoft wants a second factor, a new password or a registration from you first. Please sign in again and follow its pages.',
+  message:
+    'Microsoft wants a second factor, a new password or a registration from you first. Please sign in again and follow its pages.',
   canRetry: true,
   reason: 'interaction-required',
 };
 const POLICY: Explained = {
   status: 403,
   title: 'A rule of your organisation forbids this sign-in',
-  message: 'Your organisation allows it only from certain devices, places or programs. Please use such a device, or ask your administrator.',
+  message:
+    'Your organisation allows it only from certain devices, places or programs. Please use such a device, or ask your administrator.',
   cure: `${ENTERPRISE} → Sign-in logs shows the Conditional Access policy that applied.`,
   canRetry: true,
   reason: 'conditional-access',
@@ -65,7 +67,8 @@ const BY_NUMBER: Record<string, Explained> = {
   50105: {
     status: 403,
     title: 'You are not assigned to this application',
-    message: 'Your organisation lets only certain people use it, and you are not among them. Please ask your administrator.',
+    message:
+      'Your organisation lets only certain people use it, and you are not among them. Please ask your administrator.',
     cure: `${ENTERPRISE} → Users and groups: assign the person or one of their groups.`,
     canRetry: true,
     reason: 'not-assigned',

@@ -32,7 +32,8 @@ export function foreignForm(): RefusedError {
   return new RefusedError({
     status: 403,
     title: 'This form is not of your session',
-    message: 'It is of an earlier session, or another page has sent it. Nothing was changed. Please open the page again, and send its form.',
+    message:
+      'It is of an earlier session, or another page has sent it. Nothing was changed. Please open the page again, and send its form.',
     reason: 'foreign-form',
   });
 }

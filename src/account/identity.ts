@@ -4,8 +4,8 @@ import { RefusedError } from './refusal.ts';
 
 /** How an ID token names a person of the directory. */
 export type Naming =
-  /** Entra's own: object id and tenant id. */
-  | { readonly kind: 'entra' }
+  /** Entra's own: object id and tenant id. `isOfTenant`: whether a person's tenant is the one of the sign-in. */
+  | { readonly kind: 'entra'; readonly isOfTenant: (tenantId: string) => boolean }
   /** Another issuer's: this claim is a principal name, mail address or object id. */
   | { readonly kind: 'claim'; readonly claim: string };
 
@@ -26,16 +26,17 @@ const RETRY_AFTER_SECONDS = 30;
  */
 export async function identify(claims: Claims, how: Identifying, signal: AbortSignal): Promise<AdmittedPerson> {
   const attempted = textOf(claims.preferred_username) ?? textOf(claims.email) ?? claims.sub;
-  const [userId, tenantId] = how.naming.kind === 'entra' ? entraIds(claims, attempted) : [named(claims, how, attempted)];
+  const { naming } = how;
+  const userId = naming.kind === 'entra' ? objectIdOf(claims, attempted) : named(claims, how, attempted);
   const admitted = userId === undefined ? undefined : await look(userId, how, signal);
-  if (admitted === undefined || (tenantId !== undefined && admitted.person.tenantId !== tenantId)) {
+  if (admitted === undefined || (naming.kind === 'entra' && !naming.isOfTenant(admitted.person.tenantId))) {
     throw isGuest(claims) ? guestRefused(attempted) : notAdmitted(attempted);
   }
   return admitted;
 }
 
-/** Returns the ids of a person of the issuer's own tenant, which has object ids for its guests, too. */
-function entraIds(claims: Claims, attempted: string): [userId: string, tenantId: string] {
+/** Returns the object id of a person of the issuer's own tenant, which has one for each of its guests, too. */
+function objectIdOf(claims: Claims, attempted: string): string {
   const [, issued] = TENANT_OF_ISSUER.exec(claims.iss) ?? [];
   const [userId, tenantId] = [textOf(claims.oid)?.toLowerCase(), textOf(claims.tid)?.toLowerCase()];
   if (userId === undefined || tenantId === undefined || tenantId !== issued) {
@@ -48,7 +49,7 @@ function entraIds(claims: Claims, attempted: string): [userId: string, tenantId:
       attempted,
     });
   }
-  return [userId, tenantId];
+  return userId;
 }
 
 /** Returns the object id of the person whom another issuer names. */
@@ -59,7 +60,8 @@ function named(claims: Claims, { naming, people }: Identifying, attempted: strin
     throw new RefusedError({
       status: 403,
       title: 'The sign-in service does not say who you are',
-      message: 'This server needs a verified name of you, and the sign-in service sends none. Please ask your administrator.',
+      message:
+        'This server needs a verified name of you, and the sign-in service sends none. Please ask your administrator.',
       cure: `The ID token has no usable claim “${claim}” (signIn.claim): give the client its scope or mapper; an “email” counts only when it is verified.`,
       canRetry: true,
       reason: 'claim-missing',
@@ -120,7 +122,8 @@ export function cannotTell(wait: { readonly retryAfterSeconds?: number | undefin
     {
       status: 503,
       title: 'The directory cannot be read now',
-      message: 'This server must ask the directory of your organisation who may use it, and gets no answer. Please try again in a moment.',
+      message:
+        'This server must ask the directory of your organisation who may use it, and gets no answer. Please try again in a moment.',
       cure: 'The log and the doctor command name the reason.',
       canRetry: true,
       retryAfterSeconds: wait.retryAfterSeconds ?? RETRY_AFTER_SECONDS,

@@ -27,7 +27,13 @@ const DAY_MS = 24 * 60 * 60_000;
 /** The form for a new password. `problem`: what was wrong with these fields. */
 export function passwordForm(
   visit: OwnVisit,
-  form: { purpose: FormPurpose & ('make' | 'connect'); action: string; button: string; fields: PasswordFields; problem?: string | undefined },
+  form: {
+    purpose: FormPurpose & ('make' | 'connect');
+    action: string;
+    button: string;
+    fields: PasswordFields;
+    problem?: string | undefined;
+  },
 ): Html {
   const { purpose, action, button, fields, problem } = form;
   return html`<form class="fields" method="post" action="${visit.home}${action}">

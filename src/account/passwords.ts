@@ -1,8 +1,8 @@
 import { makeDevicePassword } from '../auth/device-password.ts';
-import { homePage } from './home-page.ts';
-import { renderHeader } from './header.ts';
-import { html } from './html.ts';
 import { copied } from './copied.ts';
+import { renderHeader } from './header.ts';
+import { homePage } from './home-page.ts';
+import { html } from './html.ts';
 import { plainPage } from './messages.ts';
 import { type Page, sendPage, sendTo } from './page.ts';
 import { fieldsOf, type PasswordWish, readWish } from './password-form.ts';
@@ -24,6 +24,19 @@ export async function makePassword(visit: FormVisit): Promise<void> {
 
 /** Adds a password to the store. Returns its text, which nothing keeps; or the page that says why there is none. */
 export async function addPassword(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
+  const { parts, formId, home } = visit;
+  if (parts.making.has(formId)) {
+    return { refusal: again(home) };
+  }
+  parts.making.add(formId);
+  try {
+    return await addOnce(visit, wish);
+  } finally {
+    parts.making.delete(formId);
+  }
+}
+
+async function addOnce(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
   const { parts, signedIn, formId, home } = visit;
   const { person, devicePasswords: max } = signedIn.admitted;
   const known = await parts.passwords.list(person.userId);
@@ -78,7 +91,8 @@ ${copied('password', 'the password', password, 'password')}
 }
 
 function again(home: string): Page {
-  const text = 'The form was sent twice, and a password is shown only once. If you did not keep it, revoke it and make another one.';
+  const text =
+    'The form was sent twice, and a password is shown only once. If you did not keep it, revoke it and make another one.';
   return plainPage(409, 'This password was made already', text, home);
 }
 

@@ -30,7 +30,8 @@ const BY_CODE: Record<string, Omit<Refusal, 'detail'>> = {
   invalid_client: {
     status: 503,
     title: 'This server cannot identify itself',
-    message: 'The sign-in service does not accept this server’s own credential. You cannot change that; your administrator can.',
+    message:
+      'The sign-in service does not accept this server’s own credential. You cannot change that; your administrator can.',
     cure: 'The client secret or certificate is wrong or has expired: give the application a new one, put it into the configuration, and restart the server.',
     reason: 'invalid_client',
   },

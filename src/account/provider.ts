@@ -63,7 +63,11 @@ export class Provider {
   /** Returns the address to which the browser goes, and what it must bring back. */
   async begin(redirectUri: string): Promise<{ url: string; checks: SignInChecks }> {
     const config = await this.#config();
-    const checks = { state: openid.randomState(), nonce: openid.randomNonce(), verifier: openid.randomPKCECodeVerifier() };
+    const checks = {
+      state: openid.randomState(),
+      nonce: openid.randomNonce(),
+      verifier: openid.randomPKCECodeVerifier(),
+    };
     const url = openid.buildAuthorizationUrl(config, {
       response_type: 'code',
       redirect_uri: redirectUri,
@@ -125,7 +129,10 @@ export class Provider {
     const { label, issuer, isEntra, clientId, credential, clock } = this.#options;
     // The whole address: openid-client would compare the issuer with a domain in place of the tenant's id.
     const server = isEntra ? new URL(`${issuer.href}/.well-known/openid-configuration`) : issuer;
-    const execute = [openid.enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : [])];
+    const execute = [
+      openid.enableNonRepudiationChecks,
+      ...(issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
+    ];
     const options = { [openid.customFetch]: this.#fetch, timeout: TIMEOUT_SECONDS, execute };
     try {
       const found = await openid.discovery(server, clientId, undefined, openid.None(), options);

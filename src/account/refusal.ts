@@ -53,5 +53,7 @@ export function unavailable(
 
 function messageOf(error: Error): string {
   const { cause } = error;
-  return cause instanceof Error && cause.message !== error.message ? `${error.message}: ${cause.message}` : error.message;
+  return cause instanceof Error && cause.message !== error.message
+    ? `${error.message}: ${cause.message}`
+    : error.message;
 }

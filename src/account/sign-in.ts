@@ -1,8 +1,8 @@
 import { dropCookie, readCookie, setCookie } from './cookies.ts';
 import { identify } from './identity.ts';
+import { plainPage } from './messages.ts';
 import { sendPage, sendTo } from './page.ts';
 import { PENDING_MS, type PendingSignIn } from './pending-sign-ins.ts';
-import { plainPage } from './messages.ts';
 import { RefusedError } from './refusal.ts';
 import { digestOf, isSecretShaped, randomSecret } from './tokens.ts';
 import type { FormVisit, Visit } from './visit.ts';
@@ -94,7 +94,8 @@ function takePending({ request, parts, query }: Visit): PendingSignIn {
     throw new RefusedError({
       status: 400,
       title: 'This sign-in was begun in another browser',
-      message: 'A sign-in must end in the browser in which it began, at the same address, and the browser must keep cookies. Please start again here.',
+      message:
+        'A sign-in must end in the browser in which it began, at the same address, and the browser must keep cookies. Please start again here.',
       cure: 'If it happens to everybody: publicUrls must be the address that people open.',
       canRetry: true,
       reason: 'other-browser',

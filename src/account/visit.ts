@@ -15,6 +15,8 @@ export interface AccountParts {
   readonly sessions: Sessions;
   readonly pending: PendingSignIns;
   readonly passwords: DevicePasswordStore;
+  /** The ids of forms for passwords that are being made: two answers to one form would race. */
+  readonly making: Set<string>;
   readonly audit: Audit;
   readonly clock: Clock;
 }

@@ -9,6 +9,7 @@ import { describeIssue, locateIssue } from './describe-issue.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
 import { completePeople } from './people.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
+import { findSignInProblems } from './sign-in.ts';
 
 /** With more typos it is another word. */
 const MAX_TYPOS = 3;
@@ -51,6 +52,7 @@ export function parseConfigText(text: string, file: string): ParsedText {
   const complete = completeMounts(result.data, { problems, lineOf });
   checkUsers(result.data, { ...complete, problems, lineOf });
   const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
+  problems.push(...findSignInProblems(result.data, lineOf));
   problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);

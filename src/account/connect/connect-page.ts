@@ -1,15 +1,18 @@
+import { copied } from '../copied.ts';
 import { renderHeader } from '../header.ts';
 import { type Html, html } from '../html.ts';
 import { type Page, send, sendPage } from '../page.ts';
 import { fieldsOf, type PasswordFields, passwordForm, readWish } from '../password-form.ts';
 import { addPassword } from '../passwords.ts';
-import { copied } from '../copied.ts';
 import type { FormVisit, OwnVisit } from '../visit.ts';
 import { DEVICES, type Device, detectDevice, GUIDES, isDevice } from './guides.ts';
 import { windowsFile } from './windows.ts';
 
 /** Shows how the device of the URL, or the one that the browser runs on, is connected. */
-export function connectPage(visit: OwnVisit, again: { status?: number; fields?: PasswordFields; problem?: string } = {}): Page {
+export function connectPage(
+  visit: OwnVisit,
+  again: { status?: number; fields?: PasswordFields; problem?: string } = {},
+): Page {
   const device = deviceOf(visit);
   const { label, device: name } = GUIDES[device];
   const fields = again.fields ?? { name, expires: '', readOnly: false, folder: '' };

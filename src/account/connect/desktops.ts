@@ -20,7 +20,8 @@ ${picture({
     ['Password', '••••••••••••••'],
   ],
   button: 'Connect',
-  caption: 'Finder asks for the address first, then for name and password. Tick “Remember this password in my keychain”.',
+  caption:
+    'Finder asks for the address first, then for name and password. Tick “Remember this password in my keychain”.',
 })}`,
 };
 
@@ -46,7 +47,10 @@ ${picture({
 
 /** The address with the scheme and the user that gvfs knows: `davs://ada%40contoso.com@files.example/`. */
 function gvfsAddress(address: string, userName: string): string {
-  return address.replace(/^http(s?):\/\//, (_, s: string) => `dav${s}://${encodeURIComponent(userName).replaceAll("'", '%27')}@`);
+  return address.replace(
+    /^http(s?):\/\//,
+    (_, s: string) => `dav${s}://${encodeURIComponent(userName).replaceAll("'", '%27')}@`,
+  );
 }
 
 export const DAVFS2: Guide = {

@@ -39,7 +39,9 @@ const BY_AGENT: readonly (readonly [RegExp, Device])[] = [
 
 /** Guesses the device of a browser. An iPad's browser says that it is a Mac: the page offers a choice. */
 export function detectDevice({ headers }: Pick<IncomingMessage, 'headers'>): Device {
-  const hint = String(headers['sec-ch-ua-platform'] ?? '').replaceAll('"', '').toLowerCase();
+  const hint = String(headers['sec-ch-ua-platform'] ?? '')
+    .replaceAll('"', '')
+    .toLowerCase();
   const agent = headers['user-agent'] ?? '';
   return BY_HINT[hint] ?? BY_AGENT.find(([pattern]) => pattern.test(agent))?.[1] ?? 'rclone';
 }

@@ -7,14 +7,16 @@ import { picture } from './picture.ts';
 export const IOS: Guide = {
   label: 'iPhone, iPad',
   device: 'iPhone',
-  steps: connection => html`<p>The app Files of iOS cannot open WebDAV by itself. Use an app that can, such as Documents, FE File Explorer or Owlfiles.</p>
+  steps:
+    connection => html`<p>The app Files of iOS cannot open WebDAV by itself. Use an app that can, such as Documents, FE File Explorer or Owlfiles.</p>
 ${phoneSteps(connection, 'WebDAV')}`,
 };
 
 export const ANDROID: Guide = {
   label: 'Android',
   device: 'Android phone',
-  steps: connection => html`<p>Android cannot open WebDAV by itself. Use an app that can, such as Material Files, Solid Explorer or Round Sync.</p>
+  steps:
+    connection => html`<p>Android cannot open WebDAV by itself. Use an app that can, such as Material Files, Solid Explorer or Round Sync.</p>
 ${phoneSteps(connection, 'Add a WebDAV server')}`,
 };
 
