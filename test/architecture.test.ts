@@ -42,6 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
     ...[
+      'app-feeds.ts',
       'app-people.ts',
       'app-recovery.ts',
       'http',
@@ -59,6 +60,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
+  // A part of app.ts: the feeds of changes, and Graph's notifications.
+  'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
   'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: what was left unfinished (docs/decisions/0012).

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Drive } from '../drive/drive.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import { readShortBody } from '../lib/short-body.ts';
 import { type KeyAttempts, type LinkKey, LinkKeys } from './link-keys.ts';
 
 /** The path where AList's and OpenList's proxies request the link of a file. */
@@ -95,23 +96,11 @@ function openWith(keys: LinkKeys, { headers }: IncomingMessage, address: string)
  * is too long.
  */
 async function readBody(request: IncomingMessage, response: ServerResponse): Promise<string> {
-  const tooLong = new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
-    throw tooLong;
+  const body = await readShortBody(request, response, MAX_BODY_BYTES);
+  if (body === undefined) {
+    throw new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
   }
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) {
-    response.writeContinue();
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      throw tooLong;
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return body;
 }
 
 /** Parses a request body. Its path is decoded, complete, and without segments that mean another place. */
