@@ -4,7 +4,13 @@ import { createBearerDoor } from './auth/bearer-door.ts';
 import type { Door } from './auth/door.ts';
 import { createProxyDoor } from './auth/proxy-door.ts';
 import type { TrustedIssuer } from './auth/token-check.ts';
-import { assertionIssuer, entraIssuers, type IssuerParts } from './auth/token-issuers.ts';
+import {
+  assertionIssuer,
+  type BearerRules,
+  entraIssuers,
+  type IssuerParts,
+  openidIssuer,
+} from './auth/token-issuers.ts';
 import type { User } from './auth/user.ts';
 import type { Config } from './config/load.ts';
 import { cloudOf } from './graph/clouds.ts';
@@ -14,6 +20,8 @@ import { bareAddress } from './http/forwarded.ts';
 import { trustOf } from './http/origin.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+
+type IssuerConfig = Pick<Config, 'auth' | 'signIn' | 'tenants' | 'people'>;
 
 /** Whose signatures count. */
 export interface Issuers {
@@ -25,23 +33,31 @@ export interface Issuers {
 
 /** Creates the issuers that the configuration trusts. Makes no requests before the first token. */
 export function createIssuers(
-  config: Pick<Config, 'auth' | 'tenants' | 'people'>,
+  config: IssuerConfig,
   { transport, clock, log }: { transport: Transport; clock: Clock; log: Log },
 ): Issuers {
   const parts: IssuerParts = { fetch: createWebFetch(transport), clock, log };
   const { bearer, proxy } = config.auth;
   const assertion = proxy?.assertion ?? undefined;
-  const tenants = config.tenants.filter(({ name }) => config.people.some(rule => rule.tenant === name));
   return {
-    tokens:
-      bearer === null
-        ? []
-        : tenants.flatMap(({ cloud, authorityHost, tenantId, credential }) => {
-            const host = cloudOf(cloud, { authorityHost }).authorityHost;
-            return entraIssuers({ authorityHost: host, tenantId, clientId: credential.clientId }, bearer, parts);
-          }),
+    tokens: bearer === null ? [] : tokenIssuers(config, bearer, parts),
     assertions: assertion && assertionIssuer(assertion, parts),
   };
+}
+
+/** The provider by which people sign in on the account pages: another one, or Entra of their tenants. */
+function tokenIssuers({ signIn, tenants, people }: IssuerConfig, rules: BearerRules, parts: IssuerParts) {
+  const { issuer, clientId, claim, tenant: only } = signIn;
+  if (issuer !== null) {
+    return [openidIssuer({ issuer, clientId: clientId!, claim }, rules, parts)];
+  }
+  return tenants
+    .filter(({ name }) => people.some(rule => rule.tenant === name) && (only === null || only === name))
+    .flatMap(tenant => {
+      const { authorityHost } = cloudOf(tenant.cloud, tenant);
+      const { tenantId, credential } = tenant;
+      return entraIssuers({ authorityHost, tenantId, clientId: credential.clientId }, rules, parts);
+    });
 }
 
 /** Creates the doors that are asked before names and passwords: a trusted proxy, then access tokens. */

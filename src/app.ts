@@ -1,4 +1,7 @@
+import type { AnswerPages } from './account/account-pages.ts';
+import { createPages } from './app-account.ts';
 import { createIssuers, createOuterDoors, type Issuers } from './app-doors.ts';
+import { createFeeds } from './app-feeds.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -38,7 +41,7 @@ import { createViews } from './mounts/view.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
-import { DriveFeeds } from './onedrive/drive-feeds.ts';
+import type { DriveFeeds } from './onedrive/drive-feeds.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
@@ -77,7 +80,7 @@ export async function createApp(
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state.mailboxes, config);
-  const mount = createMounter(config, { tenants, state, works, feeds, owners, log, clock });
+  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
@@ -85,6 +88,8 @@ export async function createApp(
   const server = createFront(config, {
     state,
     people,
+    pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
+    apis: feeds.apis,
     issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
     mounts: mounts.table,
     metrics,
@@ -105,7 +110,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all([server.stop(), ...[...watches, ...feeds.values()].map(each => each.stop())]);
+      await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();
@@ -118,6 +123,10 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
+  /** The account pages, where people may sign in. */
+  readonly pages?: AnswerPages | undefined;
+  /** Endpoints of other parts, by path below the base path. */
+  readonly apis?: PipelineOptions['apis'];
   readonly issuers: Issuers;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
@@ -185,7 +194,8 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
       },
       metrics,
       servesMetrics: config.metrics,
-      apis: createApis(config, { viewFor, log, clock }),
+      apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
+      pages: parts.pages,
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       corsOrigins: config.listen.cors,
       basePath: config.listen.basePath,
@@ -289,13 +299,6 @@ function createMounter(
       },
     };
   };
-}
-
-function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
-  // Where nothing is to be remembered there is nothing to follow.
-  const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
-  const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
-  return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
 /** The properties that distinguish the drives of a tenant. */

@@ -42,6 +42,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
     ...[
+      'app-account.ts',
+      'app-feeds.ts',
       'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
@@ -60,6 +62,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
+  // A part of app.ts: the pages on which people sign in.
+  'app-account.ts': ['account', 'auth', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
+  // A part of app.ts: the feeds of changes, and Graph's notifications.
+  'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
   // A part of app.ts: the ways to sign in besides names and passwords.
   'app-doors.ts': ['auth', 'http', 'graph', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
@@ -115,6 +121,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   open: ['cli'],
   'lru-cache': ['auth', 'downloads', 'emulator', 'onedrive'],
   'prom-client': ['http'],
+  'openid-client': ['account'],
+  qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],
   'reflect-metadata': ['emulator', 'setup'],
   'mime-types': ['emulator'],

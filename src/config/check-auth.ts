@@ -3,7 +3,7 @@ import type { ParsedConfig } from './schema.ts';
 
 /** Finds ways to sign in that lack what they need elsewhere in the configuration. */
 export function findAuthProblems(
-  { auth, listen, people, users, tenant, tenants }: ParsedConfig,
+  { auth, listen, people, users }: ParsedConfig,
   lineOf: (path: readonly PropertyKey[]) => number | undefined,
 ): Problem[] {
   const problemAt = (path: readonly string[], message: string): Problem => ({
@@ -14,8 +14,6 @@ export function findAuthProblems(
   const proxyWithoutPeers = auth.proxy !== null && listen.trustedProxies.length === 0;
   const proxyWithoutUsers = auth.proxy !== null && people.length === 0 && users.length === 0;
   const bearerWithoutPeople = auth.bearer !== null && people.length === 0;
-  const all = [tenant ?? [], ...Object.values(tenants ?? {})].flat();
-  const needsAudience = auth.bearer?.audience === null && all.some(({ clientId }) => clientId === null);
   return [
     ...(proxyWithoutPeers
       ? [problemAt(['auth', 'proxy'], 'name the proxy in listen.trustedProxies: everybody else could send its header')]
@@ -25,9 +23,6 @@ export function findAuthProblems(
       : []),
     ...(bearerWithoutPeople
       ? [problemAt(['auth', 'bearer'], 'access tokens are for people of the directory: write rules for people')]
-      : []),
-    ...(needsAudience
-      ? [problemAt(['auth', 'bearer', 'audience'], 'write the audience of the tokens: a tenant has no clientId here')]
       : []),
   ];
 }

@@ -2,6 +2,13 @@
 const SECRET_PARAMETERS =
   'tempauth|access_token|client_secret|client_assertion|refresh_token|sig|signature|sign|token|password';
 
+/**
+ * Five groups of six characters of base 32, as `auth/device-password.ts` makes them and a person or a URL may spell
+ * them: with or without hyphens.
+ */
+const DEVICE_PASSWORD =
+  /(?<![0-9a-z])[0-9a-tv-z]{6}(?:(-|%2D|%20|\+)[0-9a-tv-z]{6}(?:\1[0-9a-tv-z]{6}){3}|[0-9a-tv-z]{24})(?![0-9a-z])/gi;
+
 const RULES: [pattern: RegExp, replacement: string][] = [
   // The whole query of a pre-authenticated URL: parts of it are secret under several names.
   [/(https?:\/\/[^\s"'<>?]+(?:download\.aspx|uploadSession|\/operations\/[^\s"'<>?]+))\?[^\s"'<>]*/gi, '$1?[redacted]'],
@@ -12,14 +19,16 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   [new RegExp(`(\\\\?["'])(${SECRET_PARAMETERS})\\1\\s*:\\s*\\1[^"'\\\\]+`, 'gi'), '$1$2$1:$1[redacted]'],
   // User and password in a URL.
   [/(https?:\/\/)[^/\s:@"']+:[^/\s@"']+@/gi, '$1[redacted]@'],
+  [DEVICE_PASSWORD, '[redacted device password]'],
 ];
 
 /**
  * Matches what every rule's text contains: `://` of URLs, a scheme before its credentials, the beginning of a token,
- * `=`, quotes. Most logged texts contain none of these, and one test is cheaper than six. Each new rule must be covered
- * here.
+ * `=`, quotes, three groups of a device password, or all of it. Most logged texts contain none of these, and one test
+ * is cheaper than seven. Each new rule must be covered here.
  */
-const HINT = /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']/i;
+const HINT =
+  /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']|[0-9a-z]{6}(?:-|%2D|%20|\+)[0-9a-z]{6}(?:-|%2D|%20|\+)|[0-9a-z]{30}/i;
 
 /** Redacts tokens, passwords and pre-authenticated URLs in a text for a log, an error or a client. */
 export function redact(text: string): string {

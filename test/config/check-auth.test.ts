@@ -63,12 +63,10 @@ describe('auth.proxy', () => {
 });
 
 describe('auth.bearer', () => {
-  it('needs people, and an audience', () => {
+  it('needs people', () => {
     expect(problemsOf({ auth: { bearer: {} } })).toEqual([]);
     const users = [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: '*' }];
     expect(problemsOf({ auth: { bearer: {} }, people: [], users })).toMatchObject([{ key: 'auth.bearer' }]);
-    const tenant = { tenantId: 'contoso.com', managedIdentity: true };
-    expect(problemsOf({ auth: { bearer: {} }, tenant })).toMatchObject([{ key: 'auth.bearer.audience' }]);
-    expect(problemsOf({ auth: { bearer: { audience: 'api://x' } }, tenant })).toEqual([]);
+    expect(problemsOf({ auth: { bearer: { scope: 'two words' } } })).toMatchObject([{ key: 'auth.bearer.scope' }]);
   });
 });
