@@ -39,6 +39,17 @@ export async function rcloneOnWebDav(
   ]);
 }
 
+/** rclone with a remote `dav:` on a WebDAV server that takes access tokens; `command` prints one. */
+export function rcloneWithTokens(folder: string, { url, command }: { url: string; command: string }): Promise<Rclone> {
+  return configured(join(folder, 'rclone-tokens.conf'), [
+    '[dav]',
+    'type = webdav',
+    `url = ${url}`,
+    'vendor = other',
+    `bearer_token_command = ${command}`,
+  ]);
+}
+
 /** How rclone signs in: with a token that is ready, or (since 1.68) by itself as an application. */
 export type RcloneSignIn =
   | { readonly accessToken: string }
