@@ -1,3 +1,4 @@
+import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -6,6 +7,7 @@ import { createBasicDoor, createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
+import { MountOwners } from './discovery/mount-owners.ts';
 import { createMounts } from './discovery/served-mounts.ts';
 import { Downloads } from './downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from './downloads/link-api.ts';
@@ -72,8 +74,11 @@ export async function createApp(
   const metrics = createMetrics();
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
-  const mount = createMounter(config, { tenants, state, works, feeds, log, clock });
+  const owners = await MountOwners.open(state.mailboxes, config);
+  const mount = createMounter(config, { tenants, state, works, feeds, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
+  const onOwners = () => mounts.table.ownersChanged();
+  const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
   let isDraining = false;
   const server = createFront(config, {
     state,
@@ -84,7 +89,7 @@ export async function createApp(
     log,
     clock,
   });
-  const watches = [mounts, ...watchCredentials(config, { tenants, metrics, log, clock })];
+  const watches = [mounts, people, ...watchCredentials(config, { tenants, metrics, log, clock })];
   return {
     start: async () => {
       await works.start();
@@ -165,7 +170,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
           handleDav(request, response, {
             ...origin,
             drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
-            user: user.name,
+            user: user.id ?? user.name,
             userPolicy: user.download,
             prefix: isInTree ? origin.prefix : [],
             note,
@@ -213,11 +218,12 @@ function createMounter(
     state: State;
     works: OpenWorks;
     feeds: ReadonlyMap<string, DriveFeeds>;
+    owners: MountOwners;
     log: Log;
     clock: Clock;
   },
 ): Mounter {
-  const { tenants, state, works, feeds, log, clock } = parts;
+  const { tenants, state, works, feeds, owners, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
     journals: new SyncJournals({ store: state.sync, clock }),
@@ -270,6 +276,9 @@ function createMounter(
       name,
       readOnly,
       download,
+      get owner() {
+        return owners.ownerOf({ source, tenant });
+      },
       get drive() {
         drive ??= open[shortcuts]();
         return drive;

@@ -6,8 +6,10 @@ import type { Rights } from '../mounts/rights.ts';
  * it.
  */
 export interface User {
-  /** As shown in the access log and as the creator of locks; unique, and permanent for a person. */
+  /** As shown in the access log. A person's is the principal name, which can change. */
   readonly name: string;
+  /** What locks are kept by, where the name is not permanent: a person's object id. */
+  readonly id?: string;
   readonly rights: Rights;
   /** A policy for downloads that is stricter than the mounts'. */
   readonly download?: DownloadPolicy;

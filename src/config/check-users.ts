@@ -11,9 +11,12 @@ interface Context extends CompleteMounts {
 }
 
 /** Reports duplicate users, and unknown mounts of users; where a rule finds mounts, any name is possible. */
-export function checkUsers({ users }: ParsedConfig, { mounts, mailboxRules, problems, lineOf }: Context): void {
+export function checkUsers({ users, people }: ParsedConfig, { mounts, mailboxRules, problems, lineOf }: Context): void {
   const complain = (path: PropertyKey[], message: string) =>
     problems.push({ line: lineOf(path), key: path.join('.'), message });
+  if (users.length === 0 && people.length === 0) {
+    complain(['users'], 'nobody could sign in: write at least one user, or a rule for people');
+  }
   const seen = new Set<string>();
   for (const [index, user] of users.entries()) {
     if (seen.has(user.name.toLowerCase())) {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import type { TenantOptions } from '../graph/tenant-options.ts';
 import { Secret } from '../lib/secret.ts';
+import type { PeopleRule } from '../people/people-rule.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
 import { ONLY_TENANT } from './mounts.ts';
@@ -14,7 +15,7 @@ import type { GivenTenant } from './tenant-schema.ts';
 
 /** The configuration for the server: secrets read, files read, paths absolute. */
 export interface Config
-  extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'downloads'> {
+  extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'downloads'> {
   readonly listen: {
     readonly host: string;
     readonly port: number;
@@ -31,6 +32,7 @@ export interface Config
   readonly tenants: readonly TenantConfig[];
   readonly mounts: readonly MountConfig[];
   readonly mailboxRules: readonly MailboxRule[];
+  readonly people: readonly PeopleRule[];
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
@@ -52,7 +54,7 @@ export interface ProxyKey {
 /** Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line. */
 export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
   const text = await readText(file);
-  const { parsed, mounts, mailboxRules, lineOf } = parseConfigText(text, file);
+  const { parsed, mounts, mailboxRules, peopleRules, lineOf } = parseConfigText(text, file);
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
@@ -95,6 +97,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     tenants: await readTenants({ tenant, tenants }, sources),
     mounts,
     mailboxRules,
+    people: peopleRules,
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {

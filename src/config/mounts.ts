@@ -51,7 +51,7 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
   return { mounts, mailboxRules };
 }
 
-type Complain = (key: string, message: string) => void;
+export type Complain = (key: string, message: string) => void;
 
 /** Reads each kind of source from its key; undefined without the key. A kind without an entry does not compile. */
 const READ_SOURCE = {
@@ -100,7 +100,12 @@ function defaultNameOf(source: DriveSource): string {
   }
 }
 
-function chooseTenant(given: GivenMount, { tenants }: ParsedConfig, complain: Complain): string {
+/** Returns the tenant of an entry: the named one, or the only one. */
+export function chooseTenant(
+  given: { readonly tenant: string | null },
+  { tenants }: ParsedConfig,
+  complain: Complain,
+): string {
   const names = tenants === null ? [ONLY_TENANT] : Object.keys(tenants);
   const { tenant } = given;
   if (tenant === null && names.length > 1) {

@@ -1,16 +1,19 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { PeopleRule } from '../people/people-rule.ts';
 import { findDownloadProblems } from './check-downloads.ts';
 import { checkUsers } from './check-users.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { describeIssue, locateIssue } from './describe-issue.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
+import { completePeople } from './people.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 
 /** With more typos it is another word. */
 const MAX_TYPOS = 3;
 export interface ParsedText extends CompleteMounts {
+  readonly peopleRules: readonly PeopleRule[];
   readonly parsed: ParsedConfig;
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
@@ -47,11 +50,12 @@ export function parseConfigText(text: string, file: string): ParsedText {
   const problems = findTenantProblems(result.data, lineOf);
   const complete = completeMounts(result.data, { problems, lineOf });
   checkUsers(result.data, { ...complete, problems, lineOf });
+  const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
   problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
   }
-  return { parsed: result.data, ...complete, lineOf };
+  return { parsed: result.data, ...complete, peopleRules, lineOf };
 }
 
 type LineOf = ParsedText['lineOf'];

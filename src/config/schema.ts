@@ -7,6 +7,7 @@ import { ACCESS } from '../mounts/rights.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { parsePasswordCost } from './password-cost.ts';
+import { givenMounts, people } from './people-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
 
 const KIB = 1024;
@@ -107,7 +108,7 @@ const user = z.strictObject({
       context.addIssue({ code: 'custom', message: objection });
     }
   }),
-  mounts: z.union([z.literal('*'), z.array(z.string().min(1)), z.record(z.string().min(1), access)]),
+  mounts: givenMounts,
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
 });
@@ -147,7 +148,8 @@ export const configSchema = z.strictObject({
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),
   discovery: z.strictObject({ intervalMinutes: z.number().min(1).max(1_440).default(15) }).prefault({}),
-  users: z.array(user).min(1),
+  users: z.array(user).default([]),
+  people: z.array(people).default([]),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
   metrics: z.boolean().default(false),
   auth: z

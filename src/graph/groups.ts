@@ -18,13 +18,19 @@ const MISSING_NAMES =
   'Graph returns the members of a group without their names: add the application permission User.Read.All to the application and grant admin consent';
 
 /**
- * Returns the users in a group and its nested groups (Graph docs, "List group transitive members"); leaves out other
- * members. Does not use the cast to users, which reads from a lagging index. Complete, or an error. Needs
+ * Returns the users in a group and, unless `nested` is false, its nested groups (Graph docs, "List group transitive
+ * members"); leaves out other members. Does not use the cast to users, which reads from a lagging index. Complete, or an error. Needs
  * GroupMember.Read.All and User.Read.All.
  */
-export async function listGroupUsers(call: CallGraph, groupId: string, signal: AbortSignal): Promise<DirectoryUser[]> {
+export async function listGroupUsers(
+  call: CallGraph,
+  groupId: string,
+  signal: AbortSignal,
+  { nested = true }: { readonly nested?: boolean } = {},
+): Promise<DirectoryUser[]> {
   const members: WireMember[] = [];
-  const first = `/groups/${encodeURIComponent(groupId)}/transitiveMembers?$select=${USER_SELECT}&$top=${DIRECTORY_PAGE}`;
+  const segment = nested ? 'transitiveMembers' : 'members';
+  const first = `/groups/${encodeURIComponent(groupId)}/${segment}?$select=${USER_SELECT}&$top=${DIRECTORY_PAGE}`;
   try {
     for await (const page of readPages<WireMember | null>(call, first, {
       what: 'members',
@@ -41,6 +47,31 @@ export async function listGroupUsers(call: CallGraph, groupId: string, signal: A
     throw new GraphError('answer', MISSING_NAMES, { status: 403 });
   }
   return [...new Map(named.map(readUser).map(user => [user.id, user])).values()];
+}
+
+/**
+ * Returns the object ids, in lower case, of all groups that contain a user, directly or nested (Graph docs,
+ * "directoryObject: getMemberGroups"). Needs User.ReadBasic.All and GroupMember.Read.All.
+ */
+export async function getMemberGroups(call: CallGraph, userId: string, signal: AbortSignal): Promise<string[]> {
+  try {
+    const path = `/users/${encodeURIComponent(userId)}/getMemberGroups`;
+    const { json } = await call({
+      method: 'POST',
+      path,
+      body: { securityEnabledOnly: false },
+      success: [200],
+      replaySafe: true,
+      signal,
+    });
+    const { value } = (json as { value?: unknown } | undefined) ?? {};
+    if (!Array.isArray(value)) {
+      throw new GraphError('protocol', 'Graph returned the groups of a user without their list');
+    }
+    return value.map(id => String(id).toLowerCase());
+  } catch (error) {
+    throw explainForbidden(error, MISSING_PERMISSION);
+  }
 }
 
 interface WireMember extends WireUser {

@@ -7,7 +7,7 @@ export interface MountSpec {
   readonly drive: Drive;
   readonly readOnly: boolean;
   /** The object id, in lower case, of the directory user whose OneDrive it is, as far as known. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
 }
 
 /** The wait for a table that is not complete. */
@@ -102,6 +102,11 @@ export class MountTable<M extends MountSpec = MountSpec> {
     for (const listener of this.#listeners) {
       listener();
     }
+  }
+
+  /** Counts as a change, though no mount came or went: the owner of one has become known. */
+  ownersChanged(): void {
+    this.#version += 1;
   }
 
   /** Calls `listener` after every further change. */

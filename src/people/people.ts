@@ -16,6 +16,8 @@ export interface AdmittedPerson {
   readonly person: Person;
   /** The same object while the rights stay the same. */
   readonly user: User;
+  /** The maximum number of their device passwords. */
+  readonly devicePasswords: number;
 }
 
 /** The people whom the rules let in, as far as the directories have been read. Look-ups make no calls. */

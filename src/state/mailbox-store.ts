@@ -18,8 +18,8 @@ export interface DiscoveryRecord {
   readonly tenantId: string;
   /** New and changed mailboxes. */
   readonly mailboxes: readonly KnownMailbox[];
-  /** Keys of all completely answered rules; they replace the earlier ones. */
-  readonly rules: readonly string[];
+  /** Keys of all completely answered rules; they replace the earlier ones, which stay when this is left out. */
+  readonly rules?: readonly string[];
   /**
    * Newly known owners of mailboxes with a mount of their own: object ids by the name in the configuration, in lower
    * case.

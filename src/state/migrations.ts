@@ -169,6 +169,18 @@ export const CHANGES: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sessions_by_user ON sessions (user_id);
    CREATE INDEX sessions_by_expiry ON sessions (expires)`,
+  // People who may sign in.
+  `CREATE TABLE people_looks (
+     tenant_id TEXT NOT NULL PRIMARY KEY,
+     looked_at INTEGER NOT NULL,
+     asked TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE people (
+     tenant_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     person TEXT NOT NULL,
+     PRIMARY KEY (tenant_id, user_id)
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** The schema version of this release. */

@@ -44,8 +44,10 @@ export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
         for (const { userId, principal, groups, name, isMounted, tenantId: from } of mailboxes) {
           put.run(from, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);
         }
-        forget.run(tenantId);
-        for (const rule of rules) {
+        if (rules !== undefined) {
+          forget.run(tenantId);
+        }
+        for (const rule of rules ?? []) {
           answer.run(tenantId, rule);
         }
         for (const [mailbox, userId] of found) {

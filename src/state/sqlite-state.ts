@@ -10,6 +10,7 @@ import { createSqliteDevicePasswordStore } from './sqlite-device-password-store.
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
 import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-store.ts';
+import { createSqlitePeopleStore } from './sqlite-people-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
@@ -73,6 +74,7 @@ export function createSqliteStores(
     sync: createSqliteSyncStore(database),
     devicePasswords: createSqliteDevicePasswordStore({ database, leases }),
     sessions: createSqliteSessionStore(database),
+    people: createSqlitePeopleStore(database),
   };
 }
 

@@ -3,6 +3,7 @@ import type { DriveIdStore } from './drive-id-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
+import type { PeopleStore } from './people-store.ts';
 import type { PropertyStore } from './property-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SideStore } from './side-store.ts';
@@ -28,5 +29,7 @@ export interface State {
   readonly devicePasswords: DevicePasswordStore;
   /** Browsers that have signed in. */
   readonly sessions: SessionStore;
+  /** The people of the directories as last seen. */
+  readonly people: PeopleStore;
   close(): Promise<void>;
 }

@@ -35,6 +35,7 @@ function fullConfig(): unknown {
     tenants: { contoso: tenant },
     mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] } }],
     users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: ['ada'] }],
+    people: [{ match: ['*'], exclude: ['a'], mounts: ['own'] }],
     downloads: {
       clients: [{ userAgent: 'x', policy: 'proxy' }],
       proxy: { urls: ['https://dl.example.com'], keys: [{ secret: 'a key of many letters', mounts: ['ada'] }] },

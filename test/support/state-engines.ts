@@ -81,6 +81,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sync: late(state.sync, 'sync'),
     devicePasswords: late(state.devicePasswords, 'devicePasswords'),
     sessions: late(state.sessions, 'sessions'),
+    people: late(state.people, 'people'),
     close: () => state.close(),
   };
 }
