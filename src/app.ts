@@ -1,9 +1,8 @@
+import { createDoors } from './app-doors.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import type { Door } from './auth/door.ts';
-import { createBasicDoor, createIdentify } from './auth/doors.ts';
+import { createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -43,6 +42,7 @@ import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
 import { ShortcutTargets } from './onedrive/shortcut-targets.ts';
 import { SyncJournals } from './onedrive/sync-journals.ts';
+import type { People } from './people/people.ts';
 import { openState } from './state/sqlite-state.ts';
 import type { State } from './state/state.ts';
 import { toDavError } from './webdav/errors.ts';
@@ -82,6 +82,7 @@ export async function createApp(
   let isDraining = false;
   const server = createFront(config, {
     state,
+    people,
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -112,10 +113,12 @@ export async function createApp(
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles'>;
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords'>;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
+  /** Absent: nobody of a directory may sign in. */
+  readonly people?: People;
   /** The date of the root. */
   readonly since: Date;
   readonly log: Log;
@@ -162,7 +165,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     clock,
     serve: createPipeline({
       ...config.auth,
-      identify: createIdentify(createDoors(config, clock)),
+      identify: createIdentify(createDoors(config, parts)),
       handle: (request, response, { user, origin, isInTree, note }) => {
         const tree = viewFor(user.rights);
         const caller = { user: user.name, connection: request.socket };
@@ -192,19 +195,6 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
-}
-
-/** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, clock: Clock): Door[] {
-  const authenticate = createAuthenticator({
-    users: users.map(({ name, passwordHash, mounts, access, download }) => ({
-      ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-      ...(download === null ? {} : { download }),
-    })),
-    cacheSeconds: auth.credentialCacheSeconds,
-    clock,
-  });
-  return [createBasicDoor(authenticate)];
 }
 
 /**

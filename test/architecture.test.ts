@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
     ...[
+      'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
       'http',
@@ -58,6 +59,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
+  // A part of app.ts: the ways to sign in.
+  'app-doors.ts': ['auth', 'people', 'mounts/rights.ts', 'state', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
   'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: what was left unfinished (docs/decisions/0012).

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import type { AdmittedPerson, People, Person } from '../people/people.ts';
 import type { DevicePassword, DevicePasswordStore } from '../state/device-password-store.ts';
 import type { Audit } from './audit.ts';
@@ -40,7 +39,7 @@ export interface DevicePasswordOptions {
   readonly store: Pick<DevicePasswordStore, 'find' | 'used'>;
   readonly people: Pick<People, 'find' | 'pending'>;
   readonly audit: Audit;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: { warn(fields: object, message: string): void };
   readonly clock: Clock;
 }
 
@@ -93,14 +92,14 @@ function readCredentials(header: string | undefined): DeviceCredentials | undefi
 }
 
 function ownerOf(
-  { tenantId, userId, expires }: DevicePassword,
+  { userId, expires }: DevicePassword,
   { people, clock }: DevicePasswordOptions,
 ): AdmittedPerson | Exclude<DeviceVerdict, { user: User }> {
   if (expires !== undefined && expires <= clock.now()) {
     return { wrong: 'expired' };
   }
   const owner = people.find(userId);
-  if (owner !== undefined && owner.person.tenantId === tenantId) {
+  if (owner !== undefined) {
     return owner;
   }
   const wait = people.pending();

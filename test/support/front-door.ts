@@ -9,6 +9,8 @@ import type { ServerOptions } from '../../src/http/server.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
+import type { People } from '../../src/people/people.ts';
+import type { DevicePasswordStore } from '../../src/state/device-password-store.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
@@ -20,6 +22,7 @@ export interface FrontDoorTest {
   readonly password: string;
   readonly drive: Drive;
   readonly logged: string[];
+  readonly devicePasswords: DevicePasswordStore;
   stop(): Promise<void>;
 }
 
@@ -39,6 +42,8 @@ export interface FrontDoorOptions {
   readonly server?: Partial<ServerOptions>;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
+  /** Those who may sign in with device passwords. */
+  readonly people?: People;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
@@ -59,7 +64,9 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
       sideFiles: state.sideFiles,
+      devicePasswords: state.devicePasswords,
     },
+    people: options.people,
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics(),
     readiness: () => ({ ready: true, detail: 'ready' }),
@@ -76,7 +83,15 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     await server.stop();
     await state.close();
   };
-  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop };
+  return {
+    url: url.replace(/\/$/, ''),
+    user: 'user',
+    password: PASSWORD,
+    drive,
+    logged,
+    devicePasswords: state.devicePasswords,
+    stop,
+  };
 }
 
 function configOf(options: FrontDoorOptions): FrontConfig {
