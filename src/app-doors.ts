@@ -12,8 +12,7 @@ import type { State } from './state/state.ts';
 
 export interface DoorParts {
   readonly state: Pick<State, 'devicePasswords'>;
-  /** Absent: nobody of a directory may sign in. */
-  readonly people?: People;
+  readonly people: People;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -28,11 +27,10 @@ export function createDoors({ users, auth }: Pick<Config, 'users' | 'auth'>, par
       ...(download === null ? {} : { download }),
     })),
     cacheSeconds: auth.credentialCacheSeconds,
-    isPerson: name => people?.named(name) !== undefined,
+    isPerson: name => people.named(name) !== undefined,
     audit,
     clock,
   });
-  const devicePasswords =
-    people && createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock });
+  const devicePasswords = createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock });
   return [createBasicDoor(authenticate, devicePasswords)];
 }

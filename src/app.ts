@@ -113,12 +113,11 @@ export async function createApp(
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords'>;
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
+  readonly people: People;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
-  /** Absent: nobody of a directory may sign in. */
-  readonly people?: People;
   /** The date of the root. */
   readonly since: Date;
   readonly log: Log;

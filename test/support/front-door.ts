@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
+import { servePeople } from '../../src/people/served-people.ts';
 import type { DevicePasswordStore } from '../../src/state/device-password-store.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
@@ -44,6 +45,7 @@ export interface FrontDoorOptions {
   readonly locks?: LockStore;
   /** Those who may sign in with device passwords. */
   readonly people?: People;
+  readonly devicePasswords?: DevicePasswordStore;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
@@ -64,9 +66,10 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
       sideFiles: state.sideFiles,
-      devicePasswords: state.devicePasswords,
+      devicePasswords: options.devicePasswords ?? state.devicePasswords,
+      sessions: state.sessions,
     },
-    people: options.people,
+    people: options.people ?? servePeople([]),
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics(),
     readiness: () => ({ ready: true, detail: 'ready' }),
