@@ -1,12 +1,11 @@
 import type { AnswerPages } from './account/account-pages.ts';
 import { createPages } from './app-account.ts';
+import { createDoors } from './app-doors.ts';
 import { createFeeds } from './app-feeds.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import type { Door } from './auth/door.ts';
-import { createBasicDoor, createIdentify } from './auth/doors.ts';
+import { createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -205,19 +204,6 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
-}
-
-/** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, { clock }: FrontParts): Door[] {
-  const authenticate = createAuthenticator({
-    users: users.map(({ name, passwordHash, mounts, access, download }) => ({
-      ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-      ...(download === null ? {} : { download }),
-    })),
-    cacheSeconds: auth.credentialCacheSeconds,
-    clock,
-  });
-  return [createBasicDoor(authenticate)];
 }
 
 /**
