@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AccountBench, type AccountBrowser, PEOPLE, startAccountBench } from '../support/account-bench.ts';
 import { type ForgingIssuer, type Forgery, ISSUER_CLIENT, startForgingIssuer } from '../support/forging-issuer.ts';
 
@@ -84,6 +84,18 @@ describe('another issuer', () => {
     const before = issuer.asked.length;
     await bench.browser().signIn();
     expect(issuer.asked.slice(before).sort()).toEqual(['/authorize', '/token']);
+  });
+
+  it('may replace its key: the new one is fetched when a token names it', async () => {
+    await browser.signIn();
+    await issuer.roll();
+    // openid-client asks for keys once a minute at most.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+    try {
+      expect((await bench.browser().signIn()).title).toContain('Your devices');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('that is broken is a page with 503, which says when to come back, and nothing more is asked until then', async () => {
