@@ -40,9 +40,7 @@ describe('signing in', () => {
 
   it('asks Microsoft with PKCE, state and nonce for who the person is and nothing else', async () => {
     const { sent } = await browser.visit('/sign-in');
-    expect(sent?.to).toBe(
-      `https://login.microsoftonline.com/${bench.server.emulator.tenantId}/oauth2/v2.0/authorize`,
-    );
+    expect(sent?.to).toBe(`https://login.microsoftonline.com/${bench.server.emulator.tenantId}/oauth2/v2.0/authorize`);
     expect(sent?.parameters).toMatchObject({
       response_type: 'code',
       scope: 'openid profile',
@@ -87,7 +85,9 @@ describe('signing in', () => {
         'x-content-type-options': 'nosniff',
       });
       const policy = String(headers['content-security-policy']);
-      expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; form-action 'self'/);
+      expect(policy).toMatch(
+        /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; form-action 'self'/,
+      );
       expect(policy).toContain("frame-ancestors 'none'");
     }
   });

@@ -26,7 +26,11 @@ const shown = ({ status, title = '' }: BrowserAnswer) => [status, title.split(' 
 const isSignedIn = async (who: AccountBrowser) => (await who.open('')).title!.startsWith('Your devices');
 
 /** Goes to Microsoft with a changed request, and returns the address to which it sends the browser back. */
-async function comeBack(who: AccountBrowser, changes: Record<string, string> = {}, authority?: string): Promise<string> {
+async function comeBack(
+  who: AccountBrowser,
+  changes: Record<string, string> = {},
+  authority?: string,
+): Promise<string> {
   const { sent } = await who.visit('/sign-in');
   const to = authority === undefined ? sent!.to : sent!.to.replace(bench.server.emulator.tenantId, authority);
   const answer = await who.visit(`${to}?${new URLSearchParams({ ...sent!.parameters, ...changes })}`);
@@ -105,7 +109,10 @@ describe('a callback', () => {
   });
 
   it('with a code of another application is refused', async () => {
-    const other = bench.server.emulator.addApplication({ redirectUris: [`${bench.home}/callback`], consentedScopes: ['openid', 'profile'] });
+    const other = bench.server.emulator.addApplication({
+      redirectUris: [`${bench.home}/callback`],
+      consentedScopes: ['openid', 'profile'],
+    });
     const back = await comeBack(browser, { client_id: other.clientId });
     expect(shown(await browser.open(back))[0]).toBe(400);
     expect(await isSignedIn(browser)).toBe(false);
@@ -234,7 +241,9 @@ describe('a page', () => {
   it('is not read by a script of an app that may use WebDAV', async () => {
     await browser.signIn();
     const cookie = `${SESSION}=${browser.cookies.get(SESSION)}`;
-    const { status, text } = await bench.plain(`${bench.home}/`, { headers: { cookie, origin: 'https://app.example' } });
+    const { status, text } = await bench.plain(`${bench.home}/`, {
+      headers: { cookie, origin: 'https://app.example' },
+    });
     expect([status, text.includes('ada@contoso.com')]).toEqual([403, false]);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AccountBench, type AccountBrowser, PEOPLE, startAccountBench } from '../support/account-bench.ts';
-import { type ForgingIssuer, type Forgery, ISSUER_CLIENT, startForgingIssuer } from '../support/forging-issuer.ts';
+import { type Forgery, type ForgingIssuer, ISSUER_CLIENT, startForgingIssuer } from '../support/forging-issuer.ts';
 
 let issuer: ForgingIssuer;
 let bench: AccountBench;
@@ -107,7 +107,9 @@ describe('another issuer', () => {
     expect(page.text).toContain('it answered with status 500');
     const before = issuer.asked.length;
     const next = (await browser.visit('/sign-in')).sent!;
-    const again = await browser.open(`/callback?${new URLSearchParams({ ...Object.fromEntries(query), state: next.parameters.state! })}`);
+    const again = await browser.open(
+      `/callback?${new URLSearchParams({ ...Object.fromEntries(query), state: next.parameters.state! })}`,
+    );
     expect([again.status, issuer.asked.length]).toEqual([503, before]);
   });
 });

@@ -59,7 +59,7 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
     ...{ server, client, plain, home },
     browser: (more = {}) =>
       createBrowser({
-        home,
+        home: `${root}/-/account`,
         plain: async (url, request = {}) => {
           const target = inward(url);
           if (!target.startsWith(server.url)) {
