@@ -1,11 +1,11 @@
 import type { AnswerPages } from './account/account-pages.ts';
 import { createPages } from './app-account.ts';
+import { createDoors } from './app-doors.ts';
+import { createFeeds } from './app-feeds.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import type { Door } from './auth/door.ts';
-import { createBasicDoor, createIdentify } from './auth/doors.ts';
+import { createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -39,7 +39,7 @@ import { createViews } from './mounts/view.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
-import { DriveFeeds } from './onedrive/drive-feeds.ts';
+import type { DriveFeeds } from './onedrive/drive-feeds.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
@@ -78,7 +78,7 @@ export async function createApp(
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state.mailboxes, config);
-  const mount = createMounter(config, { tenants, state, works, feeds, owners, log, clock });
+  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
@@ -87,6 +87,7 @@ export async function createApp(
     state,
     people,
     pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
+    apis: feeds.apis,
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -106,7 +107,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all([server.stop(), ...[...watches, ...feeds.values()].map(each => each.stop())]);
+      await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();
@@ -121,6 +122,8 @@ export interface FrontParts {
   readonly people: People;
   /** The account pages, where people may sign in. */
   readonly pages?: AnswerPages | undefined;
+  /** Endpoints of other parts, by path below the base path. */
+  readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -187,7 +190,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
       },
       metrics,
       servesMetrics: config.metrics,
-      apis: createApis(config, { viewFor, log, clock }),
+      apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
       pages: parts.pages,
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       corsOrigins: config.listen.cors,
@@ -201,19 +204,6 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
-}
-
-/** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors({ users, auth }: FrontConfig, { clock }: FrontParts): Door[] {
-  const authenticate = createAuthenticator({
-    users: users.map(({ name, passwordHash, mounts, access, download }) => ({
-      ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-      ...(download === null ? {} : { download }),
-    })),
-    cacheSeconds: auth.credentialCacheSeconds,
-    clock,
-  });
-  return [createBasicDoor(authenticate)];
 }
 
 /**
@@ -294,13 +284,6 @@ function createMounter(
       },
     };
   };
-}
-
-function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
-  // Where nothing is to be remembered there is nothing to follow.
-  const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
-  const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
-  return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
 /** The properties that distinguish the drives of a tenant. */

@@ -43,6 +43,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'app.ts': [
     ...[
       'app-account.ts',
+      'app-feeds.ts',
+      'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
       'http',
@@ -62,6 +64,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // A part of app.ts: the pages on which people sign in.
   'app-account.ts': ['account', 'auth', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
+  // A part of app.ts: the feeds of changes, and Graph's notifications.
+  'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
+  // A part of app.ts: the ways to sign in.
+  'app-doors.ts': ['auth', 'people', 'mounts/rights.ts', 'state', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
   'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: what was left unfinished (docs/decisions/0012).

@@ -184,6 +184,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       ttlSeconds: seconds(5, 3_600),
       pollSeconds: seconds(30, 3_600),
+      webhooks: z.boolean().default(false),
       maxEntries: z.int().min(100).max(10_000_000).default(100_000),
     })
     .prefault({}),

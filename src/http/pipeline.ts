@@ -135,7 +135,7 @@ async function serve(
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
   const target = splitBasePath(request.url, options.basePath);
-  const api = request.method === 'POST' ? options.apis[target?.rest ?? ''] : undefined;
+  const api = request.method === 'POST' ? options.apis[target?.rest.split('?', 1)[0] ?? ''] : undefined;
   if (api !== undefined) {
     await api(request, response, origin.address);
     return;

@@ -11,6 +11,7 @@ import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
+import type { DevicePasswordStore } from '../../src/state/device-password-store.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
@@ -22,6 +23,7 @@ export interface FrontDoorTest {
   readonly password: string;
   readonly drive: Drive;
   readonly logged: string[];
+  readonly devicePasswords: DevicePasswordStore;
   stop(): Promise<void>;
 }
 
@@ -39,9 +41,11 @@ export interface FrontDoorOptions {
   readonly junk?: FrontConfig['junk'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
-  readonly people?: People;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
+  /** Those who may sign in with device passwords. */
+  readonly people?: People;
+  readonly devicePasswords?: DevicePasswordStore;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
@@ -62,7 +66,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
       sideFiles: state.sideFiles,
-      devicePasswords: state.devicePasswords,
+      devicePasswords: options.devicePasswords ?? state.devicePasswords,
       sessions: state.sessions,
     },
     people: options.people ?? servePeople([]),
@@ -82,7 +86,15 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     await server.stop();
     await state.close();
   };
-  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop };
+  return {
+    url: url.replace(/\/$/, ''),
+    user: 'user',
+    password: PASSWORD,
+    drive,
+    logged,
+    devicePasswords: state.devicePasswords,
+    stop,
+  };
 }
 
 function configOf(options: FrontDoorOptions): FrontConfig {
