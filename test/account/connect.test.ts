@@ -84,7 +84,7 @@ describe('the connect page', () => {
   it('gives rclone one line', async () => {
     const { password, copied } = await connect('rclone');
     expect(copied[0]).toContain(
-      ` rclone config create onedrive-webdav webdav url=${PUBLIC}/ vendor=owncloud user=ada@contoso.com pass=${password} `,
+      ` rclone config create --obscure onedrive-webdav webdav url=${PUBLIC}/ vendor=owncloud user=ada@contoso.com pass=${password} `,
     );
   });
 

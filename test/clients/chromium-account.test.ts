@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AccountBench, startAccountBench } from '../support/account-bench.ts';
@@ -95,7 +96,7 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
     const env = { RCLONE_CONFIG: join(bench.server.folder, 'rclone.conf') };
     await mustRun('sh', ['-c', line], { env });
     const list = () => run('rclone', ['--retries', '1', 'lsf', 'onedrive-webdav:ada/Documents'], { env });
-    expect(await list()).toMatchObject({ code: 0, stdout: 'report.txt\n' });
+    expect(await list()).toEqual({ code: 0, stdout: 'report.txt\n', stderr: '' });
     const curl = () =>
       run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-u', `ADA:${password}`, `${bench.server.url}/ada/Documents/report.txt`]);
     expect((await curl()).stdout).toBe('200');
@@ -124,9 +125,13 @@ describeWith(['chromium', 'gio', 'dbus-run-session'], 'a password from the page,
 describeWith(['chromium', 'mount.davfs'], 'a password from the page, with davfs2', () => {
   it('mounts the address of the page', async () => {
     await signIn();
-    const [password, secrets] = (await connect('davfs2')) as [string, string];
-    expect(secrets).toBe(`"${bench.server.url}/" "ada@contoso.com" "${password}"`);
-    const mount = await mountDavfs(`${bench.server.url}/`, { user: 'ada@contoso.com', password });
+    const [, line] = (await connect('davfs2')) as [string, string];
+    const secrets = join(bench.server.folder, 'secrets');
+    await writeFile(secrets, `${line}\n`, { mode: 0o600 });
+    // Only the line of the page can be right.
+    const nobody = { user: 'nobody', password: 'nothing' };
+    const mount = await mountDavfs(`${bench.server.url}/`, nobody, [`secrets ${secrets}`]);
+    expect(await readFile(join(mount.path, 'ada/Documents/report.txt'), 'utf8')).toBe('of Ada\n');
     await mount.stop();
   });
 });
