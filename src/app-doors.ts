@@ -1,86 +1,41 @@
-import type { KnownPeople } from './auth/admit.ts';
+import { createOuterDoors, type Issuers } from './app-outer-doors.ts';
 import { createAudit } from './auth/audit.ts';
-import { createBearerDoor } from './auth/bearer-door.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
+import { createDevicePasswordCheck } from './auth/device-password-door.ts';
 import type { Door } from './auth/door.ts';
-import { createProxyDoor } from './auth/proxy-door.ts';
-import type { TrustedIssuer } from './auth/token-check.ts';
-import {
-  assertionIssuer,
-  type BearerRules,
-  entraIssuers,
-  type IssuerParts,
-  openidIssuer,
-} from './auth/token-issuers.ts';
-import type { User } from './auth/user.ts';
+import { createBasicDoor } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
-import { cloudOf } from './graph/clouds.ts';
-import type { Transport } from './graph/transport.ts';
-import { createWebFetch } from './graph/web-fetch.ts';
-import { bareAddress } from './http/forwarded.ts';
-import { trustOf } from './http/origin.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import { rightsTo } from './mounts/rights.ts';
+import type { People } from './people/people.ts';
+import type { State } from './state/state.ts';
 
-type IssuerConfig = Pick<Config, 'auth' | 'signIn' | 'tenants' | 'people'>;
-
-/** Whose signatures count. */
-export interface Issuers {
-  /** Of access tokens; none: there is no door for them. */
-  readonly tokens: readonly TrustedIssuer[];
-  /** Of a proxy's assertions. */
-  readonly assertions: TrustedIssuer | undefined;
+export interface DoorParts {
+  readonly state: Pick<State, 'devicePasswords'>;
+  readonly people: People;
+  readonly issuers: Issuers;
+  readonly log: Log;
+  readonly clock: Clock;
 }
 
-/** Creates the issuers that the configuration trusts. Makes no requests before the first token. */
-export function createIssuers(
-  config: IssuerConfig,
-  { transport, clock, log }: { transport: Transport; clock: Clock; log: Log },
-): Issuers {
-  const parts: IssuerParts = { fetch: createWebFetch(transport), clock, log };
-  const { bearer, proxy } = config.auth;
-  const assertion = proxy?.assertion ?? undefined;
-  return {
-    tokens: bearer === null ? [] : tokenIssuers(config, bearer, parts),
-    assertions: assertion && assertionIssuer(assertion, parts),
-  };
-}
-
-/** The provider by which people sign in on the account pages: another one, or Entra of their tenants. */
-function tokenIssuers({ signIn, tenants, people }: IssuerConfig, rules: BearerRules, parts: IssuerParts) {
-  const { issuer, clientId, claim, tenant: only } = signIn;
-  if (issuer !== null) {
-    return [openidIssuer({ issuer, clientId: clientId!, claim }, rules, parts)];
-  }
-  return tenants
-    .filter(({ name }) => people.some(rule => rule.tenant === name) && (only === null || only === name))
-    .flatMap(tenant => {
-      const { authorityHost } = cloudOf(tenant.cloud, tenant);
-      const { tenantId, credential } = tenant;
-      return entraIssuers({ authorityHost, tenantId, clientId: credential.clientId }, rules, parts);
-    });
-}
-
-/** Creates the doors that are asked before names and passwords: a trusted proxy, then access tokens. */
-export function createOuterDoors(
-  { auth, listen }: Pick<Config, 'auth' | 'listen'>,
-  {
-    issuers,
+/** Creates the ways to sign in, in the order in which they are asked. */
+export function createDoors(config: Pick<Config, 'users' | 'auth' | 'listen'>, parts: DoorParts): Door[] {
+  const { auth, listen } = config;
+  const { state, people, issuers, log, clock } = parts;
+  const audit = createAudit(log);
+  const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
+    ...{ name, passwordHash, rights: rightsTo(mounts, access) },
+    ...(download === null ? {} : { download }),
+  }));
+  const authenticate = createAuthenticator({
     users,
-    people,
+    cacheSeconds: auth.credentialCacheSeconds,
+    isPerson: name => people.named(name) !== undefined,
+    audit,
     clock,
-    log,
-  }: { issuers: Issuers; users: readonly User[]; people: KnownPeople; clock: Clock; log: Log },
-): Door[] {
-  const shared = { people, audit: createAudit(log), clock };
-  const isTrusted = trustOf(listen.trustedProxies);
-  const header = auth.proxy?.assertion?.header ?? auth.proxy?.header ?? undefined;
-  const statement = header === undefined ? undefined : { header, issuer: issuers.assertions };
-  return [
-    ...(statement === undefined
-      ? []
-      : [createProxyDoor({ ...shared, statement, users, isProxy: peer => isTrusted(bareAddress(peer)) })]),
-    ...(issuers.tokens.length === 0
-      ? []
-      : [createBearerDoor({ ...shared, issuers: issuers.tokens, scope: auth.bearer?.scope ?? null })]),
-  ];
+  });
+  const devicePasswords = createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock });
+  const outer = createOuterDoors({ auth, listen }, { issuers, users, people, audit, clock });
+  return [...outer, createBasicDoor(authenticate, devicePasswords)];
 }

@@ -1,13 +1,12 @@
 import type { AnswerPages } from './account/account-pages.ts';
 import { createPages } from './app-account.ts';
-import { createIssuers, createOuterDoors, type Issuers } from './app-doors.ts';
+import { createDoors } from './app-doors.ts';
 import { createFeeds } from './app-feeds.ts';
+import { createIssuers, type Issuers } from './app-outer-doors.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import type { Door } from './auth/door.ts';
-import { createBasicDoor, createIdentify } from './auth/doors.ts';
+import { createIdentify } from './auth/doors.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -88,9 +87,9 @@ export async function createApp(
   const server = createFront(config, {
     state,
     people,
+    issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
     pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
     apis: feeds.apis,
-    issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -123,11 +122,11 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
+  readonly issuers: Issuers;
   /** The account pages, where people may sign in. */
   readonly pages?: AnswerPages | undefined;
   /** Endpoints of other parts, by path below the base path. */
   readonly apis?: PipelineOptions['apis'];
-  readonly issuers: Issuers;
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -208,17 +207,6 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
-}
-
-/** Creates the ways to sign in, in the order in which they are asked. */
-function createDoors(config: FrontConfig, parts: FrontParts): Door[] {
-  const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
-    ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-    ...(download === null ? {} : { download }),
-  }));
-  const cacheSeconds = config.auth.credentialCacheSeconds;
-  const authenticate = createAuthenticator({ users, cacheSeconds, clock: parts.clock });
-  return [...createOuterDoors(config, { ...parts, users }), createBasicDoor(authenticate)];
 }
 
 /**

@@ -44,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...[
       'app-account.ts',
       'app-feeds.ts',
+      'app-outer-doors.ts',
       'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
@@ -66,8 +67,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'app-account.ts': ['account', 'auth', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: the feeds of changes, and Graph's notifications.
   'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
-  // A part of app.ts: the ways to sign in besides names and passwords.
-  'app-doors.ts': ['auth', 'http', 'graph', 'config', 'lib'],
+  // A part of app.ts: the ways to sign in.
+  'app-doors.ts': ['app-outer-doors.ts', 'auth', 'people', 'mounts/rights.ts', 'state', 'config', 'lib'],
+  // A part of it: a trusted proxy, and access tokens.
+  'app-outer-doors.ts': ['auth', 'http', 'graph', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
   'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
   // A part of app.ts: what was left unfinished (docs/decisions/0012).

@@ -46,11 +46,16 @@ ${tokenField(visit, purpose)}
 <p class="hint" id="expires-hint">After this day the password no longer works. Empty: until you revoke it.</p>
 <input type="date" id="expires" name="expires" value="${fields.expires}" aria-describedby="expires-hint"></div>
 <div class="field"><label for="folder">Only this folder (optional)</label>
-<p class="hint" id="folder-hint">As you see it in your files, from the top, such as Documents/Projects.</p>
+<p class="hint" id="folder-hint">From the top, with the name of the drive first, such as ${exampleOf(visit)}/Documents.</p>
 <input type="text" id="folder" name="folder" maxlength="${MAX_FOLDER}" value="${fields.folder}" aria-describedby="folder-hint" autocomplete="off"></div>
 <div class="field check"><label><input type="checkbox" name="readOnly" value="yes"${fields.readOnly ? html` checked` : undefined}> Read only: the device can change nothing</label></div>
 <button class="first">${button}</button>
 </form>`;
+}
+
+/** The name of a person's own drive, unless it was given another. */
+function exampleOf({ signedIn }: OwnVisit): string {
+  return signedIn.admitted.person.principal.split('@', 1)[0]!;
 }
 
 export function fieldsOf(form: URLSearchParams): PasswordFields {

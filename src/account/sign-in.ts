@@ -1,3 +1,4 @@
+import { callbackUrl } from '../lib/callback-url.ts';
 import { dropCookie, readCookie, setCookie } from './cookies.ts';
 import { identify } from './identity.ts';
 import { plainPage } from './messages.ts';
@@ -75,7 +76,7 @@ function nextWords({ parts }: Visit, next: string | undefined): string {
 }
 
 function redirectUriOf({ place }: Visit): string {
-  return `${place.root}/-/account/callback`;
+  return callbackUrl(place.root);
 }
 
 function takePending({ request, parts, query }: Visit): PendingSignIn {

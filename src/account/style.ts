@@ -29,8 +29,8 @@ h1 { margin: 0 0 1rem; font-size: 1.625rem; font-weight: 600; line-height: 1.3; 
 h2 { margin: 2.25rem 0 .75rem; font-size: 1.1875rem; font-weight: 600; }
 h3 { margin: 0; font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; }
 p { margin: 0 0 .75rem; }
-ol.steps { margin: 0 0 1rem; padding-left: 1.4rem; }
-ol.steps > li { margin-bottom: .75rem; }
+.steps { margin: 0 0 1rem; padding-left: 1.4rem; }
+.steps > li { margin-bottom: .75rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; margin: 0 0 1rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
+import type { Audit } from './audit.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
+import { readDevicePassword } from './device-password.ts';
 import type { Verdict } from './door.ts';
 import { QueueFullError } from './fair-queue.ts';
 import { GuessGate } from './guess-gate.ts';
 import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
+import { readOncePerConnection } from './once-per-connection.ts';
 import { COST, type PasswordHash, parsePasswordHash } from './passwords.ts';
 import type { User } from './user.ts';
 
@@ -15,6 +18,8 @@ export interface UserRecord extends User {
   readonly passwordHash: string;
 }
 
+/** Bounds what a guess puts into the log. */
+const MAX_NAME_LENGTH = 200;
 /** Waiting passwords are hashed within a second or two. */
 const RETRY_AFTER_SECONDS = 2;
 
@@ -23,15 +28,23 @@ export interface AuthenticatorOptions {
   /** How long a right password is accepted without hashing it again. */
   readonly cacheSeconds: number;
   readonly clock: Clock;
+  /** Whether somebody without a password here has this name, in lower case: guesses at it count as at a user. */
+  readonly isPerson?: (name: string) => boolean;
+  /** Is told of each counted wrong guess. */
+  readonly audit?: Audit;
   /** For tests that count the cost of a guess. */
   readonly verify?: (password: string, expected: PasswordHash) => Promise<boolean>;
 }
 
-/** `connection` is the same object for all requests of one connection. */
+/**
+ * `connection` is the same object for all requests of one connection. `detail` goes into the audit trail when the
+ * password is wrong.
+ */
 export type Authenticate = (
   authorization: string | undefined,
   address: string,
   connection?: object,
+  detail?: Readonly<Record<string, string | undefined>>,
 ) => Promise<Verdict>;
 
 const threads = new HashThreads();
@@ -45,15 +58,21 @@ export function createAuthenticator({
   users,
   cacheSeconds,
   clock,
+  isPerson = () => false,
+  audit = () => {},
   verify = (password, expected) => threads.verify(password, expected),
 }: AuthenticatorOptions): Authenticate {
   const records = new Map(users.map(user => [user.name.toLowerCase(), prepare(user)]));
   const nobody = decoyOf([...records.values()]);
   const memory = new GuessMemory<User>({ cacheSeconds, clock });
   const underWay = new Map<string, Promise<User | undefined>>();
-  const gate = new GuessGate(clock, name => records.has(name));
+  const gate = new GuessGate(clock, name => records.has(name) || isPerson(name));
 
   const check = async ({ name, password }: BasicCredentials, address: string): Promise<User | undefined> => {
+    if (records.size === 0) {
+      // No password has a hash, so no answer takes longer than another.
+      return undefined;
+    }
     const record = records.get(name.toLowerCase());
     const isRight = await gate.run(address, name, () => verify(password, record?.hash ?? nobody));
     return isRight ? record?.user : undefined;
@@ -82,7 +101,7 @@ export function createAuthenticator({
     return { readings, fingerprints: readings.map(reading => memory.fingerprintOf(reading)) };
   });
 
-  return async (authorization, address, connection) => {
+  return async (authorization, address, connection, detail) => {
     const { readings, fingerprints } = read(authorization, connection);
     if (readings.length === 0) {
       return { refused: 'missing' };
@@ -106,6 +125,9 @@ export function createAuthenticator({
       const user = await checkReadings(readings, address);
       if (user === undefined) {
         memory.wasWrong(fingerprints[0]!, address);
+        if (isCounted) {
+          audit({ event: 'credentials-refused', user: attemptedName(name), address, detail });
+        }
         return { refused: 'wrong' };
       }
       gate.succeeded(address, name);
@@ -122,25 +144,9 @@ export function createAuthenticator({
   };
 }
 
-/**
- * Clients send the same header with each request, and reading it costs more than all other work of a known user. A
- * header is kept no longer than its connection.
- */
-function readOncePerConnection<T>(
-  read: (header: string | undefined) => T,
-): (header: string | undefined, connection: object | undefined) => T {
-  const last = new WeakMap<object, { readonly header: string | undefined; readonly value: T }>();
-  return (header, connection) => {
-    const known = connection === undefined ? undefined : last.get(connection);
-    if (known !== undefined && known.header === header) {
-      return known.value;
-    }
-    const value = read(header);
-    if (connection !== undefined) {
-      last.set(connection, { header, value });
-    }
-    return value;
-  };
+/** Some people paste the password into the field of the name. */
+function attemptedName(name: string): string {
+  return readDevicePassword(name) === undefined ? name.slice(0, MAX_NAME_LENGTH) : '[a device password]';
 }
 
 function prepare({ passwordHash, ...user }: UserRecord): { user: User; hash: PasswordHash } {

@@ -1,4 +1,5 @@
 import type { Authenticate } from './authenticate.ts';
+import type { CheckDevicePassword, DeviceRefusal } from './device-password-door.ts';
 import type { Door, Verdict } from './door.ts';
 
 /** Finds the user of a request, by whatever credentials it has. */
@@ -19,8 +20,21 @@ export function createIdentify(doors: readonly Door[]): Identify {
   };
 }
 
-/** The door for names and passwords (RFC 7617). It comes last: what it cannot read is refused. */
-export function createBasicDoor(authenticate: Authenticate): Door {
-  return ({ headers, socket }, address) =>
-    headers.authorization === undefined ? undefined : authenticate(headers.authorization, address, socket);
+/**
+ * The door for names and passwords (RFC 7617). It comes last of those with an Authorization header: what it cannot read
+ * is refused. A device password is tried first; a wrong one goes the way of all wrong passwords, so it counts as a
+ * guess, costs as much and is remembered.
+ */
+export function createBasicDoor(authenticate: Authenticate, checkDevicePassword?: CheckDevicePassword): Door {
+  return (request, address) => {
+    const { headers, socket } = request;
+    if (headers.authorization === undefined) {
+      return undefined;
+    }
+    const client = headers['user-agent'];
+    const otherwise = (reason?: DeviceRefusal) =>
+      authenticate(headers.authorization, address, socket, { reason, client });
+    const verdict = checkDevicePassword?.(request, address);
+    return verdict?.then(known => ('wrong' in known ? otherwise(known.wrong) : known)) ?? otherwise();
+  };
 }

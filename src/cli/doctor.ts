@@ -163,7 +163,7 @@ function openTenants(config: Config, only: string | undefined): TenantUnderTest[
 function linksOf(tenant: TenantConfig): TenantLinks {
   const { cloud, tenantId, credential } = tenant;
   if (credential.kind === 'managed-identity') {
-    return { consent: undefined, credentials: undefined };
+    return { consent: undefined, credentials: undefined, authentication: undefined, permissions: undefined };
   }
   const host = tenant.authorityHost ?? consentHost(cloud, cloudOf(cloud).authorityHost);
   const query = new URLSearchParams({ client_id: credential.clientId });
@@ -172,6 +172,8 @@ function linksOf(tenant: TenantConfig): TenantLinks {
     // "Grant tenant-wide admin consent").
     consent: `${host}/${encodeURIComponent(tenantId)}/adminconsent?${query}`,
     credentials: registrationLink(cloud, 'Credentials', credential.clientId),
+    authentication: registrationLink(cloud, 'Authentication', credential.clientId),
+    permissions: registrationLink(cloud, 'CallAnAPI', credential.clientId),
   };
 }
 

@@ -25,6 +25,7 @@ import { quotaCheck } from './quota.ts';
 import { readCheck } from './read.ts';
 import { rootFolderCheck } from './root-folder.ts';
 import type { Lane, Plan } from './run-checks.ts';
+import { signInCheck } from './sign-in.ts';
 import type { TenantUnderTest } from './tenant.ts';
 import { throttlingCheck } from './throttling.ts';
 import { tlsCertificateCheck } from './tls-certificate.ts';
@@ -131,10 +132,19 @@ function planTenant(tenant: TenantUnderTest, way: PlannedWay, { config, clock }:
   const ofTenant = [...config.mounts, ...config.mailboxRules].filter(each => each.tenant === own.name);
   const permissions = permissionsCheck({ tenant, needs, mounts: ofTenant });
   const rules = config.mailboxRules.filter(rule => rule.tenant === own.name);
-  const usesGroups = rules.some(({ group }) => group !== undefined);
-  const directory = directoryPermissionsCheck({ tenant, needs, usesGroups });
+  const people = config.people.filter(rule => rule.tenant === own.name);
+  const usesGroups = [...rules, ...people].some(({ group }) => group !== undefined);
+  const appRoles = [...new Set(people.flatMap(({ appRole }) => appRole ?? []))];
+  const directory = directoryPermissionsCheck({ tenant, needs, usesGroups, usesRoles: appRoles.length > 0 });
   const expiry = credentialExpiryCheck({ tenant, needs, throttling, clock });
-  const lane = [credential, permissions, ...(rules.length > 0 ? [directory] : []), expiry];
+  const { publicUrls, signIn } = config;
+  const signsIn = people.length > 0 && signIn.issuer === null && (signIn.tenant ?? own.name) === own.name;
+  const lane = [
+    ...[credential, permissions],
+    ...(rules.length + people.length > 0 ? [directory] : []),
+    ...(signsIn ? [signInCheck({ tenant, needs, throttling, publicUrls, appRoles })] : []),
+    expiry,
+  ];
   return { tenant, lane, credential, permissions, directory, throttling };
 }
 

@@ -12,6 +12,10 @@ export interface TenantLinks {
   readonly consent: string | undefined;
   /** Its secrets and certificates. */
   readonly credentials: string | undefined;
+  /** Its redirect URIs. */
+  readonly authentication: string | undefined;
+  /** The permissions that it asks for. */
+  readonly permissions: string | undefined;
 }
 
 /** A tenant of the configuration, with its Graph client. */

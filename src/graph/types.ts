@@ -51,6 +51,15 @@ export interface WireUser {
 
 export interface WireApplication {
   readonly passwordCredentials?: readonly { readonly hint?: string | null; readonly endDateTime?: string | null }[];
+  readonly web?: { readonly redirectUris?: readonly string[] };
+  readonly requiredResourceAccess?: readonly {
+    readonly resourceAccess?: readonly { readonly id?: string; readonly type?: string }[];
+  }[];
+  readonly appRoles?: readonly {
+    readonly value?: string | null;
+    readonly isEnabled?: boolean;
+    readonly allowedMemberTypes?: readonly string[];
+  }[];
 }
 
 export interface WireUploadSession {

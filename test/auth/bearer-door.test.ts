@@ -12,8 +12,8 @@ import { createLog } from '../../src/lib/log.ts';
 import { type EntraTokens, entraTokens, SCOPE } from '../support/entra-tokens.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { forgeries } from '../support/forged-tokens.ts';
+import { type ListedPeople, listedPeople } from '../support/listed-people.ts';
 import { type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer.ts';
-import { type TestPeople, testPeople } from '../support/people.ts';
 
 const RULES: BearerRules = { audience: null, scope: SCOPE };
 const HOUR_MS = 60 * 60_000;
@@ -22,7 +22,7 @@ const INVALID = /^Bearer error="invalid_token", error_description="[ -!#-~]+"$/;
 
 let clock: FakeClock;
 let transport: Transport;
-let people: TestPeople;
+let people: ListedPeople;
 let audited: AuditRecord[];
 /** The addresses that the doors have asked. */
 let asked: string[];
@@ -44,7 +44,7 @@ const invalid = { refused: 'wrong', challenge: expect.stringMatching(INVALID) };
 
 beforeEach(() => {
   clock = fakeClock(Date.now());
-  people = testPeople([]);
+  people = listedPeople([]);
   audited = [];
   asked = [];
 });

@@ -9,13 +9,13 @@ import { createWebFetch } from '../../src/graph/web-fetch.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { forgeries } from '../support/forged-tokens.ts';
+import { type ListedPeople, listedPeople } from '../support/listed-people.ts';
 import { type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer.ts';
-import { type TestPeople, testPeople } from '../support/people.ts';
 
 const PROXY = '10.0.0.1';
 const ADA = { userId: '22222222-2222-4222-8222-222222222222', tenantId: 't', principal: 'ada@contoso.com' };
 
-let people: TestPeople;
+let people: ListedPeople;
 let audited: AuditRecord[];
 let clock: FakeClock;
 
@@ -31,7 +31,7 @@ const nameOf = (verdict: Verdict | undefined) =>
   verdict !== undefined && 'user' in verdict ? verdict.user.name : verdict;
 
 beforeEach(() => {
-  people = testPeople([ADA]);
+  people = listedPeople([ADA]);
   audited = [];
   clock = fakeClock(Date.now());
 });

@@ -8,6 +8,7 @@ import { measureListing } from './listing.ts';
 import { measureMetadata } from './metadata.ts';
 import { measurePeers } from './peers.ts';
 import { measureRedirects } from './redirects.ts';
+import { measureSignIn } from './sign-in.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => Promise<boolean>> = {
   metadata: measureMetadata,
   peers: measurePeers,
   redirects: measureRedirects,
+  'sign-in': measureSignIn,
   'transfer-memory': measureTransferMemory,
 };
 

@@ -56,7 +56,9 @@ describe('the check of the permissions', () => {
   });
 
   it('a managed identity has no consent page: its role is assigned', async () => {
-    const [finding] = await examine([], { links: { consent: undefined, credentials: undefined } });
+    const [finding] = await examine([], {
+      links: { consent: undefined, credentials: undefined, authentication: undefined, permissions: undefined },
+    });
     expect(finding!.cure).toContain(
       'assign the app role Files.ReadWrite.All of Microsoft Graph to the managed identity',
     );

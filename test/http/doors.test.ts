@@ -5,8 +5,8 @@ import { createWebFetch } from '../../src/graph/web-fetch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { listedPeople } from '../support/listed-people.ts';
 import { type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer.ts';
-import { testPeople } from '../support/people.ts';
 
 const ADA = { userId: '22222222-2222-4222-8222-222222222222', tenantId: 't', principal: 'ada@contoso.com' };
 const API = 'https://files.example/';
@@ -25,7 +25,7 @@ async function start(trustedProxies: string[]): Promise<void> {
   const parts = { fetch: createWebFetch(transport), clock: systemClock, log: createLog({ level: 'fatal' }) };
   const given = { issuer: issuer.url, clientId: issuer.clientId, claim: null };
   door = await startFrontDoor({
-    people: testPeople([ADA]),
+    people: listedPeople([ADA]),
     listen: { trustedProxies },
     issuers: { tokens: [openidIssuer(given, { audience: API, scope: SCOPE }, parts)], assertions: undefined },
     auth: { bearer: { audience: API, scope: SCOPE }, proxy: { header: 'Remote-User', assertion: null } },

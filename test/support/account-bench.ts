@@ -1,3 +1,4 @@
+import { eventually } from './eventually.ts';
 import { type MicrosoftAnswer, type MicrosoftClient, microsoftClient } from './microsoft-client.ts';
 import { type BrowserAnswer, type SignInBrowser, signInBrowser } from './sign-in-browser.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
@@ -35,6 +36,8 @@ export interface AccountBench {
 export interface AccountBenchOptions extends TestServerOptions {
   /** Where the server believes to be: its redirect URI is below it. */
   readonly publicUrl?: string;
+  /** Whether to go on before the server has read the directory. */
+  readonly isEarly?: boolean;
 }
 
 /** The whole server before an emulated Microsoft in which its address is registered. */
@@ -52,15 +55,16 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
   const inward = (url: string) => (publicUrl === undefined ? url : url.replace(publicUrl, server.url));
   const host = publicUrl === undefined ? {} : { host: new URL(publicUrl).host };
   const origin = new URL(root).origin;
-  return {
+  const bench: AccountBench = {
     ...{ server, client, plain, home },
     browser: (more = {}) =>
       createBrowser({
-        home,
+        home: `${root}/-/account`,
         plain: async (url, request = {}) => {
           const target = inward(url);
           if (!target.startsWith(server.url)) {
-            return client.plain(url, request);
+            // Another issuer on this machine, or Microsoft.
+            return target.startsWith('http:') ? askServer(target, request as Ask) : client.plain(url, request);
           }
           const isForm = request.method === 'POST';
           const own = { ...host, ...(isForm ? { origin, 'sec-fetch-site': 'same-origin' } : {}), ...more };
@@ -77,6 +81,21 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
       await server.stop();
     },
   };
+  if (!options.isEarly) {
+    await untilPeopleAreKnown(bench);
+  }
+  return bench;
+}
+
+/** The server reads the directory in the background; until then every sign-in is 503. */
+async function untilPeopleAreKnown({ browser, server }: AccountBench): Promise<void> {
+  await eventually(async () => {
+    const { status } = await browser().signIn();
+    if (status === 503) {
+      throw new Error('the directory has not been read');
+    }
+  });
+  server.emulator.resetCalls();
 }
 
 interface Ask {

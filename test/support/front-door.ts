@@ -1,5 +1,5 @@
 import { createFront, type FrontConfig } from '../../src/app.ts';
-import type { Issuers } from '../../src/app-doors.ts';
+import type { Issuers } from '../../src/app-outer-doors.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
@@ -12,6 +12,7 @@ import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
+import type { DevicePasswordStore } from '../../src/state/device-password-store.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
@@ -23,6 +24,7 @@ export interface FrontDoorTest {
   readonly password: string;
   readonly drive: Drive;
   readonly logged: string[];
+  readonly devicePasswords: DevicePasswordStore;
   stop(): Promise<void>;
 }
 
@@ -40,12 +42,14 @@ export interface FrontDoorOptions {
   readonly junk?: FrontConfig['junk'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
-  readonly people?: People;
   /** Whose tokens and assertions count; nobody's by default. */
   readonly issuers?: Issuers;
   readonly auth?: Partial<FrontConfig['auth']>;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
+  /** Those who may sign in with device passwords. */
+  readonly people?: People;
+  readonly devicePasswords?: DevicePasswordStore;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
@@ -66,7 +70,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
       sideFiles: state.sideFiles,
-      devicePasswords: state.devicePasswords,
+      devicePasswords: options.devicePasswords ?? state.devicePasswords,
       sessions: state.sessions,
     },
     people: options.people ?? servePeople([]),
@@ -87,7 +91,15 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     await server.stop();
     await state.close();
   };
-  return { url: url.replace(/\/$/, ''), user: 'user', password: PASSWORD, drive, logged, stop };
+  return {
+    url: url.replace(/\/$/, ''),
+    user: 'user',
+    password: PASSWORD,
+    drive,
+    logged,
+    devicePasswords: state.devicePasswords,
+    stop,
+  };
 }
 
 function configOf(options: FrontDoorOptions): FrontConfig {

@@ -1,44 +1,45 @@
-import type { AdmittedPerson, People } from '../../src/people/people.ts';
+import { makeDevicePassword } from '../../src/auth/device-password.ts';
+import type { AdmittedPerson, People, Person } from '../../src/people/people.ts';
+import type { DevicePassword } from '../../src/state/device-password-store.ts';
 
-export interface ListedPerson {
-  readonly userId: string;
-  readonly tenantId: string;
-  readonly principal: string;
+/** Someone whom a rule lets in, with the right to write everywhere. */
+export function admitted(userId: string, change: Partial<Person> = {}): AdmittedPerson {
+  const principal = `${userId}@contoso.com`;
+  const person = { tenantId: 't1', userId, principal, displayName: userId, mail: undefined, ...change };
+  const rights = { rules: [{ named: { '*': 'write' } }], owner: userId } as const;
+  return { person, user: { name: person.principal, id: userId, rights }, devicePasswords: 20 };
 }
 
-/** People who are let in, as a test lists them; all of them may write to everything. */
+/** People whom a test lets in and out. */
 export interface TestPeople extends People {
-  /** Replaces all of them; undefined: the directory has not been read. */
-  set(people: readonly ListedPerson[] | undefined): void;
+  readonly all: Map<string, AdmittedPerson>;
+  /** Seconds until the directory is known; undefined: it is. */
+  wait: number | undefined;
 }
 
-export function testPeople(listed: readonly ListedPerson[] | undefined): TestPeople {
-  let admitted: readonly AdmittedPerson[] | undefined = listed?.map(admit);
-  const find = (userId: string) => admitted?.find(({ person }) => person.userId === userId.toLowerCase());
-  return {
-    find,
-    named: name => {
-      const wanted = name.toLowerCase();
-      const found = (admitted ?? []).filter(({ person: { principal } }) =>
-        [principal, principal.split('@', 1)[0]].includes(wanted),
-      );
-      return found.length === 1 ? found[0] : undefined;
-    },
-    pending: () => (admitted === undefined ? { retryAfterSeconds: 7 } : undefined),
-    look: async userId => find(userId),
-    set: people => {
-      admitted = people?.map(admit);
-    },
+export function testPeople(...people: AdmittedPerson[]): TestPeople {
+  const all = new Map(people.map(each => [each.person.userId, each]));
+  const test: TestPeople = {
+    all,
+    wait: undefined,
+    find: userId => all.get(userId.toLowerCase()),
+    named: name => [...all.values()].find(({ person }) => person.principal === name.toLowerCase()),
+    pending: () => (test.wait === undefined ? undefined : { retryAfterSeconds: test.wait }),
+    look: async userId => all.get(userId.toLowerCase()),
   };
+  return test;
 }
 
-function admit({ userId, tenantId, principal }: ListedPerson): AdmittedPerson {
-  return {
-    person: {
-      ...{ userId: userId.toLowerCase(), tenantId: tenantId.toLowerCase(), principal },
-      ...{ displayName: principal, mail: principal },
-    },
-    user: { name: principal, id: userId, rights: { rules: [{ named: { '*': 'write' } }] } },
-    devicePasswords: 20,
+/** A device password of `userId`, and what its owner has seen once. */
+export function newDevicePassword(
+  userId: string,
+  change: Partial<DevicePassword> = {},
+): { readonly text: string; readonly stored: DevicePassword } {
+  const { password, digest } = makeDevicePassword();
+  const stored: DevicePassword = {
+    ...{ id: `id-${digest.slice(0, 8)}`, tenantId: 't1', userId, principal: `${userId}@contoso.com`, name: 'laptop' },
+    ...{ digest, created: 0, expires: undefined, readOnly: false, below: undefined, lastUse: undefined },
+    ...change,
   };
+  return { text: password, stored };
 }

@@ -104,10 +104,11 @@ ${picture({
 })}`,
 };
 
+/** `--obscure`: rclone takes a text like our passwords for one that it has scrambled already (rclone 1.60). */
 function rcloneLine(address: string, userName: string, password: string): string {
   const settings = { url: address, vendor: 'owncloud', user: userName, pass: password, encoding: ENCODING };
   const words = Object.entries(settings).map(([name, value]) => inShell(`${name}=${value}`));
-  return ` rclone config create onedrive-webdav webdav ${words.join(' ')}`;
+  return ` rclone config create --obscure onedrive-webdav webdav ${words.join(' ')}`;
 }
 
 /** A word for a POSIX shell. */

@@ -22,7 +22,7 @@ ${phoneSteps(connection, 'Add a WebDAV server')}`,
 
 function phoneSteps({ address, userName }: Connection, title: string): Html {
   return html`<ol class="steps">
-<li>In the app, add a server of the kind <b>WebDAV</b>. Point the camera at this code to get the address onto the phone:
+<li>In the app, add a server of the kind <b>WebDAV</b>. If this page is on another screen, point the camera at this code to get the address onto the phone:
 ${qrCode(address)}
 ${copied('address', 'the address', address)}</li>
 <li>Give your user name and the password:

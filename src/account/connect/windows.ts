@@ -6,13 +6,18 @@ import { picture } from './picture.ts';
 export const WINDOWS: Guide = {
   label: 'Windows',
   device: 'Windows',
-  steps: ({ address, userName, windowsFile }) => html`<ol class="steps">
+  steps: ({
+    address,
+    userName,
+    windowsFile,
+  }) => html`<p>There are three ways; the first one also finds what is wrong.</p>
+<ul class="steps">
 <li>Download <a href="${windowsFile}" download>connect-onedrive.cmd</a> and open it. It checks the settings of Windows that WebDAV needs, says which are wrong, and connects a drive letter. It asks for the password; it holds none.</li>
-<li>Or type this line into a terminal (Command Prompt or PowerShell). Windows asks for the password.
+<li>Type this line into a terminal (Command Prompt or PowerShell). Windows asks for the password.
 ${copied('net-use', 'the line', netUse(address, userName))}</li>
-<li>Or by hand: in Explorer choose <b>This PC → Map network drive</b>, tick <b>Connect using different credentials</b>, and give the address and then the name and the password.
+<li>In Explorer choose <b>This PC → Map network drive</b>, tick <b>Connect using different credentials</b>, and give the address and then the name and the password.
 ${copied('address', 'the address', address)}</li>
-</ol>
+</ul>
 ${picture({
   title: 'Windows Security',
   fields: [

@@ -1,0 +1,168 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../lib/clock.ts';
+import type { AdmittedPerson, People, Person } from '../people/people.ts';
+import type { DevicePassword, DevicePasswordStore } from '../state/device-password-store.ts';
+import type { Audit } from './audit.ts';
+import { parseAuthorization } from './basic.ts';
+import { type DevicePasswordReading, readDevicePassword } from './device-password.ts';
+import type { Door, Verdict } from './door.ts';
+import { readOncePerConnection } from './once-per-connection.ts';
+import type { User } from './user.ts';
+
+/** The last use is written no more often, except for a new address. */
+const USE_MS = 60_000;
+/** The maximum number of known pairs of password and address; a forgotten one costs a further write. */
+const MAX_KNOWN = 10_000;
+/** The maximum number of narrowed users per person; a person has some 20 passwords. */
+const MAX_NARROWED = 50;
+/** Bounds what a client can have stored. */
+const MAX_CLIENT_LENGTH = 200;
+
+/** Why a device password is refused; for the audit trail, never for the client. */
+export type DeviceRefusal =
+  | 'mistyped'
+  | 'unknown or revoked'
+  | 'expired'
+  | 'not admitted'
+  | 'the name of somebody else';
+
+/** What is known of a device password; of a wrong one the reason. */
+export type DeviceVerdict = Exclude<Verdict, { refused: 'missing' | 'wrong' }> | { readonly wrong: DeviceRefusal };
+
+/**
+ * Checks Basic credentials whose password has the form of a device password; undefined: it has another form. Counting
+ * guesses is the caller's.
+ */
+export type CheckDevicePassword = (...request: Parameters<Door>) => Promise<DeviceVerdict> | undefined;
+
+export interface DevicePasswordOptions {
+  readonly store: Pick<DevicePasswordStore, 'find' | 'used'>;
+  readonly people: Pick<People, 'find' | 'pending'>;
+  readonly audit: Audit;
+  readonly log: { warn(fields: object, message: string): void };
+  readonly clock: Clock;
+}
+
+/**
+ * Creates the check of device passwords. The password is looked up anew for each request, so a revoked one is refused
+ * on the next, also on an open connection. No look-up waits for the limits of guessing: the right password passes
+ * always, and 145 random bits cannot be guessed.
+ */
+export function createDevicePasswordCheck(options: DevicePasswordOptions): CheckDevicePassword {
+  const read = readOncePerConnection(readCredentials);
+  const narrow = createNarrowing();
+  const recordUse = createUseRecord(options);
+  const check = async (
+    { names, reading }: DeviceCredentials,
+    { headers }: Parameters<Door>[0],
+    address: string,
+  ): Promise<DeviceVerdict> => {
+    const password = typeof reading === 'object' ? await options.store.find(reading.digest) : undefined;
+    if (password === undefined) {
+      return { wrong: reading === 'mistyped' ? 'mistyped' : 'unknown or revoked' };
+    }
+    const owner = ownerOf(password, options);
+    if ('wrong' in owner || 'refused' in owner) {
+      return owner;
+    }
+    if (!isNameOf(names, owner.person, password)) {
+      return { wrong: 'the name of somebody else' };
+    }
+    const user = narrow(owner.user, password);
+    await recordUse(password, { user, address, client: clientOf(headers) });
+    return { user };
+  };
+  return (request, address) => {
+    const credentials = read(request.headers.authorization, request.socket);
+    return credentials && check(credentials, request, address);
+  };
+}
+
+interface DeviceCredentials {
+  /** In lower case; more than one where the client's encoding is ambiguous. */
+  readonly names: readonly string[];
+  readonly reading: NonNullable<DevicePasswordReading>;
+}
+
+function readCredentials(header: string | undefined): DeviceCredentials | undefined {
+  const parsed = parseAuthorization(header);
+  const readings = parsed.kind === 'basic' ? parsed.readings : [];
+  const reading = readings.map(({ password }) => readDevicePassword(password)).find(each => each !== undefined);
+  return reading && { names: readings.map(({ name }) => fold(name)), reading };
+}
+
+function ownerOf(
+  { userId, expires }: DevicePassword,
+  { people, clock }: DevicePasswordOptions,
+): AdmittedPerson | Exclude<DeviceVerdict, { user: User }> {
+  if (expires !== undefined && expires <= clock.now()) {
+    return { wrong: 'expired' };
+  }
+  const owner = people.find(userId);
+  if (owner !== undefined) {
+    return owner;
+  }
+  const wait = people.pending();
+  return wait === undefined ? { wrong: 'not admitted' } : { refused: 'unknown', ...wait };
+}
+
+/** The owner's names: the address, today's and that of the password's time, the mail address, and what is before @. */
+function isNameOf(names: readonly string[], { principal, mail = principal }: Person, password: DevicePassword) {
+  const addresses = [principal, mail, password.principal].map(fold);
+  return names.some(name => addresses.some(address => name === address || name === address.split('@', 1)[0]));
+}
+
+function fold(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+function clientOf(headers: Parameters<Door>[0]['headers']): string {
+  return (headers['user-agent'] ?? '').slice(0, MAX_CLIENT_LENGTH);
+}
+
+/** A narrowed user is the same object as long as the person's user is: views and caches are kept by it. */
+function createNarrowing(): (user: User, password: DevicePassword) => User {
+  const narrowed = new WeakMap<User, LRUCache<string, User>>();
+  return (user, { readOnly, below }) => {
+    if (!readOnly && below === undefined) {
+      return user;
+    }
+    const known = narrowed.get(user) ?? new LRUCache<string, User>({ max: MAX_NARROWED });
+    narrowed.set(user, known);
+    const key = JSON.stringify([readOnly, below]);
+    const same = known.get(key);
+    if (same !== undefined) {
+      return same;
+    }
+    const limits = { ...(readOnly && { readOnly }), ...(below !== undefined && { below }) };
+    const fresh = { ...user, rights: { ...user.rights, ...limits } };
+    known.set(key, fresh);
+    return fresh;
+  };
+}
+
+/** Records uses: at once from a new address, otherwise once in a while. */
+function createUseRecord({ store, audit, log, clock }: DevicePasswordOptions) {
+  const known = new LRUCache<string, true>({ max: MAX_KNOWN });
+  return async (
+    { id, name, lastUse }: DevicePassword,
+    { user, address, client }: { user: User; address: string; client: string },
+  ): Promise<void> => {
+    const at = clock.now();
+    const pair = `${id} ${address}`;
+    const isKnown = lastUse?.address === address || known.has(pair);
+    if (lastUse !== undefined && isKnown && Math.abs(at - lastUse.at) < USE_MS) {
+      return;
+    }
+    known.set(pair, true);
+    try {
+      if (await store.used(id, { at, address, client })) {
+        const detail = { password: name, passwordId: id, client };
+        audit({ event: 'password-used-from-new-address', user: user.name, address, detail });
+      }
+    } catch (error) {
+      // The person has the right password: a state that cannot be written must not shut anybody out.
+      log.warn({ err: error, user: user.name }, 'could not record the use of a device password');
+    }
+  };
+}
