@@ -50,6 +50,9 @@ export async function setUpDemo(info: EmulatorInfo, options: DemoSetupOptions): 
     clock: systemClock,
   };
   const { files, user } = await untilGivenUp(signal => runSetup(parts, signal));
+  if (user === undefined) {
+    throw new Error('the demo of setup makes a user');
+  }
   return { file: files[0]!, user: user.name, password: user.password.reveal() };
 }
 
@@ -78,6 +81,8 @@ async function optionsFor(info: EmulatorInfo, { folder, port }: DemoSetupOptions
     // The user's browser is not configured for the proxy.
     consentBase: info.proxy,
     listen: { host: '127.0.0.1', port },
+    // The demo shows the password of the user.
+    signIn: 'one-user',
     outboundProxy: info.proxy,
     caFile: info.caFile,
     contentHost: ['127.0.0.1'],

@@ -91,6 +91,12 @@ function addMountFlags(command: Command): void {
     .option('--exclude <glob>', 'except these mailboxes; may be repeated', list)
     .option('--group <id>', 'mount the members of a group, by its Object ID')
     .option('--mount <address>', 'mount this mailbox; may be repeated', list)
+    .addOption(
+      new Option(
+        '--sign-in <who>',
+        'people: each person of the rule signs in with Microsoft; one-user: one user with one password',
+      ).choices(['people', 'one-user']),
+    )
     .option('--user <name>', 'name of the first user for WebDAV clients')
     .option('--user-password-file <file>', 'file that holds the password of this user; without it setup generates one');
 }
@@ -157,25 +163,39 @@ async function setup(flags: Flags): Promise<void> {
   }
 }
 
-function renderEnd(options: SetupOptions, { files, user }: SetupResult): string {
+function renderEnd(options: SetupOptions, result: SetupResult): string {
+  const start = ['Start the server:', '', `  onedrive-webdav serve --config ${result.files[0]}`, ''];
+  const { user, people, files } = result;
+  const then =
+    user === undefined
+      ? [`Then people sign in at ${accountUrl(people?.publicUrl ?? '')} and connect their devices.`]
+      : renderFirstUse(options, { files, user });
+  return [...start, ...then].join('\n');
+}
+
+function accountUrl(publicUrl: string): string {
+  return `${publicUrl.replace(/\/+$/, '')}/-/account`;
+}
+
+interface Handover extends Pick<SetupResult, 'files'> {
+  readonly user: NonNullable<SetupResult['user']>;
+}
+
+function renderFirstUse(options: SetupOptions, { files, user }: Handover): string[] {
   const target: MountTarget = {
     url: urlOf(options),
     user: user.name,
     password: { kind: 'asked', file: passwordFileOf(options, { files, user }) },
   };
   return [
-    'Start the server:',
-    '',
-    `  onedrive-webdav serve --config ${files[0]}`,
-    '',
     `Then sign in as ${user.name}; the password ${explainPassword(options, { files, user })}:`,
     '',
     renderMountLines(target),
     ...warnOfPlainHttp(options),
-  ].join('\n');
+  ];
 }
 
-function explainPassword(options: SetupOptions, { files, user }: Pick<SetupResult, 'files' | 'user'>): string {
+function explainPassword(options: SetupOptions, { files, user }: Handover): string {
   switch (user.handover) {
     case 'shown':
       return `is ${user.password.reveal()} (not stored anywhere: note it down now)`;
@@ -186,10 +206,7 @@ function explainPassword(options: SetupOptions, { files, user }: Pick<SetupResul
   }
 }
 
-function passwordFileOf(
-  { userPasswordFile }: SetupOptions,
-  { files, user }: Pick<SetupResult, 'files' | 'user'>,
-): string | undefined {
+function passwordFileOf({ userPasswordFile }: SetupOptions, { files, user }: Handover): string | undefined {
   return user.handover === 'file' ? files.at(-1) : userPasswordFile && resolve(userPasswordFile);
 }
 
@@ -212,14 +229,15 @@ function urlOf({ publicUrl, listen: { host, port } }: SetupOptions): string {
   return `http://${name}:${port}/`;
 }
 
-function summarize(options: SetupOptions, { files, user, mounts }: SetupResult): object {
+function summarize(options: SetupOptions, { files, user, people, mounts }: SetupResult): object {
   return {
     config: files[0],
     files,
     written: !options.dryRun,
-    url: urlOf(options),
-    user: user.name,
-    passwordFile: passwordFileOf(options, { files, user }) ?? null,
+    url: people?.publicUrl ?? urlOf(options),
+    user: user?.name ?? null,
+    passwordFile: (user && passwordFileOf(options, { files, user })) ?? null,
+    people: people?.rule ?? null,
     mailboxes: mounts.mailboxes.map(({ mailbox }) => mailbox),
     rule: mounts.rule ?? null,
   };

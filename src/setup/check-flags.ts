@@ -10,6 +10,7 @@ import type { Dialogue } from './dialogue.ts';
 import { readPassword } from './first-user.ts';
 import { MOUNT_FLAGS, mountsOfFlags, saysWhatToMount } from './mailboxes.ts';
 import type { SetupOptions } from './options.ts';
+import { checkPublicUrl, refuseWish } from './people.ts';
 
 /** Placeholders for values that are unknown until somebody answers. */
 const PLACEHOLDER_ID = '00000000-0000-0000-0000-000000000000';
@@ -29,10 +30,32 @@ export async function checkFlags(options: SetupOptions, { isInteractive }: Dialo
   if (options.exclude !== undefined && mounts.rule === undefined) {
     throw new UsageError('--exclude needs --all, --match or --group');
   }
+  checkSignIn(options, mounts.rule !== undefined || !saysWhatToMount(options), isInteractive);
   checkAsConfig(options);
   await checkPlace(resolve(options.config));
   if (options.userPasswordFile !== undefined) {
     await readPassword(options.userPasswordFile);
+  }
+}
+
+/** Checks the flags of people who sign in. */
+function checkSignIn(options: SetupOptions, hasRule: boolean, isInteractive: boolean): void {
+  const { signIn, publicUrl, user, userPasswordFile } = options;
+  if (signIn !== 'people') {
+    return;
+  }
+  if (!hasRule) {
+    refuseWish(options, 'needs --all, --match or --group');
+  }
+  if (publicUrl === undefined && !isInteractive) {
+    refuseWish(options, 'needs --public-url');
+  }
+  if (user !== undefined || userPasswordFile !== undefined) {
+    refuseWish(options, 'makes no user: leave out --user and --user-password-file');
+  }
+  const objection = publicUrl === undefined ? undefined : checkPublicUrl(publicUrl);
+  if (objection !== undefined) {
+    throw new UsageError(`--public-url: ${objection}`);
   }
 }
 

@@ -10,7 +10,10 @@ export interface ConfigParts {
   readonly tenant: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly mounts: ChosenMounts;
   readonly readOnly: boolean;
-  readonly user: { readonly name: string; readonly passwordHash: string };
+  /** The first user; undefined where people sign in. */
+  readonly user: { readonly name: string; readonly passwordHash: string } | undefined;
+  /** The rule for people who sign in with Microsoft. */
+  readonly people?: ChosenRule | undefined;
 }
 
 /** The chosen mounts: single mailboxes, a rule, or both. */
@@ -55,13 +58,8 @@ export function renderConfig(parts: ConfigParts, now: Date): string {
     renderOutbound(parts),
     ['tenant:', ...Object.entries(parts.tenant).map(([key, value]) => renderKey(key, value))],
     renderMounts(parts),
-    [
-      'users: # add a name and a hash for each further user; hash: onedrive-webdav hash-password',
-      `  - name: ${yamlScalar(parts.user.name)}`,
-      `    passwordHash: ${yamlScalar(parts.user.passwordHash)}`,
-      `    mounts: "*" # or a list of mount names`,
-      ...(parts.readOnly ? ['    access: read'] : []),
-    ],
+    renderUser(parts),
+    renderPeople(parts),
   ];
   return `${sections
     .filter(lines => lines.length > 0)
@@ -113,13 +111,46 @@ function renderMounts({ mounts: { mailboxes, rule }, readOnly }: ConfigParts): s
   ];
 }
 
-function renderRule({ match, exclude, group }: ChosenRule): string[] {
-  const [only, ...others] = match;
+function renderUser({ user, readOnly }: ConfigParts): string[] {
+  if (user === undefined) {
+    return [];
+  }
+  return [
+    'users: # add a name and a hash for each further user; hash: onedrive-webdav hash-password',
+    `  - name: ${yamlScalar(user.name)}`,
+    `    passwordHash: ${yamlScalar(user.passwordHash)}`,
+    `    mounts: "*" # or a list of mount names`,
+    ...(readOnly ? ['    access: read'] : []),
+  ];
+}
+
+function renderPeople({ people, publicUrl, readOnly }: ConfigParts): string[] {
+  if (people === undefined) {
+    return [];
+  }
+  const [match, ...others] = rulePairs(people);
+  return [
+    `people: # sign in with Microsoft at ${publicUrl?.replace(/\/+$/, '')}/-/account and make a password for each device there`,
+    `  - ${match}`,
+    ...others.map(pair => `    ${pair}`),
+    '    mounts: own # the OneDrive of the person; or names, globs and own: {own: write, marketing: read}',
+    ...(readOnly ? ['    access: read'] : []),
+  ];
+}
+
+function renderRule(rule: ChosenRule): string[] {
   return [
     '  - mailboxes: # found in the directory; the server looks for them at start and from time to time',
-    `      match: ${only !== undefined && others.length === 0 ? yamlScalar(only) : renderList(match)}`,
-    ...(exclude.length === 0 ? [] : [`      exclude: ${renderList(exclude)}`]),
-    ...(group === undefined ? [] : [`      group: ${yamlScalar(group)}`]),
+    ...rulePairs(rule).map(pair => `      ${pair}`),
+  ];
+}
+
+function rulePairs({ match, exclude, group }: ChosenRule): string[] {
+  const [only, ...others] = match;
+  return [
+    `match: ${only !== undefined && others.length === 0 ? yamlScalar(only) : renderList(match)}`,
+    ...(exclude.length === 0 ? [] : [`exclude: ${renderList(exclude)}`]),
+    ...(group === undefined ? [] : [`group: ${yamlScalar(group)}`]),
   ];
 }
 

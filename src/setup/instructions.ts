@@ -63,6 +63,38 @@ export function permissionSteps(cloud: CloudName, clientId: string, wanted: Want
   ].join('\n');
 }
 
+/** Renders what the registration lacks for people who sign in with Microsoft. */
+export function signInSteps(
+  cloud: CloudName,
+  clientId: string,
+  { redirectUri, scopes }: { redirectUri: string | undefined; scopes: readonly string[] },
+): string {
+  const steps = [
+    ...(redirectUri === undefined
+      ? []
+      : [
+          [
+            `Open ${registrationLink(cloud, 'Authentication', clientId)}`,
+            `Add this redirect URI for Web, exactly: ${redirectUri}`,
+          ],
+        ]),
+    ...(scopes.length === 0
+      ? []
+      : [
+          [
+            `Open ${registrationLink(cloud, 'CallAnAPI', clientId)}`,
+            `Add a permission > Microsoft Graph > Delegated permissions: tick ${scopes.join(' and ')}.`,
+            'Grant admin consent: otherwise each person is asked, or refused.',
+          ],
+        ]),
+  ];
+  return [
+    'Let people sign in:',
+    '',
+    ...steps.flatMap(([first, ...rest], index) => [`  ${index + 1}. ${first}`, ...rest.map(line => `     ${line}`)]),
+  ].join('\n');
+}
+
 /** Renders where to create a client secret. */
 export function secretSteps(cloud: CloudName, clientId: string): string {
   return [

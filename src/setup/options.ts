@@ -34,6 +34,8 @@ export interface SetupOptions {
   readonly exclude?: readonly string[];
   readonly group?: string;
   readonly mount?: readonly string[];
+  /** Whether each person signs in with Microsoft, or one user with one password. */
+  readonly signIn?: 'people' | 'one-user';
   readonly user?: string;
   readonly userPasswordFile?: string;
   readonly listen: { readonly host: string; readonly port: number };

@@ -15,6 +15,7 @@ import { chooseMounts } from './mailboxes.ts';
 import { maskHashes } from './mask.ts';
 import { findExisting, type NewFile, placeFiles, tryFiles } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
+import { type ChosenPeople, choosePeople } from './people.ts';
 import { ensureRights, type GrantedRights } from './rights.ts';
 
 export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now' | 'onMade'> {
@@ -27,7 +28,9 @@ type StepParts = SetupParts & Pick<ApplicationParts, 'onMade'>;
 export interface SetupResult {
   /** Absolute paths, the configuration first; with `--dry-run` the files that would have been written. */
   readonly files: readonly string[];
-  readonly user: FirstUser;
+  /** Undefined where people sign in. */
+  readonly user: FirstUser | undefined;
+  readonly people: ChosenPeople | undefined;
   readonly mounts: ChosenMounts;
 }
 
@@ -73,11 +76,20 @@ async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupRes
       { roles, signal },
     );
     const mounts = await chooseMounts({ call: access.graph.call, rights, options, dialogue }, signal);
-    const user = await makeFirstUser({ options, dialogue, mounts });
-    const text = await writeDown({ application, rights, mounts, user }, parts);
-    const files = [{ name: basename(file), content: new Secret(text) }, ...registration.chosen.files, ...user.files];
+    const { cloud, clientId, chosen } = registration;
+    const people = await choosePeople(
+      { options, dialogue, mounts, cloud, clientId, kind: chosen.kind, access },
+      signal,
+    );
+    const user = people === undefined ? await makeFirstUser({ options, dialogue, mounts }) : undefined;
+    const text = await writeDown({ application, rights, mounts, user, people }, parts);
+    const files = [
+      { name: basename(file), content: new Secret(text) },
+      ...registration.chosen.files,
+      ...(user?.files ?? []),
+    ];
     const place = { folder: dirname(file), replaceable, present: registration.chosen.present };
-    return { files: await finish(files, place, parts), user, mounts };
+    return { files: await finish(files, place, parts), user, people, mounts };
   } finally {
     dialogue.progress.clear();
     await access.close();
@@ -86,7 +98,8 @@ async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupRes
 
 /** Returns the files that will be written, as far as the flags tell. */
 function expectedFiles(file: string, { options, dialogue }: SetupParts): string[] {
-  const isPasswordKept = !dialogue.isInteractive && options.userPasswordFile === undefined;
+  const isPasswordKept =
+    !dialogue.isInteractive && options.userPasswordFile === undefined && options.signIn !== 'people';
   const others = [
     ...(options.clientSecretFile === '-' ? [SECRET_FILE] : []),
     ...(isPasswordKept ? [PASSWORD_FILE] : []),
@@ -116,22 +129,25 @@ interface Findings {
   readonly application: Application;
   readonly rights: GrantedRights;
   readonly mounts: ChosenMounts;
-  readonly user: FirstUser;
+  readonly user: FirstUser | undefined;
+  readonly people: ChosenPeople | undefined;
 }
 
 async function writeDown(
-  { application, rights, mounts, user }: Findings,
+  { application, rights, mounts, user, people }: Findings,
   { options, hashPassword, clock }: SetupParts,
 ): Promise<string> {
   const { cloud, tenantId, clientId, chosen } = application;
-  const passwordHash = await hashPassword(user.password.reveal());
+  const first = user && { name: user.name, passwordHash: await hashPassword(user.password.reveal()) };
   return renderConfig(
     {
       ...partsOfFlags(options),
+      ...(people === undefined ? {} : { publicUrl: people.publicUrl }),
       tenant: tenantOf({ cloud, tenantId, clientId, keys: chosen.keys }, options),
       mounts,
       readOnly: rights.readOnly,
-      user: { name: user.name, passwordHash },
+      user: first,
+      people: people?.rule,
     },
     new Date(clock.now()),
   );

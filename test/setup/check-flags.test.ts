@@ -115,7 +115,7 @@ describe('blanks around an answer', () => {
           [/^Write/, true],
         ],
       })
-      .then(({ user }) => expect([user.name, user.password.reveal()]).toEqual(['ada', ' with blanks ']));
+      .then(({ user }) => expect([user!.name, user!.password.reveal()]).toEqual(['ada', ' with blanks ']));
     expect((await bench.config()).tenant).toMatchObject({ tenantId, clientId });
   });
 });

@@ -47,8 +47,8 @@ describe('setup at a terminal', () => {
     const { mounts, users, tenant } = await bench.config();
     expect(mounts).toEqual([{ mailbox: 'grace@contoso.com' }, { mailbox: 'ada@contoso.com' }]);
     expect(tenant.clientSecretFile).toBe('./client-secret.txt');
-    expect(user.handover).toBe('shown');
-    expect(await verifyPassword(user.password.reveal(), parsePasswordHash(users[0].passwordHash)!)).toBe(true);
+    expect(user!.handover).toBe('shown');
+    expect(await verifyPassword(user!.password.reveal(), parsePasswordHash(users[0].passwordHash)!)).toBe(true);
     expect(told()).not.toContain(emulator.clientSecret);
   });
 
@@ -109,7 +109,7 @@ describe('setup at a terminal', () => {
     ];
     const { user } = await bench.run({ script, options: { ...(await known()), mount: undefined, user: undefined } });
     expect(told()).toMatch(/nobody in the tenant is called adda@contoso\.com/);
-    expect([user.name, user.password.reveal(), user.handover]).toEqual(['me', 'long enough', 'chosen']);
+    expect([user!.name, user!.password.reveal(), user!.handover]).toEqual(['me', 'long enough', 'chosen']);
     expect(await readdir(bench.path(''))).toEqual(['config.yaml']);
   });
 
