@@ -213,6 +213,25 @@ describe('setup without a terminal', () => {
       passwordFile: etc('user-password.txt'),
       mailboxes: ['ada@contoso.com'],
       rule: null,
+      people: null,
+    });
+  });
+});
+
+describe('people who sign in', () => {
+  const args = ['--all', '--sign-in', 'people', '--public-url', 'https://files.example.com'];
+
+  it('are told where, and there is no password', async () => {
+    const { stdout } = await setupToEnd(...args);
+    expect(stdout).toContain('Then people sign in at https://files.example.com/-/account and connect their devices.');
+    expect(await readdir(etc())).toEqual(['config.yaml']);
+  });
+
+  it('are in the object of --json', async () => {
+    const { stdout } = await setupToEnd(...args, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ url: 'https://files.example.com', user: null, passwordFile: null },
+      people: { match: ['*'], exclude: [] },
     });
   });
 });
