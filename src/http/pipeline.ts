@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
+import { welcomeBodies } from './http2-request.ts';
 import {
   type Limits,
   objectionToHeaders,
@@ -17,6 +18,7 @@ import {
 } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
+import type { Serve } from './server.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
 
 /** The user and origin of an accepted request. */
@@ -61,6 +63,8 @@ export interface PipelineOptions {
   readonly clock: Clock;
 }
 
+/** For a request that has found the server full. */
+const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', mounts: [], access: 'read' };
 
@@ -68,10 +72,8 @@ const NOBODY: User = { name: '', mounts: [], access: 'read' };
  * Creates the path of a request: id → log → limits → health → user and origin → handler. Resolves when all work on the
  * request has ended.
  */
-export function createPipeline(
-  options: PipelineOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
+export function createPipeline(options: PipelineOptions): Serve {
+  return async (request, response, { isFull }) => {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
@@ -86,7 +88,7 @@ export function createPipeline(
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage });
+      await serve(request, response, { options, record, origin, isFromPage, isFull });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -102,9 +104,14 @@ async function serve(
     record,
     origin,
     isFromPage,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean },
+    isFull,
+  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
 ): Promise<void> {
-  const wrongHead = objectionToHeaders(request) ?? objectionToTarget(request, options.limits);
+  if (isFull && !isOwnPath(request.url ?? '')) {
+    refuseForNow(response);
+    return;
+  }
+  const wrongHead = objectionToHeaders(request, options.limits) ?? objectionToTarget(request, options.limits);
   if (wrongHead !== undefined) {
     refuse(response, wrongHead);
     return;
@@ -179,6 +186,7 @@ async function identify(
   }
   const verdict: Verdict = await options.authenticate(request.headers.authorization, address, request.socket);
   if ('user' in verdict) {
+    welcomeBodies(request);
     return verdict.user;
   }
   if (verdict.refused === 'blocked' || verdict.refused === 'busy') {
@@ -196,6 +204,13 @@ async function identify(
     message: verdict.refused === 'missing' ? 'sign in with a name and a password' : 'the name or the password is wrong',
   });
   return undefined;
+}
+
+/** Refuses a request while there is no room. */
+function refuseForNow(response: ServerResponse): void {
+  response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
+  response.setHeader('Connection', 'close');
+  refuse(response, { status: 503, message: `the server is full; try again in ${RETRY_AFTER_SECONDS} s` });
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

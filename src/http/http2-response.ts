@@ -1,0 +1,72 @@
+import { constants, Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import type { Http2Request } from './http2-request.ts';
+
+type WriteCallback = (error: Error) => void;
+
+/** RFC 9110 §6.4.1. */
+const STATUSES_WITHOUT_BODY = [204, 205, 304];
+
+/**
+ * The answer to a request of HTTP/2 with the promises of `ServerResponse`: `finish` only when all was sent, always one
+ * `close`, and no body where the method or the status has none.
+ */
+export class Http2Response extends Http2ServerResponse<Http2Request> {
+  override closed = false;
+  override destroyed = false;
+  /** True when all was sent, so that no reset can have cut it. */
+  override writableFinished = false;
+  /** Bytes of the body that were written. */
+  bytesWritten = 0;
+
+  constructor(stream: ServerHttp2Stream) {
+    super(stream);
+    stream.once('finish', () => this.#finished());
+    stream.once('aborted', () => {
+      this.destroyed = true;
+    });
+    // Node leaves it out for a HEAD whose answer was never ended.
+    stream.once('close', () => this.emit('close'));
+  }
+
+  /** Node emits `finish` for every stream that closes. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const isUntrue = (event === 'finish' && !this.writableFinished) || (event === 'close' && this.closed);
+    if (isUntrue) {
+      return false;
+    }
+    this.closed ||= event === 'close';
+    return super.emit(event, ...args);
+  }
+
+  override write(
+    chunk: string | Uint8Array,
+    encoding?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): boolean {
+    if (this.req.method === 'HEAD' || STATUSES_WITHOUT_BODY.includes(this.statusCode)) {
+      return true;
+    }
+    this.bytesWritten += Buffer.byteLength(chunk);
+    return typeof encoding === 'function'
+      ? super.write(chunk, encoding)
+      : super.write(chunk, encoding ?? 'utf8', callback);
+  }
+
+  /** Resets the stream: what was sent so far must not look whole. The connection and its other streams go on. */
+  override destroy(): this {
+    this.destroyed = true;
+    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    return this;
+  }
+
+  /**
+   * Resets a request whose answer was sent before its body has come (RFC 9113 §8.1): no client need send what nobody
+   * reads, and the connection goes on.
+   */
+  #finished(): void {
+    this.writableFinished = !this.stream.aborted;
+    if (!this.req.hasArrived()) {
+      this.stream.close(constants.NGHTTP2_NO_ERROR);
+    }
+  }
+}
