@@ -1,10 +1,13 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { constants, Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { Http2Request } from './http2-request.ts';
 
+type Headers = OutgoingHttpHeaders | readonly string[];
 type WriteCallback = (error: Error) => void;
 
 /** RFC 9110 §6.4.1. */
 const STATUSES_WITHOUT_BODY = [204, 205, 304];
+const POLL_MS = 10;
 
 /**
  * The answer to a request of HTTP/2 with the promises of `ServerResponse`: `finish` only when all was sent, always one
@@ -38,6 +41,19 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     return super.emit(event, ...args);
   }
 
+  /** RFC 9113 §8.2.2 forbids `Connection`; Node would leave it out, too, but warn. */
+  override setHeader(name: string, value: number | string | readonly string[]): void {
+    if (name !== 'Connection') {
+      super.setHeader(name, value);
+    }
+  }
+
+  override writeHead(statusCode: number, ...rest: [message?: Headers | string, headers?: Headers]): this {
+    // HTTP/2 has no text beside the status.
+    const headers = rest.find(part => typeof part === 'object');
+    return super.writeHead(statusCode, isList(headers) ? headers : withoutConnection(headers ?? {}));
+  }
+
   override write(
     chunk: string | Uint8Array,
     encoding?: BufferEncoding | WriteCallback,
@@ -59,14 +75,33 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     return this;
   }
 
-  /**
-   * Resets a request whose answer was sent before its body has come (RFC 9113 §8.1): no client need send what nobody
-   * reads, and the connection goes on.
-   */
   #finished(): void {
     this.writableFinished = !this.stream.aborted;
-    if (!this.req.hasArrived()) {
-      this.stream.close(constants.NGHTTP2_NO_ERROR);
-    }
+    // Nobody reads the rest of the body any more.
+    this.req.resume();
+    this.#refuseRest();
   }
+
+  /**
+   * Resets a request whose answer has gone out before its body has come (RFC 9113 §8.1): no client need send what nobody
+   * reads, and the connection goes on. A reset would overtake the end of the answer, and Node has no event for that.
+   */
+  #refuseRest(): void {
+    if (this.stream.closed || this.req.hasArrived()) {
+      return;
+    }
+    if (this.stream.state.localClose === 1) {
+      this.stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    setTimeout(() => this.#refuseRest(), POLL_MS);
+  }
+}
+
+function isList(headers: Headers | undefined): headers is readonly string[] {
+  return Array.isArray(headers);
+}
+
+function withoutConnection({ Connection: _, ...headers }: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return headers;
 }

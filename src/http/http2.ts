@@ -59,12 +59,15 @@ export class Http2Connections {
 
   /** Takes over a connection whose handshake has chosen `h2`. */
   add(socket: TLSSocket): void {
-    this.#server.once('session', (session: ServerHttp2Session) => {
+    const accept = (session: ServerHttp2Session) => {
       rememberSocket(session, socket);
       this.#open.set(session, new Http2Connection(session, socket, this.#options));
       socket.once('close', () => this.#open.delete(session));
-    });
+    };
+    // Node makes the session before `emit` returns.
+    this.#server.once('session', accept);
     this.#server.emit('connection', socket);
+    this.#server.removeListener('session', accept);
   }
 
   /** Accepts no more requests; those under way go on (GOAWAY, RFC 9113 §6.8). */
