@@ -152,6 +152,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
     drainMs: config.limits.drainSeconds * 1000,
     isProxy: trustOf(config.listen.trustedProxies),
+    corsOrigins: config.listen.cors,
     log,
     clock,
     serve: createPipeline({

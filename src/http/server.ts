@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
+import type { CorsOrigins } from './cors.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
 
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly serve: Serve;
   /** Returns true for an address that many clients share; it may have any number of connections. */
   readonly isProxy?: (address: string) => boolean;
+  /** The pages that may read what is answered to bytes that are no request. */
+  readonly corsOrigins?: CorsOrigins;
   /** Other limits, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
   readonly keepAliveMs?: number;
@@ -119,7 +122,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', createClientErrorAnswer(options.log));
+  server.on('clientError', createClientErrorAnswer(options.log, options.corsOrigins ?? []));
   // Without a listener Node would close the connection without an answer.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
