@@ -113,7 +113,8 @@ function toHttp1Headers(raw: readonly string[], endsAfterHeaders: boolean): stri
 
 /** Node has joined repeated headers already; only those that were added are missing. */
 function joinedHeaders(headers: Http2Headers, raw: readonly string[]): IncomingHttpHeaders {
-  const joined: IncomingHttpHeaders = {};
+  // A header may be called `constructor`.
+  const joined: IncomingHttpHeaders = Object.create(null);
   for (const [name, value] of pairsOf(raw)) {
     joined[name] ??= headers[name] ?? value;
   }
@@ -121,7 +122,7 @@ function joinedHeaders(headers: Http2Headers, raw: readonly string[]): IncomingH
 }
 
 function distinctHeaders(raw: readonly string[]): NodeJS.Dict<string[]> {
-  const distinct: NodeJS.Dict<string[]> = {};
+  const distinct: NodeJS.Dict<string[]> = Object.create(null);
   for (const [name, value] of pairsOf(raw)) {
     distinct[name] = [...(distinct[name] ?? []), value];
   }

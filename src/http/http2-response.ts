@@ -59,13 +59,13 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     encoding?: BufferEncoding | WriteCallback,
     callback?: WriteCallback,
   ): boolean {
+    const done = typeof encoding === 'function' ? encoding : callback;
     if (this.req.method === 'HEAD' || STATUSES_WITHOUT_BODY.includes(this.statusCode)) {
+      process.nextTick(done ?? (() => {}));
       return true;
     }
     this.bytesWritten += Buffer.byteLength(chunk);
-    return typeof encoding === 'function'
-      ? super.write(chunk, encoding)
-      : super.write(chunk, encoding ?? 'utf8', callback);
+    return super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', done);
   }
 
   /** Resets the stream: what was sent so far must not look whole. The connection and its other streams go on. */
@@ -83,8 +83,9 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
   }
 
   /**
-   * Resets a request whose answer has gone out before its body has come (RFC 9113 §8.1): no client need send what nobody
-   * reads, and the connection goes on. A reset would overtake the end of the answer, and Node has no event for that.
+   * Resets a request whose answer has gone out before its body has come (RFC 9113 §8.1): no client need send what
+   * nobody reads, and the connection goes on. An earlier reset would overtake the end of the answer, and Node has no
+   * event for that.
    */
   #refuseRest(): void {
     if (this.stream.closed || this.req.hasArrived()) {

@@ -10,7 +10,7 @@ import { Http2Response } from './http2-response.ts';
 const MAX_STREAMS = 100;
 /** Up to this many times our limit, too many header bytes get an answer (431); Node resets a stream with more. */
 const HEADER_MARGIN = 2;
-/** How long a client has to close its side once all was sent; a close with unread bytes could overtake the last ones. */
+/** How long a client has to close its side after the end: a close with unread bytes could overtake the last ones. */
 const LINGER_MS = 1_000;
 /** How long an idle client has to take the last frame. */
 const GOODBYE_MS = 5_000;

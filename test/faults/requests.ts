@@ -64,7 +64,7 @@ const READS: readonly RequestKind[] = [
   },
   {
     ...{ name: 'GET of several ranges', before: { a: OLD }, success: [206] },
-    body: /^\r\n--(\w+)\r\n.*\r\nContent-Range: bytes 0-2\/13\r\n\r\nthe\r\n--\1\r\n.*\r\n.*8-9\/13\r\n\r\nby\r\n--\1--\r\n$/,
+    body: /^\r\n--(\w+)\r\n.*\r\n.* 0-2\/13\r\n\r\nthe\r\n--\1\r\n.*\r\n.* 8-9\/13\r\n\r\nby\r\n--\1--\r\n$/,
     send: send => send('GET', 'a', { headers: { range: 'bytes=0-2,8-9' } }),
   },
   {

@@ -23,6 +23,7 @@ import {
 } from '../support/http2.ts';
 import { basic } from '../support/raw-http.ts';
 
+const MIB = 1024 ** 2;
 const USER = basic(DOOR.user, DOOR.password) as { Authorization: string };
 
 const doors: FrontDoorTest[] = [];
@@ -107,7 +108,7 @@ describe('requests of HTTP/2 that are under way', () => {
     // REFUSED_STREAM: it was not begun, and the client may send it again.
     const refused = await raw.next(({ type, stream }) => type === FRAME.reset && stream === 301);
     expect(refused.payload.readUInt32BE()).toBe(7);
-    expect(entered()).toBe(100);
+    await eventually(() => expect(entered()).toBe(100));
     release();
     await eventually(async () => {
       const id = 303 + 2 * raw.frames.length;
@@ -125,6 +126,22 @@ describe('requests of HTTP/2 that are under way', () => {
     }
     await raw.closed;
     expect((await ask(await sessionTo(door), 'GET /-/healthz')).status).toBe(200);
+  });
+
+  it('may all be slow with their answers: 100 of 1 MiB that nobody takes are not cut', async () => {
+    const handle: Handle = async (_request, response) => {
+      response.writeHead(200, { 'Content-Length': String(MIB) }).end(Buffer.alloc(MIB));
+    };
+    const session = await sessionTo(await open({ pipeline: { handle } }));
+    const streams = Array.from({ length: 100 }, (_, index) => begin(session, `GET /m/${index}`, USER));
+    await Promise.all(
+      streams.map(stream => {
+        stream.end().pause();
+        return once(stream, 'response');
+      }),
+    );
+    const answers = await Promise.all(streams.map(stream => answerOf(stream.resume())));
+    expect(new Set(answers.map(({ body, code }) => `${body.length} ${code}`))).toEqual(new Set([`${MIB} 0`]));
   });
 
   it('count as connections: with all in use there is 503 with Retry-After, and health', async () => {
@@ -265,7 +282,7 @@ describe('silence on HTTP/2', () => {
     const door = await open({
       pipeline: {
         authenticate: async () => ({ user: { name: 'user', mounts: '*', access: 'write' } }),
-        handle: async (_request, response) => void response.writeHead(200).end(Buffer.alloc(1024 ** 2)),
+        handle: async (_request, response) => void response.writeHead(200).end(Buffer.alloc(MIB)),
       },
       server: { idleTimeoutMs: 200 },
     });

@@ -82,21 +82,17 @@ describe('HTTP/2 on the TLS listener', () => {
 
   it('serves what a client of WebDAV does', async () => {
     const { door, session } = await open();
-    const token = async () => {
-      const lock =
-        '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>';
-      const { status, headers } = await ask(session, 'LOCK /m/d/f', { body: lock });
-      expect(status).toBe(200);
-      return headers['lock-token']!;
-    };
+    const scope = '<D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>';
+    const lockBody = `<D:lockinfo xmlns:D="DAV:">${scope}</D:lockinfo>`;
     expect((await ask(session, 'OPTIONS /m/')).headers.dav).toMatch(/^1, 2, 3/);
     expect((await ask(session, 'MKCOL /m/d')).status).toBe(201);
     expect((await ask(session, 'PUT /m/d/f', { body: 'text' })).status).toBe(201);
     const listed = await ask(session, 'PROPFIND /m/d', { depth: '1' });
     expect([listed.status, listed.body]).toEqual([207, expect.stringContaining('<D:href>/m/d/f</D:href>')]);
-    const lock = await token();
+    const locked = await ask(session, 'LOCK /m/d/f', { body: lockBody });
+    expect(locked.status).toBe(200);
     expect((await ask(session, 'PUT /m/d/f', { body: 'x' })).status).toBe(423);
-    expect((await ask(session, 'UNLOCK /m/d/f', { 'lock-token': lock })).status).toBe(204);
+    expect((await ask(session, 'UNLOCK /m/d/f', { 'lock-token': locked.headers['lock-token']! })).status).toBe(204);
     const destination = `${door.url}/m/d/g`;
     expect((await ask(session, 'MOVE /m/d/f', { destination })).status).toBe(201);
     expect((await ask(session, 'COPY /m/d/g', { destination: '/m/d/h' })).status).toBe(201);
@@ -106,7 +102,7 @@ describe('HTTP/2 on the TLS listener', () => {
   });
 
   it('HEAD, 204 and 304 have no body, and the length of HEAD is that of GET', async () => {
-    const { session } = await open();
+    const { door, session } = await open();
     await ask(session, 'PUT /m/f', { body: 'text' });
     const head = await ask(session, 'HEAD /m/f');
     expect(head).toMatchObject({ status: 200, body: '', isWhole: true, code: 0 });
@@ -116,6 +112,10 @@ describe('HTTP/2 on the TLS listener', () => {
     // An error has a text, but not for HEAD.
     expect(await ask(session, 'HEAD /m/f', {}, null)).toMatchObject({ status: 401, body: '', isWhole: true, code: 0 });
     expect(await ask(session, 'HEAD /m/none')).toMatchObject({ status: 404, body: '', isWhole: true, code: 0 });
+    await eventually(() => expect(requestsOf(door)).toHaveLength(5));
+    expect(requestsOf(door).map(({ bytesOut, aborted }) => [bytesOut, aborted])).toEqual(
+      Array.from({ length: 5 }, () => [0, undefined]),
+    );
   });
 
   it('requests of one connection do not wait for each other', async () => {
@@ -175,6 +175,17 @@ describe('HTTP/2 on the TLS listener', () => {
     const block = headerBlock([...pseudo('PROPFIND', '/m/'), ['authorization', authorization], ...twice]);
     raw.send(frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, 1, block));
     await eventually(() => expect(requestsOf(door)).toMatchObject([{ status: 400, method: 'PROPFIND' }]));
+    raw.socket.destroy();
+  });
+
+  it('a header may have any name, and come twice', async () => {
+    const { door } = await open();
+    const raw = await openRaw(door);
+    const authorization = basic(door.user, door.password).Authorization!;
+    const odd = ['constructor', 'constructor', '__proto__'].map(name => [name, 'x'] as const);
+    const block = headerBlock([...pseudo('PROPFIND', '/m/'), ['authorization', authorization], ...odd]);
+    raw.send(frame(FRAME.headers, FLAG.endStream | FLAG.endHeaders, 1, block));
+    await eventually(() => expect(requestsOf(door)).toMatchObject([{ status: 207, method: 'PROPFIND' }]));
     raw.socket.destroy();
   });
 
