@@ -51,6 +51,8 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
   override writeHead(statusCode: number, ...rest: [message?: Headers | string, headers?: Headers]): this {
     // HTTP/2 has no text beside the status.
     const headers = rest.find(part => typeof part === 'object');
+    // Then the head ends the stream, and Node may call it aborted before `end` comes.
+    this.writableFinished ||= this.#hasNoBody(statusCode) && !this.stream.closed;
     return super.writeHead(statusCode, isList(headers) ? headers : withoutConnection(headers ?? {}));
   }
 
@@ -60,7 +62,7 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     callback?: WriteCallback,
   ): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
-    if (this.req.method === 'HEAD' || STATUSES_WITHOUT_BODY.includes(this.statusCode)) {
+    if (this.#hasNoBody(this.statusCode)) {
       process.nextTick(done ?? (() => {}));
       return true;
     }
@@ -75,8 +77,12 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     return this;
   }
 
+  #hasNoBody(status: number): boolean {
+    return this.req.method === 'HEAD' || STATUSES_WITHOUT_BODY.includes(status);
+  }
+
   #finished(): void {
-    this.writableFinished = !this.stream.aborted;
+    this.writableFinished ||= !this.stream.aborted;
     // Nobody reads the rest of the body any more.
     this.req.resume();
     this.#refuseRest();
