@@ -81,7 +81,6 @@ export class Http2Request extends Http2ServerRequest {
 
   /** The bytes that the stream still holds are lost when it closes. */
   #breakOff(): void {
-    this.complete ||= this.hasArrived() && this.stream.readableLength === 0;
     if (!this.complete) {
       this.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
     }

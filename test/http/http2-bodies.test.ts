@@ -179,10 +179,17 @@ describe('the body of a request of HTTP/2', () => {
     await eventually(async () => expect((await ask(sessions[0]!, 'GET /m/f')).body).toBe('text'));
   });
 
+  const noBody = (flags: number) =>
+    frame(FRAME.headers, flags, 1, headOf('MKCOL', '/m/d', [['content-length', '0']]).subarray(9));
+  const inOneFrame = noBody(FLAG.endHeaders | FLAG.endStream);
+  const inTwoFrames = Buffer.concat([noBody(FLAG.endHeaders), data('', FLAG.endStream)]);
+
   it.each([
-    ['resets the stream', (raw: RawHttp2) => raw.send(reset(8))],
-    ['is gone', (raw: RawHttp2) => raw.socket.destroy()],
-  ])('a change without a body is done even when its client %s', async (_name, leave) => {
+    ['resets the stream', inOneFrame, (raw: RawHttp2) => raw.send(reset(8))],
+    ['is gone', inOneFrame, (raw: RawHttp2) => raw.socket.destroy()],
+    ['resets the stream after an empty body', inTwoFrames, (raw: RawHttp2) => raw.send(reset(8))],
+    ['is gone after an empty body', inTwoFrames, (raw: RawHttp2) => raw.socket.destroy()],
+  ])('a change without a body is done even when its client %s', async (_name, request, leave) => {
     const inner = createMemoryDrive();
     const entered = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
@@ -190,12 +197,13 @@ describe('the body of a request of HTTP/2', () => {
       makeFolder: async (path, options) => {
         entered.resolve();
         await released.promise;
+        options.signal.throwIfAborted();
         return await inner.makeFolder(path, options);
       },
     });
     const { door } = await open({ drive });
     const raw = await rawTo(door);
-    raw.send(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 1, headOf('MKCOL', '/m/d').subarray(9)));
+    raw.send(request);
     await entered.promise;
     leave(raw);
     await endOf(door);
@@ -215,6 +223,18 @@ describe('the body of a request of HTTP/2', () => {
     expect(kinds[0]).toEqual([FRAME.headers, 0]);
     raw.send(frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, 3, headerBlock(pseudo('GET', '/-/healthz'))));
     await raw.next(({ type, stream }) => type === FRAME.headers && stream === 3);
+  });
+
+  it('that has come whole before the answer is not reset', async () => {
+    const { door } = await open();
+    const raw = await rawTo(door);
+    const head = headerBlock(pseudo('PUT', '/m/f'));
+    raw.send(frame(FRAME.headers, FLAG.endHeaders, 1, head), data('text', FLAG.endStream));
+    await raw.next(({ stream, flags }) => stream === 1 && (flags & FLAG.endStream) !== 0);
+    await endOf(door);
+    raw.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
+    await raw.next(({ type, flags }) => type === FRAME.ping && flags === FLAG.ack);
+    expect(raw.frames.filter(({ type }) => type === FRAME.reset)).toEqual([]);
   });
 
   it('a body that is too long is 413, and the connection goes on', async () => {

@@ -144,12 +144,12 @@ describe('requests of HTTP/2 that are under way', () => {
     expect(new Set(answers.map(({ body, code }) => `${body.length} ${code}`))).toEqual(new Set([`${MIB} 0`]));
   });
 
-  it('count as connections: with all in use there is 503 with Retry-After, and health', async () => {
+  it.each([
+    ['in all', { max: 4, maxPerAddress: 99, reserve: 0 }],
+    ['of an address', { max: 99, maxPerAddress: 4, reserve: 0 }],
+  ])('count as connections %s: with all in use there is 503, and health', async (_whose, connections) => {
     const { handle, release, entered } = busyHandler();
-    const door = await open({
-      pipeline: { handle },
-      server: { connections: { max: 4, maxPerAddress: 4, reserve: 0 } },
-    });
+    const door = await open({ pipeline: { handle }, server: { connections } });
     const session = await sessionTo(door);
     const busy = [1, 2, 3, 4].map(() => ask(session, 'GET /m/busy'));
     await eventually(() => expect(entered()).toBe(4));
