@@ -23,7 +23,7 @@ export function rememberSocket(session: object, socket: TLSSocket): void {
  * whole, and half a file would be stored.
  */
 export class Http2Request extends Http2ServerRequest {
-  /** True when the whole body has come. Once the stream is closed, it also means that no byte of it was lost. */
+  /** True when the whole body has come and been handed on, so that no byte of it can be lost. */
   override complete: boolean;
   override readonly headers: IncomingHttpHeaders;
   override readonly rawHeaders: string[];
@@ -56,11 +56,6 @@ export class Http2Request extends Http2ServerRequest {
   get headersDistinct(): NodeJS.Dict<string[]> {
     this.#distinct ??= distinctHeaders(this.rawHeaders);
     return this.#distinct;
-  }
-
-  /** True when the client has sent the whole body, read or not. */
-  hasArrived(): boolean {
-    return this.complete || this.stream.state.remoteClose === 1;
   }
 
   override push(chunk: Buffer | null): boolean {

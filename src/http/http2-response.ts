@@ -90,11 +90,11 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
 
   /**
    * Resets a request whose answer has gone out before its body has come (RFC 9113 §8.1): no client need send what
-   * nobody reads, and the connection goes on. An earlier reset would overtake the end of the answer, and Node has no
-   * event for that.
+   * nobody reads, and the connection goes on. One that came whole is closed by then. An earlier reset would overtake the
+   * end of the answer, and Node has no event for that.
    */
   #refuseRest(): void {
-    if (this.stream.closed || this.req.hasArrived()) {
+    if (this.stream.closed) {
       return;
     }
     if (this.stream.state.localClose === 1) {
