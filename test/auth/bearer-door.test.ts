@@ -244,6 +244,18 @@ describe('access tokens of Entra', () => {
       expect(userOf(await knock(door, token))).toBe('ada@contoso.com');
     });
 
+    it('that are new cannot be told from invented ones while they cannot be had', async () => {
+      await knock(door, await entra.token());
+      await emulator.rollSigningKey();
+      const token = await entra.token();
+      emulator.setFaults([{ fault: { status: 503 }, operation: 'signing-keys' }]);
+      clock.advance(30_000);
+      expect(await knock(door, token)).toEqual({ refused: 'unknown', retryAfterSeconds: 30 });
+      emulator.setFaults([]);
+      clock.advance(30_000);
+      expect(userOf(await knock(door, token))).toBe('ada@contoso.com');
+    });
+
     it('that are known say no to a forged token while they cannot be had', async () => {
       const token = await entra.token();
       await knock(door, token);
