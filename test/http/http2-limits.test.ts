@@ -3,6 +3,7 @@ import type { ClientHttp2Session } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { rightsTo } from '../../src/mounts/rights.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import type { FrontDoorOptions, FrontDoorTest } from '../support/front-door.ts';
@@ -267,9 +268,9 @@ describe('silence on HTTP/2', () => {
   });
 
   it('within a body ends the request alone, and nothing is stored', async () => {
-    const user = { name: 'user', mounts: '*', access: 'write' } as const;
+    const user = { name: 'user', rights: rightsTo('*', 'write') };
     // Checking a password takes longer than this server's patience.
-    const door = await open({ pipeline: { authenticate: async () => ({ user }) }, server: { idleTimeoutMs: 200 } });
+    const door = await open({ pipeline: { identify: async () => ({ user }) }, server: { idleTimeoutMs: 200 } });
     const session = await sessionTo(door);
     const stream = begin(session, 'PUT /m/f', USER);
     stream.write('half');
@@ -281,7 +282,7 @@ describe('silence on HTTP/2', () => {
   it('of a client that does not take its answer ends the request alone', async () => {
     const door = await open({
       pipeline: {
-        authenticate: async () => ({ user: { name: 'user', mounts: '*', access: 'write' } }),
+        identify: async () => ({ user: { name: 'user', rights: rightsTo('*', 'write') } }),
         handle: async (_request, response) => void response.writeHead(200).end(Buffer.alloc(MIB)),
       },
       server: { idleTimeoutMs: 200 },
