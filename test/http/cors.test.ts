@@ -105,7 +105,7 @@ describe('pages of other origins', () => {
       const { status, headers: found } = await rawRequest(door.url, text);
       return [status, found['access-control-allow-origin'], found.vary?.includes('Origin')];
     };
-    await start([APP], { pipeline: { authenticate: async () => user } });
+    await start([APP], { pipeline: { identify: async () => user } });
     const twice = `GET /m/ HTTP/1.1\r\nHost: a\r\nHost: b\r\nOrigin: ${APP}\r\n\r\n`;
     expect((await rawRequest(door.url, twice)).headers['access-control-allow-origin']).toBe(APP);
     expect(await ask('GET /m/')).toEqual([503, APP, true]);
