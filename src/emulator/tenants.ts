@@ -1,4 +1,4 @@
-import { createHmac, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Application } from './application.ts';
 import { isGraphHost, isLoginHost } from './clouds.ts';
 import { isSharedContentHost } from './content-hosts.ts';
