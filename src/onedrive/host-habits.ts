@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, withChanges } from '../graph/drive-item.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /**
@@ -36,7 +36,7 @@ export class HostHabits {
   /** Returns the item with the size seen on its host. */
   withSize(item: DriveItem): DriveItem {
     const size = this.#sizes.get(keyOf(item));
-    return size === undefined || size === item.size ? item : { ...item, size };
+    return size === undefined || size === item.size ? item : withChanges(item, { size });
   }
 
   /** Notes the size that the host has for this version, and returns the item with it. */
