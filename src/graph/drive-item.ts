@@ -1,3 +1,5 @@
+import { foldName } from '../lib/fold-name.ts';
+import { packSpelling, type Spelling, unpackSpelling } from '../lib/spelling.ts';
 import { type PackedTag, packTag, unpackTag } from './item-tags.ts';
 import { type SharedFacts, share } from './shared-facts.ts';
 
@@ -50,7 +52,8 @@ type Rare = Pick<DriveItem, 'childCount' | 'treeSize' | 'downloadUrl' | 'isShort
  */
 class CompactItem implements DriveItem {
   readonly id: string;
-  readonly name: string;
+  readonly folded: string;
+  readonly spelling: Spelling;
   readonly size: number | undefined;
   readonly quickXorHash: string | undefined;
   readonly packedETag: PackedTag;
@@ -62,9 +65,11 @@ class CompactItem implements DriveItem {
   readonly rare: Rare | undefined;
 
   constructor(item: DriveItem) {
-    const { id, cTag } = item;
+    const { id, name, cTag } = item;
+    const folded = foldName(name);
     this.id = id;
-    this.name = item.name;
+    this.folded = folded === name ? name : folded;
+    this.spelling = packSpelling(name, this.folded);
     this.size = item.size;
     this.quickXorHash = item.quickXorHash;
     this.packedETag = packTag('eTag', id, item.eTag);
@@ -73,6 +78,10 @@ class CompactItem implements DriveItem {
     this.modifiedAt = item.modified.getTime() / 1000;
     this.shared = share(item);
     this.rare = rareOf(item);
+  }
+
+  get name(): string {
+    return unpackSpelling(this.folded, this.spelling);
   }
 
   get kind(): DriveItem['kind'] {
@@ -142,6 +151,11 @@ export function withChanges(item: DriveItem, changes: Partial<DriveItem>): Drive
     ...{ mimeType, quickXorHash, parentId, parentPath, downloadUrl, isShortcut, target },
     ...changes,
   });
+}
+
+/** Returns the item's name as `foldName` folds it, as one string for all who ask. */
+export function foldedNameOf(item: DriveItem): string {
+  return item instanceof CompactItem ? item.folded : foldName(item.name);
 }
 
 /**

@@ -30,7 +30,7 @@ function etagOf(item: DriveItem): string {
   const { id } = item;
   const short = shortTagOf(item);
   if (short !== undefined) {
-    return `${id}.${short}`;
+    return `${id}-${short}`;
   }
   return hash('sha256', `${id} ${item.cTag ?? item.eTag}`, 'base64url').slice(0, ETAG_CHARACTERS);
 }

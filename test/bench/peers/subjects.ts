@@ -98,7 +98,7 @@ async function peakOf(pid: number): Promise<number> {
 }
 
 /** Field 24 of proc(5)'s `stat`, in pages. */
-async function rssOf(pid: number): Promise<number> {
+export async function rssOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[21]) * PAGE_BYTES;
 }
