@@ -168,6 +168,12 @@ export function shortTagOf(item: DriveItem): string | undefined {
   return typeof packed === 'number' ? `${letter}${packed}` : undefined;
 }
 
+/** Returns a key for one version of an item's content; where there is no cTag, for one version of the item. */
+export function versionKeyOf(item: DriveItem): string {
+  const short = shortTagOf(item);
+  return `${item.id} ${short ?? item.cTag ?? item.eTag}`;
+}
+
 function rareOf({ childCount, treeSize, downloadUrl, isShortcut, target }: DriveItem): Rare | undefined {
   const isUsual = (childCount ?? treeSize ?? downloadUrl ?? target) === undefined && !isShortcut;
   return isUsual ? undefined : { childCount, treeSize, downloadUrl, isShortcut, target };

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type DriveItem, withChanges } from '../graph/drive-item.ts';
+import { type DriveItem, versionKeyOf, withChanges } from '../graph/drive-item.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /**
@@ -35,19 +35,16 @@ export class HostHabits {
 
   /** Returns the item with the size seen on its host. */
   withSize(item: DriveItem): DriveItem {
-    const size = this.#sizes.get(keyOf(item));
+    // Asked for each item of a listing, and most files have no other size.
+    const size = this.#sizes.size === 0 ? undefined : this.#sizes.get(versionKeyOf(item));
     return size === undefined || size === item.size ? item : withChanges(item, { size });
   }
 
   /** Notes the size that the host has for this version, and returns the item with it. */
   learnSize(item: DriveItem, size: number): DriveItem {
     if (size !== item.size) {
-      this.#sizes.set(keyOf(item), size);
+      this.#sizes.set(versionKeyOf(item), size);
     }
     return this.withSize(item);
   }
-}
-
-function keyOf({ id, cTag, eTag }: DriveItem): string {
-  return `${id} ${cTag ?? eTag}`;
 }

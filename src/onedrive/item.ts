@@ -5,11 +5,35 @@ import { type DriveItem, shortTagOf } from '../graph/drive-item.ts';
 /** Enough of a SHA-256 to keep two versions of a file from sharing a tag. */
 const ETAG_CHARACTERS = 27;
 
+/** A listing is often repeated at once. An entry takes more memory than its item, so only the last ones are kept. */
+const MAX_ENTRIES = 10_000;
+
+/** The last entries, up to twice as many: those of the items shown lately, and those shown before them. */
+let shown = { count: 0, entries: new WeakMap<DriveItem, Entry>() };
+let shownBefore = shown;
+
 /** Returns the entry that the layers above see. `isRoot`: the item is the mount's root, whose name stays hidden. */
 export function toEntry(item: DriveItem, isRoot: boolean): Entry {
+  if (isRoot) {
+    return { ...makeEntry(item), name: '' };
+  }
+  return shown.entries.get(item) ?? keep(item, shownBefore.entries.get(item) ?? makeEntry(item));
+}
+
+function keep(item: DriveItem, entry: Entry): Entry {
+  if (shown.count === MAX_ENTRIES) {
+    shownBefore = shown;
+    shown = { count: 0, entries: new WeakMap() };
+  }
+  shown.entries.set(item, entry);
+  shown.count += 1;
+  return entry;
+}
+
+function makeEntry(item: DriveItem): Entry {
   return {
     kind: item.kind,
-    name: isRoot ? '' : item.name,
+    name: item.name,
     id: item.id,
     etag: etagOf(item),
     size: item.size,
