@@ -249,7 +249,8 @@ function createMounter(
     return new ShortcutTargets({ graph: tenants.graphOf(tenant), clock, ttlMs: shared.cache.ttlMs, driveOf });
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
-    const place = { tenant, source, root: toDrivePath(root) };
+    const life = new AbortController();
+    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
     const open = {
       show: () => make(name, place),
       follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
@@ -259,6 +260,7 @@ function createMounter(
       name,
       readOnly,
       download,
+      end: () => life.abort(),
       get drive() {
         drive ??= open[shortcuts]();
         return drive;
@@ -275,7 +277,7 @@ function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: 
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts'>;
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
 
 /**
  * Reports a throttled server as ready: its answers say how long to wait, while a proxy that stops sending requests

@@ -28,6 +28,8 @@ export interface DriveFeedOptions {
   readonly pollMs: number;
   /** Between two looks in the background. */
   readonly leastPauseMs: () => number;
+  /** Called when the last follower has left; the feed has then ended, and a new one is needed. */
+  readonly onEnd: () => void;
   readonly log: Log;
 }
 
@@ -73,6 +75,14 @@ export class DriveFeed {
       follower.feedBegins();
     }
     this.use();
+  }
+
+  /** Passes nothing to `follower` any more. Nobody else follows: no further look is taken. */
+  unfollow(follower: Follower): void {
+    if (this.#followers.delete(follower) && this.#followers.size === 0) {
+      this.#controller.abort();
+      this.#options.onEnd();
+    }
   }
 
   /** Notes that a request uses the drive. */

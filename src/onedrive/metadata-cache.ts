@@ -58,6 +58,7 @@ export class MetadataCache implements Follower {
     this.#freshness = new Freshness(options);
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
     this.#changes = new LRUCache({ maxSize: options.maxEntries, sizeCalculation: () => 1 });
+    options.ended?.addEventListener('abort', () => this.#end(), { once: true });
   }
 
   /**
@@ -264,6 +265,12 @@ export class MetadataCache implements Follower {
     this.#unproven.clear();
   }
 
+  #end(): void {
+    this.#freshness.unfollow(this);
+    this.empty();
+    this.#options.budget?.drop(this);
+  }
+
   #run<T>(path: DrivePath, scope: LoadScope, load: () => Promise<T>): Promise<{ result: T; load: Load }> {
     return this.#loads.run({ path, scope, at: this.#freshness.now() }, load);
   }
@@ -354,7 +361,11 @@ export class MetadataCache implements Follower {
   }
 
   #bound(): void {
-    const { maxEntries, budget } = this.#options;
+    const { maxEntries, budget, ended } = this.#options;
+    if (ended?.aborted) {
+      this.empty();
+      return;
+    }
     this.#tree.evict(maxEntries);
     budget?.used(this, this.#tree.size);
   }

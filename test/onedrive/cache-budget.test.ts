@@ -67,3 +67,20 @@ it('the one in use is never emptied, however much it holds', async () => {
   await list(a, 'y', 100);
   expect([a.peek(at('x', 'x99')), a.peek(at('y', 'y99'))]).toEqual([item('x99'), item('y99')]);
 });
+
+it('a cache whose drive is not served any more gives its room back, and remembers nothing from then on', async () => {
+  const budget = new CacheBudget(10);
+  const life = new AbortController();
+  const options = { ttlMs: 5_000, maxEntries: 1_000, clock: fakeClock(), budget };
+  const [ended, other] = [new MetadataCache({ ...options, ended: life.signal }), new MetadataCache(options)];
+  ended.put(at('1'), item('1'));
+  await list(other, 'x', 5);
+  await list(ended, 'y', 3);
+  life.abort();
+  expect(ended.peek(at('1'))).toBeUndefined();
+  ended.put(at('2'), item('2'));
+  await list(ended, 'z', 20);
+  expect([holds(ended, '2'), holds(ended, 'z')]).toEqual([false, false]);
+  await list(other, 'w', 3);
+  expect(other.peek(at('x', 'x0'))).toBeDefined();
+});

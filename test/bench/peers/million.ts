@@ -32,6 +32,7 @@ export async function memoryOfKnown(items: number): Promise<number> {
   const options: MillionOptions = { pages: drive.url, driveId: DRIVE_ID, folders, members: MEMBERS };
   await using program = startProgram(process.execPath, [...NODE_FLAGS, ...(process.env.FL ?? '').split(' ').filter(Boolean), main, JSON.stringify(options)], { env: MALLOC });
   await untilSaid(program, line => (line === 'known' ? line : undefined));
+  for (let i = 0; i < Number(process.env.WAIT ?? 0); i += 1) { console.log(i * 5, (await rssOf(program.child.pid!)) / 1e6); await new Promise(r => setTimeout(r, 5000)); }
   return await rssOf(program.child.pid!);
 }
 
