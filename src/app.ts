@@ -21,6 +21,7 @@ import { createHttpFrontServer, type HttpServer, type ServerOptions } from './ht
 import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+import { boundHeapGrowth } from './lib/heap-growth.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
@@ -64,6 +65,7 @@ export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
+  boundHeapGrowth(config.cache.maxEntries);
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());

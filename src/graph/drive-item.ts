@@ -3,7 +3,7 @@ import { packSpelling, type Spelling, unpackSpelling } from '../lib/spelling.ts'
 import { type PackedTag, packTag, unpackTag } from './item-tags.ts';
 import { type SharedFacts, share } from './shared-facts.ts';
 
-/** A driveItem without Graph's oddities. Copy it with `withChanges`: its properties may be getters. */
+/** A driveItem without Graph's oddities. Copy it with `changedItem`: its properties may be getters. */
 export interface DriveItem {
   readonly kind: 'file' | 'folder';
   readonly id: string;
@@ -61,8 +61,7 @@ class CompactItem implements DriveItem {
   /** In seconds, which are small integers. */
   readonly createdAt: number;
   readonly modifiedAt: number;
-  readonly shared: SharedFacts;
-  readonly rare: Rare | undefined;
+  readonly facts: SharedFacts & Partial<Rare>;
 
   constructor(item: DriveItem) {
     const { id, name, cTag } = item;
@@ -76,8 +75,7 @@ class CompactItem implements DriveItem {
     this.packedCTag = cTag === undefined ? undefined : packTag('cTag', id, cTag);
     this.createdAt = item.created.getTime() / 1000;
     this.modifiedAt = item.modified.getTime() / 1000;
-    this.shared = share(item);
-    this.rare = rareOf(item);
+    this.facts = rareFactsOf(item) ?? share(item);
   }
 
   get name(): string {
@@ -85,19 +83,19 @@ class CompactItem implements DriveItem {
   }
 
   get kind(): DriveItem['kind'] {
-    return this.shared.kind;
+    return this.facts.kind;
   }
 
   get mimeType(): string | undefined {
-    return this.shared.mimeType;
+    return this.facts.mimeType;
   }
 
   get parentId(): string | undefined {
-    return this.shared.parentId;
+    return this.facts.parentId;
   }
 
   get parentPath(): string | undefined {
-    return this.shared.parentPath;
+    return this.facts.parentPath;
   }
 
   get eTag(): string {
@@ -117,23 +115,23 @@ class CompactItem implements DriveItem {
   }
 
   get childCount(): number | undefined {
-    return this.rare?.childCount;
+    return this.facts.childCount;
   }
 
   get treeSize(): number | undefined {
-    return this.rare?.treeSize;
+    return this.facts.treeSize;
   }
 
   get downloadUrl(): string | undefined {
-    return this.rare?.downloadUrl;
+    return this.facts.downloadUrl;
   }
 
   get isShortcut(): boolean {
-    return this.rare?.isShortcut ?? false;
+    return this.facts.isShortcut ?? false;
   }
 
   get target(): RemoteItem | undefined {
-    return this.rare?.target;
+    return this.facts.target;
   }
 }
 
@@ -143,7 +141,7 @@ export function compactItem(item: DriveItem): DriveItem {
 }
 
 /** Returns a copy of an item with some properties changed. */
-export function withChanges(item: DriveItem, changes: Partial<DriveItem>): DriveItem {
+export function changedItem(item: DriveItem, changes: Partial<DriveItem>): DriveItem {
   const { kind, id, name, size, childCount, treeSize, eTag, cTag, created, modified } = item;
   const { mimeType, quickXorHash, parentId, parentPath, downloadUrl, isShortcut, target } = item;
   return compactItem({
@@ -156,6 +154,11 @@ export function withChanges(item: DriveItem, changes: Partial<DriveItem>): Drive
 /** Returns the item's name as `foldName` folds it, as one string for all who ask. */
 export function foldedNameOf(item: DriveItem): string {
   return item instanceof CompactItem ? item.folded : foldName(item.name);
+}
+
+/** Returns the item without its download URL. */
+export function withoutUrl(item: DriveItem): DriveItem {
+  return item.downloadUrl === undefined ? item : changedItem(item, { downloadUrl: undefined });
 }
 
 /**
@@ -174,7 +177,10 @@ export function versionKeyOf(item: DriveItem): string {
   return `${item.id} ${short ?? item.cTag ?? item.eTag}`;
 }
 
-function rareOf({ childCount, treeSize, downloadUrl, isShortcut, target }: DriveItem): Rare | undefined {
+function rareFactsOf(item: DriveItem): (SharedFacts & Rare) | undefined {
+  const { kind, mimeType, parentId, parentPath, childCount, treeSize, downloadUrl, isShortcut, target } = item;
   const isUsual = (childCount ?? treeSize ?? downloadUrl ?? target) === undefined && !isShortcut;
-  return isUsual ? undefined : { childCount, treeSize, downloadUrl, isShortcut, target };
+  return isUsual
+    ? undefined
+    : { kind, mimeType, parentId, parentPath, childCount, treeSize, downloadUrl, isShortcut, target };
 }

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../drive/drive.ts';
-import { type DriveItem, withChanges } from '../graph/drive-item.ts';
+import { changedItem, type DriveItem } from '../graph/drive-item.ts';
 import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
@@ -81,7 +81,7 @@ async function reopen(
   }
   const answer = await askForContent(graph, now.url, { range: rest, signal, ifRange: now.item.eTag });
   const tags = [now.item.eTag, version.answer.headers.etag];
-  const whole = withChanges(now.item, { size: version.part.total, eTag: answer.headers.etag ?? '' });
+  const whole = changedItem(now.item, { size: version.part.total, eTag: answer.headers.etag ?? '' });
   if (!isContentOf(answer, tags) || judge(whole, answer, { range: rest, hostTells: false }).kind === 'other') {
     discard(answer);
     throw changed();

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type DriveItem, versionKeyOf, withChanges } from '../graph/drive-item.ts';
+import { changedItem, type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /**
@@ -37,7 +37,7 @@ export class HostHabits {
   withSize(item: DriveItem): DriveItem {
     // Asked for each item of a listing, and most files have no other size.
     const size = this.#sizes.size === 0 ? undefined : this.#sizes.get(versionKeyOf(item));
-    return size === undefined || size === item.size ? item : withChanges(item, { size });
+    return size === undefined || size === item.size ? item : changedItem(item, { size });
   }
 
   /** Notes the size that the host has for this version, and returns the item with it. */

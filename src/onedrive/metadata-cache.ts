@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { Follower } from './drive-feed.ts';
 import { Freshness, type FreshnessOptions } from './freshness.ts';
@@ -348,7 +348,8 @@ export class MetadataCache implements Follower {
     if (item !== null) {
       this.#options.seen?.(item);
     }
-    this.#tree.set(path, item, at);
+    // A URL takes more memory than all the rest; `seen` was told of it.
+    this.#tree.set(path, item && withoutUrl(item), at);
     this.#bound();
   }
 

@@ -1,6 +1,6 @@
 import { foldName } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
-import { type DriveItem, foldedNameOf, withChanges } from '../graph/drive-item.ts';
+import { changedItem, type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import type { Node } from './metadata-node.ts';
 import type { NodeStore } from './node-store.ts';
 
@@ -204,7 +204,7 @@ function isAt(node: Node, folder: Node | undefined, item: DriveItem): boolean {
 
 /** The feed leaves out the cTag. */
 function withoutFeedGaps(item: DriveItem, known: DriveItem): DriveItem {
-  return item.cTag === known.cTag || item.cTag !== undefined ? item : withChanges(item, { cTag: known.cTag });
+  return item.cTag === known.cTag || item.cTag !== undefined ? item : changedItem(item, { cTag: known.cTag });
 }
 
 /** How `item` of a feed, which lags, compares with the known item. */

@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Emulator, MailboxHandle } from '../../src/emulator/emulator.ts';
-import { INTERVAL_MS, type MountsServer, type MountsServerOptions, startMountsServer } from '../support/mounts-server.ts';
+import {
+  INTERVAL_MS,
+  type MountsServer,
+  type MountsServerOptions,
+  startMountsServer,
+} from '../support/mounts-server.ts';
 
 const LOCK_BODY = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>';
 const PATCH_BODY = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x"/></prop></set></propertyupdate>';

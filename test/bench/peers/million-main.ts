@@ -8,6 +8,7 @@ import { listChildren } from '../../../src/graph/children.ts';
 import type { CallGraph } from '../../../src/graph/client.ts';
 import type { DriveItem } from '../../../src/graph/normalize.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { boundHeapGrowth } from '../../../src/lib/heap-growth.ts';
 import { toEntry } from '../../../src/onedrive/item.ts';
 import { MetadataCache } from '../../../src/onedrive/metadata-cache.ts';
 import type { MillionOptions } from './million.ts';
@@ -19,7 +20,9 @@ const call: CallGraph = async ({ path }) => {
   return { status: answer.status, headers: answer.headers, json: await answer.json() };
 };
 
-const cache = new MetadataCache({ ttlMs: 3_600_000, maxEntries: 2_000_000, clock: systemClock });
+const maxEntries = 2_000_000;
+boundHeapGrowth(maxEntries);
+const cache = new MetadataCache({ ttlMs: 3_600_000, maxEntries, clock: systemClock });
 const list = async (path: readonly string[], id: string): Promise<readonly DriveItem[]> => {
   const load = () => listChildren(call, { driveId, id }, signal);
   const items = await cache.listing(toDrivePath(path), load, signal);
@@ -32,7 +35,11 @@ const known = await list(ROOT, 'root');
 for (const { name, id } of known) {
   await list([name], id);
 }
-const last = await cache.listing(toDrivePath([known.at(-1)!.name]), () => Promise.reject(new Error('forgotten')), signal);
+const last = await cache.listing(
+  toDrivePath([known.at(-1)!.name]),
+  () => Promise.reject(new Error('forgotten')),
+  signal,
+);
 const first = await cache.listing(toDrivePath([known[0]!.name]), () => Promise.reject(new Error('forgotten')), signal);
 if (known.length !== folders || last.length !== members || first.length !== members) {
   throw new Error(`${known.length} folders are known, the last with ${last.length} members`);

@@ -24,15 +24,14 @@ const TYPES = [
   ['pdf', 'application/pdf'],
 ] as const;
 
-/** The resident memory in bytes of a server that knows so many items, each in little folders of its own. */
+/** The resident memory in bytes of a server that knows so many items, a thousand to a folder. */
 export async function memoryOfKnown(items: number): Promise<number> {
   const folders = items / MEMBERS;
   await using drive = await startDrive(folders);
   const main = fileURLToPath(new URL('./million-main.ts', import.meta.url));
   const options: MillionOptions = { pages: drive.url, driveId: DRIVE_ID, folders, members: MEMBERS };
-  await using program = startProgram(process.execPath, [...NODE_FLAGS, ...(process.env.FL ?? '').split(' ').filter(Boolean), main, JSON.stringify(options)], { env: MALLOC });
+  await using program = startProgram(process.execPath, [...NODE_FLAGS, main, JSON.stringify(options)], { env: MALLOC });
   await untilSaid(program, line => (line === 'known' ? line : undefined));
-  for (let i = 0; i < Number(process.env.WAIT ?? 0); i += 1) { console.log(i * 5, (await rssOf(program.child.pid!)) / 1e6); await new Promise(r => setTimeout(r, 5000)); }
   return await rssOf(program.child.pid!);
 }
 
