@@ -69,7 +69,7 @@ export async function createApp(
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
-  const metrics = createMetrics();
+  const metrics = createMetrics({ watchesEventLoop: config.metrics });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const mount = createMounter(config, { tenants, state, works, feeds, log, clock });

@@ -60,7 +60,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sideFiles: state.sideFiles,
     },
     mounts: new MountTable({ fixed, since, clock }),
-    metrics: createMetrics(),
+    metrics: createMetrics({ watchesEventLoop: false }),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
     log,
