@@ -174,7 +174,7 @@ export function shortTagOf(item: DriveItem): string | undefined {
 /** Returns a key for one version of an item's content; where there is no cTag, for one version of the item. */
 export function versionKeyOf(item: DriveItem): string {
   const short = shortTagOf(item);
-  return `${item.id} ${short ?? item.cTag ?? item.eTag}`;
+  return short === undefined ? `${item.id} ${item.cTag ?? item.eTag}` : `${item.id}-${short}`;
 }
 
 function rareFactsOf(item: DriveItem): (SharedFacts & Rare) | undefined {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Entry } from '../drive/entry.ts';
-import { type DriveItem, shortTagOf } from '../graph/drive-item.ts';
+import { type DriveItem, shortTagOf, versionKeyOf } from '../graph/drive-item.ts';
 
 /** Enough of a SHA-256 to keep two versions of a file from sharing a tag. */
 const ETAG_CHARACTERS = 27;
@@ -51,10 +51,7 @@ function makeEntry(item: DriveItem): Entry {
  * hashed, because it may contain quotes and braces.
  */
 function etagOf(item: DriveItem): string {
-  const { id } = item;
-  const short = shortTagOf(item);
-  if (short !== undefined) {
-    return `${id}-${short}`;
-  }
-  return hash('sha256', `${id} ${item.cTag ?? item.eTag}`, 'base64url').slice(0, ETAG_CHARACTERS);
+  return shortTagOf(item) === undefined
+    ? hash('sha256', `${item.id} ${item.cTag ?? item.eTag}`, 'base64url').slice(0, ETAG_CHARACTERS)
+    : versionKeyOf(item);
 }

@@ -66,11 +66,8 @@ async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<Fi
   const measured: Measured[] = [];
   const memory: string[] = [];
   await rows[0]!.ours({ ...bench, loadSeconds: WARM_UP_SECONDS }, 0);
-  const { subjects, missing } = latencyMs === 0 ? await startLocalDisks(folder.path) : { subjects: [], missing: [] };
-  await using peers = new AsyncDisposableStack();
-  for (const subject of subjects) {
-    peers.use(subject);
-  }
+  await using stack = new AsyncDisposableStack();
+  const { subjects, missing } = latencyMs === 0 ? await startLocalDisks(stack) : { subjects: [], missing: [] };
   const more = latencyMs === 0 ? [...subjects.flatMap(rowsBeside), ...PEERS.flatMap(rowsOfPeer)] : [];
   for (const row of [...rows, ...more]) {
     const figures = await measureRow(row, bench, ROUNDS);
@@ -82,18 +79,17 @@ async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<Fi
   return { rows: measured, memory, missing, plots };
 }
 
-async function startLocalDisks(folder: string): Promise<{ subjects: Subject[]; missing: string[] }> {
+/** Those that there are; `stack` ends them. Each has a folder of its own, which Apache's other user can enter. */
+async function startLocalDisks(stack: AsyncDisposableStack): Promise<{ subjects: Subject[]; missing: string[] }> {
   const subjects: Subject[] = [];
   const missing: string[] = [];
   for (const [name, start] of Object.entries({ nginx: startNginx, Apache: startApache })) {
-    const place = join(folder, name);
-    await mkdir(place);
-    const started = await start(place);
+    const started = await start(stack.use(await makeTempDir()).path);
     if (typeof started === 'string') {
       missing.push(`${name} is ${started}`);
       console.log(`        ${missing.at(-1)}`);
     } else {
-      subjects.push(started);
+      subjects.push(stack.use(started));
     }
   }
   return { subjects, missing };

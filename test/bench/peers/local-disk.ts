@@ -46,7 +46,7 @@ export async function startApache(folder: string): Promise<LocalDisk> {
     return missing;
   }
   const { port, root } = await prepare(folder);
-  const modules = ['mpm_event', 'authz_core', 'dav', 'dav_fs', 'log_config', 'unixd'];
+  const modules = ['mpm_event', 'authz_core', 'dav', 'dav_fs'];
   const file = join(folder, 'apache.conf');
   const lines = [
     ...modules.map(name => `LoadModule ${name}_module ${APACHE_MODULES}/mod_${name}.so`),
