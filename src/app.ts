@@ -27,6 +27,7 @@ import { createHttpFrontServer, type HttpServer, type ServerOptions } from './ht
 import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+import { boundHeapGrowth } from './lib/heap-growth.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
@@ -71,10 +72,11 @@ export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
+  boundHeapGrowth(config.cache.maxEntries);
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
-  const metrics = createMetrics();
+  const metrics = createMetrics({ watchesEventLoop: config.metrics });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state.mailboxes, config);
@@ -267,7 +269,8 @@ function createMounter(
     return new ShortcutTargets({ graph: tenants.graphOf(tenant), clock, ttlMs: shared.cache.ttlMs, driveOf });
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
-    const place = { tenant, source, root: toDrivePath(root) };
+    const life = new AbortController();
+    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
     const open = {
       show: () => make(name, place),
       follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
@@ -280,6 +283,7 @@ function createMounter(
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
+      end: () => life.abort(),
       get drive() {
         drive ??= open[shortcuts]();
         return drive;
@@ -289,7 +293,7 @@ function createMounter(
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts'>;
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
 
 /**
  * Reports a throttled server as ready: its answers say how long to wait, while a proxy that stops sending requests
