@@ -34,7 +34,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['discovery/find-by-rules.ts', 'discovery/recall.ts', 'discovery/mount-config.ts', 'downloads/policy.ts'],
     'mounts/rights.ts',
     // What is done to a state beside its server.
-    ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts'],
+    ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts', 'state/people-list.ts'],
+    ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
   ],
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],

@@ -33,9 +33,9 @@ it('a users file is found beside the configuration, and may be the only one that
 it('a wrong line is a problem of the configuration, which names it and the cure', async () => {
   const wrong = load('    mounts: "*"\n', `dan:${PASSWORD_HASH}\nbob:{SHA}secret\n`);
   await expect(wrong).rejects.toThrow(
-    /line 5.*usersFile\.path.*line 2 of "users\.htpasswd": .*"bob" has a SHA-1 hash; /,
+    /:5: auth\.usersFile\.path.*line 2 of "users\.htpasswd": .*"bob" has a SHA-1 hash; /,
   );
-  await expect(load('    mounts: "*"\n', undefined)).rejects.toThrow(/line 5.*cannot read "users\.htpasswd"/);
+  await expect(load('    mounts: "*"\n', undefined)).rejects.toThrow(/:5: .*cannot read "users\.htpasswd"/);
 });
 
 it('unknown mounts of a users file and of guests are named', async () => {
