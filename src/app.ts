@@ -1,4 +1,7 @@
+import type { AnswerPages } from './account/account-pages.ts';
+import { createPages } from './app-account.ts';
 import { createDoors, openUsersFile } from './app-doors.ts';
+import { createFeeds } from './app-feeds.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -37,7 +40,7 @@ import { createViews } from './mounts/view.ts';
 import { AbsenceBudget } from './onedrive/absence-budget.ts';
 import { CacheBudget } from './onedrive/cache-budget.ts';
 import { DownloadUrls } from './onedrive/download-urls.ts';
-import { DriveFeeds } from './onedrive/drive-feeds.ts';
+import type { DriveFeeds } from './onedrive/drive-feeds.ts';
 import { HostHabits } from './onedrive/host-habits.ts';
 import { createOneDriveDrive } from './onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from './onedrive/onedrive-options.ts';
@@ -76,7 +79,7 @@ export async function createApp(
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state.mailboxes, config);
-  const mount = createMounter(config, { tenants, state, works, feeds, owners, log, clock });
+  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
@@ -86,6 +89,8 @@ export async function createApp(
     state,
     people,
     usersFile,
+    pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
+    apis: feeds.apis,
     mounts: mounts.table,
     metrics,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
@@ -110,7 +115,7 @@ export async function createApp(
     },
     stop: async () => {
       isDraining = true;
-      await Promise.all([server.stop(), ...[...watches, ...feeds.values()].map(each => each.stop())]);
+      await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();
@@ -124,6 +129,10 @@ export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
   readonly usersFile?: UserSource;
+  /** The account pages, where people may sign in. */
+  readonly pages?: AnswerPages | undefined;
+  /** Endpoints of other parts, by path below the base path. */
+  readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
@@ -190,7 +199,8 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
       },
       metrics,
       servesMetrics: config.metrics,
-      apis: createApis(config, { viewFor, log, clock }),
+      apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
+      pages: parts.pages,
       originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
       corsOrigins: config.listen.cors,
       basePath: config.listen.basePath,
@@ -283,13 +293,6 @@ function createMounter(
       },
     };
   };
-}
-
-function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Map<string, DriveFeeds> {
-  // Where nothing is to be remembered there is nothing to follow.
-  const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
-  const feedsOf = (tenant: string) => new DriveFeeds({ graph: tenants.graphOf(tenant), pollMs, log });
-  return new Map(config.tenants.map(({ name }) => [name, feedsOf(name)]));
 }
 
 /** The properties that distinguish the drives of a tenant. */

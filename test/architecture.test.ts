@@ -45,6 +45,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   setup: ['config', 'graph', 'lib'],
   'app.ts': [
     ...[
+      'app-account.ts',
+      'app-feeds.ts',
       'app-doors.ts',
       'app-people.ts',
       'app-recovery.ts',
@@ -63,6 +65,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ],
     ...['config', 'lib'],
   ],
+  // A part of app.ts: the pages on which people sign in.
+  'app-account.ts': ['account', 'auth', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
+  // A part of app.ts: the feeds of changes, and Graph's notifications.
+  'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
   // A part of app.ts: the ways to sign in.
   'app-doors.ts': ['auth', 'people', 'mounts', 'http/origin.ts', 'state', 'config', 'lib'],
   // A part of app.ts: the people whom rules let in.
@@ -118,6 +124,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   bcryptjs: ['auth'],
   'lru-cache': ['auth', 'downloads', 'emulator', 'onedrive'],
   'prom-client': ['http'],
+  'openid-client': ['account'],
+  qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],
   'reflect-metadata': ['emulator', 'setup'],
   'mime-types': ['emulator'],

@@ -11,12 +11,16 @@ import { ONLY_TENANT } from './mounts.ts';
 import { parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
+import { readSignIn, type SignInConfig } from './sign-in.ts';
 import { readTenantCredential, type TenantCredential, type TenantSources } from './tenant-credential.ts';
 import type { GivenTenant } from './tenant-schema.ts';
 
 /** The configuration for the server: secrets read, files read, paths absolute. */
 export interface Config
-  extends Omit<ParsedConfig, 'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'downloads'> {
+  extends Omit<
+    ParsedConfig,
+    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads'
+  > {
   readonly listen: {
     readonly host: string;
     readonly port: number;
@@ -34,6 +38,7 @@ export interface Config
   readonly mounts: readonly MountConfig[];
   readonly mailboxRules: readonly MailboxRule[];
   readonly people: readonly PeopleRule[];
+  readonly signIn: SignInConfig;
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
@@ -100,6 +105,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     mailboxRules,
     people: peopleRules,
     auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
+    signIn: await readSignIn(parsed.signIn, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {

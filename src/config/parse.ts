@@ -9,6 +9,8 @@ import { describeIssue, locateIssue } from './describe-issue.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
 import { completePeople } from './people.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
+import { findSignInProblems } from './sign-in.ts';
+import { webhookBase } from './webhooks.ts';
 
 /** With more typos it is another word. */
 const MAX_TYPOS = 3;
@@ -47,10 +49,11 @@ export function parseConfigText(text: string, file: string): ParsedText {
       result.error.issues.flatMap(issue => explainIssue(locateIssue(issue), { given, lineOf })),
     );
   }
-  const problems = findTenantProblems(result.data, lineOf);
+  const problems = [...findTenantProblems(result.data, lineOf), ...findWebhookProblems(result.data, lineOf)];
   const complete = completeMounts(result.data, { problems, lineOf });
   checkUsers(result.data, { ...complete, problems, lineOf });
   const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
+  problems.push(...findSignInProblems(result.data, lineOf));
   problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
@@ -114,4 +117,12 @@ function findTenantProblems({ tenant, tenants }: ParsedConfig, lineOf: LineOf): 
       ? 'give the tenant: tenant, or tenants when there are several'
       : 'use tenant for one tenant or tenants for several, not both';
   return [{ line: lineOf(['tenants']) ?? lineOf(['tenant']), key: 'tenant', message }];
+}
+
+function findWebhookProblems({ cache, publicUrls }: ParsedConfig, lineOf: LineOf): Problem[] {
+  if (!cache.webhooks || webhookBase(publicUrls) !== undefined) {
+    return [];
+  }
+  const message = 'Graph must be able to reach this server: write an https URL to publicUrls';
+  return [{ line: lineOf(['cache', 'webhooks']), key: 'cache.webhooks', message }];
 }

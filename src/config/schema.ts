@@ -8,6 +8,7 @@ import { ACCESS } from '../mounts/rights.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
+import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
 
 const KIB = 1024;
@@ -150,6 +151,7 @@ export const configSchema = z.strictObject({
   discovery: z.strictObject({ intervalMinutes: z.number().min(1).max(1_440).default(15) }).prefault({}),
   users: z.array(user).default([]),
   people: z.array(people).default([]),
+  signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
   metrics: z.boolean().default(false),
   auth: z
@@ -198,6 +200,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       ttlSeconds: seconds(5, 3_600),
       pollSeconds: seconds(30, 3_600),
+      webhooks: z.boolean().default(false),
       maxEntries: z.int().min(100).max(10_000_000).default(100_000),
     })
     .prefault({}),

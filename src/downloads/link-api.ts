@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Drive } from '../drive/drive.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
+import { readBody } from '../lib/read-body.ts';
 import { type KeyAttempts, type LinkKey, LinkKeys } from './link-keys.ts';
 
 /** The path where AList's and OpenList's proxies request the link of a file. */
@@ -47,7 +48,7 @@ export function createLinkApi(options: LinkApiOptions) {
     response.once('close', () => controller.abort());
     try {
       const drive = openWith(keys, request, address);
-      const ask = readAsk(await readBody(request, response));
+      const ask = readAsk(await readAskText(request, response));
       send(response, 200, { code: 200, message: 'success', data: await linkTo(drive, ask, controller.signal) });
     } catch (error) {
       sendFailure(response, error, options);
@@ -90,28 +91,13 @@ function openWith(keys: LinkKeys, { headers }: IncomingMessage, address: string)
   throw new LinkError(401, 'send one of downloads.proxy.keys as the Authorization header, without a scheme', CHALLENGE);
 }
 
-/**
- * Reads the whole body; sends 100 Continue when the client waits for it (RFC 9110 §10.1.1), but never for a body that
- * is too long.
- */
-async function readBody(request: IncomingMessage, response: ServerResponse): Promise<string> {
-  const tooLong = new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
-    throw tooLong;
+/** Reads the whole body. Throws LinkError when it is too long. */
+async function readAskText(request: IncomingMessage, response: ServerResponse): Promise<string> {
+  const text = await readBody(request, response, MAX_BODY_BYTES);
+  if (text === undefined) {
+    throw new LinkError(413, `the body is longer than ${MAX_BODY_BYTES} bytes`);
   }
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) {
-    response.writeContinue();
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      throw tooLong;
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return text;
 }
 
 /** Parses a request body. Its path is decoded, complete, and without segments that mean another place. */

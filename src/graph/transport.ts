@@ -58,6 +58,8 @@ export interface Transport {
    * go through one (Azure docs, IMDS).
    */
   readonly localHttpClient: HttpClient;
+  /** Like `send`, but without the proxy, for endpoints on this machine. */
+  sendHere(call: HttpCall): Promise<HttpAnswer>;
   close(): Promise<void>;
 }
 
@@ -66,10 +68,12 @@ export function createTransport({ proxy, caPem, userAgent, onAnswer = () => {} }
   const dispatcher = createDispatcher(proxy, tls);
   const local = proxy === undefined ? dispatcher : createDispatcher(undefined, tls);
   const send = createSend(dispatcher, { userAgent, onAnswer });
+  const sendHere = createSend(local, { userAgent, onAnswer });
   return {
     send,
     httpClient: identityClient(send),
-    localHttpClient: identityClient(createSend(local, { userAgent, onAnswer })),
+    localHttpClient: identityClient(sendHere),
+    sendHere,
     close: async () => {
       await Promise.all([dispatcher.destroy(), local.destroy()]);
     },

@@ -39,6 +39,22 @@ export type Handle = (request: IncomingMessage, response: ServerResponse, caller
  */
 export type Api = (request: IncomingMessage, response: ServerResponse, address: string) => Promise<void>;
 
+/** Pages with a sign-in of their own. */
+export type Pages = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: {
+    /** The client's. */
+    readonly address: string;
+    readonly origin: Origin;
+    /** Puts the name of a person who has signed in into the access log. */
+    readonly logAs: (user: string) => void;
+  },
+) => Promise<void>;
+
+/** The place of the account pages, below the base path. */
+const PAGES_PATH = /^\/-\/account(?=[/?]|$)/;
+
 export interface PipelineOptions {
   readonly identify: Identify;
   readonly handle: Handle;
@@ -59,6 +75,8 @@ export interface PipelineOptions {
   readonly servesMetrics: boolean;
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
+  /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
+  readonly pages?: Pages | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -117,7 +135,7 @@ async function serve(
   }
   request.url = request.url === '*' ? '/' : toOriginForm(request.url!)!;
   const target = splitBasePath(request.url, options.basePath);
-  const api = request.method === 'POST' ? options.apis[target?.rest ?? ''] : undefined;
+  const api = request.method === 'POST' ? options.apis[target?.rest.split('?', 1)[0] ?? ''] : undefined;
   if (api !== undefined) {
     await api(request, response, origin.address);
     return;
@@ -125,6 +143,15 @@ async function serve(
   const wrongLength = objectionToLength(request, options.limits);
   if (wrongLength !== undefined) {
     refuse(response, wrongLength);
+    return;
+  }
+  if (options.pages !== undefined && target !== undefined && PAGES_PATH.test(target.rest)) {
+    request.url = target.rest;
+    const logAs = (user: string) => {
+      record.user = user;
+    };
+    const visit = { address: origin.address, origin: respellBase(origin, target.base), logAs };
+    await options.pages(request, response, visit);
     return;
   }
   if (isOwnPath(request.url)) {

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { runForNobody } from '../lib/caller.ts';
 import type { Log } from '../lib/log.ts';
 import { KEEP_LINK_MS, MAX_PAGES, UNSUPPORTED_RETRY_MS } from './feed-facts.ts';
+import type { FeedSubscriptions } from './feed-subscriptions.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** A memory of a drive's metadata that follows the drive's feed. */
@@ -28,6 +29,8 @@ export interface DriveFeedOptions {
   readonly pollMs: number;
   /** Between two looks in the background. */
   readonly leastPauseMs: () => number;
+  /** Tells of changes at once, while the drive is in use. */
+  readonly pushes?: Pick<FeedSubscriptions, 'follow' | 'unfollow'> | undefined;
   readonly log: Log;
 }
 
@@ -53,6 +56,9 @@ export class DriveFeed {
   #usedAt = Number.NEGATIVE_INFINITY;
   #retryAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #isReading = false;
+  /** Graph has told of a change since the feed was last read. */
+  #isTold = false;
   /** Graph has said that there is no such drive, and no request has found it since. */
   #isMissing = false;
   #loop: Promise<void> | undefined;
@@ -103,8 +109,24 @@ export class DriveFeed {
     await this.#loop;
   }
 
+  /** A change that is told while the feed is read may not be in what is read. */
+  async #changed(): Promise<void> {
+    if (this.#isTold || this.#link === undefined) {
+      return;
+    }
+    const { signal } = this.#controller;
+    this.#isTold = true;
+    if (this.#isReading) {
+      await this.catchUp(signal).catch(() => {});
+    }
+    this.#isTold = false;
+    await this.catchUp(signal).catch(() => {});
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#controller;
+    const { pushes, driveId } = this.#options;
+    pushes?.follow(driveId, () => void this.#changed());
     while (!signal.aborted && !this.#isMissing && this.#usedAt + IDLE_MS > this.#now()) {
       if (this.#isDue()) {
         await this.catchUp(signal).catch(() => {});
@@ -116,6 +138,7 @@ export class DriveFeed {
       await this.#clock.sleep(this.#pause(), signal, { letsProcessEnd: true }).catch(() => {});
     }
     this.#loop = undefined;
+    await pushes?.unfollow(driveId);
   }
 
   #pause(): number {
@@ -131,6 +154,7 @@ export class DriveFeed {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
+    this.#isReading = true;
     try {
       await (this.#link === undefined ? this.#begin(signal) : this.#goOn(this.#link, signal));
       this.#failures = 0;
@@ -139,6 +163,8 @@ export class DriveFeed {
         throw error;
       }
       this.#fail(error);
+    } finally {
+      this.#isReading = false;
     }
   }
 

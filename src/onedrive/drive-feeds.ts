@@ -1,11 +1,14 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Log } from '../lib/log.ts';
 import { DriveFeed } from './drive-feed.ts';
+import type { FeedSubscriptions } from './feed-subscriptions.ts';
 
 export interface DriveFeedsOptions {
   readonly graph: Graph;
   /** Milliseconds; 0: no feed is followed. */
   readonly pollMs: number;
+  /** Tells of changes at once; undefined: the feeds are only polled. */
+  readonly pushes?: Pick<FeedSubscriptions, 'follow' | 'unfollow'> | undefined;
   readonly log: Log;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../lib/escape-html.ts';
 import type { ReceivedAnswer } from './consent-answer.ts';
 
 /** System fonts only: the page's policy allows no loading. */
@@ -96,10 +97,4 @@ ${body.join('\n')}
 </html>
 `;
   return { status, html };
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, character => ENTITIES[character]!);
 }

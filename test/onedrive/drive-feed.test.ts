@@ -124,6 +124,38 @@ describe('metadata that has been seen', () => {
     await emulator.close();
   });
 
+  it('is read at once when Graph tells of a change, and once more for one that is told meanwhile', async () => {
+    let tell = () => {};
+    const unfollowed: string[] = [];
+    const pushes = {
+      follow: (_: string, changed: () => void) => {
+        tell = changed;
+      },
+      unfollow: async (driveId: string) => void unfollowed.push(driveId),
+    };
+    const tenant = await openTenant({ drive: { pushes } });
+    await walk(tenant);
+    tenant.calls();
+    let isFirst = true;
+    tenant.emulator.setFault(operation => {
+      for (let count = 0; isFirst && operation === 'driveItem-delta' && count < 10; count += 1) {
+        tell();
+      }
+      isFirst = isFirst && operation !== 'driveItem-delta';
+      return undefined;
+    });
+    tell();
+    await expect.poll(tenant.polls).toBe(2);
+    tenant.calls();
+    await tenant.mailbox.put('/a/new', 'x');
+    tell();
+    await expect.poll(tenant.polls).toBe(1);
+    // No time has passed: without being told it would still be known that there is none.
+    expect((await tenant.drive.stat(at('a', 'new'), live())).size).toBe(1);
+    await tenant.close();
+    expect(unfollowed).toHaveLength(1);
+  });
+
   it('is asked for again after a day', async () => {
     const tenant = await openTenant();
     await walk(tenant);

@@ -17,6 +17,8 @@ export interface BrowserSession extends AsyncDisposable {
   /** The text that is seen. */
   text(): Promise<string>;
   title(): Promise<string>;
+  /** Runs a script in the page, whatever its policy, and returns what it resolves with, as a text. */
+  run(script: string): Promise<string>;
   /** Where it is. */
   url(): Promise<string>;
   /** The console, including everything that a page's policy has refused. */
@@ -56,6 +58,12 @@ export async function openBrowserSession(more: readonly string[] = []): Promise<
     },
     text: () => evaluate('document.body.innerText'),
     title: () => evaluate('document.title'),
+    run: async expression => {
+      const { result } = (await page.send('Runtime.evaluate', {
+        ...{ expression, returnByValue: true, awaitPromise: true },
+      })) as { result: Result };
+      return String(result.value);
+    },
     url: () => evaluate('location.href'),
     console: page.console,
     screenshot: async (file, { width, height, scheme }) => {

@@ -9,7 +9,7 @@ import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { DriveFeeds } from '../../src/onedrive/drive-feeds.ts';
+import { DriveFeeds, type DriveFeedsOptions } from '../../src/onedrive/drive-feeds.ts';
 import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
@@ -42,6 +42,8 @@ export interface OneDriveTestOptions {
   readonly ttlMs?: number;
   /** How often the drive reads the feed of changes; absent: never. */
   readonly pollMs?: number;
+  /** Tells of changes; absent: nobody does. */
+  readonly pushes?: DriveFeedsOptions['pushes'];
   /** Those of another mount in the same tenant. */
   readonly feeds?: DriveFeeds;
   readonly driveIds?: DriveIdStore;
@@ -87,7 +89,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const recovery = new Recovery({ graph, intents, sessions, log });
-  const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, log });
+  const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, pushes: options.pushes, log });
   const drive = createOneDriveDrive({
     feeds,
     journals: new SyncJournals({ store: options.sync ?? state.sync, clock }),

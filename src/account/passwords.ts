@@ -1,0 +1,110 @@
+import { makeDevicePassword } from '../auth/device-password.ts';
+import { copied } from './copied.ts';
+import { renderHeader } from './header.ts';
+import { homePage } from './home-page.ts';
+import { html } from './html.ts';
+import { plainPage } from './messages.ts';
+import { type Page, sendPage, sendTo } from './page.ts';
+import { fieldsOf, type PasswordWish, readWish } from './password-form.ts';
+import { showSignedOut } from './sign-in.ts';
+import type { FormVisit } from './visit.ts';
+
+/** Makes a password, and shows it: in the answer to the form only. */
+export async function makePassword(visit: FormVisit): Promise<void> {
+  const { response } = visit;
+  const fields = fieldsOf(visit.fields);
+  const wish = readWish(fields, visit.parts.clock.now());
+  if (typeof wish === 'string') {
+    sendPage(response, await homePage(visit, { status: 400, fields, problem: wish }));
+    return;
+  }
+  const made = await addPassword(visit, wish);
+  sendPage(response, typeof made === 'string' ? madePage(visit, wish, made) : made.refusal);
+}
+
+/** Adds a password to the store. Returns its text, which nothing keeps; or the page that says why there is none. */
+export async function addPassword(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
+  const { parts, formId, home } = visit;
+  if (parts.making.has(formId)) {
+    return { refusal: again(home) };
+  }
+  parts.making.add(formId);
+  try {
+    return await addOnce(visit, wish);
+  } finally {
+    parts.making.delete(formId);
+  }
+}
+
+async function addOnce(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
+  const { parts, signedIn, formId, home } = visit;
+  const { person, devicePasswords: max } = signedIn.admitted;
+  const known = await parts.passwords.list(person.userId);
+  // The id of the form is the password's: a form that is sent again makes no second one.
+  if (known.some(({ id }) => id === formId)) {
+    return { refusal: again(home) };
+  }
+  const { password, digest } = makeDevicePassword();
+  const { tenantId, userId, principal } = person;
+  const now = parts.clock.now();
+  const record = { id: formId, tenantId, userId, principal, digest, created: now, ...wish, lastUse: undefined };
+  if (!(await parts.passwords.add(record, { max, now }))) {
+    return { refusal: tooMany(max, home) };
+  }
+  audit(visit, 'password-made', { device: wish.name, id: formId });
+  return password;
+}
+
+export async function revokePassword(visit: FormVisit): Promise<void> {
+  const { parts, signedIn, fields, home, response } = visit;
+  const { userId } = signedIn.session;
+  const id = fields.get('id') ?? '';
+  const known = (await parts.passwords.list(userId)).find(password => password.id === id);
+  if (known !== undefined && (await parts.passwords.remove(userId, id))) {
+    audit(visit, 'password-revoked', { device: known.name, id });
+  }
+  sendTo(response, `${home}/`);
+}
+
+/** Revokes everything that a lost device may hold: all passwords, and all sessions, this one too. */
+export async function revokeAll(visit: FormVisit): Promise<void> {
+  const { parts, signedIn } = visit;
+  const { userId } = signedIn.session;
+  const count = await parts.passwords.removeAll(userId);
+  audit(visit, 'password-revoked', { device: 'all', count: String(count) });
+  await parts.sessions.endAll(signedIn.session);
+  audit(visit, 'signed-out', { sessions: 'all' });
+  await showSignedOut(visit);
+}
+
+function madePage(visit: FormVisit, wish: PasswordWish, password: string): Page {
+  const { home, place, signedIn } = visit;
+  return {
+    title: `The password for ${wish.name}`,
+    header: renderHeader(visit),
+    body: html`<div class="notice"><p>This password is shown only now. Put it into the device, or into a password manager.</p></div>
+${copied('password', 'the password', password, 'password')}
+<dl><dt>Address</dt><dd><code translate="no">${place.root}/</code></dd>
+<dt>User name</dt><dd><code translate="no">${signedIn.admitted.person.principal}</code></dd></dl>
+<p><a class="button" href="${home}/">Done</a></p>`,
+  };
+}
+
+function again(home: string): Page {
+  const text =
+    'The form was sent twice, and a password is shown only once. If you did not keep it, revoke it and make another one.';
+  return plainPage(409, 'This password was made already', text, home);
+}
+
+function tooMany(max: number, home: string): Page {
+  return plainPage(409, 'You have too many passwords', `You may have ${max}. Revoke one that you no longer use.`, home);
+}
+
+function audit(
+  { parts, signedIn, address, request }: FormVisit,
+  event: 'password-made' | 'password-revoked' | 'signed-out',
+  detail: Record<string, string>,
+): void {
+  const client = request.headers['user-agent'];
+  parts.audit({ event, user: signedIn.admitted.user.name, address, detail: { client, ...detail } });
+}

@@ -1,0 +1,116 @@
+import { dropCookie, readCookie, setCookie } from './cookies.ts';
+import { identify } from './identity.ts';
+import { plainPage } from './messages.ts';
+import { sendPage, sendTo } from './page.ts';
+import { PENDING_MS, type PendingSignIn } from './pending-sign-ins.ts';
+import { RefusedError } from './refusal.ts';
+import { digestOf, isSecretShaped, randomSecret } from './tokens.ts';
+import type { FormVisit, Visit } from './visit.ts';
+
+/** The paths below the account pages to which a sign-in may lead; any other text leads to the first page. */
+const RETURN_PATHS = /^\/connect(\/[a-z\d]+)?$/;
+
+/** Sends the browser to the provider. The cookie binds the sign-in to this browser. */
+export async function beginSignIn(visit: Visit): Promise<void> {
+  const { request, response, parts, address, query } = visit;
+  const redirectUri = redirectUriOf(visit);
+  const { url, checks } = await parts.provider.begin(redirectUri);
+  // A sign-in in another tab of this browser goes on.
+  const known = readCookie(request, 'sign-in');
+  const isOurs = known !== undefined && isSecretShaped(known) && parts.pending.hasBrowser(digestOf(known));
+  const browser = isOurs ? known : randomSecret();
+  const returnTo = ownPath(query.get('to'));
+  parts.pending.add({ checks, redirectUri, returnTo, browser: digestOf(browser), address });
+  sendTo(response, url, { 'Set-Cookie': setCookie('sign-in', browser, PENDING_MS / 1000) });
+}
+
+/** Returns the page of ours that a text names: never an address elsewhere. */
+export function ownPath(text: string | null): string {
+  return text !== null && RETURN_PATHS.test(text) ? text : '';
+}
+
+/** Receives a browser that comes back from the provider. */
+export async function finishSignIn(visit: Visit): Promise<void> {
+  const { request, response, parts, home, query } = visit;
+  if (query.get('state') === null && query.get('code') === null) {
+    // The provider sends browsers here after a sign-out, too.
+    sendPage(response, plainPage(200, 'You have signed out', 'This browser is signed out.', home));
+    return;
+  }
+  const pending = takePending(visit);
+  const claims = await parts.provider.finish(callbackOf(pending, query), pending.checks);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const admitted = await identify(claims, parts.identifying, gone.signal);
+  const cookie = await parts.sessions.begin(request, admitted);
+  visit.logAs(admitted.user.name);
+  audit(visit, 'signed-in', admitted.user.name);
+  sendTo(response, `${home}${pending.returnTo === '' ? '/' : pending.returnTo}`, {
+    'Set-Cookie': [cookie, dropCookie('sign-in')],
+  });
+}
+
+/** Ends the session here, then sends the browser to the provider to end that one, too. */
+export async function signOut(visit: FormVisit): Promise<void> {
+  const { parts, signedIn } = visit;
+  await parts.sessions.end(signedIn.session);
+  audit(visit, 'signed-out', signedIn.admitted.user.name);
+  await showSignedOut(visit);
+}
+
+/** Shows that the browser is signed out; from there it goes on to the provider by itself. */
+export async function showSignedOut(visit: FormVisit): Promise<void> {
+  const { response, parts, home } = visit;
+  // Not a redirect: Chromium applies the policy for forms to where they are redirected.
+  const next = await parts.provider.endSession(redirectUriOf(visit));
+  sendPage(response, {
+    ...plainPage(200, 'You have signed out', `This browser is signed out here. ${nextWords(visit, next)}`, home),
+    headers: { 'Set-Cookie': dropCookie('session') },
+    next,
+  });
+}
+
+function nextWords({ parts }: Visit, next: string | undefined): string {
+  return next === undefined ? '' : `You are now signed out of ${parts.provider.label} as well.`;
+}
+
+function redirectUriOf({ place }: Visit): string {
+  return `${place.root}/-/account/callback`;
+}
+
+function takePending({ request, parts, query }: Visit): PendingSignIn {
+  const cookie = readCookie(request, 'sign-in');
+  const pending = parts.pending.take(query.get('state') ?? '', cookie === undefined ? undefined : digestOf(cookie));
+  if (pending === 'unknown') {
+    throw new RefusedError({
+      status: 400,
+      title: 'This sign-in is not under way',
+      message: 'It took more than ten minutes, or it has ended already. Please start again.',
+      canRetry: true,
+      reason: 'unknown-state',
+    });
+  }
+  if (pending === 'foreign') {
+    throw new RefusedError({
+      status: 400,
+      title: 'This sign-in was begun in another browser',
+      message:
+        'A sign-in must end in the browser in which it began, at the same address, and the browser must keep cookies. Please start again here.',
+      cure: 'If it happens to everybody: publicUrls must be the address that people open.',
+      canRetry: true,
+      reason: 'other-browser',
+    });
+  }
+  return pending;
+}
+
+/** The address that the provider was told, with what it has added; the Host header has no say. */
+function callbackOf({ redirectUri }: PendingSignIn, query: URLSearchParams): URL {
+  const url = new URL(redirectUri);
+  url.search = query.toString();
+  return url;
+}
+
+function audit({ parts, address, request }: Visit, event: 'signed-in' | 'signed-out', user: string): void {
+  parts.audit({ event, user, address, detail: { client: request.headers['user-agent'] } });
+}

@@ -1,0 +1,95 @@
+import { type AnswerPages, createAccountPages } from './account/account-pages.ts';
+import type { ClientCredential } from './account/client-authentication.ts';
+import type { Naming } from './account/identity.ts';
+import type { ProviderOptions } from './account/provider.ts';
+import { createAudit } from './auth/audit.ts';
+import type { Config, TenantConfig } from './config/load.ts';
+import { cloudOf } from './graph/clouds.ts';
+import { GraphError } from './graph/errors.ts';
+import type { Transport } from './graph/transport.ts';
+import { createWebFetch } from './graph/web-fetch.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import type { People } from './people/people.ts';
+import type { State } from './state/state.ts';
+
+const SECONDS_PER_HOUR = 3_600;
+/** The claim of other issuers, unless the configuration names one. */
+const DEFAULT_CLAIM = 'email';
+
+/** Creates the account pages; undefined when no rule lets people sign in. Makes no calls before a sign-in. */
+export function createPages(
+  config: Config,
+  parts: {
+    readonly people: People;
+    readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
+    readonly transport: Transport;
+    readonly log: Log;
+    readonly clock: Clock;
+  },
+): AnswerPages | undefined {
+  if (config.people.length === 0) {
+    return undefined;
+  }
+  const { people, state, transport, log, clock } = parts;
+  return createAccountPages({
+    ...signInOf(config, createWebFetch(transport)),
+    loginHost: config.signIn.loginHost,
+    people,
+    explainDirectory: error => (error instanceof GraphError ? error : {}),
+    sessions: state.sessions,
+    passwords: state.devicePasswords,
+    sessionSeconds: config.signIn.sessionHours * SECONDS_PER_HOUR,
+    publicUrls: config.publicUrls,
+    audit: createAudit(log),
+    clock,
+  });
+}
+
+interface SignIn {
+  readonly provider: Omit<ProviderOptions, 'clock' | 'loginHost'>;
+  readonly naming: Naming;
+}
+
+function signInOf({ signIn, tenants }: Config, fetch: ProviderOptions['fetch']): SignIn {
+  if (signIn.issuer === null) {
+    return microsoft(tenants.find(({ name }) => name === signIn.tenant) ?? tenants[0]!, fetch);
+  }
+  const { issuer, clientId, clientSecret, claim } = signIn;
+  const url = new URL(issuer);
+  const credential: ClientCredential =
+    clientSecret === undefined ? { kind: 'none' } : { kind: 'secret', secret: clientSecret };
+  return {
+    provider: {
+      ...{ label: url.host, issuer: url, isEntra: false, clientId: clientId!, credential, fetch },
+      scope: 'openid profile email',
+    },
+    naming: { kind: 'claim', claim: claim ?? DEFAULT_CLAIM },
+  };
+}
+
+function microsoft(tenant: TenantConfig, fetch: ProviderOptions['fetch']): SignIn {
+  const { name, tenantId, credential } = tenant;
+  const { authorityHost } = cloudOf(tenant.cloud, tenant);
+  const id = tenantId.toLowerCase();
+  return {
+    provider: {
+      label: 'Microsoft',
+      issuer: new URL(`${authorityHost}/${tenantId}/v2.0`),
+      isEntra: true,
+      clientId: credential.clientId ?? '',
+      credential: toClientCredential(credential),
+      scope: 'openid profile',
+      fetch,
+    },
+    // A tenant that is configured twice has its name behind its id.
+    naming: { kind: 'entra', isOfTenant: each => each === id || each === `${id} ${name}` },
+  };
+}
+
+function toClientCredential(credential: TenantConfig['credential']): ClientCredential {
+  if (credential.kind === 'managed-identity') {
+    throw new Error('nobody can sign in with a managed identity; the configuration refuses it');
+  }
+  return credential;
+}
