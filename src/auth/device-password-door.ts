@@ -180,7 +180,7 @@ async function record(
   const client = (headers['user-agent'] ?? '').slice(0, MAX_CLIENT_LENGTH);
   try {
     if (await store.used(id, { at, address, client })) {
-      const detail = { password: name, passwordId: id, client };
+      const detail = { device: name, id, client };
       audit({ event: 'password-used-from-new-address', user: user.name, address, detail });
     }
   } catch (error) {

@@ -156,7 +156,7 @@ function findPerson(which: string, { people, passwords, sessions }: PeopleList):
   throw new Error(
     found.length === 0
       ? `there is no person "${which}"; "people list" shows all`
-      : `"${which}" is the name of several people; give an object id: ${found.join(', ')}`,
+      : `"${which}" is the name of several people; give an object id: ${found.toSorted().join(', ')}`,
   );
 
   function matching(test: (names: string[]) => boolean): string[] {
