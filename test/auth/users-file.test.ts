@@ -2,7 +2,8 @@ import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAuthenticator } from '../../src/auth/authenticate.ts';
+import { type AuthenticatorOptions, createAuthenticator } from '../../src/auth/authenticate.ts';
+import { verifyPassword } from '../../src/auth/passwords.ts';
 import { UsersFile } from '../../src/auth/users-file.ts';
 import { parseUsersFile } from '../../src/auth/users-file-text.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -53,7 +54,7 @@ describe('parseUsersFile', () => {
   });
 });
 
-async function setUp(text: string) {
+async function setUp(text: string, verify?: AuthenticatorOptions['verify']) {
   const folder = await makeTempDir();
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const path = join(folder.path, 'users.htpasswd');
@@ -68,6 +69,7 @@ async function setUp(text: string) {
     more: file,
     cacheSeconds: 300,
     clock,
+    ...(verify && { verify }),
   });
   const outcome = async (name: string, password: string, address = 'home') => {
     const verdict = await authenticate(basic(`${name}:${password}`), address);
@@ -116,6 +118,29 @@ describe('a users file', () => {
     expect(logged).toEqual([expect.stringMatching(/has changed and was read: 3 users$/)]);
     await look();
     expect(logged).toHaveLength(1);
+  });
+
+  it('that changes while a password is checked decides as it is then', async () => {
+    const started = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    let isHeld = true;
+    const { path, outcome, look } = await setUp(`ada:${bcrypt('old')}\n`, async (password, hash) => {
+      if (isHeld) {
+        started.resolve();
+        await held.promise;
+      }
+      return verifyPassword(password, hash);
+    });
+    const under = [outcome('ada', 'old'), outcome('ada', 'new', 'elsewhere')];
+    await started.promise;
+    isHeld = false;
+    await writeFile(path, `ada:${bcrypt('new')}\n`);
+    await look();
+    under.push(outcome('eve', 'x', 'anywhere'));
+    held.resolve();
+    // The old password was right for a user who is not the same any more, and the new one is not held against anybody.
+    expect((await Promise.all(under))[0]).toBe('wrong');
+    expect([await outcome('ada', 'old'), await outcome('ada', 'new', 'elsewhere')]).toEqual(['wrong', 'ada']);
   });
 
   it('is not read while it is written', async () => {
