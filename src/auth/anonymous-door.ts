@@ -6,7 +6,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
 
 /**
  * Creates the door for requests without credentials, which are this user's as long as they read what the user may see
- * (docs/decisions/0024). Other requests are not: they get the challenge, so that clients that send credentials only when
+ * (docs/decisions/0025). Other requests are not: they get the challenge, so that clients that send credentials only when
  * they are asked can sign in. `isOpen` gets the request's target.
  */
 export function createAnonymousDoor(user: User, isOpen: (target: string) => boolean): Door {

@@ -138,9 +138,9 @@ export function createAuthenticator({
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
+    const versionBefore = more?.version;
     // Counted before the result is known: concurrent guesses must not all slip through. Repeating one guess counts
     // once.
-    const versionBefore = more?.version;
     const isCounted = !underWay.has(fingerprints[0]!);
     if (isCounted) {
       gate.failed(address, name);
