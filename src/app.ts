@@ -1,11 +1,12 @@
 import type { AnswerPages } from './account/account-pages.ts';
 import { createPages } from './app-account.ts';
-import { createDoors } from './app-doors.ts';
+import { createDoors, openUsersFile } from './app-doors.ts';
 import { createFeeds } from './app-feeds.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createIdentify } from './auth/doors.ts';
+import type { UserSource } from './auth/user-source.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -84,10 +85,12 @@ export async function createApp(
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
+  const usersFile = await openUsersFile(config, { log, clock });
   let isDraining = false;
   const server = createFront(config, {
     state,
     people,
+    usersFile,
     pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
     apis: feeds.apis,
     mounts: mounts.table,
@@ -97,7 +100,12 @@ export async function createApp(
     log,
     clock,
   });
-  const watches = [mounts, people, ...watchCredentials(config, { tenants, metrics, log, clock })];
+  const watches = [
+    mounts,
+    people,
+    ...(usersFile === undefined ? [] : [usersFile]),
+    ...watchCredentials(config, { tenants, metrics, log, clock }),
+  ];
   return {
     start: async () => {
       await works.start();
@@ -122,6 +130,7 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
+  readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
   readonly pages?: AnswerPages | undefined;
   /** Endpoints of other parts, by path below the base path. */

@@ -30,11 +30,12 @@ function fullConfig(): unknown {
       tls: { certificateFile: 'c', keyFile: 'k' },
     },
     publicUrls: ['https://dav.example.com'],
-    ...{ outbound: {}, log: {}, discovery: {}, auth: {}, limits: {}, cache: {}, locks: {}, graph: {}, signIn: {} },
+    ...{ outbound: {}, log: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {}, signIn: {} },
     tenant,
     tenants: { contoso: tenant },
     mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] } }],
     users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: ['ada'] }],
+    auth: { usersFile: { path: 'u', mounts: ['ada'] }, anonymous: { mounts: ['ada'] } },
     people: [{ match: ['*'], exclude: ['a'], mounts: ['own'] }],
     downloads: {
       clients: [{ userAgent: 'x', policy: 'proxy' }],

@@ -221,13 +221,16 @@ describe('config.example.yaml', () => {
   /** Lists with an entry in the example, though each of them may be empty: one must not. */
   const SHOWN = ['users', 'people'];
 
+  /** Groups that are absent by default; their line in the example says what one looks like. */
+  const ABSENT = ['listen.tls', 'auth.usersFile', 'auth.anonymous'];
+
   /** Dotted key → default, for every key of the schema. */
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
     const inner =
       schema.properties ?? schema.items?.properties ?? schema.anyOf?.find(each => each.properties)?.properties;
     // A list that is empty by default has no entry in the example either; its line says what one looks like.
     const isShown = SHOWN.includes(path) || JSON.stringify(schema.default) !== '[]';
-    if (inner === undefined || path.endsWith('.tls') || !isShown) {
+    if (inner === undefined || ABSENT.includes(path) || !isShown) {
       return [[path, schema.default]];
     }
     return Object.entries(inner).flatMap(([name, member]) => flatten(member, path === '' ? name : `${path}.${name}`));

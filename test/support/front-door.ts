@@ -37,6 +37,7 @@ export interface FrontDoorOptions {
   /** All of them have `PASSWORD`. */
   readonly users?: readonly TestUser[];
   readonly listen?: Partial<FrontConfig['listen']>;
+  readonly auth?: Partial<FrontConfig['auth']>;
   readonly publicUrls?: readonly string[];
   readonly junk?: FrontConfig['junk'];
   readonly pipeline?: Partial<PipelineOptions>;
@@ -123,6 +124,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
       },
       ...options.listen,
     },
+    auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
