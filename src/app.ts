@@ -1,12 +1,13 @@
 import type { AnswerPages } from './account/account-pages.ts';
 import { createPages } from './app-account.ts';
-import { createDoors } from './app-doors.ts';
+import { createDoors, openUsersFile } from './app-doors.ts';
 import { createFeeds } from './app-feeds.ts';
 import { createIssuers, type Issuers } from './app-outer-doors.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createIdentify } from './auth/doors.ts';
+import type { UserSource } from './auth/user-source.ts';
 import type { Config } from './config/load.ts';
 import type { Mounter } from './discovery/discovered-mounts.ts';
 import type { MountConfig } from './discovery/mount-config.ts';
@@ -28,6 +29,7 @@ import { createHttpFrontServer, type HttpServer, type ServerOptions } from './ht
 import { ByteBudget } from './lib/byte-budget.ts';
 import { runFor } from './lib/caller.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+import { boundHeapGrowth } from './lib/heap-growth.ts';
 import type { Log } from './lib/log.ts';
 import type { Repeating } from './lib/repeating.ts';
 import { aboveMounts } from './mounts/above-mounts.ts';
@@ -72,10 +74,11 @@ export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
+  boundHeapGrowth(config.cache.maxEntries);
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
-  const metrics = createMetrics();
+  const metrics = createMetrics({ watchesEventLoop: config.metrics });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state.mailboxes, config);
@@ -83,11 +86,13 @@ export async function createApp(
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
+  const usersFile = await openUsersFile(config, { log, clock });
   let isDraining = false;
   const server = createFront(config, {
     state,
     people,
     issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
+    usersFile,
     pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
     apis: feeds.apis,
     mounts: mounts.table,
@@ -97,7 +102,12 @@ export async function createApp(
     log,
     clock,
   });
-  const watches = [mounts, people, ...watchCredentials(config, { tenants, metrics, log, clock })];
+  const watches = [
+    mounts,
+    people,
+    ...(usersFile === undefined ? [] : [usersFile]),
+    ...watchCredentials(config, { tenants, metrics, log, clock }),
+  ];
   return {
     start: async () => {
       await works.start();
@@ -123,6 +133,7 @@ export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
   readonly issuers: Issuers;
+  readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
   readonly pages?: AnswerPages | undefined;
   /** Endpoints of other parts, by path below the base path. */
@@ -270,7 +281,8 @@ function createMounter(
     return new ShortcutTargets({ graph: tenants.graphOf(tenant), clock, ttlMs: shared.cache.ttlMs, driveOf });
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
-    const place = { tenant, source, root: toDrivePath(root) };
+    const life = new AbortController();
+    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
     const open = {
       show: () => make(name, place),
       follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
@@ -283,6 +295,7 @@ function createMounter(
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
+      end: () => life.abort(),
       get drive() {
         drive ??= open[shortcuts]();
         return drive;
@@ -292,7 +305,7 @@ function createMounter(
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts'>;
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
 
 /**
  * Reports a throttled server as ready: its answers say how long to wait, while a proxy that stops sending requests

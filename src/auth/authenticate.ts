@@ -9,8 +9,9 @@ import { GuessGate } from './guess-gate.ts';
 import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
 import { readOncePerConnection } from './once-per-connection.ts';
-import { COST, type PasswordHash, parsePasswordHash } from './passwords.ts';
+import { type PasswordHash, parsePasswordHash } from './passwords.ts';
 import type { User } from './user.ts';
+import type { HashedUser, UserSource } from './user-source.ts';
 
 /** A user with a password of their own. */
 export interface UserRecord extends User {
@@ -20,11 +21,15 @@ export interface UserRecord extends User {
 
 /** Bounds what a guess puts into the log. */
 const MAX_NAME_LENGTH = 200;
+/** 31 characters of bcrypt's base 64; the last two bits of a real checksum are zero, and these are not. */
+const NO_CHECKSUM = '9'.repeat(31);
 /** Waiting passwords are hashed within a second or two. */
 const RETRY_AFTER_SECONDS = 2;
 
 export interface AuthenticatorOptions {
   readonly users: readonly UserRecord[];
+  /** Further users; those of `users` come first. */
+  readonly more?: UserSource;
   /** How long a right password is accepted without hashing it again. */
   readonly cacheSeconds: number;
   readonly clock: Clock;
@@ -56,6 +61,7 @@ const threads = new HashThreads();
  */
 export function createAuthenticator({
   users,
+  more,
   cacheSeconds,
   clock,
   isPerson = () => false,
@@ -63,19 +69,24 @@ export function createAuthenticator({
   verify = (password, expected) => threads.verify(password, expected),
 }: AuthenticatorOptions): Authenticate {
   const records = new Map(users.map(user => [user.name.toLowerCase(), prepare(user)]));
-  const nobody = decoyOf([...records.values()]);
-  const memory = new GuessMemory<User>({ cacheSeconds, clock });
-  const underWay = new Map<string, Promise<User | undefined>>();
-  const gate = new GuessGate(clock, name => records.has(name) || isPerson(name));
+  const recordOf = (name: string) => records.get(name.toLowerCase()) ?? more?.find(name.toLowerCase());
+  const sample = () => records.values().next().value ?? more?.sample();
+  const decoy = createDecoy();
+  const memory = new GuessMemory<HashedUser>({ cacheSeconds, clock });
+  const underWay = new Map<string, Promise<HashedUser | undefined>>();
+  const gate = new GuessGate(clock, name => recordOf(name) !== undefined || isPerson(name));
+  let version = more?.version;
 
-  const check = async ({ name, password }: BasicCredentials, address: string): Promise<User | undefined> => {
-    if (records.size === 0) {
+  const check = async ({ name, password }: BasicCredentials, address: string): Promise<HashedUser | undefined> => {
+    const record = recordOf(name);
+    const like = record ?? sample();
+    if (like === undefined) {
       // No password has a hash, so no answer takes longer than another.
       return undefined;
     }
-    const record = records.get(name.toLowerCase());
-    const isRight = await gate.run(address, name, () => verify(password, record?.hash ?? nobody));
-    return isRight ? record?.user : undefined;
+    const hash = record?.hash ?? decoy(like.hash);
+    const isRight = await gate.run(address, name, () => verify(password, hash));
+    return isRight ? record : undefined;
   };
   const checkOnce = (credentials: BasicCredentials, fingerprint: string, address: string) => {
     const running =
@@ -86,13 +97,25 @@ export function createAuthenticator({
   const checkReadings = async (readings: readonly BasicCredentials[], address: string): Promise<User | undefined> => {
     for (const reading of readings) {
       const fingerprint = memory.fingerprintOf(reading);
-      const user = await checkOnce(reading, fingerprint, address);
-      if (user !== undefined) {
-        memory.wasRight(fingerprint, user);
-        return user;
+      const record = await checkOnce(reading, fingerprint, address);
+      // A change of the users while the password was checked counts at once.
+      if (record !== undefined && recordOf(record.user.name) === record) {
+        memory.wasRight(fingerprint, record);
+        return record.user;
       }
     }
     return undefined;
+  };
+  const recall = (fingerprints: readonly string[], address: string): User | 'wrong' | undefined => {
+    if (version !== more?.version) {
+      version = more?.version;
+      memory.forgetWrong();
+    }
+    const known = memory.recall(fingerprints, address);
+    if (known === undefined || known === 'wrong') {
+      return known;
+    }
+    return recordOf(known.user.name) === known ? known.user : undefined;
   };
 
   const read = readOncePerConnection(header => {
@@ -106,7 +129,7 @@ export function createAuthenticator({
     if (readings.length === 0) {
       return { refused: 'missing' };
     }
-    const known = memory.recall(fingerprints, address);
+    const known = recall(fingerprints, address);
     if (known !== undefined) {
       return known === 'wrong' ? { refused: 'wrong' } : { user: known };
     }
@@ -115,6 +138,7 @@ export function createAuthenticator({
     if (retryAfterSeconds > 0) {
       return { refused: 'blocked', retryAfterSeconds };
     }
+    const versionBefore = more?.version;
     // Counted before the result is known: concurrent guesses must not all slip through. Repeating one guess counts
     // once.
     const isCounted = !underWay.has(fingerprints[0]!);
@@ -124,7 +148,9 @@ export function createAuthenticator({
     try {
       const user = await checkReadings(readings, address);
       if (user === undefined) {
-        memory.wasWrong(fingerprints[0]!, address);
+        if (versionBefore === more?.version) {
+          memory.wasWrong(fingerprints[0]!, address);
+        }
         if (isCounted) {
           audit({ event: 'credentials-refused', user: attemptedName(name), address, detail });
         }
@@ -149,19 +175,20 @@ function attemptedName(name: string): string {
   return readDevicePassword(name) === undefined ? name.slice(0, MAX_NAME_LENGTH) : '[a device password]';
 }
 
-function prepare({ passwordHash, ...user }: UserRecord): { user: User; hash: PasswordHash } {
+function prepare({ passwordHash, ...user }: UserRecord): HashedUser {
   const hash = parsePasswordHash(passwordHash);
   if (hash === undefined) {
     throw new TypeError(`the password hash of user "${user.name}" is not argon2id in PHC format`);
   }
-  return { user, hash };
+  return { user, passwordHash, hash };
 }
 
-/** Returns a hash that matches no password and is as costly as a real one. */
-function decoyOf(records: readonly { hash: PasswordHash }[]): PasswordHash {
-  const { memory, passes, parallelism, tag } = records[0]?.hash ?? {
-    ...COST,
-    tag: Buffer.alloc(32),
-  };
-  return { memory, passes, parallelism, salt: randomBytes(16), tag: randomBytes(tag.length) };
+/** Returns a function that makes a hash that no password has and that costs as much as a real one. */
+function createDecoy(): (like: PasswordHash) => PasswordHash {
+  const [salt, tag] = [randomBytes(16), randomBytes(64)];
+  return like =>
+    'bcrypt' in like
+      ? // The salt of a real hash, and a checksum that none has: the last character of one is even.
+        { bcrypt: `${like.bcrypt.slice(0, 29)}${NO_CHECKSUM}` }
+      : { ...like, salt, tag: tag.subarray(0, like.tag.length) };
 }

@@ -53,10 +53,11 @@ export function createDevicePasswordCheck(options: DevicePasswordOptions): Check
   const narrow = createNarrowing();
   const recordUse = createUseRecord(options);
   const check = async (
-    { names, reading }: DeviceCredentials,
+    credentials: DeviceCredentials,
     { headers }: Parameters<Door>[0],
     address: string,
   ): Promise<DeviceVerdict> => {
+    const { reading } = credentials;
     const password = typeof reading === 'object' ? await options.store.find(reading.digest) : undefined;
     if (password === undefined) {
       return { wrong: reading === 'mistyped' ? 'mistyped' : 'unknown or revoked' };
@@ -65,11 +66,14 @@ export function createDevicePasswordCheck(options: DevicePasswordOptions): Check
     if ('wrong' in owner || 'refused' in owner) {
       return owner;
     }
-    if (!isNameOf(names, owner.person, password)) {
+    if (!isOwn(credentials, owner.person, password)) {
       return { wrong: 'the name of somebody else' };
     }
     const user = narrow(owner.user, password);
-    await recordUse(password, { user, address, client: clientOf(headers) });
+    const recording = recordUse(password, { user, address, headers });
+    if (recording !== undefined) {
+      await recording;
+    }
     return { user };
   };
   return (request, address) => {
@@ -82,6 +86,8 @@ interface DeviceCredentials {
   /** In lower case; more than one where the client's encoding is ambiguous. */
   readonly names: readonly string[];
   readonly reading: NonNullable<DevicePasswordReading>;
+  /** Whose names were found to be these; comparing them anew for each request would cost as much as the look-up. */
+  known?: Person;
 }
 
 function readCredentials(header: string | undefined): DeviceCredentials | undefined {
@@ -106,6 +112,14 @@ function ownerOf(
   return wait === undefined ? { wrong: 'not admitted' } : { refused: 'unknown', ...wait };
 }
 
+function isOwn(credentials: DeviceCredentials, person: Person, password: DevicePassword): boolean {
+  // The digest in the credentials stands for one password.
+  if (credentials.known !== person && isNameOf(credentials.names, person, password)) {
+    credentials.known = person;
+  }
+  return credentials.known === person;
+}
+
 /** The owner's names: the address, today's and that of the password's time, the mail address, and what is before @. */
 function isNameOf(names: readonly string[], { principal, mail = principal }: Person, password: DevicePassword) {
   const addresses = [principal, mail, password.principal].map(fold);
@@ -114,10 +128,6 @@ function isNameOf(names: readonly string[], { principal, mail = principal }: Per
 
 function fold(name: string): string {
   return name.normalize('NFC').toLowerCase();
-}
-
-function clientOf(headers: Parameters<Door>[0]['headers']): string {
-  return (headers['user-agent'] ?? '').slice(0, MAX_CLIENT_LENGTH);
 }
 
 /** A narrowed user is the same object as long as the person's user is: views and caches are kept by it. */
@@ -141,28 +151,40 @@ function createNarrowing(): (user: User, password: DevicePassword) => User {
   };
 }
 
-/** Records uses: at once from a new address, otherwise once in a while. */
-function createUseRecord({ store, audit, log, clock }: DevicePasswordOptions) {
+interface Use {
+  readonly user: User;
+  readonly address: string;
+  readonly headers: Parameters<Door>[0]['headers'];
+}
+
+/** Records uses: at once from a new address, otherwise once in a while. Returns undefined when there is nothing to do. */
+function createUseRecord(options: DevicePasswordOptions) {
   const known = new LRUCache<string, true>({ max: MAX_KNOWN });
-  return async (
-    { id, name, lastUse }: DevicePassword,
-    { user, address, client }: { user: User; address: string; client: string },
-  ): Promise<void> => {
-    const at = clock.now();
-    const pair = `${id} ${address}`;
-    const isKnown = lastUse?.address === address || known.has(pair);
+  return (password: DevicePassword, use: Use): Promise<void> | undefined => {
+    const { id, lastUse } = password;
+    const at = options.clock.now();
+    const isKnown = lastUse?.address === use.address || known.has(`${id} ${use.address}`);
     if (lastUse !== undefined && isKnown && Math.abs(at - lastUse.at) < USE_MS) {
-      return;
+      return undefined;
     }
-    known.set(pair, true);
-    try {
-      if (await store.used(id, { at, address, client })) {
-        const detail = { password: name, passwordId: id, client };
-        audit({ event: 'password-used-from-new-address', user: user.name, address, detail });
-      }
-    } catch (error) {
-      // The person has the right password: a state that cannot be written must not shut anybody out.
-      log.warn({ err: error, user: user.name }, 'could not record the use of a device password');
-    }
+    known.set(`${id} ${use.address}`, true);
+    return record(password, use, { ...options, at });
   };
+}
+
+async function record(
+  { id, name }: DevicePassword,
+  { user, address, headers }: Use,
+  { store, audit, log, at }: DevicePasswordOptions & { readonly at: number },
+): Promise<void> {
+  const client = (headers['user-agent'] ?? '').slice(0, MAX_CLIENT_LENGTH);
+  try {
+    if (await store.used(id, { at, address, client })) {
+      const detail = { device: name, id, client };
+      audit({ event: 'password-used-from-new-address', user: user.name, address, detail });
+    }
+  } catch (error) {
+    // The person has the right password: a state that cannot be written must not shut anybody out.
+    log.warn({ err: error, user: user.name }, 'could not record the use of a device password');
+  }
 }

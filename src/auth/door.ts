@@ -23,6 +23,6 @@ export type Verdict =
  * `address` is the client's, behind trusted proxies as well.
  */
 export type Door = (
-  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  request: Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>,
   address: string,
 ) => Promise<Verdict> | undefined;

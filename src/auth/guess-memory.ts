@@ -62,6 +62,11 @@ export class GuessMemory<User extends object> {
     this.#everRight.set(fingerprint, true);
   }
 
+  /** Forgets wrong passwords: they may be right now. */
+  forgetWrong(): void {
+    this.#wrong.clear();
+  }
+
   wasWrong(fingerprint: string, address: string): void {
     this.#wrong.set(wrongKey(fingerprint, address), true);
   }

@@ -1,5 +1,6 @@
 import { argon2, argon2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { compare, compareSync } from 'bcryptjs';
 
 const hash = promisify(argon2);
 
@@ -11,7 +12,15 @@ export const COST = { memory: 19 * 1024, passes: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
-export interface PasswordHash {
+export type PasswordHash = Argon2Hash | BcryptHash;
+
+/** A bcrypt hash as htpasswd writes it. */
+export interface BcryptHash {
+  readonly bcrypt: string;
+}
+
+/** A hash of argon2id. */
+export interface Argon2Hash {
   /** In KiB. */
   readonly memory: number;
   readonly passes: number;
@@ -21,13 +30,18 @@ export interface PasswordHash {
 }
 
 /** Parses a PHC string of argon2id; returns undefined when it is not one. */
-export function parsePasswordHash(text: string): PasswordHash | undefined {
+export function parsePasswordHash(text: string): Argon2Hash | undefined {
   const match = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,4})\$([\w+/]{11,})\$([\w+/]{22,})$/.exec(text);
   if (match === null) {
     return undefined;
   }
   const [memory, passes, parallelism] = match.slice(1, 4).map(Number) as [number, number, number];
   return { memory, passes, parallelism, salt: Buffer.from(match[4]!, 'base64'), tag: Buffer.from(match[5]!, 'base64') };
+}
+
+/** Parses a hash of a users file, of either kind; returns undefined when it is neither. */
+export function parseStoredHash(text: string): PasswordHash | undefined {
+  return /^\$2[aby]\$/.test(text) ? { bcrypt: text } : parsePasswordHash(text);
 }
 
 /** Hashes a password to a PHC string, for `users[].passwordHash`. */
@@ -40,19 +54,23 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** Returns true when a password has this hash; takes the same time in both cases. */
 export async function verifyPassword(password: string, expected: PasswordHash): Promise<boolean> {
-  return timingSafeEqual(await derive(password, expected), expected.tag);
+  return 'bcrypt' in expected
+    ? compare(password, expected.bcrypt)
+    : timingSafeEqual(await derive(password, expected), expected.tag);
 }
 
 /** Like `verifyPassword`, but blocks the thread. */
 export function verifyPasswordNow(password: string, expected: PasswordHash): boolean {
-  return timingSafeEqual(argon2Sync('argon2id', parametersOf(password, expected)), expected.tag);
+  return 'bcrypt' in expected
+    ? compareSync(password, expected.bcrypt)
+    : timingSafeEqual(argon2Sync('argon2id', parametersOf(password, expected)), expected.tag);
 }
 
-function derive(password: string, expected: PasswordHash): Promise<Buffer> {
+function derive(password: string, expected: Argon2Hash): Promise<Buffer> {
   return hash('argon2id', parametersOf(password, expected));
 }
 
-function parametersOf(password: string, { memory, passes, parallelism, salt, tag }: PasswordHash) {
+function parametersOf(password: string, { memory, passes, parallelism, salt, tag }: Argon2Hash) {
   return { message: password, nonce: salt, memory, passes, parallelism, tagLength: tag.length };
 }
 

@@ -45,10 +45,19 @@ function describeConfig(config: Config): string[] {
       ({ name, mounts: allowed, access, download }) =>
         `user ${name}: ${describeAllowed(allowed, access)}${download === null ? '' : `, downloads by ${download}`}`,
     ),
+    ...describeOthers(config.auth),
     ...describeDownloads(explainDownloads(config), config.downloads),
     ...plainHttp,
     ...tenants.flatMap(({ credential }) => warnOfExpiry(credential)),
   ];
+}
+
+/** The users of a file, and guests. */
+function describeOthers({ usersFile, anonymous }: Config['auth']): string[] {
+  const ofFile = usersFile && `users of ${usersFile.path}: ${describeAllowed(usersFile.mounts, usersFile.access)}`;
+  const limit = usersFile?.download ? `, downloads by ${usersFile.download}` : '';
+  const guests = anonymous && `guests without a password: ${describeAllowed(anonymous.mounts, anonymous.access)}`;
+  return [...(ofFile === null ? [] : [`${ofFile}${limit}`]), ...(guests === null ? [] : [guests])];
 }
 
 function describeAllowed(allowed: GivenMounts, access: Access): string {

@@ -45,6 +45,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list the locks of clients, or end one; the server may be running',
     load: async () => (await import('./locks.ts')).locksCommand,
   },
+  people: {
+    description: 'list who may sign in and their device passwords, revoke passwords, sign people out',
+    load: async () => (await import('./people.ts')).peopleCommand,
+  },
   state: {
     description: 'check, back up or repair the state in dataDir: locks, properties, drive ids',
     load: async () => (await import('./state.ts')).stateCommand,

@@ -6,12 +6,12 @@ const LONG_RUNNING = ['serve', 'demo'];
  * itself. Two arenas and a fixed threshold give the memory back: 40 to 60 MB less at the peak of a 2 GiB upload (`npm
  * run bench`). It reads these variables before any code of ours runs.
  */
-const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
+export const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 /**
  * The size of the young generation, in MiB. V8 takes up to 16 by itself, and 150 MB more; with 1, dead strings move to
  * the old generation before they die, and a listing costs twice the time and more memory (decision 0021).
  */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+export const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 /**
  * Restarts this process under the same pid, with settings that are read only at start. Does nothing for short commands,

@@ -1,6 +1,6 @@
 import { foldName } from '../lib/fold-name.ts';
 import { compileGlob, isGlob } from '../lib/glob.ts';
-import { namesOf } from '../mounts/rights.ts';
+import { type GivenMounts, namesOf } from '../mounts/rights.ts';
 import type { Problem } from './config-error.ts';
 import type { CompleteMounts } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -11,10 +11,12 @@ interface Context extends CompleteMounts {
 }
 
 /** Reports duplicate users, and unknown mounts of users; where a rule finds mounts, any name is possible. */
-export function checkUsers({ users, people }: ParsedConfig, { mounts, mailboxRules, problems, lineOf }: Context): void {
+export function checkUsers({ users, people, auth }: ParsedConfig, context: Context): void {
+  const { problems, lineOf } = context;
   const complain = (path: PropertyKey[], message: string) =>
     problems.push({ line: lineOf(path), key: path.join('.'), message });
-  if (users.length === 0 && people.length === 0) {
+  const { usersFile, anonymous } = auth;
+  if (users.length === 0 && people.length === 0 && usersFile === null && anonymous === null) {
     complain(['users'], 'nobody could sign in: write at least one user, or a rule for people');
   }
   const seen = new Set<string>();
@@ -23,13 +25,24 @@ export function checkUsers({ users, people }: ParsedConfig, { mounts, mailboxRul
       complain(['users', index, 'name'], `there are two users "${user.name}"`);
     }
     seen.add(user.name.toLowerCase());
-    const named = mailboxRules.length > 0 ? [] : namesOf(user.mounts);
-    for (const [position, name] of named.entries()) {
-      if (!namesOneOf(name, mounts)) {
-        const known = mounts.map(mount => mount.name).join(', ');
-        const key = Array.isArray(user.mounts) ? position : name;
-        complain(['users', index, 'mounts', key], `there is no mount "${name}"; there are: ${known}`);
-      }
+    checkMounts(user.mounts, ['users', index, 'mounts'], context);
+  }
+  if (usersFile !== null) {
+    checkMounts(usersFile.mounts, ['auth', 'usersFile', 'mounts'], context);
+  }
+  if (anonymous !== null) {
+    checkMounts(anonymous.mounts, ['auth', 'anonymous', 'mounts'], context);
+  }
+}
+
+function checkMounts(given: GivenMounts, at: PropertyKey[], { mounts, mailboxRules, problems, lineOf }: Context): void {
+  const named = mailboxRules.length > 0 ? [] : namesOf(given);
+  for (const [position, name] of named.entries()) {
+    if (!namesOneOf(name, mounts)) {
+      const known = mounts.map(mount => mount.name).join(', ');
+      const path = [...at, Array.isArray(given) ? position : name];
+      const message = `there is no mount "${name}"; there are: ${known}`;
+      problems.push({ line: lineOf(path), key: path.join('.'), message });
     }
   }
 }

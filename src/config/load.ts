@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { parseUsersFile } from '../auth/users-file-text.ts';
 import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import type { TenantOptions } from '../graph/tenant-options.ts';
 import { Secret } from '../lib/secret.ts';
@@ -106,6 +107,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     mounts,
     mailboxRules,
     people: peopleRules,
+    auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
     signIn: await readSignIn(parsed.signIn, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
@@ -159,6 +161,21 @@ async function readKeys(
     keys.push({ secret: new Secret(text), mounts });
   }
   return keys;
+}
+
+/** Checks the users file, which the server reads again whenever it changes, and makes its path absolute. */
+async function readUsersFile(
+  given: ParsedConfig['auth']['usersFile'],
+  { read, pathOf, problems, lineOf }: Omit<TenantSources, 'at'>,
+): Promise<ParsedConfig['auth']['usersFile']> {
+  if (given === null) {
+    return null;
+  }
+  const key = 'auth.usersFile.path';
+  for (const { line, message } of parseUsersFile(await read(given.path, key)).problems) {
+    problems.push({ line: lineOf(key.split('.')), key, message: `line ${line} of "${given.path}": ${message}` });
+  }
+  return { ...given, path: pathOf(given.path) };
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parsePasswordCost } from '../auth/password-cost.ts';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
@@ -7,7 +8,6 @@ import { ACCESS } from '../mounts/rights.ts';
 import { bearer, proxy } from './auth-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mount } from './mount-schema.ts';
-import { parsePasswordCost } from './password-cost.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
@@ -168,6 +168,22 @@ export const configSchema = z.strictObject({
       credentialCacheSeconds: seconds(300, 86_400),
       bearer: bearer.nullable().default(null),
       proxy: proxy.nullable().default(null),
+      usersFile: z
+        .strictObject({
+          path: z.string().min(1),
+          mounts: givenMounts,
+          access: access.default('write'),
+          download: downloadPolicy.nullable().default(null),
+        })
+        .nullable()
+        .default(null),
+      anonymous: z
+        .strictObject({
+          mounts: z.union([z.literal('*'), z.array(z.string().min(1)).min(1)]),
+          access: z.literal('read', { error: 'write read, the only access without a password' }).default('read'),
+        })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   limits: z

@@ -9,6 +9,8 @@ const MAX_LOGGED_NAMES = 10;
 /** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
+  /** The mount has been removed: requests under way still finish, and nothing else goes on. */
+  end(): void;
 }
 
 export type MountSettings = Omit<MountConfig, 'position'>;
@@ -43,6 +45,9 @@ export class DiscoveredMounts {
     const remove = [...old!].filter(mount => !now!.has(mount));
     const add = [...now!].filter(mount => !old!.has(mount));
     this.#table.change({ remove, add });
+    for (const mount of remove) {
+      mount.end();
+    }
     this.#log('new mounts of discovered mailboxes', add);
     this.#log('mounts of mailboxes that have left', remove);
   }

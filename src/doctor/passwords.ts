@@ -1,4 +1,4 @@
-import { isCostlyEnough, parsePasswordCost } from '../config/password-cost.ts';
+import { isCostlyEnough, parsePasswordCost } from '../auth/password-cost.ts';
 import type { Check, Finding } from './check.ts';
 
 interface UserHash {

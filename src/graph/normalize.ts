@@ -1,45 +1,9 @@
 import { EMPTY_QUICK_XOR_HASH } from '../lib/quick-xor-hash.ts';
+import { compactItem, type DriveItem, type RemoteItem } from './drive-item.ts';
 import { GraphError } from './errors.ts';
 import type { WireItem } from './types.ts';
 
-/** A driveItem without Graph's oddities. */
-export interface DriveItem {
-  readonly kind: 'file' | 'folder';
-  readonly id: string;
-  /** Derived from the id when Graph returns no name (onedrive-api-docs 580), or one that no path can have. */
-  readonly name: string;
-  /**
-   * Bytes; 0 for folders, whose size Graph reports as a sum, sometimes negative. Undefined for a file whose reported
-   * size is impossible; other sizes may still differ from the actual bytes.
-   */
-  readonly size: number | undefined;
-  /** The number of a folder's members, if Graph states it. */
-  readonly childCount: number | undefined;
-  /** Bytes of a folder's whole tree, when Graph reports a possible sum. */
-  readonly treeSize: number | undefined;
-  readonly eTag: string;
-  /** Changes only with the content; files have one. */
-  readonly cTag: string | undefined;
-  readonly created: Date;
-  readonly modified: Date;
-  readonly mimeType: string | undefined;
-  readonly quickXorHash: string | undefined;
-  readonly parentId: string | undefined;
-  /** `/drives/…/root:/a/b` as Graph writes it, which is sometimes percent-encoded; absent where Graph leaves it out. */
-  readonly parentPath: string | undefined;
-  /** Absent unless requested. */
-  readonly downloadUrl: string | undefined;
-  /** A shortcut to an item in another drive. */
-  readonly isShortcut: boolean;
-  /** A shortcut's target, if Graph returns it (Graph docs, "remoteItem resource type"). */
-  readonly target: RemoteItem | undefined;
-}
-
-/** An item of any drive. */
-export interface RemoteItem {
-  readonly driveId: string;
-  readonly id: string;
-}
+export type { DriveItem, RemoteItem };
 
 /** Converts Graph's item to ours, once, at the edge. Throws GraphError `protocol` when it has no id. */
 export function normalizeItem(wire: WireItem | undefined): DriveItem {
@@ -48,7 +12,7 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
   }
   const { remoteItem } = wire;
   const isFile = (wire.file ?? remoteItem?.file) !== undefined;
-  return {
+  return compactItem({
     kind: isFile ? 'file' : 'folder',
     id: wire.id,
     name: isName(wire.name) ? wire.name : wire.id + NAMELESS,
@@ -66,7 +30,7 @@ export function normalizeItem(wire: WireItem | undefined): DriveItem {
     downloadUrl: wire['@microsoft.graph.downloadUrl'] ?? wire['@content.downloadUrl'],
     isShortcut: remoteItem !== undefined,
     target: readTarget(remoteItem),
-  };
+  });
 }
 
 function readTarget(remoteItem: WireItem['remoteItem']): RemoteItem | undefined {

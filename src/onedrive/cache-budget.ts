@@ -31,6 +31,11 @@ export class CacheBudget {
     }
   }
 
+  /** Notes that `cache` is empty and will not be used any more. */
+  drop(cache: Emptiable): void {
+    this.#forget(cache);
+  }
+
   #forget(cache: Emptiable): void {
     this.#total -= this.#held.get(cache) ?? 0;
     this.#held.delete(cache);

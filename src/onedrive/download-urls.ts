@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
@@ -28,7 +28,7 @@ export class DownloadUrls {
    * Returns the URL of this version when it is known and recent enough. `fresh`: the caller's last URL did not work.
    */
   get(item: DriveItem, { fresh = false }: { fresh?: boolean } = {}): string | undefined {
-    const known = this.#urls.get(keyOf(item));
+    const known = this.#urls.get(versionKeyOf(item));
     if (known === undefined) {
       return item.downloadUrl;
     }
@@ -37,7 +37,7 @@ export class DownloadUrls {
 
   /** Notes an item that Graph has just returned. A known URL stays as long as it is valid. */
   seen(item: DriveItem): void {
-    const known = this.#urls.get(keyOf(item));
+    const known = this.#urls.get(versionKeyOf(item));
     if (known === undefined || !this.#isYounger(known.since, KEEP_MS)) {
       this.replace(item);
     }
@@ -46,15 +46,11 @@ export class DownloadUrls {
   /** Notes an item and replaces its known URL, which may no longer work. */
   replace(item: DriveItem): void {
     if (item.downloadUrl !== undefined) {
-      this.#urls.set(keyOf(item), { url: item.downloadUrl, since: this.#clock.now() });
+      this.#urls.set(versionKeyOf(item), { url: item.downloadUrl, since: this.#clock.now() });
     }
   }
 
   #isYounger(since: number, milliseconds: number): boolean {
     return since + milliseconds > this.#clock.now();
   }
-}
-
-function keyOf({ id, cTag }: DriveItem): string {
-  return `${id} ${cTag}`;
 }

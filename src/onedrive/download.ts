@@ -1,7 +1,7 @@
 import type { ByteRange } from '../drive/drive.ts';
+import { changedItem, type DriveItem } from '../graph/drive-item.ts';
 import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { DriveItem } from '../graph/normalize.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
 import { judge } from './content-answer.ts';
 import { askForContent, bytesOf, discard, isSameTag } from './content-host.ts';
@@ -81,7 +81,7 @@ async function reopen(
   }
   const answer = await askForContent(graph, now.url, { range: rest, signal, ifRange: now.item.eTag });
   const tags = [now.item.eTag, version.answer.headers.etag];
-  const whole = { ...now.item, size: version.part.total, eTag: answer.headers.etag ?? '' };
+  const whole = changedItem(now.item, { size: version.part.total, eTag: answer.headers.etag ?? '' });
   if (!isContentOf(answer, tags) || judge(whole, answer, { range: rest, hostTells: false }).kind === 'other') {
     discard(answer);
     throw changed();

@@ -31,6 +31,8 @@ export interface DriveFeedOptions {
   readonly leastPauseMs: () => number;
   /** Tells of changes at once, while the drive is in use. */
   readonly pushes?: Pick<FeedSubscriptions, 'follow' | 'unfollow'> | undefined;
+  /** Called when the last follower has left; the feed has then ended, and a new one is needed. */
+  readonly onEnd: () => void;
   readonly log: Log;
 }
 
@@ -79,6 +81,14 @@ export class DriveFeed {
       follower.feedBegins();
     }
     this.use();
+  }
+
+  /** Passes nothing to `follower` any more. Nobody else follows: no further look is taken. */
+  unfollow(follower: Follower): void {
+    if (this.#followers.delete(follower) && this.#followers.size === 0) {
+      this.#controller.abort();
+      this.#options.onEnd();
+    }
   }
 
   /** Notes that a request uses the drive. */

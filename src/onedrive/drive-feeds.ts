@@ -38,7 +38,7 @@ export class DriveFeeds {
     if (feed === undefined) {
       this.#forgetUnused();
       const leastPauseMs = () => this.#feeds.size * PAUSE_FOR_EACH_MS;
-      feed = new DriveFeed({ ...this.#options, driveId, leastPauseMs });
+      feed = new DriveFeed({ ...this.#options, driveId, leastPauseMs, onEnd: () => this.#feeds.delete(driveId) });
       this.#feeds.set(driveId, feed);
     }
     return feed;

@@ -6,6 +6,8 @@ export interface FreshnessOptions {
   /** Milliseconds for which an answer of Graph is taken as true. */
   readonly ttlMs: number;
   readonly clock: Clock;
+  /** When it is aborted, nothing is remembered, and no feed is followed. */
+  readonly ended?: AbortSignal | undefined;
   /** The feed of the drive's changes, once there is one. */
   readonly feed?: () => DriveFeed | undefined;
 }
@@ -26,7 +28,13 @@ export class Freshness {
 
   /** `follower` has got something from Graph, so that the drive is there, and has a feed. */
   follow(follower: Follower): void {
-    this.#options.feed?.()?.follow(follower);
+    if (this.#options.ended?.aborted !== true) {
+      this.#options.feed?.()?.follow(follower);
+    }
+  }
+
+  unfollow(follower: Follower): void {
+    this.#options.feed?.()?.unfollow(follower);
   }
 
   feedBegins(): void {

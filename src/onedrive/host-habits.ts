@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { DriveItem } from '../graph/normalize.ts';
+import { changedItem, type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
@@ -36,19 +36,16 @@ export class HostHabits {
 
   /** Returns the item with the size seen on its host. */
   withSize(item: DriveItem): DriveItem {
-    const size = this.#sizes.get(keyOf(item));
-    return size === undefined || size === item.size ? item : { ...item, size };
+    // Asked for each item of a listing, and most files have no other size.
+    const size = this.#sizes.size === 0 ? undefined : this.#sizes.get(versionKeyOf(item));
+    return size === undefined || size === item.size ? item : changedItem(item, { size });
   }
 
   /** Notes the size that the host has for this version, and returns the item with it. */
   learnSize(item: DriveItem, size: number): DriveItem {
     if (size !== item.size) {
-      this.#sizes.set(keyOf(item), size);
+      this.#sizes.set(versionKeyOf(item), size);
     }
     return this.withSize(item);
   }
-}
-
-function keyOf({ id, cTag, eTag }: DriveItem): string {
-  return `${id} ${cTag ?? eTag}`;
 }

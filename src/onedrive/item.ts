@@ -1,26 +1,39 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Entry } from '../drive/entry.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, shortTagOf, versionKeyOf } from '../graph/drive-item.ts';
 
 /** Enough of a SHA-256 to keep two versions of a file from sharing a tag. */
 const ETAG_CHARACTERS = 27;
 
-/** A cached item is shown many times: hashing its tag once is enough. */
-const shown = new WeakMap<DriveItem, Entry>();
-const shownAsRoot = new WeakMap<DriveItem, Entry>();
+/** A listing is often repeated at once. An entry takes more memory than its item, so only the last ones are kept. */
+const MAX_ENTRIES = 10_000;
+
+/** The last entries, up to twice as many: those of the items shown lately, and those shown before them. */
+let shown = { count: 0, entries: new WeakMap<DriveItem, Entry>() };
+let shownBefore = shown;
 
 /** Returns the entry that the layers above see. `isRoot`: the item is the mount's root, whose name stays hidden. */
 export function toEntry(item: DriveItem, isRoot: boolean): Entry {
-  const entries = isRoot ? shownAsRoot : shown;
-  const entry = entries.get(item) ?? makeEntry(item, isRoot);
-  entries.set(item, entry);
+  if (isRoot) {
+    return { ...makeEntry(item), name: '' };
+  }
+  return shown.entries.get(item) ?? keep(item, shownBefore.entries.get(item) ?? makeEntry(item));
+}
+
+function keep(item: DriveItem, entry: Entry): Entry {
+  if (shown.count === MAX_ENTRIES) {
+    shownBefore = shown;
+    shown = { count: 0, entries: new WeakMap() };
+  }
+  shown.entries.set(item, entry);
+  shown.count += 1;
   return entry;
 }
 
-function makeEntry(item: DriveItem, isRoot: boolean): Entry {
+function makeEntry(item: DriveItem): Entry {
   return {
     kind: item.kind,
-    name: isRoot ? '' : item.name,
+    name: item.name,
     id: item.id,
     etag: etagOf(item),
     size: item.size,
@@ -34,10 +47,11 @@ function makeEntry(item: DriveItem, isRoot: boolean): Entry {
 }
 
 /**
- * Uses the cTag for files: their eTag changes with every background change. Hashed, because both contain quotes and
- * braces.
+ * Uses the cTag for files: their eTag changes with every background change. A tag of another form than OneDrive's is
+ * hashed, because it may contain quotes and braces.
  */
 function etagOf(item: DriveItem): string {
-  const tag = item.cTag ?? item.eTag;
-  return createHash('sha256').update(`${item.id} ${tag}`).digest('base64url').slice(0, ETAG_CHARACTERS);
+  return shortTagOf(item) === undefined
+    ? hash('sha256', `${item.id} ${item.cTag ?? item.eTag}`, 'base64url').slice(0, ETAG_CHARACTERS)
+    : versionKeyOf(item);
 }

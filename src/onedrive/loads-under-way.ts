@@ -1,5 +1,5 @@
 import { baseName, type DrivePath, foldName, isWithin, parentPath, pathKey } from '../drive/path.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import type { Known } from './metadata-node.ts';
 
 /** The subject of a load: one item, a folder with its members, or everything known. */
@@ -72,8 +72,8 @@ export function withChanges(
   if (changedMembers.size === 0) {
     return listed;
   }
-  const isChanged = ({ name }: DriveItem) => changedMembers.has(foldName(name));
-  const replaced = listed.filter(isChanged).map(({ name }) => foldName(name));
+  const isChanged = (item: DriveItem) => changedMembers.has(foldedNameOf(item));
+  const replaced = listed.filter(isChanged).map(foldedNameOf);
   // Of two items with one name only one is known; a listing must not hide the other.
   const hasTwins = new Set(replaced).size < replaced.length;
   const now = [...changedMembers].map(known);

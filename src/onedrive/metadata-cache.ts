@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { Follower } from './drive-feed.ts';
@@ -59,6 +59,7 @@ export class MetadataCache implements Follower {
     this.#freshness = new Freshness(options);
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
     this.#changes = new LRUCache(atMost(options.maxEntries));
+    options.ended?.addEventListener('abort', () => this.#end(), { once: true });
   }
 
   /**
@@ -265,6 +266,12 @@ export class MetadataCache implements Follower {
     this.#unproven.clear();
   }
 
+  #end(): void {
+    this.#freshness.unfollow(this);
+    this.empty();
+    this.#options.budget?.drop(this);
+  }
+
   #run<T>(path: DrivePath, scope: LoadScope, load: () => Promise<T>): Promise<{ result: T; load: Load }> {
     return this.#loads.run({ path, scope, at: this.#freshness.now() }, load);
   }
@@ -342,7 +349,8 @@ export class MetadataCache implements Follower {
     if (item !== null) {
       this.#options.seen?.(item);
     }
-    this.#tree.set(path, item, at);
+    // A URL takes more memory than all the rest; `seen` was told of it.
+    this.#tree.set(path, item && withoutUrl(item), at);
     this.#bound();
   }
 
@@ -355,7 +363,11 @@ export class MetadataCache implements Follower {
   }
 
   #bound(): void {
-    const { maxEntries, budget } = this.#options;
+    const { maxEntries, budget, ended } = this.#options;
+    if (ended?.aborted) {
+      this.empty();
+      return;
+    }
     this.#tree.evict(maxEntries);
     budget?.used(this, this.#tree.size);
   }

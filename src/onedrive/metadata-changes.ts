@@ -1,6 +1,6 @@
 import { foldName } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { changedItem, type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import type { Node } from './metadata-node.ts';
 import type { NodeStore } from './node-store.ts';
 
@@ -144,7 +144,7 @@ class ChangeWork {
       this.#hasStrayMember = true;
       return;
     }
-    const there = folder.members?.byName.get(foldName(item.name));
+    const there = folder.members?.byName.get(foldedNameOf(item));
     if (there !== undefined) {
       this.#nodes.drop(there);
     }
@@ -158,7 +158,7 @@ class ChangeWork {
     this.#unlist(before);
     if (this.#nodes.holds(folder)) {
       this.#expect(folder, item);
-      this.#nodes.hang(node, foldName(item.name), this.#nodes.ensureMembers(folder));
+      this.#nodes.hang(node, foldedNameOf(item), this.#nodes.ensureMembers(folder));
       this.#nodes.fill(node, withoutFeedGaps(item, known), this.#at);
     } else {
       // The folder is below the item until its own change comes.
@@ -198,13 +198,13 @@ class ChangeWork {
   }
 }
 
-function isAt(node: Node, folder: Node | undefined, { name }: DriveItem): boolean {
-  return folder !== undefined && node.parent?.owner === folder && node.key === foldName(name);
+function isAt(node: Node, folder: Node | undefined, item: DriveItem): boolean {
+  return folder !== undefined && node.parent?.owner === folder && node.key === foldedNameOf(item);
 }
 
 /** The feed leaves out the cTag. */
 function withoutFeedGaps(item: DriveItem, known: DriveItem): DriveItem {
-  return { ...item, cTag: item.cTag ?? known.cTag };
+  return item.cTag === known.cTag || item.cTag !== undefined ? item : changedItem(item, { cTag: known.cTag });
 }
 
 /** How `item` of a feed, which lags, compares with the known item. */

@@ -1,6 +1,6 @@
-import { type DrivePath, foldName, parentPath } from '../drive/path.ts';
+import { type DrivePath, parentPath } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
-import type { DriveItem } from '../graph/normalize.ts';
+import { type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import { applyChanges, closeGap, findGaps, type Gap } from './metadata-changes.ts';
 import { isSame, type Known, type Members, type Node } from './metadata-node.ts';
 import { NodeStore } from './node-store.ts';
@@ -45,7 +45,7 @@ export class MetadataTree {
     const { node, left } = this.#nodes.walk(path);
     this.#nodes.use(node);
     if (left === 0 && node.item !== undefined) {
-      return { item: node.item, at: node.seenAt };
+      return { item: node.item, at: node.seenAt! };
     }
     const folder = left === 0 ? node.parent : node.members;
     return left > 1 || folder?.listedAt === undefined ? undefined : { item: null, at: folder.listedAt };
@@ -173,13 +173,16 @@ export class MetadataTree {
     const wanted = byFoldedName(items);
     const hasLost = this.#dropOthers(members, wanted);
     members.listedAt = at;
+    const isInOrder = startsWith(wanted.keys(), members.byName.keys());
     let hasGained = false;
     for (const [key, [...twins]] of wanted) {
       const item = twins.pop()!;
       const node = members.byName.get(key) ?? this.#nodes.add(key, members);
-      // Listings keep Graph's order, later ones too.
-      members.byName.delete(key);
-      members.byName.set(key, node);
+      if (!isInOrder) {
+        // Listings keep Graph's order, later ones too. The gaps that this leaves in the map cost memory.
+        members.byName.delete(key);
+        members.byName.set(key, node);
+      }
       hasGained ||= !node.item;
       this.#nodes.fill(node, item, at);
       node.twins = twins.length > 0 ? twins : undefined;
@@ -214,7 +217,7 @@ function keyOf(node: Node): string {
 function byFoldedName(items: readonly DriveItem[]): Map<string, DriveItem[]> {
   const byName = new Map<string, DriveItem[]>();
   for (const item of items) {
-    const key = foldName(item.name);
+    const key = foldedNameOf(item);
     const others = byName.get(key);
     if (others === undefined) {
       byName.set(key, [item]);
@@ -223,4 +226,14 @@ function byFoldedName(items: readonly DriveItem[]): Map<string, DriveItem[]> {
     }
   }
   return byName;
+}
+
+function startsWith(keys: Iterable<string>, first: Iterable<string>): boolean {
+  const all = keys[Symbol.iterator]();
+  for (const key of first) {
+    if (all.next().value !== key) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 import { foldName } from '../drive/path.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import { type Known, type Members, makeMembers, makeNode, type Node } from './metadata-node.ts';
+import { type Known, type Members, makeMembers, Node } from './metadata-node.ts';
 import { Recency } from './recency.ts';
 
 /**
@@ -8,7 +8,7 @@ import { Recency } from './recency.ts';
  * is unhooked at once and freed little by little.
  */
 export class NodeStore {
-  readonly root = makeNode('', undefined);
+  readonly root = new Node('', undefined);
   /** By item id, including dropped nodes that are not yet freed. */
   readonly #byId = new Map<string, Node>();
   /** The members of nodes. Along one path, the root's count as used last, so deeper ones are evicted first. */
@@ -91,7 +91,7 @@ export class NodeStore {
 
   /** Adds a node to `members`; nothing is known about it yet. */
   add(key: string, members: Members): Node {
-    const node = makeNode(key, members);
+    const node = new Node(key, members);
     members.byName.set(key, node);
     this.#size += 1;
     return node;

@@ -78,6 +78,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     this.#cache = new MetadataCache({
       ...options.cache,
       clock,
+      ended: options.ended,
       feed: () => options.feeds?.of(this.#open.pinned),
       loadById: (id, signal) => this.#resolver.withId(id, signal),
       seen: item => urls.seen(item),

@@ -26,6 +26,8 @@ export interface OneDriveOptions {
   /** The folder of the drive that is this drive's root. */
   readonly root: DrivePath;
   readonly cache: { readonly ttlMs: number; readonly maxEntries: number; readonly budget?: CacheBudget };
+  /** Aborted when the drive is not served any more: requests under way still finish, and nothing is remembered. */
+  readonly ended?: AbortSignal | undefined;
   /** Shared by all drives of the tenant. Absent: changes are not followed. */
   readonly feeds?: DriveFeeds;
   /** May be shared with other drives. Absent: its own. */

@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
+import { type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem, getItemWithMembers } from '../graph/items.ts';
-import type { DriveItem } from '../graph/normalize.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { FolderLook, Look, MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
@@ -174,7 +174,7 @@ export class Resolver {
       return this.#get(path, { id: parent.id, depth: folder.length }, signal);
     }
     const name = foldName(baseName(path));
-    const found = (await this[look](folder, signal)).find(item => foldName(item.name) === name);
+    const found = (await this[look](folder, signal)).find(item => foldedNameOf(item) === name);
     if (found?.kind !== 'file' || look === 'members') {
       return found ?? null;
     }
@@ -327,7 +327,7 @@ function isAt(item: DriveItem, path: DrivePath, from: Ancestor): boolean {
   if (path.length === 0) {
     return true;
   }
-  if (foldName(item.name) !== foldName(baseName(path))) {
+  if (foldedNameOf(item) !== foldName(baseName(path))) {
     return false;
   }
   const between = dropNames(parentPath(path), from.depth).map(name => `/${name}`);

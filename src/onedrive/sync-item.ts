@@ -1,4 +1,4 @@
-import type { DriveItem } from '../graph/normalize.ts';
+import { compactItem, type DriveItem } from '../graph/drive-item.ts';
 import type { SyncItem, SyncPath } from '../state/sync-store.ts';
 
 /** The shown properties of an item, without those that differ from one answer of Graph to the next. */
@@ -9,9 +9,13 @@ type Shown = Omit<DriveItem, 'parentPath' | 'downloadUrl' | 'target' | 'created'
 
 /** Returns an item as a journal keeps it. */
 export function toSyncItem(item: DriveItem, folder: SyncPath): SyncItem {
-  const { kind, id, name, eTag, created, modified } = item;
-  const { parentPath: _, downloadUrl: __, target: ___, ...rest } = item;
-  const shown: Shown = { ...rest, created: created.getTime(), modified: modified.getTime() };
+  const { kind, id, name, size, childCount, treeSize, eTag, cTag } = item;
+  const { mimeType, quickXorHash, parentId, isShortcut } = item;
+  const shown: Shown = {
+    ...{ kind, id, name, size, childCount, treeSize, eTag, cTag },
+    ...{ created: item.created.getTime(), modified: item.modified.getTime() },
+    ...{ mimeType, quickXorHash, parentId, isShortcut },
+  };
   const path = folder === '' ? name : `${folder}/${name}`;
   return { path, itemId: id, kind, tag: eTag, shown: JSON.stringify(shown) };
 }
@@ -24,7 +28,8 @@ export function fromShown(text: string): DriveItem {
     ...{ size: undefined, treeSize: undefined, cTag: undefined, mimeType: undefined, quickXorHash: undefined },
     ...{ parentId: undefined, parentPath: undefined, downloadUrl: undefined, target: undefined },
   };
-  return { ...absent, ...shown, created: new Date(shown.created), modified: new Date(shown.modified) };
+  const times = { created: new Date(shown.created), modified: new Date(shown.modified) };
+  return compactItem({ ...absent, ...shown, ...times });
 }
 
 export function namesOf(path: SyncPath): readonly string[] {

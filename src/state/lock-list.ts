@@ -1,16 +1,13 @@
-import { DatabaseSync } from 'node:sqlite';
+import { withStateFile } from './beside-server.ts';
 import type { StoredLock } from './lock-store.ts';
 import { readLocks } from './sqlite-lock-table.ts';
-import { stateFile } from './sqlite-state.ts';
-
-const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Returns all locks valid at `now` (milliseconds since 1970), ordered by the URL that they were taken on; a server may
  * be running.
  */
 export function listLocks(dataDir: string, now: number): readonly StoredLock[] {
-  return withDatabase(dataDir, { readOnly: true }, database => readLocks(database, now));
+  return withStateFile(dataDir, { readOnly: true }, database => readLocks(database, now));
 }
 
 /**
@@ -18,16 +15,7 @@ export function listLocks(dataDir: string, now: number): readonly StoredLock[] {
  * effect. A client that sends its token later gets 412, as for an expired lock.
  */
 export function breakLocks(dataDir: string, tokens: readonly string[]): void {
-  withDatabase(dataDir, { readOnly: false }, database =>
+  withStateFile(dataDir, { readOnly: false }, database =>
     database.prepare('DELETE FROM locks WHERE token IN (SELECT value FROM json_each(?))').run(JSON.stringify(tokens)),
   );
-}
-
-function withDatabase<T>(dataDir: string, { readOnly }: { readOnly: boolean }, use: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(stateFile(dataDir), { readOnly, timeout: BUSY_TIMEOUT_MS });
-  try {
-    return use(database);
-  } finally {
-    database.close();
-  }
 }

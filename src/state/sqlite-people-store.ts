@@ -12,6 +12,12 @@ interface LookRow {
   readonly asked: string;
 }
 
+/** Returns the people of all tenants; also for read-only use. */
+export function readPeople(database: DatabaseSync): KnownPerson[] {
+  const rows = database.prepare('SELECT person FROM people ORDER BY tenant_id, user_id').all();
+  return (rows as { person: string }[]).map(({ person }) => decode(person));
+}
+
 /** Creates a people store in SQLite. */
 export function createSqlitePeopleStore(database: DatabaseSync): PeopleStore {
   const look = database.prepare('SELECT looked_at, asked FROM people_looks WHERE tenant_id = ?');

@@ -207,7 +207,7 @@ describe('the last use of a device password', () => {
       ['password-used-from-new-address', 'home'],
       ['password-used-from-new-address', 'train'],
     ]);
-    expect(audited[1]).toMatchObject({ user: 'Ada.Lovelace@contoso.com', detail: { password: 'laptop' } });
+    expect(audited[1]).toMatchObject({ user: 'Ada.Lovelace@contoso.com', detail: { device: 'laptop' } });
     expect(JSON.stringify(audited)).not.toContain(text);
   });
 

@@ -88,7 +88,7 @@ it('no line of the log holds a device password, and each event has its line', as
   expect(events).toContainEqual(
     expect.objectContaining({
       ...{ audit: 'password-used-from-new-address', user: 'ada@contoso.com', address: '127.0.0.1' },
-      ...{ password: 'her laptop', passwordId: right.id, client: 'curl/8' },
+      ...{ device: 'her laptop', id: right.id, client: 'curl/8' },
     }),
   );
   expect(events).toContainEqual(

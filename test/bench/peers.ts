@@ -3,7 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { readPeers, rowsBeside, rowsOfPeer } from './peers/beside.ts';
+import { boundRows } from './peers/bounds.ts';
 import { ENTRIES, measureGrowth } from './peers/growth.ts';
+import { startApache, startNginx } from './peers/local-disk.ts';
 import { isMet, type Measured, measureRow } from './peers/measure.ts';
 import { type Plot, renderPlot } from './peers/plot.ts';
 import { lineOf, renderPage } from './peers/report.ts';
@@ -13,6 +16,7 @@ import { openWorld } from './peers/world.ts';
 
 const MIB = 1024 ** 2;
 const IS_QUICK = process.argv.includes('--quick');
+const PEERS = readPeers(process.argv);
 const ROUNDS = 3;
 const LARGE_BYTES = (IS_QUICK ? 128 : 1024) * MIB;
 const LOAD_SECONDS = IS_QUICK ? 2 : 5;
@@ -23,7 +27,7 @@ const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 /** Ours beside rclone and beside the bare machine; `docs/benchmarks.md` has the figures of the last whole run. */
 export async function measurePeers(): Promise<boolean> {
-  const near = await measureWorld(0, ROWS);
+  const near = await measureWorld(0, [...ROWS, ...boundRows({ isQuick: IS_QUICK })]);
   const far = await measureWorld(FAR_MS, FAR_ROWS);
   const rows = [...near.rows, ...far.rows];
   if (!IS_QUICK) {
@@ -32,7 +36,8 @@ export async function measurePeers(): Promise<boolean> {
     for (const [name, plot] of plots) {
       await writeFile(PAGE.replace('.md', `-${name}.svg`), renderPlot(plot));
     }
-    await writeFile(PAGE, renderPage(rows, { memory: near.memory, plots: plots.map(([name]) => name), rclone }));
+    const { memory, missing } = near;
+    await writeFile(PAGE, renderPage(rows, { memory, missing, plots: plots.map(([name]) => name), rclone }));
   }
   return rows.every(isMet);
 }
@@ -40,6 +45,7 @@ export async function measurePeers(): Promise<boolean> {
 interface Figures {
   readonly rows: Measured[];
   readonly memory: string[];
+  readonly missing: string[];
   readonly plots: Readonly<Record<string, Plot>>;
 }
 
@@ -55,19 +61,38 @@ async function measureWorld(latencyMs: number, rows: readonly Row[]): Promise<Fi
   });
   await using ours = await startOurs(world, oursFolder!);
   await using rclone = await startRclone(world, rcloneFolder!);
-  await using manyMounts = await startOurs(world, manyFolder!, MANY_MOUNTS);
+  await using manyMounts = await startOurs(world, manyFolder!, { more: MANY_MOUNTS });
   const bench: Bench = { world, ours, manyMounts, rclone, largeBytes: LARGE_BYTES, loadSeconds: LOAD_SECONDS };
   const measured: Measured[] = [];
   const memory: string[] = [];
   await rows[0]!.ours({ ...bench, loadSeconds: WARM_UP_SECONDS }, 0);
-  for (const row of rows) {
+  await using stack = new AsyncDisposableStack();
+  const { subjects, missing } = latencyMs === 0 ? await startLocalDisks(stack) : { subjects: [], missing: [] };
+  const more = latencyMs === 0 ? [...subjects.flatMap(rowsBeside), ...PEERS.flatMap(rowsOfPeer)] : [];
+  for (const row of [...rows, ...more]) {
     const figures = await measureRow(row, bench, ROUNDS);
     measured.push(figures);
     console.log(lineOf(figures));
     memory.push(`after ${row.name}: ${await megabytes(ours)} ours, ${await megabytes(rclone)} rclone`);
   }
   const plots = latencyMs === 0 && !IS_QUICK ? await measureGrowth(bench) : {};
-  return { rows: measured, memory, plots };
+  return { rows: measured, memory, missing, plots };
+}
+
+/** Those that there are; `stack` ends them. Each has a folder of its own, which Apache's other user can enter. */
+async function startLocalDisks(stack: AsyncDisposableStack): Promise<{ subjects: Subject[]; missing: string[] }> {
+  const subjects: Subject[] = [];
+  const missing: string[] = [];
+  for (const [name, start] of Object.entries({ nginx: startNginx, Apache: startApache })) {
+    const started = await start(stack.use(await makeTempDir()).path);
+    if (typeof started === 'string') {
+      missing.push(`${name} is ${started}`);
+      console.log(`        ${missing.at(-1)}`);
+    } else {
+      subjects.push(stack.use(started));
+    }
+  }
+  return { subjects, missing };
 }
 
 async function megabytes({ rss }: Subject): Promise<string> {

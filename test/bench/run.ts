@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- NAME …]`: measures figures that a test must not assert, because they depend on the machine. Each
  * bench prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is
- * broken. `--quick` leaves the longest parts out.
+ * broken. `--quick` leaves the longest parts out; `--peer name=url` has `peers` measure another server, too.
  */
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
@@ -21,7 +21,8 @@ const BENCHES: Record<string, () => Promise<boolean>> = {
   'transfer-memory': measureTransferMemory,
 };
 
-const named = process.argv.slice(2).filter(word => word !== '--quick');
+const words = process.argv.slice(2);
+const named = words.filter((word, at) => !word.startsWith('--') && words[at - 1] !== '--peer');
 const chosen = named.length > 0 ? named : Object.keys(BENCHES);
 for (const name of chosen) {
   const bench = BENCHES[name];

@@ -36,6 +36,7 @@ function fullConfig(): unknown {
       proxy: {
         assertion: { header: 'X', issuer: 'https://i.example', jwksUrl: 'https://i.example/keys', audience: 'a' },
       },
+      ...{ usersFile: { path: 'u', mounts: ['ada'] }, anonymous: { mounts: ['ada'] } },
     },
     tenant,
     tenants: { contoso: tenant },

@@ -220,8 +220,8 @@ describe('config.example.yaml', () => {
 
   /** Lists with an entry in the example, though each of them may be empty: one must not. */
   const SHOWN = ['users', 'people'];
-  /** Groups that are null by default: their line says what one looks like. */
-  const IN_A_LINE = ['listen.tls', 'auth.bearer', 'auth.proxy'];
+  /** Groups that are absent by default; their line in the example says what one looks like. */
+  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous'];
 
   /** Dotted key → default, for every key of the schema. */
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
@@ -229,7 +229,7 @@ describe('config.example.yaml', () => {
       schema.properties ?? schema.items?.properties ?? schema.anyOf?.find(each => each.properties)?.properties;
     // A list that is empty by default has no entry in the example either; its line says what one looks like.
     const isShown = SHOWN.includes(path) || JSON.stringify(schema.default) !== '[]';
-    if (inner === undefined || IN_A_LINE.includes(path) || !isShown) {
+    if (inner === undefined || ABSENT.includes(path) || !isShown) {
       return [[path, schema.default]];
     }
     return Object.entries(inner).flatMap(([name, member]) => flatten(member, path === '' ? name : `${path}.${name}`));

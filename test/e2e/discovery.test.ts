@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Emulator, MailboxHandle } from '../../src/emulator/emulator.ts';
-import { type MountsServer, type MountsServerOptions, startMountsServer } from '../support/mounts-server.ts';
+import {
+  INTERVAL_MS,
+  type MountsServer,
+  type MountsServerOptions,
+  startMountsServer,
+} from '../support/mounts-server.ts';
 
 const LOCK_BODY = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>';
 const PATCH_BODY = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x"/></prop></set></propertyupdate>';
@@ -186,6 +191,33 @@ describe('mailboxes that leave', () => {
     );
     await server.restart();
     expect(await server.names()).toEqual(['ada']);
+  });
+
+  it('takes its feed of changes along: nobody asks for the changes of its drive any more', async () => {
+    const server = await serve({
+      seed: async emulator => {
+        const { ada, grace } = await adaAndGrace(emulator);
+        emulator.setApplication({ roles: GROUP_ROLES });
+        return { grace, group: emulator.addGroup({ displayName: 'g', members: [ada, grace] }) };
+      },
+      mounts: ({ group }) => [{ mailboxes: { group: group.groupId } }],
+      config: { cache: { pollSeconds: 30 } },
+    });
+    const polls = () => server.emulator.calls.filter(({ operation }) => operation === 'driveItem-delta').length;
+    expect((await server.dav()('PROPFIND', '/grace/', { Depth: '1' })).status).toBe(207);
+    // The two that wait without a feed, and the feed.
+    await server.clock.waiting(3);
+    server.seeded.group.remove(server.seeded.grace);
+    await server.nextLook();
+    const followed = polls();
+    expect(followed).toBeGreaterThan(1);
+    // Not awaited: one fewer waits afterwards.
+    void server.nextLook();
+    await expect.poll(() => server.names()).toEqual(['ada']);
+    await server.clock.waiting(2);
+    const last = polls();
+    await server.clock.pass(INTERVAL_MS);
+    expect(polls()).toBe(last);
   });
 
   it.each([

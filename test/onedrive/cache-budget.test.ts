@@ -67,3 +67,21 @@ it('the one in use is never emptied, however much it holds', async () => {
   await list(a, 'y', 100);
   expect([a.peek(at('x', 'x99')), a.peek(at('y', 'y99'))]).toEqual([item('x99'), item('y99')]);
 });
+
+it('a cache whose drive is not served any more gives its room back, and remembers nothing from then on', async () => {
+  const budget = new CacheBudget(10);
+  const life = new AbortController();
+  const options = { ttlMs: 5_000, maxEntries: 1_000, clock: fakeClock(), budget };
+  const ended = new MetadataCache({ ...options, ended: life.signal });
+  const [first, last] = [new MetadataCache(options), new MetadataCache(options)];
+  await list(first, 'x', 5);
+  ended.put(at('1'), item('1'));
+  await list(ended, 'y', 2);
+  life.abort();
+  expect(holds(ended, '1')).toBe(false);
+  ended.put(at('2'), item('2'));
+  await list(ended, 'z', 3);
+  expect([holds(ended, '2'), holds(ended, 'z')]).toEqual([false, false]);
+  await list(last, 'w', 3);
+  expect(first.peek(at('x', 'x0'))).toBeDefined();
+});

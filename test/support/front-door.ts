@@ -38,13 +38,13 @@ export interface FrontDoorOptions {
   /** All of them have `PASSWORD`. */
   readonly users?: readonly TestUser[];
   readonly listen?: Partial<FrontConfig['listen']>;
+  readonly auth?: Partial<FrontConfig['auth']>;
   readonly publicUrls?: readonly string[];
   readonly junk?: FrontConfig['junk'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
   /** Whose tokens and assertions count; nobody's by default. */
   readonly issuers?: Issuers;
-  readonly auth?: Partial<FrontConfig['auth']>;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
   /** Those who may sign in with device passwords. */
@@ -76,7 +76,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     people: options.people ?? servePeople([]),
     issuers: options.issuers ?? { tokens: [], assertions: undefined },
     mounts: new MountTable({ fixed, since, clock }),
-    metrics: createMetrics(),
+    metrics: createMetrics({ watchesEventLoop: false }),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
     log,
@@ -107,7 +107,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
   const parsed = configSchema.parse({
     mounts: [{ mailbox: 'in memory' }],
     users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*' }],
-    auth: { realm: 'test', ...options.auth },
+    auth: { realm: 'test' },
     metrics: true,
     limits: { ...LIMITS, idleTimeoutSeconds: 60, drainSeconds: 2 },
     downloads: { minRedirectBytes: 0 },
@@ -128,6 +128,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
       },
       ...options.listen,
     },
+    auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },

@@ -27,8 +27,11 @@ export function ratioOf({ ours, theirs }: Measured): number {
   return median(ours) / median(theirs);
 }
 
-/** Whether the goal is met: of requests more is better, of time less. */
+/** Whether the goal is met, if there is one: of requests more is better, of time less. */
 export function isMet(measured: Measured): boolean {
   const { unit, goal } = measured.row;
+  if (goal === undefined) {
+    return true;
+  }
   return unit !== 'requests/s' ? ratioOf(measured) <= goal : ratioOf(measured) >= goal;
 }

@@ -35,8 +35,8 @@ export interface Row {
   readonly name: string;
   readonly unit: 'requests/s' | 'ms' | 'MB';
   readonly against: string;
-  /** Our allowed value, as a share of the other: at least that of requests, at most that of time. */
-  readonly goal: number;
+  /** Our allowed value, as a share of the other: at least that of requests, at most that of time. Absent: no goal. */
+  readonly goal?: number;
   /** As often as this is given, else as the run says. */
   readonly rounds?: number;
   readonly ours: Measure;
@@ -56,9 +56,13 @@ const propfind = (folder: (round: number) => string, depth: '0' | '1', who: 'our
 };
 
 /** Memory that earlier work has taken is not given back, so its rows have a server of their own. */
-async function withFreshServer(world: World, measure: (ours: OurSubject) => Promise<number>): Promise<number> {
+export async function withFreshServer(
+  world: World,
+  measure: (ours: OurSubject) => Promise<number>,
+  config: object = {},
+): Promise<number> {
   await using folder = await makeTempDir();
-  await using ours = await startOurs(world, folder.path);
+  await using ours = await startOurs(world, folder.path, { config });
   return await measure(ours);
 }
 
@@ -224,7 +228,7 @@ async function loadPlain(
   return await loadOf(plain, { path: '/', ...load });
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
@@ -264,7 +268,7 @@ async function walkTree(subject: Subject, root: string): Promise<void> {
   await walk();
 }
 
-async function putSmall(subject: Subject): Promise<void> {
+export async function putSmall(subject: Subject): Promise<void> {
   const run = randomUUID();
   const names = Array.from({ length: UPLOADS }, (_, index) => `/up/${run}-${index}`).values();
   const put = async (): Promise<void> => {
@@ -275,7 +279,7 @@ async function putSmall(subject: Subject): Promise<void> {
   await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, put));
 }
 
-async function readRanges(subject: Subject, bytes: number): Promise<void> {
+export async function readRanges(subject: Subject, bytes: number): Promise<void> {
   const starts = Array.from({ length: RANGES }, () => Math.floor(Math.random() * (bytes - RANGE_BYTES))).values();
   const read = async (): Promise<void> => {
     for (const start of starts) {

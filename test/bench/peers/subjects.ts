@@ -30,8 +30,12 @@ export interface OurSubject extends Subject {
   readonly peak: () => Promise<number>;
 }
 
-/** Ours, compiled and started as an operator does it, with its access log. `more` are further mounts, by name. */
-export async function startOurs(world: World, folder: string, more: readonly string[] = []): Promise<OurSubject> {
+/** Ours, compiled and started as an operator does it, with its access log. `more` are further mounts, by name; `config` are further keys. */
+export async function startOurs(
+  world: World,
+  folder: string,
+  { more = [], config: own = {} }: { more?: readonly string[]; config?: object } = {},
+): Promise<OurSubject> {
   await promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: ROOT });
   const { proxy, caFile, tenantId, clientId, clientSecret } = world;
   const mount = (name: string, download: string) => ({ mailbox: 'ada@contoso.com', name, download });
@@ -42,6 +46,7 @@ export async function startOurs(world: World, folder: string, more: readonly str
     mounts: [mount('ada', 'proxy'), mount('redirect', 'redirect'), ...more.map(name => mount(name, 'proxy'))],
     users: [{ name: 'bench', passwordHash: await hashPassword(PASSWORD), mounts: '*' }],
     dataDir: join(folder, 'data'),
+    ...own,
   };
   const file = join(folder, 'config.yaml');
   await writeFile(file, JSON.stringify(config));
@@ -98,7 +103,7 @@ async function peakOf(pid: number): Promise<number> {
 }
 
 /** Field 24 of proc(5)'s `stat`, in pages. */
-async function rssOf(pid: number): Promise<number> {
+export async function rssOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[21]) * PAGE_BYTES;
 }
