@@ -10,8 +10,8 @@ export type Admit = (person: KnownPerson) => AdmittedPerson | undefined;
 
 /**
  * Creates the function that applies a tenant's rules. All rules that match a person apply: the widest access, the
- * download policy of the first that has one, the largest number of device passwords. An account that is not known to be enabled matches
- * none.
+ * download policy of the first that has one, the largest number of device passwords. An account that is not known to be
+ * enabled matches none.
  */
 export function createAdmission(rules: readonly PeopleRule[]): Admit {
   const compiled = rules.map(rule => ({ rule, matches: compileRule(rule) }));
