@@ -113,7 +113,8 @@ export function rolesIn(people: readonly KnownPerson[]): RoleUsers {
   return holders;
 }
 
-async function lookAtRoles({ call, clientId, rules }: LookOptions, signal: AbortSignal): Promise<RoleUsers> {
+/** Asks who has the roles that rules name; makes no calls when they name none. Throws GraphError. */
+export async function lookAtRoles({ call, clientId, rules }: LookOptions, signal: AbortSignal): Promise<RoleUsers> {
   const roles = rolesOf(rules);
   if (roles.length === 0 || clientId === undefined) {
     return new Map();

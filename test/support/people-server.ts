@@ -108,7 +108,7 @@ export async function startPeopleServer<T>(options: PeopleServerOptions<T>): Pro
       const person = running.people.find(userId);
       const { accessTo } = compileRights(person?.user.rights ?? { rules: [] });
       const seen = running.config.mounts.flatMap(mount => {
-        const access = accessTo({ ...mount, owner: running.owners.ownerOf(mount), drive: noDrive() });
+        const access = accessTo({ name: mount.name, owner: running.owners.ownerOf(mount) });
         return access === undefined ? [] : [`${mount.name} ${access}`];
       });
       return person && seen;
@@ -155,9 +155,4 @@ function configOf({ proxy, caFile, tenantId, clientId, clientSecret }: Emulator,
     mounts,
     people,
   };
-}
-
-/** Rights are about names and owners. */
-function noDrive(): never {
-  return undefined as never;
 }
