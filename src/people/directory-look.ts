@@ -102,6 +102,11 @@ export function groupsOf(rules: readonly PeopleRule[]): string[] {
   return [...new Set(rules.flatMap(({ group }) => (group === undefined ? [] : [group.toLowerCase()])))].sort();
 }
 
+/** Returns the values of the roles that rules name. */
+export function rolesOf(rules: readonly PeopleRule[]): string[] {
+  return [...new Set(rules.flatMap(({ appRole }) => appRole ?? []))].sort();
+}
+
 /** Returns the holders of roles, as a look has found them. */
 export function rolesIn(people: readonly KnownPerson[]): RoleUsers {
   const holders = new Map<string, Set<string>>();
@@ -169,8 +174,4 @@ function toKnown(
     isEnabled: isEnabled === true,
     ...{ groups, appRoles },
   };
-}
-
-function rolesOf(rules: readonly PeopleRule[]): string[] {
-  return [...new Set(rules.flatMap(({ appRole }) => appRole ?? []))].sort();
 }

@@ -15,6 +15,7 @@ import {
   lookKey,
   type RoleUsers,
   rolesIn,
+  rolesOf,
 } from './directory-look.ts';
 import type { AdmittedPerson } from './people.ts';
 
@@ -94,6 +95,10 @@ export class PeopleWatch {
 
   get asksForGroups(): boolean {
     return groupsOf(this.#options.rules).length > 0;
+  }
+
+  get asksForRoles(): boolean {
+    return rolesOf(this.#options.rules).length > 0;
   }
 
   /** Returns a person by object id, in lower case, whatever the age of the last look. */

@@ -33,8 +33,8 @@ export interface People {
   pending(): { readonly retryAfterSeconds: number } | undefined;
   /**
    * Asks the directory about one person now, for a sign-in: 2 Graph calls, and one more for each other tenant that has
-   * to be asked. Roles of the application are those of the last whole look, so ask `pending` first. Undefined: not
-   * admitted. Throws GraphError.
+   * to be asked. Roles of the application are those of the last whole look. Undefined: not admitted. Throws GraphError,
+   * also when a role may be missing only because nobody has looked for it yet.
    */
   look(userId: string, signal: AbortSignal): Promise<AdmittedPerson | undefined>;
 }

@@ -1,4 +1,4 @@
-import { isGraphError } from '../graph/errors.ts';
+import { GraphError, isGraphError } from '../graph/errors.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { createJoin } from './join-people.ts';
 import type { AdmittedPerson, People } from './people.ts';
@@ -44,7 +44,9 @@ export function servePeople(watches: readonly PeopleWatch[]): ServedPeople {
       const id = userId.toLowerCase();
       const home = directories.filter(directory => get(directory, id) !== undefined);
       await lookInOneOf(home.length > 0 ? home : directories, id, signal);
-      return first(directories, directory => get(directory, id));
+      const found = first(directories, directory => get(directory, id));
+      refuseWhileUnknown(found, watches);
+      return found;
     },
     start: () => {
       for (const watch of watches) {
@@ -56,6 +58,15 @@ export function servePeople(watches: readonly PeopleWatch[]): ServedPeople {
       names = undefined;
     },
   };
+}
+
+/** Nobody is turned away for want of a role before it has been looked for who has it. */
+function refuseWhileUnknown(found: AdmittedPerson | undefined, watches: readonly PeopleWatch[]): void {
+  const waiting = watches.filter(watch => watch.asksForRoles && !watch.isKnown());
+  if (found === undefined && waiting.length > 0) {
+    const retryAfterSeconds = Math.max(...waiting.map(watch => watch.waitSeconds()));
+    throw new GraphError('network', 'the roles of the application have not been read yet', { retryAfterSeconds });
+  }
 }
 
 /** Asks one directory after the other until one has the user. Another one's failure does not matter then. */

@@ -169,6 +169,29 @@ describe('a look at one person', () => {
     expect(server.admitted(ada.userId, bob.userId)).toEqual([ada.userId]);
   });
 
+  it('turns nobody away for a role before it was looked for; those with a role come in at the next look', async () => {
+    const server = await serve({
+      seed: emulator => {
+        withRole(emulator);
+        const { ada, bob } = adaAndBob(emulator);
+        emulator.assign(ada, { role: 'Files' });
+        return { ada, bob };
+      },
+      people: () => [{ appRole: 'Files' }],
+    });
+    const { ada, bob } = server.seeded;
+    server.emulator.assign(bob, { role: 'Files' });
+    expect([(await server.look(ada.userId))?.person.userId, await server.look(bob.userId)]).toEqual([
+      ada.userId,
+      undefined,
+    ]);
+    await server.nextLook();
+    expect(server.admitted(bob.userId)).toHaveLength(1);
+    await server.state.people.keep({ tenantId: server.emulator.tenantId, at: 0, key: '', people: [] });
+    await server.restart({ starts: false });
+    await expect(server.look(ada.userId)).rejects.toMatchObject({ name: 'GraphError', retryAfterSeconds: 5 });
+  });
+
   it('that fails changes nothing', async () => {
     const server = await withRule({});
     const { ada } = server.seeded;
