@@ -200,35 +200,6 @@ describe('a look at one person', () => {
     await expect(server.look(ada.userId)).rejects.toMatchObject({ name: 'GraphError', status: 403 });
     expect(server.admitted(ada.userId)).toHaveLength(1);
   });
-
-  it('wins over a look at everybody that began earlier, in the state as well', async () => {
-    const server = await withRule({});
-    const { ada, bob } = server.seeded;
-    const eve = server.emulator.addMailbox({ upn: 'eve@contoso.com' });
-    eve.setAccountEnabled(false);
-    const { promise: listed, resolve: isListed } = Promise.withResolvers<void>();
-    let isHeld = false;
-    server.emulator.setFault(operation => {
-      if (operation !== 'user-list' || isHeld) {
-        return undefined;
-      }
-      isHeld = true;
-      isListed();
-      // The list is as of now, and arrives late.
-      return { wire: { done: 'yes', trickle: { bytes: 64, everyMs: 1 } } };
-    });
-    const look = server.nextLook();
-    await listed;
-    ada.setAccountEnabled(false);
-    eve.setAccountEnabled(true);
-    bob.deleteUser();
-    await Promise.all([ada, bob, eve].map(({ userId }) => server.look(userId)));
-    await look;
-    const ids = [ada, bob, eve].map(({ userId }) => userId);
-    expect(server.admitted(...ids)).toEqual([eve.userId]);
-    await server.restart({ starts: false });
-    expect(server.admitted(...ids)).toEqual([eve.userId]);
-  });
 });
 
 describe('a directory that fails', () => {
