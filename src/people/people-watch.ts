@@ -49,7 +49,10 @@ export interface PeopleWatchOptions extends LookOptions {
 /** Takes the answer of the directory about one user; undefined: there is no such user. */
 export type TakeAnswer = (userId: string, asked: AskedUser | undefined) => Promise<void>;
 
-/** The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. */
+/**
+ * The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. They are
+ * process-wide and not shared: of several servers with one state, each looks for itself.
+ */
 export class PeopleWatch {
   readonly #options: PeopleWatchOptions;
   readonly #people: AdmittedPeople;
