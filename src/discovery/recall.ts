@@ -70,7 +70,10 @@ function mountsBeside(config: Config, state: StateLook, user: MountedUser): Owne
   return rule === undefined ? known : [...known, { name, readOnly: rule.readOnly, owner: user.userId }];
 }
 
-/** A mount by address is that of a user whose drive it has; before it was opened, that of the one with the address. */
+/**
+ * A mount by address is that of the user whose drive it has. Before the server has compared the two drives, it is
+ * presumed to be that of the user with the address.
+ */
 function ownsFixed(
   { source, tenant }: MountConfig,
   user: NonNullable<MountedUser>,
@@ -82,8 +85,8 @@ function ownsFixed(
   }
   const mailbox = source.mailbox.toLowerCase();
   const [pinned, own] = [mailbox, user.userId].map(name => state.driveId({ tenantId, mailbox: name }));
-  const isNamed = mailbox === user.userId || (pinned === undefined && mailbox === user.principal.toLowerCase());
-  return isNamed || (pinned !== undefined && pinned === own);
+  const isCompared = pinned !== undefined && own !== undefined;
+  return mailbox === user.userId || (isCompared ? pinned === own : mailbox === user.principal.toLowerCase());
 }
 
 function tenantIdOf({ tenants }: Config, tenant: string): string {

@@ -62,7 +62,7 @@ export class PeopleWatch {
   /** The last whole look. */
   #whole = 0;
   /** Looks at one person that began after the last whole look began; undefined: no such user. */
-  readonly #single = new Map<string, { readonly begun: number; readonly known: KnownPerson | undefined }>();
+  readonly #single = new Map<string, { readonly begun: number; readonly asked: AskedUser | undefined }>();
   #roleUsers: RoleUsers = new Map();
   #missingGroups = '';
   #lookedAt: number | undefined;
@@ -148,7 +148,7 @@ export class PeopleWatch {
     }
     const { store, storeKey } = this.#options;
     const known = asked && knownFrom(asked, this.#options, this.#roleUsers);
-    this.#single.set(userId, { begun, known });
+    this.#single.set(userId, { begun, asked });
     if (known === undefined ? this.#people.remove(userId) : this.#people.put(known)) {
       this.#options.onChange();
     }
@@ -180,7 +180,7 @@ export class PeopleWatch {
   async #takeWhole(look: DirectoryLook & { readonly begun: number; readonly at: number }): Promise<void> {
     const { store, storeKey, onChange } = this.#options;
     const { begun, at, roleUsers } = look;
-    const people = this.#withLaterAnswers(look.people, begun);
+    const people = this.#withLaterAnswers(look.people, { begun, roleUsers });
     this.#whole = begun;
     this.#lookedAt = at;
     this.#roleUsers = roleUsers;
@@ -191,16 +191,22 @@ export class PeopleWatch {
     await this.#write(() => store.keep({ tenantId: storeKey, at, key: lookKey(this.#options), people }));
   }
 
-  /** Returns the list with the answers of looks at one person that began later than it; forgets the others. */
-  #withLaterAnswers(listed: readonly KnownPerson[], begun: number): readonly KnownPerson[] {
+  /**
+   * Returns the list with the answers of looks at one person that began later than it, which do not tell roles; forgets
+   * the others.
+   */
+  #withLaterAnswers(
+    listed: readonly KnownPerson[],
+    { begun, roleUsers }: { readonly begun: number; readonly roleUsers: RoleUsers },
+  ): readonly KnownPerson[] {
     const people = new Map(listed.map(person => [person.userId, person]));
     for (const [userId, single] of this.#single) {
       if (single.begun < begun) {
         this.#single.delete(userId);
-      } else if (single.known === undefined) {
+      } else if (single.asked === undefined) {
         people.delete(userId);
       } else {
-        people.set(userId, single.known);
+        people.set(userId, knownFrom(single.asked, this.#options, roleUsers));
       }
     }
     return [...people.values()];

@@ -174,6 +174,11 @@ describe('check-config --as', () => {
     expect(await check({ people: [{ exclude: 'ada@*' }, { group: GROUP }] }, '--as', name)).toEqual(expected);
   });
 
+  it('takes a mount by address for that of its holder before the server has run', async () => {
+    const lines = await check({ people: [{}], mounts: [{ mailbox: 'ADA@contoso.com' }] }, '--as', 'ada@contoso.com');
+    expect(lines[1]).toBe('  write  /ADA, the own OneDrive, by people[0]');
+  });
+
   it('says when no mount is the own drive', async () => {
     const lines = await check({ people: [{}], mounts: [{ mailbox: 'bob@contoso.com' }] }, '--as', 'ada@contoso.com');
     expect(lines.slice(1)).toEqual([
@@ -194,6 +199,7 @@ describe('check-config --as', () => {
     const bob = mailbox('id-of-bob', { tenantId: tenantId.toLowerCase(), principal: 'bob@contoso.com', name: 'bob' });
     await state.mailboxes.keep({ tenantId: tenantId.toLowerCase(), mailboxes: [found, bob], rules: [] });
     await state.driveIds.set({ tenantId, mailbox: 'ada@contoso.com' }, 'drive of somebody before');
+    await state.driveIds.set({ tenantId, mailbox: ada.userId }, ada.driveId);
     await state.close();
     const people = [{}, { mounts: ['b*'], access: 'read' }];
     expect((await check({ people }, '--as', 'ada@contoso.com')).slice(1, 3)).toEqual([

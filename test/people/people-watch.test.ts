@@ -21,6 +21,8 @@ interface Held {
 
 class Directory {
   accounts: Accounts;
+  /** Object ids of those who have the role. */
+  holders: readonly string[] = [];
   forbidden = false;
   readonly #held: Held[] = [];
 
@@ -31,6 +33,10 @@ class Directory {
   readonly call: CallGraph = async ({ path }) => {
     if (this.forbidden) {
       throw new GraphError('answer', 'no', { status: 403 });
+    }
+    if (path.startsWith('/servicePrincipals')) {
+      const value = this.holders.map(id => ({ appRoleId: 'r', principalId: id, principalType: 'User' }));
+      return { status: 200, headers: new Headers(), json: { id: 's', appRoles: [{ id: 'r', value: 'Files' }], value } };
     }
     const [, id] = /^\/users\/([^?/]+)/.exec(path) ?? [];
     const json =
@@ -63,11 +69,11 @@ const RULE: PeopleRule = {
   ...{ mounts: { own: 'write', named: {} }, download: undefined, devicePasswords: 20, position: 0 },
 };
 
-async function watchOver(directory: Directory) {
+async function watchOver(directory: Directory, rule = RULE) {
   const [clock, state] = [waitingClock(), answeringLate(openMemoryState())];
   let [changes, forgotten] = [0, 0];
   const options = {
-    ...{ call: directory.call, tenantId: 't', storeKey: 't', clientId: undefined, rules: [RULE] },
+    ...{ call: directory.call, tenantId: 't', storeKey: 't', clientId: 'c', rules: [rule] },
     ...{ store: state.people, intervalMs: INTERVAL_MS, clock, log: pino({ enabled: false }) },
     forgetToken: () => {
       forgotten += 1;
@@ -164,6 +170,22 @@ describe('looks that are under way together', () => {
       await watch.stop();
     },
   );
+});
+
+it('a look at one person does not bring a role back that a look at everybody has found to be gone', async () => {
+  const directory = new Directory({ ada: true, bob: true });
+  directory.holders = ['ada', 'bob'];
+  const { clock, look, admitted, kept, watch } = await watchOver(directory, { ...RULE, appRole: 'Files' });
+  const list = directory.hold('/users?');
+  const whole = clock.pass(INTERVAL_MS);
+  await list.asked;
+  directory.holders = ['bob'];
+  await look('ada');
+  expect(admitted()).toEqual(['ada', 'bob']);
+  list.release();
+  await whole;
+  expect([admitted(), await kept()]).toEqual([['bob'], ['bob']]);
+  await watch.stop();
 });
 
 describe('a watch', () => {
