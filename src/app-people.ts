@@ -62,6 +62,7 @@ function openWatch(
     ...rules,
     call,
     clientId: tenant.credential.clientId,
+    addresses: owners.addressesOf(tenant.name),
     store: state.people,
     clock,
     log: log.child({ tenant: tenant.name }),

@@ -68,6 +68,11 @@ export class MountOwners {
     return isGuid(name) ? name : this.#provenIn(this.#idOf(tenant)).get(name)?.toLowerCase();
   }
 
+  /** Returns the addresses, in lower case, of a tenant's mounts. */
+  addressesOf(tenant: string): string[] {
+    return this.#addressesIn(this.#idOf(tenant));
+  }
+
   /**
    * Learns the owners of addresses from all users of a tenant's directory, with a call for each one that is not proven.
    * Returns true when there are new ones. Throws GraphError.

@@ -12,6 +12,11 @@ export interface LookOptions {
   /** The application whose roles rules name; undefined for a credential without one. */
   readonly clientId: string | undefined;
   readonly rules: readonly PeopleRule[];
+  /**
+   * The addresses of mounts whose owners are learned from a look. Before one that knew of them, an own drive would look
+   * as if it were not there.
+   */
+  readonly addresses: readonly string[];
 }
 
 /** Object ids, in lower case, of the users with each role that a rule names. */
@@ -35,9 +40,10 @@ const MISSING_STATES =
   'Graph does not tell which accounts are enabled: add the application permission User.Read.All to the application and grant admin consent';
 
 /** Returns a key that is equal for two sets of rules exactly when they ask the directory for the same. */
-export function lookKey({ rules, clientId }: Pick<LookOptions, 'rules' | 'clientId'>): string {
+export function lookKey({ rules, clientId, addresses }: Omit<LookOptions, 'call' | 'tenantId'>): string {
   const roles = rolesOf(rules);
-  return JSON.stringify([groupsOf(rules), roles, roles.length === 0 ? null : clientId]);
+  const ofOwn = rules.some(({ mounts }) => mounts.own !== undefined) ? [...addresses].sort() : [];
+  return JSON.stringify([groupsOf(rules), roles, roles.length === 0 ? null : clientId, ofOwn]);
 }
 
 /**
@@ -119,7 +125,10 @@ export function rolesIn(people: readonly KnownPerson[]): RoleUsers {
 }
 
 /** Asks who has the roles that rules name; makes no calls when they name none. Throws GraphError. */
-export async function lookAtRoles({ call, clientId, rules }: LookOptions, signal: AbortSignal): Promise<RoleUsers> {
+export async function lookAtRoles(
+  { call, clientId, rules }: Pick<LookOptions, 'call' | 'clientId' | 'rules'>,
+  signal: AbortSignal,
+): Promise<RoleUsers> {
   const roles = rolesOf(rules);
   if (roles.length === 0 || clientId === undefined) {
     return new Map();

@@ -42,7 +42,7 @@ export async function explainPerson(
   if (asked === undefined) {
     return undefined;
   }
-  const roleUsers: RoleUsers = await lookAtRoles({ call, clientId, rules, tenantId }, signal);
+  const roleUsers: RoleUsers = await lookAtRoles({ call, clientId, rules }, signal);
   const known = knownFrom(asked, { tenantId, rules }, roleUsers);
   const judged = rules.map(rule => ({ rule, objection: compileRule(rule)(known) }));
   return {

@@ -141,16 +141,20 @@ describe('the own drive', () => {
   it('that cannot be told later on keeps nobody in', async () => {
     const server = await serve({
       ...byAddress,
-      mounts: () => [{ drive: 'b!x', name: 'x' }],
-      people: () => [{ mounts: '*' }],
+      seed: emulator => ({
+        ada: emulator.addMailbox({ upn: 'ada@contoso.com', drive: 'no-mysite' }),
+        bob: emulator.addMailbox({ upn: 'bob@contoso.com' }),
+      }),
     });
     const { ada, bob } = server.seeded;
+    expect(server.admitted(ada.userId, bob.userId)).toHaveLength(2);
     server.emulator.setFault(operation => (operation === 'drive-get' ? { status: 503 } : undefined));
-    await server.restart({ mounts: byAddress.mounts(), people: [{}] });
     bob.setAccountEnabled(false);
     await server.nextLook();
     expect(server.admitted(ada.userId, bob.userId)).toEqual([ada.userId]);
+    expect(server.logged.at(-1)?.msg).toContain('people could not be looked for');
     server.emulator.setFault(undefined);
+    ada.setDrive('ready');
     await server.nextLook();
     expect(server.sees(ada.userId)).toEqual(['one write']);
   });

@@ -73,7 +73,7 @@ async function watchOver(directory: Directory, rule = RULE) {
   const [clock, state] = [waitingClock(), answeringLate(openMemoryState())];
   let [changes, forgotten] = [0, 0];
   const options = {
-    ...{ call: directory.call, tenantId: 't', storeKey: 't', clientId: 'c', rules: [rule] },
+    ...{ call: directory.call, tenantId: 't', storeKey: 't', clientId: 'c', rules: [rule], addresses: [] },
     ...{ store: state.people, intervalMs: INTERVAL_MS, clock, log: pino({ enabled: false }) },
     forgetToken: () => {
       forgotten += 1;

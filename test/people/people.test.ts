@@ -389,6 +389,18 @@ describe('a restart', () => {
     expect(await known({ appRole: 'Files' })).toBe('pending');
   });
 
+  it('waits for the owners of new mounts by address: the own drive would look as if it were gone', async () => {
+    const server = await withRule({});
+    const { ada } = server.seeded;
+    const mounts = [{ mailbox: 'ada@contoso.com', name: 'ada' }];
+    await server.restart({ mounts, starts: false });
+    expect([server.admitted(ada.userId), server.people().pending()]).toEqual([[], { retryAfterSeconds: 5 }]);
+    await server.restart({ mounts });
+    expect(server.sees(ada.userId)).toEqual(['ada write']);
+    await server.restart({ mounts, starts: false });
+    expect(server.sees(ada.userId)).toEqual(['ada write']);
+  });
+
   it('does not believe a look that lies in the future: the clock was wrong', async () => {
     const server = await withRule({});
     const look = (await server.state.people.last(server.emulator.tenantId.toLowerCase()))!;
