@@ -21,17 +21,21 @@ export interface PeopleParts {
 /** Creates the people whom the rules let in. Makes no calls before `start`. */
 export async function createPeople(config: Config, parts: PeopleParts): Promise<ServedPeople> {
   const watches: PeopleWatch[] = [];
-  const people = servePeople(watches);
-  for (const { tenant, tenantId, rules } of tenantsWithRules(config)) {
-    watches.push(await openWatch({ tenant, tenantId, rules, people, intervalMs: intervalOf(config) }, parts));
+  let people: ServedPeople | undefined;
+  const onChange = () => people?.changed();
+  for (const rules of tenantsWithRules(config)) {
+    watches.push(await openWatch({ ...rules, onChange, intervalMs: intervalOf(config) }, parts));
   }
+  people = servePeople(watches);
   return people;
 }
 
 interface Rules {
   readonly tenant: TenantConfig;
-  /** In lower case; a tenant may be configured twice, with two applications, and each has its own people. */
+  /** In lower case. */
   readonly tenantId: string;
+  /** A tenant may be configured twice, with two applications, and each has its own rules. */
+  readonly storeKey: string;
   readonly rules: readonly PeopleRule[];
 }
 
@@ -42,32 +46,33 @@ function tenantsWithRules(config: Config): Rules[] {
     if (rules.length === 0) {
       return [];
     }
-    const id = tenant.tenantId.toLowerCase();
-    const tenantId = seen.has(id) ? `${id} ${tenant.name}` : id;
-    seen.add(id);
-    return [{ tenant, tenantId, rules }];
+    const tenantId = tenant.tenantId.toLowerCase();
+    const storeKey = seen.has(tenantId) ? `${tenantId} ${tenant.name}` : tenantId;
+    seen.add(tenantId);
+    return [{ tenant, tenantId, storeKey, rules }];
   });
 }
 
 function openWatch(
-  { tenant, tenantId, rules, people, intervalMs }: Rules & { people: ServedPeople; intervalMs: number },
+  { tenant, onChange, ...rules }: Rules & { readonly onChange: () => void; readonly intervalMs: number },
   { tenants, state, owners, onOwners, log, clock }: PeopleParts,
 ): Promise<PeopleWatch> {
+  const { call, tokens } = tenants.graphOf(tenant.name);
   return PeopleWatch.open({
-    call: tenants.graphOf(tenant.name).call,
-    tenantId,
+    ...rules,
+    call,
     clientId: tenant.credential.clientId,
-    rules,
+    addresses: owners.addressesOf(tenant.name),
     store: state.people,
-    intervalMs,
     clock,
     log: log.child({ tenant: tenant.name }),
-    onLook: async found => {
-      if (await owners.learn(tenant.name, found)) {
+    forgetToken: () => tokens.forget(),
+    onLook: async (found, signal) => {
+      if (await owners.learn({ tenant: tenant.name, call }, found, signal)) {
         onOwners();
       }
     },
-    onChange: () => people.changed(),
+    onChange,
   });
 }
 

@@ -81,7 +81,7 @@ export async function createApp(
   const metrics = createMetrics({ watchesEventLoop: config.metrics });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
-  const owners = await MountOwners.open(state.mailboxes, config);
+  const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();

@@ -32,7 +32,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['app.ts', 'config', 'doctor', 'setup', 'graph', 'emulator', 'auth/passwords.ts', 'lib'],
     // What commands are told of a server that they do not start.
     ...['discovery/find-by-rules.ts', 'discovery/recall.ts', 'discovery/mount-config.ts', 'downloads/policy.ts'],
-    'mounts/rights.ts',
+    // Who would see what, and why.
+    ...['people/explain-person.ts', 'people/people-rule.ts', 'mounts/rights.ts', 'mounts/sight.ts'],
+    ...['discovery/mailbox-rule.ts'],
     // What is done to a state beside its server.
     ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts', 'state/people-list.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],

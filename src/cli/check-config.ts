@@ -9,6 +9,9 @@ import { formatSource } from '../graph/drive-source.ts';
 import { dayOf } from '../lib/days.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import type { Access, GivenMounts } from '../mounts/rights.ts';
+import { describeAs } from './check-as.ts';
+import { describePeople, warnOfPeople } from './describe-people.ts';
+import { print } from './print.ts';
 
 const WAY_WIDTH = Math.max(...DOWNLOAD_WAYS.map(({ length }) => length));
 const CLIENTS_WIDTH = 48;
@@ -16,17 +19,24 @@ const CLIENTS_WIDTH = 48;
 export function checkConfigCommand(command: Command): Command {
   return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
+    .option('--as <name>', 'print instead what a user or a person of the directory sees, and why; asks the directory')
     .option('--print-schema', "print the file's JSON Schema instead, for editors")
     .action(checkConfig);
 }
 
-async function checkConfig({ config: file, printSchema }: { config: string; printSchema?: boolean }): Promise<void> {
+interface Options {
+  readonly config: string;
+  readonly as?: string;
+  readonly printSchema?: boolean;
+}
+
+async function checkConfig({ config: file, as, printSchema }: Options): Promise<void> {
   if (printSchema) {
     console.log(JSON.stringify(configJsonSchema(), null, 2));
     return;
   }
   const config = await loadConfig(file, process.env);
-  console.log(describeConfig(config).join('\n'));
+  await print((as === undefined ? describeConfig(config) : await describeAs(config, as)).join('\n'));
 }
 
 function describeConfig(config: Config): string[] {
@@ -46,8 +56,10 @@ function describeConfig(config: Config): string[] {
         `user ${name}: ${describeAllowed(allowed, access)}${download === null ? '' : `, downloads by ${download}`}`,
     ),
     ...describeOthers(config.auth),
+    ...describePeople(config),
     ...describeDownloads(explainDownloads(config), config.downloads),
     ...plainHttp,
+    ...warnOfPeople(config),
     ...tenants.flatMap(({ credential }) => warnOfExpiry(credential)),
   ];
 }

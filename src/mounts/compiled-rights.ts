@@ -6,7 +6,7 @@ import type { Access, MountRights, Rights } from './rights.ts';
 /** Rights, prepared for the questions of a view. Names are folded (`foldName`). */
 export interface CompiledRights {
   /** Returns the user's access to a mount; undefined: none. */
-  accessTo(mount: MountSpec): Access | undefined;
+  accessTo(mount: Pick<MountSpec, 'name' | 'owner'>): Access | undefined;
   /** Returns true when a mount that is not in the table could be visible to the user under this name. */
   mayOpen(name: string, table: MountTable): boolean;
   /** Returns true when the table has all mounts that this user could see. */

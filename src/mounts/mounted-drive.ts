@@ -238,7 +238,8 @@ function inMountOf(path: DrivePath, inner: DrivePath): DrivePath {
   return joinPaths(toDrivePath(path.slice(0, 1)), inner);
 }
 
-function folder(name: string, id: string, at: Date): Entry {
+/** Returns a folder that exists only in the server. */
+export function folder(name: string, id: string, at: Date): Entry {
   const date = new Date(Math.floor(at.getTime() / 1000) * 1000);
   return {
     kind: 'folder',

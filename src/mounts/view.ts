@@ -1,4 +1,6 @@
 import type { Drive } from '../drive/drive.ts';
+import { toDrivePath } from '../drive/path.ts';
+import { BelowDrive } from './below-drive.ts';
 import { JunkDrive } from './junk-drive.ts';
 import type { JunkRule } from './junk-rule.ts';
 import { compileJunkRules } from './junk-rules.ts';
@@ -29,8 +31,14 @@ export function createViews(table: MountTable, options: ViewOptions): (rights: R
     }
     const inner = new MountedDrive(new VisibleMounts(table, rights), options.since);
     // On top of the mounts, so that companions follow a file from one mount to another.
-    const view = new JunkDrive({ inner, policyOf, sideFiles: options.sideFiles });
+    const tree = new JunkDrive({ inner, policyOf, sideFiles: options.sideFiles });
+    const view = narrow(tree, rights, options.since);
     views.set(rights, view);
     return view;
   };
+}
+
+/** On top of everything, so that side files and folders of other mounts are out of reach as well. */
+function narrow(inner: Drive, { below = [] }: Rights, since: Date): Drive {
+  return below.length === 0 ? inner : new BelowDrive({ inner, below: toDrivePath(below), since });
 }

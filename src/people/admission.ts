@@ -1,7 +1,6 @@
 import type { User } from '../auth/user.ts';
-import { isGuest } from '../discovery/mailbox-rule.ts';
-import { compileGlob } from '../lib/glob.ts';
 import type { KnownPerson } from '../state/people-store.ts';
+import { compileRule } from './objections.ts';
 import type { AdmittedPerson } from './people.ts';
 import type { PeopleRule } from './people-rule.ts';
 
@@ -10,34 +9,15 @@ export type Admit = (person: KnownPerson) => AdmittedPerson | undefined;
 
 /**
  * Creates the function that applies a tenant's rules. All rules that match a person apply: the widest access, the
- * download policy of the first that has one, the largest number of device passwords. An account that is not known to be enabled matches
- * none.
+ * download policy of the first that has one, the largest number of device passwords. An account that is not known to be
+ * enabled matches none.
  */
 export function createAdmission(rules: readonly PeopleRule[]): Admit {
-  const compiled = rules.map(rule => ({ rule, matches: compileRule(rule) }));
+  const compiled = rules.map(rule => ({ rule, objection: compileRule(rule) }));
   return person => {
-    const matching = person.isEnabled ? compiled.filter(({ matches }) => matches(person)) : [];
-    return matching.length === 0
-      ? undefined
-      : admit(
-          person,
-          matching.map(({ rule }) => rule),
-        );
+    const matching = compiled.filter(({ objection }) => objection(person) === undefined).map(({ rule }) => rule);
+    return matching.length === 0 ? undefined : admit(person, matching);
   };
-}
-
-/** Returns a function that tells whether a rule matches an enabled person. */
-export function compileRule({ match, exclude, group, appRole, guests }: PeopleRule): (person: KnownPerson) => boolean {
-  const [matches, excludes] = [match, exclude].map(globs => {
-    const patterns = globs.map(compileGlob);
-    return (name: string) => patterns.some(pattern => pattern.test(name));
-  }) as [(name: string) => boolean, (name: string) => boolean];
-  return ({ principal, groups, appRoles }) =>
-    matches(principal) &&
-    !excludes(principal) &&
-    (guests || !isGuest(principal)) &&
-    (group === undefined || groups.includes(group.toLowerCase())) &&
-    (appRole === undefined || appRoles.includes(appRole));
 }
 
 function admit(known: KnownPerson, rules: readonly PeopleRule[]): AdmittedPerson {

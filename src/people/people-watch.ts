@@ -1,10 +1,22 @@
-import { isGraphError } from '../graph/errors.ts';
+import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type FailedTurn, Repeating } from '../lib/repeating.ts';
 import type { KnownPerson, PeopleStore } from '../state/people-store.ts';
-import { createAdmission } from './admission.ts';
-import { type LookOptions, lookAtDirectory, lookAtPerson, lookKey, type RoleUsers } from './directory-look.ts';
+import { AdmittedPeople } from './admitted-people.ts';
+import {
+  type AskedUser,
+  askForUser,
+  type DirectoryLook,
+  groupsOf,
+  knownFrom,
+  type LookOptions,
+  lookAtDirectory,
+  lookKey,
+  type RoleUsers,
+  rolesIn,
+  rolesOf,
+} from './directory-look.ts';
 import type { AdmittedPerson } from './people.ts';
 
 /** The pause after a failure; each further failure doubles it, up to the interval. */
@@ -16,31 +28,51 @@ const MIN_WAIT_SECONDS = 5;
  * somebody, so nobody is let in on its word any more.
  */
 const MAX_AGE_MS = 24 * 60 * 60_000;
+/** So many people who are missing in a list of all are asked for one by one: the list may lag behind. */
+const MAX_ASKED = 100;
 
 export interface PeopleWatchOptions extends LookOptions {
   readonly store: PeopleStore;
+  /** The name of the looks in the store. */
+  readonly storeKey: string;
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called with everybody in the directory after each whole look. */
-  readonly onLook: (people: readonly KnownPerson[]) => Promise<void>;
-  /** Called after each change of the people. */
+  /** Called so that the next token includes newly granted permissions. */
+  readonly forgetToken: () => void;
+  /** Called with everybody in the directory after each whole look, before they are admitted. */
+  readonly onLook: (people: readonly KnownPerson[], signal: AbortSignal) => Promise<void>;
+  /** Called after each change of the admitted people. */
   readonly onChange: () => void;
 }
 
-/** The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. */
+/** Takes the answer of the directory about one user; undefined: there is no such user. */
+export type TakeAnswer = (userId: string, asked: AskedUser | undefined) => Promise<void>;
+
+/**
+ * The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. They are
+ * process-wide and not shared: of several servers with one state, each looks for itself.
+ */
 export class PeopleWatch {
   readonly #options: PeopleWatchOptions;
-  readonly #admit: ReturnType<typeof createAdmission>;
+  readonly #people: AdmittedPeople;
   readonly #turns: Repeating;
-  #admitted = new Map<string, { readonly known: string; readonly person: AdmittedPerson }>();
+  /** Numbers the looks in the order in which they began. */
+  #begun = 0;
+  /** The last whole look. */
+  #whole = 0;
+  /** Looks at one person that began after the last whole look began; undefined: no such user. */
+  readonly #single = new Map<string, { readonly begun: number; readonly asked: AskedUser | undefined }>();
   #roleUsers: RoleUsers = new Map();
+  #missingGroups = '';
   #lookedAt: number | undefined;
   #cause: string | undefined;
+  /** The store gets the looks in the order in which they were taken. */
+  #written: Promise<unknown> = Promise.resolve();
 
   private constructor(options: PeopleWatchOptions) {
     this.#options = options;
-    this.#admit = createAdmission(options.rules);
+    this.#people = new AdmittedPeople(options.rules);
     this.#turns = new Repeating({
       clock: options.clock,
       work: signal => this.#look(signal),
@@ -51,10 +83,11 @@ export class PeopleWatch {
   /** Begins with the people of the last look, if it asked for the same; makes no calls. */
   static async open(options: PeopleWatchOptions): Promise<PeopleWatch> {
     const watch = new PeopleWatch(options);
-    const last = await options.store.last(options.tenantId);
-    if (last?.key === lookKey(options.rules)) {
+    const last = await options.store.last(options.storeKey);
+    if (last?.key === lookKey(options)) {
       watch.#roleUsers = rolesIn(last.people);
-      watch.#take(last.people, last.at);
+      watch.#people.replace(last.people);
+      watch.#lookedAt = last.at;
     }
     return watch;
   }
@@ -63,17 +96,26 @@ export class PeopleWatch {
     return this.#options.tenantId;
   }
 
-  /** Returns the admitted people by object id, in lower case; nobody when the last look is too old. */
-  find(userId: string): AdmittedPerson | undefined {
-    return this.isKnown() ? this.#admitted.get(userId)?.person : undefined;
+  get asksForGroups(): boolean {
+    return groupsOf(this.#options.rules).length > 0;
+  }
+
+  get asksForRoles(): boolean {
+    return rolesOf(this.#options.rules).length > 0;
+  }
+
+  /** Returns a person by object id, in lower case, whatever the age of the last look. */
+  get(userId: string): AdmittedPerson | undefined {
+    return this.#people.get(userId);
   }
 
   all(): AdmittedPerson[] {
-    return [...this.#admitted.values()].map(({ person }) => person);
+    return this.#people.all();
   }
 
+  /** Returns false when the last whole look is too old, or in the future: a clock that was wrong proves nothing. */
   isKnown(): boolean {
-    return this.#lookedAt !== undefined && this.#options.clock.now() - this.#lookedAt <= MAX_AGE_MS;
+    return this.#lookedAt !== undefined && Math.abs(this.#options.clock.now() - this.#lookedAt) <= MAX_AGE_MS;
   }
 
   waitSeconds(): number {
@@ -88,73 +130,124 @@ export class PeopleWatch {
     return this.#turns.stop();
   }
 
-  /** Looks at one person now. Throws GraphError. */
-  async look(userId: string, signal: AbortSignal): Promise<AdmittedPerson | undefined> {
-    const known = await lookAtPerson(this.#options, { userId, roleUsers: this.#roleUsers }, signal);
-    if (known === undefined) {
-      this.#forget(userId.toLowerCase());
-      return undefined;
+  /** Asks for one user now, with 1 call, or 2 with their groups. Throws GraphError. */
+  ask(userId: string, { withGroups }: { withGroups: boolean }, signal: AbortSignal): Promise<AskedUser | undefined> {
+    return askForUser(this.#options.call, { userId, withGroups }, signal);
+  }
+
+  /** Begins a look at one user; the returned function takes the answer, unless a later look has ended first. */
+  begin(): TakeAnswer {
+    this.#begun += 1;
+    const begun = this.#begun;
+    return (userId, asked) => this.#takeOne(begun, userId, asked);
+  }
+
+  async #takeOne(begun: number, userId: string, asked: AskedUser | undefined): Promise<void> {
+    if (begun < this.#whole || begun < (this.#single.get(userId)?.begun ?? 0)) {
+      return;
     }
-    await this.#options.store.keepOne(known);
-    const person = this.#keep(known);
-    this.#options.onChange();
-    return person;
+    const { store, storeKey } = this.#options;
+    const known = asked && knownFrom(asked, this.#options, this.#roleUsers);
+    this.#single.set(userId, { begun, asked });
+    if (known === undefined ? this.#people.remove(userId) : this.#people.put(known)) {
+      this.#options.onChange();
+    }
+    await this.#write(() => (known === undefined ? store.forgetOne(storeKey, userId) : store.keepOne(storeKey, known)));
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { store, tenantId, rules, clock, log, onLook } = this.#options;
-    const at = clock.now();
-    const { people, roleUsers } = await lookAtDirectory(this.#options, signal);
-    await store.keep({ tenantId, at, key: lookKey(rules), people });
-    this.#roleUsers = roleUsers;
+    this.#begun += 1;
+    const begun = this.#begun;
+    const at = Math.floor(this.#options.clock.now());
+    const look = await lookAtDirectory(this.#options, signal);
+    const listed = [...look.people, ...(await this.#askForMissing(look, signal))];
+    const failure = await settle(this.#options.onLook(listed, signal));
+    signal.throwIfAborted();
+    // Before anybody is known, mounts must be as well; later on it matters more that those who are dismissed leave.
+    if (failure !== undefined && !this.isKnown()) {
+      throw failure.reason;
+    }
+    await this.#takeWhole({ ...look, begun, at, people: listed });
+    if (failure !== undefined) {
+      throw failure.reason;
+    }
     if (this.#cause !== undefined) {
-      log.info('people can be looked for again');
+      this.#options.log.info('people can be looked for again');
       this.#cause = undefined;
     }
-    await onLook(people);
-    this.#take(people, at);
   }
 
-  #take(people: readonly KnownPerson[], at: number): void {
+  async #takeWhole(look: DirectoryLook & { readonly begun: number; readonly at: number }): Promise<void> {
+    const { store, storeKey, onChange } = this.#options;
+    const { begun, at, roleUsers } = look;
+    const people = this.#withLaterAnswers(look.people, { begun, roleUsers });
+    this.#whole = begun;
     this.#lookedAt = at;
-    const present = new Set(people.map(({ userId }) => userId));
-    for (const userId of this.#admitted.keys()) {
-      if (!present.has(userId)) {
-        this.#admitted.delete(userId);
+    this.#roleUsers = roleUsers;
+    this.#warnOfGroups(look.missingGroups);
+    if (this.#people.replace(people)) {
+      onChange();
+    }
+    await this.#write(() => store.keep({ tenantId: storeKey, at, key: lookKey(this.#options), people }));
+  }
+
+  /**
+   * Returns the list with the answers of looks at one person that began later than it, which do not tell roles; forgets
+   * the others.
+   */
+  #withLaterAnswers(
+    listed: readonly KnownPerson[],
+    { begun, roleUsers }: { readonly begun: number; readonly roleUsers: RoleUsers },
+  ): readonly KnownPerson[] {
+    const people = new Map(listed.map(person => [person.userId, person]));
+    for (const [userId, single] of this.#single) {
+      if (single.begun < begun) {
+        this.#single.delete(userId);
+      } else if (single.asked === undefined) {
+        people.delete(userId);
+      } else {
+        people.set(userId, knownFrom(single.asked, this.#options, roleUsers));
       }
     }
-    for (const person of people) {
-      this.#keep(person);
-    }
-    this.#options.onChange();
+    return [...people.values()];
   }
 
-  /** Keeps the same object for a person of whom nothing has changed. */
-  #keep(known: KnownPerson): AdmittedPerson | undefined {
-    const text = JSON.stringify(known);
-    const before = this.#admitted.get(known.userId);
-    if (before?.known === text) {
-      return before.person;
+  /** Asks for admitted people who are not in the list: new ones come late into it. Throws GraphError. */
+  async #askForMissing({ people, roleUsers }: DirectoryLook, signal: AbortSignal): Promise<KnownPerson[]> {
+    const present = new Set(people.map(({ userId }) => userId));
+    const missing = this.#people.all().filter(({ person }) => !present.has(person.userId));
+    const found: KnownPerson[] = [];
+    for (const { person } of missing.slice(0, MAX_ASKED)) {
+      const asked = await this.ask(person.userId, { withGroups: this.asksForGroups }, signal).catch(asNameless);
+      found.push(...(asked === undefined ? [] : [knownFrom(asked, this.#options, roleUsers)]));
     }
-    const person = this.#admit(known);
-    if (person === undefined) {
-      this.#admitted.delete(known.userId);
-    } else {
-      this.#admitted.set(known.userId, { known: text, person });
+    if (missing.length > MAX_ASKED && found.length * 2 > MAX_ASKED) {
+      throw new GraphError('protocol', `the list of users lacks ${missing.length} people, many of whom exist`);
     }
-    return person;
+    return found;
   }
 
-  #forget(userId: string): void {
-    if (this.#admitted.delete(userId)) {
-      this.#options.onChange();
+  #warnOfGroups(missing: readonly string[]): void {
+    const text = missing.join(', ');
+    if (text !== '' && text !== this.#missingGroups) {
+      this.#options.log.warn(`there is no group ${text}, so nobody is let in as its member`);
     }
+    this.#missingGroups = text;
+  }
+
+  #write(work: () => Promise<void>): Promise<void> {
+    const written = this.#written.then(work, work);
+    this.#written = written.catch(() => {});
+    return written;
   }
 
   #pauseAfter(failed: FailedTurn | undefined): number {
-    const { intervalMs } = this.#options;
+    const { intervalMs, forgetToken } = this.#options;
     if (failed === undefined) {
       return intervalMs;
+    }
+    if (isGraphError(failed.error, 'answer') && failed.error.status === 403) {
+      forgetToken();
     }
     this.#report(failed.error);
     const asked = isGraphError(failed.error) ? (failed.error.retryAfterSeconds ?? 0) * 1000 : 0;
@@ -175,9 +268,14 @@ export class PeopleWatch {
   }
 }
 
-function rolesIn(people: readonly KnownPerson[]): RoleUsers {
-  const roles = new Set(people.flatMap(({ appRoles }) => appRoles));
-  const holders = (role: string) =>
-    people.filter(({ appRoles }) => appRoles.includes(role)).map(({ userId }) => userId);
-  return new Map([...roles].map(role => [role, new Set(holders(role))]));
+/** Nobody can be recognised in a user without a name. */
+function asNameless(error: unknown): undefined {
+  if (!isGraphError(error, 'protocol')) {
+    throw error;
+  }
+}
+
+async function settle(work: Promise<void>): Promise<{ readonly reason: unknown } | undefined> {
+  const [result] = await Promise.allSettled([work]);
+  return result.status === 'rejected' ? result : undefined;
 }

@@ -32,8 +32,9 @@ export interface People {
   /** Returns undefined when the directories have been read; otherwise the seconds until a retry makes sense. */
   pending(): { readonly retryAfterSeconds: number } | undefined;
   /**
-   * Asks the directory about one person now, for a sign-in: at most 3 Graph calls. Undefined: not admitted. Throws
-   * GraphError.
+   * Asks the directory about one person now, for a sign-in: 2 Graph calls, and one more for each other tenant that has
+   * to be asked. Roles of the application are those of the last whole look. Undefined: not admitted. Throws GraphError,
+   * also when a role may be missing only because nobody has looked for it yet.
    */
   look(userId: string, signal: AbortSignal): Promise<AdmittedPerson | undefined>;
 }

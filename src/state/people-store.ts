@@ -16,6 +16,7 @@ export interface KnownPerson {
 
 /** The result of a whole look into a tenant's directory. */
 export interface PeopleLook {
+  /** The tenant's id, in lower case; a tenant that is looked at for two applications has a second name besides. */
   readonly tenantId: string;
   /** When it began, in milliseconds since 1970. */
   readonly at: number;
@@ -34,5 +35,7 @@ export interface PeopleStore {
   /** Replaces a tenant's last look: the whole of it or, when it rejects, nothing. */
   keep(look: PeopleLook): Promise<void>;
   /** Adds or replaces one person of a tenant's last look; does nothing when there was none. */
-  keepOne(person: KnownPerson): Promise<void>;
+  keepOne(tenantId: string, person: KnownPerson): Promise<void>;
+  /** Removes one person of a tenant's last look. */
+  forgetOne(tenantId: string, userId: string): Promise<void>;
 }

@@ -54,11 +54,12 @@ export function createSqlitePeopleStore(database: DatabaseSync): PeopleStore {
           }
         }
       }),
-    keepOne: async person => {
-      if (look.get(person.tenantId) !== undefined) {
-        put.run(person.tenantId, person.userId, encode(person));
+    keepOne: async (tenantId, person) => {
+      if (look.get(tenantId) !== undefined) {
+        put.run(tenantId, person.userId, encode(person));
       }
     },
+    forgetOne: async (tenantId, userId) => void drop.run(tenantId, userId),
   };
 }
 
