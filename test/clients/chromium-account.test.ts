@@ -45,14 +45,17 @@ async function connect(device: string): Promise<string[]> {
 }
 
 describeWith('chromium', 'the account pages in Chromium', () => {
-  it.each(['127.0.0.1', 'localhost'])('sign in over plain http on %s, where Chromium keeps Secure cookies', async host => {
-    await signIn(bench.home.replace('127.0.0.1', host));
-    expect(await browser.title()).toContain('Your devices');
-    await browser.open(await browser.url());
-    expect(await browser.title()).toContain('Your devices');
-    expect(await browser.run('document.cookie')).toBe('');
-    expect(browser.console).toEqual([]);
-  });
+  it.each(['127.0.0.1', 'localhost'])(
+    'sign in over plain http on %s, where Chromium keeps Secure cookies',
+    async host => {
+      await signIn(bench.home.replace('127.0.0.1', host));
+      expect(await browser.title()).toContain('Your devices');
+      await browser.open(await browser.url());
+      expect(await browser.title()).toContain('Your devices');
+      expect(await browser.run('document.cookie')).toBe('');
+      expect(browser.console).toEqual([]);
+    },
+  );
 
   it('copy, sign out at Microsoft as well, and have nothing that axe or their policy objects to', async () => {
     const check = async () => {
@@ -98,7 +101,16 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
     const list = () => run('rclone', ['--retries', '1', 'lsf', 'onedrive-webdav:ada/Documents'], { env });
     expect(await list()).toEqual({ code: 0, stdout: 'report.txt\n', stderr: '' });
     const curl = () =>
-      run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-u', `ADA:${password}`, `${bench.server.url}/ada/Documents/report.txt`]);
+      run('curl', [
+        '-s',
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        '-u',
+        `ADA:${password}`,
+        `${bench.server.url}/ada/Documents/report.txt`,
+      ]);
     expect((await curl()).stdout).toBe('200');
     await browser.open(`${bench.home}/`);
     expect(await browser.text()).toMatch(/Last used .* from 127.0.0.1 by (curl|rclone)/);

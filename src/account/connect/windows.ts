@@ -6,7 +6,11 @@ import { picture } from './picture.ts';
 export const WINDOWS: Guide = {
   label: 'Windows',
   device: 'Windows',
-  steps: ({ address, userName, windowsFile }) => html`<p>There are three ways; the first one also finds what is wrong.</p>
+  steps: ({
+    address,
+    userName,
+    windowsFile,
+  }) => html`<p>There are three ways; the first one also finds what is wrong.</p>
 <ul class="steps">
 <li>Download <a href="${windowsFile}" download>connect-onedrive.cmd</a> and open it. It checks the settings of Windows that WebDAV needs, says which are wrong, and connects a drive letter. It asks for the password; it holds none.</li>
 <li>Type this line into a terminal (Command Prompt or PowerShell). Windows asks for the password.
