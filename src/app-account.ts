@@ -34,6 +34,7 @@ export function createPages(
   const { people, state, transport, log, clock } = parts;
   return createAccountPages({
     ...signInOf(config, createWebFetch(transport)),
+    loginHost: config.signIn.loginHost,
     people,
     explainDirectory: error => (error instanceof GraphError ? error : {}),
     sessions: state.sessions,
@@ -46,7 +47,7 @@ export function createPages(
 }
 
 interface SignIn {
-  readonly provider: Omit<ProviderOptions, 'clock'>;
+  readonly provider: Omit<ProviderOptions, 'clock' | 'loginHost'>;
   readonly naming: Naming;
 }
 

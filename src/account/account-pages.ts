@@ -23,7 +23,9 @@ import { beginSignIn, finishSignIn, ownPath, signOut } from './sign-in.ts';
 import type { AccountParts, FormVisit, OwnVisit, Visit } from './visit.ts';
 
 export interface AccountOptions {
-  readonly provider: Omit<ProviderOptions, 'clock'>;
+  readonly provider: Omit<ProviderOptions, 'clock' | 'loginHost'>;
+  /** Browsers are sent to this origin instead of the provider's. */
+  readonly loginHost: string | null;
   readonly naming: Naming;
   readonly people: People;
   readonly explainDirectory: Identifying['explainDirectory'];
@@ -89,7 +91,7 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
   } = options;
   const parts: AccountParts = {
     ...{ passwords, audit, clock, making: new Set() },
-    provider: new Provider({ ...options.provider, clock }),
+    provider: new Provider({ ...options.provider, loginHost: options.loginHost, clock }),
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),
     pending: new PendingSignIns(clock),

@@ -20,6 +20,8 @@ export interface ProviderOptions {
   readonly clientId: string;
   readonly credential: ClientCredential;
   readonly scope: string;
+  /** Browsers are sent to this origin instead of the provider's. */
+  readonly loginHost: string | null;
   readonly fetch: ProviderFetch;
   readonly clock: Clock;
 }
@@ -77,7 +79,7 @@ export class Provider {
       state: checks.state,
       nonce: checks.nonce,
     });
-    return { url: url.href, checks };
+    return { url: this.#forBrowser(url), checks };
   }
 
   /** Redeems the code with which the browser has come back to `callback`. */
@@ -103,7 +105,12 @@ export class Provider {
       return undefined;
     }
     const back: Record<string, string> = returnTo === undefined ? {} : { post_logout_redirect_uri: returnTo };
-    return openid.buildEndSessionUrl(config, { client_id: this.#options.clientId, ...back }).href;
+    return this.#forBrowser(openid.buildEndSessionUrl(config, { client_id: this.#options.clientId, ...back }));
+  }
+
+  #forBrowser(url: URL): string {
+    const { loginHost } = this.#options;
+    return loginHost === null ? url.href : `${loginHost}${url.pathname}${url.search}`;
   }
 
   async #config(): Promise<openid.Configuration> {

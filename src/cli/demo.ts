@@ -141,6 +141,9 @@ async function renderConfig(
     tenant: { tenantId, clientId, clientSecret, contentHosts: ['127.0.0.1'] },
     mounts: mailboxes.map(mailbox => ({ mailbox })),
     users: [{ name: USER, passwordHash: await hashPassword(password), mounts: '*' }],
+    people: [{ mounts: 'own' }],
+    // The user's browser is not configured for the proxy.
+    signIn: { loginHost: info.proxy },
   });
 }
 
@@ -157,6 +160,8 @@ function renderWelcome({
     folders   ${mounts.join(', ')}   (new.hire has no OneDrive yet, on purpose)
 
 ${renderMountLines({ url, user, password: { kind: 'shown', text: password } })}
+
+  Or be one of the sample people: sign in at ${url}-/account without a password, and connect a device there.
 
   Ctrl+C ends it; nothing is kept unless you gave --data.
 `;

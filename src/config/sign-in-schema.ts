@@ -10,6 +10,15 @@ const issuer = z
   .nullable()
   .default(null);
 
+/** An origin to which browsers are sent instead of the issuer's. */
+const origin = z
+  .string()
+  .refine(text => isIssuer(text) && new URL(text).origin === text, {
+    message: 'write an origin such as https://login.example.com, without a path or a slash at the end',
+  })
+  .nullable()
+  .default(null);
+
 const HOURS = { min: 0.25, max: 720 };
 
 const keys = z.strictObject({
@@ -19,6 +28,7 @@ const keys = z.strictObject({
   clientSecretFile: optionalText,
   clientSecretEnv: optionalText,
   claim: optionalText,
+  loginHost: origin,
   tenant: optionalText,
   sessionHours: z.number().min(HOURS.min).max(HOURS.max).default(8),
 });

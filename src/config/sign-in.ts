@@ -15,6 +15,8 @@ export interface SignInConfig {
   /** Of an issuer; undefined: a public client. */
   readonly clientSecret: Secret | undefined;
   readonly claim: string | null;
+  /** The origin of the addresses to which browsers are sent; null: the issuer's. */
+  readonly loginHost: string | null;
   /** The name of the tenant whose people sign in; null: the only one. */
   readonly tenant: string | null;
   readonly sessionHours: number;

@@ -19,6 +19,8 @@ export interface EmulatorInfo {
 
 /** Redirect URI of the application that `setup` asks to register; on localhost any port is allowed. */
 const CONSENT_REDIRECT_URI = 'http://localhost/consent';
+/** Of a server on this machine that people sign in to; any port is allowed. */
+const SIGN_IN_REDIRECT_URIS = ['localhost', '127.0.0.1'].map(host => `http://${host}/-/account/callback`);
 
 export interface EmulatorFlags {
   readonly port: number;
@@ -75,7 +77,10 @@ export async function runEmulator(options: EmulatorFlags): Promise<void> {
   } else if (scenario !== undefined) {
     emulator.setFaults(scenario.scenario.faults);
   }
-  if (!consent) {
+  if (scenario === undefined) {
+    const redirectUris = [CONSENT_REDIRECT_URI, ...SIGN_IN_REDIRECT_URIS];
+    emulator.setApplication({ displayName: 'onedrive-webdav', redirectUris, ...(consent ? {} : { roles: [] }) });
+  } else if (!consent) {
     emulator.setApplication({ displayName: 'onedrive-webdav', roles: [], redirectUris: [CONSENT_REDIRECT_URI] });
   }
   // Before the line is printed: a program may send its signal as soon as it has read it.
