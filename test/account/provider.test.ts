@@ -50,6 +50,7 @@ function providerOf(changes: Partial<ProviderOptions> & { tenant?: string; cloud
     clientId: emulator.clientId,
     credential: { kind: 'secret', secret: new Secret(emulator.clientSecret) },
     scope: 'openid profile',
+    loginHost: null,
     fetch: createWebFetch(transport),
     clock,
     ...more,
