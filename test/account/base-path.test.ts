@@ -45,3 +45,35 @@ it('there are no pages where nobody may sign in', async () => {
     await without.stop();
   }
 });
+
+it.each([
+  ['a public URL without https', { publicUrl: 'http://files.contoso.com' }, 400, 'Signing in needs https'],
+  ['no public URL, at a name', {}, 503, 'This server does not know its own address'],
+])('%s is a page that says what to do', async (_, options, status, title) => {
+  const other = await startAccountBench({ ...options, isEarly: true });
+  try {
+    const page = await other.plain(`${other.server.url}/-/account/`, { headers: { host: 'files.contoso.com' } });
+    expect([page.status, page.text.includes(`<h1>${title}</h1>`), page.text.includes('publicUrls')]).toEqual([
+      status,
+      true,
+      true,
+    ]);
+  } finally {
+    await other.stop();
+  }
+});
+
+it('a session outlives a restart, also while the directory cannot be read', async () => {
+  const early = await startAccountBench();
+  try {
+    const browser = early.browser();
+    await browser.signIn();
+    early.server.emulator.setFaults([{ fault: { status: 503, code: 'serviceNotAvailable' }, host: 'graph' }]);
+    await early.server.restart();
+    const again = await browser.visit(`${early.server.url}/-/account/`);
+    expect(again.title).toContain('Your devices');
+    early.server.emulator.setFaults([]);
+  } finally {
+    await early.stop();
+  }
+});

@@ -34,7 +34,7 @@ const problemsOf = async (...lines: string[]): Promise<string> => {
 describe('signIn', () => {
   it('is Microsoft for eight hours by default', async () => {
     expect((await load(GOOD)).signIn).toEqual({
-      ...{ issuer: null, clientId: null, claim: null, tenant: null, sessionHours: 8 },
+      ...{ issuer: null, clientId: null, claim: null, loginHost: null, tenant: null, sessionHours: 8 },
       clientSecret: undefined,
     });
   });
