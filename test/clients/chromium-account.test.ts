@@ -114,7 +114,7 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
     expect((await curl()).stdout).toBe('200');
     await browser.open(`${bench.home}/`);
     expect(await browser.text()).toMatch(/Last used .* from 127.0.0.1 by (curl|rclone)/);
-    await browser.click('ul.list button');
+    await browser.click('button[aria-label="Revoke rclone"]');
     expect((await curl()).stdout).toBe('401');
     expect((await list()).code).not.toBe(0);
   });
