@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { memoryFolder } from './test/support/memory-folder.ts';
 
 /** Where the programs that tests start keep what they have compiled; each of them loads a thousand modules. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('./node_modules/.cache/node-compile', import.meta.url));
 
+/** Of everything that is temporary, unless the machine has its own. */
+const TMPDIR = process.env.TMPDIR ?? memoryFolder();
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    env: { NODE_COMPILE_CACHE },
+    env: { NODE_COMPILE_CACHE, ...(TMPDIR === undefined ? {} : { TMPDIR }) },
     // They end what hangs; no test may fail because its machine is busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -20,6 +24,8 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     sequence: { sequencer: LongestFirst },
+    // There is a worker for each core: threads that collect its garbage beside it only take the other's.
+    execArgv: ['--single-threaded-gc'],
     // Two cores: more workers only make the foreign clients wait for each other.
     maxWorkers: 2,
   },

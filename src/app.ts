@@ -164,11 +164,13 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     host: config.listen.host,
     port: config.listen.port,
     tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
+    http2: config.listen.http2,
     maxHeaderBytes: config.limits.maxHeaderBytes,
     headersTimeoutMs: config.limits.headersTimeoutSeconds * 1000,
     idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
     drainMs: config.limits.drainSeconds * 1000,
     isProxy: trustOf(config.listen.trustedProxies),
+    corsOrigins: config.listen.cors,
     log,
     clock,
     serve: createPipeline({

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** The number of wrong passwords in a row that a person may type. */
@@ -15,7 +16,10 @@ const MAX_SOURCES = 10_000;
 export class Attempts {
   readonly #clock: Clock;
   readonly #free: number;
-  readonly #failures = new LRUCache<string, { count: number; until: number }>({ max: MAX_SOURCES, ttl: 60 * 60_000 });
+  readonly #failures = new LRUCache<string, { count: number; until: number }>({
+    ...atMost(MAX_SOURCES),
+    ttl: 60 * 60_000,
+  });
 
   /** `free`: failures after which the source must wait. */
   constructor(clock: Clock, { free = FREE_FAILURES }: { free?: number } = {}) {

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { BasicCredentials } from './basic.ts';
 
@@ -23,9 +24,9 @@ export class GuessMemory<User extends object> {
   /** `cacheSeconds`: how long a right password is accepted without hashing; 0: it is hashed each time. */
   constructor({ cacheSeconds, clock }: { cacheSeconds: number; clock: Clock }) {
     this.#isCaching = cacheSeconds > 0;
-    this.#right = new LRUCache({ max: MAX_RIGHT, ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
-    this.#wrong = new LRUCache({ max: MAX_WRONG, ttl: WRONG_MS, perf: clock });
-    this.#everRight = new LRUCache({ max: MAX_RIGHT, ttl: EVER_RIGHT_MS, perf: clock });
+    this.#right = new LRUCache({ ...atMost(MAX_RIGHT), ttl: Math.max(1, cacheSeconds * 1000), perf: clock });
+    this.#wrong = new LRUCache({ ...atMost(MAX_WRONG), ttl: WRONG_MS, perf: clock });
+    this.#everRight = new LRUCache({ ...atMost(MAX_RIGHT), ttl: EVER_RIGHT_MS, perf: clock });
   }
 
   /**

@@ -30,6 +30,8 @@ export interface Config
     /** The origins whose pages may use this server, or `*` alone. */
     readonly cors: readonly string[];
     readonly tls: { readonly key: Secret; readonly cert: string } | undefined;
+    /** Whether clients with TLS may choose HTTP/2. */
+    readonly http2: boolean;
   };
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
   /** At least one. */
@@ -87,6 +89,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
       trustedProxies: listen.trustedProxies,
       compression: listen.compression,
       cors: listen.cors,
+      http2: listen.http2,
       tls:
         listen.tls === null
           ? undefined

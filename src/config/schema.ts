@@ -93,6 +93,7 @@ const listen = z.strictObject({
     .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
     .nullable()
     .default(null),
+  http2: z.boolean().default(true),
 });
 
 const access = z.enum(ACCESS);

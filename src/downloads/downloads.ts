@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { DownloadUrl } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { foldName } from '../drive/path.ts';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type ChoiceRules, chooseDownload, type DownloadChoice } from './choose.ts';
@@ -69,7 +70,7 @@ export class Downloads {
   constructor(options: DownloadOptions) {
     this.#options = options;
     this.#strikes = new Strikes(options.clock);
-    this.#writes = new LRUCache({ maxSize: MAX_WRITES, sizeCalculation: () => 1 });
+    this.#writes = new LRUCache(atMost(MAX_WRITES));
   }
 
   get redirectStatus(): 302 | 307 {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Drive } from '../drive/drive.ts';
+import { atMost } from '../lib/at-most.ts';
 import { isSameSecret } from './signature.ts';
 
 /** A key and the mounts whose files it may read. */
@@ -28,7 +29,7 @@ const MAX_PROVEN = 1_000;
 export class LinkKeys {
   readonly #keys: readonly LinkKey[];
   readonly #attempts: KeyAttempts;
-  readonly #proven = new LRUCache<string, true>({ max: MAX_PROVEN });
+  readonly #proven = new LRUCache<string, true>(atMost(MAX_PROVEN));
 
   constructor(keys: readonly LinkKey[], attempts: KeyAttempts) {
     this.#keys = keys;

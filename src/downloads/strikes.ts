@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** A client that follows redirects does not return for the same bytes this soon. */
@@ -29,8 +30,8 @@ export class Strikes {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#redirects = new LRUCache({ max: MAX_REMEMBERED });
-    this.#fallbackUntil = new LRUCache({ max: MAX_REMEMBERED });
+    this.#redirects = new LRUCache(atMost(MAX_REMEMBERED));
+    this.#fallbackUntil = new LRUCache(atMost(MAX_REMEMBERED));
   }
 
   /** Returns true when this client currently gets everything through this server. */

@@ -21,6 +21,8 @@ const NOT_MODELLED = [
   ...['thumbnails', 'versions', 'content', 'createdByUser', 'lastModifiedByUser', 'workbook'],
 ];
 
+const DOWNLOAD_URL = '@microsoft.graph.downloadUrl';
+
 /** Renders the items of one answer; looks up shared parent folders once. */
 export class ItemRenderer {
   readonly #world: World;
@@ -37,21 +39,26 @@ export class ItemRenderer {
 
   /** Renders a driveItem as Graph does for OneDrive for Business. */
   render(item: Item, select?: string): Record<string, unknown> {
-    const whole = this.#whole(item);
-    return select === undefined ? whole : this.#select(item, whole, select);
+    if (select === undefined) {
+      return this.#whole(item, () => true);
+    }
+    const names = readSelect(select);
+    const whole = this.#whole(item, name => names.includes(name));
+    return this.#select(item, whole, names);
   }
 
-  #whole(item: Item): Record<string, unknown> {
+  /** Renders all properties; those that cost most, a signature and a look at the links, only when they are wanted. */
+  #whole(item: Item, isWanted: (name: string) => boolean): Record<string, unknown> {
     const { shownSize, isNameless, remoteItem, malware } = readFacets(item.facets);
     const json: Record<string, unknown> = {
-      ...(item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {}),
+      ...(item.kind === 'file' && isWanted(DOWNLOAD_URL) ? { [DOWNLOAD_URL]: this.#url(item) } : {}),
       ...this.#common(item),
       ...(item.kind === 'file' ? { cTag: cTag(item) } : {}),
       size: shownSize === undefined ? this.#size(item) : shownSize,
       ...this.#kind(item),
       ...(remoteItem === undefined ? {} : { remoteItem: this.#remoteItem(remoteItem) }),
       ...(malware === undefined ? {} : { malware: { description: malware } }),
-      ...this.#shared(item),
+      ...(isWanted('shared') ? this.#shared(item) : {}),
     };
     if (isNameless) {
       delete json.name;
@@ -188,11 +195,11 @@ export class ItemRenderer {
   }
 
   /** Keeps the properties in `$select`; the download URL is an annotation and needs its own property path there. */
-  #select(item: Item, whole: Record<string, unknown>, select: string): Record<string, unknown> {
+  #select(item: Item, whole: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
     const chosen: Record<string, unknown> = {};
-    for (const name of readSelect(select)) {
+    for (const name of names) {
       if (name === 'content.downloadUrl') {
-        Object.assign(chosen, item.kind === 'file' ? { '@microsoft.graph.downloadUrl': this.#url(item) } : {});
+        Object.assign(chosen, item.kind === 'file' ? { [DOWNLOAD_URL]: this.#url(item) } : {});
       } else if (name === 'publication' && item.kind === 'file') {
         chosen.publication = this.#publication(item);
       } else if (name in whole) {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { isGraphHost, isLoginHost } from './clouds.ts';
 import { isSharedContentHost } from './content-hosts.ts';
 import type { Library } from './site.ts';
@@ -8,10 +8,11 @@ import type { Person, Tenant } from './tenant.ts';
 export class Tenants {
   readonly all: Tenant[] = [];
   /** Signs tokens and pre-authenticated URLs. */
-  readonly #key: Uint8Array;
+  /** Made once: each answer signs several addresses, and a key of bytes takes longer than the signature. */
+  readonly #key: KeyObject;
 
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   get first(): Tenant {

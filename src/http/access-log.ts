@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { Http2Request } from './http2-request.ts';
+import { Http2Response } from './http2-response.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AccessRecord {
@@ -19,12 +21,13 @@ export function logAccess(
   parts: { record: AccessRecord; metrics: Metrics; log: Log; clock: Clock },
 ): void {
   const { record, metrics, log, clock } = parts;
-  const { socket } = request;
+  const bytes = bytesOf(request, response);
   // The path before the base path is removed.
   const path = (request.url ?? '').split('?', 1)[0];
-  const before = { at: clock.now(), read: socket.bytesRead, written: socket.bytesWritten };
+  const before = { at: clock.now(), ...bytes() };
   metrics.requestBegan();
   response.once('close', () => {
+    const { read, written } = bytes();
     const seconds = (clock.now() - before.at) / 1000;
     metrics.requestEnded({
       method: request.method ?? '',
@@ -34,12 +37,13 @@ export function logAccess(
     log.info(
       {
         id: record.id,
+        http: request.httpVersion,
         method: request.method,
         path,
         // Node's 200 is a default, not an answer.
         status: response.headersSent ? response.statusCode : undefined,
-        bytesIn: socket.bytesRead - before.read,
-        bytesOut: socket.bytesWritten - before.written,
+        bytesIn: read - before.read,
+        bytesOut: written - before.written,
         ms: clock.now() - before.at,
         user: record.user,
         ip: record.address,
@@ -50,4 +54,15 @@ export function logAccess(
       'request',
     );
   });
+}
+
+type Bytes = { readonly read: number; readonly written: number };
+
+/** Counts the bytes of the connection; in HTTP/2, which it shares with others, those of the request's two bodies. */
+function bytesOf(request: IncomingMessage | Http2Request, response: ServerResponse | Http2Response): () => Bytes {
+  if (request instanceof Http2Request && response instanceof Http2Response) {
+    return () => ({ read: request.bytesRead, written: response.bytesWritten });
+  }
+  const { socket } = request;
+  return () => ({ read: socket.bytesRead, written: socket.bytesWritten });
 }

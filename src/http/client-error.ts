@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../lib/log.ts';
+import { type CorsOrigins, corsHeaders } from './cors.ts';
 import { bareAddress } from './forwarded.ts';
 
 /** Node's error for bytes that it could not parse. */
@@ -14,12 +15,18 @@ export type ClientSocket = Duplex & {
 /** RFC 9110 §9.1: a method is a token; any line of this form begins a request. */
 const REQUEST_LINE = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r?$/;
 
+/** The header of a page's request; the bytes may hold more than one request, and not all of the last one. */
+const ORIGIN_LINE = /^origin:[ \t]*(\S+)[ \t]*\r?$/im;
+
 /**
  * Creates the handler for bytes that Node could not parse. It answers if possible, and ends the connection, but only
- * after all earlier requests on it are answered: otherwise the client would take this answer for theirs. Each case is
- * logged.
+ * after all earlier requests on it are answered: otherwise the client would take this answer for theirs. A page of
+ * `origins` may read the answer if its origin is in the bytes. Each case is logged.
  */
-export function createClientErrorAnswer(log: Log): (error: ParseError, socket: ClientSocket) => void {
+export function createClientErrorAnswer(
+  log: Log,
+  origins: CorsOrigins,
+): (error: ParseError, socket: ClientSocket) => void {
   /** Each further byte on such a connection is one more error. */
   const known = new WeakSet<Duplex>();
   return (error, socket) => {
@@ -41,8 +48,9 @@ export function createClientErrorAnswer(log: Log): (error: ParseError, socket: C
       { status, code: error.code, ip: bareAddress(socket.remoteAddress ?? '') },
       'a request could not be parsed',
     );
-    const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-    endBehindWhole(socket, text);
+    const headers = { Connection: 'close', 'Content-Length': '0', ...headersForPage(error, origins) };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    endBehindWhole(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
   };
 }
 
@@ -77,6 +85,16 @@ function statusOf(error: ParseError): number {
     default:
       return 400;
   }
+}
+
+function headersForPage({ rawPacket }: ParseError, origins: CorsOrigins): Record<string, string> {
+  if (origins.length === 0) {
+    return {};
+  }
+  // A head that never came has no origin; with one configured, no other could read the answer.
+  const only = rawPacket === undefined && origins.length === 1 ? origins[0] : undefined;
+  const origin = ORIGIN_LINE.exec(rawPacket?.toString('latin1') ?? '')?.[1] ?? only;
+  return { ...corsHeaders(origin, origins), Vary: 'Origin' };
 }
 
 /** Returns the line in which the parser stopped; it may have read complete requests before. */

@@ -30,6 +30,8 @@ export class Connections {
   readonly #idle = new Map<string, Set<Connection>>();
   readonly #counts = new Map<string, number>();
   readonly #reserved = new Set<string>();
+  /** The requests of HTTP/2 that run beside another one of their connection. */
+  #beside = 0;
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
@@ -45,7 +47,7 @@ export class Connections {
     const connection: Connection = { socket, address, busy: 0 };
     const key = keyOf(socket);
     this.#known.set(key, connection);
-    this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+    this.#count(address, 1);
     this.#idleOf(address).add(connection);
     socket.once('close', () => this.#forget(key, connection));
   }
@@ -73,8 +75,31 @@ export class Connections {
     };
   }
 
+  /**
+   * Notes a request that runs beside the others of its connection; returns the function that ends it. All but the first
+   * of a connection count as connections of their own, or one connection would be many. Returns undefined when there is
+   * no room.
+   */
+  beganBeside(socket: Socket): (() => void) | undefined {
+    const connection = this.#known.get(keyOf(socket));
+    const isFirst = connection === undefined || connection.busy === 0;
+    if (isFirst) {
+      return this.began(socket);
+    }
+    const { address } = connection;
+    if (!this.#hasRoom(address) && !this.#makeRoom(address)) {
+      return undefined;
+    }
+    this.#countBeside(address, 1);
+    const ended = this.began(socket);
+    return () => {
+      ended();
+      this.#countBeside(address, -1);
+    };
+  }
+
   #hasRoom(address: string): boolean {
-    return this.#known.size < this.#limits.max && !this.#isOverShare(address);
+    return this.#known.size + this.#beside < this.#limits.max && !this.#isOverShare(address);
   }
 
   #isOverShare(address: string): boolean {
@@ -125,9 +150,18 @@ export class Connections {
     const { address } = connection;
     this.#known.delete(key);
     this.#idle.get(address)?.delete(connection);
-    const left = (this.#counts.get(address) ?? 1) - 1;
-    if (left > 0) {
-      this.#counts.set(address, left);
+    this.#count(address, -1);
+  }
+
+  #countBeside(address: string, change: 1 | -1): void {
+    this.#beside += change;
+    this.#count(address, change);
+  }
+
+  #count(address: string, change: 1 | -1): void {
+    const count = (this.#counts.get(address) ?? 0) + change;
+    if (count > 0) {
+      this.#counts.set(address, count);
     } else {
       this.#counts.delete(address);
       this.#idle.delete(address);

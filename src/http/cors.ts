@@ -29,12 +29,9 @@ export function allowOrigin(request: IncomingMessage, response: ServerResponse, 
   if (origins.length === 0) {
     return false;
   }
-  const isForAll = origins.includes('*');
-  const { origin } = request.headers;
-  const isAllowed = origin !== undefined && (isForAll || origins.includes(origin));
-  const headers = isAllowed ? headersFor(origin, isForAll) : {};
+  const headers = corsHeaders(request.headers.origin, origins);
   addAtHead(response, { ...headers, Vary: 'Origin' });
-  return isAllowed;
+  return headers !== undefined;
 }
 
 /** True for a browser's question whether a script may send a request. It carries no credentials. */
@@ -53,8 +50,15 @@ export function answerPreflight(response: ServerResponse): void {
   response.end();
 }
 
-/** With `*` a browser does not let a page use the password that it has stored; a script can still send its own. */
-function headersFor(origin: string, isForAll: boolean): OutgoingHttpHeaders {
+/**
+ * The headers that let a page of this origin read an answer; undefined when it may not. With `*` a browser does not let
+ * a page use the password that it has stored; a script can still send its own.
+ */
+export function corsHeaders(origin: string | undefined, origins: CorsOrigins): Record<string, string> | undefined {
+  const isForAll = origins.includes('*');
+  if (origin === undefined || !(isForAll || origins.includes(origin))) {
+    return undefined;
+  }
   return {
     'Access-Control-Allow-Origin': isForAll ? '*' : origin,
     ...(isForAll ? {} : { 'Access-Control-Allow-Credentials': 'true' }),

@@ -56,7 +56,8 @@ export class InOrder {
   }
 }
 
-function whenClosed(response: ServerResponse): Promise<void> {
+/** Resolves when nothing more can be sent to the client. */
+export function whenClosed(response: ServerResponse): Promise<void> {
   return new Promise(resolve => {
     if (response.closed || response.req.socket.destroyed) {
       resolve();

@@ -61,8 +61,12 @@ const LAST_PORT = 65_535;
 /**
  * Checks the headers that decide the destination and the end of a request; returns undefined when they are unambiguous.
  */
-export function objectionToHeaders(request: IncomingMessage): Refusal | undefined {
+export function objectionToHeaders(request: IncomingMessage, limits: Limits): Refusal | undefined {
   const { headers, httpVersion } = request;
+  // Node itself refuses them in HTTP/1.1.
+  if (httpVersion === '2.0' && headerBytesOf(request) > limits.maxHeaderBytes) {
+    return { status: 431, message: `the headers are longer than ${limits.maxHeaderBytes} bytes` };
+  }
   const repeated = findRepeated(request, SINGLE_HEADERS);
   if (repeated !== undefined) {
     return { status: 400, message: `the header ${repeated} must not come twice` };
@@ -72,6 +76,11 @@ export function objectionToHeaders(request: IncomingMessage): Refusal | undefine
     return { status: 400, message: 'the Host header is missing or invalid' };
   }
   return objectionToTransferEncoding(headers['transfer-encoding'], httpVersion);
+}
+
+/** As the same headers would be in HTTP/1.1: each has a colon, a space and the end of its line. */
+function headerBytesOf({ rawHeaders, url = '' }: IncomingMessage): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length + 2, url.length);
 }
 
 function isHost(text: string): boolean {

@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
+import { welcomeBodies } from './http2-request.ts';
 import {
   type Limits,
   objectionToHeaders,
@@ -19,6 +20,7 @@ import {
 } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
+import type { Serve } from './server.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
 
 /** The user and origin of an accepted request. */
@@ -81,6 +83,8 @@ export interface PipelineOptions {
   readonly clock: Clock;
 }
 
+/** For a request that has found the server full. */
+const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', rights: { rules: [] } };
 
@@ -88,10 +92,8 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
  * Creates the path of a request: id → log → limits → health → user and origin → handler. Resolves when all work on the
  * request has ended.
  */
-export function createPipeline(
-  options: PipelineOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
+export function createPipeline(options: PipelineOptions): Serve {
+  return async (request, response, { isFull }) => {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
@@ -106,7 +108,7 @@ export function createPipeline(
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage });
+      await serve(request, response, { options, record, origin, isFromPage, isFull });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -122,9 +124,14 @@ async function serve(
     record,
     origin,
     isFromPage,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean },
+    isFull,
+  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
 ): Promise<void> {
-  const wrongHead = objectionToHeaders(request) ?? objectionToTarget(request, options.limits);
+  if (isFull && !isOwnPath(request.url ?? '')) {
+    refuseForNow(response);
+    return;
+  }
+  const wrongHead = objectionToHeaders(request, options.limits) ?? objectionToTarget(request, options.limits);
   if (wrongHead !== undefined) {
     refuse(response, wrongHead);
     return;
@@ -208,6 +215,7 @@ async function identify(
   }
   const verdict = await options.identify(request, address);
   if ('user' in verdict) {
+    welcomeBodies(request);
     return verdict.user;
   }
   answerVerdict(response, verdict, options);
@@ -240,6 +248,13 @@ function answerVerdict(
     status: 401,
     message: verdict.refused === 'missing' ? 'sign in with a name and a password' : 'the name or the password is wrong',
   });
+}
+
+/** Refuses a request while there is no room. */
+function refuseForNow(response: ServerResponse): void {
+  response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
+  response.setHeader('Connection', 'close');
+  refuse(response, { status: 503, message: `the server is full; try again in ${RETRY_AFTER_SECONDS} s` });
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

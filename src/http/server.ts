@@ -7,18 +7,29 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
-import { isOwnPath } from './health.ts';
-import { InOrder } from './in-order.ts';
+import type { CorsOrigins } from './cors.ts';
+import { Http2Connections, type Http2Options } from './http2.ts';
+import { InOrder, whenClosed } from './in-order.ts';
+
+/** `isFull` says that the server has no room: only its own pages are served. */
+export type Serve = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  situation: { readonly isFull: boolean },
+) => Promise<void>;
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   /** Key and certificate in PEM; absent: plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whether clients may choose HTTP/2 in the TLS handshake. */
+  readonly http2?: boolean;
   readonly maxHeaderBytes: number;
   readonly headersTimeoutMs: number;
   /** The longest silence on a connection, even within a request. */
@@ -26,11 +37,14 @@ export interface ServerOptions {
   /** How long requests may run after `stop`. */
   readonly drainMs: number;
   /** Resolves when all work on the request has ended, possibly after its client has gone. */
-  readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly serve: Serve;
   /** Returns true for an address that many clients share; it may have any number of connections. */
   readonly isProxy?: (address: string) => boolean;
+  /** The pages that may read what is answered to bytes that are no request. */
+  readonly corsOrigins?: CorsOrigins;
   /** Other limits, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
+  readonly keepAliveMs?: number;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -54,7 +68,6 @@ const MAX_CONNECTIONS = 2_000;
 const MAX_CONNECTIONS_PER_ADDRESS = 1_500;
 /** For health checks of an orchestrator, a proxy and a person. */
 const RESERVED_CONNECTIONS = 32;
-const RETRY_AFTER_SECONDS = 5;
 /** CONNECT is for proxies, and this server is not one. */
 const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
@@ -64,7 +77,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   // Long uploads are allowed; silent ones are not.
   server.requestTimeout = 0;
   server.timeout = options.idleTimeoutMs;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.keepAliveTimeout = options.keepAliveMs ?? KEEP_ALIVE_MS;
   // A client may close its side after sending (ffmpeg closes both). Without this, Node drops bytes that have arrived
   // but are not read yet.
   Object.assign(server, { httpAllowHalfOpen: true });
@@ -78,9 +91,13 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   server.on('connection', socket => connections.add(socket));
   const inOrder = new InOrder();
   const running = new Set<Promise<void>>();
-  const isForHealthOnly = ({ socket, url }: IncomingMessage) => connections.isReserved(socket) && !isOwnPath(url ?? '');
-  // A keep-alive connection would delay `close` until it times out, long after its last answer.
+  const note = (run: Promise<void>) => {
+    running.add(run);
+    return run.finally(() => running.delete(run));
+  };
+  const isReserved = ({ socket }: IncomingMessage) => connections.isReserved(socket);
   const serve: RequestListener = (request, response) => {
+    // A keep-alive connection would delay `close` until it times out, long after its last answer.
     response.once('finish', () => {
       if (!server.listening) {
         request.socket.destroySoon();
@@ -88,24 +105,33 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     });
     const ended = connections.began(request.socket);
     response.once('close', ended);
-    const serveNow = () => (isForHealthOnly(request) ? refuseForNow(response) : options.serve(request, response));
-    const run = inOrder.run(request, response, serveNow).finally(() => running.delete(run));
-    running.add(run);
+    const serveNow = () => options.serve(request, response, { isFull: isReserved(request) });
+    void note(inOrder.run(request, response, serveNow));
   };
+  const serveBeside = async (request: IncomingMessage, response: ServerResponse) => {
+    const ended = connections.beganBeside(request.socket);
+    try {
+      await options.serve(request, response, { isFull: ended === undefined || isReserved(request) });
+      await whenClosed(response);
+    } finally {
+      ended?.();
+    }
+  };
+  const http2 = offerHttp2(server, options, (request, response) => note(serveBeside(request, response)));
   server.on('request', serve);
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', createClientErrorAnswer(options.log));
+  server.on('clientError', createClientErrorAnswer(options.log, options.corsOrigins ?? []));
   // Without a listener Node would close the connection without an answer.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
     start: () => listen(server, options),
-    stop: () => drain(server, running, options),
+    stop: () => drain({ server, http2, running }, options),
   };
 }
 
-function createNodeServer({ tls, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {
+function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {
   const settings = {
     maxHeaderSize: maxHeaderBytes,
     connectionsCheckingInterval: 1_000,
@@ -114,7 +140,30 @@ function createNodeServer({ tls, maxHeaderBytes, headersTimeoutMs }: ServerOptio
   };
   return tls === undefined
     ? createHttpServer(settings)
-    : createHttpsServer({ ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs });
+    : createHttpsServer({
+        ...settings,
+        ...tls,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: headersTimeoutMs,
+        ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+      });
+}
+
+/** Takes the connections that have chosen HTTP/2 from the server; all others stay with Node's own listener. */
+function offerHttp2(server: Server, options: ServerOptions, serve: Http2Options['serve']): Http2Connections {
+  const http2 = new Http2Connections({ keepAliveMs: KEEP_ALIVE_MS, ...options, serve });
+  const http1 = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') {
+      http2.add(socket);
+      return;
+    }
+    for (const listener of http1) {
+      listener.call(server, socket);
+    }
+  });
+  return http2;
 }
 
 async function listen(server: Server, { host, port, tls }: ServerOptions): Promise<{ url: string; port: number }> {
@@ -139,8 +188,7 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
 }
 
 async function drain(
-  server: Server,
-  running: ReadonlySet<Promise<void>>,
+  { server, http2, running }: { server: Server; http2: Http2Connections; running: ReadonlySet<Promise<void>> },
   { drainMs, clock, log }: ServerOptions,
 ): Promise<void> {
   if (!server.listening) {
@@ -148,6 +196,7 @@ async function drain(
   }
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   server.closeIdleConnections();
+  http2.close();
   // No request begins after the last connection has ended.
   const ended = closed.then(() => Promise.all(running));
   if (await endsWithin(drainMs, ended, clock)) {
@@ -155,6 +204,7 @@ async function drain(
   }
   log.warn({ requests: running.size }, 'cut the requests that did not end in time');
   server.closeAllConnections();
+  http2.destroy();
   await endsWithin(TIDY_MS, ended, clock);
 }
 
@@ -167,15 +217,4 @@ async function endsWithin(milliseconds: number, work: Promise<unknown>, clock: C
   } catch {
     return true;
   }
-}
-
-/** Refuses a request while the server is full; only the health pages are served. */
-async function refuseForNow(response: ServerResponse): Promise<void> {
-  response.writeHead(503, {
-    'Retry-After': String(RETRY_AFTER_SECONDS),
-    Connection: 'close',
-    'Content-Length': '0',
-    'Cache-Control': 'no-store',
-  });
-  response.end();
 }

@@ -22,6 +22,10 @@ export function readAwayUnreadBody(
   response: ServerResponse,
   { limits, clock }: { limits: Limits; clock: Clock },
 ): void {
+  // A stream of HTTP/2 ends alone, and nothing has to be read away (`http2-response.ts`).
+  if (request.httpVersion === '2.0') {
+    return;
+  }
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
   response.writeHead = ((...args: unknown[]) => {
     if (!request.complete) {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DriveItem } from '../graph/normalize.ts';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** A URL works for about an hour after Graph has created it (reports range from 60 to 90 minutes). */
@@ -20,7 +21,7 @@ export class DownloadUrls {
   constructor(clock: Clock) {
     this.#clock = clock;
     // A bound by size takes memory as entries come.
-    this.#urls = new LRUCache({ maxSize: MAX_URLS, sizeCalculation: () => 1 });
+    this.#urls = new LRUCache(atMost(MAX_URLS));
   }
 
   /**

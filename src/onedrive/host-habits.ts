@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DriveItem } from '../graph/normalize.ts';
+import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /**
@@ -19,8 +20,8 @@ export class HostHabits {
   constructor(clock: Clock) {
     this.#clock = clock;
     // A bound by size takes memory as entries come.
-    this.#tellUntil = new LRUCache({ maxSize: MAX_HOSTS, sizeCalculation: () => 1 });
-    this.#sizes = new LRUCache({ maxSize: MAX_SIZES, sizeCalculation: () => 1 });
+    this.#tellUntil = new LRUCache(atMost(MAX_HOSTS));
+    this.#sizes = new LRUCache(atMost(MAX_SIZES));
   }
 
   /** Notes that the host of `url` has sent an item's tag. */

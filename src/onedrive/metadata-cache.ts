@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { atMost } from '../lib/at-most.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { Follower } from './drive-feed.ts';
 import { Freshness, type FreshnessOptions } from './freshness.ts';
@@ -57,7 +58,7 @@ export class MetadataCache implements Follower {
     this.#options = options;
     this.#freshness = new Freshness(options);
     // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
-    this.#changes = new LRUCache({ maxSize: options.maxEntries, sizeCalculation: () => 1 });
+    this.#changes = new LRUCache(atMost(options.maxEntries));
   }
 
   /**

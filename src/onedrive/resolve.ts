@@ -6,6 +6,7 @@ import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem, getItemWithMembers } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
+import { atMost } from '../lib/at-most.ts';
 import type { FolderLook, Look, MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
 import type { OpenDrive } from './open-drive.ts';
@@ -41,7 +42,7 @@ const TOP: Ancestor = { id: undefined, depth: 0 };
 export class Resolver {
   readonly #parts: ResolverParts;
   /** How often a single name was requested before a write, by the id of its folder. */
-  readonly #singleLooks = new LRUCache<string, number>({ maxSize: MAX_FOLDERS, sizeCalculation: () => 1 });
+  readonly #singleLooks = new LRUCache<string, number>(atMost(MAX_FOLDERS));
 
   constructor(parts: ResolverParts) {
     this.#parts = parts;

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type DrivePath, pathKey } from '../drive/path.ts';
+import { atMost } from '../lib/at-most.ts';
 
 /**
  * An absence reported by one answer. About one in a hundred of these is wrong (onedrive-go), so it counts only for the
@@ -12,9 +13,9 @@ const MAX_PATHS = 1_000;
 
 /** Paths where one look has found nothing, with the requests that got this answer, each identified by its signal. */
 export class UnprovenAbsences {
-  readonly #paths = new LRUCache<string, { readonly expires: number; readonly askers: WeakSet<AbortSignal> }>({
-    max: MAX_PATHS,
-  });
+  readonly #paths = new LRUCache<string, { readonly expires: number; readonly askers: WeakSet<AbortSignal> }>(
+    atMost(MAX_PATHS),
+  );
 
   /** Returns true when there has been one look that has not expired at `now`. */
   has(path: DrivePath, now: number): boolean {

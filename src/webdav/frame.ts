@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { v2 } from 'webdav-server';
+import { toDrivePath } from '../drive/path.ts';
 import type { Log } from '../lib/log.ts';
 import { statOrNull } from './check-conditions.ts';
 import { DavError } from './errors.ts';
 import { allowAt, isFor, type MethodName, type MethodTable, type Offer, offerAt, type Target } from './method-table.ts';
-import type { DavRequest } from './request.ts';
+import { type DavRequest, scopeOf } from './request.ts';
 import { sendError } from './respond.ts';
 
 export interface FrameOptions {
@@ -59,8 +60,7 @@ export function createFrame({ methods, davClasses, readOnlyClasses, log }: Frame
       }
       const { promise, resolve: end } = Promise.withResolvers<void>();
       const target = request.method === 'OPTIONS' ? await targetOf(request) : undefined;
-      // Where nothing is, OPTIONS may have come without credentials, and a client must not learn that it cannot write.
-      const isOpen = target === undefined || target === 'nothing';
+      const isOpen = target === undefined || (target === 'nothing' && (await isOutsideMounts(request)));
       const offer: Offer = isOpen ? { access: 'write', hasReport: false } : offerAt(request);
       const classes = offer.access === 'read' ? readOnlyClasses : davClasses;
       const exchange = { request, response, target, offer, classes, end };
@@ -86,6 +86,16 @@ interface Exchange {
 async function targetOf({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Target> {
   const entry = await statOrNull(drive, path, { signal });
   return entry?.kind ?? 'nothing';
+}
+
+/**
+ * Outside the mounts OPTIONS speaks for all of them. Without credentials every place is outside, and a client must not
+ * learn there that it cannot write.
+ */
+async function isOutsideMounts({ drive, path, signal }: Pick<DavRequest, 'drive' | 'path' | 'signal'>) {
+  const start = path.findIndex((_, index) => scopeOf(drive, toDrivePath(path.slice(0, index + 1))) !== '');
+  const mount = toDrivePath(path.slice(0, start + 1));
+  return start === -1 || (await targetOf({ drive, path: mount, signal })) === 'nothing';
 }
 
 /** The package passes on the same request object that it was given. */

@@ -69,6 +69,7 @@ describe('loadConfig', () => {
       compression: true,
       cors: [],
       tls: undefined,
+      http2: true,
     });
     expect(config.mounts).toMatchObject([{ name: 'ada', root: [], readOnly: false, download: 'auto' }]);
     expect(config.dataDir).toBe(join(folder.path, 'data'));

@@ -25,6 +25,7 @@ it.each([
     cors: [],
     compression: true,
     tls: undefined,
+    http2: true,
     ...rest,
   };
   const [finding] = await plainHttpCheck({ listen, publicUrls }).run(new AbortController().signal);

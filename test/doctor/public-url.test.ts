@@ -60,6 +60,7 @@ describe('the check of the port', () => {
     cors: [],
     compression: true,
     tls: undefined,
+    http2: true,
   };
 
   it.each([

@@ -63,6 +63,11 @@ const READS: readonly RequestKind[] = [
     send: send => send('GET', 'a', { headers: { range: 'bytes=4-7' } }),
   },
   {
+    ...{ name: 'GET of several ranges', before: { a: OLD }, success: [206] },
+    body: /^\r\n--(\w+)\r\n.*\r\n.* 0-2\/13\r\n\r\nthe\r\n--\1\r\n.*\r\n.* 8-9\/13\r\n\r\nby\r\n--\1--\r\n$/,
+    send: send => send('GET', 'a', { headers: { range: 'bytes=0-2,8-9' } }),
+  },
+  {
     ...{ name: 'GET of a large file', before: { a: LARGE }, success: [200], body: LARGE, isLarge: true },
     send: send => send('GET', 'a'),
   },

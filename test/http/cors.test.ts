@@ -3,6 +3,7 @@ import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { davClient } from '../support/dav-client.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { compose, rawRequest } from '../support/raw-http.ts';
 
 const APP = 'https://app.example';
 
@@ -94,6 +95,41 @@ describe('pages of other origins', () => {
       );
       expect(namesIn(headers.get('vary'))).toContain('origin');
     }
+  });
+
+  it('can read what is answered before anybody has looked at the request', async () => {
+    const user = { refused: 'busy', retryAfterSeconds: 7 } as const;
+    const connections = { max: 0, maxPerAddress: 0, reserve: 9 };
+    const ask = async (line: string, headers: Record<string, string> = {}) => {
+      const text = compose(line, { Origin: APP, ...headers });
+      const { status, headers: found } = await rawRequest(door.url, text);
+      return [status, found['access-control-allow-origin'], found.vary?.includes('Origin')];
+    };
+    await start([APP], { pipeline: { identify: async () => user } });
+    const twice = `GET /m/ HTTP/1.1\r\nHost: a\r\nHost: b\r\nOrigin: ${APP}\r\n\r\n`;
+    expect((await rawRequest(door.url, twice)).headers['access-control-allow-origin']).toBe(APP);
+    expect(await ask('GET /m/')).toEqual([503, APP, true]);
+    expect(await ask('GET /m/', { 'X-Long': 'x'.repeat(70_000) })).toEqual([431, APP, true]);
+    expect(await ask('NONSENSE /m/')).toEqual([501, APP, true]);
+    expect(await ask('GET /m/', { 'X-Bad': 'a\0b' })).toEqual([400, APP, true]);
+    expect(await ask('NONSENSE /m/', { Origin: 'https://evil.example' })).toEqual([501, undefined, true]);
+    await door.stop();
+    await start([APP], { server: { headersTimeoutMs: 300 } });
+    const slow = await rawRequest(door.url, 'GET /m/ HTTP/1.1\r\nHost: a');
+    expect([slow.status, slow.headers['access-control-allow-origin']]).toEqual([408, APP]);
+    await door.stop();
+    await start([APP], { server: { connections } });
+    expect(await ask('GET /m/')).toEqual([503, APP, true]);
+    expect(await ask('GET /-/healthz')).toEqual([200, APP, true]);
+    await door.stop();
+    await start(['*'], { server: { connections } });
+    expect(await ask('GET /m/')).toEqual([503, '*', true]);
+  });
+
+  it('are not told of where none is configured', async () => {
+    await start([]);
+    const { text } = await rawRequest(door.url, compose('NONSENSE /m/', { Origin: APP }));
+    expect(text).toBe('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
 
   it('leave the other words of Vary as they are', async () => {

@@ -111,7 +111,16 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     ...parsed,
     users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null })),
     listen: {
-      ...{ host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], compression: true, cors: [], tls: undefined },
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        basePath: [],
+        trustedProxies: [],
+        compression: true,
+        cors: [],
+        tls: undefined,
+        http2: true,
+      },
       ...options.listen,
     },
     publicUrls: [...(options.publicUrls ?? [])],

@@ -57,9 +57,9 @@ export async function writeSampleFile(file: string, size: number, seed: string):
 }
 
 export function* sampleBytes(size: number, seed: string): Generator<Buffer> {
-  const block = Buffer.concat(
-    Array.from({ length: 2 * KIB }, (_, index) => createHash('sha512').update(`${seed}:${index}`).digest()),
-  );
+  const block = createHash('shake256', { outputLength: 128 * KIB })
+    .update(seed)
+    .digest();
   let left = size;
   for (let index = 0; left > 0; index += 1) {
     const chunk = Buffer.from(block.subarray(0, Math.min(left, block.length)));

@@ -36,6 +36,7 @@ describe('a place that may only be read', () => {
     for (const mount of ['ada', 'fixed']) {
       await as('all')('MKCOL', `/${mount}/a b`);
       await as('all')('PUT', `/${mount}/a b/file`, {}, 'x');
+      await as('all')('PUT', `/${mount}/a b/other`, {}, 'x');
     }
   });
   afterAll(async () => {
@@ -56,6 +57,26 @@ describe('a place that may only be read', () => {
       ['LOCK', 'file', {}, LOCK_BODY, [[`${folder}file`, 'DAV: write-content']]],
       ['LOCK', 'new', {}, LOCK_BODY, [[folder, 'DAV: bind']]],
       ['COPY', 'file', { Destination: `${folder}copy` }, undefined, [[folder, 'DAV: bind']]],
+      [
+        'COPY',
+        'file',
+        { Destination: `${folder}other` },
+        undefined,
+        [
+          [`${folder}other`, 'DAV: write-content'],
+          [`${folder}other`, 'DAV: write-properties'],
+        ],
+      ],
+      [
+        'MOVE',
+        'file',
+        { Destination: `${folder}other` },
+        undefined,
+        [
+          [folder, 'DAV: unbind'],
+          [folder, 'DAV: bind'],
+        ],
+      ],
       [
         'MOVE',
         'file',
@@ -83,6 +104,15 @@ describe('a place that may only be read', () => {
       expect([out.status, lackingIn(out.text)]).toEqual([403, [['/locked/a%20b/', 'DAV: unbind']]]);
       const into = await as('all')('MOVE', '/ada/a%20b/file', { Destination: '/locked/moved' });
       expect([into.status, lackingIn(into.text)]).toEqual([403, [['/locked/', 'DAV: bind']]]);
+      const over = await as('all')('MOVE', '/ada/a%20b/file', { Destination: '/locked/a%20b/other' });
+      const folderOver = '/locked/a%20b/';
+      expect([over.status, lackingIn(over.text)]).toEqual([
+        403,
+        [
+          [folderOver, 'DAV: bind'],
+          [folderOver, 'DAV: unbind'],
+        ],
+      ]);
     });
 
     it('OPTIONS and 405 allow no change and promise no locks', async () => {
@@ -99,18 +129,25 @@ describe('a place that may only be read', () => {
       expect(allowed(await as(user)('GET', folder))).toEqual(['COPY', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
     });
 
+    it('OPTIONS of a free name allows nothing that would make something there', async () => {
+      for (const name of ['free', 'free/below', '._free']) {
+        const free = await as(user)('OPTIONS', `${folder}${name}`);
+        expect([name, free.status, allowed(free), free.headers.get('dav')]).toEqual([name, 200, ['OPTIONS'], '1, 3']);
+      }
+    });
+
     it('supportedlock is empty, by name, in allprop and in a listing', async () => {
       const [lock] = Object.values(foundProperties(await propfind(as(user), `${folder}file`, '<D:supportedlock/>')));
       expect(elementsIn(lock!)).toEqual([]);
       const listing = await as(user)('PROPFIND', folder, { Depth: '1' });
       const locks = elementsBelow(parseTree(listing.text), 'DAV: supportedlock');
-      expect(locks.map(element => elementsIn(element).length)).toEqual([0, 0]);
+      expect(locks.map(element => elementsIn(element).length)).toEqual([0, 0, 0]);
     });
   });
 
   it('a place that may be written has its methods and locks, also above the mounts', async () => {
     const dav = as('all');
-    for (const path of ['/', '/ada/', '/ada/a%20b/file']) {
+    for (const path of ['/', '/ada/', '/ada/a%20b/file', '/ada/free']) {
       const answer = await dav('OPTIONS', path);
       expect(answer.headers.get('allow')).toContain('LOCK');
       expect(answer.headers.get('dav')).toBe('1, 2, 3, extended-mkcol');
@@ -123,6 +160,7 @@ describe('a place that may only be read', () => {
   it('without credentials OPTIONS does not tell that nothing may be changed', async () => {
     const anonymous = await fetch(`${door.url}/ada/`, { method: 'OPTIONS' });
     expect([anonymous.status, anonymous.headers.get('dav')]).toEqual([200, '1, 2, 3, extended-mkcol']);
+    expect(anonymous.headers.get('allow')).toContain('PUT');
   });
 
   it('the folder of a mount cannot be removed: that privilege is lacking on the root', async () => {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fault } from '../../../src/emulator/emulator.ts';
 import type { TestServer } from '../../support/test-server.ts';
 import type { FaultChoice } from './command.ts';
@@ -50,9 +50,15 @@ function makeFault(name: string, operation: string, client: AbortController): Fa
 
 /** Waits until the server has nothing to say to Graph any more, which can be after its client has gone. */
 export async function settle({ emulator }: TestServer, hasLeft: boolean): Promise<void> {
-  // With an answer everything has been done, and the emulator may still be closing its own.
+  if (!hasLeft) {
+    // With an answer everything has been done, and the emulator may still be closing its own.
+    while (emulator.activeResponses() > 0) {
+      await nextTurn();
+    }
+    return;
+  }
   let before = '';
-  for (let quiet = hasLeft ? 0 : QUIET_ROUNDS; emulator.activeResponses() > 0 || quiet < QUIET_ROUNDS; ) {
+  for (let quiet = 0; emulator.activeResponses() > 0 || quiet < QUIET_ROUNDS; ) {
     await delay(ROUND_MS);
     const now = `${emulator.calls.length} ${emulator.openConnections()} ${emulator.activeResponses()}`;
     quiet = now === before ? quiet + 1 : 0;
