@@ -68,7 +68,9 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
           }
           // Ours, or another issuer on this machine.
           const isForm = request.method === 'POST';
-          const own = isOurs ? { ...host, ...(isForm ? { origin, 'sec-fetch-site': 'same-origin' } : {}), ...more } : {};
+          const own = isOurs
+            ? { ...host, ...(isForm ? { origin, 'sec-fetch-site': 'same-origin' } : {}), ...more }
+            : {};
           const answer = await askServer(target, { ...request, headers: { ...own, ...request.headers } } as Ask);
           const { location } = answer.headers;
           // As a browser resolves it.
