@@ -16,7 +16,9 @@ export type ClientCredential =
   | { readonly kind: 'secret'; readonly secret: Secret }
   /** The certificate and its unencrypted RSA key, both in PEM; an assertion signed with it takes the secret's place. */
   | { readonly kind: 'certificate'; readonly pem: Secret }
-  /** A token of another issuer, kept up to date in a file: it is an assertion as it is (workload identity federation). */
+  /**
+   * A token of another issuer, kept up to date in a file: it is an assertion as it is (workload identity federation).
+   */
   | { readonly kind: 'workload-identity'; readonly tokenFile: string };
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
