@@ -39,7 +39,7 @@ export function createPages(
     explainDirectory: error => (error instanceof GraphError ? error : {}),
     sessions: state.sessions,
     passwords: state.devicePasswords,
-    sessionSeconds: config.signIn.sessionHours * SECONDS_PER_HOUR,
+    sessionSeconds: Math.round(config.signIn.sessionHours * SECONDS_PER_HOUR),
     publicUrls: config.publicUrls,
     audit: createAudit(log),
     clock,

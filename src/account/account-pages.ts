@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
@@ -58,6 +59,9 @@ interface Route {
 
 const showConnect = (visit: OwnVisit) => sendPage(visit.response, connectPage(visit));
 
+/** An office behind one address may have as many. */
+const FREE_WRONG_CODES = 50;
+
 /** By path below `/-/account`. */
 const ROUTES: Readonly<Record<string, Route>> = {
   '': { own: async visit => sendPage(visit.response, await homePage(visit)) },
@@ -95,6 +99,7 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),
     pending: new PendingSignIns(clock),
+    wrongCodes: new Attempts(clock, { free: FREE_WRONG_CODES }),
   };
   return async (request, response, { address, origin, logAs }) => {
     const home = `${pathOf(origin.prefix)}/-/account`;

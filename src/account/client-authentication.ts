@@ -16,11 +16,13 @@ export type ClientCredential =
   | { readonly kind: 'secret'; readonly secret: Secret }
   /** The certificate and its unencrypted RSA key, both in PEM; an assertion signed with it takes the secret's place. */
   | { readonly kind: 'certificate'; readonly pem: Secret }
-  /** A token of another issuer, kept up to date in a file: it is an assertion as it is (workload identity federation). */
+  /**
+   * A token of another issuer, kept up to date in a file: it is an assertion as it is (workload identity federation).
+   */
   | { readonly kind: 'workload-identity'; readonly tokenFile: string };
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+const PS256 = { name: 'RSA-PSS', hash: 'SHA-256' };
 
 /** Creates the authentication at the token endpoint. `methods` are those that the provider names, if it does. */
 export async function authenticationOf(
@@ -44,11 +46,11 @@ export async function authenticationOf(
 
 /**
  * An assertion signed with the certificate's key (learn, "application authentication certificate credentials"): the
- * audience is the token endpoint, and the header has the certificate's thumbprint.
+ * audience is the token endpoint, the algorithm PS256, and the header has the certificate's thumbprint.
  */
 async function signedBy(pem: string): Promise<ClientAuth> {
   const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' });
-  const key = await crypto.subtle.importKey('pkcs8', new Uint8Array(der), RS256, false, ['sign']);
+  const key = await crypto.subtle.importKey('pkcs8', new Uint8Array(der), PS256, false, ['sign']);
   const thumbprint = createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
   return (server, ...more) => {
     const authenticate = PrivateKeyJwt(key, {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * `__Host-`: browsers take and send such a cookie only for this very host, over TLS or on this machine, so that no other
- * host can plant one (RFC 6265bis §4.1.3.2). The account pages are below any base path; the prefix demands `Path=/`.
+ * `__Host-`: browsers take and send such a cookie only for this very host, over TLS or on this machine, so that no
+ * other host can plant one (RFC 6265bis §4.1.3.2). The account pages are below any base path; the prefix demands
+ * `Path=/`.
  */
 const PREFIX = '__Host-onedrive-webdav-';
 export type CookieName = 'session' | 'sign-in';

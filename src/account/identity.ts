@@ -21,8 +21,8 @@ const TENANT_OF_ISSUER = /\/([\da-f-]{36})\/v2\.0$/;
 const RETRY_AFTER_SECONDS = 30;
 
 /**
- * Finds the person of an ID token, and asks the directory about them now. Throws RefusedError when they are not admitted
- * or nobody can tell.
+ * Finds the person of an ID token, and asks the directory about them now. Throws RefusedError when they are not
+ * admitted or nobody can tell.
  */
 export async function identify(claims: Claims, how: Identifying, signal: AbortSignal): Promise<AdmittedPerson> {
   const attempted = textOf(claims.preferred_username) ?? textOf(claims.email) ?? claims.sub;

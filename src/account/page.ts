@@ -15,8 +15,8 @@ export interface Page {
 }
 
 /**
- * No other page may show, read, keep or be told of these. `same-origin`: with `no-referrer` browsers would send `Origin:
- * null` with our own forms (Fetch Standard, "append a request Origin header").
+ * No other page may show, read, keep or be told of these. `same-origin`: with `no-referrer` browsers would send
+ * `Origin: null` with our own forms (Fetch Standard, "append a request Origin header").
  */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',

@@ -60,7 +60,7 @@ const INTERACTION = ['interaction_required', 'login_required', 'account_selectio
 
 /** Explains an error of the code flow, in plain words where the provider's code is known. */
 export function explainProviderError(error: unknown, label: string): RefusedError {
-  const known = causesOf(error).find(cause => cause instanceof RefusedError);
+  const known = refusedIn(error);
   if (known !== undefined) {
     return known;
   }
@@ -73,14 +73,14 @@ export function explainProviderError(error: unknown, label: string): RefusedErro
   return unavailable(label, { cause: error });
 }
 
-function* eachCause(error: unknown): Generator<unknown> {
+/** Returns our own refusal among the causes of an error: openid-client wraps the errors of our `fetch`. */
+export function refusedIn(error: unknown): RefusedError | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
-    yield each;
+    if (each instanceof RefusedError) {
+      return each;
+    }
   }
-}
-
-function causesOf(error: unknown): unknown[] {
-  return [...eachCause(error)];
+  return undefined;
 }
 
 function explainCode(code: string, description = ''): Refusal {

@@ -1,8 +1,8 @@
 import * as openid from 'openid-client';
 import type { Clock } from '../lib/clock.ts';
 import { authenticationOf, type ClientCredential } from './client-authentication.ts';
-import { explainProviderError } from './provider-errors.ts';
-import { RefusedError, unavailable } from './refusal.ts';
+import { explainProviderError, refusedIn } from './provider-errors.ts';
+import { unavailable } from './refusal.ts';
 
 /** A `fetch` that follows no redirects and goes the way of all outbound requests. */
 export type ProviderFetch = (
@@ -155,7 +155,7 @@ export class Provider {
       this.#known = { config, since: clock.now() };
       return config;
     } catch (error) {
-      throw error instanceof RefusedError ? error : unavailable(label, { cause: error });
+      throw refusedIn(error) ?? unavailable(label, { cause: error });
     }
   }
 

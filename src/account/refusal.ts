@@ -1,6 +1,6 @@
 /** The reason why a sign-in does not go on, in words for the person and for the administrator. */
 export interface Refusal {
-  readonly status: 400 | 403 | 409 | 503;
+  readonly status: 400 | 403 | 409 | 429 | 503;
   readonly title: string;
   /** One or two sentences for the person. */
   readonly message: string;

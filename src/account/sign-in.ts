@@ -4,6 +4,7 @@ import { identify } from './identity.ts';
 import { plainPage } from './messages.ts';
 import { sendPage, sendTo } from './page.ts';
 import { PENDING_MS, type PendingSignIn } from './pending-sign-ins.ts';
+import type { Claims } from './provider.ts';
 import { RefusedError } from './refusal.ts';
 import { digestOf, isSecretShaped, randomSecret } from './tokens.ts';
 import type { FormVisit, Visit } from './visit.ts';
@@ -39,7 +40,7 @@ export async function finishSignIn(visit: Visit): Promise<void> {
     return;
   }
   const pending = takePending(visit);
-  const claims = await parts.provider.finish(callbackOf(pending, query), pending.checks);
+  const claims = await redeem(visit, pending);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const admitted = await identify(claims, parts.identifying, gone.signal);
@@ -48,6 +49,37 @@ export async function finishSignIn(visit: Visit): Promise<void> {
   audit(visit, 'signed-in', admitted.user.name);
   sendTo(response, `${home}${pending.returnTo === '' ? '/' : pending.returnTo}`, {
     'Set-Cookie': [cookie, dropCookie('sign-in')],
+  });
+}
+
+/**
+ * Redeems the code. Made-up codes cost requests to the provider, which counts them against this server as a whole: an
+ * address with too many must wait.
+ */
+async function redeem({ parts, address, query }: Visit, pending: PendingSignIn): Promise<Claims> {
+  const { provider, wrongCodes } = parts;
+  const wait = wrongCodes.waitSeconds(address);
+  if (wait > 0) {
+    throw tooManyWrong(wait);
+  }
+  try {
+    return await provider.finish(callbackOf(pending, query), pending.checks);
+  } catch (error) {
+    if (error instanceof RefusedError && error.refusal.status === 400) {
+      wrongCodes.failed(address);
+    }
+    throw error;
+  }
+}
+
+function tooManyWrong(retryAfterSeconds: number): RefusedError {
+  return new RefusedError({
+    status: 429,
+    title: 'Too many sign-ins have failed',
+    message: `Please wait ${retryAfterSeconds} seconds, and try again.`,
+    canRetry: true,
+    retryAfterSeconds,
+    reason: 'too-many-wrong-codes',
   });
 }
 

@@ -21,7 +21,10 @@ body {
 }
 a { color: var(--link); text-underline-offset: .2em; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
-header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.25rem; padding-bottom: .75rem; margin-bottom: 1.75rem; border-bottom: 1px solid var(--line); }
+header {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.25rem; padding-bottom: .75rem;
+  margin-bottom: 1.75rem; border-bottom: 1px solid var(--line);
+}
 header .who { flex: 1; min-width: 12rem; overflow-wrap: anywhere; }
 header .who span, .quiet, footer { color: var(--quiet); font-size: .875rem; }
 header .who span { display: block; }
@@ -35,28 +38,51 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; 
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 code, pre, .password { font: .875rem/1.55 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; }
-pre { margin: 0; padding: .75rem .875rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
+pre {
+  margin: 0; padding: .75rem .875rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere;
+  background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+}
 .copied { margin: 0 0 1rem; }
 .copied button { margin-top: .4rem; }
 pre.password { font-size: 1.25rem; letter-spacing: .02em; }
-.notice { margin: 0 0 1.25rem; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--good); border-radius: 6px; }
+.notice {
+  margin: 0 0 1.25rem; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line);
+  border-left: 4px solid var(--good); border-radius: 6px;
+}
 .notice.bad { border-left-color: var(--bad); }
 .notice > :last-child { margin-bottom: 0; }
 ul.list { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
-ul.list > li { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; padding: .75rem 0; border-bottom: 1px solid var(--line); }
+ul.list > li {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; padding: .75rem 0;
+  border-bottom: 1px solid var(--line);
+}
 ul.list > li > div { flex: 1; min-width: 14rem; }
 ul.list p { margin: 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 1.5rem; padding: 0; list-style: none; }
-nav a { display: inline-block; padding: .35rem .8rem; border: 1px solid var(--line); border-radius: 999px; text-decoration: none; color: var(--text); }
+nav a {
+  display: inline-block; padding: .35rem .8rem; border: 1px solid var(--line); border-radius: 999px;
+  text-decoration: none; color: var(--text);
+}
 nav a[aria-current] { background: var(--link); border-color: var(--link); color: var(--on-link); }
-form.fields { display: grid; gap: 1rem; padding: 1rem 1.25rem 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+form.fields {
+  display: grid; gap: 1rem; padding: 1rem 1.25rem 1.25rem; background: var(--card); border: 1px solid var(--line);
+  border-radius: 8px;
+}
 .field label { display: block; font-weight: 500; }
 .field .hint { margin: 0 0 .25rem; color: var(--quiet); font-size: .875rem; }
 .field.check label { display: flex; gap: .6rem; align-items: baseline; font-weight: 400; }
-input[type=text], input[type=date] { width: 100%; max-width: 26rem; padding: .5rem .65rem; background: var(--field); color: var(--text); border: 1px solid var(--quiet); border-radius: 6px; font: inherit; }
+input[type=text], input[type=date] {
+  width: 100%; max-width: 26rem; padding: .5rem .65rem; background: var(--field); color: var(--text);
+  border: 1px solid var(--quiet); border-radius: 6px; font: inherit;
+}
 input[type=checkbox] { width: 1.1rem; height: 1.1rem; flex: none; accent-color: var(--link); }
-button, .button { display: inline-block; padding: .5rem 1rem; background: var(--page); color: var(--text); border: 1px solid var(--quiet); border-radius: 6px; font: inherit; text-decoration: none; cursor: pointer; }
-button.first, .button.first { background: var(--link); border-color: var(--link); color: var(--on-link); font-weight: 500; justify-self: start; }
+button, .button {
+  display: inline-block; padding: .5rem 1rem; background: var(--page); color: var(--text);
+  border: 1px solid var(--quiet); border-radius: 6px; font: inherit; text-decoration: none; cursor: pointer;
+}
+button.first, .button.first {
+  background: var(--link); border-color: var(--link); color: var(--on-link); font-weight: 500; justify-self: start;
+}
 button.bad { color: var(--bad); border-color: currentColor; }
 button[hidden] { display: none; }
 figure { margin: 1.25rem 0; }

@@ -16,8 +16,8 @@ export function digestOf(secret: string): string {
 }
 
 /**
- * Makes the token of one form, for one purpose: a random id and its code under the session's secret. The id tells a form
- * that is sent twice.
+ * Makes the token of one form, for one purpose: a random id and its code under the session's secret. The id tells a
+ * form that is sent twice.
  */
 export function makeFormToken(formSecret: string, purpose: string): string {
   const id = randomUUID();

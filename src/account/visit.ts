@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
@@ -14,6 +15,8 @@ export interface AccountParts {
   readonly identifying: Identifying;
   readonly sessions: Sessions;
   readonly pending: PendingSignIns;
+  /** Counts, by address, codes that the provider has not accepted. */
+  readonly wrongCodes: Pick<Attempts, 'waitSeconds' | 'failed'>;
   readonly passwords: DevicePasswordStore;
   /** The ids of forms for passwords that are being made: two answers to one form would race. */
   readonly making: Set<string>;

@@ -51,6 +51,13 @@ describe('signing in', () => {
     expect([state, nonce, code_challenge].map(text => text!.length >= 43)).toEqual([true, true, true]);
   });
 
+  it('is for somebody who has joined since the directory was read, too', async () => {
+    bench.server.emulator.addMailbox({ upn: 'new@contoso.com' });
+    bench.server.emulator.setSignIn({ as: 'new@contoso.com' });
+    expect(shown(await browser.signIn())).toEqual([200, 'Your devices']);
+    expect(shown(await browser.open(''))).toEqual([200, 'Your devices']);
+  });
+
   it('goes on to the page that was asked for', async () => {
     const page = await browser.open('/connect/windows');
     expect(page.text).toContain('sign-in?to=%2Fconnect%2Fwindows');

@@ -14,7 +14,10 @@ let bench: AccountBench;
 let browser: AccountBrowser;
 
 beforeAll(async () => {
-  bench = await startAccountBench({ clock, yaml: [...PEOPLE, 'listen: { port: 0, cors: ["https://app.example"] }'] });
+  bench = await startAccountBench({
+    clock,
+    yaml: [...PEOPLE, 'listen: { port: 0, trustedProxies: [127.0.0.1], cors: ["https://app.example"] }'],
+  });
 });
 afterAll(() => bench?.stop());
 beforeEach(() => {
@@ -129,6 +132,28 @@ describe('a callback', () => {
     expect(shown(await browser.open(back))[0]).toBe(400);
     expect(await isSignedIn(browser)).toBe(false);
     emulator.setApplication({ signInAudience: 'AzureADMyOrg' });
+  });
+});
+
+describe('codes that are made up', () => {
+  it('make their address wait, without a request to Microsoft; others sign in', async () => {
+    const guess = async () => {
+      const { sent } = await browser.visit('/sign-in');
+      return browser.open(`/callback?${new URLSearchParams({ code: '1.made-up', state: sent!.parameters.state! })}`);
+    };
+    const { emulator } = bench.server;
+    let page = await guess();
+    for (let index = 0; page.status === 400 && index < 100; index += 1) {
+      page = await guess();
+    }
+    expect([page.status, Number(page.headers['retry-after']) > 0]).toEqual([429, true]);
+    emulator.resetCalls();
+    await guess();
+    expect(emulator.calls).toEqual([]);
+    const elsewhere = bench.browser({ 'x-forwarded-for': '203.0.113.7' });
+    expect(shown(await elsewhere.signIn())).toEqual([200, 'Your devices']);
+    aheadMs += 10 * MINUTE_MS;
+    expect(shown(await browser.signIn())).toEqual([200, 'Your devices']);
   });
 });
 

@@ -29,7 +29,14 @@ function identifying(changes: Partial<Identifying['people']> = {}): Identifying 
 }
 
 async function outcome(claims: Record<string, unknown>, how = identifying()): Promise<unknown> {
-  const given = { iss: ISSUER, sub: 'pairwise', oid: ADA, tid: TENANT, preferred_username: 'ada@contoso.com', ...claims };
+  const given = {
+    iss: ISSUER,
+    sub: 'pairwise',
+    oid: ADA,
+    tid: TENANT,
+    preferred_username: 'ada@contoso.com',
+    ...claims,
+  };
   try {
     return (await identify(given, how, new AbortController().signal)).person.principal;
   } catch (error) {

@@ -62,12 +62,15 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
         home: `${root}/-/account`,
         plain: async (url, request = {}) => {
           const target = inward(url);
-          if (!target.startsWith(server.url)) {
-            // Another issuer on this machine, or Microsoft.
-            return target.startsWith('http:') ? askServer(target, request as Ask) : client.plain(url, request);
+          const isOurs = target.startsWith(server.url);
+          if (!isOurs && !target.startsWith('http:')) {
+            return client.plain(url, request);
           }
+          // Ours, or another issuer on this machine.
           const isForm = request.method === 'POST';
-          const own = { ...host, ...(isForm ? { origin, 'sec-fetch-site': 'same-origin' } : {}), ...more };
+          const own = isOurs
+            ? { ...host, ...(isForm ? { origin, 'sec-fetch-site': 'same-origin' } : {}), ...more }
+            : {};
           const answer = await askServer(target, { ...request, headers: { ...own, ...request.headers } } as Ask);
           const { location } = answer.headers;
           // As a browser resolves it.
