@@ -108,7 +108,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     mailboxRules,
     people: peopleRules,
     auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
-    signIn: await readSignIn(parsed.signIn, sources),
+    signIn: await readSignIn(parsed, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {

@@ -3,7 +3,6 @@ import type { Problem } from './config-error.ts';
 import { chooseTenant } from './mounts.ts';
 import type { ParsedConfig } from './schema.ts';
 import { readSecret, type SecretSources } from './secrets.ts';
-import type { GivenSignIn } from './sign-in-schema.ts';
 import { kindOf } from './tenant-schema.ts';
 
 /** How people sign in on the account pages. */
@@ -30,8 +29,14 @@ export function findSignInProblems(
   if (config.people.length === 0 || config.signIn.issuer !== null) {
     return [];
   }
+  const names = config.tenants === null ? undefined : Object.keys(config.tenants);
+  // A rule without its tenant is a problem of its own.
+  const isOfNone = (tenant: string | null) => (tenant === null ? names!.length > 1 : !names!.includes(tenant));
+  if (names !== undefined && config.people.some(({ tenant }) => isOfNone(tenant))) {
+    return [];
+  }
   const problems: Problem[] = [];
-  const name = chooseTenant(config.signIn, config, (key, message) => {
+  const name = chooseTenant({ tenant: tenantOfSignIn(config) }, config, (key, message) => {
     problems.push({ line: lineOf(['signIn', key]) ?? lineOf(['people']), key: `signIn.${key}`, message });
   });
   const tenant = config.tenant ?? config.tenants?.[name];
@@ -46,13 +51,23 @@ export function findSignInProblems(
   return problems;
 }
 
+/** Returns the given tenant, or the only one whose people may sign in. */
+function tenantOfSignIn({ signIn, people }: Pick<ParsedConfig, 'signIn' | 'people'>): string | null {
+  const [only = null, ...others] = new Set(people.map(({ tenant }) => tenant));
+  return signIn.tenant ?? (others.length === 0 ? only : null);
+}
+
 /** Reads the secret of the issuer; the schema guarantees one at most. */
-export async function readSignIn(given: GivenSignIn, sources: SecretSources): Promise<SignInConfig> {
-  const { clientSecret: value, clientSecretFile: file, clientSecretEnv: env, ...rest } = given;
+export async function readSignIn(
+  config: Pick<ParsedConfig, 'signIn' | 'people'>,
+  sources: SecretSources,
+): Promise<SignInConfig> {
+  const { clientSecret: value, clientSecretFile: file, clientSecretEnv: env, ...rest } = config.signIn;
   const keys = { file: 'signIn.clientSecretFile', env: 'signIn.clientSecretEnv' };
   const isGiven = value !== null || file !== null || env !== null;
   return {
     ...rest,
+    tenant: tenantOfSignIn(config),
     clientSecret: isGiven ? new Secret(await readSecret({ value, file, env, keys }, sources)) : undefined,
   };
 }

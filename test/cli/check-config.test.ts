@@ -42,7 +42,9 @@ async function check({ people = [], mounts = [EVERYBODY], users = [], tenants }:
     listen: { port: 0 },
     dataDir: './data',
     outbound: { proxy, caFile },
-    ...(tenants === undefined ? { tenant: { tenantId, clientId, clientSecret } } : { tenants }),
+    ...(tenants === undefined
+      ? { tenant: { tenantId, clientId, clientSecret } }
+      : { tenants, signIn: { tenant: Object.keys(tenants)[0] } }),
     ...{ mounts, people, users: users.map(user => ({ passwordHash: PASSWORD_HASH, ...user })) },
   };
   await writeFile(file, JSON.stringify(config));

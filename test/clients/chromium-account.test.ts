@@ -134,14 +134,23 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
   });
 });
 
+/** Revokes the only password of the page, and puts a file into the drive that no client has seen. */
+async function revoke(): Promise<void> {
+  await browser.open(`${bench.home}/`);
+  await browser.click('ul.list button');
+  await bench.server.mailboxes.ada.put('/Documents/later.txt', 'later');
+}
+
 describeWith(['chromium', 'gio', 'dbus-run-session'], 'a password from the page, with gvfs', () => {
-  it('opens the address of the page', async () => {
+  it('opens the address of the page until it is revoked', async () => {
     await signIn();
     const [password, address] = (await connect('linux')) as [string, string];
     const gvfs = await startGvfs();
     try {
       expect((await gvfs.tryGio(`${password}\n`, 'mount', address)).code).toBe(0);
       expect((await gvfs.gio('cat', `${address}ada/Documents/report.txt`)).stdout).toBe('of Ada\n');
+      await revoke();
+      expect((await gvfs.tryGio('', 'cat', `${address}ada/Documents/later.txt`)).code).not.toBe(0);
     } finally {
       await gvfs.stop();
     }
@@ -149,7 +158,7 @@ describeWith(['chromium', 'gio', 'dbus-run-session'], 'a password from the page,
 });
 
 describeWith(['chromium', 'mount.davfs'], 'a password from the page, with davfs2', () => {
-  it('mounts the address of the page', async () => {
+  it('mounts the address of the page until it is revoked', async () => {
     await signIn();
     const [, line] = (await connect('davfs2')) as [string, string];
     const secrets = join(bench.server.folder, 'secrets');
@@ -158,6 +167,8 @@ describeWith(['chromium', 'mount.davfs'], 'a password from the page, with davfs2
     const nobody = { user: 'nobody', password: 'nothing' };
     const mount = await mountDavfs(`${bench.server.url}/`, nobody, [`secrets ${secrets}`]);
     expect(await readFile(join(mount.path, 'ada/Documents/report.txt'), 'utf8')).toBe('of Ada\n');
+    await revoke();
+    await expect(readFile(join(mount.path, 'ada/Documents/later.txt'))).rejects.toThrow();
     await mount.stop();
   });
 });

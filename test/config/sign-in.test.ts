@@ -71,12 +71,13 @@ describe('signIn', () => {
     expect(await problemsOf(...managed, `signIn: { ${ISSUER} }`)).toBe('no problem');
   });
 
-  it('asks for one of several tenants', async () => {
-    const several = [
+  it('asks for one of several tenants, unless all rules are for one', async () => {
+    const tenants = [
       `tenants: { contoso: { ${TENANT} }, fabrikam: { ${TENANT} } }`,
       'mounts: [{ mailboxes: { match: "*" }, tenant: contoso }]',
-      'people: [{ mounts: own, tenant: contoso }]',
     ];
+    expect(await problemsOf(...tenants, 'people: [{ mounts: own, tenant: contoso }]')).toBe('no problem');
+    const several = [...tenants, 'people: [{ tenant: contoso }, { tenant: fabrikam }]'];
     expect(await problemsOf(...several)).toMatch(/signIn.tenant: name one of the tenants: contoso, fabrikam/);
     expect(await problemsOf(...several, 'signIn: { tenant: contoso }')).toBe('no problem');
   });

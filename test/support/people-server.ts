@@ -151,7 +151,9 @@ function configOf({ proxy, caFile, tenantId, clientId, clientSecret }: Emulator,
     listen: { host: '127.0.0.1', port: 0 },
     dataDir: './data',
     outbound: { proxy, caFile },
-    ...(tenants === undefined ? { tenant: { tenantId, clientId, clientSecret } } : { tenants }),
+    ...(tenants === undefined
+      ? { tenant: { tenantId, clientId, clientSecret } }
+      : { tenants, signIn: { tenant: Object.keys(tenants)[0] } }),
     mounts,
     people,
   };
