@@ -1,5 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import {
+  type AccessToken,
   ClientCertificateCredential,
   ClientSecretCredential,
   ManagedIdentityCredential,
@@ -15,6 +16,8 @@ import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
+/** MSAL renews a token five minutes before its end; we ask it a minute earlier. */
+const RENEW_MS = 6 * 60 * 1000;
 const IMDS_RETRIES = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 
 /** A source of access tokens. */
@@ -48,13 +51,20 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
   const host = createTokenHost(isLocal ? transport.localHttpClient : transport.httpClient, clock);
   let credential = createCredential(options, host.httpClient);
+  let known: AccessToken | undefined;
   return {
     token: async signal => {
+      if (known !== undefined && isFresh(known) && !signal.aborted) {
+        return known.token;
+      }
+      const asked = credential;
       try {
-        const ask = () => credential.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
-        const { token } = (await host.explain(() => untilAborted(ask, signal)))!;
-        refuseOtherTenant(token, options);
-        return token;
+        const ask = () => asked.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
+        const found = (await host.explain(() => untilAborted(ask, signal)))!;
+        refuseOtherTenant(found.token, options);
+        // One that was asked for before `forget` is not kept.
+        known = asked === credential ? found : known;
+        return found.token;
       } catch (error) {
         if (error instanceof GraphError) {
           throw error;
@@ -63,10 +73,19 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       }
     },
     forget: () => {
+      known = undefined;
       credential = createCredential(options, host.httpClient);
     },
     quietSeconds: () => host.quietSeconds(),
   };
+}
+
+/**
+ * True while MSAL would return the same token: looking it up there costs as much as the rest of a call. By the clock of
+ * the machine, as in MSAL.
+ */
+function isFresh({ expiresOnTimestamp, refreshAfterTimestamp = Number.POSITIVE_INFINITY }: AccessToken): boolean {
+  return Date.now() < Math.min(expiresOnTimestamp - RENEW_MS, refreshAfterTimestamp);
 }
 
 /** Rejects when the signal aborts: MSAL does not pass it on, and waits as long as its host takes. */

@@ -115,6 +115,56 @@ describe('a client secret', () => {
   });
 });
 
+describe('a token', () => {
+  const source = () => {
+    emulator.resetCalls();
+    return tokensBy({ kind: 'secret', clientId: emulator.clientId, secret: new Secret(emulator.clientSecret) });
+  };
+
+  it('is the same one until a few minutes before its end, and then another', async () => {
+    const tokens = source();
+    const first = await fetchToken(tokens);
+    const began = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: began + 53 * 60_000 });
+    try {
+      expect(await fetchToken(tokens)).toBe(first);
+      vi.setSystemTime(began + 57 * 60_000);
+      const second = await fetchToken(tokens);
+      expect([second === first, tokenRequests()]).toEqual([false, 2]);
+      expect(await fetchToken(tokens)).toBe(second);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('that was asked for before the last one was forgotten is not kept', async () => {
+    const tokens = source();
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    emulator.setFault(operation => {
+      if (operation !== 'token') {
+        return undefined;
+      }
+      asked.resolve();
+      return { delayUntil: released.promise };
+    });
+    const early = fetchToken(tokens);
+    await asked.promise;
+    tokens.forget();
+    emulator.setFault(undefined);
+    released.resolve();
+    await early;
+    await fetchToken(tokens);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('is not handed to a caller who has gone', async () => {
+    const tokens = source();
+    await fetchToken(tokens);
+    await expect(tokens.token(AbortSignal.abort())).rejects.toMatchObject({ kind: 'aborted' });
+  });
+});
+
 describe('D12 the host that tokens come from', () => {
   const secret = (): Credential => ({
     kind: 'secret',
