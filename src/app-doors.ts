@@ -1,4 +1,4 @@
-import { createOuterDoors, type Issuers } from './app-outer-doors.ts';
+import type { OuterDoors } from './app-outer-doors.ts';
 import { createAnonymousDoor } from './auth/anonymous-door.ts';
 import { createAudit } from './auth/audit.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -25,7 +25,8 @@ type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk'>;
 export interface DoorParts {
   readonly state: Pick<State, 'devicePasswords'>;
   readonly people: People;
-  readonly issuers: Issuers;
+  /** Those of tokens and of proxies in front, where the configuration has them. */
+  readonly outerDoors?: OuterDoors | undefined;
   /** Users of a file beside those of the configuration. */
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -49,7 +50,7 @@ export async function openUsersFile(
 
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
-  const { state, people, issuers, usersFile, mounts, log, clock } = parts;
+  const { state, people, outerDoors, usersFile, mounts, log, clock } = parts;
   const audit = createAudit(log);
   const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
@@ -64,7 +65,7 @@ export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
     clock,
   });
   const devicePasswords = createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock });
-  const outer = createOuterDoors(config, { issuers, users, people, audit, clock });
+  const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
   return [...outer, createBasicDoor(authenticate, devicePasswords), ...createGuestDoors(config, mounts)];
 }
 

@@ -60,16 +60,25 @@ function tokenIssuers({ signIn, tenants, people }: IssuerConfig, rules: BearerRu
     });
 }
 
+/** What the outer doors know of users and people. */
+export interface OuterDoorParts {
+  readonly users: readonly User[];
+  readonly people: KnownPeople;
+  readonly audit: Audit;
+  readonly clock: Clock;
+}
+
 /** Creates the doors that are asked before names and passwords: a trusted proxy, then access tokens. */
-export function createOuterDoors(
+export type OuterDoors = (parts: OuterDoorParts) => Door[];
+
+export function outerDoorsOf({ auth, listen }: Pick<Config, 'auth' | 'listen'>, issuers: Issuers): OuterDoors {
+  return parts => createOuterDoors({ auth, listen }, issuers, parts);
+}
+
+function createOuterDoors(
   { auth, listen }: Pick<Config, 'auth' | 'listen'>,
-  {
-    issuers,
-    users,
-    people,
-    audit,
-    clock,
-  }: { issuers: Issuers; users: readonly User[]; people: KnownPeople; audit: Audit; clock: Clock },
+  issuers: Issuers,
+  { users, people, audit, clock }: OuterDoorParts,
 ): Door[] {
   const shared = { people, audit, clock };
   const isTrusted = trustOf(listen.trustedProxies);

@@ -1,10 +1,10 @@
 import type { AnswerPages } from './account/account-pages.ts';
-import { createPages } from './app-account.ts';
 import { createDoors, openUsersFile } from './app-doors.ts';
 import { createFeeds } from './app-feeds.ts';
-import { createIssuers, type Issuers } from './app-outer-doors.ts';
+import type { OuterDoors } from './app-outer-doors.ts';
 import { createPeople } from './app-people.ts';
 import { createOpenWorks, type OpenWorks, spoolFolder } from './app-recovery.ts';
+import { openOuterDoors, openPages } from './app-sign-in.ts';
 import { Attempts } from './auth/attempts.ts';
 import { createIdentify } from './auth/doors.ts';
 import type { UserSource } from './auth/user-source.ts';
@@ -91,9 +91,9 @@ export async function createApp(
   const server = createFront(config, {
     state,
     people,
-    issuers: createIssuers(config, { transport: tenants.transport, clock, log }),
+    outerDoors: await openOuterDoors(config, { transport: tenants.transport, clock, log }),
     usersFile,
-    pages: createPages(config, { people, state, transport: tenants.transport, log, clock }),
+    pages: await openPages(config, { people, state, transport: tenants.transport, log, clock }),
     apis: feeds.apis,
     mounts: mounts.table,
     metrics,
@@ -132,7 +132,7 @@ export async function createApp(
 export interface FrontParts {
   readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
   readonly people: People;
-  readonly issuers: Issuers;
+  readonly outerDoors?: OuterDoors | undefined;
   readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
   readonly pages?: AnswerPages | undefined;

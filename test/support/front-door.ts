@@ -1,5 +1,5 @@
 import { createFront, type FrontConfig } from '../../src/app.ts';
-import type { Issuers } from '../../src/app-outer-doors.ts';
+import { type Issuers, outerDoorsOf } from '../../src/app-outer-doors.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
@@ -65,7 +65,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const drive = options.drive ?? createMemoryDrive();
   const since = new Date('2026-01-02T03:04:05Z');
   const fixed = options.mounts ?? [{ name: 'm', drive, readOnly: false, download: options.download ?? 'proxy' }];
-  const server = createFront(configOf(options), {
+  const config = configOf(options);
+  const server = createFront(config, {
     state: {
       locks: options.locks ?? state.locks,
       properties: options.properties ?? state.properties,
@@ -74,7 +75,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sessions: state.sessions,
     },
     people: options.people ?? servePeople([]),
-    issuers: options.issuers ?? { tokens: [], assertions: undefined },
+    outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics({ watchesEventLoop: false }),
     readiness: () => ({ ready: true, detail: 'ready' }),

@@ -1,0 +1,31 @@
+import type { AnswerPages } from './account/account-pages.ts';
+import type { OuterDoors } from './app-outer-doors.ts';
+import type { Config } from './config/load.ts';
+import type { Transport } from './graph/transport.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import type { People } from './people/people.ts';
+import type { State } from './state/state.ts';
+
+interface OutwardParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Loads what is for tokens only where they are accepted: a server without them saves some megabytes. */
+export async function openOuterDoors(config: Config, parts: OutwardParts): Promise<OuterDoors | undefined> {
+  if (config.auth.bearer === null && config.auth.proxy === null) {
+    return undefined;
+  }
+  const { createIssuers, outerDoorsOf } = await import('./app-outer-doors.ts');
+  return outerDoorsOf(config, createIssuers(config, parts));
+}
+
+/** Loads the account pages only where people may sign in. */
+export async function openPages(
+  config: Config,
+  parts: OutwardParts & { readonly people: People; readonly state: State },
+): Promise<AnswerPages | undefined> {
+  return config.people.length === 0 ? undefined : (await import('./app-account.ts')).createPages(config, parts);
+}
