@@ -65,6 +65,24 @@ it('a password for reading writes nothing', async () => {
   expect(await ask((await make('ada')).text, '/m/file', put)).toMatchObject({ status: 201 });
 });
 
+it('a password for reading neither ends nor prolongs a lock that another device of the person has taken', async () => {
+  const { ask, make, door } = await setUp();
+  const [writing, reading] = [await make('ada'), await make('ada', { readOnly: true })];
+  const { status, headers } = await fetch(`${door.url}/m/file`, {
+    method: 'LOCK',
+    headers: { authorization: `Basic ${Buffer.from(`ada:${writing.text}`).toString('base64')}` },
+    body: `<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>`,
+  });
+  const token = headers.get('lock-token')!;
+  expect(status).toBe(201);
+  const refresh = { method: 'LOCK', more: { if: `(${token})`, timeout: 'Second-9' } };
+  const unlock = { method: 'UNLOCK', more: { 'lock-token': token } };
+  expect(await ask(reading.text, '/m/file', refresh)).toMatchObject({ status: 403 });
+  expect(await ask(reading.text, '/m/file', unlock)).toMatchObject({ status: 403 });
+  expect(await ask(writing.text, '/m/file', refresh)).toMatchObject({ status: 200 });
+  expect(await ask(writing.text, '/m/file', unlock)).toMatchObject({ status: 204 });
+});
+
 it('no line of the log holds a device password, and each event has its line', async () => {
   const { ask, make, door } = await setUp();
   const [right, revoked] = [await make('ada', { name: 'her laptop' }), newDevicePassword('ada')];

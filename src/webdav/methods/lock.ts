@@ -208,6 +208,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
     throw noSuchLock();
   }
   const { drive, path, signal } = request;
+  refuseReadOnly(drive, path, 'lock');
   await checkConditions(request, await statOrNull(drive, path, { signal }));
   const timeoutSeconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });

@@ -4,7 +4,8 @@ import { checkConditions, hasConditions, statOrNull } from '../check-conditions.
 import { isUnlockOfNothingFine } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseLockToken } from '../headers/lock-token.ts';
-import { type DavRequest, headerOf, placeOf } from '../request.ts';
+import { locksAt } from '../locks/locks-at.ts';
+import { type DavRequest, headerOf, placeOf, refuseReadOnly } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
@@ -18,6 +19,10 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   const token = parseLockToken(headerOf(request.raw, 'lock-token'));
   if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(drive, path, { signal }));
+  }
+  if ((await locksAt(request, path)).some(lock => lock.token === token)) {
+    // One who may only read can be the same user, with a password for reading.
+    refuseReadOnly(drive, path, 'unlock');
   }
   const place = placeOf(drive, path);
   const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
