@@ -4,8 +4,9 @@ import { checkConditions, hasConditions, statOrNull } from '../check-conditions.
 import { isUnlockOfNothingFine } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseLockToken } from '../headers/lock-token.ts';
+import { refuseReadOnlyLock } from '../locks/lock-guard.ts';
 import { locksAt } from '../locks/locks-at.ts';
-import { type DavRequest, headerOf, placeOf, refuseReadOnly } from '../request.ts';
+import { type DavRequest, headerOf, placeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
 
@@ -20,9 +21,9 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(drive, path, { signal }));
   }
-  if ((await locksAt(request, path)).some(lock => lock.token === token)) {
-    // One who may only read can be the same user, with a password for reading.
-    refuseReadOnly(drive, path, 'unlock');
+  const lock = (await locksAt(request, path)).find(each => each.token === token);
+  if (lock !== undefined) {
+    refuseReadOnlyLock(request, lock, 'unlock');
   }
   const place = placeOf(drive, path);
   const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
