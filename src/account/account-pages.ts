@@ -19,7 +19,7 @@ import { PendingSignIns } from './pending-sign-ins.ts';
 import { type Place, pathOf, placeOf, type VisitOrigin } from './place.ts';
 import { Provider, type ProviderOptions } from './provider.ts';
 import { type Refusal, RefusedError } from './refusal.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions, type SignedIn } from './sessions.ts';
 import { beginSignIn, finishSignIn, ownPath, signOut } from './sign-in.ts';
 import type { AccountParts, FormVisit, OwnVisit, Visit } from './visit.ts';
 
@@ -165,7 +165,17 @@ async function answerOwn(visit: Visit, { own, form }: Route): Promise<void> {
     return;
   }
   const [purpose, act] = form!;
-  await act(await readForm(ownVisit, purpose));
+  const formVisit = await readForm(ownVisit, purpose);
+  await act({ ...formVisit, signedIn: await stillSignedIn(formVisit) });
+}
+
+/** A form may take its time to arrive, and what was revoked in the meantime must not make a password that stays. */
+async function stillSignedIn({ request, parts, signedIn }: FormVisit): Promise<SignedIn> {
+  const now = await parts.sessions.find(request);
+  if (now?.session.digest !== signedIn.session.digest) {
+    throw sessionOver();
+  }
+  return now;
 }
 
 function refuseWrongPlace(request: IncomingMessage, place: Place | undefined): void {

@@ -56,7 +56,7 @@ function objectIdOf(claims: Claims, attempted: string): string {
 function named(claims: Claims, { naming, people }: Identifying, attempted: string): string | undefined {
   const claim = naming.kind === 'claim' ? naming.claim : '';
   const value = textOf(claims[claim]);
-  if (value === undefined || (claim === 'email' && claims.email_verified === false)) {
+  if (value === undefined || (claim === 'email' && !mayBeVerified(claims))) {
     throw new RefusedError({
       status: 403,
       title: 'The sign-in service does not say who you are',
@@ -68,12 +68,18 @@ function named(claims: Claims, { naming, people }: Identifying, attempted: strin
       attempted,
     });
   }
-  const known = people.find(value) ?? people.named(value);
+  // A short name could be another person's in the directory.
+  const known = people.find(value) ?? (value.includes('@') ? people.named(value) : undefined);
   const pending = known === undefined ? people.pending() : undefined;
   if (pending !== undefined) {
     throw cannotTell(pending);
   }
   return known?.person.userId;
+}
+
+/** Some issuers write truth values as texts. */
+function mayBeVerified({ email_verified: isVerified }: Claims): boolean {
+  return isVerified === undefined || isVerified === true || isVerified === 'true';
 }
 
 async function look(

@@ -32,6 +32,8 @@ export class UsersFile implements UserSource {
   /** The state of the file that was read last, and the one that the last look saw. */
   #read: string | undefined;
   #seen: string | undefined;
+  /** The cause of the last failure that was logged. */
+  #complaint: string | undefined;
 
   private constructor(options: UsersFileOptions) {
     this.#options = options;
@@ -83,13 +85,26 @@ export class UsersFile implements UserSource {
     if (!isSettled || state === this.#read) {
       return;
     }
-    this.#read = state;
     try {
       await this.#load();
+      this.#read = state;
+      this.#complaint = undefined;
       log.info(`the users file "${path}" has changed and was read: ${this.#users.size} users`);
     } catch (error) {
-      log.warn(`${(error as Error).message}; its users stay as they were before`);
+      this.#complain(error as Error, state);
     }
+  }
+
+  /**
+   * Says what is wrong. A file that could not be opened is tried again at the next look, since somebody may have been
+   * removed from it; its cause is said once.
+   */
+  #complain({ message, cause }: Error, state: string): void {
+    this.#read = cause === undefined ? state : undefined;
+    if (cause === undefined || message !== this.#complaint) {
+      this.#options.log.warn(`${message}; its users stay as they were before`);
+    }
+    this.#complaint = message;
   }
 
   async #load(): Promise<void> {

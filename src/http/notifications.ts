@@ -21,7 +21,9 @@ export interface GivenNotification {
  */
 export function createNotificationsApi(notified: (notification: GivenNotification) => void) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const token = new URL(request.url ?? '/', 'http://x').searchParams.get('validationToken');
+    // Not by way of a URL: a target that begins with two slashes would name a host.
+    const [, query] = (request.url ?? '').split(/\?(.*)/s, 2);
+    const token = new URLSearchParams(query).get('validationToken');
     if (token !== null) {
       send(response, token.length <= MAX_TOKEN_CHARACTERS ? 200 : 400, token.slice(0, MAX_TOKEN_CHARACTERS));
       return;

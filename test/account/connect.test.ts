@@ -1,5 +1,6 @@
 import decodeQR from 'qr/decode.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GUIDES } from '../../src/account/connect/guides.ts';
 import { readDevicePassword } from '../../src/auth/device-password.ts';
 import { type AccountBench, type AccountBrowser, startAccountBench } from '../support/account-bench.ts';
 import type { BrowserAnswer } from '../support/sign-in-browser.ts';
@@ -39,6 +40,7 @@ describe('the connect page', () => {
     ['Linux desktop', { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0' }],
     ['Windows', { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)', 'sec-ch-ua-platform': '"Windows"' }],
     ['rclone', { 'user-agent': 'something' }],
+    ['rclone', { 'user-agent': 'something', 'sec-ch-ua-platform': '"constructor"' }],
   ])('takes a browser for one on %s, and offers the others', async (label, headers) => {
     const other = bench.browser(headers);
     for (const [name, value] of browser.cookies) {
@@ -72,6 +74,14 @@ describe('the connect page', () => {
   it('gives GNOME Files the address that names the person', async () => {
     const address = 'davs://ada%40contoso.com@files.contoso.com/cloud/';
     expect((await connect('linux')).copied).toEqual([address, `gio mount ${address}`]);
+  });
+
+  it('gives a shell an address with signs of its own as one word', () => {
+    const address = "https://files.contoso.com/Tom's&Ada;$(id)/";
+    const page = String(GUIDES.linux.steps({ address, userName: 'ada@contoso.com', password: 'p', windowsFile: '' }));
+    expect(unescapeHtml(/<pre id="gio"[^>]*>([^<]*)</.exec(page)![1]!)).toBe(
+      "gio mount 'davs://ada%40contoso.com@files.contoso.com/Tom'\\''s&Ada;$(id)/'",
+    );
   });
 
   it('gives davfs2 its lines', async () => {

@@ -81,7 +81,8 @@ describe('the person of an ID token of Entra', () => {
 
 describe('the person of another issuer', () => {
   const how = (claim: string, changes: Partial<Identifying['people']> = {}): Identifying => ({
-    ...identifying({ named: name => (name === 'ada@contoso.com' ? ada : undefined), ...changes }),
+    // As in the directory, where `ada` is a short name.
+    ...identifying({ named: name => (['ada', 'ada@contoso.com'].includes(name) ? ada : undefined), ...changes }),
     naming: { kind: 'claim', claim },
   });
 
@@ -91,6 +92,8 @@ describe('the person of another issuer', () => {
     ['sub', { sub: 'ada' }, 'not-admitted'],
     ['upn', {}, 'claim-missing'],
     ['email', { email: 'ada@contoso.com', email_verified: false }, 'claim-missing'],
+    ['email', { email: 'ada@contoso.com', email_verified: 'false' }, 'claim-missing'],
+    ['email', { email: 'ada@contoso.com', email_verified: 'true' }, 'ada@contoso.com'],
     ['upn', { upn: 'ada@contoso.com', email_verified: false }, 'ada@contoso.com'],
   ])('is found by the claim %s with %o', async (claim, claims, expected) => {
     expect(await outcome(claims, how(claim))).toBe(expected);

@@ -45,6 +45,7 @@ describe('another issuer', () => {
 
   it.each<[string, Record<string, unknown>]>([
     ['that is not verified', { email_verified: false }],
+    ['that is not verified, in a text', { email_verified: 'false' }],
     ['that is missing', { email: undefined }],
     ['that is no text', { email: ['ada@contoso.com'] }],
   ])('signs in nobody by an address %s', async (_, claims) => {

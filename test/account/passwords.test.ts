@@ -134,6 +134,34 @@ describe('revoking', () => {
     expect(listed(await grace.open(''))).toHaveLength(1);
   });
 
+  it('of everything counts for a form that is still on its way', async () => {
+    const token = /action="[^"]*\/passwords">[\s\S]*?name="token" value="([^"]+)"/.exec(page.text)![1]!;
+    const body = `name=Late&token=${token}`;
+    const { request: send } = await import('node:http');
+    const slow = send(`${bench.home}/passwords`, {
+      method: 'POST',
+      headers: {
+        cookie: [...browser.cookies].map(pair => pair.join('=')).join('; '),
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(body.length),
+        'sec-fetch-site': 'same-origin',
+        expect: '100-continue',
+      },
+    });
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      slow.once('response', response => resolve(response.resume().statusCode)).once('error', reject);
+    });
+    // Then the server has found the session, and reads the form.
+    await new Promise<void>((resolve, reject) => {
+      slow.once('continue', resolve);
+      answer.then(status => reject(new Error(`${status} before the form`)), reject);
+    });
+    await browser.send(await browser.open(''), '/revoke-all');
+    slow.end(body);
+    expect(await answer).toBe(403);
+    expect(listed(await browser.signIn())).toEqual([]);
+  });
+
   it('of everything ends all sessions, too', async () => {
     await make(page);
     const other = bench.browser();

@@ -86,6 +86,18 @@ describe('access tokens of Entra', () => {
     expect(audited).toMatchObject([{ event: 'signed-in', user: 'ada@contoso.com', address: '192.0.2.1' }, {}]);
   });
 
+  it('are for each application of a tenant that is configured twice, and for no third one', async () => {
+    const [second, third] = [entra.addOther(), entra.addOther()];
+    const tokenFor = ({ clientId, clientSecret }: typeof second) =>
+      entra.token({ client_id: clientId, client_secret: clientSecret, scope: `api://${clientId}/${SCOPE}` });
+    const both = [application(), { ...application(), clientId: second.clientId }];
+    door = doorOf(both.flatMap(each => entraIssuers(each, RULES, parts())));
+    expect(userOf(await knock(door, await entra.token()))).toBe('ada@contoso.com');
+    expect(userOf(await knock(door, await tokenFor(second)))).toBe('ada@contoso.com');
+    const challenge = expect.stringContaining('it is for another audience');
+    expect(await knock(door, await tokenFor(third))).toMatchObject({ ...invalid, challenge });
+  });
+
   it('are checked once, but their person each time', async () => {
     const token = await entra.token();
     const [first, second] = [await knock(door, token), await knock(door, token)];

@@ -65,6 +65,50 @@ it('a password for reading writes nothing', async () => {
   expect(await ask((await make('ada')).text, '/m/file', put)).toMatchObject({ status: 201 });
 });
 
+it('a password for reading neither ends nor prolongs a lock that another device of the person has taken', async () => {
+  const { ask, make, door } = await setUp();
+  const [writing, reading] = [await make('ada'), await make('ada', { readOnly: true })];
+  const { status, headers } = await fetch(`${door.url}/m/file`, {
+    method: 'LOCK',
+    headers: { authorization: `Basic ${Buffer.from(`ada:${writing.text}`).toString('base64')}` },
+    body: `<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>`,
+  });
+  const token = headers.get('lock-token')!;
+  expect(status).toBe(201);
+  const refresh = { method: 'LOCK', more: { if: `(${token})`, timeout: 'Second-9' } };
+  const unlock = { method: 'UNLOCK', more: { 'lock-token': token } };
+  expect(await ask(reading.text, '/m/file', refresh)).toMatchObject({ status: 403 });
+  expect(await ask(reading.text, '/m/file', unlock)).toMatchObject({ status: 403 });
+  expect(await ask(writing.text, '/m/file', refresh)).toMatchObject({ status: 200 });
+  expect(await ask(writing.text, '/m/file', unlock)).toMatchObject({ status: 204 });
+});
+
+it('a password for one folder does not end a lock on more than it, nor prolong it', async () => {
+  const { ask, make, door } = await setUp();
+  const [whole, narrow] = [await make('ada'), await make('ada', { below: ['m', 'docs', 'inner'] })];
+  for (const folder of ['/m/docs/', '/m/docs/inner/']) {
+    expect(await ask(whole.text, folder, { method: 'MKCOL' })).toMatchObject({ status: 201 });
+  }
+  const tokenOf = async (target: string, text: string) => {
+    const answer = await fetch(`${door.url}${target}`, {
+      method: 'LOCK',
+      headers: { authorization: `Basic ${Buffer.from(`ada:${text}`).toString('base64')}` },
+      body: `<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>`,
+    });
+    return answer.headers.get('lock-token')!;
+  };
+  const refresh = (token: string) => ({ method: 'LOCK', more: { if: `(${token})` } });
+  const unlock = (token: string) => ({ method: 'UNLOCK', more: { 'lock-token': token } });
+  const outer = await tokenOf('/m/docs/', whole.text);
+  expect(await ask(narrow.text, '/m/docs/inner/', refresh(outer))).toMatchObject({ status: 403 });
+  expect(await ask(narrow.text, '/m/docs/inner/', unlock(outer))).toMatchObject({ status: 403 });
+  expect(await ask(whole.text, '/m/docs/inner/', refresh(outer))).toMatchObject({ status: 200 });
+  expect(await ask(whole.text, '/m/docs/inner/', unlock(outer))).toMatchObject({ status: 204 });
+  const own = await tokenOf('/m/docs/inner/', narrow.text);
+  expect(await ask(narrow.text, '/m/docs/inner/', refresh(own))).toMatchObject({ status: 200 });
+  expect(await ask(narrow.text, '/m/docs/inner/', unlock(own))).toMatchObject({ status: 204 });
+});
+
 it('no line of the log holds a device password, and each event has its line', async () => {
   const { ask, make, door } = await setUp();
   const [right, revoked] = [await make('ada', { name: 'her laptop' }), newDevicePassword('ada')];

@@ -94,6 +94,15 @@ describe('notifications of Graph', () => {
     expect((await notify('', `?validationToken=${'x'.repeat(4097)}`)).status).toBe(400);
   });
 
+  it('are read below a base path in any spelling', async () => {
+    const { server } = await startNotified({ path: '/my files' });
+    const ask = (target: string) => fetch(`${server.url}${target}?validationToken=a?b`, { method: 'POST' });
+    for (const target of ['/my%20files/-/notifications', '//my%20files/-/notifications']) {
+      const answer = await ask(target);
+      expect([target, answer.status, await answer.text()]).toEqual([target, 200, 'a?b']);
+    }
+  });
+
   it('are not listened to unless they are wanted', async () => {
     const server = await startTestServer();
     running.push(server);

@@ -32,7 +32,7 @@ export const LINUX: Guide = {
 <li>In GNOME Files choose <b>Other Locations</b> (or <b>Network</b>), and give this address at <b>Connect to Server</b>. In KDE’s Dolphin, type it into the address bar with <code>webdavs</code> in place of <code>davs</code>.
 ${copied('address', 'the address', gvfsAddress(address, userName))}</li>
 <li>Give the password when it is asked for. In a terminal, the same is:
-${copied('gio', 'the line', `gio mount ${gvfsAddress(address, userName)}`)}</li>
+${copied('gio', 'the line', `gio mount ${inShell(gvfsAddress(address, userName))}`)}</li>
 </ol>
 ${picture({
   title: 'Authentication Required',

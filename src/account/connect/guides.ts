@@ -20,7 +20,7 @@ export type Device = keyof typeof GUIDES;
 export const DEVICES = Object.keys(GUIDES) as Device[];
 
 /** `Sec-CH-UA-Platform` (User-Agent Client Hints), which Chromium's browsers send unasked. */
-const BY_HINT: Record<string, Device> = {
+const BY_HINT: Readonly<Record<string, Device>> = {
   windows: 'windows',
   macos: 'macos',
   ios: 'iphone',
@@ -43,7 +43,8 @@ export function detectDevice({ headers }: Pick<IncomingMessage, 'headers'>): Dev
     .replaceAll('"', '')
     .toLowerCase();
   const agent = headers['user-agent'] ?? '';
-  return BY_HINT[hint] ?? BY_AGENT.find(([pattern]) => pattern.test(agent))?.[1] ?? 'rclone';
+  const hinted = Object.hasOwn(BY_HINT, hint) ? BY_HINT[hint] : undefined;
+  return hinted ?? BY_AGENT.find(([pattern]) => pattern.test(agent))?.[1] ?? 'rclone';
 }
 
 export function isDevice(text: string): text is Device {

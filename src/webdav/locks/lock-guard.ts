@@ -1,5 +1,5 @@
 import type { Drive } from '../../drive/drive.ts';
-import { type DrivePath, parentPath } from '../../drive/path.ts';
+import { type DrivePath, parentPath, toDrivePath } from '../../drive/path.ts';
 import {
   type Claim,
   type Holder,
@@ -11,7 +11,7 @@ import {
 import { tokensInLockTokenHeader } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { encodeHref } from '../href.ts';
-import { type DavRequest, placeOf, type RequestPart } from '../request.ts';
+import { type DavRequest, placeOf, type RequestPart, refuseReadOnly } from '../request.ts';
 import { type Change, TOUCHED } from './locks.ts';
 
 type Changes = readonly (readonly [path: DrivePath, change: Change])[];
@@ -123,4 +123,17 @@ export function lockRootHref(view: UrlView, path: DrivePath, { place, root, root
   const inView =
     above > 0 ? names.slice(0, Math.max(1, names.length - above)) : [...names, ...root.slice(root.length + above)];
   return encodeHref([...view.prefix, ...inView], above > 0 ? 'folder' : rootKind);
+}
+
+/**
+ * Refuses to end or prolong a lock when its root is read-only for this client: the same user may have taken it with a
+ * password for more. Throws 403.
+ */
+export function refuseReadOnlyLock(
+  { drive, path }: Pick<DavRequest, 'drive' | 'path'>,
+  { place }: StoredLock,
+  action: string,
+): void {
+  const above = Math.max(0, placeOf(drive, path).length - place.length);
+  refuseReadOnly(drive, toDrivePath(path.slice(0, Math.max(1, path.length - above))), action);
 }

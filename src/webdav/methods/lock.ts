@@ -14,6 +14,7 @@ import {
   holderOf,
   lockRootHref,
   refuseLocked,
+  refuseReadOnlyLock,
   type UrlView,
 } from '../locks/lock-guard.ts';
 import { type LockInfo, readLockInfo, renderActiveLock } from '../locks/lock-xml.ts';
@@ -208,6 +209,7 @@ async function refresh(request: DavRequest, response: ServerResponse): Promise<v
     throw noSuchLock();
   }
   const { drive, path, signal } = request;
+  refuseReadOnlyLock(request, own, 'lock');
   await checkConditions(request, await statOrNull(drive, path, { signal }));
   const timeoutSeconds = parseTimeout(headerOf(request.raw, 'timeout'), lockTimeouts.maxSeconds);
   const lived = await locks.refresh(own.token, { now: clock.now(), timeoutSeconds });

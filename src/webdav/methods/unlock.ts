@@ -4,6 +4,8 @@ import { checkConditions, hasConditions, statOrNull } from '../check-conditions.
 import { isUnlockOfNothingFine } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import { parseLockToken } from '../headers/lock-token.ts';
+import { refuseReadOnlyLock } from '../locks/lock-guard.ts';
+import { locksAt } from '../locks/locks-at.ts';
 import { type DavRequest, headerOf, placeOf } from '../request.ts';
 import { sendEmpty } from '../respond.ts';
 import { refuseBody } from '../unexpected-body.ts';
@@ -18,6 +20,10 @@ export async function unlock(request: DavRequest, response: ServerResponse): Pro
   const token = parseLockToken(headerOf(request.raw, 'lock-token'));
   if (hasConditions(request.conditions)) {
     await checkConditions(request, await statOrNull(drive, path, { signal }));
+  }
+  const lock = (await locksAt(request, path)).find(each => each.token === token);
+  if (lock !== undefined) {
+    refuseReadOnlyLock(request, lock, 'unlock');
   }
   const place = placeOf(drive, path);
   const outcome = await services.locks.unlock(token, { now: services.clock.now(), place, user: request.user });
