@@ -1,7 +1,7 @@
 /**
  * Counts the requests under way. It keeps no Set of their promises: V8 gives a Set a new table after a few changes, and
  * the old table refers to the new one. After one table has reached the old generation, every later one follows it with
- * the requests in it, though all have ended, and they stay until a full collection: 70 MB of garbage under load.
+ * the requests in it, though all have ended, and they stay until a full collection.
  */
 export class Running {
   #count = 0;
