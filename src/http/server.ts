@@ -15,6 +15,7 @@ import { type ConnectionLimits, Connections } from './connections.ts';
 import type { CorsOrigins } from './cors.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
+import { Running } from './running.ts';
 
 /** `isFull` says that the server has no room: only its own pages are served. */
 export type Serve = (
@@ -90,11 +91,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   });
   server.on('connection', socket => connections.add(socket));
   const inOrder = new InOrder();
-  const running = new Set<Promise<void>>();
-  const note = (run: Promise<void>) => {
-    running.add(run);
-    return run.finally(() => running.delete(run));
-  };
+  const running = new Running();
   const isReserved = ({ socket }: IncomingMessage) => connections.isReserved(socket);
   const serve: RequestListener = (request, response) => {
     // A keep-alive connection would delay `close` until it times out, long after its last answer.
@@ -106,7 +103,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     const ended = connections.began(request.socket);
     response.once('close', ended);
     const serveNow = () => options.serve(request, response, { isFull: isReserved(request) });
-    void note(inOrder.run(request, response, serveNow));
+    void running.note(inOrder.run(request, response, serveNow));
   };
   const serveBeside = async (request: IncomingMessage, response: ServerResponse) => {
     const ended = connections.beganBeside(request.socket);
@@ -117,7 +114,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
       ended?.();
     }
   };
-  const http2 = offerHttp2(server, options, (request, response) => note(serveBeside(request, response)));
+  const http2 = offerHttp2(server, options, (request, response) => running.note(serveBeside(request, response)));
   server.on('request', serve);
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
@@ -188,7 +185,7 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
 }
 
 async function drain(
-  { server, http2, running }: { server: Server; http2: Http2Connections; running: ReadonlySet<Promise<void>> },
+  { server, http2, running }: { server: Server; http2: Http2Connections; running: Running },
   { drainMs, clock, log }: ServerOptions,
 ): Promise<void> {
   if (!server.listening) {
@@ -198,11 +195,11 @@ async function drain(
   server.closeIdleConnections();
   http2.close();
   // No request begins after the last connection has ended.
-  const ended = closed.then(() => Promise.all(running));
+  const ended = closed.then(() => running.ended());
   if (await endsWithin(drainMs, ended, clock)) {
     return;
   }
-  log.warn({ requests: running.size }, 'cut the requests that did not end in time');
+  log.warn({ requests: running.count }, 'cut the requests that did not end in time');
   server.closeAllConnections();
   http2.destroy();
   await endsWithin(TIDY_MS, ended, clock);
