@@ -17,7 +17,11 @@ export interface UsersFileOptions {
   readonly isTaken: (name: string) => boolean;
   readonly log: { info(message: string): void; warn(message: string): void };
   readonly clock: Clock;
+  /** For tests: a disk that fails. */
+  readonly readText?: (path: string) => Promise<string>;
 }
+
+const readUtf8 = (path: string) => readFile(path, 'utf8');
 
 /**
  * The users of a file in htpasswd's format, which is looked at once a second. A changed file is read when two looks in
@@ -108,8 +112,8 @@ export class UsersFile implements UserSource {
   }
 
   async #load(): Promise<void> {
-    const { path, isTaken } = this.#options;
-    const text = await readFile(path, 'utf8').catch(error => {
+    const { path, isTaken, readText = readUtf8 } = this.#options;
+    const text = await readText(path).catch(error => {
       throw new Error(`cannot read the users file "${path}": ${(error as Error).message}`, { cause: error });
     });
     const { users, problems } = parseUsersFile(text);
