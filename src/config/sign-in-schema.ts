@@ -62,8 +62,6 @@ export const signIn = keys.superRefine((given, context) => {
   }
 });
 
-export type GivenSignIn = z.infer<typeof signIn>;
-
 /** Plain http only on this machine: the answer says who a person is. */
 function isIssuer(text: string): boolean {
   const url = URL.parse(text);

@@ -108,6 +108,7 @@ describeWith(['rclone', 'curl'], 'rclone with access tokens of Entra, which a co
   it('mounts the drive of its person', async context => {
     const obstacle = await whyNoFuse();
     if (obstacle !== undefined) {
+      // FUSE is the kernel's choice, not a program to install: REQUIRE_CLIENTS asks for nothing here.
       context.skip(obstacle);
     }
     const folder = join(server.folder, 'mounted');

@@ -1,21 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
-import { type PeopleServer, type PeopleServerOptions, startPeopleServer } from '../support/people-server.ts';
+import { type PeopleServer, peopleServers } from '../support/people-server.ts';
 
-const running: PeopleServer<unknown>[] = [];
-
-async function serve<T>(options: PeopleServerOptions<T>): Promise<PeopleServer<T>> {
-  const server = await startPeopleServer(options);
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  }
-});
+const serve = peopleServers();
 
 const seed = (emulator: Emulator) => ({
   ada: emulator.addMailbox({ upn: 'ada@contoso.com' }),

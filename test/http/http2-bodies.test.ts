@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
@@ -17,45 +17,20 @@ import {
   FRAME,
   frame,
   headerBlock,
-  openRaw,
-  openSession,
   pseudo,
   type RawHttp2,
-  startTlsDoor,
+  tlsDoors,
 } from '../support/http2.ts';
 import { basic } from '../support/raw-http.ts';
 
 const MIB = 1024 ** 2;
 const USER = basic(DOOR.user, DOOR.password) as { Authorization: string };
 
-const doors: FrontDoorTest[] = [];
-const sessions: ClientHttp2Session[] = [];
-const raws: RawHttp2[] = [];
+const { sessions, openDoor, sessionTo, rawTo } = tlsDoors();
 
-afterEach(async () => {
-  for (const session of sessions.splice(0)) {
-    session.destroy();
-  }
-  for (const { socket } of raws.splice(0)) {
-    socket.destroy();
-  }
-  for (const door of doors.splice(0)) {
-    await door.stop();
-  }
-});
-
-async function open(options: FrontDoorOptions = {}): Promise<{ door: FrontDoorTest; session: ClientHttp2Session }> {
-  const door = await startTlsDoor(options);
-  doors.push(door);
-  const session = await openSession(door);
-  sessions.push(session);
-  return { door, session };
-}
-
-async function rawTo(door: FrontDoorTest): Promise<RawHttp2> {
-  const raw = await openRaw(door);
-  raws.push(raw);
-  return raw;
+async function open(options?: FrontDoorOptions): Promise<{ door: FrontDoorTest; session: ClientHttp2Session }> {
+  const door = await openDoor(options);
+  return { door, session: await sessionTo(door) };
 }
 
 /** The head of a request with the user's password, without the end of its stream. */

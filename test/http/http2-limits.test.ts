@@ -1,65 +1,19 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect } from 'node:http2';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from 'node:http2';
+import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { rightsTo } from '../../src/mounts/rights.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
-import type { FrontDoorOptions, FrontDoorTest } from '../support/front-door.ts';
-import {
-  answerOf,
-  ask,
-  begin,
-  DOOR,
-  FLAG,
-  FRAME,
-  frame,
-  headerBlock,
-  openRaw,
-  openSession,
-  pseudo,
-  type RawHttp2,
-  startTlsDoor,
-} from '../support/http2.ts';
+import type {} from '../support/front-door.ts';
+import { answerOf, ask, begin, DOOR, FLAG, FRAME, frame, headerBlock, pseudo, tlsDoors } from '../support/http2.ts';
 import { basic } from '../support/raw-http.ts';
 
 const MIB = 1024 ** 2;
 const USER = basic(DOOR.user, DOOR.password) as { Authorization: string };
 
-const doors: FrontDoorTest[] = [];
-const sessions: ClientHttp2Session[] = [];
-const raws: RawHttp2[] = [];
-
-afterEach(async () => {
-  for (const session of sessions.splice(0)) {
-    session.destroy();
-  }
-  for (const { socket } of raws.splice(0)) {
-    socket.destroy();
-  }
-  for (const door of doors.splice(0)) {
-    await door.stop();
-  }
-});
-
-async function open(options: FrontDoorOptions = {}): Promise<FrontDoorTest> {
-  const door = await startTlsDoor(options);
-  doors.push(door);
-  return door;
-}
-
-async function sessionTo(door: FrontDoorTest): Promise<ClientHttp2Session> {
-  const session = await openSession(door);
-  sessions.push(session);
-  return session;
-}
-
-async function rawTo(door: FrontDoorTest): Promise<RawHttp2> {
-  const raw = await openRaw(door);
-  raws.push(raw);
-  return raw;
-}
+const { doors, sessions, openDoor: open, sessionTo, rawTo } = tlsDoors();
 
 /** A handler that keeps every request below `/m/busy`. */
 function busyHandler(): { handle: Handle; release: () => void; entered: () => number } {

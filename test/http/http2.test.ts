@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import { connect as connectTls } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import { eventually } from '../support/eventually.ts';
 import type { FrontDoorOptions, FrontDoorTest } from '../support/front-door.ts';
@@ -15,30 +15,17 @@ import {
   frame,
   headerBlock,
   openRaw,
-  openSession,
   pseudo,
   startTlsDoor,
+  tlsDoors,
 } from '../support/http2.ts';
 import { basic } from '../support/raw-http.ts';
 
-const doors: FrontDoorTest[] = [];
-const sessions: ClientHttp2Session[] = [];
+const { doors, openDoor, sessionTo } = tlsDoors();
 
-afterEach(async () => {
-  for (const session of sessions.splice(0)) {
-    session.destroy();
-  }
-  for (const door of doors.splice(0)) {
-    await door.stop();
-  }
-});
-
-async function open(options: FrontDoorOptions = {}): Promise<{ door: FrontDoorTest; session: ClientHttp2Session }> {
-  const door = await startTlsDoor(options);
-  doors.push(door);
-  const session = await openSession(door);
-  sessions.push(session);
-  return { door, session };
+async function open(options?: FrontDoorOptions): Promise<{ door: FrontDoorTest; session: ClientHttp2Session }> {
+  const door = await openDoor(options);
+  return { door, session: await sessionTo(door) };
 }
 
 /** The protocol that the handshake chooses; undefined when there is none. */

@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { INTERVAL_MS } from '../support/mounts-server.ts';
-import { type PeopleServer, type PeopleServerOptions, startPeopleServer } from '../support/people-server.ts';
+import { type PeopleServer, peopleServers } from '../support/people-server.ts';
 
-const running: PeopleServer<unknown>[] = [];
-
-async function serve<T>(options: PeopleServerOptions<T>): Promise<PeopleServer<T>> {
-  const server = await startPeopleServer(options);
-  running.push(server);
-  return server;
-}
+const serve = peopleServers();
 
 function adaAndBob(emulator: Emulator) {
   const [ada, bob] = ['ada', 'bob'].map(name => emulator.addMailbox({ upn: `${name}@contoso.com` }));
@@ -19,13 +13,6 @@ function adaAndBob(emulator: Emulator) {
 const withRule = (rule: object) => serve({ seed: adaAndBob, people: () => [rule] });
 const withRole = (emulator: Emulator) =>
   emulator.setApplication({ appRoles: [{ id: 'a-role', value: 'Files', displayName: 'Files' }] });
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  }
-});
 
 describe('groups and roles', () => {
   it('let in members of nested groups; a role of a group is for its direct members only', async () => {

@@ -1,27 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import type { TenantLike } from '../support/mounts-server.ts';
-import {
-  PEOPLE_ROLES,
-  type PeopleServer,
-  type PeopleServerOptions,
-  startPeopleServer,
-} from '../support/people-server.ts';
+import { PEOPLE_ROLES, peopleServers } from '../support/people-server.ts';
 
-const running: PeopleServer<unknown>[] = [];
-
-async function serve<T>(options: PeopleServerOptions<T>): Promise<PeopleServer<T>> {
-  const server = await startPeopleServer(options);
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  }
-});
+const serve = peopleServers();
 
 const link = ({ tenantId, clientId, clientSecret }: TenantLike): TenantLike => ({ tenantId, clientId, clientSecret });
 const downAt =

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterEach } from 'vitest';
 import { Secret } from '../../src/lib/secret.ts';
 import { makeCertificate } from './certificates.ts';
 import { type FrontDoorOptions, type FrontDoorTest, startFrontDoor } from './front-door.ts';
@@ -175,4 +176,36 @@ export async function openRaw({ url }: { url: string }): Promise<RawHttp2> {
       void closed.then(() => reject(new Error('the connection has ended')));
     });
   return { socket, frames, closed, send: (...parts) => void socket.write(Buffer.concat(parts)), next };
+}
+
+/** The doors of a file's tests, and their connections: both end after each test, the connections first. */
+export function tlsDoors() {
+  const doors: FrontDoorTest[] = [];
+  const sessions: ClientHttp2Session[] = [];
+  const raws: RawHttp2[] = [];
+  afterEach(async () => {
+    for (const session of sessions.splice(0)) {
+      session.destroy();
+    }
+    for (const { socket } of raws.splice(0)) {
+      socket.destroy();
+    }
+    for (const door of doors.splice(0)) {
+      await door.stop();
+    }
+  });
+  const kept = async <T>(list: T[], opening: Promise<T>): Promise<T> => {
+    const opened = await opening;
+    list.push(opened);
+    return opened;
+  };
+  return {
+    /** For a test that ends its door itself. */
+    doors,
+    /** For a session that a test opens itself. */
+    sessions,
+    openDoor: (options?: FrontDoorOptions) => kept(doors, startTlsDoor(options)),
+    sessionTo: (door: FrontDoorTest) => kept(sessions, openSession(door)),
+    rawTo: (door: FrontDoorTest) => kept(raws, openRaw(door)),
+  };
 }

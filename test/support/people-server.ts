@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { afterEach, expect } from 'vitest';
 import { createPeople } from '../../src/app-people.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { MountOwners } from '../../src/discovery/mount-owners.ts';
@@ -156,5 +157,21 @@ function configOf({ proxy, caFile, tenantId, clientId, clientSecret }: Emulator,
       : { tenants, signIn: { tenant: Object.keys(tenants)[0] } }),
     mounts,
     people,
+  };
+}
+
+/** Starts servers for a file's tests; each ends after its test, in which the emulator must not have been misused. */
+export function peopleServers() {
+  const running: PeopleServer<unknown>[] = [];
+  afterEach(async () => {
+    for (const server of running.splice(0)) {
+      expect(server.emulator.violations).toEqual([]);
+      await server.stop();
+    }
+  });
+  return async <T>(options: PeopleServerOptions<T>): Promise<PeopleServer<T>> => {
+    const server = await startPeopleServer(options);
+    running.push(server);
+    return server;
   };
 }
