@@ -29,7 +29,17 @@ const LEAVES = [
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['cli', 'lib'],
   cli: [
-    ...['app.ts', 'config', 'doctor', 'setup', 'graph', 'emulator', 'auth/passwords.ts', 'lib'],
+    ...[
+      'app/app.ts',
+      'app/explain-downloads.ts',
+      'config',
+      'doctor',
+      'setup',
+      'graph',
+      'emulator',
+      'auth/passwords.ts',
+      'lib',
+    ],
     // What commands are told of a server that they do not start.
     ...['discovery/find-by-rules.ts', 'discovery/recall.ts', 'discovery/mount-config.ts', 'downloads/policy.ts'],
     // Who would see what, and why.
@@ -45,15 +55,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts'],
   ],
   setup: ['config', 'graph', 'lib'],
-  'app.ts': [
+  // The composition root: it alone knows all parts.
+  app: [
     ...[
-      'app-account.ts',
-      'app-feeds.ts',
-      'app-outer-doors.ts',
-      'app-sign-in.ts',
-      'app-doors.ts',
-      'app-people.ts',
-      'app-recovery.ts',
       'http',
       'auth',
       'account',
@@ -65,26 +69,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'onedrive',
       'drive',
       'graph',
-      'state',
     ],
-    ...['config', 'lib'],
+    ...['state', 'config', 'lib'],
   ],
-  // A part of app.ts: the pages on which people sign in.
-  'app-account.ts': ['account', 'auth', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
-  // A part of app.ts: what is loaded only where people, tokens or proxies sign in.
-  'app-sign-in.ts': [
-    ...['app-account.ts', 'app-outer-doors.ts', 'account', 'people/people.ts', 'graph', 'state', 'config', 'lib'],
-  ],
-  // A part of app.ts: the feeds of changes, and Graph's notifications.
-  'app-feeds.ts': ['http', 'onedrive', 'graph', 'config', 'lib'],
-  // A part of app.ts: the ways to sign in.
-  'app-doors.ts': ['app-outer-doors.ts', 'auth', 'people', 'mounts', 'http/origin.ts', 'state', 'config', 'lib'],
-  // A part of it: a trusted proxy, and access tokens.
-  'app-outer-doors.ts': ['auth', 'http', 'graph', 'config', 'lib'],
-  // A part of app.ts: the people whom rules let in.
-  'app-people.ts': ['people', 'discovery', 'graph', 'state', 'config', 'lib'],
-  // A part of app.ts: what was left unfinished (docs/decisions/0012).
-  'app-recovery.ts': ['onedrive', 'graph', 'state', 'config', 'lib'],
   http: ['auth', 'lib'],
   auth: ['people/people.ts', 'mounts/rights.ts', 'downloads/policy.ts', 'state', 'lib'],
   // The pages on which people sign in and make device passwords.
@@ -237,9 +224,9 @@ describe('the sources', () => {
     expect(long).toEqual([]);
   });
 
-  it('name an engine of the state in the state itself and in app.ts only', () => {
+  it('name an engine of the state in the state itself and in app/app.ts only', () => {
     const naming = sources.filter(({ text }) => importsOf(text).some(specifier => /\/state\/sqlite-/.test(specifier)));
-    expect(naming.map(({ file }) => file)).toEqual(['app.ts']);
+    expect(naming.map(({ file }) => file)).toEqual(['app/app.ts']);
   });
 
   it('import `lib` and leaves only where they are the leaves that config reads', () => {

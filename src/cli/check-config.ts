@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainDownloads } from '../app.ts';
+import { explainDownloads } from '../app/explain-downloads.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
 import { configJsonSchema } from '../config/schema.ts';
 import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { createApp } from '../app.ts';
+import { createApp } from '../app/app.ts';
 import { hashPassword } from '../auth/passwords.ts';
 import { loadConfig } from '../config/load.ts';
 import { type EmulatorInfo, parseNumber } from '../emulator/command.ts';

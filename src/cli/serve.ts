@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createApp } from '../app.ts';
+import { createApp } from '../app/app.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
 import { untilSignal } from './until-signal.ts';

@@ -1,5 +1,5 @@
-import { createFront, type FrontConfig } from '../../src/app.ts';
-import { type Issuers, outerDoorsOf } from '../../src/app-outer-doors.ts';
+import { createFront, type FrontConfig } from '../../src/app/front.ts';
+import { type Issuers, outerDoorsOf } from '../../src/app/outer-doors.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect } from 'vitest';
-import { createPeople } from '../../src/app-people.ts';
+import { createPeople } from '../../src/app/people.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { MountOwners } from '../../src/discovery/mount-owners.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';

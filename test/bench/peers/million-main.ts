@@ -2,7 +2,7 @@
  * The process that `million.ts` starts: the modules of the server, and a metadata cache that learns every folder of a
  * large drive from pages of Graph's JSON. It prints a line when it knows them all.
  */
-import '../../../src/app.ts';
+import '../../../src/app/app.ts';
 import { ROOT, toDrivePath } from '../../../src/drive/path.ts';
 import { listChildren } from '../../../src/graph/children.ts';
 import type { CallGraph } from '../../../src/graph/client.ts';

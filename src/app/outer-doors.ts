@@ -1,25 +1,25 @@
-import type { KnownPeople } from './auth/admit.ts';
-import type { Audit } from './auth/audit.ts';
-import { createBearerDoor } from './auth/bearer-door.ts';
-import type { Door } from './auth/door.ts';
-import { createProxyDoor } from './auth/proxy-door.ts';
-import type { TrustedIssuer } from './auth/token-check.ts';
+import type { KnownPeople } from '../auth/admit.ts';
+import type { Audit } from '../auth/audit.ts';
+import { createBearerDoor } from '../auth/bearer-door.ts';
+import type { Door } from '../auth/door.ts';
+import { createProxyDoor } from '../auth/proxy-door.ts';
+import type { TrustedIssuer } from '../auth/token-check.ts';
 import {
   assertionIssuer,
   type BearerRules,
   entraIssuers,
   type IssuerParts,
   openidIssuer,
-} from './auth/token-issuers.ts';
-import type { User } from './auth/user.ts';
-import type { Config } from './config/load.ts';
-import { cloudOf } from './graph/clouds.ts';
-import type { Transport } from './graph/transport.ts';
-import { createWebFetch } from './graph/web-fetch.ts';
-import { bareAddress } from './http/forwarded.ts';
-import { trustOf } from './http/origin.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
+} from '../auth/token-issuers.ts';
+import type { User } from '../auth/user.ts';
+import type { Config } from '../config/load.ts';
+import { cloudOf } from '../graph/clouds.ts';
+import type { Transport } from '../graph/transport.ts';
+import { createWebFetch } from '../graph/web-fetch.ts';
+import { bareAddress } from '../http/forwarded.ts';
+import { trustOf } from '../http/origin.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 
 type IssuerConfig = Pick<Config, 'auth' | 'signIn' | 'tenants' | 'people'>;
 

@@ -1,11 +1,11 @@
-import type { AnswerPages } from './account/account-pages.ts';
-import type { OuterDoors } from './app-outer-doors.ts';
-import type { Config } from './config/load.ts';
-import type { Transport } from './graph/transport.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
-import type { People } from './people/people.ts';
-import type { State } from './state/state.ts';
+import type { AnswerPages } from '../account/account-pages.ts';
+import type { Config } from '../config/load.ts';
+import type { Transport } from '../graph/transport.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { People } from '../people/people.ts';
+import type { State } from '../state/state.ts';
+import type { OuterDoors } from './outer-doors.ts';
 
 interface OutwardParts {
   readonly transport: Transport;
@@ -18,7 +18,7 @@ export async function openOuterDoors(config: Config, parts: OutwardParts): Promi
   if (config.auth.bearer === null && config.auth.proxy === null) {
     return undefined;
   }
-  const { createIssuers, outerDoorsOf } = await import('./app-outer-doors.ts');
+  const { createIssuers, outerDoorsOf } = await import('./outer-doors.ts');
   return outerDoorsOf(config, createIssuers(config, parts));
 }
 
@@ -27,5 +27,5 @@ export async function openPages(
   config: Config,
   parts: OutwardParts & { readonly people: People; readonly state: State },
 ): Promise<AnswerPages | undefined> {
-  return config.people.length === 0 ? undefined : (await import('./app-account.ts')).createPages(config, parts);
+  return config.people.length === 0 ? undefined : (await import('./account.ts')).createPages(config, parts);
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { Config } from './config/load.ts';
-import type { Tenants } from './graph/connect.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
-import { Intents } from './onedrive/intents.ts';
-import { OpenSessions } from './onedrive/open-sessions.ts';
-import { Recovery } from './onedrive/recovery.ts';
-import { emptySpoolFolder } from './onedrive/spool-folder.ts';
-import type { State } from './state/state.ts';
+import type { Config } from '../config/load.ts';
+import type { Tenants } from '../graph/connect.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { Intents } from '../onedrive/intents.ts';
+import { OpenSessions } from '../onedrive/open-sessions.ts';
+import { Recovery } from '../onedrive/recovery.ts';
+import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
+import type { State } from '../state/state.ts';
 
 /**
  * The time for cleanup that is still running after the drain: with `drainSeconds` and 5 s for cut requests, this fits

@@ -1,17 +1,17 @@
-import { type AnswerPages, createAccountPages } from './account/account-pages.ts';
-import type { ClientCredential } from './account/client-authentication.ts';
-import type { Naming } from './account/identity.ts';
-import type { ProviderOptions } from './account/provider.ts';
-import { createAudit } from './auth/audit.ts';
-import type { Config, TenantConfig } from './config/load.ts';
-import { cloudOf } from './graph/clouds.ts';
-import { GraphError } from './graph/errors.ts';
-import type { Transport } from './graph/transport.ts';
-import { createWebFetch } from './graph/web-fetch.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
-import type { People } from './people/people.ts';
-import type { State } from './state/state.ts';
+import { type AnswerPages, createAccountPages } from '../account/account-pages.ts';
+import type { ClientCredential } from '../account/client-authentication.ts';
+import type { Naming } from '../account/identity.ts';
+import type { ProviderOptions } from '../account/provider.ts';
+import { createAudit } from '../auth/audit.ts';
+import type { Config, TenantConfig } from '../config/load.ts';
+import { cloudOf } from '../graph/clouds.ts';
+import { GraphError } from '../graph/errors.ts';
+import type { Transport } from '../graph/transport.ts';
+import { createWebFetch } from '../graph/web-fetch.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { People } from '../people/people.ts';
+import type { State } from '../state/state.ts';
 
 const SECONDS_PER_HOUR = 3_600;
 /** The claim of other issuers, unless the configuration names one. */

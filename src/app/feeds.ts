@@ -1,11 +1,11 @@
-import type { Config } from './config/load.ts';
-import { webhookBase } from './config/webhooks.ts';
-import type { Tenants } from './graph/connect.ts';
-import { createNotificationsApi, NOTIFICATIONS_PATH } from './http/notifications.ts';
-import type { Api } from './http/pipeline.ts';
-import type { Log } from './lib/log.ts';
-import { DriveFeeds } from './onedrive/drive-feeds.ts';
-import { FeedSubscriptions } from './onedrive/feed-subscriptions.ts';
+import type { Config } from '../config/load.ts';
+import { webhookBase } from '../config/webhooks.ts';
+import type { Tenants } from '../graph/connect.ts';
+import { createNotificationsApi, NOTIFICATIONS_PATH } from '../http/notifications.ts';
+import type { Api } from '../http/pipeline.ts';
+import type { Log } from '../lib/log.ts';
+import { DriveFeeds } from '../onedrive/drive-feeds.ts';
+import { FeedSubscriptions } from '../onedrive/feed-subscriptions.ts';
 
 /** The feeds of changes of all tenants. */
 export interface Feeds {

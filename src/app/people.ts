@@ -1,12 +1,12 @@
-import type { Config, TenantConfig } from './config/load.ts';
-import type { MountOwners } from './discovery/mount-owners.ts';
-import type { Tenants } from './graph/connect.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
-import type { PeopleRule } from './people/people-rule.ts';
-import { PeopleWatch } from './people/people-watch.ts';
-import { type ServedPeople, servePeople } from './people/served-people.ts';
-import type { State } from './state/state.ts';
+import type { Config, TenantConfig } from '../config/load.ts';
+import type { MountOwners } from '../discovery/mount-owners.ts';
+import type { Tenants } from '../graph/connect.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { PeopleRule } from '../people/people-rule.ts';
+import { PeopleWatch } from '../people/people-watch.ts';
+import { type ServedPeople, servePeople } from '../people/served-people.ts';
+import type { State } from '../state/state.ts';
 
 export interface PeopleParts {
   readonly tenants: Tenants;

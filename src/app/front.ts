@@ -1,0 +1,164 @@
+import type { AnswerPages } from '../account/account-pages.ts';
+import { Attempts } from '../auth/attempts.ts';
+import { createIdentify } from '../auth/doors.ts';
+import type { UserSource } from '../auth/user-source.ts';
+import type { Config } from '../config/load.ts';
+import { Downloads } from '../downloads/downloads.ts';
+import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
+import type { DownloadPolicy } from '../downloads/policy.ts';
+import { optionsOf } from '../downloads/settings.ts';
+import type { Drive } from '../drive/drive.ts';
+import type { Readiness } from '../http/health.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { createOriginReader, trustOf } from '../http/origin.ts';
+import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
+import { createHttpFrontServer, type HttpServer, type ServerOptions } from '../http/server.ts';
+import { runFor } from '../lib/caller.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { aboveMounts } from '../mounts/above-mounts.ts';
+import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
+import { type Rights, rightsTo } from '../mounts/rights.ts';
+import { SideFiles } from '../mounts/side-files.ts';
+import { createViews } from '../mounts/view.ts';
+import type { People } from '../people/people.ts';
+import type { State } from '../state/state.ts';
+import { toDavError } from '../webdav/errors.ts';
+import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
+import { createDoors } from './doors.ts';
+import type { OuterDoors } from './outer-doors.ts';
+
+/** What a listener serves, and what it is told besides the configuration. */
+export interface FrontParts {
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
+  readonly people: People;
+  readonly outerDoors?: OuterDoors | undefined;
+  readonly usersFile?: UserSource;
+  /** The account pages, where people may sign in. */
+  readonly pages?: AnswerPages | undefined;
+  /** Endpoints of other parts, by path below the base path. */
+  readonly apis?: PipelineOptions['apis'];
+  readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
+  readonly metrics: Metrics;
+  readonly readiness: () => Readiness;
+  /** The date of the root. */
+  readonly since: Date;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** For tests: parts that take the place of others. */
+  readonly instead?: {
+    readonly pipeline?: Partial<PipelineOptions>;
+    readonly server?: Partial<ServerOptions>;
+  };
+}
+
+/** The keys of the configuration that are about clients, none that is about Microsoft. */
+export interface FrontConfig
+  extends Pick<
+    Config,
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+  > {}
+
+/** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
+export function createFront(config: FrontConfig, parts: FrontParts): HttpServer {
+  const { state, mounts, metrics, readiness, since, log, clock, instead } = parts;
+  const viewFor = createViews(mounts, {
+    since,
+    junkRules: config.junk,
+    sideFiles: new SideFiles({ store: state.sideFiles, clock, since }),
+  });
+  const downloads = new Downloads({
+    ...optionsOf(config.downloads, name => mounts.get(name)?.download),
+    clock,
+    log,
+    count: metrics.download,
+  });
+  const handleDav = createDavHandler(config, { state, downloads, log, clock });
+  return createHttpFrontServer({
+    host: config.listen.host,
+    port: config.listen.port,
+    tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
+    http2: config.listen.http2,
+    maxHeaderBytes: config.limits.maxHeaderBytes,
+    headersTimeoutMs: config.limits.headersTimeoutSeconds * 1000,
+    idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
+    drainMs: config.limits.drainSeconds * 1000,
+    isProxy: trustOf(config.listen.trustedProxies),
+    corsOrigins: config.listen.cors,
+    log,
+    clock,
+    serve: createPipeline({
+      ...config.auth,
+      identify: createIdentify(createDoors(config, parts)),
+      handle: (request, response, { user, origin, isInTree, note }) => {
+        const tree = viewFor(user.rights);
+        const caller = { user: user.name, connection: request.socket };
+        return runFor(caller, () =>
+          handleDav(request, response, {
+            ...origin,
+            drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+            user: user.id ?? user.name,
+            userPolicy: user.download,
+            prefix: isInTree ? origin.prefix : [],
+            note,
+          }),
+        );
+      },
+      metrics,
+      servesMetrics: config.metrics,
+      apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
+      pages: parts.pages,
+      originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
+      corsOrigins: config.listen.cors,
+      basePath: config.listen.basePath,
+      limits: config.limits,
+      davClasses: DAV_CLASSES,
+      readiness,
+      log,
+      clock,
+      ...instead?.pipeline,
+    }),
+    ...instead?.server,
+  });
+}
+
+function createDavHandler(
+  config: FrontConfig,
+  parts: { state: FrontParts['state']; downloads: Downloads; log: Log; clock: Clock },
+) {
+  const { state, downloads, log, clock } = parts;
+  const services = {
+    log,
+    clock,
+    compresses: config.listen.compression,
+    maxXmlBytes: config.limits.maxXmlBytes,
+    maxUploadBytes: config.limits.maxUploadBytes,
+    publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
+    locks: state.locks,
+    properties: state.properties,
+    lockTimeouts: {
+      defaultSeconds: Math.min(config.locks.defaultTimeoutSeconds, config.locks.maxTimeoutSeconds),
+      maxSeconds: config.locks.maxTimeoutSeconds,
+    },
+    downloads,
+  };
+  return createWebDavHandler(services);
+}
+
+/** Creates the endpoint for the operator's download proxy, if there is a key for it. */
+function createApis(
+  config: FrontConfig,
+  { viewFor, log, clock }: { viewFor: (rights: Rights) => Drive; log: Log; clock: Clock },
+): PipelineOptions['apis'] {
+  const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
+    secret: secret.reveal(),
+    drive: viewFor(rightsTo(mounts, 'read')),
+  }));
+  const answerLink = createLinkApi({
+    keys,
+    attempts: new Attempts(clock),
+    explain: toDavError,
+    log: error => log.error({ err: error }, 'could not create a link'),
+  });
+  return keys.length === 0 ? {} : { [LINK_PATH]: answerLink };
+}
