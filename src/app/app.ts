@@ -3,6 +3,7 @@ import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts } from '../discovery/served-mounts.ts';
 import { connectTenants } from '../graph/connect.ts';
 import { createMetrics } from '../http/metrics.ts';
+import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import type { Log } from '../lib/log.ts';
@@ -51,6 +52,7 @@ export async function createApp(
     apis: feeds.apis,
     mounts: mounts.table,
     metrics,
+    underWay: new RequestsUnderWay(),
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
     since,
     log,

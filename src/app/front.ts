@@ -13,6 +13,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
 import { createHttpFrontServer, type HttpServer, type ServerOptions } from '../http/server.ts';
+import type { RequestsUnderWay } from '../http/under-way.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -40,6 +41,7 @@ export interface FrontParts {
   readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
+  readonly underWay: RequestsUnderWay;
   readonly readiness: () => Readiness;
   /** The date of the root. */
   readonly since: Date;
@@ -61,7 +63,7 @@ export interface FrontConfig
 
 /** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
 export function createFront(config: FrontConfig, parts: FrontParts): HttpServer {
-  const { state, mounts, metrics, readiness, since, log, clock, instead } = parts;
+  const { state, mounts, metrics, underWay, readiness, since, log, clock, instead } = parts;
   const viewFor = createViews(mounts, {
     since,
     junkRules: config.junk,
@@ -105,6 +107,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
         );
       },
       metrics,
+      underWay,
       servesMetrics: config.metrics,
       apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
       pages: parts.pages,

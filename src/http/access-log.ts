@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { Metrics } from './metrics.ts';
+import type { RequestsUnderWay } from './under-way.ts';
 
 export interface AccessRecord {
   readonly id: string;
@@ -14,20 +15,37 @@ export interface AccessRecord {
   readonly notes: Record<string, unknown>;
 }
 
-/** Logs one line at the end of every request. Paths are logged without their query. */
+/** Logs one line at the end of every request, which is under way until then. Paths are logged without their query. */
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { record: AccessRecord; metrics: Metrics; log: Log; clock: Clock },
+  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: Metrics; log: Log; clock: Clock },
 ): void {
-  const { record, metrics, log, clock } = parts;
+  const { record, underWay, metrics, log, clock } = parts;
   const bytes = bytesOf(request, response);
   // The path before the base path is removed.
   const path = (request.url ?? '').split('?', 1)[0];
   const before = { at: clock.now(), ...bytes() };
   metrics.requestBegan();
-  response.once('close', () => {
+  const moved = () => {
     const { read, written } = bytes();
+    return { read: read - before.read, written: written - before.written };
+  };
+  const leave = underWay.add({
+    id: record.id,
+    method: request.method ?? '',
+    path: path ?? '',
+    address: record.address,
+    userAgent: request.headers['user-agent'],
+    get user() {
+      return record.user;
+    },
+    since: before.at,
+    bytes: moved,
+  });
+  response.once('close', () => {
+    leave();
+    const { read, written } = moved();
     const seconds = (clock.now() - before.at) / 1000;
     metrics.requestEnded({
       method: request.method ?? '',
@@ -42,8 +60,8 @@ export function logAccess(
         path,
         // Node's 200 is a default, not an answer.
         status: response.headersSent ? response.statusCode : undefined,
-        bytesIn: read - before.read,
-        bytesOut: written - before.written,
+        bytesIn: read,
+        bytesOut: written,
         ms: clock.now() - before.at,
         user: record.user,
         ip: record.address,

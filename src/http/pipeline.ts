@@ -21,6 +21,7 @@ import {
 import type { Metrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
 import type { Serve } from './server.ts';
+import type { RequestsUnderWay } from './under-way.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
 
 /** The user and origin of an accepted request. */
@@ -73,6 +74,8 @@ export interface PipelineOptions {
   readonly davClasses: string;
   readonly readiness: () => Readiness;
   readonly metrics: Metrics;
+  /** Gets each request while it is served. */
+  readonly underWay: RequestsUnderWay;
   /** Whether `/-/metrics` is served, without credentials. */
   readonly servesMetrics: boolean;
   /** By path below the base path; they accept POST. */

@@ -7,6 +7,7 @@ import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
+import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
@@ -78,6 +79,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
     mounts: new MountTable({ fixed, since, clock }),
     metrics: createMetrics({ watchesEventLoop: false }),
+    underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
     log,
