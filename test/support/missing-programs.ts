@@ -48,8 +48,6 @@ export function describeMissing(notes: readonly (string | undefined)[]): string 
 
 /** A path in the folder of the tests' own programs is of no interest. */
 function shorten(program: string): string {
-  return program
-    .split('/')
-    .at(-1)!
-    .replace(/ \(by .*/, '');
+  const path = program.replace(/ \(by .*/, '');
+  return path.slice(path.lastIndexOf('/') + 1);
 }
