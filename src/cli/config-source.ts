@@ -1,0 +1,37 @@
+import { type Config, loadConfig } from '../config/load.ts';
+import { fileState } from '../lib/watched-files.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A configuration file, and the files that it names. */
+export class ConfigSource {
+  readonly #file: string;
+  readonly #env: Env;
+  #read: ReadonlyMap<string, string> = new Map();
+
+  constructor(file: string, env: Env) {
+    this.#file = file;
+    this.#env = env;
+  }
+
+  /** The state of each file right before it was last read, by absolute path (`fileState`). */
+  get read(): ReadonlyMap<string, string> {
+    return this.#read;
+  }
+
+  /** Reads all files. Throws ConfigError. */
+  async load(): Promise<Config> {
+    const read = new Map<string, string>();
+    try {
+      return await loadConfig(this.#file, this.#env, async path => void read.set(path, await fileState(path)));
+    } catch (error) {
+      // The cure may come with one of those that were named before, too.
+      for (const [path, state] of this.#read) {
+        read.set(path, read.get(path) ?? state);
+      }
+      throw error;
+    } finally {
+      this.#read = read;
+    }
+  }
+}
