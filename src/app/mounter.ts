@@ -41,7 +41,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
-    const make = () => new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
+    const make = () => lazyDrive({ tools, place, shortcuts, log });
     const lazy = keep.use('drive', [tools, place, shortcuts], make, { end: each => each.end() });
     return {
       name,
@@ -76,6 +76,17 @@ class LazyDrive {
   end(): void {
     this.#life.abort();
   }
+}
+
+interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
+  readonly tools: Tools;
+  readonly place: Omit<Place, 'ended' | 'log'>;
+  readonly shortcuts: ShortcutPolicy;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
+  return new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
 }
 
 /** What all drives share. */
