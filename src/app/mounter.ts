@@ -42,7 +42,9 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
     const make = () => lazyDrive({ tools, place, shortcuts, log });
-    const lazy = keep.use('drive', [tools, place, shortcuts], make, { end: each => each.end() });
+    // One text costs a tenth of its values, and there may be thousands of mounts.
+    const key = JSON.stringify([name, source, root, shortcuts]);
+    const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
     return {
       name,
       readOnly,
@@ -60,21 +62,28 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
 
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #life = new AbortController();
   readonly #make: (ended: AbortSignal) => Drive;
-  #drive: Drive | undefined;
+  #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
+  #hasEnded = false;
 
   constructor(make: (ended: AbortSignal) => Drive) {
     this.#make = make;
   }
 
   get drive(): Drive {
-    this.#drive ??= this.#make(this.#life.signal);
-    return this.#drive;
+    if (this.#made === undefined) {
+      const life = new AbortController();
+      if (this.#hasEnded) {
+        life.abort();
+      }
+      this.#made = { drive: this.#make(life.signal), life };
+    }
+    return this.#made.drive;
   }
 
   end(): void {
-    this.#life.abort();
+    this.#hasEnded = true;
+    this.#made?.life.abort();
   }
 }
 

@@ -14,7 +14,10 @@ export class ConfigSource {
     this.#env = env;
   }
 
-  /** The state of each file right before it was last read, by absolute path (`fileState`). */
+  /**
+   * The state of each file right before it was last read, by absolute path (`fileState`); without those that the server
+   * watches by itself.
+   */
   get read(): ReadonlyMap<string, string> {
     return this.#read;
   }
@@ -22,8 +25,18 @@ export class ConfigSource {
   /** Reads all files. Throws ConfigError. */
   async load(): Promise<Config> {
     const read = new Map<string, string>();
+    const watched = new Set<string>();
     try {
-      return await loadConfig(this.#file, this.#env, async path => void read.set(path, await fileState(path)));
+      const config = await loadConfig(this.#file, this.#env, async (path, { isWatched }) => {
+        read.set(path, await fileState(path));
+        if (isWatched) {
+          watched.add(path);
+        }
+      });
+      for (const path of watched) {
+        read.delete(path);
+      }
+      return config;
     } catch (error) {
       // The cure may come with one of those that were named before, too.
       for (const [path, state] of this.#read) {

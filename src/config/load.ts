@@ -61,26 +61,26 @@ export interface ProxyKey {
   readonly mounts: '*' | readonly string[];
 }
 
+/** `isWatched`: the server itself reads the file again when it changes, once the configuration is in use. */
+export type WillRead = (path: string, options: { readonly isWatched: boolean }) => Promise<void>;
+
 /**
  * Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line.
- * `willRead` is called before each file is read, with its absolute path; not for the users file, which the server
- * watches by itself.
+ * `willRead` is called before each file is read, with its absolute path.
  */
 export async function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-  willRead: (path: string) => Promise<void> = async () => {},
+  willRead: WillRead = async () => {},
 ): Promise<Config> {
-  await willRead(resolve(file));
+  await willRead(resolve(file), { isWatched: false });
   const text = await readText(file);
   const { parsed, mounts, mailboxRules, peopleRules, lineOf } = parseConfigText(text, file);
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
     try {
-      if (key !== USERS_FILE_KEY) {
-        await willRead(resolve(folder, name));
-      }
+      await willRead(resolve(folder, name), { isWatched: key === USERS_FILE_KEY });
       return await readFile(resolve(folder, name), 'utf8');
     } catch (error) {
       problems.push({

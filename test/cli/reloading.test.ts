@@ -162,6 +162,19 @@ describe('a bad configuration', () => {
     await read(1);
   });
 
+  it('with a bad users file is read again when that is mended, and then leaves the file to the server', async () => {
+    const { path, reloads, read, said } = await watching();
+    await writeFile(path('users'), 'nonsense');
+    await writeFile(path('config.yaml'), configWith({ auth: { usersFile: { path: 'users', mounts: '*' } } }));
+    await eventually(() => expect(said.join()).toContain('line 1 of "users"'));
+    await writeFile(path('users'), `bob:${PASSWORD_HASH}\n`);
+    await read(1);
+    await writeFile(path('users'), 'nonsense again');
+    await writeFile(path('config.yaml'), configWith(REALM));
+    await read(2);
+    expect([reloads[1]!.auth.realm, said.length]).toEqual(['Other', 3]);
+  });
+
   it('is one that is gone', async () => {
     const { path, read, said } = await watching();
     await rm(path('config.yaml'));
