@@ -37,13 +37,8 @@ export class ConfigSource {
         read.delete(path);
       }
       return config;
-    } catch (error) {
-      // The cure may come with one of those that were named before, too.
-      for (const [path, state] of this.#read) {
-        read.set(path, read.get(path) ?? state);
-      }
-      throw error;
     } finally {
+      // Of a file that cannot be parsed, nothing else can be the cure.
       this.#read = read;
     }
   }

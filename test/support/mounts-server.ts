@@ -39,6 +39,8 @@ export interface MountsServer<T> {
   readonly clock: WaitingClock;
   /** The log since the start, one object a line. */
   readonly logged: readonly { level: number; msg: string; names?: string[]; count?: number; [key: string]: unknown }[];
+  /** Another one after a restart. */
+  url(): string;
   dav(user?: string): Dav;
   /** Names of the folders in `/`, in their order; or the status when it is no listing. */
   names(user?: string): Promise<readonly string[] | number>;
@@ -98,6 +100,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     seeded,
     clock,
     logged,
+    url: () => running.url,
     dav,
     names: async user => {
       const { status, text } = await dav(user)('PROPFIND', '/', { Depth: '1' });
