@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import type { Log } from '../lib/log.ts';
 import { openState } from '../state/sqlite-state.ts';
+import { type ConfigSource, createControl } from './control.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -27,7 +28,7 @@ export interface App {
 /** Builds the server from its configuration. The only place that knows all the parts. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock }: { log: Log; clock?: Clock },
+  { log, clock = systemClock, source }: { log: Log; clock?: Clock; source?: ConfigSource },
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
@@ -43,6 +44,11 @@ export async function createApp(
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
   const usersFile = await openUsersFile(config, { log, clock });
   let isDraining = false;
+  const underWay = new RequestsUnderWay();
+  const readiness = () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() });
+  const credentialEnds = new Map<string, Date>();
+  const status = { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds };
+  const control = createControl(config, { state, source, status: () => status, since, log, clock });
   const server = createFront(config, {
     state,
     people,
@@ -52,8 +58,8 @@ export async function createApp(
     apis: feeds.apis,
     mounts: mounts.table,
     metrics,
-    underWay: new RequestsUnderWay(),
-    readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+    underWay,
+    readiness,
     since,
     log,
     clock,
@@ -62,12 +68,14 @@ export async function createApp(
     mounts,
     people,
     ...(usersFile === undefined ? [] : [usersFile]),
-    ...watchCredentials(config, { tenants, metrics, log, clock }),
+    ...watchCredentials(config, { tenants, metrics, ends: credentialEnds, log, clock }),
   ];
   return {
     start: async () => {
+      await control.start();
       await works.start();
       const address = await server.start();
+      control.serving(address.url);
       for (const watch of watches) {
         watch.start();
       }
@@ -77,6 +85,7 @@ export async function createApp(
       isDraining = true;
       await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
       await works.settle();
+      await control.stop();
       await tenants.transport.close();
       await works.stop();
       await state.close();

@@ -6,10 +6,19 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Repeating } from '../lib/repeating.ts';
 
+export interface CredentialParts {
+  readonly tenants: Tenants;
+  readonly metrics: Metrics;
+  /** Gets the ends, as they become known. */
+  readonly ends: Map<string, Date>;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
 /** Creates the watches over the end of each tenant's credential. */
 export function watchCredentials(
   config: Config,
-  { tenants, metrics, log, clock }: { tenants: Tenants; metrics: Metrics; log: Log; clock: Clock },
+  { tenants, metrics, ends: known, log, clock }: CredentialParts,
 ): Repeating[] {
   return config.tenants.flatMap(({ name, credential }) => {
     const own = config.tenants.length === 1 ? log : log.child({ tenant: name });
@@ -18,7 +27,10 @@ export function watchCredentials(
       call: tenants.graphOf(name).call,
       clock,
       warn: message => own.warn(message),
-      tell: ends => metrics.credentialEnds(name, ends),
+      tell: ends => {
+        known.set(name, ends);
+        metrics.credentialEnds(name, ends);
+      },
     });
     return watch ?? [];
   });

@@ -3,6 +3,7 @@ import type { Mounter } from '../discovery/discovered-mounts.ts';
 import type { MountConfig } from '../discovery/mount-config.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { DriveState } from '../drive/drive-state.ts';
 import { ROOT, toDrivePath } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { ByteBudget } from '../lib/byte-budget.ts';
@@ -82,7 +83,11 @@ export function createMounter(
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
     const life = new AbortController();
-    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
+    let state: DriveState | undefined;
+    const onState = (now: DriveState) => {
+      state = now;
+    };
+    const place = { tenant, source, root: toDrivePath(root), ended: life.signal, onState };
     const open = {
       show: () => make(name, place),
       follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
@@ -96,6 +101,7 @@ export function createMounter(
         return owners.ownerOf({ source, tenant });
       },
       end: () => life.abort(),
+      state: () => state,
       get drive() {
         drive ??= open[shortcuts]();
         return drive;
@@ -105,4 +111,4 @@ export function createMounter(
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended' | 'onState'>;

@@ -1,4 +1,6 @@
 /** sysexits(3): EX_USAGE would be 64; shells and people know 2. */
 export const EXIT_USAGE = 2;
+/** No server runs with this configuration; of init scripts, LSB's "program is not running". */
+export const EXIT_NO_SERVER = 3;
 /** sysexits(3): EX_CONFIG. */
 export const EXIT_CONFIG = 78;

@@ -8,7 +8,9 @@ import type { PeopleRule } from '../people/people-rule.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
 import { ONLY_TENANT } from './mounts.ts';
-import { parseConfigText } from './parse.ts';
+import { nameSources, type Override } from './overrides.ts';
+import { placeOf } from './place.ts';
+import { parseConfigFile } from './read-file.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
 import { readSignIn, type SignInConfig } from './sign-in.ts';
@@ -59,10 +61,17 @@ export interface ProxyKey {
   readonly mounts: '*' | readonly string[];
 }
 
-/** Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line. */
-export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
-  const text = await readText(file);
-  const { parsed, mounts, mailboxRules, peopleRules, lineOf } = parseConfigText(text, file);
+/**
+ * Reads a configuration: its file, the variables and flags that count instead, and the files that it names. The file may
+ * be missing when variables give what is needed. Throws ConfigError, which names every problem with its line, variable
+ * or flag.
+ */
+export async function loadConfig(
+  file: string,
+  env: Record<string, string | undefined>,
+  flags: readonly Override[] = [],
+): Promise<Config> {
+  const { parsed, mounts, mailboxRules, peopleRules, lineOf, overrides } = await parseConfigFile(file, { env, flags });
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
@@ -82,7 +91,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
   const sources = { env, read, pathOf: (name: string) => resolve(folder, name), problems, lineOf };
   const config: Config = {
     ...rest,
-    dataDir: resolve(folder, parsed.dataDir),
+    ...placeOf(parsed, folder),
     listen: {
       host: listen.host,
       port: listen.port,
@@ -112,7 +121,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {
-    throw new ConfigError(file, problems);
+    throw new ConfigError(file, nameSources(problems, overrides));
   }
   return deepFreeze(config);
 }
@@ -176,16 +185,6 @@ async function readUsersFile(
     problems.push({ line: lineOf(key.split('.')), key, message: `line ${line} of "${given.path}": ${message}` });
   }
   return { ...given, path: pathOf(given.path) };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ConfigError(file, [
-      { line: undefined, key: '', message: `cannot read the file: ${(cause as Error).message}` },
-    ]);
-  }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePasswordCost } from '../auth/password-cost.ts';
 import { parseByteSize } from '../lib/byte-size.ts';
+import { LOG_LEVELS } from '../lib/log-level.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
@@ -136,6 +137,14 @@ export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   publicUrls: z.array(publicUrl).default([]),
   dataDir: z.string().min(1).default('./data'),
+  control: z
+    .strictObject({
+      socket: z
+        .union([z.string().min(1), z.literal(false)], { error: 'write a path, null for dataDir, or false for none' })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   outbound: z
     .strictObject({
       proxy: url(/^https?:$/, 'the proxy as http://host:port')
@@ -144,9 +153,7 @@ export const configSchema = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
     })
     .prefault({}),
-  log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
-    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   tenant: tenant.nullable().default(null),
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),

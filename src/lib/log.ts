@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
+import { rememberChild } from './log-level.ts';
 import { redact } from './redact.ts';
 
 /** The project's logger: one JSON object per line. */
@@ -20,6 +21,7 @@ const MAX_DEPTH = 6;
 export function createLog({ level, destination }: LogOptions): Log {
   const options = {
     level,
+    onChild: rememberChild,
     base: undefined,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: {
