@@ -27,16 +27,16 @@ export interface ConfigSource {
 export interface ControlParts {
   readonly state: Pick<State, 'locks' | 'devicePasswords' | 'sessions'>;
   readonly source: ConfigSource | undefined;
-  /** Returns the parts of now; a reload may replace them. */
+  /** Returns the parts of now: a reload replaces them. */
   readonly status: () => StatusParts;
   readonly since: Date;
   readonly log: Log;
   readonly clock: Clock;
 }
 
-export interface Control extends ControlServer {
-  /** Notes where the server listens. */
-  serving(url: string): void;
+export interface Control extends Pick<ControlServer, 'stop'> {
+  /** `url` is where the server listens. Throws, stating the remedy, when another process listens on the socket. */
+  start(url: string): Promise<void>;
   /** Notes that another configuration is in use: its log level counts from now on. */
   loaded(config: Pick<Config, 'log'>): void;
 }
@@ -45,7 +45,7 @@ export interface Control extends ControlServer {
 export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'>, parts: ControlParts): Control {
   const { state, source, status, since, log, clock } = parts;
   const levels = createLogLevels(config.log.level, { log, clock });
-  let url: string | undefined;
+  let url = '';
   let loaded = since;
   const facts = (): StatusFacts & Pick<Status, 'config'> => ({
     ...{ url, since, logLevel: levels.now() },
@@ -63,13 +63,13 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
     log,
   });
   return {
-    start: () => server.start(),
+    start: async now => {
+      url = now;
+      await server.start();
+    },
     stop: async () => {
       levels.stop();
       await server.stop();
-    },
-    serving: now => {
-      url = now;
     },
     loaded: ({ log: { level } }) => {
       loaded = new Date(clock.now());

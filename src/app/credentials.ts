@@ -3,35 +3,46 @@ import type { Tenants } from '../graph/connect.ts';
 import { watchExpiry } from '../graph/credential-expiry.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
-import type { Repeating } from '../lib/repeating.ts';
 
-export interface CredentialParts {
+interface CredentialParts {
   readonly tenants: Tenants;
   readonly metrics: Metrics;
-  /** Gets the ends, as they become known. */
-  readonly ends: Map<string, Date>;
+  readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
+}
+
+/** The watch over one tenant's credential; it begins with the configuration that uses it. */
+export interface CredentialWatch {
+  readonly tenant: string;
+  start(): void;
+  /** Returns when the credential ends, as far as known. */
+  ends(): Date | undefined;
 }
 
 /** Creates the watches over the end of each tenant's credential. */
 export function watchCredentials(
   config: Config,
-  { tenants, metrics, ends: known, log, clock }: CredentialParts,
-): Repeating[] {
+  { tenants, metrics, keep, log, clock }: CredentialParts,
+): CredentialWatch[] {
   return config.tenants.flatMap(({ name, credential }) => {
     const own = config.tenants.length === 1 ? log : log.child({ tenant: name });
-    const watch = watchExpiry({
-      credential,
-      call: tenants.graphOf(name).call,
-      clock,
-      warn: message => own.warn(message),
-      tell: ends => {
-        known.set(name, ends);
+    const graph = tenants.graphOf(name);
+    const make = () => {
+      const known: { ends?: Date } = {};
+      const tell = (ends: Date) => {
+        known.ends = ends;
         metrics.credentialEnds(name, ends);
-      },
+      };
+      const warn = (message: string) => own.warn(message);
+      return { known, watch: watchExpiry({ credential, call: graph.call, clock, warn, tell }) };
+    };
+    const { watch, known } = keep.use('expiry of a credential', [graph, name, credential], make, {
+      end: each => each.watch?.stop(),
+      isBackground: true,
     });
-    return watch ?? [];
+    return watch === undefined ? [] : [{ tenant: name, start: () => watch.start(), ends: () => known.ends }];
   });
 }

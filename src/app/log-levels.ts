@@ -1,8 +1,8 @@
 import type { ControlActions } from '../control/actions.ts';
 import type { LogLevelStatus } from '../control/status.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import { type LogLevel, setLogLevel } from '../lib/log-level.ts';
+import { type Log, setLogLevel } from '../lib/log.ts';
+import type { LogLevel } from '../lib/log-level.ts';
 
 export interface LogLevels {
   now(): LogLevelStatus;

@@ -21,7 +21,7 @@ import { measureEventLoop } from './event-loop.ts';
 import type { Feeds } from './feeds.ts';
 import type { OpenWorks } from './recovery.ts';
 
-/** The parts of the server that the status tells of; those that belong to one configuration are read anew each time. */
+/** The parts of the server that the status tells of. */
 export interface StatusParts {
   readonly config: Config;
   readonly tenants: Tenants;
@@ -31,8 +31,8 @@ export interface StatusParts {
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
   readonly readiness: () => ReadinessStatus;
-  /** When a tenant's secret or certificate ends, as far as known. */
-  readonly credentialEnds: ReadonlyMap<string, Date>;
+  /** Returns when the secret or certificate of a tenant ends, as far as known. */
+  readonly credentialEnds: (tenant: string) => Date | undefined;
 }
 
 export interface StatusFacts extends Pick<Status, 'url' | 'config' | 'logLevel'> {
@@ -69,7 +69,7 @@ function describeTenant(
   { name, tenantId, cloud, credential }: TenantConfig,
   { tenants, credentialEnds }: StatusParts,
 ): TenantStatus {
-  const ends = credential.kind === 'certificate' ? credential.expires : credentialEnds.get(name);
+  const ends = credential.kind === 'certificate' ? credential.expires : credentialEnds(name);
   return {
     ...{ name, tenantId, cloud, credential: credential.kind },
     credentialEnds: ends?.toISOString(),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { createApp } from '../app/app.ts';
+import { type App, createApp } from '../app/app.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Override } from '../config/overrides.ts';
 import { parseNumber } from '../emulator/command.ts';
@@ -31,7 +31,8 @@ async function serve({ config: file, ...flags }: Options): Promise<void> {
   const load = () => loadConfig(file, process.env, overridesOf(flags));
   const config = await load();
   const log = createLog({ level: config.log.level });
-  const app = await createApp(config, { log, source: { file: resolve(file) } });
+  const source = { file: resolve(file), reload: async () => app.reload(await load()) };
+  const app: App = await createApp(config, { log, source });
   const { url } = await app.start();
   log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');
   await untilSignal();

@@ -49,7 +49,7 @@ function describeServer(
   const level = logLevel.until === undefined ? '' : `  log level ${logLevel.level} until ${logLevel.until}`;
   const file = config.file === undefined ? 'no file' : printable(config.file);
   return [
-    `${paint('bold', `onedrive-webdav ${version}`)}  ${url ?? 'not listening yet'}`,
+    `${paint('bold', `onedrive-webdav ${version}`)}  ${url}`,
     row('up', `${formatTime(secondsSince(since, now))}  since ${since}, process ${pid}, Node.js ${node}${level}`),
     row('config', `${file}, loaded ${formatTime(secondsSince(config.loaded, now))} ago`),
   ];

@@ -7,8 +7,8 @@ export interface Status {
   readonly node: string;
   readonly pid: number;
   readonly since: string;
-  /** Of its listener; absent before it listens. */
-  readonly url?: string;
+  /** Of its listener. */
+  readonly url: string;
   readonly config: { readonly file?: string; readonly loaded: string };
   readonly logLevel: LogLevelStatus;
   readonly readiness: ReadinessStatus;

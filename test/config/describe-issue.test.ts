@@ -30,7 +30,18 @@ function fullConfig(): unknown {
       tls: { certificateFile: 'c', keyFile: 'k' },
     },
     publicUrls: ['https://dav.example.com'],
-    ...{ control: {}, outbound: {}, log: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {}, signIn: {} },
+    ...{
+      control: {},
+      outbound: {},
+      log: {},
+      discovery: {},
+      limits: {},
+      cache: {},
+      locks: {},
+      graph: {},
+      reload: {},
+      signIn: {},
+    },
     auth: {
       bearer: {},
       proxy: {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../src/lib/log.ts';
-import { setLogLevel } from '../../src/lib/log-level.ts';
+import { createLog, setLogLevel } from '../../src/lib/log.ts';
 
 function collect() {
   const lines: string[] = [];
