@@ -41,7 +41,10 @@ describe('the environment', () => {
     [{ LISTEN__TRUSTED_PROXIES: '[10.0.0.0/8]' }, { listen: { trustedProxies: ['10.0.0.0/8'] } }],
     [{ LISTEN__TRUSTEDPROXIES: '["::1"]' }, { listen: { trustedProxies: ['::1'] } }],
     [{ listen__http2: 'false' }, { listen: { http2: false } }],
-    [{ MOUNTS: '[{mailbox: ada@contoso.com}, {mailbox: alan@contoso.com}]' }, { mounts: [{ name: 'ada' }, { name: 'alan' }] }],
+    [
+      { MOUNTS: '[{mailbox: ada@contoso.com}, {mailbox: alan@contoso.com}]' },
+      { mounts: [{ name: 'ada' }, { name: 'alan' }] },
+    ],
     [{ MOUNTS__0__READ_ONLY: 'true' }, { mounts: [{ name: 'ada', readOnly: true }] }],
     [{ MOUNTS__1__MAILBOX: 'grace@contoso.com' }, { mounts: [{ name: 'ada' }, { name: 'grace' }] }],
     [{ LIMITS__MAX_XML_BYTES: '2 MiB' }, { limits: { maxXmlBytes: 2 * 1024 ** 2 } }],
@@ -68,7 +71,10 @@ describe('the environment', () => {
   it('finds the tenants of the file whatever the case, and names others in lower case', async () => {
     const tenants = join(folder.path, 'tenants.yaml');
     const keys = '{ tenantId: t, clientId: c, clientSecret: s }';
-    await writeFile(tenants, `tenants: { Contoso: ${keys} }\nmounts: [{ drive: d, name: ada, tenant: Contoso }]\nauth: { anonymous: { mounts: [ada] } }`);
+    await writeFile(
+      tenants,
+      `tenants: { Contoso: ${keys} }\nmounts: [{ drive: d, name: ada, tenant: Contoso }]\nauth: { anonymous: { mounts: [ada] } }`,
+    );
     const env = { TENANTS__CONTOSO__CLOUD: 'china', TENANTS__FABRIKAM: keys };
     expect((await load(env, tenants)).tenants).toMatchObject([
       { name: 'Contoso', cloud: 'china' },
@@ -105,7 +111,9 @@ describe('the environment', () => {
     const flag = { path: ['listen', 'port'], value: 3, source: '--port' };
     expect((await load({ LISTEN__PORT: '2' })).listen.port).toBe(2);
     expect((await loadConfig(file, named({ LISTEN__PORT: '2' }), [flag])).listen.port).toBe(3);
-    await expect(loadConfig(file, {}, [{ ...flag, value: 70_000 }])).rejects.toThrow(/^--port: listen\.port: this is too/);
+    await expect(loadConfig(file, {}, [{ ...flag, value: 70_000 }])).rejects.toThrow(
+      /^--port: listen\.port: this is too/,
+    );
   });
 
   it('can be the whole configuration', async () => {
@@ -147,6 +155,8 @@ describe('loadPlace', () => {
       ...{ dataDir: '/d', control: { socket: join(folder.path, 'run/c.sock') } },
     });
     await writeFile(wrong, 'control: { socket: true }\n');
-    await expect(loadPlace(wrong, {})).rejects.toThrow(/:1: control\.socket: .*write a path, null for dataDir, or false/);
+    await expect(loadPlace(wrong, {})).rejects.toThrow(
+      /:1: control\.socket: .*write a path, null for dataDir, or false/,
+    );
   });
 });

@@ -12,7 +12,9 @@ describe('controlAddress', () => {
   });
 
   it('is a named pipe on Windows: one for each path, whatever its case', () => {
-    const [one, same, other] = ['C:\\Data', 'c:\\data', 'C:\\Other'].map(dir => controlAddress(place(null, dir), 'win32')!);
+    const [one, same, other] = ['C:\\Data', 'c:\\data', 'C:\\Other'].map(
+      dir => controlAddress(place(null, dir), 'win32')!,
+    );
     expect(one!.path).toMatch(/^\\\\\.\\pipe\\onedrive-webdav-[0-9a-f]{32}$/);
     expect([one!.isPipe, same, other!.path === one!.path]).toEqual([true, one, false]);
   });

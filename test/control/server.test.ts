@@ -71,7 +71,10 @@ function raw(method: string, path: string, body = ''): Promise<{ status: number;
 /** Leaves a socket behind, as a killed process does. */
 async function leaveSocket(path: string): Promise<void> {
   const program = join(folder.path, 'leave.mjs');
-  writeFileSync(program, `import { createServer } from 'node:net'; createServer().listen(process.argv[2], () => process.send(1));`);
+  writeFileSync(
+    program,
+    `import { createServer } from 'node:net'; createServer().listen(process.argv[2], () => process.send(1));`,
+  );
   const child = fork(program, [path]);
   await once(child, 'message');
   child.kill('SIGKILL');
@@ -115,7 +118,11 @@ describe('the control socket', () => {
   });
 
   it.each([
-    ['a path that is too long', () => join(folder.path, 'x'.repeat(120)), /the path of the control socket has \d+ bytes/],
+    [
+      'a path that is too long',
+      () => join(folder.path, 'x'.repeat(120)),
+      /the path of the control socket has \d+ bytes/,
+    ],
     ['a file system without sockets', () => '/proc/self/control.sock', /there can be no control socket/],
   ])('is missing with a warning, not a crash: %s', async (_what, path, warning) => {
     await start(path());
@@ -152,7 +159,10 @@ describe('its endpoints', () => {
       ...{ kind: 'bad-config', message: 'config.yaml:1: mountz: unknown key' },
     });
     expect(logged).toEqual([]);
-    await expect(clientAt().breakLocks(['t'])).rejects.toMatchObject({ kind: 'failed', message: 'the disk is full: t' });
+    await expect(clientAt().breakLocks(['t'])).rejects.toMatchObject({
+      kind: 'failed',
+      message: 'the disk is full: t',
+    });
     expect(logged).toMatchObject([{ level: 50, msg: 'a request on the control socket failed' }]);
   });
 
