@@ -17,24 +17,23 @@ ${commands
   .join('\n')}
     esac
   done
-  local values='' words=''
+  local values='' words='' options=''
   case "$command:$previous" in
 ${commands.flatMap(casesOfValues).join('\n')}
   esac
-  case $values in
-    '') ;;
-    @file) COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null; return ;;
-    @folder) COMPREPLY=($(compgen -d -- "$current")); compopt -o filenames 2>/dev/null; return ;;
-    @other) return ;;
-    *) COMPREPLY=($(compgen -W "$values" -- "$current")); return ;;
-  esac
-  case $command in
+  if [[ -z $values ]]; then
+    case $command in
 ${commands.map(caseOfWords).join('\n')}
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-  case " $words " in
-    *' @file '*) COMPREPLY=($(compgen -W "\${words//@file/}" -- "$current") $(compgen -f -- "$current"))
-      compopt -o filenames 2>/dev/null ;;
+    esac
+    # Options only where somebody asks for them, or where nothing else can stand.
+    if [[ $current == -* || -z $words ]]; then words=$options; fi
+    values=$words
+  fi
+  case $values in
+    @file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); compopt -o filenames 2>/dev/null ;;
+    @folder) mapfile -t COMPREPLY < <(compgen -d -- "$current"); compopt -o filenames 2>/dev/null ;;
+    @other) ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current") ;;
   esac
 }
 complete -F ${id} ${name}`;
@@ -55,13 +54,10 @@ function casesOfValues({ words, options }: CommandNode): string[] {
   );
 }
 
-function caseOfWords({ words, options, commands, arguments: args }: CommandNode): string {
-  const all = [
-    ...commands.map(each => each.words.at(-1)!),
-    ...args.flatMap(value => (value.choices.length > 0 ? value.choices : value.kind === 'file' ? ['@file'] : [])),
-    ...options.flatMap(({ flags }) => flags),
-  ];
-  return `    '${keyOf(words)}') words='${all.join(' ')}' ;;`;
+function caseOfWords({ words, options, commands, arguments: [first] }: CommandNode): string {
+  const names = commands.map(each => each.words.at(-1)!).join(' ');
+  const next = names !== '' || first === undefined ? names : valuesOf(first);
+  return `      '${keyOf(words)}') words='${next}' options='${options.flatMap(({ flags }) => flags).join(' ')}' ;;`;
 }
 
 function valuesOf({ choices, kind }: ValueNode): string {

@@ -49,7 +49,10 @@ function specsOf({ flags, description, value }: OptionNode): string[] {
 }
 
 function specOfArgument(value: ValueNode, index: number): string {
-  return quote(`${index + 1}${actionOf(value)}`);
+  const isAnything = value.choices.length === 0 && value.kind === 'other';
+  // Otherwise an option in its place would not be completed (zshcompsys(1), "_guard").
+  const guard = isAnything ? `_guard "^-*" "${bracketed(value.name)}"` : '';
+  return quote(`${index + 1}${actionOf(value)}${guard}`);
 }
 
 function actionOf({ name, choices, kind }: ValueNode): string {

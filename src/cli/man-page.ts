@@ -10,7 +10,7 @@ export interface ManPageFacts {
 export function renderManPage(root: CommandNode, { version, exitCodes }: ManPageFacts): string {
   const name = 'onedrive\\-webdav';
   return `${[
-    `.TH ONEDRIVE\\-WEBDAV 1 "" "onedrive\\-webdav ${text(version)}" "User Commands"`,
+    `.TH ONEDRIVE\\-WEBDAV 1 "" "onedrive\\-webdav ${inline(version)}" "User Commands"`,
     '.SH NAME',
     `${name} \\- ${text(root.description)}`,
     '.SH SYNOPSIS',
@@ -22,7 +22,7 @@ export function renderManPage(root: CommandNode, { version, exitCodes }: ManPage
       .filter(({ words, commands }) => words.length > 0 && (commands.length === 0 || words.length === 1))
       .flatMap(describeCommand),
     '.SH ENVIRONMENT',
-    ...paragraph(
+    text(
       'Every key of the configuration can be given by a variable: ONEDRIVE_WEBDAV__LISTEN__PORT is listen.port. Lists and groups are YAML or JSON. Flags count before variables, and variables before the file.',
     ),
     '.SH EXIT STATUS',
@@ -37,28 +37,47 @@ export function renderManPage(root: CommandNode, { version, exitCodes }: ManPage
 }
 
 function describeCommand({ words, description, options, arguments: args, commands }: CommandNode): string[] {
-  const values = args.map(({ name }) => `\\fI${text(name)}\\fR`);
+  const values = args.map(({ name }) => `\\fI${inline(name)}\\fR`);
   const command = commands.length === 0 ? [] : ['\\fIcommand\\fR'];
   return [
-    `.SS ${[words.map(text).join(' '), ...command, ...values].join(' ')}`,
-    ...paragraph(`${description[0]?.toUpperCase()}${description.slice(1)}.`),
+    `.SS ${[words.map(inline).join(' '), ...command, ...values].join(' ')}`,
+    text(`${description[0]?.toUpperCase()}${description.slice(1)}.`),
     ...args
       .filter(each => each.description !== '')
-      .flatMap(each => ['.TP', `.I ${text(each.name)}`, text(each.description)]),
+      .flatMap(each => ['.TP', `.I ${inline(each.name)}`, text(each.description)]),
     ...options.filter(({ flags }) => !flags.includes('--help')).flatMap(describeOption),
   ];
 }
 
 function describeOption({ text: flags, description, byDefault, isRequired }: OptionNode): string[] {
   const remark = byDefault === undefined ? (isRequired ? ' (required)' : '') : ` (default: ${byDefault})`;
-  return ['.TP', `.B ${text(flags)}`, text(`${description}${remark}`)];
+  return ['.TP', `.B ${inline(flags)}`, text(`${description}${remark}`)];
 }
 
-function paragraph(line: string): string[] {
-  return ['.PP', text(line)];
+/** Escapes a text for the middle of a line. */
+function inline(line: string): string {
+  return line.replaceAll('…', '...').replaceAll('\\', '\\e').replaceAll('-', '\\-');
 }
 
-/** Backslashes and hyphens mean something to roff, and so does a dot or an apostrophe at the start of a line. */
+/** Escapes a text that has lines of its own: a dot or an apostrophe at the start would be a request. */
 function text(line: string): string {
-  return line.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&').replaceAll('…', '...');
+  return wrap(line)
+    .map(each => inline(each).replace(/^[.']/, '\\&$&'))
+    .join('\n');
+}
+
+/** Longer lines are bad style in a source of roff; escaping makes some longer again. */
+const MAX_LINE = 70;
+
+function wrap(line: string): string[] {
+  const lines: string[] = [];
+  for (const word of line.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < MAX_LINE) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
 }

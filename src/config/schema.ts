@@ -92,7 +92,13 @@ const listen = z.strictObject({
     })
     .default([]),
   tls: z
-    .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
+    .strictObject({
+      certificateFile: z
+        .string()
+        .min(1)
+        .describe('PEM file of the certificate and of those that signed it, relative to this file'),
+      keyFile: z.string().min(1).describe('PEM file of its private key, relative to this file'),
+    })
     .nullable()
     .default(null),
   http2: z.boolean().default(true),
@@ -177,17 +183,28 @@ export const configSchema = z.strictObject({
       proxy: proxy.nullable().default(null),
       usersFile: z
         .strictObject({
-          path: z.string().min(1),
-          mounts: givenMounts,
-          access: access.default('write'),
-          download: downloadPolicy.nullable().default(null),
+          path: z
+            .string()
+            .min(1)
+            .describe('the file, relative to this one: name:hash lines, read again on each change'),
+          mounts: givenMounts.describe('the mounts of all its users, as for users'),
+          access: access.default('write').describe('read or write, for mounts without their own'),
+          download: downloadPolicy
+            .nullable()
+            .default(null)
+            .describe("a stricter policy than the mounts' for its users"),
         })
         .nullable()
         .default(null),
       anonymous: z
         .strictObject({
-          mounts: z.union([z.literal('*'), z.array(z.string().min(1)).min(1)]),
-          access: z.literal('read', { error: 'write read, the only access without a password' }).default('read'),
+          mounts: z
+            .union([z.literal('*'), z.array(z.string().min(1)).min(1)])
+            .describe('the mounts that guests may read: "*" or a list of names'),
+          access: z
+            .literal('read', { error: 'write read, the only access without a password' })
+            .default('read')
+            .describe('guests can only read'),
         })
         .nullable()
         .default(null),
