@@ -4,6 +4,7 @@ import type {
   FeedStatus,
   MountState,
   MountsStatus,
+  PartStatus,
   ReadinessStatus,
   RequestStatus,
   Status,
@@ -12,6 +13,7 @@ import type {
 } from '../control/status.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import type { Tenants } from '../graph/connect.ts';
+import type { Readiness } from '../http/health.ts';
 import type { RequestsUnderWay, RequestUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
@@ -30,9 +32,14 @@ export interface StatusParts {
   readonly state: Pick<State, 'uploadSessions'>;
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
-  readonly readiness: () => ReadinessStatus;
+  readonly readiness: () => ReadinessNow;
   /** Returns when the secret or certificate of a tenant ends, as far as known. */
   readonly credentialEnds: (tenant: string) => Date | undefined;
+}
+
+/** The readiness, and where it is known the parts that it is made of. */
+export interface ReadinessNow extends Readiness {
+  readonly parts?: readonly (Omit<PartStatus, 'since'> & { readonly since?: Date })[];
 }
 
 export interface StatusFacts extends Pick<Status, 'url' | 'config' | 'logLevel'> {
@@ -51,11 +58,11 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
     pid: process.pid,
     ...facts,
     since: facts.since.toISOString(),
-    readiness: readiness(),
+    readiness: describeReadiness(readiness()),
     tenants: config.tenants.map(tenant => describeTenant(tenant, parts)),
     mounts: describeMounts(mounts, config.mounts.length),
     requests: underWay.all().map(request => describeRequest(request, clock.now())),
-    uploadSessions: await Promise.all(config.tenants.map(tenant => describeSessions(tenant, parts))),
+    uploadSessions: await Promise.all(eachTenantOnce(config).map(tenant => describeSessions(tenant, parts))),
     feeds: config.tenants.flatMap(tenant => describeFeeds(tenant, parts, clock.now())),
     process: {
       memory: { rss, heapUsed, heapTotal, external },
@@ -65,15 +72,22 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
   };
 }
 
+function describeReadiness({ ready, detail, parts }: ReadinessNow): ReadinessStatus {
+  return { ready, detail, parts: parts?.map(part => ({ ...part, since: part.since?.toISOString() })) };
+}
+
 function describeTenant(
   { name, tenantId, cloud, credential }: TenantConfig,
   { tenants, credentialEnds }: StatusParts,
 ): TenantStatus {
+  const graph = tenants.graphOf(name);
+  const since = graph.tokens.since();
   const ends = credential.kind === 'certificate' ? credential.expires : credentialEnds(name);
   return {
     ...{ name, tenantId, cloud, credential: credential.kind },
     credentialEnds: ends?.toISOString(),
-    quietSeconds: Math.ceil(tenants.graphOf(name).quietSeconds()),
+    tokenSince: since === undefined ? undefined : toIso(since),
+    quietSeconds: Math.ceil(graph.quietSeconds()),
   };
 }
 
@@ -100,6 +114,12 @@ function describeRequest(
 ): RequestStatus {
   const seconds = Math.max(0, Math.round((now - since) / 100) / 10);
   return { id, method, path, user, address, userAgent, since: toIso(since), seconds, bytes: bytes() };
+}
+
+/** A tenant may be configured twice, with two applications: their sessions are the same. */
+function eachTenantOnce({ tenants }: Config): TenantConfig[] {
+  const ids = tenants.map(({ tenantId }) => tenantId.toLowerCase());
+  return tenants.filter((_tenant, index) => ids.indexOf(ids[index]!) === index);
 }
 
 async function describeSessions(

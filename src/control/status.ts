@@ -50,7 +50,7 @@ export interface TenantStatus {
   readonly credential: string;
   /** When the secret or certificate ends, as far as known. */
   readonly credentialEnds?: string;
-  /** When the access token in use was issued to this server. */
+  /** When the access token in use was first used. */
   readonly tokenSince?: string;
   /** Seconds for which Microsoft wants no requests; 0 when it accepts them. */
   readonly quietSeconds: number;

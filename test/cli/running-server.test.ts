@@ -22,6 +22,8 @@ import { configLines, startTestServer, type TestServer } from '../support/test-s
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+const ANY_TIME = expect.stringMatching(/^\d{4}-.*Z$/);
+
 /** `serve` as a process of its own, whose lines are kept. */
 interface Served {
   readonly child: ChildProcess;
@@ -85,7 +87,10 @@ describe('a running process', () => {
     expect((await dav('PROPFIND', '/ada/', { Depth: '1' })).status).toBe(207);
     expect((await dav('PROPFIND', '/nobody/', { Depth: '1' })).status).toBe(404);
     const account = { url: served.url, user: 'tester', password: PASSWORD };
-    const { put, status: answered } = await openPut(account, '/ada/a%20film.mkv', { Expect: '100-continue', 'Content-Length': '1000' });
+    const { put, status: answered } = await openPut(account, '/ada/a%20film.mkv', {
+      Expect: '100-continue',
+      'Content-Length': '1000',
+    });
     answered.catch(() => {});
     put.write('half of');
     try {
@@ -99,7 +104,9 @@ describe('a running process', () => {
         url: `${served.url}/`,
         config: { file },
         readiness: { ready: true },
-        tenants: [{ name: 'default', tenantId: emulator.tenantId, credential: 'secret', quietSeconds: 0 }],
+        tenants: [
+          { name: 'default', tenantId: emulator.tenantId, credential: 'secret', tokenSince: ANY_TIME, quietSeconds: 0 },
+        ],
         mounts: { all: 3, discovered: 0, complete: true, byState: { unused: 1, open: 1, failing: 1 } },
         requests: [{ method: 'PUT', path: '/ada/a%20film.mkv', address: '127.0.0.1' }],
         uploadSessions: [{ tenant: 'default', active: 0, left: 0 }],
