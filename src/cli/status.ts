@@ -14,8 +14,8 @@ interface Options {
 
 const WATCH_MS = 1_000;
 const DEFAULT_COLUMNS = 100;
-/** Of a terminal (ECMA-48): the cursor to the top left, then clear to the end of the screen and of the scrollback. */
-const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
+/** Of a terminal (ECMA-48): the cursor to the top left, then erase to the end of the screen. */
+const CLEAR = '\u001b[H\u001b[J';
 
 export function statusCommand(command: Command): Command {
   return command
