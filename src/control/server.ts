@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -20,8 +20,8 @@ export interface ControlServer {
 }
 
 /** Only the owner of the process may connect: writing to a socket's file is what lets one in (unix(7)). */
-const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
+/** Leaves 0600. */
 const PRIVATE_UMASK = 0o177;
 /** For answers under way at the end; a connection that asks nothing must not hold up a restart. */
 const CUT_MS = 1_000;
@@ -74,7 +74,7 @@ export function createControlServer({ address, listener, log }: ControlServerOpt
   };
 }
 
-async function listen(server: Server, { path, isPipe }: ControlAddress): Promise<void> {
+async function listen(server: Server, { path }: ControlAddress): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.once('listening', resolve);
@@ -83,9 +83,6 @@ async function listen(server: Server, { path, isPipe }: ControlAddress): Promise
     server.listen({ path });
     process.umask(before);
   });
-  if (!isPipe) {
-    await chmod(path, PRIVATE_FILE);
-  }
 }
 
 /** Makes the folder, and removes the socket that a dead process has left. */
