@@ -51,6 +51,8 @@ export function createControlServer({ address, listener, log }: ControlServerOpt
         await makeRoom(address);
         await listen(server, address);
         isListening = true;
+        // An error without a listener would end the process.
+        server.on('error', error => log.error({ err: error }, 'the control socket failed'));
       } catch (error) {
         if (!NO_SOCKETS_HERE.includes((error as NodeJS.ErrnoException).code ?? '')) {
           throw error;
