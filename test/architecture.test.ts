@@ -41,6 +41,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'auth/passwords.ts',
       'lib',
     ],
+    // What commands ask of a running server.
+    ...['control/address.ts', 'control/client.ts', 'control/errors.ts', 'control/status.ts'],
     // What commands are told of a server that they do not start.
     ...['discovery/find-by-rules.ts', 'discovery/recall.ts', 'discovery/mount-config.ts', 'downloads/policy.ts'],
     // Who would see what, and why.
@@ -71,8 +73,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'drive',
       'graph',
     ],
-    ...['state', 'config', 'lib'],
+    ...['state', 'config', 'control', 'lib'],
   ],
+  // What commands ask of a running server, over a socket of its own.
+  control: ['auth/audit.ts', 'state', 'lib'],
   http: ['auth', 'lib'],
   auth: ['people/people.ts', 'mounts/rights.ts', 'mounts/limits.ts', 'downloads/policy.ts', 'state', 'lib'],
   // The pages on which people sign in and make device passwords.

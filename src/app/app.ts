@@ -6,10 +6,11 @@ import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import { Lasting } from '../lib/lasting.ts';
-import { type Log, setLogLevel } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
+import { type ConfigSource, createControl } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { spoolFolder } from './recovery.ts';
@@ -34,7 +35,7 @@ export interface App {
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock }: { log: Log; clock?: Clock },
+  { log, clock = systemClock, source }: { log: Log; clock?: Clock; source?: ConfigSource },
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
@@ -53,13 +54,12 @@ export async function createApp(
   current.take();
   const server = createListener(config, current.service, { log, clock });
   const turns = new Turns();
+  const { state, since } = lasts;
+  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
     server.change(next.service);
-    if (next.config.log.level !== old.config.log.level) {
-      setLogLevel(log, next.config.log.level);
-    }
     current = next;
     await old.retire();
     if (situation.isStarted) {
@@ -78,6 +78,10 @@ export async function createApp(
         await emptySpoolFolder(spoolFolder(config));
         current.startRecovery();
         const address = await server.start();
+        await control.start(address.url).catch(async (error: unknown) => {
+          await server.stop();
+          throw error;
+        });
         situation.isStarted = true;
         current.start();
         return address;
@@ -93,6 +97,7 @@ export async function createApp(
           await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
         }
         lasts.metrics.configReloaded(true);
+        control.loaded(current.config);
         return { changed, needRestart };
       }),
     reloadFailed: () => lasts.metrics.configReloaded(false),
@@ -101,6 +106,7 @@ export async function createApp(
       await turns.take(async () => {
         await Promise.all([server.stop(), lasts.lasting.endBackground(), current.stopFeeds()]);
         await current.settle();
+        await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
         await lasts.state.close();

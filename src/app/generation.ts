@@ -20,6 +20,7 @@ import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
@@ -43,6 +44,8 @@ export interface Generation {
   /** For the listener. */
   readonly service: FrontService;
   readonly mounts: MountTable<ServedMount>;
+  /** What the status tells of. */
+  readonly status: StatusParts;
   /** Makes shared parts do as this configuration says; called in the step in which the listener gets the service. */
   take(): void;
   /** Starts to clean up what earlier processes have left in the cloud. */
@@ -92,6 +95,8 @@ async function build(
   const people = await createPeople(config, { ...shared, owners, onOwners });
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
+  const readiness = () =>
+    readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() });
   const service = createService(config, {
     ...parts,
     people,
@@ -100,15 +105,17 @@ async function build(
     pages: await openPages(config, { ...outward, people, state }),
     apis: feeds.apis,
     mounts: mounts.table,
-    readiness: () =>
-      readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+    readiness,
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
+  const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
+  const { underWay } = parts;
   const running = new Running();
   return {
     config,
     service: { ...service, serve: (...request) => running.note(service.serve(...request)) },
     mounts: mounts.table,
+    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds },
     take: keep.take,
     startRecovery: works.start,
     start: () => {

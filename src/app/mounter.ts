@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import type { Mounter } from '../discovery/discovered-mounts.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { DriveState } from '../drive/drive-state.ts';
 import { ROOT, toDrivePath } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { ByteBudget } from '../lib/byte-budget.ts';
@@ -55,6 +56,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
         return owners.ownerOf({ source, tenant });
       },
       end: () => keep.drop(lazy),
+      state: () => lazy.state,
       get drive() {
         return limited(lazy.drive);
       },
@@ -64,11 +66,12 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
 
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #make: (ended: AbortSignal) => Drive;
+  readonly #make: (life: Pick<Place, 'ended' | 'onState'>) => Drive;
   #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
   #hasEnded = false;
+  #state: DriveState | undefined;
 
-  constructor(make: (ended: AbortSignal) => Drive) {
+  constructor(make: (life: Pick<Place, 'ended' | 'onState'>) => Drive) {
     this.#make = make;
   }
 
@@ -78,9 +81,17 @@ class LazyDrive {
       if (this.#hasEnded) {
         life.abort();
       }
-      this.#made = { drive: this.#make(life.signal), life };
+      const onState = (state: DriveState) => {
+        this.#state = state;
+      };
+      this.#made = { drive: this.#make({ ended: life.signal, onState }), life };
     }
     return this.#made.drive;
+  }
+
+  /** Whether it can be opened; undefined while nobody has used it. */
+  get state(): DriveState | undefined {
+    return this.#state;
   }
 
   end(): void {
@@ -91,13 +102,13 @@ class LazyDrive {
 
 interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
   readonly tools: Tools;
-  readonly place: Omit<Place, 'ended' | 'log'>;
+  readonly place: Omit<Place, 'ended' | 'onState' | 'log'>;
   readonly shortcuts: ShortcutPolicy;
 }
 
 /** It outlives its configuration, so it must hold nothing of it but this. */
 function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
-  return new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
+  return new LazyDrive(life => tools.open[shortcuts]({ ...place, ...life, log }));
 }
 
 /** What all drives share. */
@@ -124,7 +135,7 @@ function shareParts(config: Config, { state, keep, clock }: MounterParts): Share
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<OneDriveOptions, 'source' | 'root' | 'ended' | 'log'> & { readonly name: string };
+type Place = Pick<OneDriveOptions, 'source' | 'root' | 'ended' | 'onState' | 'log'> & { readonly name: string };
 
 /** What the drives of one tenant share. */
 interface Tools {

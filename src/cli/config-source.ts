@@ -1,17 +1,24 @@
-import { type Config, loadConfig } from '../config/load.ts';
+import { resolve } from 'node:path';
+import { type Config, loadConfig, type WillRead } from '../config/load.ts';
+import type { Override } from '../config/overrides.ts';
 import { fileState } from '../lib/watched-files.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** What counts instead of the file. */
+export interface Instead {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags?: readonly Override[];
+}
 
 /** A configuration file, and the files that it names. */
 export class ConfigSource {
-  readonly #file: string;
-  readonly #env: Env;
+  /** Absolute. */
+  readonly file: string;
+  readonly #instead: Instead;
   #read: ReadonlyMap<string, string> = new Map();
 
-  constructor(file: string, env: Env) {
-    this.#file = file;
-    this.#env = env;
+  constructor(file: string, instead: Instead) {
+    this.file = resolve(file);
+    this.#instead = instead;
   }
 
   /**
@@ -26,13 +33,15 @@ export class ConfigSource {
   async load(): Promise<Config> {
     const read = new Map<string, string>();
     const watched = new Set<string>();
+    const { env, flags = [] } = this.#instead;
+    const willRead: WillRead = async (path, { isWatched }) => {
+      read.set(path, await fileState(path));
+      if (isWatched) {
+        watched.add(path);
+      }
+    };
     try {
-      const config = await loadConfig(this.#file, this.#env, async (path, { isWatched }) => {
-        read.set(path, await fileState(path));
-        if (isWatched) {
-          watched.add(path);
-        }
-      });
+      const config = await loadConfig(this.file, env, { flags, willRead });
       for (const path of watched) {
         read.delete(path);
       }

@@ -24,6 +24,7 @@ const EFFECTS = {
   },
   publicUrls: 'live',
   dataDir: 'restart',
+  control: { socket: 'restart' },
   outbound: { proxy: 'restart', caPem: 'restart' },
   log: { level: 'live' },
   tenants: 'live',

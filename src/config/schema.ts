@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePasswordCost } from '../auth/password-cost.ts';
+import { LOG_LEVELS } from '../lib/log-level.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
@@ -71,7 +72,13 @@ const listen = z.strictObject({
     })
     .default([]),
   tls: z
-    .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
+    .strictObject({
+      certificateFile: z
+        .string()
+        .min(1)
+        .describe('PEM file of the certificate and of those that signed it, relative to this file'),
+      keyFile: z.string().min(1).describe('PEM file of its private key, relative to this file'),
+    })
     .nullable()
     .default(null),
   http2: z.boolean().default(true),
@@ -117,6 +124,14 @@ export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   publicUrls: z.array(publicUrl).default([]),
   dataDir: z.string().min(1).default('./data'),
+  control: z
+    .strictObject({
+      socket: z
+        .union([z.string().min(1), z.literal(false)], { error: 'write a path, null for dataDir, or false for none' })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   outbound: z
     .strictObject({
       proxy: url(/^https?:$/, 'the proxy as http://host:port')
@@ -125,9 +140,7 @@ export const configSchema = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
     })
     .prefault({}),
-  log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
-    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   tenant: tenant.nullable().default(null),
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),
@@ -151,18 +164,29 @@ export const configSchema = z.strictObject({
       proxy: proxy.nullable().default(null),
       usersFile: z
         .strictObject({
-          path: z.string().min(1),
-          mounts: givenMounts,
-          access: access.default('write'),
-          download: downloadPolicy.nullable().default(null),
-          limits: userLimits,
+          path: z
+            .string()
+            .min(1)
+            .describe('the file, relative to this one: name:hash lines, read again on each change'),
+          mounts: givenMounts.describe('the mounts of all its users, as for users'),
+          access: access.default('write').describe('read or write, for mounts without their own'),
+          download: downloadPolicy
+            .nullable()
+            .default(null)
+            .describe("a stricter policy than the mounts' for its users"),
+          limits: userLimits.describe('the limits of each of its users, as for users'),
         })
         .nullable()
         .default(null),
       anonymous: z
         .strictObject({
-          mounts: z.union([z.literal('*'), z.array(z.string().min(1)).min(1)]),
-          access: z.literal('read', { error: 'write read, the only access without a password' }).default('read'),
+          mounts: z
+            .union([z.literal('*'), z.array(z.string().min(1)).min(1)])
+            .describe('the mounts that guests may read: "*" or a list of names'),
+          access: z
+            .literal('read', { error: 'write read, the only access without a password' })
+            .default('read')
+            .describe('guests can only read'),
         })
         .nullable()
         .default(null),

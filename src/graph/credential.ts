@@ -36,6 +36,8 @@ export interface TokenSource {
   forget(): void;
   /** Returns the seconds for which the token host wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Returns when the cached token was first used, in milliseconds since 1970; undefined when there is none. */
+  since(): number | undefined;
 }
 
 export interface TokenSourceOptions {
@@ -59,6 +61,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   );
   let credential = createCredential(options, host.httpClient);
   let known: AccessToken | undefined;
+  let since: number | undefined;
   return {
     token: async signal => {
       if (known !== undefined && isFresh(known) && !signal.aborted) {
@@ -70,7 +73,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         const found = (await host.explain(() => untilAborted(ask, signal)))!;
         refuseOtherTenant(found.token, options);
         // One that was asked for before `forget` is not kept.
-        known = asked === credential ? found : known;
+        if (asked === credential) {
+          since = found.token === known?.token ? since : clock.now();
+          known = found;
+        }
         return found.token;
       } catch (error) {
         if (error instanceof GraphError) {
@@ -81,9 +87,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     },
     forget: () => {
       known = undefined;
+      since = undefined;
       credential = createCredential(options, host.httpClient);
     },
     quietSeconds: () => host.quietSeconds(),
+    since: () => since,
   };
 }
 

@@ -16,6 +16,13 @@ export interface Follower {
   closeGaps(signal: AbortSignal): Promise<void>;
 }
 
+export interface LastLook {
+  /** When the last complete one began, in milliseconds since 1970; undefined: there was none. */
+  readonly at: number | undefined;
+  /** Failed ones since then. */
+  readonly failures: number;
+}
+
 interface Link {
   readonly url: string;
   /** When Graph gave it, in milliseconds. */
@@ -71,6 +78,10 @@ export class DriveFeed {
 
   get usedAt(): number {
     return this.#usedAt;
+  }
+
+  get lastLook(): LastLook {
+    return { at: Number.isFinite(this.#checkedAt) ? this.#checkedAt : undefined, failures: this.#failures };
   }
 
   /** Passes changes to `follower` from now on, as long as the drive is in use. */

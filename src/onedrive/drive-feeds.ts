@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeed } from './drive-feed.ts';
+import { DriveFeed, type LastLook } from './drive-feed.ts';
 import type { FeedSubscriptions } from './feed-subscriptions.ts';
 
 export interface DriveFeedsOptions {
@@ -19,6 +19,11 @@ export interface DriveFeedsOptions {
 const PAUSE_FOR_EACH_MS = 240;
 /** After this time without use, everything known of a drive counts as outdated. */
 const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** The last looks at the feed of a drive. */
+export interface FeedLook extends LastLook {
+  readonly driveId: string;
+}
 
 /** The feeds of a tenant's drives; two mounts of one drive share its feed. */
 export class DriveFeeds {
@@ -42,6 +47,11 @@ export class DriveFeeds {
       this.#feeds.set(driveId, feed);
     }
     return feed;
+  }
+
+  /** Returns how well each drive is followed now. */
+  looks(): readonly FeedLook[] {
+    return [...this.#feeds].map(([driveId, feed]) => ({ driveId, ...feed.lastLook }));
   }
 
   async stop(): Promise<void> {

@@ -41,6 +41,11 @@ export class OpenSessions {
     this.onLeft();
   }
 
+  /** The number of sessions that this process is using. */
+  get active(): number {
+    return this.#active.size;
+  }
+
   /** Returns the sessions left by this process or an earlier one. */
   async left(): Promise<readonly { readonly id: string; readonly url: string; readonly since: number }[]> {
     const { store, tenantId } = this.#options;

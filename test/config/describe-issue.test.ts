@@ -31,7 +31,7 @@ function fullConfig(): unknown {
     },
     publicUrls: ['https://dav.example.com'],
     ...{ limits: { perUser: {}, perMount: {} } },
-    ...{ outbound: {}, log: {}, discovery: {}, cache: {}, locks: {}, graph: {}, reload: {}, signIn: {} },
+    ...{ control: {}, outbound: {}, log: {}, discovery: {}, cache: {}, locks: {}, graph: {}, reload: {}, signIn: {} },
     auth: {
       bearer: {},
       proxy: {
