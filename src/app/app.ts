@@ -2,21 +2,23 @@ import type { Config } from '../config/load.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts } from '../discovery/served-mounts.ts';
 import { connectTenants } from '../graph/connect.ts';
-import { createMetrics } from '../http/metrics.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import type { Log } from '../lib/log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { openState } from '../state/sqlite-state.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createFront } from './front.ts';
-import { createMounter } from './mounter.ts';
+import { createBudgets, createMounter } from './mounter.ts';
+import { createOwnListener, observersOf, sourcesOf } from './observation.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import { openTraces } from './tracing.ts';
 
 export interface App {
   start(): Promise<{ url: string; port: number }>;
@@ -31,17 +33,21 @@ export async function createApp(
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
-  const tenants = connectTenants(config, clock);
+  const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
+  const traces = await openTraces(config, { log, clock });
+  const tenants = connectTenants({ ...config, observerOf: observersOf(metrics, traces) }, clock);
   const since = new Date(clock.now());
-  const metrics = createMetrics({ watchesEventLoop: config.metrics });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state, config);
-  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
+  const budgets = createBudgets(config);
+  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, budgets, log, clock });
   const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
   const usersFile = await openUsersFile(config, { log, clock });
+  metrics.readFrom(sourcesOf(config, { tenants, state, works, feeds, budgets, mounts, people, clock }));
+  const ownListener = createOwnListener(config, metrics, log);
   let isDraining = false;
   const server = createFront(config, {
     state,
@@ -53,6 +59,7 @@ export async function createApp(
     mounts: mounts.table,
     metrics,
     underWay: new RequestsUnderWay(),
+    beginTrace: traces?.beginRequest,
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
     since,
     log,
@@ -67,6 +74,7 @@ export async function createApp(
   return {
     start: async () => {
       await works.start();
+      await ownListener?.start();
       const address = await server.start();
       for (const watch of watches) {
         watch.start();
@@ -79,6 +87,7 @@ export async function createApp(
       await works.settle();
       await tenants.transport.close();
       await works.stop();
+      await Promise.all([ownListener?.stop(), traces?.stop()]);
       await state.close();
     },
   };

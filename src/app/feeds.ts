@@ -4,7 +4,7 @@ import type { Tenants } from '../graph/connect.ts';
 import { createNotificationsApi, NOTIFICATIONS_PATH } from '../http/notifications.ts';
 import type { Api } from '../http/pipeline.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeeds } from '../onedrive/drive-feeds.ts';
+import { DriveFeeds, type FeedsLook } from '../onedrive/drive-feeds.ts';
 import { FeedSubscriptions } from '../onedrive/feed-subscriptions.ts';
 
 /** The feeds of changes of all tenants. */
@@ -13,6 +13,8 @@ export interface Feeds {
   readonly byTenant: ReadonlyMap<string, DriveFeeds>;
   /** The endpoint for Graph's notifications, by its path; nothing when they are not wanted. */
   readonly apis: Readonly<Record<string, Api>>;
+  /** Returns what is known of all of them. */
+  look(): FeedsLook;
   stop(): Promise<void>;
 }
 
@@ -32,11 +34,23 @@ export function createFeeds(config: Config, { tenants, log }: { tenants: Tenants
   return {
     byTenant: new Map(all.map(({ name, feeds }) => [name, feeds])),
     apis: notificationUrl === undefined ? {} : { [NOTIFICATIONS_PATH]: notified },
+    look: () => {
+      const looks = all.map(({ feeds }) => feeds.look());
+      return {
+        followed: sumOf(looks.map(({ followed }) => followed)),
+        failing: sumOf(looks.map(({ failing }) => failing)),
+        oldestSeconds: Math.max(0, ...looks.map(({ oldestSeconds }) => oldestSeconds)),
+      };
+    },
     stop: async () => {
       await Promise.all(all.map(({ feeds }) => feeds.stop()));
       await Promise.all(all.map(({ pushes }) => pushes?.stop()));
     },
   };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** Returns the URL for Graph; the configuration guarantees a fitting public URL when notifications are wanted. */

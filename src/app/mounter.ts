@@ -16,11 +16,21 @@ import { DownloadUrls } from '../onedrive/download-urls.ts';
 import type { DriveFeeds } from '../onedrive/drive-feeds.ts';
 import { HostHabits } from '../onedrive/host-habits.ts';
 import { createOneDriveDrive } from '../onedrive/onedrive-drive.ts';
-import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
+import type { DriveState, OneDriveOptions } from '../onedrive/onedrive-options.ts';
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
 import { SyncJournals } from '../onedrive/sync-journals.ts';
 import type { State } from '../state/state.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
+
+/** What all drives share, and what the metrics look at. */
+export interface DriveBudgets {
+  readonly buffers: ByteBudget;
+  readonly cache: CacheBudget;
+}
+
+export function createBudgets({ limits, cache }: Pick<Config, 'limits' | 'cache'>): DriveBudgets {
+  return { buffers: new ByteBudget(limits.maxBufferBytes), cache: new CacheBudget(cache.maxEntries) };
+}
 
 /**
  * Returns a function that creates mounts. Their drives are created on first use: of thousands, most stay unused for
@@ -34,24 +44,25 @@ export function createMounter(
     works: OpenWorks;
     feeds: ReadonlyMap<string, DriveFeeds>;
     owners: MountOwners;
+    budgets: DriveBudgets;
     log: Log;
     clock: Clock;
   },
 ): Mounter {
-  const { tenants, state, works, feeds, owners, log, clock } = parts;
+  const { tenants, state, works, feeds, owners, budgets, log, clock } = parts;
   const shared = {
     driveIds: state.driveIds,
     journals: new SyncJournals({ store: state.sync, clock }),
     cache: {
       ttlMs: config.cache.ttlSeconds * 1000,
       maxEntries: config.cache.maxEntries,
-      budget: new CacheBudget(config.cache.maxEntries),
+      budget: budgets.cache,
     },
     urls: new DownloadUrls(clock),
     habits: new HostHabits(clock),
     spoolDir: spoolFolder(config),
     maxSpoolBytes: config.limits.maxSpoolBytes,
-    buffers: new ByteBudget(config.limits.maxBufferBytes),
+    buffers: budgets.buffers,
     clock,
   };
   const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
@@ -82,7 +93,11 @@ export function createMounter(
   }
   return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
     const life = new AbortController();
-    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
+    let opened: { readonly state: DriveState } | undefined;
+    const onOpen: OneDriveOptions['onOpen'] = open => {
+      opened = open;
+    };
+    const place = { tenant, source, root: toDrivePath(root), ended: life.signal, onOpen };
     const open = {
       show: () => make(name, place),
       follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
@@ -95,6 +110,9 @@ export function createMounter(
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
+      get state() {
+        return opened?.state ?? 'unopened';
+      },
       end: () => life.abort(),
       get drive() {
         drive ??= open[shortcuts]();
@@ -105,4 +123,4 @@ export function createMounter(
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
+type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended' | 'onOpen'>;

@@ -18,6 +18,8 @@ const SETTLE_MS = 500;
 /** The recorded multi-step changes of drives, by tenant. */
 export interface OpenWorks {
   of(tenantId: string): { readonly intents: Intents; readonly sessions: OpenSessions };
+  /** Returns the number of upload sessions in use. */
+  uploadsOpen(): number;
   /** Removes leftovers of earlier processes on this machine, and starts to clean up theirs in the cloud. */
   start(): Promise<void>;
   /** Gives running cleanup a moment to end. */
@@ -50,6 +52,7 @@ export function createOpenWorks(
   }
   return {
     of: tenantId => works.get(tenantId.toLowerCase())!,
+    uploadsOpen: () => [...works.values()].reduce((sum, { sessions }) => sum + sessions.inUse, 0),
     start: async () => {
       await emptySpoolFolder(spoolFolder(config));
       for (const { recovery } of works.values()) {

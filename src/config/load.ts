@@ -8,6 +8,7 @@ import type { PeopleRule } from '../people/people-rule.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
 import { ONLY_TENANT } from './mounts.ts';
+import { type MetricsConfig, readMetrics, readTracing, type TracingConfig } from './observation.ts';
 import { parseConfigText } from './parse.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
@@ -19,7 +20,7 @@ import type { GivenTenant } from './tenant-schema.ts';
 export interface Config
   extends Omit<
     ParsedConfig,
-    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads'
+    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads' | 'metrics' | 'tracing'
   > {
   readonly listen: {
     readonly host: string;
@@ -41,6 +42,8 @@ export interface Config
   readonly mailboxRules: readonly MailboxRule[];
   readonly people: readonly PeopleRule[];
   readonly signIn: SignInConfig;
+  readonly metrics: MetricsConfig | undefined;
+  readonly tracing: TracingConfig | undefined;
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
@@ -109,6 +112,8 @@ export async function loadConfig(file: string, env: Record<string, string | unde
     people: peopleRules,
     auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
     signIn: await readSignIn(parsed, sources),
+    metrics: await readMetrics(parsed.metrics, sources),
+    tracing: await readTracing(parsed.tracing, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {

@@ -7,10 +7,12 @@ import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
 import { bearer, proxy } from './auth-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
+import { metrics } from './metrics-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
+import { tracing } from './tracing-schema.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -155,7 +157,8 @@ export const configSchema = z.strictObject({
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
-  metrics: z.boolean().default(false),
+  metrics: metrics.default(false),
+  tracing: tracing.prefault({}),
   auth: z
     .strictObject({
       realm: z

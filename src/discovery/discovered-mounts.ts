@@ -9,6 +9,8 @@ const MAX_LOGGED_NAMES = 10;
 /** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
+  /** Whether its drive can be opened: not tried yet, yes, or not at the last try. */
+  readonly state?: 'unopened' | 'open' | 'failing';
   /** The mount has been removed: requests under way still finish, and nothing else goes on. */
   end(): void;
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { cloudOf } from './clouds.ts';
 import { createGraph, type Graph } from './graph.ts';
+import type { GraphObserver } from './observer.ts';
 import type { TenantOptions } from './tenant-options.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   };
   /** The limit applies to each tenant: Microsoft counts by application and tenant. */
   readonly graph: { readonly maxConcurrentRequests: number };
+  /** Who is told of a tenant's requests; absent: nobody. */
+  readonly observerOf?: (tenant: string) => GraphObserver;
 }
 
 /** All tenants, over one shared transport. */
@@ -46,6 +49,7 @@ export function connectTenants(options: ConnectOptions, clock: Clock = systemClo
         clock,
         maxConcurrentRequests: options.graph.maxConcurrentRequests,
         extraContentHosts: tenant.contentHosts,
+        observer: options.observerOf?.(tenant.name),
       }),
     ]),
   );

@@ -5,6 +5,7 @@ import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { createTokenSource, type TokenSource } from './credential.ts';
 import type { Credential } from './credential-kinds.ts';
 import { Fence, HostFences } from './fence.ts';
+import type { GraphObserver } from './observer.ts';
 import type { Transport } from './transport.ts';
 import { checkContentUrl } from './urls.ts';
 
@@ -16,6 +17,7 @@ export interface GraphOptions {
   readonly clock: Clock;
   readonly maxConcurrentRequests: number;
   readonly extraContentHosts: readonly string[];
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Microsoft Graph for one application in one tenant, as the calls in this folder use it. */
@@ -27,16 +29,25 @@ export interface Graph extends ContentCaller {
   readonly clock: Clock;
   /** Returns the seconds for which Microsoft wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Requests to Graph's own host: those under way, and those that wait for a place. */
+  load(): { readonly active: number; readonly waiting: number };
 }
 
 export function createGraph(options: GraphOptions): Graph {
-  const { tenantId, credential, cloud, transport, clock } = options;
+  const { tenantId, credential, cloud, transport, clock, observer } = options;
   const fence = new Fence(clock, options.maxConcurrentRequests);
-  const tokens = createTokenSource({ tenantId, credential, cloud, transport, clock });
-  const call = createCallGraph({ cloud, tokens, transport, fence, clock });
+  const tokens = createTokenSource({ tenantId, credential, cloud, transport, clock, observer });
+  const call = createCallGraph({ cloud, tokens, transport, fence, clock, observer });
   const fences = new HostFences(clock, options.maxConcurrentRequests);
-  const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
+  const content = createContentCaller({
+    cloud,
+    transport,
+    fences,
+    clock,
+    extraHosts: options.extraContentHosts,
+    observer,
+  });
   const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds(), tokens.quietSeconds());
   const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
-  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
+  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds, load: () => fence.load };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
-import type { Metrics } from './metrics.ts';
+import type { RequestMetrics } from './metrics.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 
 export interface AccessRecord {
@@ -19,7 +19,7 @@ export interface AccessRecord {
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: Metrics; log: Log; clock: Clock },
+  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: RequestMetrics; log: Log; clock: Clock },
 ): void {
   const { record, underWay, metrics, log, clock } = parts;
   const bytes = bytesOf(request, response);
@@ -51,6 +51,9 @@ export function logAccess(
       method: request.method ?? '',
       status: response.headersSent ? response.statusCode : 0,
       seconds,
+      userAgent: request.headers['user-agent'],
+      read,
+      written,
     });
     log.info(
       {

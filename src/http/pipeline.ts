@@ -6,6 +6,7 @@ import type { User } from '../auth/user.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Trace } from '../lib/trace.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
@@ -18,8 +19,9 @@ import {
   type Refusal,
   toOriginForm,
 } from './limits.ts';
-import type { Metrics } from './metrics.ts';
+import { answerMetrics, type Exposition, type MetricsToken, type RequestMetrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
+import { type BeginTrace, traceUntilClosed } from './request-trace.ts';
 import type { Serve } from './server.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
@@ -30,6 +32,8 @@ export interface Caller {
   readonly origin: Origin;
   /** True when the target, without its base path, is in the served tree; false when it is above or beside it. */
   readonly isInTree: boolean;
+  /** Undefined: nobody traces. */
+  readonly trace: Trace | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
 }
@@ -73,11 +77,13 @@ export interface PipelineOptions {
   /** The DAV header; Finder expects it on the challenge. */
   readonly davClasses: string;
   readonly readiness: () => Readiness;
-  readonly metrics: Metrics;
+  readonly metrics: RequestMetrics & Exposition;
+  /** Undefined: nobody traces. */
+  readonly beginTrace?: BeginTrace | undefined;
   /** Gets each request while it is served. */
   readonly underWay: RequestsUnderWay;
-  /** Whether `/-/metrics` is served, without credentials. */
-  readonly servesMetrics: boolean;
+  /** Who may read `/-/metrics`; undefined: it is not served here. */
+  readonly metricsAccess: { readonly token: MetricsToken } | undefined;
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
@@ -100,6 +106,10 @@ export function createPipeline(options: PipelineOptions): Serve {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
+    const trace = options.beginTrace && traceUntilClosed(options.beginTrace, request, response);
+    if (trace !== undefined) {
+      record.notes.trace = trace.id;
+    }
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
@@ -111,7 +121,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, isFull });
+      await serve(request, response, { options, record, origin, trace, isFromPage, isFull });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -119,16 +129,18 @@ export function createPipeline(options: PipelineOptions): Serve {
   };
 }
 
+/** A request that is served. */
+interface Serving {
+  readonly options: PipelineOptions;
+  readonly record: AccessRecord;
+  readonly origin: Origin;
+  readonly trace: Trace | undefined;
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    options,
-    record,
-    origin,
-    isFromPage,
-    isFull,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
+  { options, record, origin, trace, isFromPage, isFull }: Serving & { isFromPage: boolean; isFull: boolean },
 ): Promise<void> {
   if (isFull && !isOwnPath(request.url ?? '')) {
     refuseForNow(response);
@@ -165,21 +177,16 @@ async function serve(
     return;
   }
   if (isOwnPath(request.url)) {
-    await answerOwnPath(request.url, response, options);
+    await answerOwnPath(request, response, options);
     return;
   }
-  await serveUser(request, response, { options, record, origin, target });
+  await serveUser(request, response, { options, record, origin, trace, target });
 }
 
 async function serveUser(
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    options,
-    record,
-    origin,
-    target,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; target: SplitTarget | undefined },
+  { options, record, origin, trace, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
   const user = await identify(request, response, { options, address: origin.address });
   if (user === undefined) {
@@ -188,19 +195,30 @@ async function serveUser(
   record.user = user.name;
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
   if (target === undefined) {
-    await options.handle(request, response, { user, origin, isInTree: false, note });
+    await options.handle(request, response, { user, origin, isInTree: false, trace, note });
     return;
   }
   request.url = target.rest;
-  await options.handle(request, response, { user, origin: respellBase(origin, target.base), isInTree: true, note });
+  await options.handle(request, response, {
+    user,
+    origin: respellBase(origin, target.base),
+    isInTree: true,
+    trace,
+    note,
+  });
 }
 
-async function answerOwnPath(path: string, response: ServerResponse, options: PipelineOptions): Promise<void> {
-  if (options.servesMetrics && path === '/-/metrics') {
-    await options.metrics.answer(response);
+async function answerOwnPath(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { metrics, metricsAccess, readiness }: PipelineOptions,
+): Promise<void> {
+  const path = request.url!;
+  if (metricsAccess !== undefined && path === '/-/metrics') {
+    await answerMetrics(request, response, { metrics, ...metricsAccess });
     return;
   }
-  answerHealth(path, response, options.readiness);
+  answerHealth(path, response, readiness);
 }
 
 /** Returns the user, or undefined when the request has been refused. */

@@ -85,6 +85,7 @@ class OneDriveDrive implements DriveWithShortcuts {
       written: path => written.add(path),
     });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
+    options.onOpen?.(this.#open);
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
     this.#reader = new FileReader({

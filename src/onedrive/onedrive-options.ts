@@ -15,6 +15,9 @@ import type { OpenSessions } from './open-sessions.ts';
 import type { ShortcutTargets } from './shortcut-targets.ts';
 import type { SyncJournals } from './sync-journals.ts';
 
+/** Whether the drive can be opened: not tried in this process yet, yes, or not at the last try. */
+export type DriveState = 'unopened' | 'open' | 'failing';
+
 /** The parts of the server that a drive uses. */
 export interface OneDriveOptions {
   readonly graph: Graph;
@@ -45,6 +48,8 @@ export interface OneDriveOptions {
   readonly buffers: ByteBudget;
   /** Resolves shortcuts; absent: they are not followed. */
   readonly shortcuts?: ShortcutTargets;
+  /** Gets what knows whether the drive can be opened. */
+  readonly onOpen?: (open: { readonly state: DriveState }) => void;
   readonly clock: Clock;
   readonly log: Log;
 }

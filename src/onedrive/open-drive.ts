@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
 import type { AbsenceBudget } from './absence-budget.ts';
 import { fromGraphError } from './from-graph-error.ts';
+import type { DriveState } from './onedrive-options.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /**
@@ -47,6 +48,7 @@ export class OpenDrive {
   #absences = 0;
   /** The id in the store, once it was read; needed for each path. */
   #pinned: string | undefined;
+  #isUsed = false;
 
   constructor(options: OpenDriveOptions) {
     this.#options = options;
@@ -58,6 +60,7 @@ export class OpenDrive {
    */
   async id(signal: AbortSignal): Promise<string> {
     const { clock } = this.#options;
+    this.#isUsed = true;
     const pinned = this.#pinned ?? (await this.#readPin());
     // Another mount of the same drive may have found it meanwhile.
     const failure = this.#failure;
@@ -99,6 +102,13 @@ export class OpenDrive {
   /** The drive's id, after the first request for it. */
   get pinned(): string | undefined {
     return this.#pinned;
+  }
+
+  get state(): DriveState {
+    if (this.#failure !== undefined) {
+      return 'failing';
+    }
+    return this.#isUsed ? 'open' : 'unopened';
   }
 
   /** Returns true when Graph itself returned the id, now or in an earlier run: then its root is known to exist. */
