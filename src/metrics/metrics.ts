@@ -27,6 +27,15 @@ export interface Metrics extends RequestMetrics, MountMetrics, Exposition {
 const EVENT_LOOP_MS = 10;
 
 /**
+ * The first are absurd, or no number at all, when nothing was measured between two scrapes; the others are gauges with
+ * the ending of a counter, and sums of gauges that stay.
+ */
+const UNWANTED = [
+  ...['min', 'mean', 'stddev'].map(word => `nodejs_eventloop_lag_${word}_seconds`),
+  ...['handles', 'requests', 'resources'].map(word => `nodejs_active_${word}_total`),
+];
+
+/**
  * `watchesProcess`: measures the process and the event loop under the usual names of prom-client, which costs a timer
  * every 10 ms.
  */
@@ -41,6 +50,9 @@ export function createMetrics({
   const registers = [registry];
   if (watchesProcess) {
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_MS });
+    for (const name of UNWANTED) {
+      registry.removeSingleMetric(name);
+    }
   }
   createBuildInfo(registers);
   const requests = createRequestMetrics(registers);

@@ -28,15 +28,19 @@ export function createMicrosoftMetrics(registers: Registry[], now: () => number)
     labelNames: ['tenant', 'cause'],
     registers,
   });
-  return tenant => ({
+  const create = (tenant: string): MicrosoftCounts => ({
     tried: one => {
       count(tenant, one);
       limits.answered(tenant, one.headers);
     },
     retried: cause => retries.inc({ tenant, cause }),
     silenced: (seconds, status) => limits.silenced(tenant, seconds, status),
-    askedForToken: (outcome, expires) => tokens(tenant, outcome, expires),
+    askedForToken: (outcome, expires) => tokens.count(tenant, outcome, expires),
   });
+  return tenant => {
+    tokens.begin(tenant);
+    return create(tenant);
+  };
 }
 
 function createTryCounts(registers: Registry[]) {
@@ -152,10 +156,17 @@ function createTokenMetrics(registers: Registry[], now: () => number) {
       }
     },
   });
-  return (tenant: string, outcome: string, expires: number | undefined) => {
-    requests.inc({ tenant, outcome });
-    if (expires !== undefined) {
-      issued.set(tenant, { at: now(), expires });
-    }
+  return {
+    /** Prometheus sees no increase in a counter that appears with its first failure. */
+    begin: (tenant: string) => {
+      requests.inc({ tenant, outcome: 'issued' }, 0);
+      requests.inc({ tenant, outcome: 'credential' }, 0);
+    },
+    count: (tenant: string, outcome: string, expires?: number) => {
+      requests.inc({ tenant, outcome });
+      if (expires !== undefined) {
+        issued.set(tenant, { at: now(), expires });
+      }
+    },
   };
 }
