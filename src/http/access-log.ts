@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { RequestMetrics } from './metrics.ts';
+import type { RequestTrace } from './request-trace.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 
 export interface AccessRecord {
@@ -13,6 +14,8 @@ export interface AccessRecord {
   user: string | undefined;
   /** Fields added by the handlers behind the front door. */
   readonly notes: Record<string, unknown>;
+  /** Undefined: nobody traces. */
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** Logs one line at the end of every request, which is under way until then. Paths are logged without their query. */
@@ -45,11 +48,13 @@ export function logAccess(
   });
   response.once('close', () => {
     leave();
+    const status = response.headersSent ? response.statusCode : 0;
+    record.trace?.end({ status, isAborted: !response.writableFinished });
     const { read, written } = moved();
     const seconds = (clock.now() - before.at) / 1000;
     metrics.requestEnded({
       method: request.method ?? '',
-      status: response.headersSent ? response.statusCode : 0,
+      status,
       seconds,
       userAgent: request.headers['user-agent'],
       read,
@@ -70,6 +75,7 @@ export function logAccess(
         ip: record.address,
         userAgent: request.headers['user-agent'],
         ...record.notes,
+        ...(record.trace === undefined ? {} : { trace: record.trace.id }),
         ...(response.writableFinished ? {} : { aborted: true }),
       },
       'request',

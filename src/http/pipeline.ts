@@ -21,7 +21,7 @@ import {
 } from './limits.ts';
 import { answerMetrics, type Exposition, type MetricsToken, type RequestMetrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
-import { type BeginTrace, traceUntilClosed } from './request-trace.ts';
+import type { BeginTrace } from './request-trace.ts';
 import type { Serve } from './server.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
@@ -104,12 +104,14 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
 export function createPipeline(options: PipelineOptions): Serve {
   return async (request, response, { isFull }) => {
     const origin = options.originOf(request);
-    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
+    const record: AccessRecord = {
+      id: randomUUID(),
+      address: origin.address,
+      user: undefined,
+      notes: {},
+      trace: options.beginTrace?.(request),
+    };
     response.setHeader('X-Request-Id', record.id);
-    const trace = options.beginTrace && traceUntilClosed(options.beginTrace, request, response);
-    if (trace !== undefined) {
-      record.notes.trace = trace.id;
-    }
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
@@ -121,7 +123,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, trace, isFromPage, isFull });
+      await serve(request, response, { options, record, origin, isFromPage, isFull });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -134,13 +136,12 @@ interface Serving {
   readonly options: PipelineOptions;
   readonly record: AccessRecord;
   readonly origin: Origin;
-  readonly trace: Trace | undefined;
 }
 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record, origin, trace, isFromPage, isFull }: Serving & { isFromPage: boolean; isFull: boolean },
+  { options, record, origin, isFromPage, isFull }: Serving & { isFromPage: boolean; isFull: boolean },
 ): Promise<void> {
   if (isFull && !isOwnPath(request.url ?? '')) {
     refuseForNow(response);
@@ -180,19 +181,20 @@ async function serve(
     await answerOwnPath(request, response, options);
     return;
   }
-  await serveUser(request, response, { options, record, origin, trace, target });
+  await serveUser(request, response, { options, record, origin, target });
 }
 
 async function serveUser(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record, origin, trace, target }: Serving & { target: SplitTarget | undefined },
+  { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
   const user = await identify(request, response, { options, address: origin.address });
   if (user === undefined) {
     return;
   }
   record.user = user.name;
+  const { trace } = record;
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
   if (target === undefined) {
     await options.handle(request, response, { user, origin, isInTree: false, trace, note });

@@ -19,8 +19,17 @@ export interface Metrics extends RequestMetrics, MountMetrics, Exposition {
   signIn(door: string, outcome: string): void;
   /** Returns the counts of one tenant's requests to Microsoft. */
   microsoft(tenant: string): MicrosoftCounts;
+  /** Returns all metrics, whether they have a value yet or not. */
+  describe(): Promise<MetricDescription[]>;
   /** Sets where to read, at each scrape, what other parts know of themselves. */
   readFrom(sources: Sources): void;
+}
+
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
 }
 
 /** More often would cost more than it tells. */
@@ -63,6 +72,7 @@ export function createMetrics({
     download: createDownloadMetrics(registers),
     signIn: createSignInMetrics(registers),
     microsoft: createMicrosoftMetrics(registers, now),
+    describe: () => describeAll(registry),
     readFrom: readings.from,
     expose: inTurn(async (accept: string | undefined) => {
       await readings.refresh();
@@ -79,6 +89,16 @@ function createBuildInfo(registers: Registry[]): void {
     registers,
   });
   build.set({ version: VERSION, node: process.version }, 1);
+}
+
+async function describeAll(registry: Registry): Promise<MetricDescription[]> {
+  const all = await registry.getMetricsAsJSON();
+  return all.map(({ name, type, help }) => ({ name, type: String(type), help, labels: labelsOf(registry, name) }));
+}
+
+function labelsOf(registry: Registry, name: string): readonly string[] {
+  const metric = registry.getSingleMetric(name);
+  return metric !== undefined && 'labelNames' in metric ? (metric.labelNames as string[]) : [];
 }
 
 /** The format is a property of the registry: two scrapes at once would get in each other's way. */
