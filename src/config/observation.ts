@@ -1,6 +1,7 @@
 import { Secret } from '../lib/secret.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
+import { HEADER_NAME } from './tracing-schema.ts';
 
 /** Where the metrics are, and who may read them. */
 export interface MetricsConfig {
@@ -37,7 +38,11 @@ export async function readMetrics(
   const isOpen = value === null && file === null && env === null;
   const text = isOpen ? undefined : await readSecret({ value, file, env, keys }, sources);
   if (text !== undefined && !/^[!-~]*$/.test(text)) {
-    complain(file === null ? 'metrics' : keys.file, 'the token must be ASCII without spaces', sources);
+    complain(
+      value !== null ? 'metrics.token' : file === null ? keys.env : keys.file,
+      'the token must be ASCII without spaces',
+      sources,
+    );
   }
   return { listen: listen ?? undefined, token: text === undefined ? undefined : new Secret(text) };
 }
@@ -53,15 +58,28 @@ export async function readTracing(
   }
   const keys = { file: 'tracing.headersFile', env: 'tracing.headersEnv' };
   const text = file === null && env === null ? '' : await readSecret({ value: null, file, env, keys }, sources);
-  const all = [...Object.entries(headers ?? {}), ...pairsOf(text)];
+  const pairs = pairsOf(text);
+  if (pairs.some(([name, ...rest]) => !HEADER_NAME.test(name) || rest.length === 0)) {
+    complain(
+      file === null ? keys.env : keys.file,
+      'write headers as name=value, one a line or with commas between',
+      sources,
+    );
+  }
+  const all = [
+    ...Object.entries(headers ?? {}),
+    ...pairs.map(([name, ...rest]): [string, string] => [name, rest.join('=')]),
+  ];
   return { ...rest, endpoint, headers: Object.fromEntries(all.map(([name, value]) => [name, new Secret(value)])) };
 }
 
 /** Reads `name=value` pairs, one a line or separated by commas, as in OTEL_EXPORTER_OTLP_HEADERS. */
-function pairsOf(text: string): [name: string, value: string][] {
+function pairsOf(text: string): [name: string, ...value: string[]][] {
   return text
     .split(/[,\n]/)
-    .map(pair => pair.split('='))
-    .map(([name = '', ...rest]): [string, string] => [name.trim(), rest.join('=').trim()])
-    .filter(([name]) => name !== '');
+    .filter(pair => pair.trim() !== '')
+    .map(pair => {
+      const [name = '', ...value] = pair.split('=');
+      return [name.trim(), ...value.map((part, index) => (index === 0 ? part.trimStart() : part))];
+    });
 }

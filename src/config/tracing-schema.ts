@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** A name of a header (RFC 9110 §5.1). */
-const headerName = z.string().regex(/^[!#$%&'*+.^_`|~\w-]+$/, { message: 'write the name of a header' });
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+const headerName = z.string().regex(HEADER_NAME, { message: 'write the name of a header' });
 
 /** Traces for OpenTelemetry. */
 export const tracing = z.strictObject({
