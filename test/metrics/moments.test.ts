@@ -18,7 +18,7 @@ async function serve() {
   return { emulator: started.emulator, dav: davClient(started) };
 }
 
-async function valueOf(name: string, labels?: Record<string, string>): Promise<number | undefined> {
+async function reading(name: string, labels?: Record<string, string>): Promise<number | undefined> {
   return sumOf(parseSamples(await scrape(server!.url)), `onedrive_webdav_${name}`, labels);
 }
 
@@ -35,24 +35,24 @@ describe('at the moment of a scrape', () => {
     });
     const put = dav('PUT', '/ada/large.bin', {}, randomBytes(11 * 1024 ** 2));
     await arrived.promise;
-    expect(await valueOf('uploads_open')).toBe(1);
-    expect(await valueOf('buffer_bytes', { state: 'used' })).toBeGreaterThan(0);
+    expect(await reading('uploads_open')).toBe(1);
+    expect(await reading('buffer_bytes', { state: 'used' })).toBeGreaterThan(0);
     // The scrape itself is the other one.
-    expect(await valueOf('requests_active')).toBe(2);
-    expect(await valueOf('graph_requests_active')).toBe(0);
+    expect(await reading('requests_active')).toBe(2);
+    expect(await reading('graph_requests_active')).toBe(0);
     released.resolve();
     expect((await put).status).toBe(201);
-    expect(await valueOf('uploads_open')).toBe(0);
+    expect(await reading('uploads_open')).toBe(0);
   });
 
   it('a refused credential has been counted, and the mount fails', async () => {
     const { emulator, dav } = await serve();
-    expect(await valueOf('token_requests_total', { tenant: 'default', outcome: 'credential' })).toBe(0);
+    expect(await reading('token_requests_total', { tenant: 'default', outcome: 'credential' })).toBe(0);
     emulator.setFault(operation => (operation === 'token' ? { status: 401 } : undefined));
     expect((await dav('GET', '/ada/a.txt')).status).toBe(503);
-    expect(await valueOf('token_requests_total', { outcome: 'credential' })).toBeGreaterThan(0);
-    expect(await valueOf('token_requests_total', { outcome: 'issued' })).toBe(0);
-    expect(await valueOf('mounts_by_state', { state: 'failing' })).toBe(1);
+    expect(await reading('token_requests_total', { outcome: 'credential' })).toBeGreaterThan(0);
+    expect(await reading('token_requests_total', { outcome: 'issued' })).toBe(0);
+    expect(await reading('mounts_by_state', { state: 'failing' })).toBe(1);
   });
 
   it('another configuration is read, and what was counted stays', async () => {
@@ -60,12 +60,12 @@ describe('at the moment of a scrape', () => {
     const reloaded = await startReloadServer({ config });
     server = reloaded;
     await reloaded.dav()('GET', '/ada/a.txt');
-    expect(await valueOf('mounts_by_state')).toBe(2);
-    const calls = (await valueOf('graph_requests_total'))!;
+    expect(await reading('mounts_by_state')).toBe(2);
+    const calls = (await reading('graph_requests_total'))!;
     await reloaded.reload({ mounts: [{ mailbox: 'ada@contoso.com' }], cache: { maxEntries: 500 } });
-    expect(await valueOf('mounts_by_state')).toBe(1);
-    expect(await valueOf('cache_limit_entries')).toBe(500);
-    expect(await valueOf('graph_requests_total')).toBe(calls);
+    expect(await reading('mounts_by_state')).toBe(1);
+    expect(await reading('cache_limit_entries')).toBe(500);
+    expect(await reading('graph_requests_total')).toBe(calls);
   });
 });
 
