@@ -35,6 +35,7 @@ import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
+import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
@@ -126,12 +127,13 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     log,
     count: metrics.download,
   });
+  const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
     handle: (request, response, { user, origin, isInTree, trace, note }) => {
-      const tree = viewFor(user.rights);
+      const tree = userLimits.limit(viewFor(user.rights), user);
       const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
         handleDav(request, response, {
@@ -144,6 +146,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
         }),
       );
     },
+    turnOf: userLimits.turnOf,
     metrics,
     underWay,
     beginTrace: parts.beginTrace,

@@ -20,6 +20,7 @@ import type { DriveState, OneDriveOptions } from '../onedrive/onedrive-options.t
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
 import { SyncJournals } from '../onedrive/sync-journals.ts';
 import type { State } from '../state/state.ts';
+import { createLimits } from './limits.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
 
 /** What bounds the memory of all drives together. */
@@ -51,14 +52,15 @@ interface MounterParts {
 
 /** Returns a function that creates mounts. One with the place and the settings of an earlier one has its drive. */
 export function createMounter(config: Config, parts: MounterParts): Mounter {
-  const { owners, keep, log } = parts;
+  const { owners, keep, log, clock } = parts;
   const shared = shareParts(config, parts);
   const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
-  return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
+  return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
     const make = () => new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
     const lazy = keep.use('drive', [tools, place, shortcuts], make, { end: each => each.end() });
+    const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
       readOnly,
@@ -71,7 +73,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
       },
       end: () => keep.drop(lazy),
       get drive() {
-        return lazy.drive;
+        return limited(lazy.drive);
       },
     };
   };

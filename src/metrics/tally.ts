@@ -98,7 +98,8 @@ export class TalliedHistogram<T extends string> extends Histogram<T> {
     const values = this.#cells.flatMap(({ labels, cell }) =>
       cell.samples().map(({ ending, le, value }) => ({
         metricName: `${this.#described.name}${ending}`,
-        labels: le === undefined ? labels : { le, ...labels },
+        labels: le === undefined ? {} : { le },
+        sharedLabels: labels,
         value,
       })),
     );
