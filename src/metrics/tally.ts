@@ -1,8 +1,8 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /**
- * Sums that are added to in each request and read at each scrape. prom-client looks a label set up, checks it and hashes
- * it each time, which takes half a microsecond; a cell is found once, and costs an addition.
+ * Sums that are added to in each request and read at each scrape. prom-client looks a label set up, checks it and
+ * hashes it each time, which takes half a microsecond; a cell is found once, and costs an addition.
  */
 export interface CountCell {
   count: number;
