@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
-import { createMounts } from '../discovery/served-mounts.ts';
+import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
 import type { Transport } from '../graph/transport.ts';
 import { Running } from '../http/running.ts';
 import type { RequestsUnderWay } from '../http/under-way.ts';
@@ -72,7 +72,8 @@ export interface Generation {
 export async function buildGeneration(config: Config, lasts: Lasts, before?: Generation): Promise<Generation> {
   const keep = lasts.lasting.hold();
   try {
-    return await build(config, { ...lasts, keep, before });
+    const table = before?.mounts;
+    return await build(config, { ...lasts, keep, before: table && { names: table.names(), changed: table.changed } });
   } catch (error) {
     await keep.release();
     throw error;
@@ -81,9 +82,9 @@ export async function buildGeneration(config: Config, lasts: Lasts, before?: Gen
 
 async function build(
   config: Config,
-  parts: Lasts & { readonly keep: Holding; readonly before: Generation | undefined },
+  parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, traces, isDraining, keep, before, log, clock } = parts;
+  const { state, transport, metrics, traces, isDraining, keep, log, clock } = parts;
   const observerOf = observersOf(metrics, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
@@ -91,7 +92,7 @@ async function build(
   const feeds = createFeeds(config, shared);
   const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { ...shared, works, feeds: feeds.byTenant, owners });
-  const mounts = await createMounts(config, { ...shared, mount, before: before?.mounts });
+  const mounts = await createMounts(config, { ...shared, mount });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { ...shared, owners, onOwners });
   const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };

@@ -58,8 +58,10 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
   return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
-    const make = () => new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
-    const lazy = keep.use('drive', [tools, place, shortcuts], make, { end: each => each.end() });
+    const make = () => lazyDrive({ tools, place, shortcuts, log });
+    // One text costs a tenth of its values, and there may be thousands of mounts.
+    const key = JSON.stringify([name, source, root, shortcuts]);
+    const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
     const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
@@ -83,9 +85,9 @@ type Opening = Pick<OneDriveOptions, 'ended' | 'onOpen'>;
 
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #life = new AbortController();
   readonly #make: (opening: Opening) => Drive;
-  #drive: Drive | undefined;
+  #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
+  #hasEnded = false;
   #opened: { readonly state: DriveState } | undefined;
 
   constructor(make: (opening: Opening) => Drive) {
@@ -97,18 +99,34 @@ class LazyDrive {
   }
 
   get drive(): Drive {
-    this.#drive ??= this.#make({
-      ended: this.#life.signal,
-      onOpen: opened => {
+    if (this.#made === undefined) {
+      const life = new AbortController();
+      if (this.#hasEnded) {
+        life.abort();
+      }
+      const onOpen: Opening['onOpen'] = opened => {
         this.#opened = opened;
-      },
-    });
-    return this.#drive;
+      };
+      this.#made = { drive: this.#make({ ended: life.signal, onOpen }), life };
+    }
+    return this.#made.drive;
   }
 
   end(): void {
-    this.#life.abort();
+    this.#hasEnded = true;
+    this.#made?.life.abort();
   }
+}
+
+interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
+  readonly tools: Tools;
+  readonly place: Omit<Place, 'ended' | 'onOpen' | 'log'>;
+  readonly shortcuts: ShortcutPolicy;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
+  return new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
 }
 
 /** What all drives share. */

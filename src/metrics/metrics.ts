@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import type { Exposition, RequestMetrics } from '../http/metrics.ts';
 import { VERSION } from '../lib/version.ts';
+import { createConfigMetrics } from './config.ts';
 import { createDownloadMetrics } from './downloads.ts';
 import { createMicrosoftMetrics, type MicrosoftCounts } from './microsoft.ts';
 import { createMountMetrics, type MountMetrics } from './mounts.ts';
@@ -15,6 +16,8 @@ import { createSignInMetrics } from './sign-ins.ts';
 export interface Metrics extends RequestMetrics, MountMetrics, Exposition {
   /** Counts a download, its bytes and its way to the client. */
   download(choice: { way: string; reason: string }, bytes: number): void;
+  /** Notes whether the configuration that was read last could be used; begins with the one of the start. */
+  configReloaded(isUsed: boolean): void;
   /** Counts the verdict of a door. */
   signIn(door: string, outcome: string): void;
   /** Returns the counts of one tenant's requests to Microsoft. */
@@ -70,6 +73,7 @@ export function createMetrics({
     ...requests,
     ...createMountMetrics(registers),
     download: createDownloadMetrics(registers),
+    configReloaded: createConfigMetrics(registers),
     signIn: createSignInMetrics(registers),
     microsoft: createMicrosoftMetrics(registers, now),
     describe: () => describeAll(registry),

@@ -19,7 +19,6 @@ const RARE: Readonly<Record<string, readonly string[]>> = {
   onedrive_webdav_credential_expiry_timestamp_seconds: ['tenant'],
   onedrive_webdav_discovery_failures_total: ['tenant'],
   onedrive_webdav_tls_certificate_expiry_timestamp_seconds: [],
-  onedrive_webdav_config_last_reload_successful: [],
   // It appears with the first collection after the start.
   nodejs_gc_duration_seconds_sum: ['kind'],
 };
