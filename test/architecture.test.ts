@@ -68,6 +68,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'webdav',
       'mounts',
       'downloads',
+      'metrics',
+      'tracing',
       'discovery',
       'onedrive',
       'drive',
@@ -78,6 +80,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
   http: ['auth', 'lib'],
+  // What a scraper reads; what other parts report reaches it as numbers and words.
+  metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],
+  // Loaded only where the configuration wants traces.
+  tracing: ['http/request-trace.ts', 'lib'],
   auth: ['people/people.ts', 'mounts/rights.ts', 'mounts/limits.ts', 'downloads/policy.ts', 'state', 'lib'],
   // The pages on which people sign in and make device passwords.
   account: ['auth', 'people/people.ts', 'state', 'lib'],
@@ -136,7 +142,11 @@ const PACKAGES: Record<string, readonly string[]> = {
   open: ['cli'],
   bcryptjs: ['auth'],
   'lru-cache': ['auth', 'downloads', 'emulator', 'mounts', 'onedrive'],
-  'prom-client': ['http'],
+  'prom-client': ['metrics'],
+  '@opentelemetry/api': ['tracing'],
+  '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
+  '@opentelemetry/resources': ['tracing'],
+  '@opentelemetry/sdk-trace': ['tracing'],
   'openid-client': ['account'],
   qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],

@@ -1,19 +1,21 @@
 import { type ConfigChanges, compareConfigs } from '../config/changes.ts';
 import type { Config } from '../config/load.ts';
 import { openTransport } from '../graph/connect.ts';
-import { createMetrics } from '../http/metrics.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import { Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
 import { type ConfigSource, createControl } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
+import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
+import { openTraces } from './tracing.ts';
 
 /** What a reload has changed, by the keys of the file, sorted. */
 export type ReloadResult = Pick<ConfigChanges, 'changed' | 'needRestart'>;
@@ -42,7 +44,8 @@ export async function createApp(
   const lasts: Lasts = {
     state: openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes }),
     transport: openTransport(config),
-    metrics: createMetrics({ watchesEventLoop: config.metrics }),
+    metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
+    traces: await openTraces(config, { log, clock }),
     underWay: new RequestsUnderWay(),
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
@@ -52,6 +55,7 @@ export async function createApp(
   };
   let current = await buildGeneration(config, lasts);
   current.take();
+  const ownListener = createOwnListener(config, lasts.metrics, log);
   const server = createListener(config, current.service, { log, clock });
   const turns = new Turns();
   const { state, since } = lasts;
@@ -77,6 +81,7 @@ export async function createApp(
       turns.take(async () => {
         await emptySpoolFolder(spoolFolder(config));
         current.startRecovery();
+        await ownListener?.start();
         const address = await server.start();
         await control.start(address.url).catch(async (error: unknown) => {
           await server.stop();
@@ -109,6 +114,7 @@ export async function createApp(
         await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
         await lasts.state.close();
       });
     },

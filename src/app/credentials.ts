@@ -2,14 +2,14 @@ import type { Config, TenantConfig } from '../config/load.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { watchExpiry } from '../graph/credential-expiry.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Metrics } from '../http/metrics.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { MountMetrics } from '../metrics/mounts.ts';
 
 interface CredentialParts {
   readonly tenants: Tenants;
-  readonly metrics: Metrics;
+  readonly metrics: MountMetrics;
   readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import { createAnonymousDoor } from '../auth/anonymous-door.ts';
 import { createAudit } from '../auth/audit.ts';
 import { createAuthenticator, prepareUser } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
-import type { Door } from '../auth/door.ts';
+import type { NamedDoor } from '../auth/door.ts';
 import { createBasicDoor } from '../auth/doors.ts';
 import { GuessGate } from '../auth/guess-gate.ts';
 import { GuessMemory } from '../auth/guess-memory.ts';
@@ -61,7 +61,7 @@ export async function openUsersFile(
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
-export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
+export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
   const audit = createAudit(log);
   const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
@@ -83,7 +83,8 @@ export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
     createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock }),
   );
   const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
-  return [...outer, createBasicDoor(authenticate, devicePasswords), ...createGuestDoors(config, mounts)];
+  const basic = { kind: 'basic', ask: createBasicDoor(authenticate, devicePasswords) } as const;
+  return [...outer, basic, ...createGuestDoors(config, mounts)];
 }
 
 /** Guesses count on, whatever the configuration says; with another time of caching all passwords are hashed anew. */
@@ -106,7 +107,7 @@ function settingsOf(
   };
 }
 
-function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mounts: MountTable): Door[] {
+function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mounts: MountTable): NamedDoor[] {
   if (anonymous === null) {
     return [];
   }
@@ -118,7 +119,7 @@ function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mou
     // Whoever looks for files such as .DS_Store was not sent here by a person, and must not ask one for a password.
     return name === undefined || junkPolicyOf(name) !== undefined || isVisible(visible, foldName(name));
   };
-  return [createAnonymousDoor({ name: 'anonymous', rights }, isOpen)];
+  return [{ kind: 'anonymous', ask: createAnonymousDoor({ name: 'anonymous', rights }, isOpen) }];
 }
 
 function isVisible(mounts: VisibleMounts, name: string): boolean {

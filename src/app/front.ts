@@ -9,9 +9,9 @@ import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Readiness } from '../http/health.ts';
-import type { Metrics } from '../http/metrics.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
+import type { BeginTrace } from '../http/request-trace.ts';
 import {
   createHttpFrontServer,
   type HttpServer,
@@ -24,6 +24,7 @@ import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { aboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
@@ -50,6 +51,8 @@ export interface FrontParts {
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
+  /** Undefined: nobody traces. */
+  readonly beginTrace?: BeginTrace | undefined;
   readonly readiness: () => Readiness;
   /** The date of the root. */
   readonly since: Date;
@@ -128,10 +131,10 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
     ...config.auth,
-    identify: createIdentify(createDoors(config, parts)),
-    handle: (request, response, { user, origin, isInTree, note }) => {
+    identify: createIdentify(createDoors(config, parts), metrics.signIn),
+    handle: (request, response, { user, origin, isInTree, trace, note }) => {
       const tree = userLimits.limit(viewFor(user.rights), user);
-      const caller = { user: user.name, connection: request.socket };
+      const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
         handleDav(request, response, {
           ...origin,
@@ -146,7 +149,8 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     turnOf: userLimits.turnOf,
     metrics,
     underWay,
-    servesMetrics: config.metrics,
+    beginTrace: parts.beginTrace,
+    metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
     apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
     pages: parts.pages,
     originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),

@@ -3,31 +3,35 @@ import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
 import type { Transport } from '../graph/transport.ts';
-import type { Metrics } from '../http/metrics.ts';
 import { Running } from '../http/running.ts';
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Holding, Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
-import { createMounter } from './mounter.ts';
+import { budgetsOf, createMounter } from './mounter.ts';
+import { observersOf, sourcesOf } from './observation.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
 import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
+import type { Traces } from './tracing.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
 export interface Lasts {
   readonly state: State;
   readonly transport: Transport;
   readonly metrics: Metrics;
+  /** Undefined: nothing is traced. */
+  readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
@@ -83,8 +87,9 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, isDraining, keep, log, clock } = parts;
-  const shared = { ...parts, tenants: createTenants(config, parts) };
+  const { state, transport, metrics, traces, isDraining, keep, log, clock } = parts;
+  const observerOf = observersOf(metrics, traces);
+  const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
   const works = createOpenWorks(config, shared);
   const feeds = createFeeds(config, shared);
@@ -93,6 +98,8 @@ async function build(
   const mounts = await createMounts(config, { ...shared, mount });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { ...shared, owners, onOwners });
+  const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
+  keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
   const readiness = () =>
@@ -106,6 +113,7 @@ async function build(
     apis: feeds.apis,
     mounts: mounts.table,
     readiness,
+    beginTrace: traces?.beginRequest,
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
   const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();

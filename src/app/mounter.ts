@@ -24,6 +24,22 @@ import type { State } from '../state/state.ts';
 import { createLimits } from './limits.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
 
+/** What bounds the memory of all drives together. */
+export interface DriveBudgets {
+  readonly buffers: ByteBudget;
+  readonly cache: CacheBudget;
+}
+
+/** Returns those of the configuration, which are the same each time. */
+export function budgetsOf({ limits, cache }: Pick<Config, 'limits' | 'cache'>, keep: Keep): DriveBudgets {
+  const { maxBufferBytes } = limits;
+  const { maxEntries } = cache;
+  return {
+    buffers: keep.use('buffers', [maxBufferBytes], () => new ByteBudget(maxBufferBytes)),
+    cache: keep.use('budget of caches', [maxEntries], () => new CacheBudget(maxEntries)),
+  };
+}
+
 interface MounterParts {
   readonly tenants: Tenants;
   readonly state: State;
@@ -64,14 +80,16 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
   };
 }
 
+type Opening = Pick<OneDriveOptions, 'ended' | 'onState'>;
+
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #make: (life: Pick<Place, 'ended' | 'onState'>) => Drive;
+  readonly #make: (opening: Opening) => Drive;
   #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
   #hasEnded = false;
   #state: DriveState | undefined;
 
-  constructor(make: (life: Pick<Place, 'ended' | 'onState'>) => Drive) {
+  constructor(make: (opening: Opening) => Drive) {
     this.#make = make;
   }
 
@@ -108,7 +126,7 @@ interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
 
 /** It outlives its configuration, so it must hold nothing of it but this. */
 function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
-  return new LazyDrive(life => tools.open[shortcuts]({ ...place, ...life, log }));
+  return new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
 }
 
 /** What all drives share. */
@@ -119,9 +137,8 @@ type Shared = Pick<
 
 function shareParts(config: Config, { state, keep, clock }: MounterParts): Shared {
   const { maxEntries, ttlSeconds } = config.cache;
-  const { maxBufferBytes, maxSpoolBytes } = config.limits;
-  const budget = keep.use('budget of caches', [maxEntries], () => new CacheBudget(maxEntries));
-  const buffers = keep.use('buffers', [maxBufferBytes], () => new ByteBudget(maxBufferBytes));
+  const { maxSpoolBytes } = config.limits;
+  const { buffers, cache: budget } = budgetsOf(config, keep);
   // Its turns must be those of all drives that this process has ever had.
   const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
   const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));

@@ -44,6 +44,7 @@ const EFFECTS = {
   },
   // The event loop is measured from the start.
   metrics: 'restart',
+  tracing: 'restart',
   auth: {
     realm: 'live',
     allowUnauthenticatedOptions: 'live',

@@ -8,6 +8,7 @@ import type { PeopleRule } from '../people/people-rule.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
 import { ONLY_TENANT } from './mounts.ts';
+import { type MetricsConfig, readMetrics, readTracing, type TracingConfig } from './observation.ts';
 import { nameSources, type Override } from './overrides.ts';
 import { placeOf } from './place.ts';
 import { parseConfigFile } from './read-file.ts';
@@ -21,7 +22,7 @@ import type { GivenTenant } from './tenant-schema.ts';
 export interface Config
   extends Omit<
     ParsedConfig,
-    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads'
+    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads' | 'metrics' | 'tracing'
   > {
   readonly listen: {
     readonly host: string;
@@ -43,6 +44,8 @@ export interface Config
   readonly mailboxRules: readonly MailboxRule[];
   readonly people: readonly PeopleRule[];
   readonly signIn: SignInConfig;
+  readonly metrics: MetricsConfig | undefined;
+  readonly tracing: TracingConfig | undefined;
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
@@ -132,6 +135,8 @@ export async function loadConfig(
     people: peopleRules,
     auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
     signIn: await readSignIn(parsed, sources),
+    metrics: await readMetrics(parsed.metrics, sources),
+    tracing: await readTracing(parsed.tracing, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {

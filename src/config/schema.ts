@@ -9,10 +9,12 @@ import { bearer, proxy } from './auth-schema.ts';
 import { byteSize, GIB, KIB, MIB } from './byte-size-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
 import { mountLimits, userLimits } from './limits-schema.ts';
+import { metrics } from './metrics-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
+import { tracing } from './tracing-schema.ts';
 
 const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
 /** For node 0 means never, and a connection that never times out costs a client nothing to hold. */
@@ -149,7 +151,8 @@ export const configSchema = z.strictObject({
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
-  metrics: z.boolean().default(false),
+  metrics: metrics.default(false),
+  tracing: tracing.prefault({}),
   auth: z
     .strictObject({
       realm: z

@@ -13,6 +13,7 @@ import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
+import { type GraphObserver, NO_OBSERVER } from './observer.ts';
 import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
@@ -48,16 +49,18 @@ export interface TokenSourceOptions {
   /** The gate of the token host. Absent: its own. */
   readonly fence?: Fence;
   readonly clock: Clock;
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Creates a source of app-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { cloud, transport, clock } = options;
+  const { cloud, transport, clock, observer = NO_OBSERVER } = options;
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
   const host = createTokenHost(
     isLocal ? transport.localHttpClient : transport.httpClient,
     options.fence ?? new Fence(clock, MAX_TOKEN_REQUESTS),
     clock,
+    observer,
   );
   let credential = createCredential(options, host.httpClient);
   let known: AccessToken | undefined;
@@ -72,6 +75,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         const ask = () => asked.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
         const found = (await host.explain(() => untilAborted(ask, signal)))!;
         refuseOtherTenant(found.token, options);
+        if (found.token !== known?.token) {
+          observer.askedForToken('issued', found.expiresOnTimestamp);
+        }
         // One that was asked for before `forget` is not kept.
         if (asked === credential) {
           since = found.token === known?.token ? since : clock.now();
@@ -79,10 +85,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         }
         return found.token;
       } catch (error) {
-        if (error instanceof GraphError) {
-          throw error;
-        }
-        throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
+        const explained = explainFailure(error, signal);
+        observer.askedForToken(explained.kind);
+        throw explained;
       }
     },
     forget: () => {
@@ -93,6 +98,13 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     quietSeconds: () => host.quietSeconds(),
     since: () => since,
   };
+}
+
+function explainFailure(error: unknown, signal: AbortSignal): GraphError {
+  if (error instanceof GraphError) {
+    return error;
+  }
+  return signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
 }
 
 /**

@@ -115,6 +115,14 @@ export class DriveFeed {
     return this.#link !== undefined && this.#checkedAt + this.#options.pollMs > this.#now();
   }
 
+  /** Returns the last look; undefined while the drive is not in use, or has not been looked at yet. */
+  look(): { readonly checkedAt: number; readonly isFailing: boolean } | undefined {
+    const isFailing = this.#failures > 0;
+    const isKnown = isFailing || Number.isFinite(this.#checkedAt);
+    const checkedAt = Number.isFinite(this.#checkedAt) ? this.#checkedAt : this.#now();
+    return this.#loop === undefined || !isKnown ? undefined : { checkedAt, isFailing };
+  }
+
   /** Returns true when another look may make it fresh. */
   get canCatchUp(): boolean {
     return this.#link !== undefined && this.#retryAt <= this.#now();

@@ -12,6 +12,13 @@ export interface DriveFeedsOptions {
   readonly log: Log;
 }
 
+/** The state of the feeds, without saying whose they are. */
+export interface FeedsLook {
+  readonly followed: number;
+  readonly failing: number;
+  readonly oldestSeconds: number;
+}
+
 /**
  * The pause for each drive. With it all feeds together take a fifth of the quota of the smallest tenant (1,250 units a
  * minute, one for a poll; SharePoint docs, "Avoid getting throttled").
@@ -52,6 +59,17 @@ export class DriveFeeds {
   /** Returns how well each drive is followed now. */
   looks(): readonly FeedLook[] {
     return [...this.#feeds].map(([driveId, feed]) => ({ driveId, ...feed.lastLook }));
+  }
+
+  /** Returns the feeds that are read now, those whose last look failed, and the age of the oldest last look. */
+  look(): FeedsLook {
+    const now = this.#options.graph.clock.now();
+    const looks = [...this.#feeds.values()].flatMap(feed => feed.look() ?? []);
+    return {
+      followed: looks.length,
+      failing: looks.filter(({ isFailing }) => isFailing).length,
+      oldestSeconds: Math.max(0, ...looks.map(({ checkedAt }) => (now - checkedAt) / 1000)),
+    };
   }
 
   async stop(): Promise<void> {

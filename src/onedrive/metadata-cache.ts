@@ -86,6 +86,7 @@ export class MetadataCache implements Follower {
   async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
     await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
+    this.#options.budget?.looked(known !== undefined);
     if (known !== undefined) {
       return known;
     }
@@ -118,6 +119,7 @@ export class MetadataCache implements Follower {
   ): Promise<readonly DriveItem[]> {
     await this.#freshness.catchUp(() => this.#tree.members(path)?.at, signal);
     const known = this.#knownMembers(path);
+    this.#options.budget?.looked(known !== undefined);
     if (known !== undefined) {
       return known.items;
     }

@@ -20,6 +20,11 @@ export class OpenSessions {
     this.#options = options;
   }
 
+  /** The number of sessions that this process is using. */
+  get inUse(): number {
+    return this.#active.size;
+  }
+
   /** Records a session that Graph has opened; returns the id to close it with. */
   async opened(url: string): Promise<string> {
     const { store, tenantId, clock } = this.#options;

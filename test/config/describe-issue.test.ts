@@ -49,6 +49,8 @@ function fullConfig(): unknown {
       proxy: { urls: ['https://dl.example.com'], keys: [{ secret: 'a key of many letters', mounts: ['ada'] }] },
     },
     junk: [{ names: ['x'], policy: 'keep' }],
+    metrics: { listen: {} },
+    tracing: { headers: {} },
   };
 }
 

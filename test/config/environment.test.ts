@@ -49,7 +49,7 @@ describe('the environment', () => {
     [{ MOUNTS__1__MAILBOX: 'grace@contoso.com' }, { mounts: [{ name: 'ada' }, { name: 'grace' }] }],
     [{ LIMITS__MAX_XML_BYTES: '2 MiB' }, { limits: { maxXmlBytes: 2 * 1024 ** 2 } }],
     [{ LIMITS__MAX_XML_BYTES: '4096' }, { limits: { maxXmlBytes: 4096 } }],
-    [{ METRICS: 'true' }, { metrics: true }],
+    [{ METRICS: 'true' }, { metrics: { token: undefined } }],
     [{ LISTEN: '{port: 7}', LISTEN__HOST: '::' }, { listen: { port: 7, host: '::' } }],
     [{ CONTROL__SOCKET: 'false' }, { control: { socket: false } }],
     [{ AUTH__ANONYMOUS__MOUNTS: '*' }, { auth: { anonymous: { mounts: '*' } } }],

@@ -4,13 +4,13 @@ import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
 import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { keepAlone } from '../../src/lib/lasting.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
@@ -79,7 +79,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
     mounts: new MountTable({ fixed, since, clock }),
-    metrics: createMetrics({ watchesEventLoop: false }),
+    metrics: createMetrics({ watchesProcess: false }),
     underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
@@ -113,7 +113,6 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     mounts: [{ mailbox: 'in memory' }],
     users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*' }],
     auth: { realm: 'test' },
-    metrics: true,
     limits: { ...LIMITS, idleTimeoutSeconds: 60, drainSeconds: 2 },
     downloads: { minRedirectBytes: 0 },
   });
@@ -136,6 +135,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
+    metrics: { listen: undefined, token: undefined },
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
   };
 }
