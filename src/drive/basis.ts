@@ -1,0 +1,31 @@
+/**
+ * Returns true while a look would give the same result without asking the cloud. It makes no calls, and counts as a use
+ * of what it is about, as the look would.
+ */
+export type StillHolds = () => boolean;
+
+/**
+ * What the result of a look rests on, so that it can be given again without another look. Whoever takes part in a look
+ * adds what it contributed. A drive that does not know this adds nothing, and then nothing is known.
+ */
+export class Basis {
+  readonly #parts: StillHolds[] = [];
+  #isOpen = false;
+
+  /**
+   * The result also rests on something of which `holds` tells: it must be made before that is read, or in the same step.
+   * Undefined: nothing tells when that changes.
+   */
+  add(holds: StillHolds | undefined): void {
+    if (holds === undefined) {
+      this.#isOpen = true;
+    } else {
+      this.#parts.push(holds);
+    }
+  }
+
+  /** Undefined: nobody can tell how long the result stays the same. */
+  get parts(): readonly StillHolds[] | undefined {
+    return this.#isOpen || this.#parts.length === 0 ? undefined : this.#parts;
+  }
+}
