@@ -120,7 +120,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
-  'lru-cache': ['auth', 'downloads', 'emulator', 'onedrive'],
+  'lru-cache': ['auth', 'downloads', 'emulator', 'onedrive', 'webdav/kept-answers.ts'],
   'prom-client': ['http'],
   'openid-client': ['account'],
   qr: ['account'],

@@ -58,7 +58,7 @@ export interface FrontParts {
 export interface FrontConfig
   extends Pick<
     Config,
-    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics' | 'cache'
   > {}
 
 /** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
@@ -136,6 +136,7 @@ function createDavHandler(
     compresses: config.listen.compression,
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
+    maxAnswerBytes: config.cache.maxAnswerBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
     locks: state.locks,
     properties: state.properties,

@@ -5,6 +5,14 @@
 export type StillHolds = () => boolean;
 
 /**
+ * Returns what tells whether a number that grows with each change is still what it is now; undefined without a number.
+ */
+export function unchanged(version: (() => number) | undefined): StillHolds | undefined {
+  const before = version?.();
+  return version && (() => version() === before);
+}
+
+/**
  * What the result of a look rests on, so that it can be given again without another look. Whoever takes part in a look
  * adds what it contributed. A drive that does not know this adds nothing, and then nothing is known.
  */

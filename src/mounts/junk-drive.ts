@@ -384,8 +384,7 @@ export class JunkDrive implements Drive {
   }
 
   async #requireParent(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    const parent = await this.stat(parentPath(path), { signal }).catch(asAbsence);
-    refuseParentless(path, parent);
+    refuseParentless(path, await this.stat(parentPath(path), { signal }).catch(asAbsence));
   }
 
   #refuseReadOnly(path: DrivePath): void {

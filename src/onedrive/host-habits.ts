@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { StillHolds } from '../drive/basis.ts';
+import { type StillHolds, unchanged } from '../drive/basis.ts';
 import { changedItem, type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -27,9 +27,8 @@ export class HostHabits {
   }
 
   /** Returns what tells whether `withSize` still returns what it returns now, for any item. */
-  unchanged(): StillHolds {
-    const version = this.#version;
-    return () => this.#version === version;
+  unchanged(): StillHolds | undefined {
+    return unchanged(() => this.#version);
   }
 
   /** Notes that the host of `url` has sent an item's tag. */

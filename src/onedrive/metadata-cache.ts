@@ -1,4 +1,4 @@
-import type { Basis, StillHolds } from '../drive/basis.ts';
+import type { Basis } from '../drive/basis.ts';
 import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
@@ -10,7 +10,7 @@ import { type Load, type LoadScope, LoadsUnderWay, withChanges } from './loads-u
 import { areSame, isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
-import { StillKnown } from './still-known.ts';
+import { type Loaded, StillKnown } from './still-known.ts';
 import { UNPROVEN, UnprovenAbsences } from './unproven-absences.ts';
 
 /** The result of a look-up by path. */
@@ -33,12 +33,6 @@ export interface CacheOptions extends FreshnessOptions {
 export interface FolderLook {
   readonly look: Look;
   readonly members?: readonly DriveItem[] | undefined;
-}
-
-/** The result of a load, and whether it is still known; undefined: it was not kept. */
-interface Loaded<T> {
-  readonly value: T;
-  readonly holds: StillHolds | undefined;
 }
 
 /** Calls that one turn of the feed makes in the background. */

@@ -113,8 +113,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   async list(path: DrivePath, { signal, fresh, basis }: LookOptions): Promise<readonly Entry[]> {
     return translating(signal, async () => {
       basis?.add(fresh ? undefined : this.#habits.unchanged());
-      const look = fresh ? 'freshMembers' : 'members';
-      const items = await this.#resolver[look](this.#full(path), signal, basis);
+      const items = await this.#resolver[fresh ? 'freshMembers' : 'members'](this.#full(path), signal, basis);
       return items.map(item => this.#toEntry(childPath(path, item.name), item));
     });
   }

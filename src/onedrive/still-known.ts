@@ -4,6 +4,12 @@ import type { FolderDates } from './folder-dates.ts';
 import type { Freshness } from './freshness.ts';
 import type { MetadataTree } from './metadata-tree.ts';
 
+/** The result of a load, and whether it is still known; undefined: it was not kept. */
+export interface Loaded<T> {
+  readonly value: T;
+  readonly holds: StillHolds | undefined;
+}
+
 /**
  * Tells whether what was read from a drive's metadata is still known, and still believed. It goes by the objects in the
  * tree, not by their content: what is known again after it was unknown, even if it is the same, does not count.

@@ -39,14 +39,18 @@ const MAX_NAME_LENGTH = 1_024;
 /**
  * Reads a request body of at most `maxBytes` as XML with namespaces; undefined when there is none. Throws 413, 415 for
  * a coded body, and 400 for a body that is not well-formed, has a DOCTYPE (clients must not define entities, RFC 4918
- * §20.6) or exceeds the limits above.
+ * §20.6) or exceeds the limits above. `body`: it has been read already.
  */
-export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
+export async function readXml(
+  request: IncomingMessage,
+  maxBytes: number,
+  body?: Buffer,
+): Promise<XmlElement | undefined> {
   refuseCodings(request);
   if (hasNoBody(request)) {
     return undefined;
   }
-  const bytes = await readBody(request, maxBytes);
+  const bytes = body ?? (await readBody(request, maxBytes));
   return bytes.length === 0 ? undefined : parseXmlBytes(bytes);
 }
 
