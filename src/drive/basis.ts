@@ -13,17 +13,22 @@ export function unchanged(version: (() => number) | undefined): StillHolds | und
 }
 
 /**
- * What the result of a look rests on, so that it can be given again without another look. Whoever takes part in a look
- * adds what it contributed. A drive that does not know this adds nothing, and then nothing is known.
+ * What the result of a look rests on, so that it can be given again without another look. The drive that has found it
+ * says so by `found`. Those around that drive add what they contributed. A drive that does not know this says nothing,
+ * and then nothing is known.
  */
 export class Basis {
   readonly #parts: StillHolds[] = [];
+  #isFound = false;
   #isOpen = false;
 
-  /**
-   * The result also rests on something of which `holds` tells: it must be made before that is read, or in the same step.
-   * Undefined: nothing tells when that changes.
-   */
+  /** The result is what was found in a place of which `holds` tells; it must be made in the same step, or before. */
+  found(holds: StillHolds | undefined): void {
+    this.#isFound = true;
+    this.add(holds);
+  }
+
+  /** It also rests on something else. Undefined: nothing tells when that changes. */
   add(holds: StillHolds | undefined): void {
     if (holds === undefined) {
       this.#isOpen = true;
@@ -34,6 +39,6 @@ export class Basis {
 
   /** Undefined: nobody can tell how long the result stays the same. */
   get parts(): readonly StillHolds[] | undefined {
-    return this.#isOpen || this.#parts.length === 0 ? undefined : this.#parts;
+    return this.#isOpen || !this.#isFound ? undefined : this.#parts;
   }
 }

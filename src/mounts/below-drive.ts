@@ -54,7 +54,7 @@ export class BelowDrive implements Drive {
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
     if (this.#isAbove(path)) {
-      options.basis?.add(ALWAYS);
+      options.basis?.found(ALWAYS);
       return this.#folderAt(path.length);
     }
     return this.#opened(path).stat(path, options);
@@ -62,7 +62,7 @@ export class BelowDrive implements Drive {
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     if (this.#isAbove(path)) {
-      options.basis?.add(ALWAYS);
+      options.basis?.found(ALWAYS);
       return [this.#folderAt(path.length + 1)];
     }
     return this.#opened(path).list(path, options);

@@ -67,7 +67,7 @@ export class MountedDrive implements Drive {
     if (path.length === 0) {
       // Finder looks for new names only in a folder whose date has changed.
       const { changed } = this.#mounts;
-      options.basis?.add(() => this.#mounts.changed === changed);
+      options.basis?.found(() => this.#mounts.changed === changed);
       return folder('', 'root', changed);
     }
     const { drive, path: inner } = this.#routeLook(path, options);
@@ -78,7 +78,7 @@ export class MountedDrive implements Drive {
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     if (path.length === 0) {
       const names = this.#mounts.names();
-      options.basis?.add(() => this.#hasNames(names));
+      options.basis?.found(() => this.#hasNames(names));
       return names.map(name => folder(name, `mount-${name}`, this.#since));
     }
     const { drive, path: inner } = this.#routeLook(path, options);

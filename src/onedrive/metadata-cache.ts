@@ -93,7 +93,7 @@ export class MetadataCache implements Follower {
     await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
     if (known !== undefined) {
-      basis?.add(this.#still.item(path));
+      basis?.found(this.#still.item(path));
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
@@ -106,7 +106,7 @@ export class MetadataCache implements Follower {
       return { value: itemOf(look), holds: done.isOutdated ? undefined : this.#still.item(path) };
     };
     const { value: item, holds } = await this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
-    basis?.add(holds);
+    basis?.found(holds);
     this.#tell(path, item, signal);
     return item;
   }
@@ -129,7 +129,7 @@ export class MetadataCache implements Follower {
     await this.#freshness.catchUp(() => this.#tree.members(path)?.at, signal);
     const known = this.#knownMembers(path);
     if (known !== undefined) {
-      basis?.add(this.#still.members(path));
+      basis?.found(this.#still.members(path));
       return known.items;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
@@ -138,7 +138,7 @@ export class MetadataCache implements Follower {
       return this.#keepListing(path, items, done);
     };
     const { value: members, holds } = await this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
-    basis?.add(holds);
+    basis?.found(holds);
     return members;
   }
 

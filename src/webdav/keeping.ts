@@ -29,7 +29,7 @@ export class Keeping {
 
   /** As in `Basis`, for what is not in the drive. */
   add(holds: StillHolds | undefined): void {
-    this.look().add(holds);
+    this.look().found(holds);
   }
 
   /** Hands in the answer, which is complete and right. */

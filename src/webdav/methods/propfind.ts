@@ -42,7 +42,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const { drive, path, signal, raw, services, keeping } = request;
   const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
   const wishes = parsePreferences(raw.headers);
-  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes, request.body), wishes.isMinimal);
+  const asked = readAsked(raw, await readXml(request, services.maxXmlBytes), wishes.isMinimal);
   const self = await drive.stat(path, { signal, basis: keeping?.look() });
   if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
