@@ -34,6 +34,10 @@ export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'a
 export interface FrontDoorOptions {
   readonly drive?: Drive;
   readonly mounts?: readonly (MountSpec & { readonly download?: DownloadPolicy })[];
+  /** Instead of `mounts`, for a test that changes it. */
+  readonly table?: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
+  /** The memory for whole answers; that of the configuration unless it is given. */
+  readonly maxAnswerBytes?: number;
   /** Of the mount `m`. */
   readonly download?: DownloadPolicy;
   /** All of them have `PASSWORD`. */
@@ -77,7 +81,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
-    mounts: new MountTable({ fixed, since, clock }),
+    mounts: options.table ?? new MountTable({ fixed, since, clock }),
     metrics: createMetrics({ watchesEventLoop: false }),
     underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
@@ -134,6 +138,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
+    cache: { ...parsed.cache, maxAnswerBytes: options.maxAnswerBytes ?? parsed.cache.maxAnswerBytes },
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
   };
 }
