@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { welcomeBodies } from './http2-request.ts';
 import {
@@ -99,7 +100,11 @@ export function createPipeline(options: PipelineOptions): Serve {
   return async (request, response, { isFull }) => {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
-    response.setHeader('X-Request-Id', record.id);
+    if (response instanceof FrontResponse) {
+      response.requestId = record.id;
+    } else {
+      response.setHeader('X-Request-Id', record.id);
+    }
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);

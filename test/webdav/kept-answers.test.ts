@@ -1,249 +1,61 @@
-import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { KeptAnswers } from '../../src/webdav/kept-answers.ts';
-import { openTwin, type Twin, type TwinAnswer, type TwinRequest, type UserName } from '../support/answer-twin.ts';
 
-const SEED = 20_261_129;
-const RUNS = 300;
-/** So many of the last requests are asked again after each step. */
-const ASKED_AGAIN = 4;
-const HOUR_MS = 3_600_000;
+const always = () => true;
 
-const named = (...names: string[]) =>
-  `<D:propfind xmlns:D="DAV:"><D:prop>${names.map(name => `<D:${name}/>`).join('')}</D:prop></D:propfind>`;
-
-/** The ways of asking, by what their answers depend on. */
-const LOOKS: readonly Omit<TwinRequest, 'path' | 'user'>[] = [
-  { method: 'PROPFIND', headers: { depth: '0' } },
-  { method: 'PROPFIND', headers: { depth: '1' } },
-  { method: 'PROPFIND', headers: { depth: '1', 'accept-encoding': 'gzip' } },
-  { method: 'PROPFIND', headers: { depth: '1', prefer: 'depth-noroot' } },
-  { method: 'PROPFIND', headers: { depth: '0' }, body: named('getetag', 'lockdiscovery', 'author') },
-  { method: 'PROPFIND', headers: { depth: '1' }, body: named('getetag', 'quota-used-bytes', 'sync-token') },
-  { method: 'PROPFIND', headers: { depth: '0', 'user-agent': 'Microsoft-WebDAV-MiniRedir/10.0' } },
-  { method: 'PROPFIND', headers: { depth: '0', if: '(Not <urn:uuid:0>)' } },
-  { method: 'HEAD' },
-  { method: 'GET', headers: { 'if-modified-since': 'Fri, 01 Jan 2038 00:00:00 GMT' } },
-  { method: 'OPTIONS' },
-];
-
-/** Those that are kept most often come most often. */
-const look = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom(0, 1) },
-  { weight: 3, arbitrary: fc.nat(LOOKS.length - 1) },
-);
-const user = fc.constantFrom<UserName>('writer', 'writer', 'reader', 'narrow');
-/** Below the folder of a run; the last ones are junk names. */
-const path = fc.constantFrom(
-  '',
-  '',
-  'a',
-  'a',
-  'dir',
-  'dir/a',
-  'b',
-  'dir',
-  'dir/a',
-  'dir/b',
-  'dir/sub',
-  'dir/sub/a',
-  '._a',
-  '.DS_Store',
-);
-const mount = fc.constantFrom('m', 'n');
-/** The root of all mounts has no members of a run. */
-const place = fc.constantFrom('m', 'm', 'm', 'n', 'n', 'n', 'root');
-const at = { user, path, mount };
-const step = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant('look' as const), ...at, mount: place, look }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('put' as const), ...at, size: fc.nat(3) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('mkcol' as const), ...at }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), ...at }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('move' as const, 'copy' as const), ...at, to: path }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('lock' as const, 'unlock' as const), ...at }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('author' as const, 'touch' as const), ...at, size: fc.nat(3) }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('elsewhere' as const), path, to: path, size: fc.nat(5) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('pass' as const),
-      ms: fc.constantFrom(1_000, 6_000, 31_000, HOUR_MS, 25 * HOUR_MS),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('mounts' as const), size: fc.nat(4) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('fault' as const),
-      fault: fc.constantFrom('error-503', 'throttle-429', 'absent-empty', 'reset-before'),
-    }),
-  },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
-/** What a run knows of one twin. */
-interface Side {
-  readonly twin: Twin;
-  /** Of the last lock. */
-  token: string;
+/** Takes what is sent. */
+function sink() {
+  const sent: unknown[] = [];
+  const response = {
+    writeHead: (...head: unknown[]) => void sent.push(...head),
+    end: (body?: string | Buffer, coding?: BufferEncoding) =>
+      void sent.push(body === undefined ? undefined : Buffer.from(body as string, coding).toString()),
+  };
+  return { sent, response: response as unknown as ServerResponse };
 }
 
-const DIRECTORY: Readonly<Record<string, string>> = { m: '/m/shared', n: '/n' };
-
-function placeOf(run: string, { mount, path: below }: { mount: string; path: string }): string {
-  const directory = DIRECTORY[mount];
-  return directory === undefined ? '/' : `${directory}/${run}/${below}`;
-}
-
-describe('kept answers', () => {
-  let twins: readonly [Twin, Twin];
-  let runs = 0;
-
-  beforeAll(async () => {
-    twins = [await openTwin(16 * 1024 ** 2), await openTwin(0)];
-  }, 60_000);
-
-  afterAll(async () => {
-    for (const twin of twins) {
-      await twin[Symbol.asyncDispose]();
+describe('answers in memory', () => {
+  it('go out as they came', () => {
+    const answers = new KeptAnswers(1024 ** 2);
+    const headers = { ETag: '"x"' };
+    answers.keep('text', { status: 207, headers, body: 'größer als Latin-1: 你好' }, [always]);
+    answers.keep('bytes', { status: 200, headers, body: Buffer.from('bytes') }, [always]);
+    answers.keep('none', { status: 304, headers }, [always]);
+    for (const [key, status, body] of [
+      ['text', 207, 'größer als Latin-1: 你好'],
+      ['bytes', 200, 'bytes'],
+      ['none', 304, undefined],
+    ] as const) {
+      const { sent, response } = sink();
+      expect([answers.send(key, response), ...sent]).toEqual([true, status, headers, body]);
     }
+    expect(answers.send('another', sink().response)).toBe(false);
   });
 
-  it('are those of a server that keeps none, after every sequence of changes', { timeout: 600_000 }, async () => {
-    const send = vi.spyOn(KeptAnswers.prototype, 'send');
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async steps => {
-        runs += 1;
-        const run = `run ${runs}`.replace(' ', '-');
-        const sides = twins.map(twin => ({ twin, token: '' }));
-        await both(sides, ({ twin }) => begin(twin, run));
-        const asked: TwinRequest[] = [];
-        for (const one of steps) {
-          if (one.do === 'look') {
-            asked.unshift({ ...LOOKS[one.look]!, user: one.user, path: placeOf(run, one) });
-            asked.length = Math.min(asked.length, ASKED_AGAIN);
-          } else {
-            await both(sides, side => act(side, run, one));
-          }
-          for (const request of [...asked, ...asked.slice(0, 1)]) {
-            await both(sides, ({ twin }) => twin.send(request));
-          }
-          await both(sides, ({ twin }) => Promise.resolve(twin.emulator.setFaults([])));
-        }
-        await both(sides, ({ twin }) => end(twin));
-      }),
-      { numRuns: RUNS, seed: SEED, endOnFailure: false },
-    );
-    // Otherwise the test would show nothing.
-    const hits = send.mock.results.filter(({ value }) => value === true).length;
-    expect(hits).toBeGreaterThan(RUNS * 4);
+  it('are gone for good when one thing that they rest on has changed', () => {
+    const answers = new KeptAnswers(1024 ** 2);
+    let holds = true;
+    answers.keep('key', { status: 200, headers: {} }, [always, () => holds]);
+    expect(answers.send('key', sink().response)).toBe(true);
+    holds = false;
+    const { sent, response } = sink();
+    expect([answers.send('key', response), sent]).toEqual([false, []]);
+    holds = true;
+    expect([answers.send('key', response), answers.bytes]).toEqual([false, 0]);
+  });
+
+  it('take no more than their memory, and one of them only a part of it', () => {
+    const max = 256 * 1024;
+    const answers = new KeptAnswers(max);
+    answers.keep('large', { status: 200, headers: {}, body: 'x'.repeat(max / 16) }, [always]);
+    expect(answers.bytes).toBe(0);
+    for (let count = 0; count < 1_000; count += 1) {
+      answers.keep(`key ${count}`, { status: 200, headers: { ETag: String(count) }, body: 'x'.repeat(500) }, [always]);
+      expect(answers.bytes).toBeLessThanOrEqual(max);
+    }
+    expect(answers.bytes).toBeGreaterThan(max / 2);
+    expect(answers.send('key 0', sink().response)).toBe(false);
+    expect(answers.send('key 999', sink().response)).toBe(true);
   });
 });
-
-/** Does the same on both sides, which must have the same result. */
-async function both<T>(sides: readonly Side[], work: (side: Side) => Promise<T>): Promise<void> {
-  const [kept, plain] = await Promise.all(sides.map(work));
-  expect(kept).toEqual(plain);
-}
-
-async function begin({ ada }: Twin, run: string): Promise<void> {
-  await ada.put(`/shared/${run}/a`, 'a');
-  await ada.put(`/shared/${run}/dir/a`, 'a');
-}
-
-/** All mounts are there again, and nobody holds a lock. */
-async function end(twin: Twin): Promise<void> {
-  restore(twin);
-  twin.clock.advance(2 * HOUR_MS);
-}
-
-function restore({ table, mounts }: Twin): void {
-  table.change({ remove: table.all().filter(({ name }) => name === 'n'), add: [mounts.n] });
-}
-
-async function act(side: Side, run: string, one: Exclude<Step, { do: 'look' }>): Promise<TwinAnswer | undefined> {
-  const { twin } = side;
-  switch (one.do) {
-    case 'pass':
-      twin.clock.advance(one.ms);
-      return undefined;
-    case 'fault':
-      twin.emulator.setFaults([{ fault: one.fault, count: 2 }]);
-      return undefined;
-    case 'mounts':
-      changeMounts(twin, one.size);
-      return undefined;
-    case 'elsewhere':
-      await changeElsewhere(twin, `/shared/${run}`, one);
-      return undefined;
-    default:
-      return await change(side, run, one);
-  }
-}
-
-function changeMounts({ table, mounts }: Twin, kind: number): void {
-  const now = table.all().filter(({ name }) => name === 'n');
-  const next = [[mounts.n], [mounts.other], [], [{ ...mounts.n, readOnly: true }]][kind];
-  if (next === undefined) {
-    table.ownersChanged();
-  } else {
-    table.change({ remove: now, add: next });
-  }
-}
-
-async function changeElsewhere(
-  { ada }: Twin,
-  folder: string,
-  { path: below, to, size }: { path: string; to: string; size: number },
-): Promise<void> {
-  const [from, target] = [`${folder}/${below}`, `${folder}/${to}`];
-  const acts = [
-    () => ada.put(from, 'elsewhere'),
-    () => ada.mkdir(from),
-    () => ada.remove(from),
-    () => ada.move(from, target),
-    () => ada.rewrite(from, 'rewritten'),
-    () => ada.expireChanges(),
-  ];
-  try {
-    await acts[size]!();
-  } catch {
-    // What cannot be done is refused on both sides.
-  }
-}
-
-const LOCK =
-  '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>';
-const propertyUpdate = (property: string) =>
-  `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop>${property}</D:prop></D:set></D:propertyupdate>`;
-
-async function change(
-  side: Side,
-  run: string,
-  one: Extract<Step, { mount: string }> & { size?: number; to?: string },
-): Promise<TwinAnswer> {
-  const url = placeOf(run, one);
-  const { user: by, size = 0, to = '' } = one;
-  const base = { user: by, path: url };
-  const destination = { destination: placeOf(run, { mount: one.mount, path: to }), overwrite: 'T' };
-  const requests = {
-    look: () => ({ method: 'OPTIONS', ...base }),
-    put: () => ({ method: 'PUT', ...base, body: 'x'.repeat(size) }),
-    mkcol: () => ({ method: 'MKCOL', ...base }),
-    delete: () => ({ method: 'DELETE', ...base }),
-    move: () => ({ method: 'MOVE', ...base, headers: destination }),
-    copy: () => ({ method: 'COPY', ...base, headers: destination }),
-    lock: () => ({ method: 'LOCK', ...base, body: LOCK }),
-    unlock: () => ({ method: 'UNLOCK', ...base, headers: { 'lock-token': `<${side.token}>` } }),
-    author: () => ({ method: 'PROPPATCH', ...base, body: propertyUpdate(`<D:author>${'y'.repeat(size)}</D:author>`) }),
-    touch: () => ({
-      method: 'PROPPATCH',
-      ...base,
-      body: propertyUpdate(`<D:getlastmodified>Fri, 0${size + 1} Jan 2021 00:00:00 GMT</D:getlastmodified>`),
-    }),
-  } satisfies Record<typeof one.do, () => TwinRequest>;
-  return await side.twin.send(requests[one.do]());
-}
