@@ -1,85 +1,110 @@
+import { type ConfigChanges, compareConfigs } from '../config/changes.ts';
 import type { Config } from '../config/load.ts';
-import { MountOwners } from '../discovery/mount-owners.ts';
-import { createMounts } from '../discovery/served-mounts.ts';
-import { connectTenants } from '../graph/connect.ts';
+import { openTransport } from '../graph/connect.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
-import type { Log } from '../lib/log.ts';
+import { Lasting } from '../lib/lasting.ts';
+import { type Log, setLogLevel } from '../lib/log.ts';
+import { Turns } from '../lib/turns.ts';
+import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
-import { watchCredentials } from './credentials.ts';
-import { openUsersFile } from './doors.ts';
-import { createFeeds } from './feeds.ts';
-import { createFront } from './front.ts';
-import { createMounter } from './mounter.ts';
-import { createPeople } from './people.ts';
-import { readinessOf } from './readiness.ts';
-import { createOpenWorks } from './recovery.ts';
-import { openOuterDoors, openPages } from './sign-in.ts';
+import { createListener } from './front.ts';
+import { buildGeneration, type Generation, type Lasts } from './generation.ts';
+import { spoolFolder } from './recovery.ts';
+
+/** What a reload has changed, by the keys of the file, sorted. */
+export type ReloadResult = Pick<ConfigChanges, 'changed' | 'needRestart'>;
 
 export interface App {
   start(): Promise<{ url: string; port: number }>;
+  /**
+   * Serves by another configuration from the next request on; those under way end as they began. The keys that need a
+   * restart keep their values. Reloads are made one after the other. Rejects when it cannot be served, and then nothing
+   * has changed.
+   */
+  reload(config: Config): Promise<ReloadResult>;
   /** Waits for running requests, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** Builds the server from its configuration. The only place that knows all the parts. */
+/** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
-  const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
-  const tenants = connectTenants(config, clock);
-  const since = new Date(clock.now());
-  const metrics = createMetrics({ watchesEventLoop: config.metrics });
-  const works = createOpenWorks(config, { tenants, state, clock, log });
-  const feeds = createFeeds(config, { tenants, log });
-  const owners = await MountOwners.open(state, config);
-  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
-  const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
-  const onOwners = () => mounts.table.ownersChanged();
-  const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
-  const usersFile = await openUsersFile(config, { log, clock });
-  let isDraining = false;
-  const server = createFront(config, {
-    state,
-    people,
-    outerDoors: await openOuterDoors(config, { transport: tenants.transport, clock, log }),
-    usersFile,
-    pages: await openPages(config, { people, state, transport: tenants.transport, log, clock }),
-    apis: feeds.apis,
-    mounts: mounts.table,
-    metrics,
+  const situation = { isDraining: false, isStarted: false };
+  const lasts: Lasts = {
+    state: openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes }),
+    transport: openTransport(config),
+    metrics: createMetrics({ watchesEventLoop: config.metrics }),
     underWay: new RequestsUnderWay(),
-    readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
-    since,
+    lasting: new Lasting(),
+    isDraining: () => situation.isDraining,
+    since: new Date(clock.now()),
     log,
     clock,
-  });
-  const watches = [
-    mounts,
-    people,
-    ...(usersFile === undefined ? [] : [usersFile]),
-    ...watchCredentials(config, { tenants, metrics, log, clock }),
-  ];
+  };
+  let current = await buildGeneration(config, lasts);
+  current.take();
+  const server = createListener(config, current.service, { log, clock });
+  const turns = new Turns();
+  const replace = async (next: Generation) => {
+    const old = current;
+    next.take();
+    server.change(next.service);
+    if (next.config.log.level !== old.config.log.level) {
+      setLogLevel(log, next.config.log.level);
+    }
+    current = next;
+    await old.retire();
+    if (situation.isStarted) {
+      next.startRecovery();
+      next.start();
+    }
+    void end(old, log);
+  };
   return {
-    start: async () => {
-      await works.start();
-      const address = await server.start();
-      for (const watch of watches) {
-        watch.start();
-      }
-      return address;
-    },
+    start: () =>
+      turns.take(async () => {
+        await emptySpoolFolder(spoolFolder(config));
+        current.startRecovery();
+        const address = await server.start();
+        situation.isStarted = true;
+        current.start();
+        return address;
+      }),
+    reload: given =>
+      turns.take(async () => {
+        if (situation.isDraining) {
+          throw new Error('the server is stopping, so the configuration is not read again');
+        }
+        const { config: next, changed, needRestart } = compareConfigs(current.config, given);
+        if (changed.length > 0) {
+          boundHeapGrowth(next.cache.maxEntries);
+          await replace(await buildGeneration(next, lasts, current));
+        }
+        return { changed, needRestart };
+      }),
     stop: async () => {
-      isDraining = true;
-      await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
-      await works.settle();
-      await tenants.transport.close();
-      await works.stop();
-      await state.close();
+      situation.isDraining = true;
+      await turns.take(async () => {
+        await Promise.all([server.stop(), lasts.lasting.endBackground(), current.stopFeeds()]);
+        await current.settle();
+        await lasts.transport.close();
+        await lasts.lasting.end();
+        await lasts.state.close();
+      });
     },
   };
+}
+
+/** Ends a generation when its last request has ended. */
+async function end(generation: Generation, log: Log): Promise<void> {
+  await generation.served();
+  await generation
+    .release()
+    .catch((error: unknown) => log.error({ err: error }, 'a part of the earlier configuration could not be ended'));
 }

@@ -1,15 +1,18 @@
 import { createAnonymousDoor } from '../auth/anonymous-door.ts';
 import { createAudit } from '../auth/audit.ts';
-import { createAuthenticator } from '../auth/authenticate.ts';
+import { createAuthenticator, prepareUser } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
 import type { Door } from '../auth/door.ts';
 import { createBasicDoor } from '../auth/doors.ts';
-import type { UserSource } from '../auth/user-source.ts';
+import { GuessGate } from '../auth/guess-gate.ts';
+import { GuessMemory } from '../auth/guess-memory.ts';
+import type { HashedUser, UserSource } from '../auth/user-source.ts';
 import { UsersFile } from '../auth/users-file.ts';
 import type { Config } from '../config/load.ts';
 import { splitBasePath } from '../http/origin.ts';
 import type { Clock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { compileJunkRules } from '../mounts/junk-rules.ts';
@@ -30,6 +33,7 @@ export interface DoorParts {
   /** Users of a file beside those of the configuration. */
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
+  readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -37,20 +41,26 @@ export interface DoorParts {
 /** Opens the file of users, if the configuration names one. Throws when it cannot be used. */
 export async function openUsersFile(
   { users, auth: { usersFile } }: Pick<Config, 'users' | 'auth'>,
-  { log, clock }: { log: Log; clock: Clock },
+  { keep, log, clock }: { keep: Keep; log: Log; clock: Clock },
 ): Promise<UsersFile | undefined> {
   if (usersFile === null) {
     return undefined;
   }
   const { path, mounts, access, download } = usersFile;
   const names = new Set(users.map(({ name }) => name.toLowerCase()));
+  const isTaken = (name: string) => names.has(name);
   const rights = { rights: rightsTo(mounts, access), ...(download === null ? {} : { download }) };
-  return await UsersFile.open({ path, rights, isTaken: name => names.has(name), log, clock });
+  const open = () => UsersFile.open({ path, rights, isTaken, log, clock });
+  const ending = { end: (file: UsersFile) => file.stop(), isBackground: true };
+  const file = await keep.open('users file', [path, rights], open, ending);
+  file.checkNames(isTaken);
+  keep.whenTaken(() => file.reserve(isTaken));
+  return file;
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
-  const { state, people, outerDoors, usersFile, mounts, log, clock } = parts;
+  const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
   const audit = createAudit(log);
   const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
@@ -60,13 +70,27 @@ export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
     users,
     more: usersFile,
     cacheSeconds: config.auth.credentialCacheSeconds,
+    guesses: guessesFor(config, parts),
+    prepare: user => keep.use('user', [user], () => prepareUser(user)),
+    whenTaken: keep.whenTaken,
     isPerson: name => people.named(name) !== undefined,
     audit,
     clock,
   });
-  const devicePasswords = createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock });
+  const devicePasswords = keep.use('check of device passwords', [people], () =>
+    createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock }),
+  );
   const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
   return [...outer, createBasicDoor(authenticate, devicePasswords), ...createGuestDoors(config, mounts)];
+}
+
+/** Guesses count on, whatever the configuration says; with another time of caching all passwords are hashed anew. */
+function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
+  const cacheSeconds = auth.credentialCacheSeconds;
+  return {
+    gate: keep.use('gate of guesses', [], () => new GuessGate(clock)),
+    memory: keep.use('memory of guesses', [cacheSeconds], () => new GuessMemory<HashedUser>({ cacheSeconds, clock })),
+  };
 }
 
 function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mounts: MountTable): Door[] {

@@ -218,6 +218,7 @@ export const configSchema = z.strictObject({
     { names: [...REFUSED_NAMES], policy: 'refuse' },
   ]),
   graph: z.strictObject({ maxConcurrentRequests: z.int().min(1).max(256).default(16) }).prefault({}),
+  reload: z.strictObject({ watch: z.boolean().default(true) }).prefault({}),
 });
 
 /** The contents of the file, with defaults. */

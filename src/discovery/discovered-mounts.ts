@@ -16,17 +16,24 @@ export interface ServedMount extends MountSpec {
 export type MountSettings = Omit<MountConfig, 'position'>;
 export type Mounter = (settings: MountSettings) => ServedMount;
 
+export interface DiscoveredOptions {
+  readonly mount: Mounter;
+  /** Whether a mount of this name was there before, so that it is not reported as new. */
+  readonly isKnown: (name: string) => boolean;
+  readonly log: Log;
+}
+
 /**
  * The mounts of the mailboxes that one tenant's rules find. A mailbox that stays keeps its mount, unless another rule
  * applies to it now.
  */
 export class DiscoveredMounts {
   readonly #table: MountTable<ServedMount>;
-  readonly #options: { mount: Mounter; log: Log };
+  readonly #options: DiscoveredOptions;
   /** By object id. */
   #mounts: ReadonlyMap<string, { readonly mount: ServedMount; readonly rule: MailboxRule }> = new Map();
 
-  constructor(table: MountTable<ServedMount>, options: { mount: Mounter; log: Log }) {
+  constructor(table: MountTable<ServedMount>, options: DiscoveredOptions) {
     this.#table = table;
     this.#options = options;
   }
@@ -48,7 +55,8 @@ export class DiscoveredMounts {
     for (const mount of remove) {
       mount.end();
     }
-    this.#log('new mounts of discovered mailboxes', add);
+    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.isKnown(name);
+    this.#log('new mounts of discovered mailboxes', add.filter(isNew));
     this.#log('mounts of mailboxes that have left', remove);
   }
 

@@ -12,6 +12,7 @@ import { isGuid } from '../lib/guid.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
+import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
 import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
@@ -42,6 +43,8 @@ export interface TokenSourceOptions {
   readonly credential: Credential;
   readonly cloud: Cloud;
   readonly transport: Transport;
+  /** The gate of the token host. Absent: its own. */
+  readonly fence?: Fence;
   readonly clock: Clock;
 }
 
@@ -49,7 +52,11 @@ export interface TokenSourceOptions {
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { cloud, transport, clock } = options;
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
-  const host = createTokenHost(isLocal ? transport.localHttpClient : transport.httpClient, clock);
+  const host = createTokenHost(
+    isLocal ? transport.localHttpClient : transport.httpClient,
+    options.fence ?? new Fence(clock, MAX_TOKEN_REQUESTS),
+    clock,
+  );
   let credential = createCredential(options, host.httpClient);
   let known: AccessToken | undefined;
   return {

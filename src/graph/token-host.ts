@@ -2,11 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Clock } from '../lib/clock.ts';
 import { errorFromAnswer, GraphError } from './errors.ts';
-import { Fence } from './fence.ts';
+import type { Fence } from './fence.ts';
 import { withRetry } from './retry.ts';
 
-/** A token is valid for an hour and shared by all requests; more at once would be a storm. */
-const MAX_CONCURRENT = 4;
 /** Statuses of a busy or broken host, which say nothing about our credential. The credential interprets all others. */
 const BUSY_STATUSES = [408, 429, 500, 502, 503, 504, 509];
 const REFUSED_STATUSES = [429, 509];
@@ -24,8 +22,7 @@ export interface TokenHost {
   quietSeconds(): number;
 }
 
-export function createTokenHost(http: HttpClient, clock: Clock): TokenHost {
-  const fence = new Fence(clock, MAX_CONCURRENT);
+export function createTokenHost(http: HttpClient, fence: Fence, clock: Clock): TokenHost {
   // Carries a request's error to the caller of `explain`: the library in between keeps only a text.
   const met = new AsyncLocalStorage<{ error?: GraphError }>();
   const remember = (error: unknown) => {

@@ -25,16 +25,13 @@ export type Serve = (
   situation: { readonly isFull: boolean },
 ) => Promise<void>;
 
-export interface ServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Key and certificate in PEM; absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  /** Whether clients may choose HTTP/2 in the TLS handshake. */
-  readonly http2?: boolean;
+/** What can be changed while the server listens. */
+export interface ServerSettings {
+  /** Applies to new connections. */
   readonly maxHeaderBytes: number;
+  /** In HTTP/2 this applies to new connections. */
   readonly headersTimeoutMs: number;
-  /** The longest silence on a connection, even within a request. */
+  /** The longest silence on a connection, even within a request. Applies to new connections; in HTTP/2 to new requests. */
   readonly idleTimeoutMs: number;
   /** How long requests may run after `stop`. */
   readonly drainMs: number;
@@ -44,6 +41,15 @@ export interface ServerOptions {
   readonly isProxy?: (address: string) => boolean;
   /** The pages that may read what is answered to bytes that are no request. */
   readonly corsOrigins?: CorsOrigins;
+}
+
+export interface ServerOptions extends ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Key and certificate in PEM; absent: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whether clients may choose HTTP/2 in the TLS handshake. */
+  readonly http2?: boolean;
   /** Other limits, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
   readonly keepAliveMs?: number;
@@ -54,6 +60,8 @@ export interface ServerOptions {
 export interface HttpServer {
   /** Resolves when connections are accepted. Throws, stating the remedy, when the port is taken. */
   start(): Promise<{ url: string; port: number }>;
+  /** Serves by other settings from the next request on; those that run end as they began. */
+  change(settings: ServerSettings): void;
   /** Stops accepting, lets running requests end, even those whose client has gone, then cuts the rest. */
   stop(): Promise<void>;
 }
@@ -73,12 +81,12 @@ const RESERVED_CONNECTIONS = 32;
 /** CONNECT is for proxies, and this server is not one. */
 const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-export function createHttpFrontServer(options: ServerOptions): HttpServer {
+export function createHttpFrontServer(given: ServerOptions): HttpServer {
+  const options = { ...given };
   const server = createNodeServer(options);
-  server.headersTimeout = options.headersTimeoutMs;
+  applySettings(server, options);
   // Long uploads are allowed; silent ones are not.
   server.requestTimeout = 0;
-  server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = options.keepAliveMs ?? KEEP_ALIVE_MS;
   // A client may close its side after sending (ffmpeg closes both). Without this, Node drops bytes that have arrived
   // but are not read yet.
@@ -87,7 +95,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     max: MAX_CONNECTIONS,
     maxPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
     reserve: RESERVED_CONNECTIONS,
-    isProxy: options.isProxy ?? (() => false),
+    isProxy: address => options.isProxy?.(address) ?? false,
     ...options.connections,
   });
   server.on('connection', socket => connections.add(socket));
@@ -120,13 +128,27 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', createClientErrorAnswer(options.log, options.corsOrigins ?? []));
+  server.on(
+    'clientError',
+    createClientErrorAnswer(options.log, () => options.corsOrigins ?? []),
+  );
   // Without a listener Node would close the connection without an answer.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
     start: () => listen(server, options),
+    change: settings => {
+      Object.assign(options, settings);
+      applySettings(server, settings);
+      http2.change(settings);
+    },
     stop: () => drain({ server, http2, running }, options),
   };
+}
+
+/** Node reads these for each connection, the last one once a second. */
+function applySettings(server: Server, settings: ServerSettings): void {
+  const { maxHeaderBytes, idleTimeoutMs, headersTimeoutMs } = settings;
+  Object.assign(server, { maxHeaderSize: maxHeaderBytes, timeout: idleTimeoutMs, headersTimeout: headersTimeoutMs });
 }
 
 function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {

@@ -104,6 +104,19 @@ export class MountTable<M extends MountSpec = MountSpec> {
     }
   }
 
+  /** Takes the date of a table with the same names: for those who see them, nothing has changed. */
+  continues(before: MountTable<M> | undefined): void {
+    if (before !== undefined) {
+      const isSame = before.size === this.size && this.all().every(({ name }) => before.has(name));
+      this.#changed = isSame ? before.changed : new Date(this.#options.clock.now());
+    }
+  }
+
+  /** Returns true when a mount has exactly this name. */
+  has(name: string): boolean {
+    return this.#mounts.get(foldName(name))?.name === name;
+  }
+
   /** Counts as a change, though no mount came or went: the owner of one has become known. */
   ownersChanged(): void {
     this.#version += 1;

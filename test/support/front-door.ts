@@ -9,6 +9,7 @@ import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
 import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { keepAlone } from '../../src/lib/lasting.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
@@ -86,6 +87,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
+    keep: keepAlone(),
     log,
     clock,
     instead: {
