@@ -64,7 +64,7 @@ const EFFECTS = {
     idleTimeoutSeconds: 'live',
     drainSeconds: 'live',
   },
-  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live' },
+  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live', maxAnswerBytes: 'live' },
   locks: { defaultTimeoutSeconds: 'live', maxTimeoutSeconds: 'live' },
   junk: 'live',
   graph: { maxConcurrentRequests: 'live' },
