@@ -1,7 +1,11 @@
 import fc from 'fast-check';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DAV_CLASSES } from '../../src/webdav/handler.ts';
 import { KeptAnswers } from '../../src/webdav/kept-answers.ts';
 import { openTwin, type Twin, type TwinAnswer, type TwinRequest, type UserName } from '../support/answer-twin.ts';
+import { eventually } from '../support/eventually.ts';
+import { basic } from '../support/raw-http.ts';
 
 const SEED = 20_261_129;
 const RUNS = 300;
@@ -128,8 +132,8 @@ describe('kept answers', () => {
           } else {
             await both(sides, side => act(side, run, one));
           }
-          for (const request of [...asked, ...asked.slice(0, 1)]) {
-            await both(sides, ({ twin }) => twin.send(request));
+          for (const again of [...asked, ...asked.slice(0, 1)]) {
+            await both(sides, ({ twin }) => twin.send(again));
           }
           await both(sides, ({ twin }) => Promise.resolve(twin.emulator.setFaults([])));
         }
@@ -140,6 +144,36 @@ describe('kept answers', () => {
     // Otherwise the test would show nothing.
     const hits = send.mock.results.filter(({ value }) => value === true).length;
     expect(hits).toBeGreaterThan(RUNS * 4);
+  });
+});
+
+describe('a kept answer', () => {
+  it('is given only behind the door, is logged and counted, and costs no call', async () => {
+    await using twin = await openTwin(1024 ** 2);
+    await twin.ada.put('/shared/a', 'a');
+    const { front, emulator } = twin;
+    const send = vi.spyOn(KeptAnswers.prototype, 'send');
+    const ask = (user: string, password = front.password) =>
+      request(`${front.url}/n/a`, { method: 'PROPFIND' as 'GET', headers: { ...basic(user, password), depth: '0' } });
+    const ids: unknown[] = [];
+    for (let times = 0; times < 3; times += 1) {
+      const { statusCode, headers, body } = await ask('writer');
+      expect([statusCode, headers.dav]).toEqual([207, DAV_CLASSES]);
+      ids.push(headers['x-request-id']);
+      await body.dump();
+      emulator.resetCalls();
+    }
+    expect(send.mock.results.map(({ value }) => value)).toEqual([false, true, true]);
+    expect(emulator.calls).toEqual([]);
+    expect(new Set(ids).size).toBe(3);
+    await eventually(() => {
+      const lines = front.logged.map(line => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+      expect(lines.map(({ id, user, status }) => [id, user, status])).toEqual(ids.map(id => [id, 'writer', 207]));
+    });
+    expect((await ask('writer', 'wrong')).statusCode).toBe(401);
+    expect((await ask('nobody')).statusCode).toBe(401);
+    const metrics = await (await request(`${front.url}/-/metrics`)).body.text();
+    expect(metrics).toContain('onedrive_webdav_request_seconds_count{method="PROPFIND",status="207"} 3');
   });
 });
 

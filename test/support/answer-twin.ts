@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
+import { ROOT } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import { eventually } from './eventually.ts';
@@ -46,6 +47,8 @@ export interface Twin extends AsyncDisposable {
   /** By the name in the root; `other` is a folder of Grace's. */
   readonly mounts: Readonly<Record<'m' | 'n' | 'other', MountSpec>>;
   send(request: TwinRequest): Promise<TwinAnswer>;
+  /** The server itself. */
+  readonly front: FrontDoorTest;
 }
 
 export async function openTwin(maxAnswerBytes: number): Promise<Twin> {
@@ -80,9 +83,9 @@ export async function openTwin(maxAnswerBytes: number): Promise<Twin> {
     ],
   });
   const agent = new Agent({ connections: 1 });
-  await beginFeeds(emulator, [whole.drive, part.drive, other.drive]);
+  await beginFeeds(clock, [whole.drive, other.drive]);
   return {
-    ...{ clock, emulator, ada, table, mounts },
+    ...{ clock, emulator, ada, table, mounts, front },
     send: asked => send(front, agent, asked),
     [Symbol.asyncDispose]: async () => {
       await agent.close();
@@ -95,27 +98,32 @@ export async function openTwin(maxAnswerBytes: number): Promise<Twin> {
   };
 }
 
-/** Pauses before retries have a part of chance; they take equally long here, so that the clocks of twins stay equal. */
-function coarseClock(): FakeClock {
-  const clock = fakeClock(START);
-  const sleep: FakeClock['sleep'] = (milliseconds, ...more) =>
-    clock.sleep(Math.ceil(milliseconds / COARSE_MS) * COARSE_MS, ...more);
-  return { ...clock, sleep };
+interface CoarseClock extends FakeClock {
+  /** How many wait for their next turn, which never comes. */
+  turns(): number;
 }
 
-/** The feed of each drive begins in the background, after the first look. */
-async function beginFeeds(emulator: Emulator, drives: readonly MountSpec['drive'][]): Promise<void> {
-  for (const drive of drives) {
-    await drive.prepare([] as never, { signal: new AbortController().signal });
-    await drive.stat([] as never, { signal: new AbortController().signal });
+/** Pauses before retries have a part of chance; they take equally long here, so that the clocks of twins stay equal. */
+function coarseClock(): CoarseClock {
+  const clock = fakeClock(START);
+  let turns = 0;
+  const sleep: FakeClock['sleep'] = (milliseconds, signal, options) => {
+    turns += options?.letsProcessEnd ? 1 : 0;
+    return clock.sleep(Math.ceil(milliseconds / COARSE_MS) * COARSE_MS, signal, options);
+  };
+  return { ...clock, sleep, turns: () => turns };
+}
+
+/** The feed of each of these begins in the background, after the first look. */
+async function beginFeeds(clock: CoarseClock, drives: readonly MountSpec['drive'][]): Promise<void> {
+  for (const [index, drive] of drives.entries()) {
+    await drive.stat(ROOT, { signal: new AbortController().signal });
+    await eventually(() => {
+      if (clock.turns() <= index) {
+        throw new Error('a feed has not begun');
+      }
+    });
   }
-  const polls = () =>
-    emulator.calls.filter(({ operation, status }) => operation === 'driveItem-delta' && status === 200);
-  await eventually(() => {
-    if (polls().length < 2) {
-      throw new Error('a feed has not begun');
-    }
-  });
 }
 
 async function send(
