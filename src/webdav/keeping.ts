@@ -7,8 +7,8 @@ const OF_FRAME = ['DAV', 'MS-Author-Via'];
 
 /**
  * Keeps the answer of one request for others like it, if everything tells how long it holds. A method registers each
- * look at the drive and everything else that its answer rests on, and hands the answer in at the end. Looks that did not
- * happen, or failed, leave nothing to go by, so that nothing is kept.
+ * look at the drive and everything else that its answer rests on, and hands the answer in at the end. Looks that did
+ * not happen, or failed, leave nothing to go by, so that nothing is kept.
  */
 export class Keeping {
   readonly #answers: KeptAnswers;
