@@ -25,6 +25,8 @@ export interface App {
    * has changed.
    */
   reload(config: Config): Promise<ReloadResult>;
+  /** Notes for the metrics that another configuration could not be read. */
+  reloadFailed(): void;
   /** Waits for running requests, then closes everything. */
   stop(): Promise<void>;
 }
@@ -66,6 +68,10 @@ export async function createApp(
     }
     void end(old, log);
   };
+  const noteFailure = (error: unknown): never => {
+    lasts.metrics.configReloaded(false);
+    throw error;
+  };
   return {
     start: () =>
       turns.take(async () => {
@@ -84,10 +90,12 @@ export async function createApp(
         const { config: next, changed, needRestart } = compareConfigs(current.config, given);
         if (changed.length > 0) {
           boundHeapGrowth(next.cache.maxEntries);
-          await replace(await buildGeneration(next, lasts, current));
+          await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
         }
+        lasts.metrics.configReloaded(true);
         return { changed, needRestart };
       }),
+    reloadFailed: () => lasts.metrics.configReloaded(false),
     stop: async () => {
       situation.isDraining = true;
       await turns.take(async () => {

@@ -6,6 +6,7 @@ import type { Door } from '../auth/door.ts';
 import { createBasicDoor } from '../auth/doors.ts';
 import { GuessGate } from '../auth/guess-gate.ts';
 import { GuessMemory } from '../auth/guess-memory.ts';
+import type { User } from '../auth/user.ts';
 import type { HashedUser, UserSource } from '../auth/user-source.ts';
 import { UsersFile } from '../auth/users-file.ts';
 import type { Config } from '../config/load.ts';
@@ -16,6 +17,7 @@ import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { compileJunkRules } from '../mounts/junk-rules.ts';
+import { completeLimits } from '../mounts/limits.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { VisibleMounts } from '../mounts/visible-mounts.ts';
@@ -23,7 +25,7 @@ import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import type { OuterDoors } from './outer-doors.ts';
 
-type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk'>;
+type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk' | 'limits'>;
 
 export interface DoorParts {
   readonly state: Pick<State, 'devicePasswords'>;
@@ -40,16 +42,16 @@ export interface DoorParts {
 
 /** Opens the file of users, if the configuration names one. Throws when it cannot be used. */
 export async function openUsersFile(
-  { users, auth: { usersFile } }: Pick<Config, 'users' | 'auth'>,
+  { users, auth: { usersFile }, limits: { perUser } }: Pick<Config, 'users' | 'auth' | 'limits'>,
   { keep, log, clock }: { keep: Keep; log: Log; clock: Clock },
 ): Promise<UsersFile | undefined> {
   if (usersFile === null) {
     return undefined;
   }
-  const { path, mounts, access, download } = usersFile;
+  const { path, mounts, access, download, limits } = usersFile;
   const names = new Set(users.map(({ name }) => name.toLowerCase()));
   const isTaken = (name: string) => names.has(name);
-  const rights = { rights: rightsTo(mounts, access), ...(download === null ? {} : { download }) };
+  const rights = { rights: rightsTo(mounts, access), ...settingsOf({ download, limits }, perUser) };
   const open = () => UsersFile.open({ path, rights, isTaken, log, clock });
   const ending = { end: (file: UsersFile) => file.stop(), isBackground: true };
   const file = await keep.open('users file', [path, rights], open, ending);
@@ -62,9 +64,9 @@ export async function openUsersFile(
 export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
   const audit = createAudit(log);
-  const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
+  const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-    ...(download === null ? {} : { download }),
+    ...settingsOf(settings, config.limits.perUser),
   }));
   const authenticate = createAuthenticator({
     users,
@@ -90,6 +92,17 @@ function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
   return {
     gate: keep.use('gate of guesses', [], () => new GuessGate(clock)),
     memory: keep.use('memory of guesses', [cacheSeconds], () => new GuessMemory<HashedUser>({ cacheSeconds, clock })),
+  };
+}
+
+/** Returns what a user has besides rights. */
+function settingsOf(
+  { download, limits }: Pick<Config['users'][number], 'download' | 'limits'>,
+  perUser: Config['limits']['perUser'],
+): Pick<User, 'download' | 'limits'> {
+  return {
+    ...(download === null ? {} : { download }),
+    ...(limits === null ? {} : { limits: completeLimits(limits, perUser) }),
   };
 }
 

@@ -34,6 +34,7 @@ import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
+import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
@@ -123,12 +124,13 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     log,
     count: metrics.download,
   });
+  const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts)),
     handle: (request, response, { user, origin, isInTree, note }) => {
-      const tree = viewFor(user.rights);
+      const tree = userLimits.limit(viewFor(user.rights), user);
       const caller = { user: user.name, connection: request.socket };
       return runFor(caller, () =>
         handleDav(request, response, {
@@ -141,6 +143,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
         }),
       );
     },
+    turnOf: userLimits.turnOf,
     metrics,
     underWay,
     servesMetrics: config.metrics,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
-import { createMounts } from '../discovery/served-mounts.ts';
+import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { Running } from '../http/running.ts';
@@ -68,7 +68,8 @@ export interface Generation {
 export async function buildGeneration(config: Config, lasts: Lasts, before?: Generation): Promise<Generation> {
   const keep = lasts.lasting.hold();
   try {
-    return await build(config, { ...lasts, keep, before });
+    const table = before?.mounts;
+    return await build(config, { ...lasts, keep, before: table && { names: table.names(), changed: table.changed } });
   } catch (error) {
     await keep.release();
     throw error;
@@ -77,16 +78,16 @@ export async function buildGeneration(config: Config, lasts: Lasts, before?: Gen
 
 async function build(
   config: Config,
-  parts: Lasts & { readonly keep: Holding; readonly before: Generation | undefined },
+  parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, isDraining, keep, before, log, clock } = parts;
+  const { state, transport, metrics, isDraining, keep, log, clock } = parts;
   const shared = { ...parts, tenants: createTenants(config, parts) };
   const { tenants } = shared;
   const works = createOpenWorks(config, shared);
   const feeds = createFeeds(config, shared);
   const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { ...shared, works, feeds: feeds.byTenant, owners });
-  const mounts = await createMounts(config, { ...shared, mount, before: before?.mounts });
+  const mounts = await createMounts(config, { ...shared, mount });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { ...shared, owners, onOwners });
   const usersFile = await openUsersFile(config, parts);

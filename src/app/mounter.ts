@@ -20,6 +20,7 @@ import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
 import { SyncJournals } from '../onedrive/sync-journals.ts';
 import type { State } from '../state/state.ts';
+import { createLimits } from './limits.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
 
 interface MounterParts {
@@ -35,14 +36,17 @@ interface MounterParts {
 
 /** Returns a function that creates mounts. One with the place and the settings of an earlier one has its drive. */
 export function createMounter(config: Config, parts: MounterParts): Mounter {
-  const { owners, keep, log } = parts;
+  const { owners, keep, log, clock } = parts;
   const shared = shareParts(config, parts);
   const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
-  return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
+  return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
-    const make = () => new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
-    const lazy = keep.use('drive', [tools, place, shortcuts], make, { end: each => each.end() });
+    const make = () => lazyDrive({ tools, place, shortcuts, log });
+    // One text costs a tenth of its values, and there may be thousands of mounts.
+    const key = JSON.stringify([name, source, root, shortcuts]);
+    const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
+    const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
       readOnly,
@@ -52,7 +56,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
       },
       end: () => keep.drop(lazy),
       get drive() {
-        return lazy.drive;
+        return limited(lazy.drive);
       },
     };
   };
@@ -60,22 +64,40 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
 
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #life = new AbortController();
   readonly #make: (ended: AbortSignal) => Drive;
-  #drive: Drive | undefined;
+  #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
+  #hasEnded = false;
 
   constructor(make: (ended: AbortSignal) => Drive) {
     this.#make = make;
   }
 
   get drive(): Drive {
-    this.#drive ??= this.#make(this.#life.signal);
-    return this.#drive;
+    if (this.#made === undefined) {
+      const life = new AbortController();
+      if (this.#hasEnded) {
+        life.abort();
+      }
+      this.#made = { drive: this.#make(life.signal), life };
+    }
+    return this.#made.drive;
   }
 
   end(): void {
-    this.#life.abort();
+    this.#hasEnded = true;
+    this.#made?.life.abort();
   }
+}
+
+interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
+  readonly tools: Tools;
+  readonly place: Omit<Place, 'ended' | 'log'>;
+  readonly shortcuts: ShortcutPolicy;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
+  return new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
 }
 
 /** What all drives share. */

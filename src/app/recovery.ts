@@ -69,20 +69,23 @@ export function createOpenWorks(config: Config, parts: WorkParts): OpenWorks {
 function openWork(
   tenantId: string,
   graph: Graph,
-  { state, keep, clock, log, onNew }: WorkParts & { readonly onNew: (work: OpenWork) => void },
+  { keep, onNew, ...parts }: WorkParts & { readonly onNew: (work: OpenWork) => void },
 ): OpenWork {
   const make = () => {
-    const intents = new Intents({ store: state.intents, tenantId, clock, log });
-    const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
-    const recovery = new Recovery({ graph, intents, sessions, log });
-    intents.onLeft = sessions.onLeft = () => recovery.start();
-    const work = { intents, sessions, recovery };
-    onNew(work);
-    return work;
+    const made = makeWork(tenantId, graph, parts);
+    onNew(made);
+    return made;
   };
-  const work = keep.use('open work of a tenant', [tenantId], make, {
-    end: ({ recovery }) => recovery.stop(),
-  });
+  const work = keep.use('open work of a tenant', [tenantId], make, { end: ({ recovery }) => recovery.stop() });
   keep.whenTaken(() => work.recovery.goThrough(graph));
   return work;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function makeWork(tenantId: string, graph: Graph, { state, clock, log }: Omit<WorkParts, 'keep'>): OpenWork {
+  const intents = new Intents({ store: state.intents, tenantId, clock, log });
+  const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, log });
+  intents.onLeft = sessions.onLeft = () => recovery.start();
+  return { intents, sessions, recovery };
 }

@@ -63,6 +63,8 @@ const EFFECTS = {
     headersTimeoutSeconds: 'live',
     idleTimeoutSeconds: 'live',
     drainSeconds: 'live',
+    perUser: 'live',
+    perMount: 'live',
   },
   cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live', maxAnswerBytes: 'live' },
   locks: { defaultTimeoutSeconds: 'live', maxTimeoutSeconds: 'live' },

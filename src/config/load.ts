@@ -46,6 +46,8 @@ export interface Config
   };
 }
 
+const USERS_FILE_KEY = 'auth.usersFile.path';
+
 /** A tenant with its credential from the files; its name is `default` where the configuration gives none. */
 export interface TenantConfig extends TenantOptions {
   readonly credential: TenantCredential;
@@ -59,14 +61,26 @@ export interface ProxyKey {
   readonly mounts: '*' | readonly string[];
 }
 
-/** Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line. */
-export async function loadConfig(file: string, env: Record<string, string | undefined>): Promise<Config> {
+/** `isWatched`: the server itself reads the file again when it changes, once the configuration is in use. */
+export type WillRead = (path: string, options: { readonly isWatched: boolean }) => Promise<void>;
+
+/**
+ * Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line.
+ * `willRead` is called before each file is read, with its absolute path.
+ */
+export async function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  willRead: WillRead = async () => {},
+): Promise<Config> {
+  await willRead(resolve(file), { isWatched: false });
   const text = await readText(file);
   const { parsed, mounts, mailboxRules, peopleRules, lineOf } = parseConfigText(text, file);
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
     try {
+      await willRead(resolve(folder, name), { isWatched: key === USERS_FILE_KEY });
       return await readFile(resolve(folder, name), 'utf8');
     } catch (error) {
       problems.push({
@@ -171,7 +185,7 @@ async function readUsersFile(
   if (given === null) {
     return null;
   }
-  const key = 'auth.usersFile.path';
+  const key = USERS_FILE_KEY;
   for (const { line, message } of parseUsersFile(await read(given.path, key)).problems) {
     problems.push({ line: lineOf(key.split('.')), key, message: `line ${line} of "${given.path}": ${message}` });
   }

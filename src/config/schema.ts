@@ -1,37 +1,17 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePasswordCost } from '../auth/password-cost.ts';
-import { parseByteSize } from '../lib/byte-size.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
 import { bearer, proxy } from './auth-schema.ts';
+import { byteSize, GIB, KIB, MIB } from './byte-size-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
+import { mountLimits, userLimits } from './limits-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
-
-/** A size in bytes: a number, or text with a unit. */
-const byteSize = (byDefault: string, bounds: { min: number; max: number }) =>
-  z
-    .union([z.string(), z.number()])
-    .default(byDefault)
-    .transform((text, context) => {
-      const bytes = parseByteSize(text);
-      if (bytes === undefined || bytes < bounds.min || bytes > bounds.max) {
-        context.addIssue({
-          code: 'custom',
-          message: `write a size from ${bounds.min} to ${bounds.max} bytes, such as "${byDefault}"`,
-        });
-        return z.NEVER;
-      }
-      return bytes;
-    });
 
 const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
 /** For node 0 means never, and a connection that never times out costs a client nothing to hold. */
@@ -114,6 +94,7 @@ const user = z.strictObject({
   mounts: givenMounts,
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
+  limits: userLimits,
 });
 
 /**
@@ -174,6 +155,7 @@ export const configSchema = z.strictObject({
           mounts: givenMounts,
           access: access.default('write'),
           download: downloadPolicy.nullable().default(null),
+          limits: userLimits,
         })
         .nullable()
         .default(null),
@@ -198,6 +180,8 @@ export const configSchema = z.strictObject({
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),
       drainSeconds: seconds(4, 3_600),
+      perUser: userLimits,
+      perMount: mountLimits,
     })
     .prefault({}),
   cache: z

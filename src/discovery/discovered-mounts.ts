@@ -18,8 +18,8 @@ export type Mounter = (settings: MountSettings) => ServedMount;
 
 export interface DiscoveredOptions {
   readonly mount: Mounter;
-  /** Whether a mount of this name was there before, so that it is not reported as new. */
-  readonly isKnown: (name: string) => boolean;
+  /** Names of mounts that were there before: they are not reported as new. */
+  readonly known: ReadonlySet<string>;
   readonly log: Log;
 }
 
@@ -55,7 +55,7 @@ export class DiscoveredMounts {
     for (const mount of remove) {
       mount.end();
     }
-    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.isKnown(name);
+    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.known.has(name);
     this.#log('new mounts of discovered mailboxes', add.filter(isNew));
     this.#log('mounts of mailboxes that have left', remove);
   }

@@ -19,6 +19,8 @@ export interface Metrics {
   discoveryFailed(tenant: string): void;
   /** Sets the expiry of a tenant's secret or certificate. */
   credentialEnds(tenant: string, ends: Date): void;
+  /** Notes whether the configuration that was read last could be used; begins with the one of the start. */
+  configReloaded(isUsed: boolean): void;
   answer(response: ServerResponse): Promise<void>;
 }
 
@@ -59,7 +61,9 @@ export function createMetrics({ watchesEventLoop }: { watchesEventLoop: boolean 
     registers,
   });
   const { all, discovered, failures, ends } = createMountMetrics(registers);
+  const configReloaded = createConfigMetrics(registers);
   return {
+    configReloaded,
     mounts: count => {
       all.set(count.all);
       discovered.set(count.discovered);
@@ -112,6 +116,28 @@ function createEventLoopMetrics(registers: Registry[]): void {
     delay.reset();
     return max;
   });
+}
+
+/** Under the names that Prometheus uses for its own configuration. */
+function createConfigMetrics(registers: Registry[]): Metrics['configReloaded'] {
+  const isUsed = new Gauge({
+    name: 'onedrive_webdav_config_last_reload_successful',
+    help: 'Whether the configuration that was read last is in use; 0: it could not be used, and the one before is',
+    registers,
+  });
+  const at = new Gauge({
+    name: 'onedrive_webdav_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration in use was read; seconds since 1970',
+    registers,
+  });
+  const note = (isSuccess: boolean) => {
+    isUsed.set(isSuccess ? 1 : 0);
+    if (isSuccess) {
+      at.setToCurrentTime();
+    }
+  };
+  note(true);
+  return note;
 }
 
 function createMountMetrics(registers: Registry[]) {

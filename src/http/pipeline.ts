@@ -73,6 +73,8 @@ export interface PipelineOptions {
   readonly allowUnauthenticatedOptions: boolean;
   /** The DAV header; Finder expects it on the challenge. */
   readonly davClasses: string;
+  /** Returns when a user's request may go on, or come again; undefined: now. */
+  readonly turnOf: (user: User) => { readonly waitMs: number } | { readonly retryAfterSeconds: number } | undefined;
   readonly readiness: () => Readiness;
   readonly metrics: Metrics;
   /** Gets each request while it is served. */
@@ -191,6 +193,9 @@ async function serveUser(
     return;
   }
   record.user = user.name;
+  if (!(await isItsTurn(response, user, options))) {
+    return;
+  }
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
   if (target === undefined) {
     await options.handle(request, response, { user, origin, isInTree: false, note });
@@ -228,6 +233,21 @@ async function identify(
   }
   answerVerdict(response, verdict, options);
   return undefined;
+}
+
+/** Waits for the turn of a user with a limit; returns false when the request has been refused (RFC 6585 §4). */
+async function isItsTurn(response: ServerResponse, user: User, { turnOf, clock }: PipelineOptions): Promise<boolean> {
+  const turn = turnOf(user);
+  if (turn === undefined) {
+    return true;
+  }
+  if ('waitMs' in turn) {
+    await clock.sleep(turn.waitMs);
+    return true;
+  }
+  response.setHeader('Retry-After', String(turn.retryAfterSeconds));
+  refuse(response, { status: 429, message: `too many requests; try again in ${turn.retryAfterSeconds} s` });
+  return false;
 }
 
 /** The status and the reason of a refusal that may be another one later. */

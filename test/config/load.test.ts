@@ -220,8 +220,9 @@ describe('config.example.yaml', () => {
 
   /** Lists with an entry in the example, though each of them may be empty: one must not. */
   const SHOWN = ['users', 'people'];
+  const LIMITS = ['limits.perUser', 'limits.perMount', 'users.limits', 'people.limits', 'mounts.limits'];
   /** Groups that are absent by default; their line in the example says what one looks like. */
-  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous'];
+  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous', ...LIMITS];
 
   /** Dotted key → default, for every key of the schema. */
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {

@@ -123,7 +123,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
   });
   return {
     ...parsed,
-    users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null })),
+    users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null, limits: null })),
     listen: {
       ...{
         host: '127.0.0.1',
