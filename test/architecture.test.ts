@@ -141,7 +141,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
-  'lru-cache': ['auth', 'downloads', 'emulator', 'mounts', 'onedrive'],
+  'lru-cache': ['auth', 'downloads', 'emulator', 'mounts', 'onedrive', 'webdav/kept-answers.ts'],
   'prom-client': ['metrics'],
   '@opentelemetry/api': ['tracing'],
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],

@@ -70,7 +70,7 @@ export interface FrontParts {
 export interface FrontConfig
   extends Pick<
     Config,
-    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics' | 'cache'
   > {}
 
 /** What a listener does by the configuration of the moment; all else of it stays as it was at its start. */
@@ -176,6 +176,7 @@ function createDavHandler(
     compresses: config.listen.compression,
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
+    maxAnswerBytes: config.cache.maxAnswerBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
     locks: state.locks,
     properties: state.properties,

@@ -68,7 +68,7 @@ const EFFECTS = {
     perUser: 'live',
     perMount: 'live',
   },
-  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live' },
+  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live', maxAnswerBytes: 'live' },
   locks: { defaultTimeoutSeconds: 'live', maxTimeoutSeconds: 'live' },
   junk: 'live',
   graph: { maxConcurrentRequests: 'live' },

@@ -217,6 +217,7 @@ export const configSchema = z.strictObject({
       pollSeconds: seconds(30, 3_600),
       webhooks: z.boolean().default(false),
       maxEntries: z.int().min(100).max(10_000_000).default(100_000),
+      maxAnswerBytes: byteSize('16 MiB', { min: 0, max: GIB }),
     })
     .prefault({}),
   locks: z

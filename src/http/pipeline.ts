@@ -9,6 +9,7 @@ import type { Log } from '../lib/log.ts';
 import type { Trace } from '../lib/trace.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { welcomeBodies } from './http2-request.ts';
 import {
@@ -113,7 +114,11 @@ export function createPipeline(options: PipelineOptions): Serve {
       notes: {},
       trace: options.beginTrace?.(request),
     };
-    response.setHeader('X-Request-Id', record.id);
+    if (response instanceof FrontResponse) {
+      response.requestId = record.id;
+    } else {
+      response.setHeader('X-Request-Id', record.id);
+    }
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);

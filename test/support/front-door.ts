@@ -35,6 +35,10 @@ export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'a
 export interface FrontDoorOptions {
   readonly drive?: Drive;
   readonly mounts?: readonly (MountSpec & { readonly download?: DownloadPolicy })[];
+  /** Instead of `mounts`, for a test that changes it. */
+  readonly table?: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
+  /** The memory for whole answers; that of the configuration unless it is given. */
+  readonly maxAnswerBytes?: number;
   /** Of the mount `m`. */
   readonly download?: DownloadPolicy;
   /** All of them have `PASSWORD`. */
@@ -78,7 +82,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
-    mounts: new MountTable({ fixed, since, clock }),
+    mounts: options.table ?? new MountTable({ fixed, since, clock }),
     metrics: createMetrics({ watchesProcess: false }),
     underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
@@ -136,6 +140,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
     metrics: { listen: undefined, token: undefined },
+    cache: { ...parsed.cache, maxAnswerBytes: options.maxAnswerBytes ?? parsed.cache.maxAnswerBytes },
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
   };
 }

@@ -87,8 +87,8 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
   };
 }
 
-/** An answer without a query is a capability of an engine; this one does not have it. */
-const CAPABILITIES = ['hasNone'];
+/** An answer without a query is a capability of an engine; this one has none of them. */
+const CAPABILITIES = ['hasNone', 'taken', 'version'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {
   return new Proxy(store, {
