@@ -20,12 +20,15 @@ LABEL org.opencontainers.image.title="onedrive-webdav" \
       org.opencontainers.image.licenses="MIT"
 WORKDIR /app
 COPY --from=build /app/package.json ./
+COPY config.schema.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A new volume takes over the owner and the mode of the folder that it covers. Any user may write to it, because files
 # that setup wrote are readable by their owner only: the container runs as that user (--user).
 COPY --from=build --chown=65532:65532 --chmod=1777 /app/data /data
 VOLUME /data
+# Variables count before the file, so a configuration that setup wrote for this machine serves in a container as it is.
+ENV ONEDRIVE_WEBDAV__LISTEN__HOST=0.0.0.0 ONEDRIVE_WEBDAV__LISTEN__PORT=8080 ONEDRIVE_WEBDAV__DATA_DIR=/data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--url", "http://127.0.0.1:8080/-/healthz"]

@@ -1,32 +1,37 @@
 import type { Config } from '../config/load.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
-import { createMounts } from '../discovery/served-mounts.ts';
+import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
 import type { Transport } from '../graph/transport.ts';
-import type { Metrics } from '../http/metrics.ts';
 import { Running } from '../http/running.ts';
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Holding, Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
-import { createMounter } from './mounter.ts';
+import { budgetsOf, createMounter } from './mounter.ts';
+import { observersOf, sourcesOf } from './observation.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
+import type { Traces } from './tracing.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
 export interface Lasts {
   readonly state: State;
   readonly transport: Transport;
   readonly metrics: Metrics;
+  /** Undefined: nothing is traced. */
+  readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
@@ -43,6 +48,8 @@ export interface Generation {
   /** For the listener. */
   readonly service: FrontService;
   readonly mounts: MountTable<ServedMount>;
+  /** What the status tells of. */
+  readonly status: StatusParts;
   /** Makes shared parts do as this configuration says; called in the step in which the listener gets the service. */
   take(): void;
   /** Starts to clean up what earlier processes have left in the cloud. */
@@ -68,7 +75,8 @@ export interface Generation {
 export async function buildGeneration(config: Config, lasts: Lasts, before?: Generation): Promise<Generation> {
   const keep = lasts.lasting.hold();
   try {
-    return await build(config, { ...lasts, keep, before });
+    const table = before?.mounts;
+    return await build(config, { ...lasts, keep, before: table && { names: table.names(), changed: table.changed } });
   } catch (error) {
     await keep.release();
     throw error;
@@ -77,20 +85,25 @@ export async function buildGeneration(config: Config, lasts: Lasts, before?: Gen
 
 async function build(
   config: Config,
-  parts: Lasts & { readonly keep: Holding; readonly before: Generation | undefined },
+  parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, isDraining, keep, before, log, clock } = parts;
-  const shared = { ...parts, tenants: createTenants(config, parts) };
+  const { state, transport, metrics, traces, isDraining, keep, log, clock } = parts;
+  const observerOf = observersOf(metrics, traces);
+  const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
   const works = createOpenWorks(config, shared);
   const feeds = createFeeds(config, shared);
   const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { ...shared, works, feeds: feeds.byTenant, owners });
-  const mounts = await createMounts(config, { ...shared, mount, before: before?.mounts });
+  const mounts = await createMounts(config, { ...shared, mount });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { ...shared, owners, onOwners });
+  const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
+  keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
+  const readiness = () =>
+    readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() });
   const service = createService(config, {
     ...parts,
     people,
@@ -99,15 +112,18 @@ async function build(
     pages: await openPages(config, { ...outward, people, state }),
     apis: feeds.apis,
     mounts: mounts.table,
-    readiness: () =>
-      readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+    readiness,
+    beginTrace: traces?.beginRequest,
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
+  const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
+  const { underWay } = parts;
   const running = new Running();
   return {
     config,
     service: { ...service, serve: (...request) => running.note(service.serve(...request)) },
     mounts: mounts.table,
+    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds },
     take: keep.take,
     startRecovery: works.start,
     start: () => {

@@ -1,11 +1,12 @@
 import type { Config, TenantConfig } from '../config/load.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Tenants } from '../graph/connect.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { PeopleRule } from '../people/people-rule.ts';
-import { type PeopleListeners, PeopleWatch } from '../people/people-watch.ts';
+import { type PeopleListeners, PeopleWatch, type PeopleWatchOptions } from '../people/people-watch.ts';
 import { type ServedPeople, servePeople } from '../people/served-people.ts';
 import type { State } from '../state/state.ts';
 
@@ -66,19 +67,23 @@ function openWatch(
 ): Promise<PeopleWatch> {
   const graph = tenants.graphOf(tenant.name);
   const options = { ...rules, clientId: tenant.credential.clientId, addresses: owners.addressesOf(tenant.name) };
-  const open = () =>
-    PeopleWatch.open({
-      ...options,
-      call: graph.call,
-      store: state.people,
-      clock,
-      log: log.child({ tenant: tenant.name }),
-      forgetToken: () => graph.tokens.forget(),
-      onLook: async () => {},
-      onChange: () => {},
-    });
+  const parts = { store: state.people, clock, log: log.child({ tenant: tenant.name }) };
   const ending = { end: (watch: PeopleWatch) => watch.stop(), isBackground: true };
-  return keep.open('watch of people', [graph, options], open, ending);
+  return keep.open('watch of people', [graph, options], () => makeWatch(graph, { ...options, ...parts }), ending);
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function makeWatch(
+  graph: Graph,
+  options: Omit<PeopleWatchOptions, keyof PeopleListeners | 'call' | 'forgetToken'>,
+): Promise<PeopleWatch> {
+  return PeopleWatch.open({
+    ...options,
+    call: graph.call,
+    forgetToken: () => graph.tokens.forget(),
+    onLook: async () => {},
+    onChange: () => {},
+  });
 }
 
 /** Everybody in a directory is seen there anyway: the owners of mounts are among them. */

@@ -26,6 +26,8 @@ export interface OpenWork {
 /** The recorded multi-step changes of drives, by tenant. Their cleanup ends with the last configuration of a tenant. */
 export interface OpenWorks {
   of(tenantId: string): OpenWork;
+  /** Returns the number of upload sessions in use. */
+  uploadsOpen(): number;
   /** Starts to clean up leftovers of earlier processes in the cloud. */
   start(): void;
   /** Gives running cleanup a moment to end. */
@@ -56,6 +58,7 @@ export function createOpenWorks(config: Config, parts: WorkParts): OpenWorks {
   const all = [...works.values()];
   return {
     of: tenantId => works.get(tenantId.toLowerCase())!,
+    uploadsOpen: () => all.reduce((sum, { sessions }) => sum + sessions.inUse, 0),
     start: () => {
       for (const { recovery } of unstarted.splice(0)) {
         recovery.start();
@@ -69,20 +72,23 @@ export function createOpenWorks(config: Config, parts: WorkParts): OpenWorks {
 function openWork(
   tenantId: string,
   graph: Graph,
-  { state, keep, clock, log, onNew }: WorkParts & { readonly onNew: (work: OpenWork) => void },
+  { keep, onNew, ...parts }: WorkParts & { readonly onNew: (work: OpenWork) => void },
 ): OpenWork {
   const make = () => {
-    const intents = new Intents({ store: state.intents, tenantId, clock, log });
-    const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
-    const recovery = new Recovery({ graph, intents, sessions, log });
-    intents.onLeft = sessions.onLeft = () => recovery.start();
-    const work = { intents, sessions, recovery };
-    onNew(work);
-    return work;
+    const made = makeWork(tenantId, graph, parts);
+    onNew(made);
+    return made;
   };
-  const work = keep.use('open work of a tenant', [tenantId], make, {
-    end: ({ recovery }) => recovery.stop(),
-  });
+  const work = keep.use('open work of a tenant', [tenantId], make, { end: ({ recovery }) => recovery.stop() });
   keep.whenTaken(() => work.recovery.goThrough(graph));
   return work;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function makeWork(tenantId: string, graph: Graph, { state, clock, log }: Omit<WorkParts, 'keep'>): OpenWork {
+  const intents = new Intents({ store: state.intents, tenantId, clock, log });
+  const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, log });
+  intents.onLeft = sessions.onLeft = () => recovery.start();
+  return { intents, sessions, recovery };
 }

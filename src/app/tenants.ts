@@ -2,12 +2,15 @@ import type { Config, TenantConfig } from '../config/load.ts';
 import { createTenantGraph, joinTenants, type Tenants } from '../graph/connect.ts';
 import { TenantFences } from '../graph/fence.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { GraphObserver } from '../graph/observer.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 
 interface TenantParts {
   readonly transport: Transport;
+  /** Who is told of a tenant's requests. */
+  readonly observerOf: (tenant: string) => GraphObserver;
   readonly keep: Keep;
   readonly clock: Clock;
 }
@@ -22,7 +25,7 @@ export function createTenants(config: Config, parts: TenantParts): Tenants {
 function graphOf(
   tenant: TenantConfig,
   { graph: { maxConcurrentRequests } }: Config,
-  { transport, keep, clock }: TenantParts,
+  { transport, observerOf, keep, clock }: TenantParts,
 ): Graph {
   const { credential, ...place } = tenant;
   const fences = keep.use(
@@ -32,6 +35,6 @@ function graphOf(
   );
   keep.whenTaken(() => fences.limit(maxConcurrentRequests));
   return keep.use('client of a tenant', [tenant, fences], () =>
-    createTenantGraph(tenant, { transport, fences, maxConcurrentRequests, clock }),
+    createTenantGraph(tenant, { transport, fences, maxConcurrentRequests, observer: observerOf(tenant.name), clock }),
   );
 }

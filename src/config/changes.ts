@@ -24,6 +24,7 @@ const EFFECTS = {
   },
   publicUrls: 'live',
   dataDir: 'restart',
+  control: { socket: 'restart' },
   outbound: { proxy: 'restart', caPem: 'restart' },
   log: { level: 'live' },
   tenants: 'live',
@@ -43,6 +44,7 @@ const EFFECTS = {
   },
   // The event loop is measured from the start.
   metrics: 'restart',
+  tracing: 'restart',
   auth: {
     realm: 'live',
     allowUnauthenticatedOptions: 'live',
@@ -63,8 +65,10 @@ const EFFECTS = {
     headersTimeoutSeconds: 'live',
     idleTimeoutSeconds: 'live',
     drainSeconds: 'live',
+    perUser: 'live',
+    perMount: 'live',
   },
-  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live' },
+  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live', maxAnswerBytes: 'live' },
   locks: { defaultTimeoutSeconds: 'live', maxTimeoutSeconds: 'live' },
   junk: 'live',
   graph: { maxConcurrentRequests: 'live' },

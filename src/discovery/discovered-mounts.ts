@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive/drive-state.ts';
 import type { Log } from '../lib/log.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import type { FoundMailbox } from './mailbox-discovery.ts';
@@ -9,6 +10,8 @@ const MAX_LOGGED_NAMES = 10;
 /** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
+  /** Returns whether its drive can be opened; undefined while nobody has used it. */
+  readonly state: () => DriveState | undefined;
   /** The mount has been removed: requests under way still finish, and nothing else goes on. */
   end(): void;
 }
@@ -18,8 +21,8 @@ export type Mounter = (settings: MountSettings) => ServedMount;
 
 export interface DiscoveredOptions {
   readonly mount: Mounter;
-  /** Whether a mount of this name was there before, so that it is not reported as new. */
-  readonly isKnown: (name: string) => boolean;
+  /** Names of mounts that were there before: they are not reported as new. */
+  readonly known: ReadonlySet<string>;
   readonly log: Log;
 }
 
@@ -55,7 +58,7 @@ export class DiscoveredMounts {
     for (const mount of remove) {
       mount.end();
     }
-    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.isKnown(name);
+    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.known.has(name);
     this.#log('new mounts of discovered mailboxes', add.filter(isNew));
     this.#log('mounts of mailboxes that have left', remove);
   }

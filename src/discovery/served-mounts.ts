@@ -2,6 +2,7 @@ import type { Config, TenantConfig } from '../config/load.ts';
 import { foldName } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { type DriveSource, pinName } from '../graph/drive-source.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isGlob } from '../lib/glob.ts';
 import type { Keep } from '../lib/lasting.ts';
@@ -12,7 +13,7 @@ import type { State } from '../state/state.ts';
 import { DiscoveredMounts, type Mounter, type ServedMount } from './discovered-mounts.ts';
 import { KnownMailboxes } from './known-mailboxes.ts';
 import type { OwnMounts } from './mailbox-discovery.ts';
-import { MailboxWatch } from './mailbox-watch.ts';
+import { MailboxWatch, type MailboxWatchOptions } from './mailbox-watch.ts';
 import type { MailboxRule } from './mount-config.ts';
 
 export interface MountParts {
@@ -26,12 +27,20 @@ export interface MountParts {
     discoveryFailed(tenant: string): void;
   };
   readonly keep: Keep;
-  /** The mounts of the configuration before. */
-  readonly before?: MountTable<ServedMount> | undefined;
+  /** What was there with the configuration before. */
+  readonly before?: MountsBefore | undefined;
   readonly log: Log;
   readonly clock: Clock;
   /** The date of the root. */
   readonly since: Date;
+}
+
+/** What stays of earlier mounts when there are others: not the mounts themselves. */
+export interface MountsBefore {
+  /** Of all mounts. */
+  readonly names: ReadonlySet<string>;
+  /** When one last came or went. */
+  readonly changed: Date;
 }
 
 /** The mounts of the server, and the watches that update them from the directories. */
@@ -83,20 +92,33 @@ async function createWatches(
   parts: MountParts & { readonly table: MountTable<ServedMount> },
 ): Promise<Followed[]> {
   const { table, mount, keep, before, clock, metrics } = parts;
-  const isKnown = (name: string) => before?.get(foldName(name)) !== undefined;
   const followed: Followed[] = [];
   for (const { tenant, key, ...discovery } of await discoveriesOf(config, parts)) {
     const log = config.tenants.length === 1 ? parts.log : parts.log.child({ tenant: tenant.name });
-    const onFailure = () => metrics.discoveryFailed(tenant.name);
-    const open = () => MailboxWatch.open({ ...discovery, clock, log, onFailure });
+    const open = () => openWatch({ ...discovery, tenant, metrics, clock, log });
     const ending = { end: (watch: MailboxWatch<MailboxRule>) => watch.stop(), isBackground: true };
     const watch = await keep.open('watch of mailboxes', key, open, ending);
-    const discovered = new DiscoveredMounts(table, { mount, isKnown, log });
+    const discovered = new DiscoveredMounts(table, { mount, known: before?.names ?? new Set(), log });
     // In order, since the order decides which name a mount gets.
     discovered.follow(watch.found());
     followed.push({ watch, discovered });
   }
   return followed;
+}
+
+type WatchParts = Pick<MountParts, 'metrics' | 'clock' | 'log'> &
+  Omit<Discovery, 'key'> & { readonly tenant: TenantConfig };
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function openWatch({ tenant, graph, sources, driveIds, metrics, ...options }: WatchParts) {
+  return MailboxWatch.open({
+    ...options,
+    call: graph.call,
+    forgetToken: () => graph.tokens.forget(),
+    singles: sources.flatMap(source => (isMailbox(source) ? [source.mailbox] : [])),
+    ownMounts: () => findOwnMounts(sources, { tenant, driveIds }),
+    onFailure: () => metrics.discoveryFailed(tenant.name),
+  });
 }
 
 /** Returns the wait until every rule has been answered: before, there may be unknown mounts. */
@@ -106,8 +128,19 @@ function waitFor(watches: readonly MailboxWatch<MailboxRule>[]): Wait | undefine
   return waiting.length === 0 ? undefined : { retryAfterSeconds };
 }
 
+/** What a watch looks for. */
+interface Discovery extends Pick<MailboxWatchOptions<MailboxRule>, 'tenantId' | 'known' | 'rules' | 'intervalMs'> {
+  readonly tenant: TenantConfig;
+  readonly graph: Graph;
+  /** Of the tenant's mounts in the configuration. */
+  readonly sources: readonly DriveSource[];
+  readonly driveIds: MountParts['state']['driveIds'];
+  /** Equal for two watches that look for the same. */
+  readonly key: readonly unknown[];
+}
+
 /** Returns the discovery for each tenant with rules. */
-async function discoveriesOf(config: Config, { tenants, state, keep }: MountParts) {
+async function discoveriesOf(config: Config, { tenants, state, keep }: MountParts): Promise<Discovery[]> {
   const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
   const keys = new Map<string, TenantConfig>();
   // By name, so that their order in the file does not matter.
@@ -126,12 +159,8 @@ async function discoveriesOf(config: Config, { tenants, state, keep }: MountPart
       .map(({ source }) => source);
     const intervalMs = config.discovery.intervalMinutes * 60_000;
     return {
-      ...{ tenant, tenantId, known, rules, intervalMs },
+      ...{ tenant, tenantId, graph, known, rules, sources, intervalMs, driveIds: state.driveIds },
       key: [graph, tenantId, known, rules, sources, intervalMs],
-      call: graph.call,
-      forgetToken: () => graph.tokens.forget(),
-      singles: sources.flatMap(source => (isMailbox(source) ? [source.mailbox] : [])),
-      ownMounts: () => findOwnMounts(sources, { tenant, state }),
     };
   });
 }
@@ -152,7 +181,7 @@ async function openKnown(
  */
 async function findOwnMounts(
   sources: readonly DriveSource[],
-  { tenant, state: { driveIds } }: { tenant: TenantConfig; state: MountParts['state'] },
+  { tenant, driveIds }: Pick<Discovery, 'tenant' | 'driveIds'>,
 ): Promise<OwnMounts> {
   const pins = await driveIds.list(tenant.tenantId);
   const pinned = (mailbox: string) => pins.get(mailbox.toLowerCase());

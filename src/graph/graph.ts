@@ -5,6 +5,7 @@ import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { createTokenSource, type TokenSource } from './credential.ts';
 import type { Credential } from './credential-kinds.ts';
 import { TenantFences } from './fence.ts';
+import type { GraphObserver } from './observer.ts';
 import type { Transport } from './transport.ts';
 import { checkContentUrl } from './urls.ts';
 
@@ -18,6 +19,7 @@ export interface GraphOptions {
   /** Those of an earlier client of the same application and tenant. Absent: its own. */
   readonly fences?: TenantFences | undefined;
   readonly extraContentHosts: readonly string[];
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Microsoft Graph for one application in one tenant, as the calls in this folder use it. */
@@ -29,16 +31,18 @@ export interface Graph extends ContentCaller {
   readonly clock: Clock;
   /** Returns the seconds for which Microsoft wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Requests to Graph's own host: those under way, and those that wait for a place. */
+  load(): { readonly active: number; readonly waiting: number };
 }
 
 export function createGraph(options: GraphOptions): Graph {
-  const { tenantId, credential, cloud, transport, clock } = options;
+  const { tenantId, credential, cloud, transport, clock, observer } = options;
   const { fences = new TenantFences(clock, options.maxConcurrentRequests) } = options;
-  const tokens = createTokenSource({ tenantId, credential, cloud, transport, fence: fences.tokens, clock });
-  const call = createCallGraph({ cloud, tokens, transport, fence: fences.graph, clock });
+  const tokens = createTokenSource({ tenantId, credential, cloud, transport, fence: fences.tokens, clock, observer });
+  const call = createCallGraph({ cloud, tokens, transport, fence: fences.graph, clock, observer });
   const extraHosts = options.extraContentHosts;
-  const content = createContentCaller({ cloud, transport, fences: fences.content, clock, extraHosts });
+  const content = createContentCaller({ cloud, transport, fences: fences.content, clock, extraHosts, observer });
   const quietSeconds = () => fences.quietSeconds();
   const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
-  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
+  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds, load: () => fences.graph.load };
 }

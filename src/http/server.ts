@@ -13,6 +13,7 @@ import type { Log } from '../lib/log.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import type { CorsOrigins } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
 import { Running } from './running.ts';
@@ -109,7 +110,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
       }
     });
     const ended = connections.began(request.socket);
-    response.once('close', ended);
+    response.on('close', ended);
     const serveNow = () => options.serve(request, response, { isFull: isReserved(request) });
     void running.note(inOrder.run(request, response, serveNow));
   };
@@ -156,6 +157,7 @@ function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: Serv
     connectionsCheckingInterval: 1_000,
     // Our own check refuses a request without one, and logs it.
     requireHostHeader: false,
+    ServerResponse: FrontResponse,
   };
   return tls === undefined
     ? createHttpServer(settings)

@@ -1,6 +1,15 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hrefsOf } from '../support/dav-client.ts';
-import { type ReloadServer, type ReloadServerOptions, startReloadServer } from '../support/reload-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { openPut } from '../support/open-put.ts';
+import { basic } from '../support/raw-http.ts';
+import {
+  type Given,
+  type ReloadServer,
+  type ReloadServerOptions,
+  startReloadServer,
+} from '../support/reload-server.ts';
 
 const running: ReloadServer[] = [];
 
@@ -92,5 +101,54 @@ describe('a reload', () => {
     expect(result).toEqual({ changed: ['listen.compression', 'users'], needRestart: ['dataDir', 'listen.port'] });
     expect(await statusOf(server, 'bob', '/ada/a.txt')).toBe(200);
     expect((await server.reload()).needRestart).toEqual(['dataDir', 'listen.port']);
+  });
+});
+
+describe('requests under way', () => {
+  /** The status line and the headers, once they are there, and the rest of the body. */
+  async function beginGet(server: ReloadServer, path: string, user: string) {
+    const response = await fetch(new URL(path, server.url), { headers: basic(user, user) });
+    const reader = response.body!.getReader();
+    const first = await reader.read();
+    const readAll = async () => {
+      const hash = createHash('sha256').update(first.value!);
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        hash.update(part.value);
+      }
+      return hash.digest('hex');
+    };
+    return { status: response.status, readAll };
+  }
+
+  const big = randomBytes(24 * 1024 ** 2);
+  const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const bigHash = hashOf(big);
+  const USERS = [{ name: 'all' }, { name: 'bob' }];
+  const CHANGES: [string, Given][] = [
+    ['the mount is removed', { mounts: [GRACE] }],
+    ['the user is removed', { users: [{ name: 'all' }] }],
+    ['the mount becomes read-only', { mounts: [{ ...ADA, readOnly: true }, GRACE] }],
+    ['the user may only read', { users: [{ name: 'all' }, { name: 'bob', mounts: { '*': 'read' } }] }],
+    ['the mount shows another folder', { mounts: [{ ...ADA, root: '/other' }, GRACE] }],
+    ['the limit of uploads sinks', { limits: { maxUploadBytes: 10 } }],
+    ['the policy of downloads changes', { downloads: { policy: 'redirect' } }],
+  ];
+
+  it.each(CHANGES)('end as they began, byte for byte, while %s', async (_what, change) => {
+    const server = await serve({
+      config: { users: USERS },
+      seed: async emulator => emulator.mailbox('ada@contoso.com').put('/big', big),
+    });
+    const get = await beginGet(server, '/ada/big', 'bob');
+    const account = { url: server.url, user: 'bob', password: 'bob' };
+    const put = await openPut(account, '/ada/put', { 'Content-Length': String(big.length), Expect: '100-continue' });
+    put.put.write(big.subarray(0, big.length / 2));
+    await eventually(() => expect(server.emulator.openUploadSessions()).toBe(1));
+    expect((await server.reload(change)).changed).not.toEqual([]);
+    put.put.end(big.subarray(big.length / 2));
+    expect(await put.status).toBe(201);
+    expect([get.status, await get.readAll()]).toEqual([200, bigHash]);
+    expect(hashOf(await server.emulator.mailbox('ada@contoso.com').read('/put'))).toBe(bigHash);
+    expect(server.emulator.openUploadSessions()).toBe(0);
   });
 });

@@ -67,6 +67,7 @@ async function makeContainer(image: BuiltImage, uid: number | undefined): Promis
     await chown(config, uid, uid);
     await chown(join(config, 'ca.pem'), uid, uid);
   }
+  const port = await findFreePort();
   const options: SandboxOptions = {
     mounts: [
       { from: join(image.root, 'app'), to: '/app' },
@@ -74,20 +75,25 @@ async function makeContainer(image: BuiltImage, uid: number | undefined): Promis
       { from: config, to: '/config', isWritable: true },
     ],
     cwd: '/app',
-    env: image.settings.env,
+    // As from another machine, but on this one, at a port that is free.
+    env: {
+      ...image.settings.env,
+      ONEDRIVE_WEBDAV__LISTEN__HOST: '127.0.0.1',
+      ONEDRIVE_WEBDAV__LISTEN__PORT: String(port),
+    },
     uid,
   };
   const run: Container['run'] = (args, { input, env } = {}) => {
     const command = [...image.settings.entrypoint, ...args];
     return runInSandbox(command, { ...options, env: { ...options.env, ...env } }, input);
   };
-  return { image, uid, config, port: await findFreePort(), options, run };
+  return { image, uid, config, port, options, run };
 }
 
 /** The container writes the configuration itself; every file is its user's alone. */
-async function checkSetup({ run, config, uid, port }: Container): Promise<void> {
+async function checkSetup({ run, config, uid }: Container): Promise<void> {
   const { tenantId, clientId, clientSecret, proxy } = emulator;
-  const place = ['--config', '/config/config.yaml', '--data-dir', '/data', '--listen', `127.0.0.1:${port}`];
+  const place = ['--config', '/config/config.yaml'];
   const application = ['--tenant', tenantId, '--client-id', clientId, '--client-secret-file', '-', '--skip-consent'];
   const way = ['--outbound-proxy', proxy, '--ca-file', '/config/ca.pem'];
   const args = ['setup', '--yes', ...place, ...application, ...way, '--mount', 'ada@contoso.com', '--user', 'ada'];
@@ -101,8 +107,11 @@ async function checkSetup({ run, config, uid, port }: Container): Promise<void> 
   }
 }
 
-async function checkCommands({ run }: Container): Promise<void> {
+async function checkCommands({ run, image }: Container): Promise<void> {
   const config = ['--config', '/config/config.yaml'];
+  const { stdout } = expectEnded(await run(['check-config', ...config, '--print'], { env: image.settings.env }), 0);
+  expectMatch(stdout, /host: "?0\.0\.0\.0/);
+  expectMatch(stdout, /dataDir: "?\/data/);
   expectMatch(expectEnded(await run(['--version']), 0).stdout, /^\d+\.\d+\.\d+/);
   expectMatch(expectEnded(await run(['check-config', ...config]), 0).stdout, /ada/);
   expectMatch(expectEnded(await run(['mailboxes', ...config, '--yaml']), 0).stdout, /ada@contoso\.com/);
