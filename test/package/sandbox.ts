@@ -109,5 +109,18 @@ function npmFolders(): string[] {
     ...['--bind', cache, cache, '--ro-bind-try', globalConfig, globalConfig, '--ro-bind-try', userConfig, userConfig],
     ...['--setenv', 'npm_config_cache', cache, '--setenv', 'npm_config_globalconfig', globalConfig],
     ...['--setenv', 'npm_config_userconfig', userConfig],
+    ...Object.entries(process.env).flatMap(([name, value]) => passOn(name, value!)),
   ];
+}
+
+/** The way to the registry: a proxy, certificates, settings of npm. A file of certificates is put inside. */
+function passOn(name: string, value: string): string[] {
+  if (
+    !/^(npm_config_(?!cache|prefix|globalconfig|userconfig)\w+|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(https?|no)_proxy)$/i.test(
+      name,
+    )
+  ) {
+    return [];
+  }
+  return [...(value.startsWith('/') ? ['--ro-bind-try', value, value] : []), '--setenv', name, value];
 }
