@@ -7,7 +7,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts && mkdir data
-# Two thirds of the packages are for compilers, debuggers, browsers and other runtimes: Node.js loads no TypeScript from
+# More than half of the packages is for compilers, debuggers, browsers and other runtimes: Node.js loads no TypeScript from
 # node_modules, and msal-browser is loaded by the browser build of @azure/identity alone.
 RUN find dist node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -delete \
  && find node_modules/@azure node_modules/@typespec -type d \
