@@ -2,7 +2,9 @@ import type { Config } from '../config/load.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts } from '../discovery/served-mounts.ts';
 import { connectTenants } from '../graph/connect.ts';
+import type { GivenListener } from '../http/listener.ts';
 import { createMetrics } from '../http/metrics.ts';
+import type { StopOptions } from '../http/shutdown.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
@@ -12,6 +14,7 @@ import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createFront } from './front.ts';
+import { patienceFor, serveOn } from './hand-over.ts';
 import { createMounter } from './mounter.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
@@ -20,17 +23,23 @@ import { openOuterDoors, openPages } from './sign-in.ts';
 
 export interface App {
   start(): Promise<{ url: string; port: number }>;
-  /** Waits for running requests, then closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Reports that it is not ready, serves on for `limits.shutdownDelaySeconds`, waits for running requests, then closes
+   * everything.
+   */
+  stop(options?: StopOptions): Promise<void>;
 }
 
 /** Builds the server from its configuration. The only place that knows all the parts. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock }: { log: Log; clock?: Clock },
+  { log, clock = systemClock, listener }: { log: Log; clock?: Clock; listener?: GivenListener | undefined },
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
-  const state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes });
+  const state = openState(config.dataDir, {
+    maxSideBytes: config.limits.maxJunkBytes,
+    patienceMs: patienceFor(config, listener),
+  });
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
   const metrics = createMetrics({ watchesEventLoop: config.metrics });
@@ -54,6 +63,7 @@ export async function createApp(
     metrics,
     underWay: new RequestsUnderWay(),
     readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+    listener,
     since,
     log,
     clock,
@@ -73,9 +83,10 @@ export async function createApp(
       }
       return address;
     },
-    stop: async () => {
+    stop: async (options = {}) => {
       isDraining = true;
-      await Promise.all([server.stop(), ...[...watches, feeds].map(each => each.stop())]);
+      await serveOn(config, { listener, clock, ...options });
+      await Promise.all([server.stop(options), ...[...watches, feeds].map(each => each.stop())]);
       await works.settle();
       await tenants.transport.close();
       await works.stop();

@@ -9,6 +9,7 @@ import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Readiness } from '../http/health.ts';
+import type { GivenListener } from '../http/listener.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
@@ -43,6 +44,8 @@ export interface FrontParts {
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
   readonly readiness: () => Readiness;
+  /** The socket to accept from; without one the front listens by itself. */
+  readonly listener?: GivenListener | undefined;
   /** The date of the root. */
   readonly since: Date;
   readonly log: Log;
@@ -79,6 +82,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
   return createHttpFrontServer({
     host: config.listen.host,
     port: config.listen.port,
+    listener: parts.listener,
     tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
     http2: config.listen.http2,
     maxHeaderBytes: config.limits.maxHeaderBytes,

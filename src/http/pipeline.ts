@@ -86,7 +86,7 @@ export interface PipelineOptions {
   readonly clock: Clock;
 }
 
-/** For a request that has found the server full. */
+/** For a request that has found the server full or stopping. */
 const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', rights: { rules: [] } };
@@ -96,7 +96,7 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
  * request has ended.
  */
 export function createPipeline(options: PipelineOptions): Serve {
-  return async (request, response, { isFull }) => {
+  return async (request, response, situation) => {
     const origin = options.originOf(request);
     const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
     response.setHeader('X-Request-Id', record.id);
@@ -111,7 +111,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, isFull });
+      await serve(request, response, { options, record, origin, isFromPage, ...situation });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -128,10 +128,11 @@ async function serve(
     origin,
     isFromPage,
     isFull,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
+    isStopping,
+  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean } & Parameters<Serve>[2],
 ): Promise<void> {
-  if (isFull && !isOwnPath(request.url ?? '')) {
-    refuseForNow(response);
+  if ((isFull || isStopping) && !isOwnPath(request.url ?? '')) {
+    refuseForNow(response, isStopping ? 'the server is stopping' : 'the server is full');
     return;
   }
   const wrongHead = objectionToHeaders(request, options.limits) ?? objectionToTarget(request, options.limits);
@@ -260,11 +261,11 @@ function answerVerdict(
   });
 }
 
-/** Refuses a request while there is no room. */
-function refuseForNow(response: ServerResponse): void {
+/** Refuses a request that may be served later. */
+function refuseForNow(response: ServerResponse, reason: string): void {
   response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
   response.setHeader('Connection', 'close');
-  refuse(response, { status: 503, message: `the server is full; try again in ${RETRY_AFTER_SECONDS} s` });
+  refuse(response, { status: 503, message: `${reason}; try again in ${RETRY_AFTER_SECONDS} s` });
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

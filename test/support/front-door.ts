@@ -122,6 +122,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
       ...{
         host: '127.0.0.1',
         port: 0,
+        reusePort: false,
         basePath: [],
         trustedProxies: [],
         compression: true,
