@@ -83,7 +83,9 @@ export class Shutdown {
       this.#closeListener();
       server.closeAllConnections();
       http2.destroy();
-      await endsWithin(TIDY_MS, ended, { clock, hurry });
+      if (!hurry?.aborted) {
+        await endsWithin(TIDY_MS, ended, { clock, hurry });
+      }
     }
     // It ends the look after slow connections, too.
     server.close();

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { PASSWORD } from '../support/passwords.ts';
+import { basic } from '../support/raw-http.ts';
 import { openManagerSocket, openRestartBench, startLoad } from '../support/restarts.ts';
 
 /** `RESTARTS=50 npx vitest run test/e2e/restart.test.ts` is the long run. */
@@ -45,5 +48,59 @@ describe.skipIf(!isLinux)('A restart under load', { timeout: 60_000 + RESTARTS *
     expect(load.failures).toEqual([]);
     expect(bench.emulator.openUploadSessions()).toBe(0);
     console.info(`takeover: ${RESTARTS} restarts, ${load.counts.requests} requests, 0 failed`);
+  });
+});
+
+/** An upload that has begun, and goes on when it is told to. */
+async function beginUpload(url: string): Promise<{ status: Promise<number>; finish: () => void }> {
+  const finish = Promise.withResolvers<void>();
+  async function* body() {
+    yield Buffer.alloc(12 * 1024 ** 2, 'a');
+    await finish.promise;
+    yield Buffer.alloc(1024, 'b');
+  }
+  const status = fetch(`${url}/ada/long`, {
+    ...{ method: 'PUT', body: ReadableStream.from(body()), duplex: 'half' },
+    headers: { ...basic('tester', PASSWORD), 'x-expected-entity-length': String(12 * 1024 ** 2 + 1024) },
+  }).then(answer => answer.status);
+  status.catch(() => {});
+  return { status, finish: finish.resolve };
+}
+
+const ask = async (url: string, path: string) => {
+  const answer = await fetch(`${url}${path}`, { headers: { ...basic('tester', PASSWORD), connection: 'close' } });
+  return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text: await answer.text() };
+};
+
+describe('A server that is told to stop', () => {
+  it('is not ready but serves for shutdownDelaySeconds; a second signal ends it at once, and clean', async () => {
+    await using bench = await openRestartBench(['limits: { shutdownDelaySeconds: 3600, drainSeconds: 3600 }']);
+    const server = bench.start();
+    const url = await server.serving;
+    const upload = await beginUpload(url);
+    await eventually(() => expect(bench.emulator.calls.map(call => call.operation)).toContain('upload-fragment'));
+    server.child.kill('SIGTERM');
+    await eventually(async () => expect(await ask(url, '/-/readyz')).toMatchObject({ status: 503 }));
+    expect(await ask(url, '/ada/')).toMatchObject({ status: 200 });
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+    await expect(upload.status).rejects.toThrow();
+    // What it could not take back is recorded: the next start does it.
+    const next = bench.start();
+    await next.serving;
+    await eventually(() => expect(bench.emulator.openUploadSessions()).toBe(0));
+  });
+
+  it('lets a long upload end while it refuses new requests', async () => {
+    await using bench = await openRestartBench(['limits: { drainSeconds: 3600 }']);
+    const server = bench.start();
+    const url = await server.serving;
+    const upload = await beginUpload(url);
+    await eventually(() => expect(bench.emulator.calls.map(call => call.operation)).toContain('upload-fragment'));
+    server.child.kill('SIGTERM');
+    await eventually(async () => expect(await ask(url, '/ada/')).toMatchObject({ status: 503, retryAfter: '5' }));
+    upload.finish();
+    expect(await upload.status).toBe(201);
+    expect(await server.ended).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
+import type { StopOptions } from '../../src/http/shutdown.ts';
 import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
@@ -26,7 +27,7 @@ export interface FrontDoorTest {
   readonly drive: Drive;
   readonly logged: string[];
   readonly devicePasswords: DevicePasswordStore;
-  stop(): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
 }
 
 export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'access'>;
@@ -90,8 +91,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
   });
   const { url } = await server.start();
-  const stop = async () => {
-    await server.stop();
+  const stop = async (stopOptions?: StopOptions) => {
+    await server.stop(stopOptions);
     await state.close();
   };
   return {
