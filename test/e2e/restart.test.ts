@@ -66,8 +66,8 @@ function beginUpload(url: string): { status: Promise<number>; finish: () => void
   return { status, finish: () => void upload.end(rest) };
 }
 
-const ask = async (url: string, path: string) => {
-  const answer = await fetch(`${url}${path}`, { headers: { ...basic('tester', PASSWORD), connection: 'close' } });
+const ask = async (url: string, path: string, method = 'GET') => {
+  const answer = await fetch(`${url}${path}`, { method, headers: { ...basic('tester', PASSWORD), depth: '0' } });
   return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text: await answer.text() };
 };
 
@@ -80,7 +80,7 @@ describe('A server that is told to stop', () => {
     await eventually(() => expect(bench.emulator.calls.map(call => call.operation)).toContain('upload-fragment'));
     server.child.kill('SIGTERM');
     await eventually(async () => expect(await ask(url, '/-/readyz')).toMatchObject({ status: 503 }));
-    expect(await ask(url, '/ada/')).toMatchObject({ status: 200 });
+    expect(await ask(url, '/ada/', 'PROPFIND')).toMatchObject({ status: 207 });
     server.child.kill('SIGTERM');
     expect(await server.ended).toBe(0);
     await expect(upload.status).rejects.toThrow();

@@ -1,9 +1,14 @@
+import { once } from 'node:events';
+import { constants } from 'node:http2';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { ask, openSession, startTlsDoor } from '../support/http2.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
+import { openManagerSocket } from '../support/restarts.ts';
 
 /** Nothing is ever cut by it: what ends, ends by itself. */
 const patientClock: Clock = {
@@ -64,20 +69,10 @@ describe('a server whose socket another process goes on with', () => {
   const listener = (fd: number) => ({ socket: { fd }, takeWaiting: () => [], outlivesServer: () => true });
 
   it('accepts no more, refuses nothing, and answers what still comes on its connections', async () => {
-    const { TCP, constants } = (
-      process as unknown as {
-        binding(name: string): {
-          TCP: new (type: number) => { fd: number; bind(host: string, port: number): number; close(): void };
-          constants: { SERVER: number };
-        };
-      }
-    ).binding('tcp_wrap');
-    const bound = new TCP(constants.SERVER);
-    bound.bind('127.0.0.1', 0);
+    using bound = openManagerSocket();
     const { door, answer, release } = await openBusy({
       server: { clock: patientClock, listener: listener(bound.fd) },
     });
-    const { connect } = await import('node:net');
     const { hostname, port } = new URL(door.url);
     const idle = connect(Number(port), hostname).setEncoding('latin1');
     let received = '';
@@ -93,7 +88,34 @@ describe('a server whose socket another process goes on with', () => {
     expect((await answer).status).toBe(200);
     await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n[\s\S]*done$/));
     await stopped;
-    bound.close();
+  });
+});
+
+describe('a server that stops, in HTTP/2', () => {
+  it('says GOAWAY on its connections, ends their streams, and refuses the request of a new one', async () => {
+    const entered = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const handle: Handle = async (_request, response) => {
+      entered.resolve();
+      await released.promise;
+      response.writeHead(200, { 'Content-Length': '4' }).end('done');
+    };
+    const door = await startTlsDoor({ pipeline: { handle }, server: { clock: patientClock } });
+    const session = await openSession(door);
+    const goaway = once(session, 'goaway');
+    const answer = ask(session, 'GET /m/');
+    await entered.promise;
+    const stopped = door.stop();
+    expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR);
+    const late = await openSession(door);
+    const lateIsOver = once(late, 'close');
+    const refused = await ask(late, 'GET /m/');
+    expect(refused).toMatchObject({ status: 503, isWhole: true });
+    expect(refused.headers['retry-after']).toBe('5');
+    await lateIsOver;
+    released.resolve();
+    expect(await answer).toMatchObject({ status: 200, body: 'done', isWhole: true });
+    await stopped;
   });
 });
 
