@@ -10,6 +10,7 @@ RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --o
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 WORKDIR /app
 COPY --from=build /app/package.json ./
+COPY config.schema.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A new volume takes over the owner of the folder that it covers; without this only root could write to it.

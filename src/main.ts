@@ -8,6 +8,8 @@ if (objection !== undefined) {
 }
 
 // Loaded only now: an older Node.js would stop at unknown syntax, with a stack trace.
+const { catchHangUps } = await import('./cli/hang-up.ts');
+catchHangUps(process.argv.slice(2));
 const { becomeLean } = await import('./cli/lean-process.ts');
 becomeLean(process.argv.slice(2));
 

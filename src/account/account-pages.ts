@@ -35,8 +35,21 @@ export interface AccountOptions {
   /** The fixed life of a session. */
   readonly sessionSeconds: number;
   readonly publicUrls: readonly string[];
+  /** Of earlier pages. Absent: nothing is under way. */
+  readonly underWay?: AccountUnderWay;
   readonly audit: Audit;
   readonly clock: Clock;
+}
+
+/** What is under way on the pages; it outlives their settings. Process-wide and not shared. */
+export interface AccountUnderWay extends Pick<AccountParts, 'pending' | 'wrongCodes' | 'making'> {}
+
+export function createUnderWay(clock: Clock): AccountUnderWay {
+  return {
+    pending: new PendingSignIns(clock),
+    wrongCodes: new Attempts(clock, { free: FREE_WRONG_CODES }),
+    making: new Set(),
+  };
 }
 
 /** What the front door says of a request for a page. */
@@ -94,12 +107,11 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
     explainDirectory,
   } = options;
   const parts: AccountParts = {
-    ...{ passwords, audit, clock, making: new Set() },
+    ...{ passwords, audit, clock },
+    ...(options.underWay ?? createUnderWay(clock)),
     provider: new Provider({ ...options.provider, loginHost: options.loginHost, clock }),
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),
-    pending: new PendingSignIns(clock),
-    wrongCodes: new Attempts(clock, { free: FREE_WRONG_CODES }),
   };
   return async (request, response, { address, origin, logAs }) => {
     const home = `${pathOf(origin.prefix)}/-/account`;

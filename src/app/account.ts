@@ -1,4 +1,4 @@
-import { type AnswerPages, createAccountPages } from '../account/account-pages.ts';
+import { type AnswerPages, createAccountPages, createUnderWay } from '../account/account-pages.ts';
 import type { ClientCredential } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
@@ -9,6 +9,7 @@ import { GraphError } from '../graph/errors.ts';
 import type { Transport } from '../graph/transport.ts';
 import { createWebFetch } from '../graph/web-fetch.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
@@ -24,6 +25,7 @@ export function createPages(
     readonly people: People;
     readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
     readonly transport: Transport;
+    readonly keep: Keep;
     readonly log: Log;
     readonly clock: Clock;
   },
@@ -31,19 +33,25 @@ export function createPages(
   if (config.people.length === 0) {
     return undefined;
   }
-  const { people, state, transport, log, clock } = parts;
-  return createAccountPages({
-    ...signInOf(config, createWebFetch(transport)),
-    loginHost: config.signIn.loginHost,
-    people,
-    explainDirectory: error => (error instanceof GraphError ? error : {}),
-    sessions: state.sessions,
-    passwords: state.devicePasswords,
-    sessionSeconds: Math.round(config.signIn.sessionHours * SECONDS_PER_HOUR),
-    publicUrls: config.publicUrls,
-    audit: createAudit(log),
-    clock,
-  });
+  const { people, state, transport, keep, log, clock } = parts;
+  const underWay = keep.use('sign-ins under way', [], () => createUnderWay(clock));
+  const { signIn, tenants, publicUrls } = config;
+  // The pages know what the provider publishes.
+  return keep.use('account pages', [people, signIn, tenants, publicUrls], () =>
+    createAccountPages({
+      ...signInOf(config, createWebFetch(transport)),
+      loginHost: signIn.loginHost,
+      people,
+      explainDirectory: error => (error instanceof GraphError ? error : {}),
+      sessions: state.sessions,
+      passwords: state.devicePasswords,
+      sessionSeconds: Math.round(signIn.sessionHours * SECONDS_PER_HOUR),
+      publicUrls,
+      underWay,
+      audit: createAudit(log),
+      clock,
+    }),
+  );
 }
 
 interface SignIn {

@@ -1,28 +1,38 @@
+import { type ConfigChanges, compareConfigs } from '../config/changes.ts';
 import type { Config } from '../config/load.ts';
-import { MountOwners } from '../discovery/mount-owners.ts';
-import { createMounts } from '../discovery/served-mounts.ts';
-import { connectTenants } from '../graph/connect.ts';
+import { openTransport } from '../graph/connect.ts';
 import type { GivenListener } from '../http/listener.ts';
-import { createMetrics } from '../http/metrics.ts';
 import type { StopOptions } from '../http/shutdown.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
+import { Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import { Turns } from '../lib/turns.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
-import { watchCredentials } from './credentials.ts';
-import { openUsersFile } from './doors.ts';
-import { createFeeds } from './feeds.ts';
-import { createFront } from './front.ts';
+import { type ConfigSource, createControl } from './control.ts';
+import { createListener } from './front.ts';
+import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { patienceFor, serveOn } from './hand-over.ts';
-import { createMounter } from './mounter.ts';
-import { createPeople } from './people.ts';
-import { readinessOf } from './readiness.ts';
-import { createOpenWorks } from './recovery.ts';
-import { openOuterDoors, openPages } from './sign-in.ts';
+import { createOwnListener } from './observation.ts';
+import { spoolFolder } from './recovery.ts';
+import { openTraces } from './tracing.ts';
+
+/** What a reload has changed, by the keys of the file, sorted. */
+export type ReloadResult = Pick<ConfigChanges, 'changed' | 'needRestart'>;
 
 export interface App {
   start(): Promise<{ url: string; port: number }>;
+  /**
+   * Serves by another configuration from the next request on; those under way end as they began. The keys that need a
+   * restart keep their values. Reloads are made one after the other. Rejects when it cannot be served, and then nothing
+   * has changed.
+   */
+  reload(config: Config): Promise<ReloadResult>;
+  /** Notes for the metrics that another configuration could not be read. */
+  reloadFailed(): void;
   /**
    * Reports that it is not ready, serves on for `limits.shutdownDelaySeconds`, waits for running requests, then closes
    * everything.
@@ -30,67 +40,109 @@ export interface App {
   stop(options?: StopOptions): Promise<void>;
 }
 
-/** Builds the server from its configuration. The only place that knows all the parts. */
+export interface AppOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly source?: ConfigSource;
+  /** The socket to accept from; without one the server listens by itself. */
+  readonly listener?: GivenListener | undefined;
+}
+
+/** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, listener }: { log: Log; clock?: Clock; listener?: GivenListener | undefined },
+  { log, clock = systemClock, source, listener }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
-  const state = openState(config.dataDir, {
-    maxSideBytes: config.limits.maxJunkBytes,
-    patienceMs: patienceFor(config, listener),
-  });
-  const tenants = connectTenants(config, clock);
-  const since = new Date(clock.now());
-  const metrics = createMetrics({ watchesEventLoop: config.metrics });
-  const works = createOpenWorks(config, { tenants, state, clock, log });
-  const feeds = createFeeds(config, { tenants, log });
-  const owners = await MountOwners.open(state, config);
-  const mount = createMounter(config, { tenants, state, works, feeds: feeds.byTenant, owners, log, clock });
-  const mounts = await createMounts(config, { tenants, state, mount, metrics, log, clock, since });
-  const onOwners = () => mounts.table.ownersChanged();
-  const people = await createPeople(config, { tenants, state, owners, onOwners, log, clock });
-  const usersFile = await openUsersFile(config, { log, clock });
-  let isDraining = false;
-  const server = createFront(config, {
-    state,
-    people,
-    outerDoors: await openOuterDoors(config, { transport: tenants.transport, clock, log }),
-    usersFile,
-    pages: await openPages(config, { people, state, transport: tenants.transport, log, clock }),
-    apis: feeds.apis,
-    mounts: mounts.table,
-    metrics,
+  const situation = { isDraining: false, isStarted: false };
+  const lasts: Lasts = {
+    state: openState(config.dataDir, {
+      maxSideBytes: config.limits.maxJunkBytes,
+      patienceMs: patienceFor(config, listener),
+    }),
+    transport: openTransport(config),
+    metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
+    traces: await openTraces(config, { log, clock }),
     underWay: new RequestsUnderWay(),
-    readiness: () => readinessOf({ isDraining, isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
-    listener,
-    since,
+    lasting: new Lasting(),
+    isDraining: () => situation.isDraining,
+    since: new Date(clock.now()),
     log,
     clock,
-  });
-  const watches = [
-    mounts,
-    people,
-    ...(usersFile === undefined ? [] : [usersFile]),
-    ...watchCredentials(config, { tenants, metrics, log, clock }),
-  ];
+  };
+  let current = await buildGeneration(config, lasts);
+  current.take();
+  const ownListener = createOwnListener(config, lasts.metrics, log);
+  const server = createListener(config, current.service, { listener, log, clock });
+  const turns = new Turns();
+  const { state, since } = lasts;
+  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
+  const replace = async (next: Generation) => {
+    const old = current;
+    next.take();
+    server.change(next.service);
+    current = next;
+    await old.retire();
+    if (situation.isStarted) {
+      next.startRecovery();
+      next.start();
+    }
+    void end(old, log);
+  };
+  const noteFailure = (error: unknown): never => {
+    lasts.metrics.configReloaded(false);
+    throw error;
+  };
   return {
-    start: async () => {
-      await works.start();
-      const address = await server.start();
-      for (const watch of watches) {
-        watch.start();
-      }
-      return address;
-    },
+    start: () =>
+      turns.take(async () => {
+        await emptySpoolFolder(spoolFolder(config));
+        current.startRecovery();
+        await ownListener?.start();
+        const address = await server.start();
+        await control.start(address.url).catch(async (error: unknown) => {
+          await server.stop();
+          throw error;
+        });
+        situation.isStarted = true;
+        current.start();
+        return address;
+      }),
+    reload: given =>
+      turns.take(async () => {
+        if (situation.isDraining) {
+          throw new Error('the server is stopping, so the configuration is not read again');
+        }
+        const { config: next, changed, needRestart } = compareConfigs(current.config, given);
+        if (changed.length > 0) {
+          boundHeapGrowth(next.cache.maxEntries);
+          await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
+        }
+        lasts.metrics.configReloaded(true);
+        control.loaded(current.config);
+        return { changed, needRestart };
+      }),
+    reloadFailed: () => lasts.metrics.configReloaded(false),
     stop: async (options = {}) => {
-      isDraining = true;
-      await serveOn(config, { listener, clock, ...options });
-      await Promise.all([server.stop(options), ...[...watches, feeds].map(each => each.stop())]);
-      await works.settle();
-      await tenants.transport.close();
-      await works.stop();
-      await state.close();
+      situation.isDraining = true;
+      await turns.take(async () => {
+        await serveOn(current.config, { listener, clock, ...options });
+        await Promise.all([server.stop(options), lasts.lasting.endBackground(), current.stopFeeds()]);
+        await current.settle();
+        await control.stop();
+        await lasts.transport.close();
+        await lasts.lasting.end();
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
+        await lasts.state.close();
+      });
     },
   };
+}
+
+/** Ends a generation when its last request has ended. */
+async function end(generation: Generation, log: Log): Promise<void> {
+  await generation.served();
+  await generation
+    .release()
+    .catch((error: unknown) => log.error({ err: error }, 'a part of the earlier configuration could not be ended'));
 }

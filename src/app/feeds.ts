@@ -1,10 +1,12 @@
 import type { Config } from '../config/load.ts';
 import { webhookBase } from '../config/webhooks.ts';
 import type { Tenants } from '../graph/connect.ts';
+import type { Graph } from '../graph/graph.ts';
 import { createNotificationsApi, NOTIFICATIONS_PATH } from '../http/notifications.ts';
 import type { Api } from '../http/pipeline.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeeds } from '../onedrive/drive-feeds.ts';
+import { DriveFeeds, type FeedsLook } from '../onedrive/drive-feeds.ts';
 import { FeedSubscriptions } from '../onedrive/feed-subscriptions.ts';
 
 /** The feeds of changes of all tenants. */
@@ -13,18 +15,26 @@ export interface Feeds {
   readonly byTenant: ReadonlyMap<string, DriveFeeds>;
   /** The endpoint for Graph's notifications, by its path; nothing when they are not wanted. */
   readonly apis: Readonly<Record<string, Api>>;
+  /** Returns what is known of all of them. */
+  look(): FeedsLook;
+  /** Follows no drive any more. */
   stop(): Promise<void>;
 }
 
+interface FeedParts {
+  readonly tenants: Tenants;
+  readonly keep: Keep;
+  readonly log: Log;
+}
+
 /** Creates the feeds, which make no calls before a drive is used. */
-export function createFeeds(config: Config, { tenants, log }: { tenants: Tenants; log: Log }): Feeds {
+export function createFeeds(config: Config, parts: FeedParts): Feeds {
   // Where nothing is to be remembered there is nothing to follow.
   const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
   const notificationUrl = pollMs === 0 ? undefined : notificationUrlOf(config);
   const all = config.tenants.map(({ name }) => {
-    const graph = tenants.graphOf(name);
-    const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
-    return { name, pushes, feeds: new DriveFeeds({ graph, pollMs, pushes, log }) };
+    const graph = parts.tenants.graphOf(name);
+    return { name, ...openFeeds({ graph, pollMs, notificationUrl }, parts) };
   });
   const notified = createNotificationsApi(notification => {
     all.find(({ pushes }) => pushes?.notified(notification));
@@ -32,11 +42,40 @@ export function createFeeds(config: Config, { tenants, log }: { tenants: Tenants
   return {
     byTenant: new Map(all.map(({ name, feeds }) => [name, feeds])),
     apis: notificationUrl === undefined ? {} : { [NOTIFICATIONS_PATH]: notified },
-    stop: async () => {
-      await Promise.all(all.map(({ feeds }) => feeds.stop()));
-      await Promise.all(all.map(({ pushes }) => pushes?.stop()));
-    },
+    look: () => lookAtAll(all),
+    stop: async () => void (await Promise.all(all.map(stopFeeds))),
   };
+}
+
+function lookAtAll(all: readonly TenantFeeds[]): FeedsLook {
+  const looks = all.map(({ feeds }) => feeds.look());
+  const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0);
+  return {
+    followed: sumOf(looks.map(({ followed }) => followed)),
+    failing: sumOf(looks.map(({ failing }) => failing)),
+    oldestSeconds: Math.max(0, ...looks.map(({ oldestSeconds }) => oldestSeconds)),
+  };
+}
+
+interface TenantFeeds {
+  readonly feeds: DriveFeeds;
+  readonly pushes: FeedSubscriptions | undefined;
+}
+
+function openFeeds(
+  { graph, pollMs, notificationUrl }: { graph: Graph; pollMs: number; notificationUrl: string | undefined },
+  { keep, log }: FeedParts,
+): TenantFeeds {
+  const make = () => {
+    const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
+    return { pushes, feeds: new DriveFeeds({ graph, pollMs, pushes, log }) };
+  };
+  return keep.use('feeds of a tenant', [graph, pollMs, notificationUrl], make, { end: stopFeeds });
+}
+
+async function stopFeeds({ feeds, pushes }: TenantFeeds): Promise<void> {
+  await feeds.stop();
+  await pushes?.stop();
 }
 
 /** Returns the URL for Graph; the configuration guarantees a fitting public URL when notifications are wanted. */

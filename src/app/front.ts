@@ -3,21 +3,29 @@ import { Attempts } from '../auth/attempts.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import type { Config } from '../config/load.ts';
-import { Downloads } from '../downloads/downloads.ts';
+import { DownloadMemory, Downloads } from '../downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Readiness } from '../http/health.ts';
 import type { GivenListener } from '../http/listener.ts';
-import type { Metrics } from '../http/metrics.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
-import { createHttpFrontServer, type HttpServer, type ServerOptions } from '../http/server.ts';
+import type { BeginTrace } from '../http/request-trace.ts';
+import {
+  createHttpFrontServer,
+  type HttpServer,
+  type Serve,
+  type ServerOptions,
+  type ServerSettings,
+} from '../http/server.ts';
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { aboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
@@ -28,6 +36,7 @@ import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
+import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
@@ -43,11 +52,14 @@ export interface FrontParts {
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
+  /** Undefined: nobody traces. */
+  readonly beginTrace?: BeginTrace | undefined;
   readonly readiness: () => Readiness;
   /** The socket to accept from; without one the front listens by itself. */
   readonly listener?: GivenListener | undefined;
   /** The date of the root. */
   readonly since: Date;
+  readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
   /** For tests: parts that take the place of others. */
@@ -61,12 +73,52 @@ export interface FrontParts {
 export interface FrontConfig
   extends Pick<
     Config,
-    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics' | 'cache'
   > {}
+
+/** What a listener does by the configuration of the moment; all else of it stays as it was at its start. */
+export type FrontService = ServerSettings & { readonly serve: Serve };
+
+/** Builds what is in front of the mounts, without the listener: authentication, WebDAV, the views of users. */
+export function createService(config: FrontConfig, parts: FrontParts): FrontService {
+  const { limits, listen } = config;
+  return {
+    maxHeaderBytes: limits.maxHeaderBytes,
+    headersTimeoutMs: limits.headersTimeoutSeconds * 1000,
+    idleTimeoutMs: limits.idleTimeoutSeconds * 1000,
+    drainMs: limits.drainSeconds * 1000,
+    isProxy: trustOf(listen.trustedProxies),
+    corsOrigins: listen.cors,
+    serve: createServe(config, parts),
+  };
+}
+
+/** Builds the listener for a service. */
+export function createListener(
+  { listen }: Pick<FrontConfig, 'listen'>,
+  service: FrontService,
+  { listener, log, clock, instead }: Pick<FrontParts, 'listener' | 'log' | 'clock' | 'instead'>,
+): HttpServer {
+  return createHttpFrontServer({
+    host: listen.host,
+    port: listen.port,
+    listener,
+    tls: listen.tls && { key: listen.tls.key.reveal(), cert: listen.tls.cert },
+    http2: listen.http2,
+    log,
+    clock,
+    ...service,
+    ...instead?.server,
+  });
+}
 
 /** Builds what is in front of the mounts: listener, authentication, WebDAV, the views of users. */
 export function createFront(config: FrontConfig, parts: FrontParts): HttpServer {
-  const { state, mounts, metrics, underWay, readiness, since, log, clock, instead } = parts;
+  return createListener(config, createService(config, parts), parts);
+}
+
+function createServe(config: FrontConfig, parts: FrontParts): Serve {
+  const { state, mounts, metrics, underWay, readiness, since, keep, log, clock, instead } = parts;
   const viewFor = createViews(mounts, {
     since,
     junkRules: config.junk,
@@ -74,58 +126,46 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
   });
   const downloads = new Downloads({
     ...optionsOf(config.downloads, name => mounts.get(name)?.download),
+    memory: keep.use('memory of downloads', [], () => new DownloadMemory(clock)),
     clock,
     log,
     count: metrics.download,
   });
+  const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
-  return createHttpFrontServer({
-    host: config.listen.host,
-    port: config.listen.port,
-    listener: parts.listener,
-    tls: config.listen.tls && { key: config.listen.tls.key.reveal(), cert: config.listen.tls.cert },
-    http2: config.listen.http2,
-    maxHeaderBytes: config.limits.maxHeaderBytes,
-    headersTimeoutMs: config.limits.headersTimeoutSeconds * 1000,
-    idleTimeoutMs: config.limits.idleTimeoutSeconds * 1000,
-    drainMs: config.limits.drainSeconds * 1000,
-    isProxy: trustOf(config.listen.trustedProxies),
+  return createPipeline({
+    ...config.auth,
+    identify: createIdentify(createDoors(config, parts), metrics.signIn),
+    handle: (request, response, { user, origin, isInTree, trace, note }) => {
+      const tree = userLimits.limit(viewFor(user.rights), user);
+      const caller = { user: user.name, connection: request.socket, trace };
+      return runFor(caller, () =>
+        handleDav(request, response, {
+          ...origin,
+          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+          user: user.id ?? user.name,
+          userPolicy: user.download,
+          prefix: isInTree ? origin.prefix : [],
+          note,
+        }),
+      );
+    },
+    turnOf: userLimits.turnOf,
+    metrics,
+    underWay,
+    beginTrace: parts.beginTrace,
+    metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
+    apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
+    pages: parts.pages,
+    originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
     corsOrigins: config.listen.cors,
+    basePath: config.listen.basePath,
+    limits: config.limits,
+    davClasses: DAV_CLASSES,
+    readiness,
     log,
     clock,
-    serve: createPipeline({
-      ...config.auth,
-      identify: createIdentify(createDoors(config, parts)),
-      handle: (request, response, { user, origin, isInTree, note }) => {
-        const tree = viewFor(user.rights);
-        const caller = { user: user.name, connection: request.socket };
-        return runFor(caller, () =>
-          handleDav(request, response, {
-            ...origin,
-            drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
-            user: user.id ?? user.name,
-            userPolicy: user.download,
-            prefix: isInTree ? origin.prefix : [],
-            note,
-          }),
-        );
-      },
-      metrics,
-      underWay,
-      servesMetrics: config.metrics,
-      apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
-      pages: parts.pages,
-      originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
-      corsOrigins: config.listen.cors,
-      basePath: config.listen.basePath,
-      limits: config.limits,
-      davClasses: DAV_CLASSES,
-      readiness,
-      log,
-      clock,
-      ...instead?.pipeline,
-    }),
-    ...instead?.server,
+    ...instead?.pipeline,
   });
 }
 
@@ -140,6 +180,7 @@ function createDavHandler(
     compresses: config.listen.compression,
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
+    maxAnswerBytes: config.cache.maxAnswerBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
     locks: state.locks,
     properties: state.properties,
@@ -155,7 +196,7 @@ function createDavHandler(
 /** Creates the endpoint for the operator's download proxy, if there is a key for it. */
 function createApis(
   config: FrontConfig,
-  { viewFor, log, clock }: { viewFor: (rights: Rights) => Drive; log: Log; clock: Clock },
+  { viewFor, keep, log, clock }: { viewFor: (rights: Rights) => Drive; keep: Keep; log: Log; clock: Clock },
 ): PipelineOptions['apis'] {
   const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
     secret: secret.reveal(),
@@ -163,7 +204,7 @@ function createApis(
   }));
   const answerLink = createLinkApi({
     keys,
-    attempts: new Attempts(clock),
+    attempts: keep.use('attempts at links', [], () => new Attempts(clock)),
     explain: toDavError,
     log: error => log.error({ err: error }, 'could not create a link'),
   });

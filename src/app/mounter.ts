@@ -1,12 +1,13 @@
 import type { Config } from '../config/load.ts';
 import type { Mounter } from '../discovery/discovered-mounts.ts';
-import type { MountConfig } from '../discovery/mount-config.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { DriveState } from '../drive/drive-state.ts';
 import { ROOT, toDrivePath } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { ByteBudget } from '../lib/byte-budget.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { FollowingDrive } from '../mounts/following-drive.ts';
 import type { ShortcutPolicy } from '../mounts/shortcut-policy.ts';
@@ -20,74 +21,49 @@ import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
 import { SyncJournals } from '../onedrive/sync-journals.ts';
 import type { State } from '../state/state.ts';
+import { createLimits } from './limits.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
 
-/**
- * Returns a function that creates mounts. Their drives are created on first use: of thousands, most stay unused for
- * long.
- */
-export function createMounter(
-  config: Config,
-  parts: {
-    tenants: Tenants;
-    state: State;
-    works: OpenWorks;
-    feeds: ReadonlyMap<string, DriveFeeds>;
-    owners: MountOwners;
-    log: Log;
-    clock: Clock;
-  },
-): Mounter {
-  const { tenants, state, works, feeds, owners, log, clock } = parts;
-  const shared = {
-    driveIds: state.driveIds,
-    journals: new SyncJournals({ store: state.sync, clock }),
-    cache: {
-      ttlMs: config.cache.ttlSeconds * 1000,
-      maxEntries: config.cache.maxEntries,
-      budget: new CacheBudget(config.cache.maxEntries),
-    },
-    urls: new DownloadUrls(clock),
-    habits: new HostHabits(clock),
-    spoolDir: spoolFolder(config),
-    maxSpoolBytes: config.limits.maxSpoolBytes,
-    buffers: new ByteBudget(config.limits.maxBufferBytes),
-    clock,
+/** What bounds the memory of all drives together. */
+export interface DriveBudgets {
+  readonly buffers: ByteBudget;
+  readonly cache: CacheBudget;
+}
+
+/** Returns those of the configuration, which are the same each time. */
+export function budgetsOf({ limits, cache }: Pick<Config, 'limits' | 'cache'>, keep: Keep): DriveBudgets {
+  const { maxBufferBytes } = limits;
+  const { maxEntries } = cache;
+  return {
+    buffers: keep.use('buffers', [maxBufferBytes], () => new ByteBudget(maxBufferBytes)),
+    cache: keep.use('budget of caches', [maxEntries], () => new CacheBudget(maxEntries)),
   };
-  const absences = new Map(config.tenants.map(({ name }) => [name, new AbsenceBudget(clock)]));
-  const tenantIds = new Map(config.tenants.map(({ name, tenantId }) => [name, tenantId]));
-  const make = (name: string, { tenant, ...place }: Place) => {
-    const tenantId = tenantIds.get(tenant)!;
-    return createOneDriveDrive({
-      ...shared,
-      graph: tenants.graphOf(tenant),
-      ...works.of(tenantId),
-      absences: absences.get(tenant),
-      feeds: feeds.get(tenant),
-      tenantId,
-      log: log.child({ mount: name }),
-      ...place,
-    });
-  };
-  const targets = new Map(config.tenants.map(({ name }) => [name, createTargets(name)]));
-  function createTargets(tenant: string): ShortcutTargets {
-    const drives = new Map<string, Drive>();
-    const driveOf = (driveId: string) => {
-      const source = { kind: 'drive', driveId } as const;
-      const drive = drives.get(driveId) ?? make('of shortcuts', { tenant, source, root: ROOT });
-      drives.set(driveId, drive);
-      return drive;
-    };
-    return new ShortcutTargets({ graph: tenants.graphOf(tenant), clock, ttlMs: shared.cache.ttlMs, driveOf });
-  }
-  return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
-    const life = new AbortController();
-    const place = { tenant, source, root: toDrivePath(root), ended: life.signal };
-    const open = {
-      show: () => make(name, place),
-      follow: () => new FollowingDrive(make(name, { ...place, shortcuts: targets.get(tenant)! })),
-    } satisfies Record<ShortcutPolicy, () => Drive>;
-    let drive: Drive | undefined;
+}
+
+interface MounterParts {
+  readonly tenants: Tenants;
+  readonly state: State;
+  readonly works: OpenWorks;
+  readonly feeds: ReadonlyMap<string, DriveFeeds>;
+  readonly owners: MountOwners;
+  readonly keep: Keep;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Returns a function that creates mounts. One with the place and the settings of an earlier one has its drive. */
+export function createMounter(config: Config, parts: MounterParts): Mounter {
+  const { owners, keep, log, clock } = parts;
+  const shared = shareParts(config, parts);
+  const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
+  return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
+    const tools = toolsOf.get(tenant)!;
+    const place = { name, source, root: toDrivePath(root) };
+    const make = () => lazyDrive({ tools, place, shortcuts, log });
+    // One text costs a tenth of its values, and there may be thousands of mounts.
+    const key = JSON.stringify([name, source, root, shortcuts]);
+    const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
+    const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
       readOnly,
@@ -95,14 +71,124 @@ export function createMounter(
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
-      end: () => life.abort(),
+      end: () => keep.drop(lazy),
+      state: () => lazy.state,
       get drive() {
-        drive ??= open[shortcuts]();
-        return drive;
+        return limited(lazy.drive);
       },
     };
   };
 }
 
+type Opening = Pick<OneDriveOptions, 'ended' | 'onState'>;
+
+/** A drive that is created on first use: of thousands, most stay unused for long. */
+class LazyDrive {
+  readonly #make: (opening: Opening) => Drive;
+  #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
+  #hasEnded = false;
+  #state: DriveState | undefined;
+
+  constructor(make: (opening: Opening) => Drive) {
+    this.#make = make;
+  }
+
+  get drive(): Drive {
+    if (this.#made === undefined) {
+      const life = new AbortController();
+      if (this.#hasEnded) {
+        life.abort();
+      }
+      const onState = (state: DriveState) => {
+        this.#state = state;
+      };
+      this.#made = { drive: this.#make({ ended: life.signal, onState }), life };
+    }
+    return this.#made.drive;
+  }
+
+  /** Whether it can be opened; undefined while nobody has used it. */
+  get state(): DriveState | undefined {
+    return this.#state;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#made?.life.abort();
+  }
+}
+
+interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
+  readonly tools: Tools;
+  readonly place: Omit<Place, 'ended' | 'onState' | 'log'>;
+  readonly shortcuts: ShortcutPolicy;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
+  return new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
+}
+
+/** What all drives share. */
+type Shared = Pick<
+  OneDriveOptions,
+  'driveIds' | 'journals' | 'cache' | 'urls' | 'habits' | 'spoolDir' | 'maxSpoolBytes' | 'buffers' | 'clock'
+>;
+
+function shareParts(config: Config, { state, keep, clock }: MounterParts): Shared {
+  const { maxEntries, ttlSeconds } = config.cache;
+  const { maxSpoolBytes } = config.limits;
+  const { buffers, cache: budget } = budgetsOf(config, keep);
+  // Its turns must be those of all drives that this process has ever had.
+  const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
+  const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));
+  const habits = keep.use('habits of hosts', [], () => new HostHabits(clock));
+  const cache = { ttlMs: ttlSeconds * 1000, maxEntries, budget };
+  const spoolDir = spoolFolder(config);
+  const { driveIds } = state;
+  return keep.use('parts of drives', [cache, buffers, maxSpoolBytes], () => {
+    return { driveIds, journals, cache, urls, habits, spoolDir, maxSpoolBytes, buffers, clock };
+  });
+}
+
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<MountConfig, 'tenant'> & Pick<OneDriveOptions, 'source' | 'root' | 'shortcuts' | 'ended'>;
+type Place = Pick<OneDriveOptions, 'source' | 'root' | 'ended' | 'onState' | 'log'> & { readonly name: string };
+
+/** What the drives of one tenant share. */
+interface Tools {
+  /** Creates a drive by what it does with shortcuts. */
+  readonly open: Record<ShortcutPolicy, (place: Place) => Drive>;
+}
+
+function createTools(
+  { name: tenant, tenantId }: Config['tenants'][number],
+  { tenants, works, feeds: allFeeds, keep, shared, log, clock }: MounterParts & { readonly shared: Shared },
+): Tools {
+  const [graph, work, feeds] = [tenants.graphOf(tenant), works.of(tenantId), allFeeds.get(tenant)];
+  const absences = keep.use('absences', [tenant, tenantId.toLowerCase()], () => new AbsenceBudget(clock));
+  const { intents, sessions } = work;
+  const make = () => {
+    const life = new AbortController();
+    const options = { ...shared, graph, intents, sessions, absences, feeds, tenantId };
+    const open = ({ name, ...place }: Place & Pick<OneDriveOptions, 'shortcuts'>) =>
+      createOneDriveDrive({ ...options, ...place, log: place.log.child({ mount: name }) });
+    const drives = new Map<string, Drive>();
+    const driveOf = (driveId: string) => {
+      const source = { kind: 'drive', driveId } as const;
+      const drive = drives.get(driveId) ?? open({ name: 'of shortcuts', source, root: ROOT, ended: life.signal, log });
+      drives.set(driveId, drive);
+      return drive;
+    };
+    const shortcuts = new ShortcutTargets({ graph, clock, ttlMs: shared.cache.ttlMs, driveOf });
+    return {
+      life,
+      open: {
+        show: open,
+        follow: place => new FollowingDrive(open({ ...place, shortcuts })),
+      } satisfies Tools['open'],
+    };
+  };
+  return keep.use('tools of drives', [graph, work, feeds, absences, shared, tenantId], make, {
+    end: ({ life }) => life.abort(),
+  });
+}

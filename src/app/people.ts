@@ -1,10 +1,12 @@
 import type { Config, TenantConfig } from '../config/load.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Tenants } from '../graph/connect.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { PeopleRule } from '../people/people-rule.ts';
-import { PeopleWatch } from '../people/people-watch.ts';
+import { type PeopleListeners, PeopleWatch, type PeopleWatchOptions } from '../people/people-watch.ts';
 import { type ServedPeople, servePeople } from '../people/served-people.ts';
 import type { State } from '../state/state.ts';
 
@@ -14,19 +16,25 @@ export interface PeopleParts {
   readonly owners: MountOwners;
   /** Called when the owner of a mount has become known. */
   readonly onOwners: () => void;
+  readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** Creates the people whom the rules let in. Makes no calls before `start`. */
 export async function createPeople(config: Config, parts: PeopleParts): Promise<ServedPeople> {
-  const watches: PeopleWatch[] = [];
-  let people: ServedPeople | undefined;
-  const onChange = () => people?.changed();
+  const all: { readonly tenant: string; readonly watch: PeopleWatch }[] = [];
   for (const rules of tenantsWithRules(config)) {
-    watches.push(await openWatch({ ...rules, onChange, intervalMs: intervalOf(config) }, parts));
+    const watch = await openWatch({ ...rules, intervalMs: intervalOf(config) }, parts);
+    all.push({ tenant: rules.tenant.name, watch });
   }
-  people = servePeople(watches);
+  const watches = all.map(({ watch }) => watch);
+  const people = parts.keep.use('people', watches, () => servePeople(watches));
+  parts.keep.whenTaken(() => {
+    for (const { tenant, watch } of all) {
+      watch.reportTo({ onLook: learningOwners(tenant, parts), onChange: people.changed });
+    }
+  });
   return people;
 }
 
@@ -54,26 +62,38 @@ function tenantsWithRules(config: Config): Rules[] {
 }
 
 function openWatch(
-  { tenant, onChange, ...rules }: Rules & { readonly onChange: () => void; readonly intervalMs: number },
-  { tenants, state, owners, onOwners, log, clock }: PeopleParts,
+  { tenant, ...rules }: Rules & { readonly intervalMs: number },
+  { tenants, state, owners, keep, log, clock }: PeopleParts,
 ): Promise<PeopleWatch> {
-  const { call, tokens } = tenants.graphOf(tenant.name);
+  const graph = tenants.graphOf(tenant.name);
+  const options = { ...rules, clientId: tenant.credential.clientId, addresses: owners.addressesOf(tenant.name) };
+  const parts = { store: state.people, clock, log: log.child({ tenant: tenant.name }) };
+  const ending = { end: (watch: PeopleWatch) => watch.stop(), isBackground: true };
+  return keep.open('watch of people', [graph, options], () => makeWatch(graph, { ...options, ...parts }), ending);
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function makeWatch(
+  graph: Graph,
+  options: Omit<PeopleWatchOptions, keyof PeopleListeners | 'call' | 'forgetToken'>,
+): Promise<PeopleWatch> {
   return PeopleWatch.open({
-    ...rules,
-    call,
-    clientId: tenant.credential.clientId,
-    addresses: owners.addressesOf(tenant.name),
-    store: state.people,
-    clock,
-    log: log.child({ tenant: tenant.name }),
-    forgetToken: () => tokens.forget(),
-    onLook: async (found, signal) => {
-      if (await owners.learn({ tenant: tenant.name, call }, found, signal)) {
-        onOwners();
-      }
-    },
-    onChange,
+    ...options,
+    call: graph.call,
+    forgetToken: () => graph.tokens.forget(),
+    onLook: async () => {},
+    onChange: () => {},
   });
+}
+
+/** Everybody in a directory is seen there anyway: the owners of mounts are among them. */
+function learningOwners(tenant: string, { tenants, owners, onOwners }: PeopleParts): PeopleListeners['onLook'] {
+  const { call } = tenants.graphOf(tenant);
+  return async (found, signal) => {
+    if (await owners.learn({ tenant, call }, found, signal)) {
+      onOwners();
+    }
+  };
 }
 
 function intervalOf({ discovery }: Config): number {

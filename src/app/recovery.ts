@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Tenants } from '../graph/connect.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { Intents } from '../onedrive/intents.ts';
 import { OpenSessions } from '../onedrive/open-sessions.ts';
 import { Recovery } from '../onedrive/recovery.ts';
-import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import type { State } from '../state/state.ts';
 
 /**
@@ -15,52 +16,79 @@ import type { State } from '../state/state.ts';
  */
 const SETTLE_MS = 500;
 
-/** The recorded multi-step changes of drives, by tenant. */
-export interface OpenWorks {
-  of(tenantId: string): { readonly intents: Intents; readonly sessions: OpenSessions };
-  /** Removes leftovers of earlier processes on this machine, and starts to clean up theirs in the cloud. */
-  start(): Promise<void>;
-  /** Gives running cleanup a moment to end. */
-  settle(): Promise<void>;
-  /**
-   * Resolves when all cleanup has stopped; the next start does the rest. Must be called after the last request to
-   * Microsoft.
-   */
-  stop(): Promise<void>;
+/** What is recorded of the multi-step changes in one tenant. */
+export interface OpenWork {
+  readonly intents: Intents;
+  readonly sessions: OpenSessions;
+  readonly recovery: Recovery;
 }
 
-export function spoolFolder({ dataDir }: Config): string {
+/** The recorded multi-step changes of drives, by tenant. Their cleanup ends with the last configuration of a tenant. */
+export interface OpenWorks {
+  of(tenantId: string): OpenWork;
+  /** Returns the number of upload sessions in use. */
+  uploadsOpen(): number;
+  /** Starts to clean up leftovers of earlier processes in the cloud. */
+  start(): void;
+  /** Gives running cleanup a moment to end. */
+  settle(): Promise<void>;
+}
+
+export function spoolFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'spool');
 }
 
-export function createOpenWorks(
-  config: Config,
-  { tenants, state, clock, log }: { tenants: Tenants; state: State; clock: Clock; log: Log },
-): OpenWorks {
-  const works = new Map<string, { intents: Intents; sessions: OpenSessions; recovery: Recovery }>();
+export interface WorkParts {
+  readonly tenants: Tenants;
+  readonly state: State;
+  readonly keep: Keep;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createOpenWorks(config: Config, parts: WorkParts): OpenWorks {
+  const works = new Map<string, OpenWork>();
+  const unstarted: OpenWork[] = [];
   for (const { name, tenantId } of config.tenants) {
     const key = tenantId.toLowerCase();
     if (!works.has(key)) {
-      const intents = new Intents({ store: state.intents, tenantId: key, clock, log });
-      const sessions = new OpenSessions({ store: state.uploadSessions, tenantId: key, clock });
-      const recovery = new Recovery({ graph: tenants.graphOf(name), intents, sessions, log });
-      intents.onLeft = sessions.onLeft = () => recovery.start();
-      works.set(key, { intents, sessions, recovery });
+      works.set(key, openWork(key, parts.tenants.graphOf(name), { ...parts, onNew: work => unstarted.push(work) }));
     }
   }
+  const all = [...works.values()];
   return {
     of: tenantId => works.get(tenantId.toLowerCase())!,
-    start: async () => {
-      await emptySpoolFolder(spoolFolder(config));
-      for (const { recovery } of works.values()) {
+    uploadsOpen: () => all.reduce((sum, { sessions }) => sum + sessions.inUse, 0),
+    start: () => {
+      for (const { recovery } of unstarted.splice(0)) {
         recovery.start();
       }
     },
-    settle: async () => {
-      await Promise.all([...works.values()].map(({ intents }) => intents.settled(SETTLE_MS)));
-    },
-    stop: async () => {
-      await Promise.all([...works.values()].map(({ recovery }) => recovery.stop()));
-    },
+    settle: async () => void (await Promise.all(all.map(({ intents }) => intents.settled(SETTLE_MS)))),
   };
+}
+
+/** Only one part knows which changes in a tenant are under way: a second one would clean them up. */
+function openWork(
+  tenantId: string,
+  graph: Graph,
+  { keep, onNew, ...parts }: WorkParts & { readonly onNew: (work: OpenWork) => void },
+): OpenWork {
+  const make = () => {
+    const made = makeWork(tenantId, graph, parts);
+    onNew(made);
+    return made;
+  };
+  const work = keep.use('open work of a tenant', [tenantId], make, { end: ({ recovery }) => recovery.stop() });
+  keep.whenTaken(() => work.recovery.goThrough(graph));
+  return work;
+}
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function makeWork(tenantId: string, graph: Graph, { state, clock, log }: Omit<WorkParts, 'keep'>): OpenWork {
+  const intents = new Intents({ store: state.intents, tenantId, clock, log });
+  const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, log });
+  intents.onLeft = sessions.onLeft = () => recovery.start();
+  return { intents, sessions, recovery };
 }

@@ -2,6 +2,7 @@ import type { AnswerPages } from '../account/account-pages.ts';
 import type { Config } from '../config/load.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
@@ -9,6 +10,7 @@ import type { OuterDoors } from './outer-doors.ts';
 
 interface OutwardParts {
   readonly transport: Transport;
+  readonly keep: Keep;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -19,7 +21,11 @@ export async function openOuterDoors(config: Config, parts: OutwardParts): Promi
     return undefined;
   }
   const { createIssuers, outerDoorsOf } = await import('./outer-doors.ts');
-  return outerDoorsOf(config, createIssuers(config, parts));
+  const { auth, signIn, tenants, people } = config;
+  const key = [auth.bearer, auth.proxy, signIn, tenants, people.map(rule => rule.tenant)];
+  // They remember the keys of the issuers.
+  const issuers = parts.keep.use('issuers', key, () => createIssuers(config, parts));
+  return outerDoorsOf(config, issuers);
 }
 
 /** Loads the account pages only where people may sign in. */

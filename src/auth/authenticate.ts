@@ -26,8 +26,20 @@ const NO_CHECKSUM = '9'.repeat(31);
 /** Waiting passwords are hashed within a second or two. */
 const RETRY_AFTER_SECONDS = 2;
 
+/** What is known of passwords and guesses; it outlives the authenticator. */
+export interface GuessParts {
+  readonly memory: GuessMemory<HashedUser>;
+  readonly gate: GuessGate;
+}
+
 export interface AuthenticatorOptions {
   readonly users: readonly UserRecord[];
+  /** What earlier authenticators have learnt. Absent: nothing. */
+  readonly guesses?: GuessParts;
+  /** Returns the same object for a user who has not changed: then the right password is still remembered. */
+  readonly prepare?: (user: UserRecord) => HashedUser;
+  /** Calls `change` when these users take the place of those before; at once where there were none. */
+  readonly whenTaken?: (change: () => void) => void;
   /** Further users; those of `users` come first. */
   readonly more?: UserSource;
   /** How long a right password is accepted without hashing it again. */
@@ -65,6 +77,9 @@ export function createAuthenticator({
   cacheSeconds,
   clock,
   isPerson = () => false,
+  prepare = prepareUser,
+  guesses: { memory, gate } = createGuesses({ cacheSeconds, clock }),
+  whenTaken = change => change(),
   audit = () => {},
   verify = (password, expected) => threads.verify(password, expected),
 }: AuthenticatorOptions): Authenticate {
@@ -72,9 +87,13 @@ export function createAuthenticator({
   const recordOf = (name: string) => records.get(name.toLowerCase()) ?? more?.find(name.toLowerCase());
   const sample = () => records.values().next().value ?? more?.sample();
   const decoy = createDecoy();
-  const memory = new GuessMemory<HashedUser>({ cacheSeconds, clock });
   const underWay = new Map<string, Promise<HashedUser | undefined>>();
-  const gate = new GuessGate(clock, name => recordOf(name) !== undefined || isPerson(name));
+  const isUser = (name: string) => recordOf(name) !== undefined || isPerson(name);
+  const sources = [...records.values(), ...(more === undefined ? [] : [more])];
+  whenTaken(() => {
+    gate.takeFor(isUser);
+    memory.takeOver(sources, known => recordOf(known.user.name) === known);
+  });
   let version = more?.version;
 
   const check = async ({ name, password }: BasicCredentials, address: string): Promise<HashedUser | undefined> => {
@@ -175,7 +194,13 @@ function attemptedName(name: string): string {
   return readDevicePassword(name) === undefined ? name.slice(0, MAX_NAME_LENGTH) : '[a device password]';
 }
 
-function prepare({ passwordHash, ...user }: UserRecord): HashedUser {
+/** Creates what authenticators learn. */
+export function createGuesses(options: { readonly cacheSeconds: number; readonly clock: Clock }): GuessParts {
+  return { memory: new GuessMemory(options), gate: new GuessGate(options.clock) };
+}
+
+/** Reads a user's hash. Throws TypeError when it is none; the configuration has checked it. */
+export function prepareUser({ passwordHash, ...user }: UserRecord): HashedUser {
   const hash = parsePasswordHash(passwordHash);
   if (hash === undefined) {
     throw new TypeError(`the password hash of user "${user.name}" is not argon2id in PHC format`);

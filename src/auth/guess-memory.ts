@@ -20,6 +20,8 @@ export class GuessMemory<User extends object> {
   readonly #wrong: LRUCache<string, true>;
   readonly #everRight: LRUCache<string, true>;
   readonly #isCaching: boolean;
+  /** The users whose passwords are remembered, and where others come from. */
+  #sources: readonly object[] = [];
 
   /** `cacheSeconds`: how long a right password is accepted without hashing; 0: it is hashed each time. */
   constructor({ cacheSeconds, clock }: { cacheSeconds: number; clock: Clock }) {
@@ -60,6 +62,25 @@ export class GuessMemory<User extends object> {
   wasRight(fingerprint: string, user: User): void {
     this.#right.set(fingerprint, user);
     this.#everRight.set(fingerprint, true);
+  }
+
+  /**
+   * Goes on for these users. Where they differ from those before, the right passwords of those who are not among them
+   * any more are forgotten at once, and all wrong ones.
+   */
+  takeOver(sources: readonly object[], isCurrent: (user: User) => boolean): void {
+    const before = this.#sources;
+    this.#sources = sources;
+    if (sources.length === before.length && sources.every((source, index) => source === before[index])) {
+      return;
+    }
+    for (const [fingerprint, user] of [...this.#right.entries()]) {
+      if (!isCurrent(user)) {
+        this.#right.delete(fingerprint);
+        this.#everRight.delete(fingerprint);
+      }
+    }
+    this.forgetWrong();
   }
 
   /** Forgets wrong passwords: they may be right now. */

@@ -29,7 +29,7 @@ const readUtf8 = (path: string) => readFile(path, 'utf8');
  * and the log says so. Polling works where notices do not: on network shares, and for files that a container mounts.
  */
 export class UsersFile implements UserSource {
-  readonly #options: UsersFileOptions;
+  #options: UsersFileOptions;
   readonly #watch: Repeating;
   #users: ReadonlyMap<string, HashedUser> = new Map();
   #version = 0;
@@ -70,6 +70,19 @@ export class UsersFile implements UserSource {
   sample(): HashedUser | undefined {
     const [first] = this.#users.values();
     return first;
+  }
+
+  /** Leaves these names to the configuration from now on. */
+  reserve(isTaken: UsersFileOptions['isTaken']): void {
+    this.#options = { ...this.#options, isTaken };
+  }
+
+  /** Throws when a user of the file has one of these names. */
+  checkNames(isTaken: UsersFileOptions['isTaken']): void {
+    const taken = [...this.#users.values()].filter(({ user }) => isTaken(user.name.toLowerCase()));
+    if (taken.length > 0) {
+      throw this.#unusable(taken.map(({ user }) => sayTaken(user.name)));
+    }
   }
 
   start(): void {
@@ -119,13 +132,17 @@ export class UsersFile implements UserSource {
     const { users, problems } = parseUsersFile(text);
     const wrong = problems.map(({ line, message }) => `line ${line}: ${message}`);
     const taken = users.filter(({ name }) => isTaken(name.toLowerCase()));
-    wrong.push(...taken.map(({ name }) => `the user "${name}" is in the configuration as well; remove one of them`));
+    wrong.push(...taken.map(({ name }) => sayTaken(name)));
     if (wrong.length > 0) {
-      throw new Error(`cannot use the users file "${path}": ${wrong.join('; ')}`);
+      throw this.#unusable(wrong);
     }
     const before = this.#users;
     this.#users = new Map(users.map(user => [user.name.toLowerCase(), this.#complete(user, before)]));
     this.#version += 1;
+  }
+
+  #unusable(wrong: readonly string[]): Error {
+    return new Error(`cannot use the users file "${this.#options.path}": ${wrong.join('; ')}`);
   }
 
   /** A user whose line has not changed stays the same: their right password is still remembered. */
@@ -136,6 +153,10 @@ export class UsersFile implements UserSource {
     }
     return { user: { name, ...this.#options.rights }, passwordHash, hash: parseStoredHash(passwordHash)! };
   }
+}
+
+function sayTaken(name: string): string {
+  return `the user "${name}" is in the configuration as well; remove one of them`;
 }
 
 async function stateOf(path: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive/drive-state.ts';
 import type { Log } from '../lib/log.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import type { FoundMailbox } from './mailbox-discovery.ts';
@@ -9,6 +10,8 @@ const MAX_LOGGED_NAMES = 10;
 /** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
+  /** Returns whether its drive can be opened; undefined while nobody has used it. */
+  readonly state: () => DriveState | undefined;
   /** The mount has been removed: requests under way still finish, and nothing else goes on. */
   end(): void;
 }
@@ -16,17 +19,24 @@ export interface ServedMount extends MountSpec {
 export type MountSettings = Omit<MountConfig, 'position'>;
 export type Mounter = (settings: MountSettings) => ServedMount;
 
+export interface DiscoveredOptions {
+  readonly mount: Mounter;
+  /** Names of mounts that were there before: they are not reported as new. */
+  readonly known: ReadonlySet<string>;
+  readonly log: Log;
+}
+
 /**
  * The mounts of the mailboxes that one tenant's rules find. A mailbox that stays keeps its mount, unless another rule
  * applies to it now.
  */
 export class DiscoveredMounts {
   readonly #table: MountTable<ServedMount>;
-  readonly #options: { mount: Mounter; log: Log };
+  readonly #options: DiscoveredOptions;
   /** By object id. */
   #mounts: ReadonlyMap<string, { readonly mount: ServedMount; readonly rule: MailboxRule }> = new Map();
 
-  constructor(table: MountTable<ServedMount>, options: { mount: Mounter; log: Log }) {
+  constructor(table: MountTable<ServedMount>, options: DiscoveredOptions) {
     this.#table = table;
     this.#options = options;
   }
@@ -48,7 +58,8 @@ export class DiscoveredMounts {
     for (const mount of remove) {
       mount.end();
     }
-    this.#log('new mounts of discovered mailboxes', add);
+    const isNew = ({ name }: ServedMount) => before.size > 0 || !this.#options.known.has(name);
+    this.#log('new mounts of discovered mailboxes', add.filter(isNew));
     this.#log('mounts of mailboxes that have left', remove);
   }
 

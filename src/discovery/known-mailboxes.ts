@@ -25,7 +25,20 @@ interface KnownTenant {
   owners: ReadonlyMap<string, string>;
 }
 
-type Tenants = ReadonlyMap<string, KnownTenant>;
+/** What the process knows, whatever the configuration says now. */
+interface Memory {
+  readonly store: MailboxStore;
+  readonly tenants: Map<string, KnownTenant>;
+  /** All names ever assigned, folded. */
+  readonly taken: Set<string>;
+  /** Substitutes, for this run only, for names that mounts of the configuration have. */
+  readonly otherNames: Map<string, string>;
+}
+
+interface Configured {
+  readonly tenantIds: readonly string[];
+  readonly mountNames: readonly string[];
+}
 
 /**
  * The mailboxes that rules have found in all tenants, and the names of their mounts: unique among all names ever
@@ -33,44 +46,40 @@ type Tenants = ReadonlyMap<string, KnownTenant>;
  * mailbox uses another one.
  */
 export class KnownMailboxes {
-  readonly #store: MailboxStore;
+  readonly #memory: Memory;
   readonly #fixed: ReadonlySet<string>;
-  readonly #taken: Set<string>;
-  readonly #tenants: ReadonlyMap<string, KnownTenant>;
-  /** Substitutes, for this run only, for names that mounts of the configuration have now. */
-  readonly #otherNames = new Map<string, string>();
 
-  private constructor(
-    store: MailboxStore,
-    { kept, tenants, mountNames }: { kept: readonly KnownMailbox[]; tenants: Tenants; mountNames: readonly string[] },
-  ) {
-    this.#store = store;
+  private constructor(memory: Memory, mountNames: readonly string[]) {
+    this.#memory = memory;
     this.#fixed = new Set(mountNames.map(foldName));
-    // Includes those of tenants and rules that are not configured now: they may come back.
-    this.#taken = new Set([...this.#fixed, ...kept.map(({ name }) => foldName(name))]);
-    this.#tenants = tenants;
-    for (const mailbox of kept) {
-      tenants.get(mailbox.tenantId)?.mailboxes.set(mailbox.userId, mailbox);
-    }
   }
 
   /**
    * Reads the findings of earlier runs once, and then keeps them in memory. So they are process-wide and not shared: of
    * several servers with one state, only one may look into the directories.
    */
-  static async open(
-    store: MailboxStore,
-    { tenantIds, mountNames }: { tenantIds: readonly string[]; mountNames: readonly string[] },
-  ): Promise<KnownMailboxes> {
-    const tenants = tenantIds.map(async (tenantId): Promise<[string, KnownTenant]> => {
-      const [answered, owners] = await Promise.all([store.answered(tenantId), store.owners(tenantId)]);
-      return [tenantId, { mailboxes: new Map(), answered, owners }];
-    });
-    return new KnownMailboxes(store, {
-      kept: await store.list(),
-      tenants: new Map(await Promise.all(tenants)),
-      mountNames,
-    });
+  static async open(store: MailboxStore, configured: Configured): Promise<KnownMailboxes> {
+    const memory = { store, tenants: new Map(), taken: new Set<string>(), otherNames: new Map() };
+    return new KnownMailboxes(memory, []).under(configured);
+  }
+
+  /** Returns the same knowledge under another configuration; what one of the two learns, the other knows as well. */
+  async under({ tenantIds, mountNames }: Configured): Promise<KnownMailboxes> {
+    const { store, tenants, taken } = this.#memory;
+    const unknown = tenantIds.filter(tenantId => !tenants.has(tenantId));
+    if (unknown.length > 0) {
+      const kept = await store.list();
+      for (const tenantId of unknown) {
+        const [answered, owners] = await Promise.all([store.answered(tenantId), store.owners(tenantId)]);
+        const own = kept.filter(mailbox => mailbox.tenantId === tenantId);
+        tenants.set(tenantId, { mailboxes: new Map(own.map(each => [each.userId, each])), answered, owners });
+      }
+      // Includes those of tenants and rules that are not configured now: they may come back.
+      for (const { name } of kept) {
+        taken.add(foldName(name));
+      }
+    }
+    return new KnownMailboxes(this.#memory, mountNames);
   }
 
   /** Returns a tenant's mailboxes that had a mount when last seen. */
@@ -101,7 +110,7 @@ export class KnownMailboxes {
       ...gone.map(userId => ({ ...mailboxes.get(userId)!, isMounted: false })),
     ].filter(mailbox => !isSame(mailbox, mailboxes.get(mailbox.userId)));
     try {
-      await this.#store.keep({ tenantId, mailboxes: changed, rules, owners });
+      await this.#memory.store.keep({ tenantId, mailboxes: changed, rules, owners });
     } catch (error) {
       this.#release(reserved);
       throw error;
@@ -123,15 +132,15 @@ export class KnownMailboxes {
 
   /** Returns a free name, and reserves it until it is stored. */
   #reserve(principal: string, reserved: Set<string>): string {
-    const name = chooseMountName(principal, each => this.#taken.has(foldName(each)));
-    this.#taken.add(foldName(name));
+    const name = chooseMountName(principal, each => this.#isTaken(each));
+    this.#memory.taken.add(foldName(name));
     reserved.add(foldName(name));
     return name;
   }
 
   #release(names: ReadonlySet<string>): void {
     for (const name of names) {
-      this.#taken.delete(name);
+      this.#memory.taken.delete(name);
     }
   }
 
@@ -140,11 +149,17 @@ export class KnownMailboxes {
       return mailbox;
     }
     const key = JSON.stringify([mailbox.tenantId, mailbox.userId]);
-    const name =
-      this.#otherNames.get(key) ?? chooseMountName(mailbox.principal, each => this.#taken.has(foldName(each)));
-    this.#otherNames.set(key, name);
-    this.#taken.add(foldName(name));
+    const { otherNames, taken } = this.#memory;
+    const known = otherNames.get(key);
+    const isUsable = known !== undefined && !this.#fixed.has(foldName(known));
+    const name = isUsable ? known : chooseMountName(mailbox.principal, each => this.#isTaken(each));
+    otherNames.set(key, name);
+    taken.add(foldName(name));
     return { ...mailbox, name };
+  }
+
+  #isTaken(name: string): boolean {
+    return this.#fixed.has(foldName(name)) || this.#memory.taken.has(foldName(name));
   }
 
   #of(tenantId: string): Map<string, KnownMailbox> {
@@ -152,7 +167,7 @@ export class KnownMailboxes {
   }
 
   #tenant(tenantId: string): KnownTenant {
-    return this.#tenants.get(tenantId)!;
+    return this.#memory.tenants.get(tenantId)!;
   }
 }
 

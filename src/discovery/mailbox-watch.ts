@@ -17,8 +17,6 @@ export interface MailboxWatchOptions<R extends MailboxPattern> extends MailboxDi
   readonly log: Log;
   /** Called so that the next token includes newly granted permissions. */
   readonly forgetToken: () => void;
-  /** Called after every successful look. */
-  readonly onFound: (found: readonly FoundMailbox<R>[]) => void;
   readonly onFailure: () => void;
 }
 
@@ -32,6 +30,7 @@ export class MailboxWatch<R extends MailboxPattern> {
   readonly #turns: Repeating;
   /** The cause of the last failure; undefined when the last look succeeded. */
   #cause: string | undefined;
+  #onFound: (found: readonly FoundMailbox<R>[]) => void = () => {};
 
   private constructor(options: MailboxWatchOptions<R>, discovery: MailboxDiscovery<R>) {
     this.#options = options;
@@ -62,7 +61,9 @@ export class MailboxWatch<R extends MailboxPattern> {
     return Math.max(MIN_WAIT_SECONDS, Math.ceil(this.#turns.secondsToNext()));
   }
 
-  start(): void {
+  /** Starts, unless it runs already. Calls `onFound`, and nobody else any more, after every successful look. */
+  start(onFound: (found: readonly FoundMailbox<R>[]) => void): void {
+    this.#onFound = onFound;
     this.#turns.start();
   }
 
@@ -76,7 +77,7 @@ export class MailboxWatch<R extends MailboxPattern> {
       this.#options.log.info('mailboxes can be discovered again');
       this.#cause = undefined;
     }
-    this.#options.onFound(this.#discovery.found());
+    this.#onFound(this.#discovery.found());
   }
 
   #pauseAfter(failed: FailedTurn | undefined): number {

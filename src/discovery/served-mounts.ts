@@ -2,16 +2,18 @@ import type { Config, TenantConfig } from '../config/load.ts';
 import { foldName } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { type DriveSource, pinName } from '../graph/drive-source.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isGlob } from '../lib/glob.ts';
+import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { MountTable, type Wait } from '../mounts/mount-table.ts';
 import { namesOf } from '../mounts/rights.ts';
 import type { State } from '../state/state.ts';
 import { DiscoveredMounts, type Mounter, type ServedMount } from './discovered-mounts.ts';
 import { KnownMailboxes } from './known-mailboxes.ts';
-import type { FoundMailbox, OwnMounts } from './mailbox-discovery.ts';
-import { MailboxWatch } from './mailbox-watch.ts';
+import type { OwnMounts } from './mailbox-discovery.ts';
+import { MailboxWatch, type MailboxWatchOptions } from './mailbox-watch.ts';
 import type { MailboxRule } from './mount-config.ts';
 
 export interface MountParts {
@@ -24,70 +26,99 @@ export interface MountParts {
     mounts(count: { all: number; discovered: number }): void;
     discoveryFailed(tenant: string): void;
   };
+  readonly keep: Keep;
+  /** What was there with the configuration before. */
+  readonly before?: MountsBefore | undefined;
   readonly log: Log;
   readonly clock: Clock;
   /** The date of the root. */
   readonly since: Date;
 }
 
+/** What stays of earlier mounts when there are others: not the mounts themselves. */
+export interface MountsBefore {
+  /** Of all mounts. */
+  readonly names: ReadonlySet<string>;
+  /** When one last came or went. */
+  readonly changed: Date;
+}
+
 /** The mounts of the server, and the watches that update them from the directories. */
 export interface ServedMounts {
   readonly table: MountTable<ServedMount>;
-  /** Starts looking into the directories. */
+  /** Starts looking into the directories; the table follows from now on. */
   start(): void;
-  stop(): Promise<void>;
   /** Returns false until one of the directories has been read, now or in an earlier run. */
   isReady(): boolean;
 }
 
 /** Creates the mounts of the configuration, and those that its rules find. Makes no calls before `start`. */
 export async function createMounts(config: Config, parts: MountParts): Promise<ServedMounts> {
-  const { clock, since, metrics, mount } = parts;
-  const watches: MailboxWatch<MailboxRule>[] = [];
+  const { clock, since, metrics, mount, before } = parts;
+  const followed: Followed[] = [];
   const fixed = config.mounts.map(mount);
-  const table = new MountTable<ServedMount>({ fixed, pending: () => waitFor(watches), since, clock });
+  const pending = () => waitFor(followed.map(({ watch }) => watch));
+  const table = new MountTable<ServedMount>({ fixed, pending, since, clock });
+  followed.push(...(await createWatches(config, { ...parts, table })));
+  table.continues(before);
   const count = () => metrics.mounts({ all: table.size, discovered: table.size - fixed.length });
-  count();
-  table.onChange(count);
-  watches.push(...(await createWatches(config, { ...parts, table })));
+  const warnOfStrangers = createStrangerWarning(config, { ...parts, table });
   return {
     table,
     start: () => {
-      for (const watch of watches) {
-        watch.start();
+      table.onChange(count);
+      count();
+      for (const { watch, discovered } of followed) {
+        discovered.follow(watch.found());
+        watch.start(found => {
+          discovered.follow(found);
+          warnOfStrangers();
+        });
       }
     },
-    stop: async () => void (await Promise.all(watches.map(watch => watch.stop()))),
-    isReady: () => watches.length === 0 || watches.some(watch => watch.isComplete()),
+    isReady: () => followed.length === 0 || followed.some(({ watch }) => watch.isComplete()),
   };
+}
+
+/** The mounts that follow what a watch finds. */
+interface Followed {
+  readonly watch: MailboxWatch<MailboxRule>;
+  readonly discovered: DiscoveredMounts;
 }
 
 /** Creates a watch for each tenant with rules. Mailboxes known from an earlier run are mounted at once. */
 async function createWatches(
   config: Config,
   parts: MountParts & { readonly table: MountTable<ServedMount> },
-): Promise<MailboxWatch<MailboxRule>[]> {
-  const { table, mount, clock, metrics } = parts;
-  const warnOfStrangers = createStrangerWarning(config, parts);
-  const discoveries = await discoveriesOf(config, parts);
-  const open = async ({ tenant, ...discovery }: (typeof discoveries)[number]) => {
+): Promise<Followed[]> {
+  const { table, mount, keep, before, clock, metrics } = parts;
+  const followed: Followed[] = [];
+  for (const { tenant, key, ...discovery } of await discoveriesOf(config, parts)) {
     const log = config.tenants.length === 1 ? parts.log : parts.log.child({ tenant: tenant.name });
-    const discovered = new DiscoveredMounts(table, { mount, log });
-    const onFound = (found: readonly FoundMailbox<MailboxRule>[]) => {
-      discovered.follow(found);
-      warnOfStrangers();
-    };
-    const onFailure = () => metrics.discoveryFailed(tenant.name);
-    const watch = await MailboxWatch.open({ ...discovery, clock, log, onFound, onFailure });
-    discovered.follow(watch.found());
-    return watch;
-  };
-  const watches: MailboxWatch<MailboxRule>[] = [];
-  for (const discovery of discoveries) {
+    const open = () => openWatch({ ...discovery, tenant, metrics, clock, log });
+    const ending = { end: (watch: MailboxWatch<MailboxRule>) => watch.stop(), isBackground: true };
+    const watch = await keep.open('watch of mailboxes', key, open, ending);
+    const discovered = new DiscoveredMounts(table, { mount, known: before?.names ?? new Set(), log });
     // In order, since the order decides which name a mount gets.
-    watches.push(await open(discovery));
+    discovered.follow(watch.found());
+    followed.push({ watch, discovered });
   }
-  return watches;
+  return followed;
+}
+
+type WatchParts = Pick<MountParts, 'metrics' | 'clock' | 'log'> &
+  Omit<Discovery, 'key'> & { readonly tenant: TenantConfig };
+
+/** It outlives its configuration, so it must hold nothing of it but this. */
+function openWatch({ tenant, graph, sources, driveIds, metrics, ...options }: WatchParts) {
+  return MailboxWatch.open({
+    ...options,
+    call: graph.call,
+    forgetToken: () => graph.tokens.forget(),
+    singles: sources.flatMap(source => (isMailbox(source) ? [source.mailbox] : [])),
+    ownMounts: () => findOwnMounts(sources, { tenant, driveIds }),
+    onFailure: () => metrics.discoveryFailed(tenant.name),
+  });
 }
 
 /** Returns the wait until every rule has been answered: before, there may be unknown mounts. */
@@ -97,8 +128,19 @@ function waitFor(watches: readonly MailboxWatch<MailboxRule>[]): Wait | undefine
   return waiting.length === 0 ? undefined : { retryAfterSeconds };
 }
 
+/** What a watch looks for. */
+interface Discovery extends Pick<MailboxWatchOptions<MailboxRule>, 'tenantId' | 'known' | 'rules' | 'intervalMs'> {
+  readonly tenant: TenantConfig;
+  readonly graph: Graph;
+  /** Of the tenant's mounts in the configuration. */
+  readonly sources: readonly DriveSource[];
+  readonly driveIds: MountParts['state']['driveIds'];
+  /** Equal for two watches that look for the same. */
+  readonly key: readonly unknown[];
+}
+
 /** Returns the discovery for each tenant with rules. */
-async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
+async function discoveriesOf(config: Config, { tenants, state, keep }: MountParts): Promise<Discovery[]> {
   const withRules = config.tenants.filter(({ name }) => config.mailboxRules.some(rule => rule.tenant === name));
   const keys = new Map<string, TenantConfig>();
   // By name, so that their order in the file does not matter.
@@ -107,39 +149,47 @@ async function discoveriesOf(config: Config, { tenants, state }: MountParts) {
     // A tenant may be configured twice, with two applications: each finds its own mailboxes.
     keys.set(keys.has(id) ? `${id} ${tenant.name}` : id, tenant);
   }
-  const known = await KnownMailboxes.open(state.mailboxes, {
-    tenantIds: [...keys.keys()],
-    mountNames: config.mounts.map(({ name }) => name),
+  const mountNames = config.mounts.map(({ name }) => name);
+  const known = await openKnown({ tenantIds: [...keys.keys()], mountNames }, { state, keep });
+  return [...keys].map(([tenantId, tenant]) => {
+    const graph = tenants.graphOf(tenant.name);
+    const rules = config.mailboxRules.filter(rule => rule.tenant === tenant.name);
+    const sources = config.mounts
+      .filter(({ tenant: name }) => isSameTenant(tenantOf(config, name), tenant))
+      .map(({ source }) => source);
+    const intervalMs = config.discovery.intervalMinutes * 60_000;
+    return {
+      ...{ tenant, tenantId, graph, known, rules, sources, intervalMs, driveIds: state.driveIds },
+      key: [graph, tenantId, known, rules, sources, intervalMs],
+    };
   });
-  return [...keys].map(([tenantId, tenant]) => ({
-    tenant,
-    tenantId,
-    known,
-    call: tenants.graphOf(tenant.name).call,
-    forgetToken: () => tenants.graphOf(tenant.name).tokens.forget(),
-    rules: config.mailboxRules.filter(rule => rule.tenant === tenant.name),
-    singles: config.mounts.flatMap(({ source, tenant: name }) =>
-      isMailbox(source) && isSameTenant(tenantOf(config, name), tenant) ? [source.mailbox] : [],
-    ),
-    ownMounts: () => findOwnMounts(config, { tenant, state }),
-    intervalMs: config.discovery.intervalMinutes * 60_000,
-  }));
+}
+
+/** The same mailboxes are known under each configuration: two memories of one store would contradict each other. */
+async function openKnown(
+  configured: { readonly tenantIds: readonly string[]; readonly mountNames: readonly string[] },
+  { state, keep }: Pick<MountParts, 'state' | 'keep'>,
+): Promise<KnownMailboxes> {
+  const none = { tenantIds: [], mountNames: [] };
+  const memory = await keep.open('memory of mailboxes', [], () => KnownMailboxes.open(state.mailboxes, none));
+  return keep.open('known mailboxes', [configured], () => memory.under(configured));
 }
 
 /**
- * Returns a function that checks whether a user's drive, if found, also belongs to a mount of the configuration, as far
- * as known now.
+ * Returns a function that checks whether a user's drive, if found, also belongs to a mount of the configuration, by its
+ * source, as far as known now.
  */
 async function findOwnMounts(
-  config: Config,
-  { tenant, state: { driveIds } }: { tenant: TenantConfig; state: MountParts['state'] },
+  sources: readonly DriveSource[],
+  { tenant, driveIds }: Pick<Discovery, 'tenant' | 'driveIds'>,
 ): Promise<OwnMounts> {
   const pins = await driveIds.list(tenant.tenantId);
   const pinned = (mailbox: string) => pins.get(mailbox.toLowerCase());
-  const sources = config.mounts
-    .filter(({ tenant: name, source }) => source.kind !== 'site' && isSameTenant(tenantOf(config, name), tenant))
-    .map(({ source }) => source);
-  const own = new Set(sources.map(source => (source.kind === 'drive' ? source.driveId : pinned(pinName(source)))));
+  const own = new Set(
+    sources
+      .filter(({ kind }) => kind !== 'site')
+      .map(source => (source.kind === 'drive' ? source.driveId : pinned(pinName(source)))),
+  );
   own.delete(undefined);
   return userId => own.size > 0 && own.has(pinned(userId));
 }

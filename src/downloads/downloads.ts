@@ -27,6 +27,8 @@ export interface DownloadOptions extends ChoiceRules {
   readonly proxy: ProxyUrlOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** What is remembered of clients and files. Absent: nothing yet. */
+  readonly memory?: DownloadMemory;
   /** Called for each file sent, with its bytes. */
   readonly count: (choice: DownloadChoice, bytes: number) => void;
 }
@@ -58,19 +60,28 @@ export interface DownloadRoute extends DownloadChoice {
   readonly location: string | undefined;
 }
 
-/**
- * Decides for each download, and remembers recent writes and clients that failed. Its memory is process-wide and not
- * shared.
- */
+/** Recent writes, and clients that failed. Process-wide and not shared; it outlives the settings. */
+export class DownloadMemory {
+  readonly strikes: Strikes;
+  /** When this server has stored an entry, by its id, in milliseconds. */
+  readonly writes = new LRUCache<string, number>(atMost(MAX_WRITES));
+
+  constructor(clock: Clock) {
+    this.strikes = new Strikes(clock);
+  }
+}
+
+/** Decides for each download. */
 export class Downloads {
   readonly #options: DownloadOptions;
   readonly #strikes: Strikes;
-  readonly #writes: LRUCache<string, number>;
+  readonly #writes: DownloadMemory['writes'];
 
   constructor(options: DownloadOptions) {
     this.#options = options;
-    this.#strikes = new Strikes(options.clock);
-    this.#writes = new LRUCache(atMost(MAX_WRITES));
+    const { strikes, writes } = options.memory ?? new DownloadMemory(options.clock);
+    this.#strikes = strikes;
+    this.#writes = writes;
   }
 
   get redirectStatus(): 302 | 307 {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { cloudOf } from './clouds.ts';
-import { createGraph, type Graph } from './graph.ts';
+import { createGraph, type Graph, type GraphOptions } from './graph.ts';
 import type { TenantOptions } from './tenant-options.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
@@ -34,21 +34,33 @@ export interface Tenants {
  * Opens the transport and creates a client for each tenant; sends no request yet. The caller must close the transport.
  */
 export function connectTenants(options: ConnectOptions, clock: Clock = systemClock): Tenants {
-  const transport = createTransport({ ...options.outbound, userAgent: USER_AGENT });
-  const graphs = new Map(
-    options.tenants.map(tenant => [
-      tenant.name,
-      createGraph({
-        cloud: cloudOf(tenant.cloud, tenant),
-        tenantId: tenant.tenantId,
-        credential: tenant.credential,
-        transport,
-        clock,
-        maxConcurrentRequests: options.graph.maxConcurrentRequests,
-        extraContentHosts: tenant.contentHosts,
-      }),
-    ]),
-  );
+  const transport = openTransport(options);
+  const parts = { transport, ...options.graph, clock };
+  const graphs = options.tenants.map(tenant => [tenant.name, createTenantGraph(tenant, parts)] as const);
+  return joinTenants(transport, new Map(graphs));
+}
+
+/** Opens the way to Microsoft; sends no request yet. */
+export function openTransport({ outbound }: Pick<ConnectOptions, 'outbound'>): Transport {
+  return createTransport({ ...outbound, userAgent: USER_AGENT });
+}
+
+/** Creates the client of one tenant; sends no request yet. */
+export function createTenantGraph(
+  tenant: TenantOptions,
+  parts: Pick<GraphOptions, 'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'observer'>,
+): Graph {
+  return createGraph({
+    cloud: cloudOf(tenant.cloud, tenant),
+    tenantId: tenant.tenantId,
+    credential: tenant.credential,
+    extraContentHosts: tenant.contentHosts,
+    ...parts,
+  });
+}
+
+/** Joins the clients of tenants, by name. */
+export function joinTenants(transport: Transport, graphs: ReadonlyMap<string, Graph>): Tenants {
   return {
     transport,
     quietSeconds: () => Math.max(0, ...[...graphs.values()].map(graph => graph.quietSeconds())),

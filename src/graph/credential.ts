@@ -12,6 +12,8 @@ import { isGuid } from '../lib/guid.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
+import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
+import { type GraphObserver, NO_OBSERVER } from './observer.ts';
 import { readTenantId } from './roles.ts';
 import { createTokenHost } from './token-host.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
@@ -35,6 +37,8 @@ export interface TokenSource {
   forget(): void;
   /** Returns the seconds for which the token host wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Returns when the cached token was first used, in milliseconds since 1970; undefined when there is none. */
+  since(): number | undefined;
 }
 
 export interface TokenSourceOptions {
@@ -42,16 +46,25 @@ export interface TokenSourceOptions {
   readonly credential: Credential;
   readonly cloud: Cloud;
   readonly transport: Transport;
+  /** The gate of the token host. Absent: its own. */
+  readonly fence?: Fence;
   readonly clock: Clock;
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Creates a source of app-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { cloud, transport, clock } = options;
+  const { cloud, transport, clock, observer = NO_OBSERVER } = options;
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
-  const host = createTokenHost(isLocal ? transport.localHttpClient : transport.httpClient, clock);
+  const host = createTokenHost(
+    isLocal ? transport.localHttpClient : transport.httpClient,
+    options.fence ?? new Fence(clock, MAX_TOKEN_REQUESTS),
+    clock,
+    observer,
+  );
   let credential = createCredential(options, host.httpClient);
   let known: AccessToken | undefined;
+  let since: number | undefined;
   return {
     token: async signal => {
       if (known !== undefined && isFresh(known) && !signal.aborted) {
@@ -62,22 +75,36 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         const ask = () => asked.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
         const found = (await host.explain(() => untilAborted(ask, signal)))!;
         refuseOtherTenant(found.token, options);
+        if (found.token !== known?.token) {
+          observer.askedForToken('issued', found.expiresOnTimestamp);
+        }
         // One that was asked for before `forget` is not kept.
-        known = asked === credential ? found : known;
+        if (asked === credential) {
+          since = found.token === known?.token ? since : clock.now();
+          known = found;
+        }
         return found.token;
       } catch (error) {
-        if (error instanceof GraphError) {
-          throw error;
-        }
-        throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
+        const explained = explainFailure(error, signal);
+        observer.askedForToken(explained.kind);
+        throw explained;
       }
     },
     forget: () => {
       known = undefined;
+      since = undefined;
       credential = createCredential(options, host.httpClient);
     },
     quietSeconds: () => host.quietSeconds(),
+    since: () => since,
   };
+}
+
+function explainFailure(error: unknown, signal: AbortSignal): GraphError {
+  if (error instanceof GraphError) {
+    return error;
+  }
+  return signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
 }
 
 /**

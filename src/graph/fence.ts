@@ -39,6 +39,11 @@ export class Fence {
     return Math.max(0, (this.#quietUntil - this.#clock.now()) / 1000);
   }
 
+  /** Changes the limit of requests under way. */
+  limit(maxConcurrent: number): void {
+    this.#places.limit(maxConcurrent);
+  }
+
   get load(): Places['load'] {
     return this.#places.load;
   }
@@ -102,16 +107,26 @@ function throttled(seconds: number): GraphError {
 
 /** One gate per content host: when one throttles or hangs, the others and Graph are not affected. */
 export class HostFences {
-  readonly #make: () => Fence;
+  readonly #clock: Clock;
   readonly #fences = new Map<string, Fence>();
+  #maxConcurrent: number;
 
   constructor(clock: Clock, maxConcurrent: number) {
-    this.#make = () => new Fence(clock, maxConcurrent);
+    this.#clock = clock;
+    this.#maxConcurrent = maxConcurrent;
+  }
+
+  /** Changes the limit of requests under way for each host. */
+  limit(maxConcurrent: number): void {
+    this.#maxConcurrent = maxConcurrent;
+    for (const fence of this.#fences.values()) {
+      fence.limit(maxConcurrent);
+    }
   }
 
   of(url: string): Fence {
     const { host } = new URL(url);
-    const fence = this.#fences.get(host) ?? this.#make();
+    const fence = this.#fences.get(host) ?? new Fence(this.#clock, this.#maxConcurrent);
     this.#fences.set(host, fence);
     return fence;
   }
@@ -119,5 +134,35 @@ export class HostFences {
   /** Returns the longest remaining silence in seconds. */
   quietSeconds(): number {
     return Math.max(0, ...[...this.#fences.values()].map(fence => fence.quietSeconds()));
+  }
+}
+
+/** A token is valid for an hour and shared by all requests; more at once would be a storm. */
+export const MAX_TOKEN_REQUESTS = 4;
+
+/**
+ * The gates of one application in one tenant. They outlive its credential: Microsoft counts by application and tenant,
+ * and a Retry-After holds for a new secret as well.
+ */
+export class TenantFences {
+  readonly graph: Fence;
+  readonly content: HostFences;
+  readonly tokens: Fence;
+
+  constructor(clock: Clock, maxConcurrent: number) {
+    this.graph = new Fence(clock, maxConcurrent);
+    this.content = new HostFences(clock, maxConcurrent);
+    this.tokens = new Fence(clock, MAX_TOKEN_REQUESTS);
+  }
+
+  /** Changes the limit of requests under way, to Graph and to each content host. */
+  limit(maxConcurrent: number): void {
+    this.graph.limit(maxConcurrent);
+    this.content.limit(maxConcurrent);
+  }
+
+  /** Returns the longest remaining silence in seconds. */
+  quietSeconds(): number {
+    return Math.max(this.graph.quietSeconds(), this.content.quietSeconds(), this.tokens.quietSeconds());
   }
 }

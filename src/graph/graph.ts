@@ -4,7 +4,8 @@ import type { Cloud } from './clouds.ts';
 import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { createTokenSource, type TokenSource } from './credential.ts';
 import type { Credential } from './credential-kinds.ts';
-import { Fence, HostFences } from './fence.ts';
+import { TenantFences } from './fence.ts';
+import type { GraphObserver } from './observer.ts';
 import type { Transport } from './transport.ts';
 import { checkContentUrl } from './urls.ts';
 
@@ -15,7 +16,10 @@ export interface GraphOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly maxConcurrentRequests: number;
+  /** Those of an earlier client of the same application and tenant. Absent: its own. */
+  readonly fences?: TenantFences | undefined;
   readonly extraContentHosts: readonly string[];
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Microsoft Graph for one application in one tenant, as the calls in this folder use it. */
@@ -27,16 +31,18 @@ export interface Graph extends ContentCaller {
   readonly clock: Clock;
   /** Returns the seconds for which Microsoft wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Requests to Graph's own host: those under way, and those that wait for a place. */
+  load(): { readonly active: number; readonly waiting: number };
 }
 
 export function createGraph(options: GraphOptions): Graph {
-  const { tenantId, credential, cloud, transport, clock } = options;
-  const fence = new Fence(clock, options.maxConcurrentRequests);
-  const tokens = createTokenSource({ tenantId, credential, cloud, transport, clock });
-  const call = createCallGraph({ cloud, tokens, transport, fence, clock });
-  const fences = new HostFences(clock, options.maxConcurrentRequests);
-  const content = createContentCaller({ cloud, transport, fences, clock, extraHosts: options.extraContentHosts });
-  const quietSeconds = () => Math.max(fence.quietSeconds(), fences.quietSeconds(), tokens.quietSeconds());
+  const { tenantId, credential, cloud, transport, clock, observer } = options;
+  const { fences = new TenantFences(clock, options.maxConcurrentRequests) } = options;
+  const tokens = createTokenSource({ tenantId, credential, cloud, transport, fence: fences.tokens, clock, observer });
+  const call = createCallGraph({ cloud, tokens, transport, fence: fences.graph, clock, observer });
+  const extraHosts = options.extraContentHosts;
+  const content = createContentCaller({ cloud, transport, fences: fences.content, clock, extraHosts, observer });
+  const quietSeconds = () => fences.quietSeconds();
   const checkUrl = (url: string) => checkContentUrl(url, cloud, options.extraContentHosts);
-  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds };
+  return { call, ...content, checkContentUrl: checkUrl, tokens, clock, quietSeconds, load: () => fences.graph.load };
 }

@@ -25,9 +25,9 @@ interface Waiter extends Asker {
  * Those with fewer requests under way go first, and people go before the server's own requests.
  */
 export class Places {
-  readonly #max: number;
+  #max = 0;
   /** The number of places that a mailbox or person gets even when all are taken. */
-  readonly #share: number;
+  #share = 0;
   readonly #waiting: Waiter[] = [];
   readonly #active = new Map<unknown, number>();
   /** The turn of each one's last admission: persons by name, connections by object. */
@@ -37,8 +37,14 @@ export class Places {
   #total = 0;
 
   constructor(max: number) {
+    this.limit(max);
+  }
+
+  /** Changes the limit; requests under way go on. */
+  limit(max: number): void {
     this.#max = max;
     this.#share = Math.ceil(max / 4);
+    this.#letIn();
   }
 
   /** The numbers of requests under way and waiting. */

@@ -2,11 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Clock } from '../lib/clock.ts';
 import { errorFromAnswer, GraphError } from './errors.ts';
-import { Fence } from './fence.ts';
+import type { Fence } from './fence.ts';
+import { type CallSpan, type GraphObserver, inSpan, NO_OBSERVER, observeTry } from './observer.ts';
 import { withRetry } from './retry.ts';
 
-/** A token is valid for an hour and shared by all requests; more at once would be a storm. */
-const MAX_CONCURRENT = 4;
 /** Statuses of a busy or broken host, which say nothing about our credential. The credential interprets all others. */
 const BUSY_STATUSES = [408, 429, 500, 502, 503, 504, 509];
 const REFUSED_STATUSES = [429, 509];
@@ -24,8 +23,12 @@ export interface TokenHost {
   quietSeconds(): number;
 }
 
-export function createTokenHost(http: HttpClient, clock: Clock): TokenHost {
-  const fence = new Fence(clock, MAX_CONCURRENT);
+export function createTokenHost(
+  http: HttpClient,
+  fence: Fence,
+  clock: Clock,
+  observer: GraphObserver = NO_OBSERVER,
+): TokenHost {
   // Carries a request's error to the caller of `explain`: the library in between keeps only a text.
   const met = new AsyncLocalStorage<{ error?: GraphError }>();
   const remember = (error: unknown) => {
@@ -35,7 +38,7 @@ export function createTokenHost(http: HttpClient, clock: Clock): TokenHost {
     }
   };
   return {
-    httpClient: { sendRequest: request => sendPatiently(request, { http, fence, clock, remember }) },
+    httpClient: { sendRequest: request => sendPatiently(request, { http, fence, clock, remember, observer }) },
     explain: work => met.run({}, () => explained(work, () => met.getStore()?.error)),
     quietSeconds: () => fence.quietSeconds(),
   };
@@ -46,14 +49,19 @@ interface Way {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly remember: (error: unknown) => void;
+  readonly observer: GraphObserver;
 }
 
-async function sendPatiently(
-  request: PipelineRequest,
-  { http, fence, clock, remember }: Way,
-): Promise<PipelineResponse> {
-  const attempt = async () => {
-    const response = await http.sendRequest(request);
+/** The only operation of this host that anybody needs to tell from the others. */
+const OPERATION = 'token';
+
+async function sendPatiently(request: PipelineRequest, way: Way): Promise<PipelineResponse> {
+  const { http, fence, clock, remember, observer } = way;
+  const attempt = async (span: CallSpan | undefined) => {
+    const { response } = await observeTry({ observer, operation: OPERATION, span }, async () => {
+      const answer = await http.sendRequest(request);
+      return { status: answer.status, headers: answer.headers.toJSON(), response: answer };
+    });
     const { status, headers, bodyAsText } = response;
     if (BUSY_STATUSES.includes(status)) {
       throw errorFromAnswer({ status, headers: headers.toJSON(), text: bodyAsText ?? '', now: clock.now() });
@@ -64,7 +72,8 @@ async function sendPatiently(
   };
   const signal = (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
   try {
-    return await withRetry(attempt, { fence, clock, signal, replaySafe: true });
+    const context = { fence, clock, signal, replaySafe: true, observer };
+    return await inSpan(observer, OPERATION, span => withRetry(() => attempt(span), context));
   } catch (error) {
     remember(error);
     throw error;

@@ -25,7 +25,7 @@ const ORIGIN_LINE = /^origin:[ \t]*(\S+)[ \t]*\r?$/im;
  */
 export function createClientErrorAnswer(
   log: Log,
-  origins: CorsOrigins,
+  origins: () => CorsOrigins,
 ): (error: ParseError, socket: ClientSocket) => void {
   /** Each further byte on such a connection is one more error. */
   const known = new WeakSet<Duplex>();
@@ -48,7 +48,7 @@ export function createClientErrorAnswer(
       { status, code: error.code, ip: bareAddress(socket.remoteAddress ?? '') },
       'a request could not be parsed',
     );
-    const headers = { Connection: 'close', 'Content-Length': '0', ...headersForPage(error, origins) };
+    const headers = { Connection: 'close', 'Content-Length': '0', ...headersForPage(error, origins()) };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     endBehindWhole(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
   };

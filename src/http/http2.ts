@@ -34,7 +34,7 @@ export interface Http2Options {
  * (docs/decisions/0024-http2.md).
  */
 export class Http2Connections {
-  readonly #options: Http2Options;
+  #options: Http2Options;
   readonly #open = new Map<object, Http2Connection>();
   #isClosing = false;
   readonly #server;
@@ -44,7 +44,7 @@ export class Http2Connections {
     this.#server = createServer({
       Http2ServerRequest: Http2Request,
       Http2ServerResponse: Http2Response,
-      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: HEADER_MARGIN * options.maxHeaderBytes },
+      settings: settingsFor(options),
     });
     const serve = (request: Http2Request, response: Http2Response) => this.#serve(request, response);
     this.#server.on('request', serve);
@@ -56,6 +56,13 @@ export class Http2Connections {
     this.#server.on('sessionError', (error: NodeJS.ErrnoException, session: ServerHttp2Session) =>
       this.#logError(error, session),
     );
+  }
+
+  /** Serves new connections by other settings, and all of them with their next request. */
+  change(settings: Pick<Http2Options, 'maxHeaderBytes' | 'headersTimeoutMs' | 'idleTimeoutMs'>): void {
+    const { maxHeaderBytes, headersTimeoutMs, idleTimeoutMs } = settings;
+    this.#options = { ...this.#options, maxHeaderBytes, headersTimeoutMs, idleTimeoutMs };
+    this.#server.updateSettings(settingsFor(settings));
   }
 
   /** Takes over a connection whose handshake has chosen `h2`. */
@@ -112,6 +119,10 @@ export class Http2Connections {
       this.#options.log.info({ code, ip: address }, 'a connection broke the rules of HTTP/2');
     }
   }
+}
+
+function settingsFor({ maxHeaderBytes }: Pick<Http2Options, 'maxHeaderBytes'>) {
+  return { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: HEADER_MARGIN * maxHeaderBytes };
 }
 
 class Http2Connection {

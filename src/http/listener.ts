@@ -23,7 +23,8 @@ export async function openShared(
   { host, port }: ListenAddress,
   { outlivesServer }: Pick<GivenListener, 'outlivesServer'>,
 ): Promise<GivenListener> {
-  const socket = createServer({ pauseOnConnect: true });
+  // Half open and without delay, as the server of `node:http` makes its own.
+  const socket = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
   const waiting: Socket[] = [];
   socket.on('connection', connection => waiting.push(connection));
   await new Promise<void>((resolve, reject) => {

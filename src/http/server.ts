@@ -13,6 +13,7 @@ import type { Log } from '../lib/log.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import type { CorsOrigins } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
 import { explainListenError, type GivenListener } from './listener.ts';
@@ -27,18 +28,13 @@ export type Serve = (
   situation: { readonly isFull: boolean; readonly isStopping: boolean },
 ) => Promise<void>;
 
-export interface ServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** A socket that listens already; host and port then say nothing. */
-  readonly listener?: GivenListener | undefined;
-  /** Key and certificate in PEM; absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  /** Whether clients may choose HTTP/2 in the TLS handshake. */
-  readonly http2?: boolean;
+/** What can be changed while the server listens. */
+export interface ServerSettings {
+  /** Applies to new connections. */
   readonly maxHeaderBytes: number;
+  /** In HTTP/2 this applies to new connections. */
   readonly headersTimeoutMs: number;
-  /** The longest silence on a connection, even within a request. */
+  /** The longest silence on a connection, even within a request. Applies to new connections; in HTTP/2 to new requests. */
   readonly idleTimeoutMs: number;
   /** How long requests may run after `stop`. */
   readonly drainMs: number;
@@ -48,6 +44,17 @@ export interface ServerOptions {
   readonly isProxy?: (address: string) => boolean;
   /** The pages that may read what is answered to bytes that are no request. */
   readonly corsOrigins?: CorsOrigins;
+}
+
+export interface ServerOptions extends ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  /** A socket that listens already; host and port then say nothing. */
+  readonly listener?: GivenListener | undefined;
+  /** Key and certificate in PEM; absent: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Whether clients may choose HTTP/2 in the TLS handshake. */
+  readonly http2?: boolean;
   /** Other limits, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
   readonly keepAliveMs?: number;
@@ -58,6 +65,8 @@ export interface ServerOptions {
 export interface HttpServer {
   /** Resolves when connections are accepted. Throws, stating the remedy, when the port is taken. */
   start(): Promise<{ url: string; port: number }>;
+  /** Serves by other settings from the next request on; those that run end as they began. */
+  change(settings: ServerSettings): void;
   /**
    * Takes no new work, lets running requests end, even those whose client has gone, then cuts the rest. New requests
    * are refused politely meanwhile, unless the listener's connections are another process's from now on.
@@ -78,12 +87,12 @@ const RESERVED_CONNECTIONS = 32;
 /** CONNECT is for proxies, and this server is not one. */
 const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-export function createHttpFrontServer(options: ServerOptions): HttpServer {
+export function createHttpFrontServer(given: ServerOptions): HttpServer {
+  const options = { ...given };
   const server = createNodeServer(options);
-  server.headersTimeout = options.headersTimeoutMs;
+  applySettings(server, options);
   // Long uploads are allowed; silent ones are not.
   server.requestTimeout = 0;
-  server.timeout = options.idleTimeoutMs;
   server.keepAliveTimeout = options.keepAliveMs ?? KEEP_ALIVE_MS;
   // A client may close its side after sending (ffmpeg closes both). Without this, Node drops bytes that have arrived
   // but are not read yet.
@@ -92,7 +101,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     max: MAX_CONNECTIONS,
     maxPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
     reserve: RESERVED_CONNECTIONS,
-    isProxy: options.isProxy ?? (() => false),
+    isProxy: address => options.isProxy?.(address) ?? false,
     ...options.connections,
   });
   server.on('connection', socket => connections.add(socket));
@@ -102,7 +111,7 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
     shutdown.limit(request, response);
     const { isRefusing: isStopping } = shutdown;
     const ended = connections.began(request.socket);
-    response.once('close', ended);
+    response.on('close', ended);
     const serveNow = () => options.serve(request, response, { isFull: isReserved(request), isStopping });
     void shutdown.note(inOrder.run(request, response, serveNow));
   };
@@ -118,18 +127,32 @@ export function createHttpFrontServer(options: ServerOptions): HttpServer {
   };
   const http2 = offerHttp2(server, options, (request, response) => shutdown.note(serveBeside(request, response)));
   const isHandedOver = () => options.listener?.outlivesServer() ?? false;
-  const shutdown = new Shutdown({ ...options, server, http2, connections, isHandedOver });
+  const shutdown = new Shutdown({ settings: options, server, http2, connections, isHandedOver });
   server.on('request', serve);
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  server.on('clientError', createClientErrorAnswer(options.log, options.corsOrigins ?? []));
+  server.on(
+    'clientError',
+    createClientErrorAnswer(options.log, () => options.corsOrigins ?? []),
+  );
   // Without a listener Node would close the connection without an answer.
   server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
   return {
     start: () => listen(server, options),
+    change: settings => {
+      Object.assign(options, settings);
+      applySettings(server, settings);
+      http2.change(settings);
+    },
     stop: stopOptions => shutdown.stop(stopOptions),
   };
+}
+
+/** Node reads these for each connection, the last one once a second. */
+function applySettings(server: Server, settings: ServerSettings): void {
+  const { maxHeaderBytes, idleTimeoutMs, headersTimeoutMs } = settings;
+  Object.assign(server, { maxHeaderSize: maxHeaderBytes, timeout: idleTimeoutMs, headersTimeout: headersTimeoutMs });
 }
 
 function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {
@@ -138,6 +161,7 @@ function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: Serv
     connectionsCheckingInterval: 1_000,
     // Our own check refuses a request without one, and logs it.
     requireHostHeader: false,
+    ServerResponse: FrontResponse,
   };
   return tls === undefined
     ? createHttpServer(settings)

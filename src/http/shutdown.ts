@@ -23,11 +23,10 @@ interface Parts {
   readonly server: Server;
   readonly http2: Http2Connections;
   readonly connections: Connections;
-  readonly drainMs: number;
+  /** They may change while the server runs. */
+  readonly settings: { readonly drainMs: number; readonly clock: Clock; readonly log: Log };
   /** Returns true when another process serves the connections that come from now on. */
   readonly isHandedOver: () => boolean;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /**
@@ -60,7 +59,7 @@ export class Shutdown {
     if (this.#phase !== 'serving') {
       response.setHeader('Connection', 'close');
     }
-    response.once('finish', () => this.#answered(request.socket));
+    response.on('finish', () => this.#answered(request.socket));
   }
 
   /** Ends the server; once begun, it cannot be called off. */
@@ -70,7 +69,8 @@ export class Shutdown {
   }
 
   async #stop(hurry: AbortSignal | undefined): Promise<void> {
-    const { server, http2, drainMs, clock, log } = this.#parts;
+    const { server, http2, settings } = this.#parts;
+    const { drainMs, clock, log } = settings;
     if (!server.listening) {
       return;
     }

@@ -10,6 +10,9 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
+/** The living children of each log, to any depth. */
+const children = new WeakMap<Log, Set<WeakRef<Log>>>();
+
 /** Deeper than any object that is logged on purpose. */
 const MAX_DEPTH = 6;
 
@@ -37,7 +40,28 @@ export function createLog({ level, destination }: LogOptions): Log {
     // The formatter has already made it a plain object; pino's own serializer would lose its type.
     serializers: { err: (error: unknown) => error },
   };
-  return destination === undefined ? pino(options as never) : pino(options as never, destination);
+  const own = new Set<WeakRef<Log>>();
+  const gone = new FinalizationRegistry<WeakRef<Log>>(child => own.delete(child));
+  const onChild = (child: Log) => {
+    const reference = new WeakRef(child);
+    own.add(reference);
+    gone.register(child, reference);
+  };
+  const all = { ...options, onChild };
+  const log = destination === undefined ? pino(all as never) : pino(all as never, destination);
+  children.set(log, own);
+  return log;
+}
+
+/** Changes the level of a log and of all its children, which otherwise keep the one that they were made with. */
+export function setLogLevel(log: Log, level: string): void {
+  log.level = level;
+  for (const child of children.get(log) ?? []) {
+    const living = child.deref();
+    if (living !== undefined) {
+      living.level = level;
+    }
+  }
 }
 
 function redactFields(fields: Record<string, unknown>): Record<string, unknown> {

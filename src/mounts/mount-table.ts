@@ -104,6 +104,19 @@ export class MountTable<M extends MountSpec = MountSpec> {
     }
   }
 
+  /** Takes the date of an earlier table with the same names: for those who see them, nothing has changed. */
+  continues(before: { readonly names: ReadonlySet<string>; readonly changed: Date } | undefined): void {
+    if (before !== undefined) {
+      const isSame = before.names.size === this.size && this.all().every(({ name }) => before.names.has(name));
+      this.#changed = isSame ? before.changed : new Date(this.#options.clock.now());
+    }
+  }
+
+  /** Returns the names of all mounts. */
+  names(): ReadonlySet<string> {
+    return new Set(this.all().map(({ name }) => name));
+  }
+
   /** Counts as a change, though no mount came or went: the owner of one has become known. */
   ownersChanged(): void {
     this.#version += 1;

@@ -23,7 +23,7 @@ export interface RecoveryParts {
  * multi-step changes, and cancels upload sessions. Runs until nothing is left, and starts again when something is.
  */
 export class Recovery {
-  readonly #parts: RecoveryParts;
+  #parts: RecoveryParts;
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
   /** Something was left during a look, which may have missed it. */
@@ -31,6 +31,11 @@ export class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
+  }
+
+  /** Goes on through another client of the tenant. */
+  goThrough(graph: Graph): void {
+    this.#parts = { ...this.#parts, graph };
   }
 
   /** Starts, unless it is running already. */

@@ -31,7 +31,15 @@ const MAX_AGE_MS = 24 * 60 * 60_000;
 /** So many people who are missing in a list of all are asked for one by one: the list may lag behind. */
 const MAX_ASKED = 100;
 
-export interface PeopleWatchOptions extends LookOptions {
+/** The parts that hear of what a watch sees. */
+export interface PeopleListeners {
+  /** Called with everybody in the directory after each whole look, before they are admitted. */
+  readonly onLook: (people: readonly KnownPerson[], signal: AbortSignal) => Promise<void>;
+  /** Called after each change of the admitted people. */
+  readonly onChange: () => void;
+}
+
+export interface PeopleWatchOptions extends LookOptions, PeopleListeners {
   readonly store: PeopleStore;
   /** The name of the looks in the store. */
   readonly storeKey: string;
@@ -40,10 +48,6 @@ export interface PeopleWatchOptions extends LookOptions {
   readonly log: Log;
   /** Called so that the next token includes newly granted permissions. */
   readonly forgetToken: () => void;
-  /** Called with everybody in the directory after each whole look, before they are admitted. */
-  readonly onLook: (people: readonly KnownPerson[], signal: AbortSignal) => Promise<void>;
-  /** Called after each change of the admitted people. */
-  readonly onChange: () => void;
 }
 
 /** Takes the answer of the directory about one user; undefined: there is no such user. */
@@ -54,7 +58,7 @@ export type TakeAnswer = (userId: string, asked: AskedUser | undefined) => Promi
  * process-wide and not shared: of several servers with one state, each looks for itself.
  */
 export class PeopleWatch {
-  readonly #options: PeopleWatchOptions;
+  #options: PeopleWatchOptions;
   readonly #people: AdmittedPeople;
   readonly #turns: Repeating;
   /** Numbers the looks in the order in which they began. */
@@ -102,6 +106,11 @@ export class PeopleWatch {
 
   get asksForRoles(): boolean {
     return rolesOf(this.#options.rules).length > 0;
+  }
+
+  /** Calls these listeners from now on, and no others. */
+  reportTo({ onLook, onChange }: PeopleListeners): void {
+    this.#options = { ...this.#options, onLook, onChange };
   }
 
   /** Returns a person by object id, in lower case, whatever the age of the last look. */

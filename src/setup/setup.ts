@@ -17,6 +17,7 @@ import { findExisting, type NewFile, placeFiles, tryFiles } from './new-files.ts
 import type { SetupOptions } from './options.ts';
 import { type ChosenPeople, choosePeople } from './people.ts';
 import { ensureRights, type GrantedRights } from './rights.ts';
+import { schemaLine } from './schema-line.ts';
 
 export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now' | 'onMade'> {
   readonly hashPassword: (password: string) => Promise<string>;
@@ -139,7 +140,7 @@ async function writeDown(
 ): Promise<string> {
   const { cloud, tenantId, clientId, chosen } = application;
   const first = user && { name: user.name, passwordHash: await hashPassword(user.password.reveal()) };
-  return renderConfig(
+  const text = renderConfig(
     {
       ...partsOfFlags(options),
       ...(people === undefined ? {} : { publicUrl: people.publicUrl }),
@@ -151,6 +152,7 @@ async function writeDown(
     },
     new Date(clock.now()),
   );
+  return `${schemaLine(options.config)}\n${text}`;
 }
 
 interface Place {

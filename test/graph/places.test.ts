@@ -112,3 +112,26 @@ describe('D12: places are shared fairly', () => {
     expect(isWaiting).toBe(true);
   });
 });
+
+it('a limit that rises lets those in who wait, and one that sinks counts for those who come', async () => {
+  const places = new Places(1);
+  const signal = new AbortController().signal;
+  const first = await places.take('a', signal);
+  const others = ['a', 'a', 'a', 'a'].map(lane => places.take(lane, signal));
+  await new Promise(resolve => setImmediate(resolve));
+  const { active, waiting } = places.load;
+  expect(waiting).toBeGreaterThan(0);
+  places.limit(8);
+  await Promise.all(others);
+  expect(places.load).toEqual({ active: active + waiting, waiting: 0 });
+  places.limit(1);
+  const late = places.take('a', signal);
+  first();
+  await new Promise(resolve => setImmediate(resolve));
+  expect(places.load.waiting).toBe(1);
+  for (const other of others) {
+    (await other)();
+  }
+  (await late)();
+  expect(places.load).toEqual({ active: 0, waiting: 0 });
+});

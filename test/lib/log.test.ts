@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../src/lib/log.ts';
+import { createLog, setLogLevel } from '../../src/lib/log.ts';
 import { Secret } from '../../src/lib/secret.ts';
 
 const URL_TEXT = 'https://contoso-my.sharepoint.com/_layouts/15/download.aspx?tempauth=c2VjcmV0';
@@ -56,5 +56,23 @@ describe('createLog', () => {
     circle.self = circle;
     log.info(circle, 'round');
     expect(JSON.parse(lines[0]!).msg).toBe('round');
+  });
+});
+
+describe('setLogLevel', () => {
+  it('changes a log, its children and theirs, and those that are made later', () => {
+    const { lines, log } = capture();
+    const child = log.child({ mount: 'ada' });
+    const grandchild = child.child({ part: 'x' });
+    setLogLevel(log, 'warn');
+    for (const each of [log, child, grandchild, log.child({ mount: 'late' })]) {
+      each.info('silent');
+    }
+    expect(lines).toEqual([]);
+    setLogLevel(log, 'debug');
+    for (const each of [log, child, grandchild]) {
+      each.debug('heard');
+    }
+    expect(lines.length).toBe(3);
   });
 });

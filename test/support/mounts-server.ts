@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { createApp } from '../../src/app/app.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { createApp, type ReloadResult } from '../../src/app/app.ts';
+import { type Config, loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { type Dav, davClient, hrefsOf } from './dav-client.ts';
 import { PASSWORD, PASSWORD_HASH, withPasswords } from './passwords.ts';
@@ -39,11 +39,15 @@ export interface MountsServer<T> {
   readonly clock: WaitingClock;
   /** The log since the start, one object a line. */
   readonly logged: readonly { level: number; msg: string; names?: string[]; count?: number; [key: string]: unknown }[];
+  /** Another one after a restart. */
+  url(): string;
   dav(user?: string): Dav;
   /** Names of the folders in `/`, in their order; or the status when it is no listing. */
   names(user?: string): Promise<readonly string[] | number>;
   /** Lets the interval pass, and the look that it brings. */
   nextLook(): Promise<void>;
+  /** Has the running server read another configuration, with these mounts and these further keys. */
+  reload(change: { readonly mounts?: readonly object[]; readonly config?: object }): Promise<ReloadResult>;
   /**
    * Ends the server, does what is asked, and starts another one on the same data, with other mounts, and as many looks
    * as these bring, when they are given.
@@ -71,14 +75,19 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
   const watchers = Object.keys(tenants ?? { one: 1 }).length;
   let mounts = options.mounts(seeded);
   let looks = options.looks ?? 1;
-  const start = async () => {
+  let more = options.config;
+  let users: Config['users'] | undefined;
+  const load = async () => {
     const file = join(folder.path, 'config.yaml');
-    await writeFile(file, JSON.stringify(configOf(emulator, { ...options, mounts, tenants })));
+    await writeFile(file, JSON.stringify(configOf(emulator, { ...options, mounts, tenants, config: more })));
+    const config = await loadConfig(file, {});
+    // The same hashes each time: nobody has changed a password.
+    users ??= withPasswords(config, () => PASSWORD).users;
+    return { ...config, users };
+  };
+  const start = async () => {
     const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-    const app = await createApp(
-      withPasswords(await loadConfig(file, {}), () => PASSWORD),
-      { log, clock },
-    );
+    const app = await createApp(await load(), { log, clock });
     const { url } = await app.start();
     // Each tenant's secret is looked after besides.
     await clock.waiting(watchers + looks);
@@ -91,6 +100,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     seeded,
     clock,
     logged,
+    url: () => running.url,
     dav,
     names: async user => {
       const { status, text } = await dav(user)('PROPFIND', '/', { Depth: '1' });
@@ -101,6 +111,11 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
         : status;
     },
     nextLook: () => clock.pass(INTERVAL_MS),
+    reload: async change => {
+      mounts = change.mounts ?? mounts;
+      more = { ...more, ...change.config };
+      return running.app.reload(await load());
+    },
     restart: async ({ mounts: others, looks: otherLooks, while: meanwhile } = {}) => {
       await running.app.stop();
       await meanwhile?.();

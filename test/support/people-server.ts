@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { MountOwners } from '../../src/discovery/mount-owners.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { connectTenants } from '../../src/graph/connect.ts';
+import { keepAlone } from '../../src/lib/lasting.ts';
 import { compileRights } from '../../src/mounts/compiled-rights.ts';
 import type { AdmittedPerson } from '../../src/people/people.ts';
 import type { ServedPeople } from '../../src/people/served-people.ts';
@@ -84,7 +85,15 @@ export async function startPeopleServer<T>(options: PeopleServerOptions<T>): Pro
     const config = await loadConfig(file, {});
     const tenants = connectTenants(config, clock);
     const owners = await MountOwners.open(state, config);
-    const people = await createPeople(config, { tenants, state, owners, onOwners: () => {}, log, clock });
+    const people = await createPeople(config, {
+      tenants,
+      state,
+      owners,
+      onOwners: () => {},
+      keep: keepAlone(),
+      log,
+      clock,
+    });
     if (isStarted) {
       people.start();
       await clock.waiting(new Set(config.people.map(({ tenant }) => tenant)).size);

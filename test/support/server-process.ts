@@ -9,12 +9,22 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
+  /** What it has logged so far, an object a line. */
+  readonly logged: readonly { readonly msg: string; readonly [key: string]: unknown }[];
+  /** Asks it to read its configuration again. */
+  hangUp(): void;
   /** Sends the signal; resolves with the exit code, or null, when the process has ended. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** Starts `serve --config FILE`; resolves when it serves. Throws with its log when it ends before. */
-export async function startServerProcess(configFile: string): Promise<ServerProcess> {
+/**
+ * Starts `serve --config FILE`; resolves when it serves. Throws with its log when it ends before. `meanwhile` gets the
+ * process as soon as it is there.
+ */
+export async function startServerProcess(
+  configFile: string,
+  meanwhile: (child: ChildProcess) => void = () => {},
+): Promise<ServerProcess> {
   // MALLOC_ARENA_MAX is the operator's choice: the process does not start itself anew.
   const env = { ...process.env, MALLOC_ARENA_MAX: '2' };
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', configFile], {
@@ -22,10 +32,14 @@ export async function startServerProcess(configFile: string): Promise<ServerProc
     env,
   });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
-  const url = await untilServing(child);
+  meanwhile(child);
+  const logged: { msg: string; url?: string }[] = [];
+  const url = await untilServing(child, logged);
   return {
     url: url.replace(/\/$/, ''),
     pid: child.pid!,
+    logged,
+    hangUp: () => void child.kill('SIGHUP'),
     end: async signal => {
       child.kill(signal);
       return ended;
@@ -33,15 +47,16 @@ export async function startServerProcess(configFile: string): Promise<ServerProc
   };
 }
 
-async function untilServing(child: ChildProcess): Promise<string> {
-  const seen: string[] = [];
-  for await (const line of createInterface(child.stdout!)) {
-    seen.push(line);
-    const entry = JSON.parse(line) as { msg?: string; url?: string };
-    if (entry.msg === 'serving') {
-      child.stdout!.resume();
-      return entry.url!;
-    }
-  }
-  throw new Error(`the server ended before it served: ${seen.join('\n')}`);
+function untilServing(child: ChildProcess, logged: { msg: string; url?: string }[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface(child.stdout!);
+    lines.on('line', line => {
+      const entry = JSON.parse(line) as { msg: string; url?: string };
+      logged.push(entry);
+      if (entry.msg === 'serving') {
+        resolve(entry.url!);
+      }
+    });
+    lines.on('close', () => reject(new Error(`the server ended before it served: ${JSON.stringify(logged)}`)));
+  });
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { createApp } from '../../src/app/app.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { createApp, type ReloadResult } from '../../src/app/app.ts';
+import { type Config, loadConfig } from '../../src/config/load.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import {
   createEmulator,
@@ -33,6 +33,8 @@ export interface TestServer extends Account {
   readonly logged: readonly string[];
   /** A Graph token, got as any client gets one. */
   accessToken(): Promise<string>;
+  /** Has the running server read another configuration: with these options in place of those of the start. */
+  reload(change: Pick<TestServerOptions, 'yaml' | 'mounts' | 'download'>): Promise<ReloadResult>;
   /** Ends the server, until `restart`. */
   suspend(): Promise<void>;
   /** Ends the server and starts it anew on the same data folder. */
@@ -78,14 +80,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   // Their own hashes come once it is loaded.
   const logins = [account, ...others].map(({ user }) => ({ user, passwordHash: PASSWORD_HASH }));
   const file = join(folder.path, 'config.yaml');
-  await writeFile(file, configLines(emulator, logins, options).join('\n'));
+  const write = (change: object) =>
+    writeFile(file, configLines(emulator, logins, { ...options, ...change }).join('\n'));
+  await write({});
   const logged: string[] = [];
   // `auto` does not redirect to its own host, where the content would be then.
   const isElsewhere = options.emulator?.downloadBase === 'loopback';
   const asSeen = (url: string) => (isElsewhere ? url.replace('http://127.0.0.1:', 'http://localhost:') : url);
+  let users: Config['users'] | undefined;
+  const load = async () => {
+    const config = await loadConfig(file, {});
+    // The same hashes each time: nobody has changed a password.
+    users ??= withPasswords(config, user => passwords.get(user)!).users;
+    return { ...config, users };
+  };
   const start = async () => {
-    const config = withPasswords(await loadConfig(file, {}), user => passwords.get(user)!);
-    const app = await createApp(config, { log: collectingLog(logged), clock: options.clock ?? systemClock });
+    const app = await createApp(await load(), { log: collectingLog(logged), clock: options.clock ?? systemClock });
     return { app, url: asSeen((await app.start()).url.replace(/\/$/, '')) };
   };
   let running = await start();
@@ -100,6 +110,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     mailboxes: { ada, grace },
     logged,
     accessToken: () => fetchToken(emulator),
+    reload: async change => {
+      await write(change);
+      return running.app.reload(await load());
+    },
     suspend: () => running.app.stop(),
     restart: async () => {
       await running.app.stop();
