@@ -13,7 +13,7 @@ import { SetupError } from './errors.ts';
 import { type FirstUser, makeFirstUser, PASSWORD_FILE } from './first-user.ts';
 import { chooseMounts } from './mailboxes.ts';
 import { maskHashes } from './mask.ts';
-import { findExisting, type NewFile, placeFiles, tryFiles } from './new-files.ts';
+import { findExisting, type NewFile, placeFiles, type SecretFile, tryFiles } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 import { type ChosenPeople, choosePeople } from './people.ts';
 import { ensureRights, type GrantedRights } from './rights.ts';
@@ -84,7 +84,7 @@ async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupRes
     );
     const user = people === undefined ? await makeFirstUser({ options, dialogue, mounts }) : undefined;
     const text = await writeDown({ application, rights, mounts, user, people }, parts);
-    const files = [
+    const files: SetupFiles = [
       { name: basename(file), content: new Secret(text) },
       ...registration.chosen.files,
       ...(user?.files ?? []),
@@ -155,6 +155,8 @@ async function writeDown(
   return `${schemaLine(options.config)}\n${text}`;
 }
 
+type SetupFiles = readonly [config: NewFile, ...secrets: SecretFile[]];
+
 interface Place {
   readonly folder: string;
   /** Paths that the user has allowed to overwrite. */
@@ -164,11 +166,11 @@ interface Place {
 
 /** Writes all files at once, and only if the server itself would load them. */
 async function finish(
-  files: readonly NewFile[],
+  files: SetupFiles,
   { folder, replaceable, present }: Place,
   { options, dialogue, env }: SetupParts,
 ): Promise<string[]> {
-  const [config, ...secrets] = files as [NewFile, ...NewFile[]];
+  const [config, ...secrets] = files;
   const paths = files.map(({ name }) => join(folder, name));
   const verify = (staging: string) => loadStaged({ staged: join(staging, config.name), file: paths[0]! }, env);
   if (options.dryRun) {
