@@ -2,7 +2,7 @@ import { type AnswerPages, createAccountPages } from '../account/account-pages.t
 import type { ClientCredential } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
-import { createAudit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import type { Config, TenantConfig } from '../config/load.ts';
 import { cloudOf } from '../graph/clouds.ts';
 import { GraphError } from '../graph/errors.ts';
@@ -24,6 +24,8 @@ export function createPages(
     readonly people: People;
     readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
     readonly transport: Transport;
+    /** Absent: the log. */
+    readonly audit?: Audit;
     readonly log: Log;
     readonly clock: Clock;
   },
@@ -41,7 +43,7 @@ export function createPages(
     passwords: state.devicePasswords,
     sessionSeconds: Math.round(config.signIn.sessionHours * SECONDS_PER_HOUR),
     publicUrls: config.publicUrls,
-    audit: createAudit(log),
+    audit: parts.audit ?? createAudit(log, clock),
     clock,
   });
 }

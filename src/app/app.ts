@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import type { Log } from '../lib/log.ts';
 import { openState } from '../state/sqlite-state.ts';
+import { openAuditTrail } from './audit-trail.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -34,6 +35,7 @@ export async function createApp(
   const tenants = connectTenants(config, clock);
   const since = new Date(clock.now());
   const metrics = createMetrics({ watchesEventLoop: config.metrics });
+  const trail = openAuditTrail(config, { log, clock });
   const works = createOpenWorks(config, { tenants, state, clock, log });
   const feeds = createFeeds(config, { tenants, log });
   const owners = await MountOwners.open(state, config);
@@ -48,7 +50,9 @@ export async function createApp(
     people,
     outerDoors: await openOuterDoors(config, { transport: tenants.transport, clock, log }),
     usersFile,
-    pages: await openPages(config, { people, state, transport: tenants.transport, log, clock }),
+    pages: await openPages(config, { people, state, transport: tenants.transport, audit: trail.record, log, clock }),
+    audit: trail.record,
+    auditChange: trail.change,
     apis: feeds.apis,
     mounts: mounts.table,
     metrics,
@@ -79,6 +83,7 @@ export async function createApp(
       await works.settle();
       await tenants.transport.close();
       await works.stop();
+      await trail.stop();
       await state.close();
     },
   };

@@ -1,5 +1,5 @@
 import { createAnonymousDoor } from '../auth/anonymous-door.ts';
-import { createAudit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
 import type { Door } from '../auth/door.ts';
@@ -30,6 +30,8 @@ export interface DoorParts {
   /** Users of a file beside those of the configuration. */
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
+  /** Absent: the log. */
+  readonly audit?: Audit | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -51,7 +53,7 @@ export async function openUsersFile(
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
   const { state, people, outerDoors, usersFile, mounts, log, clock } = parts;
-  const audit = createAudit(log);
+  const audit = parts.audit ?? createAudit(log, clock);
   const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
     ...(download === null ? {} : { download }),

@@ -1,5 +1,6 @@
 import type { AnswerPages } from '../account/account-pages.ts';
 import { Attempts } from '../auth/attempts.ts';
+import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import type { Config } from '../config/load.ts';
@@ -8,6 +9,7 @@ import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { AuditChange } from '../http/access-log.ts';
 import type { Readiness } from '../http/health.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
@@ -16,6 +18,7 @@ import { createHttpFrontServer, type HttpServer, type ServerOptions } from '../h
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
+import { foldName } from '../lib/fold-name.ts';
 import type { Log } from '../lib/log.ts';
 import { aboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
@@ -42,6 +45,10 @@ export interface FrontParts {
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
+  /** Where sign-ins are recorded; absent: the log. */
+  readonly audit?: Audit;
+  /** Where changes are recorded besides the access log. */
+  readonly auditChange?: AuditChange | undefined;
   readonly readiness: () => Readiness;
   /** The date of the root. */
   readonly since: Date;
@@ -92,8 +99,9 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     serve: createPipeline({
       ...config.auth,
       identify: createIdentify(createDoors(config, parts)),
-      handle: (request, response, { user, origin, isInTree, note }) => {
+      handle: (request, response, { user, origin, isInTree, note, noteMount }) => {
         const tree = viewFor(user.rights);
+        noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
         const caller = { user: user.name, connection: request.socket };
         return runFor(caller, () =>
           handleDav(request, response, {
@@ -107,6 +115,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
         );
       },
       metrics,
+      auditChange: parts.auditChange,
       underWay,
       servesMetrics: config.metrics,
       apis: { ...parts.apis, ...createApis(config, { viewFor, log, clock }) },
@@ -123,6 +132,20 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
     }),
     ...instead?.server,
   });
+}
+
+/** The name of the mount in a target, as the configuration or the directory gives it; the log has no other. */
+function mountIn(target: string, mounts: FrontParts['mounts']): string | undefined {
+  const segment = target.slice(1).split(/[/?]/, 1)[0]!;
+  if (segment === '') {
+    return undefined;
+  }
+  try {
+    return mounts.get(foldName(decodeURIComponent(segment)))?.name;
+  } catch {
+    // The path cannot be decoded; WebDAV refuses it.
+    return undefined;
+  }
 }
 
 function createDavHandler(

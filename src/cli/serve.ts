@@ -10,7 +10,7 @@ export function serveCommand(command: Command): Command {
 
 async function serve({ config: file }: { config: string }): Promise<void> {
   const config = await loadConfig(file, process.env);
-  const log = createLog({ level: config.log.level });
+  const log = createLog(config.log);
   const app = await createApp(config, { log });
   const { url } = await app.start();
   log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');

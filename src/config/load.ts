@@ -83,6 +83,7 @@ export async function loadConfig(file: string, env: Record<string, string | unde
   const config: Config = {
     ...rest,
     dataDir: resolve(folder, parsed.dataDir),
+    audit: { file: parsed.audit.file === null ? null : resolve(folder, parsed.audit.file) },
     listen: {
       host: listen.host,
       port: listen.port,

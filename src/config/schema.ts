@@ -145,8 +145,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    })
     .prefault({}),
+  audit: z.strictObject({ file: z.string().min(1).nullable().default(null) }).prefault({}),
   tenant: tenant.nullable().default(null),
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { attemptOf } from '../auth/attempt.ts';
 import type { Verdict } from '../auth/door.ts';
 import type { Identify } from '../auth/doors.ts';
 import type { User } from '../auth/user.ts';
+import { runAsRequest } from '../lib/caller.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { type AccessRecord, logAccess } from './access-log.ts';
+import { type AccessRecord, type AuditChange, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { welcomeBodies } from './http2-request.ts';
@@ -32,6 +34,8 @@ export interface Caller {
   readonly isInTree: boolean;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
+  /** Puts the name of the request's mount there. */
+  readonly noteMount: (name: string | undefined) => void;
 }
 
 /** The handler behind the front door. */
@@ -74,6 +78,8 @@ export interface PipelineOptions {
   readonly davClasses: string;
   readonly readiness: () => Readiness;
   readonly metrics: Metrics;
+  /** Gets each change and denied attempt, when the audit trail is not the log. */
+  readonly auditChange?: AuditChange | undefined;
   /** Gets each request while it is served. */
   readonly underWay: RequestsUnderWay;
   /** Whether `/-/metrics` is served, without credentials. */
@@ -98,7 +104,13 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
 export function createPipeline(options: PipelineOptions): Serve {
   return async (request, response, { isFull }) => {
     const origin = options.originOf(request);
-    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
+    const record: AccessRecord = {
+      id: origin.requestId ?? randomUUID(),
+      address: origin.address,
+      user: undefined,
+      mount: undefined,
+      notes: {},
+    };
     response.setHeader('X-Request-Id', record.id);
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
@@ -111,7 +123,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, isFull });
+      await runAsRequest(record.id, () => serve(request, response, { options, record, origin, isFromPage, isFull }));
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -131,6 +143,7 @@ async function serve(
   }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
 ): Promise<void> {
   if (isFull && !isOwnPath(request.url ?? '')) {
+    record.notes.cause = 'full';
     refuseForNow(response);
     return;
   }
@@ -181,18 +194,22 @@ async function serveUser(
     target,
   }: { options: PipelineOptions; record: AccessRecord; origin: Origin; target: SplitTarget | undefined },
 ): Promise<void> {
-  const user = await identify(request, response, { options, address: origin.address });
+  const user = await identify(request, response, { options, record });
   if (user === undefined) {
     return;
   }
   record.user = user.name;
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
+  const noteMount = (name: string | undefined) => {
+    record.mount = name;
+  };
   if (target === undefined) {
-    await options.handle(request, response, { user, origin, isInTree: false, note });
+    await options.handle(request, response, { user, origin, isInTree: false, note, noteMount });
     return;
   }
   request.url = target.rest;
-  await options.handle(request, response, { user, origin: respellBase(origin, target.base), isInTree: true, note });
+  const inTree = { user, origin: respellBase(origin, target.base), isInTree: true, note, noteMount };
+  await options.handle(request, response, inTree);
 }
 
 async function answerOwnPath(path: string, response: ServerResponse, options: PipelineOptions): Promise<void> {
@@ -207,7 +224,7 @@ async function answerOwnPath(path: string, response: ServerResponse, options: Pi
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, address }: { options: PipelineOptions; address: string },
+  { options, record }: { options: PipelineOptions; record: AccessRecord },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -216,11 +233,12 @@ async function identify(
   ) {
     return NOBODY;
   }
-  const verdict = await options.identify(request, address);
+  const verdict = await options.identify(request, record.address);
   if ('user' in verdict) {
     welcomeBodies(request);
     return verdict.user;
   }
+  Object.assign(record.notes, { refused: verdict.refused, ...attemptOf(request.headers) });
   answerVerdict(response, verdict, options);
   return undefined;
 }

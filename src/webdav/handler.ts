@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isDriveError } from '../drive/errors.ts';
+import { DavError } from './errors.ts';
 import { createFrame } from './frame.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
@@ -65,9 +67,19 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       inviteBody(raw, response);
       await frame.execute(request, response);
     } catch (error) {
+      noteCause(error, caller);
       sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
     }
   };
+}
+
+/** One line of the access log must be enough: it says why a drive has failed. */
+function noteCause(error: unknown, { note }: Pick<DavCaller, 'note'>): void {
+  if (isDriveError(error)) {
+    note({ cause: error.code });
+  } else if (!(error instanceof DavError)) {
+    note({ cause: 'bug' });
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ function fullConfig(): unknown {
       tls: { certificateFile: 'c', keyFile: 'k' },
     },
     publicUrls: ['https://dav.example.com'],
-    ...{ outbound: {}, log: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {}, signIn: {} },
+    ...{ outbound: {}, log: {}, audit: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {}, signIn: {} },
     auth: {
       bearer: {},
       proxy: {

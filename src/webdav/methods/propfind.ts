@@ -58,6 +58,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const shown = isWithoutRoot ? undefined : self;
   const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
+  request.note({ entries: members.length + (shown === undefined ? 0 : 1) });
   await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
 }
 
