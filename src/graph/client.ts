@@ -193,10 +193,11 @@ class TerminalMiddleware {
     const { transport, fence, clock } = this.#parts;
     const signal = signalOf(context);
     const own = ownOptionsOf(context);
+    const id = randomUUID();
     const headers = {
       ...Object.fromEntries(new Headers(context.options?.headers as HeadersInit | undefined)),
       authorization: `Bearer ${token}`,
-      'client-request-id': randomUUID(),
+      'client-request-id': id,
     };
     const method = context.options?.method ?? 'GET';
     const call = { method, url: urlOf(context), headers, body: own.bytes ?? bodyOf(context), signal };
@@ -216,6 +217,11 @@ class TerminalMiddleware {
       isKnown: own.isKnown,
       isReplacing: own.isReplacing,
       lane: laneOf(urlOf(context)),
+    }).catch((error: unknown) => {
+      if (error instanceof GraphError) {
+        error.clientRequestId = id;
+      }
+      throw error;
     });
     own.json = json;
     context.response = new Response(null, { status, headers: received });

@@ -45,7 +45,7 @@ export function askedIn({ headers }: IncomingMessage, response: ServerResponse):
  * it; without either it was this server.
  */
 export function abortedBy({ socket }: Pick<IncomingMessage, 'socket'>): 'client' | 'server' {
-  return socket.readableEnded || socket.errored !== null || socket.readableAborted ? 'client' : 'server';
+  return socket.readableEnded || socket.errored !== null ? 'client' : 'server';
 }
 
 /** The path of a Destination: its host and its query say nothing, or too much. */

@@ -2,11 +2,13 @@ import { writeSync } from 'node:fs';
 
 /** Lines wait no longer than this, in milliseconds; together they cost one write. */
 const FLUSH_MS = 100;
+/** A slow reader is offered more after so many milliseconds. */
+const MORE_MS = 10;
 /** So many characters are written at once, without waiting for the time. */
 const FULL = 16 * 1024;
 /** As many characters wait for a reader that is slow or gone; beyond them lines are dropped and counted. */
 const MAX_WAITING = 4 * 1024 * 1024;
-/** How long the end of the process waits for a reader, in milliseconds. */
+/** How long the end of the process waits for a reader that takes nothing, in milliseconds. */
 const LAST_MS = 500;
 /** How often it looks, in milliseconds. */
 const LOOK_MS = 5;
@@ -40,16 +42,20 @@ export class LogOutput {
   #timer: NodeJS.Timeout | undefined;
   /** True while the reader takes nothing: only the timer tries again. */
   #isStuck = false;
+  /** The bytes that were written so far. */
+  #written = 0;
 
   constructor(options: LogOutputOptions) {
     this.#options = options;
   }
 
   write(line: string): void {
-    if (this.#length + line.length > MAX_WAITING) {
+    if (this.#length + line.length > MAX_WAITING && !this.#flush() && this.#length > 0) {
       this.#dropped += 1;
       return;
     }
+    // Where the gap is: the lines before it are already among those that wait, or written.
+    this.#countGap();
     this.#lines.push(line);
     this.#length += line.length;
     if (!this.#isStuck && (this.#length >= FULL || this.lastLevel >= ERROR)) {
@@ -60,28 +66,33 @@ export class LogOutput {
 
   /** Writes what waits, for the end of the process. Gives up on a reader that takes nothing. */
   end(): void {
-    const rounds = LAST_MS / LOOK_MS;
-    for (let round = 0; round < rounds && !this.#flush(); round += 1) {
+    let before = this.#written;
+    for (let round = LAST_MS / LOOK_MS; round > 0 && !this.#flush(); round -= 1) {
+      round = this.#written > before ? LAST_MS / LOOK_MS : round;
+      before = this.#written;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
     }
     clearTimeout(this.#timer);
   }
 
-  #waitIfNeeded(): void {
+  #waitIfNeeded(milliseconds = FLUSH_MS): void {
     // The timer does not keep the process: `end` writes the rest.
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      const before = this.#written;
       if (!this.#flush()) {
-        this.#waitIfNeeded();
+        this.#waitIfNeeded(this.#written > before ? MORE_MS : FLUSH_MS);
       }
-    }, FLUSH_MS).unref();
+    }, milliseconds).unref();
   }
 
   /** Returns whether everything is written. */
   #flush(): boolean {
     try {
       while (this.#next()) {
-        this.#rest = this.#rest.subarray(this.#options.write(this.#rest));
+        const count = this.#options.write(this.#rest);
+        this.#written += count;
+        this.#rest = this.#rest.subarray(count);
       }
       this.#isStuck = false;
       return true;
@@ -104,13 +115,17 @@ export class LogOutput {
     if (this.#rest.length > 0) {
       return true;
     }
-    if (this.#dropped > 0 && this.#lines.length > 0) {
-      this.#lines.push(this.#options.renderDropped(this.#dropped));
-      this.#dropped = 0;
-    }
+    this.#countGap();
     this.#rest = Buffer.from(this.#lines.join(''));
     this.#clear();
     return this.#rest.length > 0;
+  }
+
+  #countGap(): void {
+    if (this.#dropped > 0) {
+      this.#lines.push(this.#options.renderDropped(this.#dropped));
+      this.#dropped = 0;
+    }
   }
 
   #clear(): void {
