@@ -55,7 +55,11 @@ it('a file of its own has one line for each change and denied attempt, and none 
   for (const [line, headers] of SENT) {
     await rawRequest(
       door.url,
-      compose(line, { Connection: 'close', ...headers, ...basic(door.user, door.password) }, 'abc'.slice(0, line.startsWith('PUT') ? 3 : 0)),
+      compose(
+        line,
+        { Connection: 'close', ...headers, ...basic(door.user, door.password) },
+        'abc'.slice(0, line.startsWith('PUT') ? 3 : 0),
+      ),
     );
   }
   await door.stop();
