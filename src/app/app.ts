@@ -12,7 +12,8 @@ import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
-import { type ConfigSource, createControl } from './control.ts';
+import { openAuditTrail } from './audit-trail.ts';
+import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { patienceFor, serveOn } from './hand-over.ts';
@@ -63,6 +64,7 @@ export async function createApp(
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),
+    trail: openAuditTrail(config, { log, clock }),
     underWay: new RequestsUnderWay(),
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
@@ -76,7 +78,8 @@ export async function createApp(
   const server = createListener(config, current.service, { listener, log, clock });
   const turns = new Turns();
   const { state, since } = lasts;
-  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
+  const audit = lasts.trail.record;
+  const control = createControl(config, { state, source, status: () => current.status, since, audit, log, clock });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
@@ -117,6 +120,8 @@ export async function createApp(
         if (changed.length > 0) {
           boundHeapGrowth(next.cache.maxEntries);
           await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
+          const detail = { changed: changed.join(', ') };
+          audit({ event: 'configuration-reloaded', user: OPERATOR, address: 'server', detail });
         }
         lasts.metrics.configReloaded(true);
         control.loaded(current.config);
@@ -132,7 +137,7 @@ export async function createApp(
         await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
-        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop(), lasts.trail.stop()]);
         await lasts.state.close();
       });
     },
