@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...[
       'app/app.ts',
       'app/explain-downloads.ts',
+      'app/hand-over.ts',
       'config',
       'doctor',
       'setup',

@@ -1,6 +1,8 @@
 import { type ConfigChanges, compareConfigs } from '../config/changes.ts';
 import type { Config } from '../config/load.ts';
 import { openTransport } from '../graph/connect.ts';
+import type { GivenListener } from '../http/listener.ts';
+import type { StopOptions } from '../http/shutdown.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
@@ -13,6 +15,7 @@ import { openState } from '../state/sqlite-state.ts';
 import { type ConfigSource, createControl } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
+import { patienceFor, serveOn } from './hand-over.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
 import { openTraces } from './tracing.ts';
@@ -30,19 +33,33 @@ export interface App {
   reload(config: Config): Promise<ReloadResult>;
   /** Notes for the metrics that another configuration could not be read. */
   reloadFailed(): void;
-  /** Waits for running requests, then closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Reports that it is not ready, serves on for `limits.shutdownDelaySeconds`, waits for running requests, then closes
+   * everything.
+   */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly source?: ConfigSource;
+  /** The socket to accept from; without one the server listens by itself. */
+  readonly listener?: GivenListener | undefined;
 }
 
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, source }: { log: Log; clock?: Clock; source?: ConfigSource },
+  { log, clock = systemClock, source, listener }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
   const lasts: Lasts = {
-    state: openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes }),
+    state: openState(config.dataDir, {
+      maxSideBytes: config.limits.maxJunkBytes,
+      patienceMs: patienceFor(config, listener),
+    }),
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),
@@ -56,7 +73,7 @@ export async function createApp(
   let current = await buildGeneration(config, lasts);
   current.take();
   const ownListener = createOwnListener(config, lasts.metrics, log);
-  const server = createListener(config, current.service, { log, clock });
+  const server = createListener(config, current.service, { listener, log, clock });
   const turns = new Turns();
   const { state, since } = lasts;
   const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
@@ -106,10 +123,11 @@ export async function createApp(
         return { changed, needRestart };
       }),
     reloadFailed: () => lasts.metrics.configReloaded(false),
-    stop: async () => {
+    stop: async (options = {}) => {
       situation.isDraining = true;
       await turns.take(async () => {
-        await Promise.all([server.stop(), lasts.lasting.endBackground(), current.stopFeeds()]);
+        await serveOn(current.config, { listener, clock, ...options });
+        await Promise.all([server.stop(options), lasts.lasting.endBackground(), current.stopFeeds()]);
         await current.settle();
         await control.stop();
         await lasts.transport.close();

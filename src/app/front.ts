@@ -9,6 +9,7 @@ import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Readiness } from '../http/health.ts';
+import type { GivenListener } from '../http/listener.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
 import type { BeginTrace } from '../http/request-trace.ts';
@@ -54,6 +55,8 @@ export interface FrontParts {
   /** Undefined: nobody traces. */
   readonly beginTrace?: BeginTrace | undefined;
   readonly readiness: () => Readiness;
+  /** The socket to accept from; without one the front listens by itself. */
+  readonly listener?: GivenListener | undefined;
   /** The date of the root. */
   readonly since: Date;
   readonly keep: Keep;
@@ -94,11 +97,12 @@ export function createService(config: FrontConfig, parts: FrontParts): FrontServ
 export function createListener(
   { listen }: Pick<FrontConfig, 'listen'>,
   service: FrontService,
-  { log, clock, instead }: Pick<FrontParts, 'log' | 'clock' | 'instead'>,
+  { listener, log, clock, instead }: Pick<FrontParts, 'listener' | 'log' | 'clock' | 'instead'>,
 ): HttpServer {
   return createHttpFrontServer({
     host: listen.host,
     port: listen.port,
+    listener,
     tls: listen.tls && { key: listen.tls.key.reveal(), cert: listen.tls.cert },
     http2: listen.http2,
     log,

@@ -15,6 +15,7 @@ const EFFECTS = {
   listen: {
     host: 'restart',
     port: 'restart',
+    reusePort: 'restart',
     tls: 'restart',
     http2: 'restart',
     basePath: 'live',
@@ -64,6 +65,7 @@ const EFFECTS = {
     maxJunkBytes: 'restart',
     headersTimeoutSeconds: 'live',
     idleTimeoutSeconds: 'live',
+    shutdownDelaySeconds: 'live',
     drainSeconds: 'live',
     perUser: 'live',
     perMount: 'live',

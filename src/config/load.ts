@@ -27,6 +27,8 @@ export interface Config
   readonly listen: {
     readonly host: string;
     readonly port: number;
+    /** Whether another process of this user may listen on the same port, to take over. */
+    readonly reusePort: boolean;
     /** Names of the path; empty for the root. */
     readonly basePath: readonly string[];
     readonly trustedProxies: readonly string[];
@@ -112,6 +114,7 @@ export async function loadConfig(
     listen: {
       host: listen.host,
       port: listen.port,
+      reusePort: listen.reusePort,
       basePath: listen.basePath.split('/').filter(name => name !== ''),
       trustedProxies: listen.trustedProxies,
       compression: listen.compression,

@@ -64,6 +64,7 @@ const basePath = z
 const listen = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
+  reusePort: z.boolean().default(false),
   basePath,
   trustedProxies: z.array(network).default([]),
   compression: z.boolean().default(true),
@@ -206,6 +207,7 @@ export const configSchema = z.strictObject({
       maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),
+      shutdownDelaySeconds: seconds(0, 3_600),
       drainSeconds: seconds(4, 3_600),
       perUser: userLimits,
       perMount: mountLimits,

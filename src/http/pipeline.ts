@@ -95,7 +95,7 @@ export interface PipelineOptions {
   readonly clock: Clock;
 }
 
-/** For a request that has found the server full. */
+/** For a request that has found the server full or stopping. */
 const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', rights: { rules: [] } };
@@ -105,7 +105,7 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
  * request has ended.
  */
 export function createPipeline(options: PipelineOptions): Serve {
-  return async (request, response, { isFull }) => {
+  return async (request, response, situation) => {
     const origin = options.originOf(request);
     const record: AccessRecord = {
       id: randomUUID(),
@@ -130,7 +130,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, isFull });
+      await serve(request, response, { options, record, origin, isFromPage, ...situation });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -148,10 +148,10 @@ interface Serving {
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record, origin, isFromPage, isFull }: Serving & { isFromPage: boolean; isFull: boolean },
+  { options, record, origin, isFromPage, isFull, isStopping }: Serving & { isFromPage: boolean } & Parameters<Serve>[2],
 ): Promise<void> {
-  if (isFull && !isOwnPath(request.url ?? '')) {
-    refuseForNow(response);
+  if ((isFull || isStopping) && !isOwnPath(request.url ?? '')) {
+    refuseForNow(response, isStopping ? 'the server is stopping' : 'the server is full');
     return;
   }
   const wrongHead = objectionToHeaders(request, options.limits) ?? objectionToTarget(request, options.limits);
@@ -305,11 +305,11 @@ function answerVerdict(
   });
 }
 
-/** Refuses a request while there is no room. */
-function refuseForNow(response: ServerResponse): void {
+/** Refuses a request that may be served later. */
+function refuseForNow(response: ServerResponse, reason: string): void {
   response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
   response.setHeader('Connection', 'close');
-  refuse(response, { status: 503, message: `the server is full; try again in ${RETRY_AFTER_SECONDS} s` });
+  refuse(response, { status: 503, message: `${reason}; try again in ${RETRY_AFTER_SECONDS} s` });
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

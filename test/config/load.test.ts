@@ -65,6 +65,7 @@ describe('loadConfig', () => {
     expect(config.listen).toEqual({
       host: '127.0.0.1',
       port: 8080,
+      reusePort: false,
       basePath: [],
       trustedProxies: [],
       compression: true,

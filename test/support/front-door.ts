@@ -6,6 +6,7 @@ import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
+import type { StopOptions } from '../../src/http/shutdown.ts';
 import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { keepAlone } from '../../src/lib/lasting.ts';
@@ -27,7 +28,7 @@ export interface FrontDoorTest {
   readonly drive: Drive;
   readonly logged: string[];
   readonly devicePasswords: DevicePasswordStore;
-  stop(): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
 }
 
 export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'access'>;
@@ -96,8 +97,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
   });
   const { url } = await server.start();
-  const stop = async () => {
-    await server.stop();
+  const stop = async (stopOptions?: StopOptions) => {
+    await server.stop(stopOptions);
     await state.close();
   };
   return {
@@ -127,6 +128,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
       ...{
         host: '127.0.0.1',
         port: 0,
+        reusePort: false,
         basePath: [],
         trustedProxies: [],
         compression: true,

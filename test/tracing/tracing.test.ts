@@ -17,7 +17,7 @@ const SPAN = 'b7ad6b7169203331';
 
 const QUIET = { headers: {}, sampleRatio: 1, serviceName: 'files', paths: false };
 const LISTEN = {
-  ...{ host: '127.0.0.1', port: 0, basePath: [], trustedProxies: [], compression: true, cors: [] },
+  ...{ host: '127.0.0.1', port: 0, reusePort: false, basePath: [], trustedProxies: [], compression: true, cors: [] },
   ...{ tls: undefined, http2: true },
 };
 
