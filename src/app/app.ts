@@ -12,6 +12,7 @@ import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
+import { Health } from './health.ts';
 import { spoolFolder } from './recovery.ts';
 
 /** What a reload has changed, by the keys of the file, sorted. */
@@ -43,6 +44,7 @@ export async function createApp(
     transport: openTransport(config),
     metrics: createMetrics({ watchesEventLoop: config.metrics }),
     underWay: new RequestsUnderWay(),
+    health: new Health({ log, clock }),
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
     since: new Date(clock.now()),

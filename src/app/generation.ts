@@ -15,6 +15,8 @@ import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
+import type { Health } from './health.ts';
+import { createHealthChecks } from './health-checks.ts';
 import { createMounter } from './mounter.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
@@ -28,6 +30,7 @@ export interface Lasts {
   readonly transport: Transport;
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
+  readonly health: Health;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
   readonly isDraining: () => boolean;
@@ -80,16 +83,17 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, isDraining, keep, log, clock } = parts;
+  const { state, transport, metrics, health, isDraining, keep, log, clock } = parts;
   const shared = { ...parts, tenants: createTenants(config, parts) };
   const { tenants } = shared;
+  const names = config.tenants.map(({ name }) => name);
   const works = createOpenWorks(config, shared);
   const feeds = createFeeds(config, shared);
   const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { ...shared, works, feeds: feeds.byTenant, owners });
-  const mounts = await createMounts(config, { ...shared, mount });
+  const mounts = await createMounts(config, { ...shared, mount, onDiscovery: health.of('discovery') });
   const onOwners = () => mounts.table.ownersChanged();
-  const people = await createPeople(config, { ...shared, owners, onOwners });
+  const people = await createPeople(config, { ...shared, owners, onOwners, onLook: health.of('people') });
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
   const service = createService(config, {
@@ -97,13 +101,20 @@ async function build(
     people,
     outerDoors: await openOuterDoors(config, outward),
     usersFile,
-    pages: await openPages(config, { ...outward, people, state }),
+    pages: await openPages(config, { ...outward, people, state, credentialsOf: tenants.credentialsOf }),
     apis: feeds.apis,
     mounts: mounts.table,
     readiness: () =>
-      readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() }),
+      readinessOf({
+        isDraining: isDraining(),
+        isReady: mounts.isReady(),
+        quietSeconds: tenants.quietSeconds(),
+        tenants: names.length,
+        parts: health.parts(names),
+      }),
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
+  const checks = createHealthChecks(config, shared);
   const running = new Running();
   return {
     config,
@@ -112,7 +123,13 @@ async function build(
     take: keep.take,
     startRecovery: works.start,
     start: () => {
-      for (const watch of [mounts, people, ...(usersFile === undefined ? [] : [usersFile]), ...credentials]) {
+      for (const watch of [
+        mounts,
+        people,
+        ...(usersFile === undefined ? [] : [usersFile]),
+        ...credentials,
+        ...checks,
+      ]) {
         watch.start();
       }
     },

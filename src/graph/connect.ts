@@ -48,7 +48,10 @@ export function openTransport({ outbound }: Pick<ConnectOptions, 'outbound'>): T
 /** Creates the client of one tenant; sends no request yet. */
 export function createTenantGraph(
   tenant: TenantOptions,
-  parts: Pick<GraphOptions, 'transport' | 'fences' | 'maxConcurrentRequests' | 'clock'>,
+  parts: Pick<
+    GraphOptions,
+    'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'credentials' | 'onTokenAnswer'
+  >,
 ): Graph {
   return createGraph({
     cloud: cloudOf(tenant.cloud, tenant),

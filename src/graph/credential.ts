@@ -14,7 +14,9 @@ import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
 import { readTenantId } from './roles.ts';
+import { type CredentialSource, RollingCredential } from './rolling-credential.ts';
 import { createTokenHost } from './token-host.ts';
+import { isOfCredential } from './token-refusals.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
 /** MSAL renews a token five minutes before its end; we ask it a minute earlier. */
@@ -41,6 +43,10 @@ export interface TokenSource {
 export interface TokenSourceOptions {
   readonly tenantId: string;
   readonly credential: Credential;
+  /** Where the credential comes from, if it can be replaced. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Called with each answer of the token host: undefined for a token. */
+  readonly onAnswer?: ((error: GraphError | undefined) => void) | undefined;
   readonly cloud: Cloud;
   readonly transport: Transport;
   /** The gate of the token host. Absent: its own. */
@@ -57,31 +63,64 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     options.fence ?? new Fence(clock, MAX_TOKEN_REQUESTS),
     clock,
   );
-  let credential = createCredential(options, host.httpClient);
+  const { credentials = new RollingCredential(options), onAnswer = () => {} } = options;
+  const scope = `${cloud.graphUrl}/.default`;
+  // MSAL keeps its own tokens in each of them.
+  let clients = new WeakMap<Credential, TokenCredential>();
+  const clientOf = (credential: Credential) => {
+    const client = clients.get(credential) ?? createCredential({ ...options, credential }, host.httpClient);
+    clients.set(credential, client);
+    return client;
+  };
+  const askBy = async (credential: Credential, signal: AbortSignal): Promise<AccessToken> => {
+    try {
+      const ask = () => clientOf(credential).getToken(scope, { abortSignal: signal });
+      const found = (await host.explain(() => untilAborted(ask, signal)))!;
+      refuseOtherTenant(found.token, options);
+      return found;
+    } catch (error) {
+      if (error instanceof GraphError) {
+        throw error;
+      }
+      throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
+    }
+  };
+  const ask = async (signal: AbortSignal): Promise<AccessToken> => {
+    const credential = await credentials.current();
+    try {
+      return await askBy(credential, signal);
+    } catch (error) {
+      const other = isOfCredential(error as GraphError) ? await credentials.instead(credential) : undefined;
+      if (other === undefined) {
+        throw error;
+      }
+      // The refusal of the newest one is what the operator must know.
+      return await askBy(other, signal).catch((later: GraphError) => {
+        throw isOfCredential(later) ? error : later;
+      });
+    }
+  };
   let known: AccessToken | undefined;
   return {
     token: async signal => {
       if (known !== undefined && isFresh(known) && !signal.aborted) {
         return known.token;
       }
-      const asked = credential;
+      const asked = clients;
       try {
-        const ask = () => asked.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
-        const found = (await host.explain(() => untilAborted(ask, signal)))!;
-        refuseOtherTenant(found.token, options);
+        const found = await ask(signal);
         // One that was asked for before `forget` is not kept.
-        known = asked === credential ? found : known;
+        known = asked === clients ? found : known;
+        onAnswer(undefined);
         return found.token;
       } catch (error) {
-        if (error instanceof GraphError) {
-          throw error;
-        }
-        throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
+        onAnswer(error as GraphError);
+        throw error;
       }
     },
     forget: () => {
       known = undefined;
-      credential = createCredential(options, host.httpClient);
+      clients = new WeakMap();
     },
     quietSeconds: () => host.quietSeconds(),
   };
