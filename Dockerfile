@@ -16,6 +16,6 @@ COPY --from=build /app/dist ./dist
 COPY --from=build --chown=65532:65532 /data /data
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--url", "http://127.0.0.1:8080/-/healthz"]
+HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--config", "/config/config.yaml"]
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
 CMD ["serve", "--config", "/config/config.yaml"]

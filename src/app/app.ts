@@ -14,6 +14,7 @@ import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { Health } from './health.ts';
 import { spoolFolder } from './recovery.ts';
+import { checkTls } from './tls.ts';
 
 /** What a reload has changed, by the keys of the file, sorted. */
 export type ReloadResult = Pick<ConfigChanges, 'changed' | 'needRestart'>;
@@ -92,7 +93,11 @@ export async function createApp(
         const { config: next, changed, needRestart } = compareConfigs(current.config, given);
         if (changed.length > 0) {
           boundHeapGrowth(next.cache.maxEntries);
-          await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
+          const build = async () => {
+            checkTls(next);
+            return await buildGeneration(next, lasts, current);
+          };
+          await replace(await build().catch(noteFailure));
         }
         lasts.metrics.configReloaded(true);
         return { changed, needRestart };

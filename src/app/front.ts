@@ -35,6 +35,7 @@ import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
 import type { OuterDoors } from './outer-doors.ts';
+import { keyPairOf } from './tls.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
@@ -82,6 +83,7 @@ export function createService(config: FrontConfig, parts: FrontParts): FrontServ
     drainMs: limits.drainSeconds * 1000,
     isProxy: trustOf(listen.trustedProxies),
     corsOrigins: listen.cors,
+    tls: keyPairOf(config),
     serve: createServe(config, parts),
   };
 }
@@ -95,7 +97,6 @@ export function createListener(
   return createHttpFrontServer({
     host: listen.host,
     port: listen.port,
-    tls: listen.tls && { key: listen.tls.key.reveal(), cert: listen.tls.cert },
     http2: listen.http2,
     log,
     clock,

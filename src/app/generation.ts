@@ -23,6 +23,7 @@ import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
 import { createTenants } from './tenants.ts';
+import { watchTls } from './tls.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
 export interface Lasts {
@@ -114,7 +115,7 @@ async function build(
       }),
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
-  const checks = createHealthChecks(config, shared);
+  const checks = [...createHealthChecks(config, shared), ...watchTls(config, parts)];
   const running = new Running();
   return {
     config,

@@ -19,6 +19,8 @@ export interface Metrics {
   discoveryFailed(tenant: string): void;
   /** Sets the expiry of a tenant's secret or certificate. */
   credentialEnds(tenant: string, ends: Date): void;
+  /** The end of the listener's certificate. */
+  tlsEnds(ends: Date): void;
   /** Notes whether the configuration that was read last could be used; begins with the one of the start. */
   configReloaded(isUsed: boolean): void;
   answer(response: ServerResponse): Promise<void>;
@@ -62,6 +64,8 @@ export function createMetrics({ watchesEventLoop }: { watchesEventLoop: boolean 
   });
   const { all, discovered, failures, ends } = createMountMetrics(registers);
   const configReloaded = createConfigMetrics(registers);
+  // Without TLS there is none: a gauge without labels would say 0.
+  let tlsEnds: Gauge | undefined;
   return {
     configReloaded,
     mounts: count => {
@@ -69,6 +73,14 @@ export function createMetrics({ watchesEventLoop }: { watchesEventLoop: boolean 
       discovered.set(count.discovered);
     },
     discoveryFailed: tenant => failures.inc({ tenant }),
+    tlsEnds: date => {
+      tlsEnds ??= new Gauge({
+        name: 'onedrive_webdav_tls_certificate_expiry_timestamp_seconds',
+        help: 'When the certificate of listen.tls expires; seconds since 1970',
+        registers,
+      });
+      tlsEnds.set(Math.floor(date.getTime() / 1000));
+    },
     credentialEnds: (tenant, date) => ends.set({ tenant }, Math.floor(date.getTime() / 1000)),
     requestBegan: () => active.inc(),
     requestEnded: ({ method, status, seconds: took }) => {
