@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { PeerCertificate } from 'node:tls';
 import type { Command } from 'commander';
-import { type Config, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/load.ts';
 import { UsageError } from '../lib/usage-error.ts';
 
 /** Longer than a healthy server ever takes. */
@@ -30,13 +30,17 @@ async function check({ url, config: file, ready = false }: Options): Promise<voi
   }
   const page = ready ? 'readyz' : 'healthz';
   const target =
-    file === undefined
-      ? { url: url ?? DEFAULT_URL.replace('healthz', page) }
-      : ownServer(await loadConfig(file, process.env), page);
+    file === undefined ? { url: url ?? DEFAULT_URL.replace('healthz', page) } : ownServer(await readConfig(file), page);
   const { status, text } = await ask(target);
   if (status !== 200) {
     throw new Error(`the server answered ${status}${ready ? `: ${text.trim()}` : ''}`);
   }
+}
+
+/** Loaded only when it is needed: a check without it starts much faster. */
+async function readConfig(file: string): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts');
+  return await loadConfig(file, process.env);
 }
 
 /** A page, and the certificate that its server must show. */
@@ -46,7 +50,10 @@ interface Target {
 }
 
 /** Returns a page of the server of a configuration, on this machine. */
-export function ownServer({ listen: { host, port, tls } }: Pick<Config, 'listen'>, page: string): Target {
+export function ownServer(
+  { listen: { host, port, tls } }: { listen: Pick<Config['listen'], 'host' | 'port' | 'tls'> },
+  page: string,
+): Target {
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   const name = reachable.includes(':') ? `[${reachable}]` : reachable;
   return { url: `${tls === undefined ? 'http' : 'https'}://${name}:${port}/-/${page}`, cert: tls?.cert };
