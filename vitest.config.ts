@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 import { memoryFolder } from './test/support/memory-folder.ts';
+import { MissingPrograms } from './test/support/missing-programs.ts';
 
 /** Where the programs that tests start keep what they have compiled; each of them loads a thousand modules. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('./node_modules/.cache/node-compile', import.meta.url));
@@ -12,6 +13,7 @@ const TMPDIR = process.env.TMPDIR ?? memoryFolder();
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: ['default', new MissingPrograms()],
     env: { NODE_COMPILE_CACHE, ...(TMPDIR === undefined ? {} : { TMPDIR }) },
     // They end what hangs; no test may fail because its machine is busy.
     testTimeout: 120_000,

@@ -1,20 +1,26 @@
 import { type ConfigChanges, compareConfigs } from '../config/changes.ts';
 import type { Config } from '../config/load.ts';
 import { openTransport } from '../graph/connect.ts';
-import { createMetrics } from '../http/metrics.ts';
+import type { GivenListener } from '../http/listener.ts';
+import type { StopOptions } from '../http/shutdown.ts';
 import { RequestsUnderWay } from '../http/under-way.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import { Lasting } from '../lib/lasting.ts';
-import { type Log, setLogLevel } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
+import { type ConfigSource, createControl } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
+import { patienceFor, serveOn } from './hand-over.ts';
 import { Health } from './health.ts';
+import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
 import { checkTls } from './tls.ts';
+import { openTraces } from './tracing.ts';
 
 /** What a reload has changed, by the keys of the file, sorted. */
 export type ReloadResult = Pick<ConfigChanges, 'changed' | 'needRestart'>;
@@ -29,21 +35,36 @@ export interface App {
   reload(config: Config): Promise<ReloadResult>;
   /** Notes for the metrics that another configuration could not be read. */
   reloadFailed(): void;
-  /** Waits for running requests, then closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Reports that it is not ready, serves on for `limits.shutdownDelaySeconds`, waits for running requests, then closes
+   * everything.
+   */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly source?: ConfigSource;
+  /** The socket to accept from; without one the server listens by itself. */
+  readonly listener?: GivenListener | undefined;
 }
 
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock }: { log: Log; clock?: Clock },
+  { log, clock = systemClock, source, listener }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
   const lasts: Lasts = {
-    state: openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes }),
+    state: openState(config.dataDir, {
+      maxSideBytes: config.limits.maxJunkBytes,
+      patienceMs: patienceFor(config, listener),
+    }),
     transport: openTransport(config),
-    metrics: createMetrics({ watchesEventLoop: config.metrics }),
+    metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
+    traces: await openTraces(config, { log, clock }),
     underWay: new RequestsUnderWay(),
     health: new Health({ log, clock }),
     lasting: new Lasting(),
@@ -54,15 +75,15 @@ export async function createApp(
   };
   let current = await buildGeneration(config, lasts);
   current.take();
-  const server = createListener(config, current.service, { log, clock });
+  const ownListener = createOwnListener(config, lasts.metrics, log);
+  const server = createListener(config, current.service, { listener, log, clock });
   const turns = new Turns();
+  const { state, since } = lasts;
+  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
     server.change(next.service);
-    if (next.config.log.level !== old.config.log.level) {
-      setLogLevel(log, next.config.log.level);
-    }
     current = next;
     await old.retire();
     if (situation.isStarted) {
@@ -80,7 +101,12 @@ export async function createApp(
       turns.take(async () => {
         await emptySpoolFolder(spoolFolder(config));
         current.startRecovery();
+        await ownListener?.start();
         const address = await server.start();
+        await control.start(address.url).catch(async (error: unknown) => {
+          await server.stop();
+          throw error;
+        });
         situation.isStarted = true;
         current.start();
         return address;
@@ -100,16 +126,20 @@ export async function createApp(
           await replace(await build().catch(noteFailure));
         }
         lasts.metrics.configReloaded(true);
+        control.loaded(current.config);
         return { changed, needRestart };
       }),
     reloadFailed: () => lasts.metrics.configReloaded(false),
-    stop: async () => {
+    stop: async (options = {}) => {
       situation.isDraining = true;
       await turns.take(async () => {
-        await Promise.all([server.stop(), lasts.lasting.endBackground(), current.stopFeeds()]);
+        await serveOn(current.config, { listener, clock, ...options });
+        await Promise.all([server.stop(options), lasts.lasting.endBackground(), current.stopFeeds()]);
         await current.settle();
+        await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
         await lasts.state.close();
       });
     },

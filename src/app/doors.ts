@@ -2,10 +2,11 @@ import { createAnonymousDoor } from '../auth/anonymous-door.ts';
 import { createAudit } from '../auth/audit.ts';
 import { createAuthenticator, prepareUser } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
-import type { Door } from '../auth/door.ts';
+import type { NamedDoor } from '../auth/door.ts';
 import { createBasicDoor } from '../auth/doors.ts';
 import { GuessGate } from '../auth/guess-gate.ts';
 import { GuessMemory } from '../auth/guess-memory.ts';
+import type { User } from '../auth/user.ts';
 import type { HashedUser, UserSource } from '../auth/user-source.ts';
 import { UsersFile } from '../auth/users-file.ts';
 import type { Config } from '../config/load.ts';
@@ -16,6 +17,7 @@ import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { compileJunkRules } from '../mounts/junk-rules.ts';
+import { completeLimits } from '../mounts/limits.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { VisibleMounts } from '../mounts/visible-mounts.ts';
@@ -23,7 +25,7 @@ import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import type { OuterDoors } from './outer-doors.ts';
 
-type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk'>;
+type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk' | 'limits'>;
 
 export interface DoorParts {
   readonly state: Pick<State, 'devicePasswords'>;
@@ -40,16 +42,16 @@ export interface DoorParts {
 
 /** Opens the file of users, if the configuration names one. Throws when it cannot be used. */
 export async function openUsersFile(
-  { users, auth: { usersFile } }: Pick<Config, 'users' | 'auth'>,
+  { users, auth: { usersFile }, limits: { perUser } }: Pick<Config, 'users' | 'auth' | 'limits'>,
   { keep, log, clock }: { keep: Keep; log: Log; clock: Clock },
 ): Promise<UsersFile | undefined> {
   if (usersFile === null) {
     return undefined;
   }
-  const { path, mounts, access, download } = usersFile;
+  const { path, mounts, access, download, limits } = usersFile;
   const names = new Set(users.map(({ name }) => name.toLowerCase()));
   const isTaken = (name: string) => names.has(name);
-  const rights = { rights: rightsTo(mounts, access), ...(download === null ? {} : { download }) };
+  const rights = { rights: rightsTo(mounts, access), ...settingsOf({ download, limits }, perUser) };
   const open = () => UsersFile.open({ path, rights, isTaken, log, clock });
   const ending = { end: (file: UsersFile) => file.stop(), isBackground: true };
   const file = await keep.open('users file', [path, rights], open, ending);
@@ -59,12 +61,12 @@ export async function openUsersFile(
 }
 
 /** Creates the ways to sign in, in the order in which they are asked. */
-export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
+export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
   const audit = createAudit(log);
-  const users = config.users.map(({ name, passwordHash, mounts, access, download }) => ({
+  const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-    ...(download === null ? {} : { download }),
+    ...settingsOf(settings, config.limits.perUser),
   }));
   const authenticate = createAuthenticator({
     users,
@@ -81,7 +83,8 @@ export function createDoors(config: DoorConfig, parts: DoorParts): Door[] {
     createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock }),
   );
   const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
-  return [...outer, createBasicDoor(authenticate, devicePasswords), ...createGuestDoors(config, mounts)];
+  const basic = { kind: 'basic', ask: createBasicDoor(authenticate, devicePasswords) } as const;
+  return [...outer, basic, ...createGuestDoors(config, mounts)];
 }
 
 /** Guesses count on, whatever the configuration says; with another time of caching all passwords are hashed anew. */
@@ -93,7 +96,18 @@ function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
   };
 }
 
-function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mounts: MountTable): Door[] {
+/** Returns what a user has besides rights. */
+function settingsOf(
+  { download, limits }: Pick<Config['users'][number], 'download' | 'limits'>,
+  perUser: Config['limits']['perUser'],
+): Pick<User, 'download' | 'limits'> {
+  return {
+    ...(download === null ? {} : { download }),
+    ...(limits === null ? {} : { limits: completeLimits(limits, perUser) }),
+  };
+}
+
+function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mounts: MountTable): NamedDoor[] {
   if (anonymous === null) {
     return [];
   }
@@ -105,7 +119,7 @@ function createGuestDoors({ auth: { anonymous }, listen, junk }: DoorConfig, mou
     // Whoever looks for files such as .DS_Store was not sent here by a person, and must not ask one for a password.
     return name === undefined || junkPolicyOf(name) !== undefined || isVisible(visible, foldName(name));
   };
-  return [createAnonymousDoor({ name: 'anonymous', rights }, isOpen)];
+  return [{ kind: 'anonymous', ask: createAnonymousDoor({ name: 'anonymous', rights }, isOpen) }];
 }
 
 function isVisible(mounts: VisibleMounts, name: string): boolean {

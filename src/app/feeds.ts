@@ -6,7 +6,7 @@ import { createNotificationsApi, NOTIFICATIONS_PATH } from '../http/notification
 import type { Api } from '../http/pipeline.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeeds } from '../onedrive/drive-feeds.ts';
+import { DriveFeeds, type FeedsLook } from '../onedrive/drive-feeds.ts';
 import { FeedSubscriptions } from '../onedrive/feed-subscriptions.ts';
 
 /** The feeds of changes of all tenants. */
@@ -15,6 +15,8 @@ export interface Feeds {
   readonly byTenant: ReadonlyMap<string, DriveFeeds>;
   /** The endpoint for Graph's notifications, by its path; nothing when they are not wanted. */
   readonly apis: Readonly<Record<string, Api>>;
+  /** Returns what is known of all of them. */
+  look(): FeedsLook;
   /** Follows no drive any more. */
   stop(): Promise<void>;
 }
@@ -40,7 +42,18 @@ export function createFeeds(config: Config, parts: FeedParts): Feeds {
   return {
     byTenant: new Map(all.map(({ name, feeds }) => [name, feeds])),
     apis: notificationUrl === undefined ? {} : { [NOTIFICATIONS_PATH]: notified },
+    look: () => lookAtAll(all),
     stop: async () => void (await Promise.all(all.map(stopFeeds))),
+  };
+}
+
+function lookAtAll(all: readonly TenantFeeds[]): FeedsLook {
+  const looks = all.map(({ feeds }) => feeds.look());
+  const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0);
+  return {
+    followed: sumOf(looks.map(({ followed }) => followed)),
+    failing: sumOf(looks.map(({ failing }) => failing)),
+    oldestSeconds: Math.max(0, ...looks.map(({ oldestSeconds }) => oldestSeconds)),
   };
 }
 

@@ -9,9 +9,10 @@ import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { Readiness } from '../http/health.ts';
-import type { Metrics } from '../http/metrics.ts';
+import type { GivenListener } from '../http/listener.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
 import { createPipeline, type PipelineOptions } from '../http/pipeline.ts';
+import type { BeginTrace } from '../http/request-trace.ts';
 import {
   createHttpFrontServer,
   type HttpServer,
@@ -24,6 +25,7 @@ import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { aboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
@@ -34,6 +36,7 @@ import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
+import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
 import { keyPairOf } from './tls.ts';
 
@@ -50,7 +53,11 @@ export interface FrontParts {
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
   readonly metrics: Metrics;
   readonly underWay: RequestsUnderWay;
+  /** Undefined: nobody traces. */
+  readonly beginTrace?: BeginTrace | undefined;
   readonly readiness: () => Readiness;
+  /** The socket to accept from; without one the front listens by itself. */
+  readonly listener?: GivenListener | undefined;
   /** The date of the root. */
   readonly since: Date;
   readonly keep: Keep;
@@ -67,7 +74,7 @@ export interface FrontParts {
 export interface FrontConfig
   extends Pick<
     Config,
-    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics'
+    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics' | 'cache'
   > {}
 
 /** What a listener does by the configuration of the moment; all else of it stays as it was at its start. */
@@ -92,11 +99,12 @@ export function createService(config: FrontConfig, parts: FrontParts): FrontServ
 export function createListener(
   { listen }: Pick<FrontConfig, 'listen'>,
   service: FrontService,
-  { log, clock, instead }: Pick<FrontParts, 'log' | 'clock' | 'instead'>,
+  { listener, log, clock, instead }: Pick<FrontParts, 'listener' | 'log' | 'clock' | 'instead'>,
 ): HttpServer {
   return createHttpFrontServer({
     host: listen.host,
     port: listen.port,
+    listener,
     http2: listen.http2,
     log,
     clock,
@@ -124,13 +132,14 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     log,
     count: metrics.download,
   });
+  const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
     ...config.auth,
-    identify: createIdentify(createDoors(config, parts)),
-    handle: (request, response, { user, origin, isInTree, note }) => {
-      const tree = viewFor(user.rights);
-      const caller = { user: user.name, connection: request.socket };
+    identify: createIdentify(createDoors(config, parts), metrics.signIn),
+    handle: (request, response, { user, origin, isInTree, trace, note }) => {
+      const tree = userLimits.limit(viewFor(user.rights), user);
+      const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
         handleDav(request, response, {
           ...origin,
@@ -142,9 +151,11 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
         }),
       );
     },
+    turnOf: userLimits.turnOf,
     metrics,
     underWay,
-    servesMetrics: config.metrics,
+    beginTrace: parts.beginTrace,
+    metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
     apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
     pages: parts.pages,
     originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
@@ -170,6 +181,7 @@ function createDavHandler(
     compresses: config.listen.compression,
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
+    maxAnswerBytes: config.cache.maxAnswerBytes,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
     locks: state.locks,
     properties: state.properties,

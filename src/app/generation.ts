@@ -3,12 +3,12 @@ import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
 import type { Transport } from '../graph/transport.ts';
-import type { Metrics } from '../http/metrics.ts';
 import { Running } from '../http/running.ts';
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Holding, Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import { watchCredentials } from './credentials.ts';
@@ -17,19 +17,24 @@ import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
 import type { Health } from './health.ts';
 import { createHealthChecks } from './health-checks.ts';
-import { createMounter } from './mounter.ts';
+import { budgetsOf, createMounter } from './mounter.ts';
+import { observersOf, sourcesOf } from './observation.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
 import { watchTls } from './tls.ts';
+import type { Traces } from './tracing.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
 export interface Lasts {
   readonly state: State;
   readonly transport: Transport;
   readonly metrics: Metrics;
+  /** Undefined: nothing is traced. */
+  readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
   /** The parts that configurations share. */
@@ -47,6 +52,8 @@ export interface Generation {
   /** For the listener. */
   readonly service: FrontService;
   readonly mounts: MountTable<ServedMount>;
+  /** What the status tells of. */
+  readonly status: StatusParts;
   /** Makes shared parts do as this configuration says; called in the step in which the listener gets the service. */
   take(): void;
   /** Starts to clean up what earlier processes have left in the cloud. */
@@ -84,8 +91,9 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, health, isDraining, keep, log, clock } = parts;
-  const shared = { ...parts, tenants: createTenants(config, parts) };
+  const { state, transport, metrics, traces, health, isDraining, keep, log, clock } = parts;
+  const observerOf = observersOf(metrics, traces);
+  const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
   const names = config.tenants.map(({ name }) => name);
   const works = createOpenWorks(config, shared);
@@ -95,8 +103,18 @@ async function build(
   const mounts = await createMounts(config, { ...shared, mount, onDiscovery: health.of('discovery') });
   const onOwners = () => mounts.table.ownersChanged();
   const people = await createPeople(config, { ...shared, owners, onOwners, onLook: health.of('people') });
+  const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
+  keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
+  const readiness = () =>
+    readinessOf({
+      isDraining: isDraining(),
+      isReady: mounts.isReady(),
+      quietSeconds: tenants.quietSeconds(),
+      tenants: names.length,
+      parts: health.parts(names),
+    });
   const service = createService(config, {
     ...parts,
     people,
@@ -105,22 +123,19 @@ async function build(
     pages: await openPages(config, { ...outward, people, state, credentialsOf: tenants.credentialsOf }),
     apis: feeds.apis,
     mounts: mounts.table,
-    readiness: () =>
-      readinessOf({
-        isDraining: isDraining(),
-        isReady: mounts.isReady(),
-        quietSeconds: tenants.quietSeconds(),
-        tenants: names.length,
-        parts: health.parts(names),
-      }),
+    readiness,
+    beginTrace: traces?.beginRequest,
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
   const checks = [...createHealthChecks(config, shared), ...watchTls(config, parts)];
+  const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
+  const { underWay } = parts;
   const running = new Running();
   return {
     config,
     service: { ...service, serve: (...request) => running.note(service.serve(...request)) },
     mounts: mounts.table,
+    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds },
     take: keep.take,
     startRecovery: works.start,
     start: () => {

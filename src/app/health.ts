@@ -13,6 +13,8 @@ interface Seen {
   readonly reason?: string | undefined;
   /** For the operator. */
   readonly cause?: string | undefined;
+  /** True: the part itself has logged it. */
+  readonly isLogged?: boolean;
 }
 
 const REASONS = {
@@ -24,7 +26,7 @@ const REASONS = {
 
 /**
  * What was last seen of each part. It lasts for the process, so that a reload does not make an old trouble new. Each
- * change is logged once: as an error when a part becomes bad, as information when it is well again.
+ * change is logged once, by the part itself or here: as an error when it becomes bad, as information when it is well.
  */
 export class Health {
   readonly #log: Log;
@@ -36,7 +38,7 @@ export class Health {
     this.#clock = clock;
   }
 
-  note({ part, tenant, reason, cause }: Seen): void {
+  note({ part, tenant, reason, cause, isLogged = false }: Seen): void {
     const key = tenant === undefined ? part : `${part} ${tenant}`;
     const before = this.#parts.get(key);
     const ok = reason === undefined;
@@ -46,6 +48,9 @@ export class Health {
     const now = this.#clock.now();
     const since = before?.ok === ok ? before.since : new Date(now);
     this.#parts.set(key, { part, tenant, ok, reason, since });
+    if (isLogged) {
+      return;
+    }
     const fields = { part, ...(tenant !== undefined && { tenant }) };
     if (!ok) {
       this.#log.error({ ...fields, reason }, cause ?? reason);
@@ -80,8 +85,8 @@ export class Health {
 
   /** Returns the function that takes the outcome of each look into a tenant's directory. */
   of(part: 'discovery' | 'people'): (tenant: string, outcome: { readonly failed: boolean }) => void {
-    // The watch itself logs what the cause was.
-    return (tenant, { failed }) => this.note({ part, tenant, ...(failed && { reason: REASONS[part] }) });
+    return (tenant, { failed }) =>
+      this.note({ part, tenant, ...(failed && { reason: REASONS[part] }), isLogged: true });
   }
 
   /** Returns what was seen of the machine, and of these tenants. */

@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import type { Mounter } from '../discovery/discovered-mounts.ts';
 import type { MountOwners } from '../discovery/mount-owners.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { DriveState } from '../drive/drive-state.ts';
 import { ROOT, toDrivePath } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
 import { ByteBudget } from '../lib/byte-budget.ts';
@@ -20,7 +21,24 @@ import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
 import { SyncJournals } from '../onedrive/sync-journals.ts';
 import type { State } from '../state/state.ts';
+import { createLimits } from './limits.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
+
+/** What bounds the memory of all drives together. */
+export interface DriveBudgets {
+  readonly buffers: ByteBudget;
+  readonly cache: CacheBudget;
+}
+
+/** Returns those of the configuration, which are the same each time. */
+export function budgetsOf({ limits, cache }: Pick<Config, 'limits' | 'cache'>, keep: Keep): DriveBudgets {
+  const { maxBufferBytes } = limits;
+  const { maxEntries } = cache;
+  return {
+    buffers: keep.use('buffers', [maxBufferBytes], () => new ByteBudget(maxBufferBytes)),
+    cache: keep.use('budget of caches', [maxEntries], () => new CacheBudget(maxEntries)),
+  };
+}
 
 interface MounterParts {
   readonly tenants: Tenants;
@@ -35,16 +53,17 @@ interface MounterParts {
 
 /** Returns a function that creates mounts. One with the place and the settings of an earlier one has its drive. */
 export function createMounter(config: Config, parts: MounterParts): Mounter {
-  const { owners, keep, log } = parts;
+  const { owners, keep, log, clock } = parts;
   const shared = shareParts(config, parts);
   const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
-  return ({ name, readOnly, download, shortcuts, source, tenant, root }) => {
+  return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
     const place = { name, source, root: toDrivePath(root) };
     const make = () => lazyDrive({ tools, place, shortcuts, log });
     // One text costs a tenth of its values, and there may be thousands of mounts.
     const key = JSON.stringify([name, source, root, shortcuts]);
     const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
+    const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
       readOnly,
@@ -53,20 +72,24 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
         return owners.ownerOf({ source, tenant });
       },
       end: () => keep.drop(lazy),
+      state: () => lazy.state,
       get drive() {
-        return lazy.drive;
+        return limited(lazy.drive);
       },
     };
   };
 }
 
+type Opening = Pick<OneDriveOptions, 'ended' | 'onState'>;
+
 /** A drive that is created on first use: of thousands, most stay unused for long. */
 class LazyDrive {
-  readonly #make: (ended: AbortSignal) => Drive;
+  readonly #make: (opening: Opening) => Drive;
   #made: { readonly drive: Drive; readonly life: AbortController } | undefined;
   #hasEnded = false;
+  #state: DriveState | undefined;
 
-  constructor(make: (ended: AbortSignal) => Drive) {
+  constructor(make: (opening: Opening) => Drive) {
     this.#make = make;
   }
 
@@ -76,9 +99,17 @@ class LazyDrive {
       if (this.#hasEnded) {
         life.abort();
       }
-      this.#made = { drive: this.#make(life.signal), life };
+      const onState = (state: DriveState) => {
+        this.#state = state;
+      };
+      this.#made = { drive: this.#make({ ended: life.signal, onState }), life };
     }
     return this.#made.drive;
+  }
+
+  /** Whether it can be opened; undefined while nobody has used it. */
+  get state(): DriveState | undefined {
+    return this.#state;
   }
 
   end(): void {
@@ -89,13 +120,13 @@ class LazyDrive {
 
 interface LazyPlace extends Pick<OneDriveOptions, 'log'> {
   readonly tools: Tools;
-  readonly place: Omit<Place, 'ended' | 'log'>;
+  readonly place: Omit<Place, 'ended' | 'onState' | 'log'>;
   readonly shortcuts: ShortcutPolicy;
 }
 
 /** It outlives its configuration, so it must hold nothing of it but this. */
 function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
-  return new LazyDrive(ended => tools.open[shortcuts]({ ...place, ended, log }));
+  return new LazyDrive(opening => tools.open[shortcuts]({ ...place, ...opening, log }));
 }
 
 /** What all drives share. */
@@ -106,9 +137,8 @@ type Shared = Pick<
 
 function shareParts(config: Config, { state, keep, clock }: MounterParts): Shared {
   const { maxEntries, ttlSeconds } = config.cache;
-  const { maxBufferBytes, maxSpoolBytes } = config.limits;
-  const budget = keep.use('budget of caches', [maxEntries], () => new CacheBudget(maxEntries));
-  const buffers = keep.use('buffers', [maxBufferBytes], () => new ByteBudget(maxBufferBytes));
+  const { maxSpoolBytes } = config.limits;
+  const { buffers, cache: budget } = budgetsOf(config, keep);
   // Its turns must be those of all drives that this process has ever had.
   const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
   const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));
@@ -122,7 +152,7 @@ function shareParts(config: Config, { state, keep, clock }: MounterParts): Share
 }
 
 /** The properties that distinguish the drives of a tenant. */
-type Place = Pick<OneDriveOptions, 'source' | 'root' | 'ended' | 'log'> & { readonly name: string };
+type Place = Pick<OneDriveOptions, 'source' | 'root' | 'ended' | 'onState' | 'log'> & { readonly name: string };
 
 /** What the drives of one tenant share. */
 interface Tools {

@@ -1,7 +1,7 @@
 import type { KnownPeople } from '../auth/admit.ts';
 import type { Audit } from '../auth/audit.ts';
 import { createBearerDoor } from '../auth/bearer-door.ts';
-import type { Door } from '../auth/door.ts';
+import type { NamedDoor } from '../auth/door.ts';
 import { createProxyDoor } from '../auth/proxy-door.ts';
 import type { TrustedIssuer } from '../auth/token-check.ts';
 import {
@@ -69,7 +69,7 @@ export interface OuterDoorParts {
 }
 
 /** Creates the doors that are asked before names and passwords: a trusted proxy, then access tokens. */
-export type OuterDoors = (parts: OuterDoorParts) => Door[];
+export type OuterDoors = (parts: OuterDoorParts) => NamedDoor[];
 
 export function outerDoorsOf({ auth, listen }: Pick<Config, 'auth' | 'listen'>, issuers: Issuers): OuterDoors {
   return parts => createOuterDoors({ auth, listen }, issuers, parts);
@@ -79,17 +79,19 @@ function createOuterDoors(
   { auth, listen }: Pick<Config, 'auth' | 'listen'>,
   issuers: Issuers,
   { users, people, audit, clock }: OuterDoorParts,
-): Door[] {
+): NamedDoor[] {
   const shared = { people, audit, clock };
   const isTrusted = trustOf(listen.trustedProxies);
   const header = auth.proxy?.assertion?.header ?? auth.proxy?.header ?? undefined;
   const statement = header === undefined ? undefined : { header, issuer: issuers.assertions };
+  const isProxy = (peer: string) => isTrusted(bareAddress(peer));
+  const scope = auth.bearer?.scope ?? null;
   return [
     ...(statement === undefined
       ? []
-      : [createProxyDoor({ ...shared, statement, users, isProxy: peer => isTrusted(bareAddress(peer)) })]),
+      : [{ kind: 'proxy' as const, ask: createProxyDoor({ ...shared, statement, users, isProxy }) }]),
     ...(issuers.tokens.length === 0
       ? []
-      : [createBearerDoor({ ...shared, issuers: issuers.tokens, scope: auth.bearer?.scope ?? null })]),
+      : [{ kind: 'bearer' as const, ask: createBearerDoor({ ...shared, issuers: issuers.tokens, scope }) }]),
   ];
 }

@@ -26,6 +26,8 @@ export interface OpenWork {
 /** The recorded multi-step changes of drives, by tenant. Their cleanup ends with the last configuration of a tenant. */
 export interface OpenWorks {
   of(tenantId: string): OpenWork;
+  /** Returns the number of upload sessions in use. */
+  uploadsOpen(): number;
   /** Starts to clean up leftovers of earlier processes in the cloud. */
   start(): void;
   /** Gives running cleanup a moment to end. */
@@ -56,6 +58,7 @@ export function createOpenWorks(config: Config, parts: WorkParts): OpenWorks {
   const all = [...works.values()];
   return {
     of: tenantId => works.get(tenantId.toLowerCase())!,
+    uploadsOpen: () => all.reduce((sum, { sessions }) => sum + sessions.inUse, 0),
     start: () => {
       for (const { recovery } of unstarted.splice(0)) {
         recovery.start();

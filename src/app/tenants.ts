@@ -3,6 +3,7 @@ import { type CredentialPlace, rereadCredential } from '../config/tenant-credent
 import { createTenantGraph, joinTenants, type Tenants } from '../graph/connect.ts';
 import { TenantFences } from '../graph/fence.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { GraphObserver } from '../graph/observer.ts';
 import { RollingCredential } from '../graph/rolling-credential.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,6 +13,8 @@ import type { Health } from './health.ts';
 
 interface TenantParts {
   readonly transport: Transport;
+  /** Who is told of a tenant's requests. */
+  readonly observerOf: (tenant: string) => GraphObserver;
   readonly keep: Keep;
   readonly health: Health;
   readonly log: Log;
@@ -60,7 +63,14 @@ function reading(place: CredentialPlace) {
 function graphOf(
   tenant: TenantConfig,
   { graph: { maxConcurrentRequests } }: Config,
-  { transport, keep, clock, health, credentials }: TenantParts & { readonly credentials: RollingCredential },
+  {
+    transport,
+    observerOf,
+    keep,
+    clock,
+    health,
+    credentials,
+  }: TenantParts & { readonly credentials: RollingCredential },
 ): Graph {
   const { credential, credentialPlace: _, ...place } = tenant;
   const fences = keep.use(
@@ -70,7 +80,11 @@ function graphOf(
   );
   keep.whenTaken(() => fences.limit(maxConcurrentRequests));
   const onTokenAnswer = health.ofTokens(tenant.name);
+  const observer = observerOf(tenant.name);
   return keep.use('client of a tenant', [...applicationOf(tenant), fences, credentials], () =>
-    createTenantGraph(tenant, { transport, fences, maxConcurrentRequests, credentials, onTokenAnswer, clock }),
+    createTenantGraph(tenant, {
+      ...{ transport, fences, maxConcurrentRequests, credentials, onTokenAnswer },
+      ...{ observer, clock },
+    }),
   );
 }

@@ -1,11 +1,11 @@
 import type { Config } from '../config/load.ts';
 import { checkKeyPair, type KeyPair } from '../http/key-pair.ts';
-import type { Metrics } from '../http/metrics.ts';
 import type { Clock } from '../lib/clock.ts';
 import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { Repeating } from '../lib/repeating.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -8,6 +8,7 @@ export type AuditEvent =
   | 'password-made'
   | 'password-used-from-new-address'
   | 'password-revoked'
+  | 'lock-broken'
   | 'credentials-refused';
 
 export interface AuditRecord {

@@ -18,6 +18,12 @@ export type Verdict =
    */
   | { readonly refused: 'blocked' | 'busy' | 'unknown'; readonly retryAfterSeconds: number };
 
+/** A door, and the kind of its credentials: one of a few words, for metrics. */
+export interface NamedDoor {
+  readonly kind: 'proxy' | 'bearer' | 'basic' | 'anonymous';
+  readonly ask: Door;
+}
+
 /**
  * One way to sign in. Returns undefined when the request has no credentials of this kind; the next door is asked then.
  * `address` is the client's, behind trusted proxies as well.

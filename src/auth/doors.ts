@@ -1,21 +1,29 @@
 import type { Authenticate } from './authenticate.ts';
 import type { CheckDevicePassword, DeviceRefusal } from './device-password-door.ts';
-import type { Door, Verdict } from './door.ts';
+import type { Door, NamedDoor, Verdict } from './door.ts';
 
 /** Finds the user of a request, by whatever credentials it has. */
 export type Identify = (...request: Parameters<Door>) => Promise<Verdict>;
 
-const MISSING: Verdict = { refused: 'missing' };
+const MISSING = { refused: 'missing' } as const satisfies Verdict;
+
+/** Gets each verdict: `accepted`, or the kind of the refusal; `none` is the door of a request without credentials. */
+export type CountVerdict = (door: NamedDoor['kind'] | 'none', outcome: 'accepted' | Refused) => void;
+
+type Refused = Extract<Verdict, { refused: string }>['refused'];
 
 /** Asks the doors in order; the first that knows this kind of credentials decides. */
-export function createIdentify(doors: readonly Door[]): Identify {
+export function createIdentify(doors: readonly NamedDoor[], count: CountVerdict = () => {}): Identify {
   return async (request, address) => {
-    for (const door of doors) {
-      const verdict = door(request, address);
-      if (verdict !== undefined) {
+    for (const { kind, ask } of doors) {
+      const asked = ask(request, address);
+      if (asked !== undefined) {
+        const verdict = await asked;
+        count(kind, 'user' in verdict ? 'accepted' : verdict.refused);
         return verdict;
       }
     }
+    count('none', MISSING.refused);
     return MISSING;
   };
 }

@@ -1,4 +1,5 @@
 import type { DownloadPolicy } from '../downloads/policy.ts';
+import type { UserLimits } from '../mounts/limits.ts';
 import type { Rights } from '../mounts/rights.ts';
 
 /**
@@ -13,4 +14,6 @@ export interface User {
   readonly rights: Rights;
   /** A policy for downloads that is stricter than the mounts'. */
   readonly download?: DownloadPolicy;
+  /** What the user may take of the server; absent: as much as all others. */
+  readonly limits?: UserLimits;
 }

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { explainDownloads } from '../app/explain-downloads.ts';
+import { printEffective } from '../config/effective.ts';
 import { type Config, loadConfig, type TenantConfig } from '../config/load.ts';
-import { configJsonSchema } from '../config/schema.ts';
 import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import { DOWNLOAD_WAYS } from '../downloads/policy.ts';
 import { expiryWarning } from '../graph/credential-expiry.ts';
@@ -13,6 +14,8 @@ import { describeAs } from './check-as.ts';
 import { describePeople, warnOfPeople } from './describe-people.ts';
 import { print } from './print.ts';
 
+/** Beside both `src` and `dist`; made by `npm run generate`. */
+const SCHEMA = new URL('../../config.schema.json', import.meta.url);
 const WAY_WIDTH = Math.max(...DOWNLOAD_WAYS.map(({ length }) => length));
 const CLIENTS_WIDTH = 48;
 
@@ -20,6 +23,7 @@ export function checkConfigCommand(command: Command): Command {
   return command
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--as <name>', 'print instead what a user or a person of the directory sees, and why; asks the directory')
+    .option('--print', 'print instead every key with the value that counts, secrets hidden')
     .option('--print-schema', "print the file's JSON Schema instead, for editors")
     .action(checkConfig);
 }
@@ -27,15 +31,20 @@ export function checkConfigCommand(command: Command): Command {
 interface Options {
   readonly config: string;
   readonly as?: string;
+  readonly print?: boolean;
   readonly printSchema?: boolean;
 }
 
-async function checkConfig({ config: file, as, printSchema }: Options): Promise<void> {
+async function checkConfig({ config: file, as, print: isWhole, printSchema }: Options): Promise<void> {
   if (printSchema) {
-    console.log(JSON.stringify(configJsonSchema(), null, 2));
+    await print((await readFile(SCHEMA, 'utf8')).trimEnd());
     return;
   }
   const config = await loadConfig(file, process.env);
+  if (isWhole) {
+    await print((await printEffective(file, process.env)).trimEnd());
+    return;
+  }
   await print((as === undefined ? describeConfig(config) : await describeAs(config, as)).join('\n'));
 }
 

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 
 export interface CommandEntry {
   readonly description: string;
+  /** True: the command needs the options of all the others. */
+  readonly needsAll?: boolean;
   /**
    * Returns the function that adds options and action to the command. Called only for the command that runs: together
    * they load 1,500 modules.
@@ -41,6 +43,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list all users of the organisation and the state of their OneDrives; needs User.Read.All',
     load: async () => (await import('./mailboxes.ts')).mailboxesCommand,
   },
+  status: {
+    description: 'show what a running server does: readiness, tenants, mounts, requests under way',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  reload: {
+    description: 'let a running server read its configuration anew; a bad one changes nothing',
+    load: async () => (await import('./reload.ts')).reloadCommand,
+  },
+  'log-level': {
+    description: 'change how much a running server logs, for some time or until its next reload or restart',
+    load: async () => (await import('./log-level.ts')).logLevelCommand,
+  },
   locks: {
     description: 'list the locks of clients, or end one; the server may be running',
     load: async () => (await import('./locks.ts')).locksCommand,
@@ -56,6 +70,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'hash-password': {
     description: 'read a password from the terminal or standard input and print its hash for users[].passwordHash',
     load: async () => (await import('./hash-password.ts')).hashPasswordCommand,
+  },
+  completion: {
+    description: 'print a script that completes the commands and options in a shell',
+    needsAll: true,
+    load: async () => (await import('./completion.ts')).completionCommand,
   },
   healthcheck: {
     description: 'check that a running server is healthy; for containers without curl',

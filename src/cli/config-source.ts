@@ -1,17 +1,24 @@
-import { type Config, loadConfig } from '../config/load.ts';
+import { resolve } from 'node:path';
+import { type Config, loadConfig, type WillRead } from '../config/load.ts';
+import type { Override } from '../config/overrides.ts';
 import { fileState } from '../lib/watched-files.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** What counts instead of the file. */
+export interface Instead {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags?: readonly Override[];
+}
 
 /** A configuration file, and the files that it names. */
 export class ConfigSource {
-  readonly #file: string;
-  readonly #env: Env;
+  /** Absolute. */
+  readonly file: string;
+  readonly #instead: Instead;
   #read: ReadonlyMap<string, string> = new Map();
 
-  constructor(file: string, env: Env) {
-    this.#file = file;
-    this.#env = env;
+  constructor(file: string, instead: Instead) {
+    this.file = resolve(file);
+    this.#instead = instead;
   }
 
   /**
@@ -26,24 +33,21 @@ export class ConfigSource {
   async load(): Promise<Config> {
     const read = new Map<string, string>();
     const watched = new Set<string>();
+    const { env, flags = [] } = this.#instead;
+    const willRead: WillRead = async (path, { isWatched }) => {
+      read.set(path, await fileState(path));
+      if (isWatched) {
+        watched.add(path);
+      }
+    };
     try {
-      const config = await loadConfig(this.#file, this.#env, async (path, { isWatched }) => {
-        read.set(path, await fileState(path));
-        if (isWatched) {
-          watched.add(path);
-        }
-      });
+      const config = await loadConfig(this.file, env, { flags, willRead });
       for (const path of watched) {
         read.delete(path);
       }
       return config;
-    } catch (error) {
-      // The cure may come with one of those that were named before, too.
-      for (const [path, state] of this.#read) {
-        read.set(path, read.get(path) ?? state);
-      }
-      throw error;
     } finally {
+      // Of a file that cannot be parsed, nothing else can be the cure.
       this.#read = read;
     }
   }

@@ -11,7 +11,7 @@ import { loadConfig } from '../config/load.ts';
 import { type EmulatorInfo, parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
 import { renderMountLines } from './mount-lines.ts';
-import { untilSignal } from './until-signal.ts';
+import { type EndSignals, listenForEnd } from './until-signal.ts';
 
 const USER = 'demo';
 
@@ -53,6 +53,7 @@ async function demo(options: Options): Promise<void> {
       : await writeSample(info, folder, options);
     const config = await loadConfig(file, {});
     const app = await createApp(config, { log: createLog({ level: config.log.level }) });
+    let signals: EndSignals | undefined;
     try {
       // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, and that
       // host refuses it.
@@ -60,9 +61,10 @@ async function demo(options: Options): Promise<void> {
       const mounts = config.mounts.map(({ name }) => name);
       const shown = { url, user, password, pid: process.pid, mounts, emulator: info };
       console.log(options.json ? JSON.stringify(shown) : renderWelcome(shown));
-      await Promise.race([untilSignal(), untilExit(child)]);
+      signals = listenForEnd();
+      await Promise.race([signals.first, untilExit(child)]);
     } finally {
-      await app.stop();
+      await app.stop({ hurry: signals?.second });
     }
   } finally {
     await stopEmulator(child);

@@ -15,11 +15,13 @@ export const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 /**
  * Restarts this process under the same pid, with settings that are read only at start. Does nothing for short commands,
- * where the system does not support it, and where the operator has made a choice (`MALLOC_ARENA_MAX` is set).
+ * where the system does not support it, and where the operator has made a choice (`MALLOC_ARENA_MAX` is set). Nor does
+ * it where a service manager has passed a socket, which Node would close: the unit sets what is needed.
  */
 export function becomeLean(argv: readonly string[]): void {
   const isWorthIt = LONG_RUNNING.includes(argv[0] ?? '') && process.platform === 'linux';
-  if (!isWorthIt || process.env.MALLOC_ARENA_MAX !== undefined || process.execve === undefined) {
+  const { MALLOC_ARENA_MAX, LISTEN_FDS } = process.env;
+  if (!isWorthIt || MALLOC_ARENA_MAX !== undefined || LISTEN_FDS !== undefined || process.execve === undefined) {
     return;
   }
   const args = [process.execPath, ...process.execArgv, ...NODE_FLAGS, ...process.argv.slice(1)];

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { printable } from '../lib/printable.ts';
 import { breakLocks, listLocks } from '../state/lock-list.ts';
 import type { StoredLock } from '../state/lock-store.ts';
 import { print } from './print.ts';
+import { byServerOr, findServer } from './running-server.ts';
 
 interface Options {
   readonly config: string;
@@ -22,7 +22,7 @@ export function locksCommand(command: Command): Command {
 }
 
 async function showLocks({ config: file, break: which, json }: Options): Promise<void> {
-  const { dataDir } = await loadConfig(file, process.env);
+  const { dataDir, client } = await findServer(file);
   const now = systemClock.now();
   const locks = listLocks(dataDir, now);
   if (which === undefined) {
@@ -33,9 +33,10 @@ async function showLocks({ config: file, break: which, json }: Options): Promise
   if (chosen.length === 0) {
     throw new Error(`there is no lock with the token or on the path "${which}"; run without --break to list the locks`);
   }
-  breakLocks(
-    dataDir,
-    chosen.map(({ token }) => token),
+  const tokens = chosen.map(({ token }) => token);
+  await byServerOr<unknown>(
+    () => client.breakLocks(tokens),
+    () => breakLocks(dataDir, tokens),
   );
   await print(
     json ? JSON.stringify(chosen.map(toJson), null, 2) : chosen.map(lock => `ended: ${describe(lock, now)}`).join('\n'),

@@ -7,6 +7,7 @@ import { endSessions, listPeople, type PeopleList, revokePasswords } from '../st
 import type { KnownPerson } from '../state/people-store.ts';
 import { describePassword, describePerson, type ListedPerson, passwordToJson, personToJson } from './people-formats.ts';
 import { print } from './print.ts';
+import { byServerOr, findServer, type RunningServer } from './running-server.ts';
 
 interface Options {
   readonly config: string;
@@ -26,7 +27,10 @@ export function peopleCommand(command: Command): Command {
   add('passwords', 'list the device passwords of one person or of everybody')
     .argument('[person]', person)
     .action(listPasswords);
-  add('revoke', 'revoke one device password, or all of a person; the next request with it is refused')
+  add(
+    'revoke',
+    'revoke one device password, or all of a person and their sessions in browsers; the next request is refused',
+  )
     .argument('<password|person>', `the id of a password, or ${person}`)
     .action(revoke);
   add('sign-out', 'end all sessions of a person on the account page; device passwords stay')
@@ -45,7 +49,7 @@ async function list({ config: file, json }: Options): Promise<void> {
 }
 
 async function listPasswords(which: string | undefined, { config: file, json }: Options): Promise<void> {
-  const { dataDir } = await loadConfig(file, process.env);
+  const { dataDir } = await findServer(file);
   const now = systemClock.now();
   const state = listPeople(dataDir, now);
   const userId = which === undefined ? undefined : findPerson(which, state);
@@ -54,26 +58,41 @@ async function listPasswords(which: string | undefined, { config: file, json }: 
 }
 
 async function revoke(which: string, { config: file, json }: Options): Promise<void> {
-  const { dataDir } = await loadConfig(file, process.env);
+  const { dataDir, client } = await findServer(file);
   const now = systemClock.now();
   const state = listPeople(dataDir, now);
   const byId = state.passwords.filter(({ id }) => id === which);
   const userId = byId.length > 0 ? undefined : findPerson(which, state);
   const chosen = byId.length > 0 ? byId : state.passwords.filter(password => password.userId === userId);
-  revokePasswords(
-    dataDir,
-    chosen.map(({ id }) => id),
+  const ids = chosen.map(({ id }) => id);
+  await byServerOr<unknown>(
+    () => client.revokePasswords(ids),
+    () => revokePasswords(dataDir, ids),
   );
+  const ended = userId === undefined ? 0 : await endSessionsOf(userId, state, { dataDir, client });
   await printPasswords(chosen, { json, now, state, none: 'there was no device password to revoke', did: 'revoked: ' });
+  if (ended > 0 && !json) {
+    await print(`ended sessions: ${ended}`);
+  }
 }
 
 async function signOut(which: string, { config: file, json }: Options): Promise<void> {
-  const { dataDir } = await loadConfig(file, process.env);
-  const userId = findPerson(which, listPeople(dataDir, systemClock.now()));
-  const ended = endSessions(dataDir, userId);
+  const server = await findServer(file);
+  const { dataDir } = server;
+  const state = listPeople(dataDir, systemClock.now());
+  const userId = findPerson(which, state);
+  const ended = await endSessionsOf(userId, state, server);
   const kept = listPeople(dataDir, systemClock.now()).passwords.filter(password => password.userId === userId).length;
   const rest = kept === 0 ? '' : `; ${kept} device passwords stay ("people revoke" ends them)`;
   await print(json ? JSON.stringify({ userId, ended, devicePasswords: kept }) : `ended sessions: ${ended}${rest}`);
+}
+
+function endSessionsOf(userId: string, { people, passwords }: PeopleList, server: RunningServer): Promise<number> {
+  const known = [...people, ...passwords].find(each => each.userId === userId);
+  return byServerOr(
+    () => server.client.signOut({ userId, name: known?.principal ?? userId }),
+    () => endSessions(server.dataDir, userId),
+  );
 }
 
 interface Printing {

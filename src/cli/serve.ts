@@ -1,30 +1,74 @@
-import type { Command } from 'commander';
-import { createApp } from '../app/app.ts';
+import { type Command, Option } from 'commander';
+import { type App, createApp } from '../app/app.ts';
+import { isServerNow, openSharedListener } from '../app/hand-over.ts';
+import type { Override } from '../config/overrides.ts';
+import { parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
+import { LOG_LEVELS } from '../lib/log-level.ts';
+import { UsageError } from '../lib/usage-error.ts';
 import { ConfigSource } from './config-source.ts';
 import { listenToHangUps } from './hang-up.ts';
+import { takeListenFd } from './listen-fds.ts';
 import { Reloading } from './reloading.ts';
-import { untilSignal } from './until-signal.ts';
+import { tellManager } from './tell-manager.ts';
+import { listenForEnd } from './until-signal.ts';
 
-export function serveCommand(command: Command): Command {
-  return command.requiredOption('--config <file>', 'the configuration file').action(serve);
+interface Options {
+  readonly config: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly logLevel?: string;
+  readonly takeover?: boolean;
 }
 
-async function serve({ config: file }: { config: string }): Promise<void> {
-  const source = new ConfigSource(file, process.env);
+export function serveCommand(command: Command): Command {
+  return command
+    .requiredOption(
+      '--config <file>',
+      'the configuration file; it may be missing when variables give all that is needed',
+    )
+    .option('--port <port>', 'instead of listen.port; 0 picks a free one', parseNumber)
+    .option('--host <address>', 'instead of listen.host')
+    .addOption(new Option('--log-level <level>', 'instead of log.level').choices(LOG_LEVELS))
+    .option('--takeover', 'stop the server that runs with this dataDir, and take its place; needs listen.reusePort')
+    .action(serve);
+}
+
+async function serve({ config: file, takeover = false, ...flags }: Options): Promise<void> {
+  const fd = takeListenFd(process.env, process.pid);
+  const source = new ConfigSource(file, { env: process.env, flags: overridesOf(flags) });
   const config = await source.load();
+  if (takeover && !config.listen.reusePort) {
+    throw new UsageError('--takeover needs listen.reusePort: true, in the running server as well');
+  }
   const log = createLog({ level: config.log.level });
-  const app = await createApp(config, { log });
+  const reloadNow = () => reloading.now();
+  const listener = await openSharedListener(config, { fd, asks: takeover, log });
+  // It blocks until an earlier process has ended; only then the signals are ours.
+  const app: App = await createApp(config, { log, listener, source: { file: source.file, reload: reloadNow } });
+  const signals = listenForEnd();
+  isServerNow(config);
+  const reloading = new Reloading({ source, config, app, log });
   const { url } = await app.start();
   log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');
-  const reloading = new Reloading({ source, config, app, log });
-  const reloadNow = () => reloading.now();
   // The log says what is wrong.
   listenToHangUps(() => void reloadNow().catch(() => {}));
   reloading.start();
-  await untilSignal();
+  await tellManager('READY=1', log);
+  await signals.first;
+  const told = tellManager('STOPPING=1', log);
   await reloading.stop();
   log.info('stopping: waiting for running requests');
-  await app.stop();
+  await app.stop({ hurry: signals.second });
+  await told;
   log.info('stopped');
+}
+
+function overridesOf({ port, host, logLevel }: Omit<Options, 'config' | 'takeover'>): Override[] {
+  const all: Override[] = [
+    { path: ['listen', 'port'], value: port, source: '--port' },
+    { path: ['listen', 'host'], value: host, source: '--host' },
+    { path: ['log', 'level'], value: logLevel, source: '--log-level' },
+  ];
+  return all.filter(({ value }) => value !== undefined);
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
+import { loadPlace } from '../config/place.ts';
 import { systemClock } from '../lib/clock.ts';
 import { backUpState, checkState, repairState } from '../state/maintenance.ts';
 import { print } from './print.ts';
@@ -57,7 +57,7 @@ async function repair({ config }: Options): Promise<void> {
 }
 
 async function dataDirOf(config: string): Promise<string> {
-  return (await loadConfig(config, process.env)).dataDir;
+  return (await loadPlace(config, process.env)).dataDir;
 }
 
 function countsOf(rows: Readonly<Record<string, number>>): string {

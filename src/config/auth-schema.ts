@@ -22,24 +22,31 @@ const issuerUrl = z.string().refine(
 
 /** Access tokens of the issuer, for programs. */
 export const bearer = z.strictObject({
-  audience: text.nullable().default(null),
+  audience: text.nullable().default(null).describe('the audience of tokens; null is clientId or api://clientId'),
   scope: text
     .regex(/^[!#-[\]-~]+$/, { message: 'a scope has no spaces and quotes' })
     .nullable()
-    .default(null),
+    .default(null)
+    .describe('a scope that tokens must have, such as access_as_user; null: none'),
 });
 
 const assertion = z.strictObject({
-  header,
-  issuer: issuerUrl,
-  jwksUrl: issuerUrl,
-  audience: text,
-  claim: text.default('email'),
+  header: header.describe('the header that holds the assertion, such as Cf-Access-Jwt-Assertion'),
+  issuer: issuerUrl.describe('its issuer, exactly as the assertion states it'),
+  jwksUrl: issuerUrl.describe('where the keys of the issuer are'),
+  audience: text.describe('the audience that it must be for'),
+  claim: text.default('email').describe('the claim that holds the name of the person'),
 });
 
 /** A person whom a proxy in front has signed in. */
 export const proxy = z
-  .strictObject({ header: header.nullable().default(null), assertion: assertion.nullable().default(null) })
+  .strictObject({
+    header: header
+      .nullable()
+      .default(null)
+      .describe('the header in which a proxy of listen.trustedProxies names the person, such as X-Forwarded-User'),
+    assertion: assertion.nullable().default(null).describe('instead of header: a signed assertion'),
+  })
   .refine(({ header, assertion }) => (header === null) !== (assertion === null), {
     message: 'give either header, or assertion for a signed one',
   });

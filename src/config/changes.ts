@@ -16,6 +16,7 @@ const EFFECTS = {
   listen: {
     host: 'restart',
     port: 'restart',
+    reusePort: 'restart',
     tls: 'swap',
     http2: 'restart',
     basePath: 'live',
@@ -25,6 +26,7 @@ const EFFECTS = {
   },
   publicUrls: 'live',
   dataDir: 'restart',
+  control: { socket: 'restart' },
   outbound: { proxy: 'restart', caPem: 'restart' },
   log: { level: 'live' },
   tenants: 'live',
@@ -44,6 +46,7 @@ const EFFECTS = {
   },
   // The event loop is measured from the start.
   metrics: 'restart',
+  tracing: 'restart',
   auth: {
     realm: 'live',
     allowUnauthenticatedOptions: 'live',
@@ -63,9 +66,12 @@ const EFFECTS = {
     maxJunkBytes: 'restart',
     headersTimeoutSeconds: 'live',
     idleTimeoutSeconds: 'live',
+    shutdownDelaySeconds: 'live',
     drainSeconds: 'live',
+    perUser: 'live',
+    perMount: 'live',
   },
-  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live' },
+  cache: { ttlSeconds: 'live', pollSeconds: 'live', webhooks: 'live', maxEntries: 'live', maxAnswerBytes: 'live' },
   locks: { defaultTimeoutSeconds: 'live', maxTimeoutSeconds: 'live' },
   junk: 'live',
   graph: { maxConcurrentRequests: 'live' },

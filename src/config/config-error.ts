@@ -1,10 +1,12 @@
-/** One problem in a configuration file. */
+/** One problem in a configuration. */
 export interface Problem {
   /** From 1; undefined when the problem has no line. */
   readonly line: number | undefined;
   /** `mounts.0.name`; `''` for the file as a whole. */
   readonly key: string;
   readonly message: string;
+  /** The name of the variable or flag that holds the value, when it is not from the file. */
+  readonly source?: string;
 }
 
 /** All problems of a configuration. Holds no values: some are secret. */
@@ -20,7 +22,7 @@ export class ConfigError extends Error {
   }
 }
 
-function renderProblem(file: string, { line, key, message }: Problem): string {
-  const place = line === undefined ? file : `${file}:${line}`;
+function renderProblem(file: string, { line, key, message, source }: Problem): string {
+  const place = source ?? (line === undefined ? file : `${file}:${line}`);
   return key === '' ? `${place}: ${message}` : `${place}: ${key}: ${message}`;
 }

@@ -56,10 +56,14 @@ const proxyKey = z
         }
       })
       .nullable()
-      .default(null),
-    secretFile: z.string().min(1).nullable().default(null),
-    secretEnv: z.string().min(1).nullable().default(null),
-    mounts: z.union([z.literal('*'), z.array(z.string().min(1))]).default('*'),
+      .default(null)
+      .describe('the key itself: 16 ASCII characters or more, no comma; or use one of secretFile, secretEnv'),
+    secretFile: z.string().min(1).nullable().default(null).describe('a file that holds it, relative to this file'),
+    secretEnv: z.string().min(1).nullable().default(null).describe('the environment variable that holds it'),
+    mounts: z
+      .union([z.literal('*'), z.array(z.string().min(1))])
+      .default('*')
+      .describe('the mounts whose links its holder may request: "*" or a list as for users'),
   })
   .refine(
     ({ secret, secretFile, secretEnv }) => [secret, secretFile, secretEnv].filter(each => each !== null).length === 1,
@@ -98,7 +102,14 @@ export const downloads = z.strictObject({
   policy: downloadPolicy.default('auto'),
   redirectStatus: z.union([z.literal(302), z.literal(307)], { error: 'use 302 or 307' }).default(302),
   customHost: origin.nullable().default(null),
-  clients: z.array(z.strictObject({ userAgent: pattern, policy: way })).default([]),
+  clients: z
+    .array(
+      z.strictObject({
+        userAgent: pattern.describe('a regular expression on the User-Agent, ignoring case'),
+        policy: way.describe('how these clients get files'),
+      }),
+    )
+    .default([]),
   proxy: z
     .strictObject({
       urls: z.array(origin).default([]),

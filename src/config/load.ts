@@ -8,7 +8,10 @@ import type { PeopleRule } from '../people/people-rule.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { objectionToKey } from './download-schema.ts';
 import { ONLY_TENANT } from './mounts.ts';
-import { parseConfigText } from './parse.ts';
+import { type MetricsConfig, readMetrics, readTracing, type TracingConfig } from './observation.ts';
+import { nameSources, type Override } from './overrides.ts';
+import { placeOf } from './place.ts';
+import { parseConfigFile } from './read-file.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
 import { readSignIn, type SignInConfig } from './sign-in.ts';
@@ -25,11 +28,13 @@ import type { GivenTenant } from './tenant-schema.ts';
 export interface Config
   extends Omit<
     ParsedConfig,
-    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads'
+    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads' | 'metrics' | 'tracing'
   > {
   readonly listen: {
     readonly host: string;
     readonly port: number;
+    /** Whether another process of this user may listen on the same port, to take over. */
+    readonly reusePort: boolean;
     /** Names of the path; empty for the root. */
     readonly basePath: readonly string[];
     readonly trustedProxies: readonly string[];
@@ -47,6 +52,8 @@ export interface Config
   readonly mailboxRules: readonly MailboxRule[];
   readonly people: readonly PeopleRule[];
   readonly signIn: SignInConfig;
+  readonly metrics: MetricsConfig | undefined;
+  readonly tracing: TracingConfig | undefined;
   readonly downloads: Omit<ParsedConfig['downloads'], 'proxy'> & {
     readonly proxy: Omit<ParsedConfig['downloads']['proxy'], 'keys'> & { readonly keys: readonly ProxyKey[] };
   };
@@ -72,18 +79,25 @@ export interface ProxyKey {
 /** `isWatched`: the server itself reads the file again when it changes, once the configuration is in use. */
 export type WillRead = (path: string, options: { readonly isWatched: boolean }) => Promise<void>;
 
+export interface LoadOptions {
+  /** They count instead of the file and the environment. */
+  readonly flags?: readonly Override[];
+  /** Called before each file is read, with its absolute path. */
+  readonly willRead?: WillRead;
+}
+
 /**
- * Reads a configuration file and the files in it. Throws ConfigError, which names every problem with its line.
- * `willRead` is called before each file is read, with its absolute path.
+ * Reads a configuration: its file, the variables and flags that count instead, and the files that it names. The file may
+ * be missing when variables give what is needed. Throws ConfigError, which names every problem with its line, variable
+ * or flag.
  */
 export async function loadConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-  willRead: WillRead = async () => {},
+  { flags = [], willRead = async () => {} }: LoadOptions = {},
 ): Promise<Config> {
   await willRead(resolve(file), { isWatched: false });
-  const text = await readText(file);
-  const { parsed, mounts, mailboxRules, peopleRules, lineOf } = parseConfigText(text, file);
+  const { parsed, mounts, mailboxRules, peopleRules, lineOf, overrides } = await parseConfigFile(file, { env, flags });
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
   const read = async (name: string, key: string): Promise<string> => {
@@ -104,10 +118,11 @@ export async function loadConfig(
   const sources = { env, read, pathOf: (name: string) => resolve(folder, name), problems, lineOf };
   const config: Config = {
     ...rest,
-    dataDir: resolve(folder, parsed.dataDir),
+    ...placeOf(parsed, folder),
     listen: {
       host: listen.host,
       port: listen.port,
+      reusePort: listen.reusePort,
       basePath: listen.basePath.split('/').filter(name => name !== ''),
       trustedProxies: listen.trustedProxies,
       compression: listen.compression,
@@ -131,10 +146,12 @@ export async function loadConfig(
     people: peopleRules,
     auth: { ...parsed.auth, usersFile: await readUsersFile(parsed.auth.usersFile, sources) },
     signIn: await readSignIn(parsed, sources),
+    metrics: await readMetrics(parsed.metrics, sources),
+    tracing: await readTracing(parsed.tracing, sources),
     downloads: { ...downloads, proxy: { ...downloads.proxy, keys: await readKeys(downloads.proxy.keys, sources) } },
   };
   if (problems.length > 0) {
-    throw new ConfigError(file, problems);
+    throw new ConfigError(file, nameSources(problems, overrides));
   }
   return deepFreeze(config);
 }
@@ -199,16 +216,6 @@ async function readUsersFile(
     problems.push({ line: lineOf(key.split('.')), key, message: `line ${line} of "${given.path}": ${message}` });
   }
   return { ...given, path: pathOf(given.path) };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ConfigError(file, [
-      { line: undefined, key: '', message: `cannot read the file: ${(cause as Error).message}` },
-    ]);
-  }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -3,6 +3,7 @@ import type { DriveSource } from '../graph/drive-source.ts';
 import { listWords } from '../lib/list-words.ts';
 import { SHORTCUT_POLICIES } from '../mounts/shortcut-policy.ts';
 import { downloadPolicy } from './download-schema.ts';
+import { mountLimits } from './limits-schema.ts';
 
 const optionalText = z.string().min(1).nullable().default(null);
 
@@ -65,6 +66,7 @@ const keys = z.strictObject({
   readOnly: z.boolean().default(false),
   shortcuts: z.enum(SHORTCUT_POLICIES).default('show'),
   download: downloadPolicy.nullable().default(null),
+  limits: mountLimits,
 });
 
 /** The keys that name what is mounted; a mount has exactly one. */

@@ -3,6 +3,7 @@ import type { DriveSource } from '../graph/drive-source.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { isGuid } from '../lib/guid.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import { completeLimits } from '../mounts/limits.ts';
 import type { Problem } from './config-error.ts';
 import { type GivenMount, objectionToMountName } from './mount-schema.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -37,6 +38,7 @@ export function completeMounts(config: ParsedConfig, context: Context): Complete
       readOnly: given.readOnly,
       shortcuts: given.shortcuts,
       download: given.download ?? config.downloads.policy,
+      limits: completeLimits(given.limits, config.limits.perMount),
       position,
     };
     if (given.mailboxes !== null) {

@@ -7,9 +7,12 @@ import { findDownloadProblems } from './check-downloads.ts';
 import { checkUsers } from './check-users.ts';
 import { ConfigError, type Problem } from './config-error.ts';
 import { describeIssue, locateIssue } from './describe-issue.ts';
+import { readEnvironment } from './environment.ts';
 import { type CompleteMounts, completeMounts } from './mounts.ts';
+import { applyOverrides, nameSources, type Outside, type Override, valueAt } from './overrides.ts';
 import { completePeople } from './people.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
+import { keysAt } from './schema-path.ts';
 import { findSignInProblems } from './sign-in.ts';
 import { webhookBase } from './webhooks.ts';
 
@@ -18,11 +21,45 @@ const MAX_TYPOS = 3;
 export interface ParsedText extends CompleteMounts {
   readonly peopleRules: readonly PeopleRule[];
   readonly parsed: ParsedConfig;
+  /** What counts instead of the file's values. */
+  readonly overrides: readonly Override[];
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** Parses and checks the text of a configuration file; reads no other files. Throws ConfigError. */
-export function parseConfigText(text: string, file: string): ParsedText {
+/**
+ * Parses and checks the text of a configuration file, with the values from outside of it; reads no other files. Throws
+ * ConfigError.
+ */
+export function parseConfigText(text: string, file: string, outside: Outside = {}): ParsedText {
+  const { given, overrides, lineOf } = readGiven(text, file, outside);
+  const fail = (problems: readonly Problem[]) => new ConfigError(file, nameSources(problems, overrides));
+  const result = configSchema.safeParse(given);
+  if (!result.success) {
+    throw fail(result.error.issues.flatMap(issue => explainIssue(locateIssue(issue), { given, lineOf })));
+  }
+  const problems = [...findTenantProblems(result.data, lineOf), ...findWebhookProblems(result.data, lineOf)];
+  const complete = completeMounts(result.data, { problems, lineOf });
+  checkUsers(result.data, { ...complete, problems, lineOf });
+  const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
+  problems.push(...findSignInProblems(result.data, lineOf));
+  problems.push(...findAuthProblems(result.data, lineOf));
+  problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
+  if (problems.length > 0) {
+    throw fail(problems);
+  }
+  return { parsed: result.data, ...complete, peopleRules, lineOf, overrides };
+}
+
+/** The contents of a configuration before it is checked. */
+export interface GivenConfig {
+  readonly given: unknown;
+  /** What counts instead of the file's values, in the order in which it was applied. */
+  readonly overrides: readonly Override[];
+  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
+}
+
+/** Reads the YAML of a file, and puts the values from outside over its own. Throws ConfigError. */
+export function readGiven(text: string, file: string, { env = {}, flags = [] }: Outside): GivenConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -43,24 +80,15 @@ export function parseConfigText(text: string, file: string): ParsedText {
     return undefined;
   };
   const given: unknown = document.toJS() ?? {};
-  const result = configSchema.safeParse(given);
-  if (!result.success) {
-    throw new ConfigError(
-      file,
-      result.error.issues.flatMap(issue => explainIssue(locateIssue(issue), { given, lineOf })),
-    );
-  }
-  const problems = [...findTenantProblems(result.data, lineOf), ...findWebhookProblems(result.data, lineOf)];
-  const complete = completeMounts(result.data, { problems, lineOf });
-  checkUsers(result.data, { ...complete, problems, lineOf });
-  const peopleRules = completePeople(result.data, { ...complete, problems, lineOf });
-  problems.push(...findSignInProblems(result.data, lineOf));
-  problems.push(...findAuthProblems(result.data, lineOf));
-  problems.push(...findDownloadProblems(result.data, { ...complete, lineOf }));
+  const { overrides, problems } = readEnvironment(env, given);
   if (problems.length > 0) {
     throw new ConfigError(file, problems);
   }
-  return { parsed: result.data, ...complete, peopleRules, lineOf };
+  const all = [...overrides, ...flags];
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    applyOverrides(given as Record<string, unknown>, all);
+  }
+  return { given, overrides: all, lineOf };
 }
 
 type LineOf = ParsedText['lineOf'];
@@ -80,34 +108,12 @@ function explainIssue(issue: z.core.$ZodIssue, { given, lineOf }: { given: unkno
   return [{ line, key: issue.path.join('.'), message }];
 }
 
-function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce((value, step) => (value as Record<PropertyKey, unknown> | null | undefined)?.[step], given);
-}
-
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const known = keysAt(path);
   const best = known.length === 0 ? undefined : closest(key, known);
   return best !== undefined && distance(key.toLowerCase(), best.toLowerCase()) <= MAX_TYPOS
     ? `; did you mean "${best}"?`
     : `; known keys: ${known.join(', ')}`;
-}
-
-/** Returns the schema's keys at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = configSchema;
-  for (const step of path) {
-    const inner = unwrap(schema) as { shape?: Record<PropertyKey, unknown>; element?: unknown; valueType?: unknown };
-    schema = typeof step === 'number' ? inner.element : (inner.shape?.[step] ?? inner.valueType);
-  }
-  return Object.keys((unwrap(schema) as { shape?: object } | undefined)?.shape ?? {});
-}
-
-function unwrap(schema: unknown): unknown {
-  let inner = schema as { def?: { innerType?: unknown } } | undefined;
-  while (inner?.def?.innerType !== undefined) {
-    inner = inner.def.innerType as typeof inner;
-  }
-  return inner;
 }
 
 function findTenantProblems({ tenant, tenants }: ParsedConfig, lineOf: LineOf): Problem[] {

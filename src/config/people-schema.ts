@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ACCESS, type GivenMounts } from '../mounts/rights.ts';
 import { downloadPolicy } from './download-schema.ts';
+import { userLimits } from './limits-schema.ts';
 
 const globs = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const access = z.enum(ACCESS);
@@ -31,6 +32,7 @@ export const people = z.strictObject({
     .default('own'),
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
+  limits: userLimits,
   devicePasswords: z.int().min(0).max(1_000).default(20),
 });
 

@@ -1,3 +1,4 @@
+import { completeLimits } from '../mounts/limits.ts';
 import type { MountRights } from '../mounts/rights.ts';
 import type { PeopleRule } from '../people/people-rule.ts';
 import { namesOneOf } from './check-users.ts';
@@ -31,6 +32,7 @@ export function completePeople(config: ParsedConfig, context: Context): PeopleRu
       guests: given.guests,
       mounts: rightsOf(given),
       download: given.download ?? undefined,
+      limits: given.limits === null ? undefined : completeLimits(given.limits, config.limits.perUser),
       devicePasswords: given.devicePasswords,
       position,
     };

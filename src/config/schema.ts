@@ -1,37 +1,20 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePasswordCost } from '../auth/password-cost.ts';
-import { parseByteSize } from '../lib/byte-size.ts';
+import { LOG_LEVELS } from '../lib/log-level.ts';
 import { objectionToUrlPath } from '../lib/url-path.ts';
 import { JUNK_POLICIES } from '../mounts/junk-rule.ts';
 import { ACCESS } from '../mounts/rights.ts';
 import { bearer, proxy } from './auth-schema.ts';
+import { byteSize, GIB, KIB, MIB } from './byte-size-schema.ts';
 import { downloadPolicy, downloads } from './download-schema.ts';
+import { mountLimits, userLimits } from './limits-schema.ts';
+import { metrics } from './metrics-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
-
-/** A size in bytes: a number, or text with a unit. */
-const byteSize = (byDefault: string, bounds: { min: number; max: number }) =>
-  z
-    .union([z.string(), z.number()])
-    .default(byDefault)
-    .transform((text, context) => {
-      const bytes = parseByteSize(text);
-      if (bytes === undefined || bytes < bounds.min || bytes > bounds.max) {
-        context.addIssue({
-          code: 'custom',
-          message: `write a size from ${bounds.min} to ${bounds.max} bytes, such as "${byDefault}"`,
-        });
-        return z.NEVER;
-      }
-      return bytes;
-    });
+import { tracing } from './tracing-schema.ts';
 
 const seconds = (byDefault: number, max: number) => z.number().min(0).max(max).default(byDefault);
 /** For node 0 means never, and a connection that never times out costs a client nothing to hold. */
@@ -81,6 +64,7 @@ const basePath = z
 const listen = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
+  reusePort: z.boolean().default(false),
   basePath,
   trustedProxies: z.array(network).default([]),
   compression: z.boolean().default(true),
@@ -91,7 +75,13 @@ const listen = z.strictObject({
     })
     .default([]),
   tls: z
-    .strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) })
+    .strictObject({
+      certificateFile: z
+        .string()
+        .min(1)
+        .describe('PEM file of the certificate and of those that signed it, relative to this file'),
+      keyFile: z.string().min(1).describe('PEM file of its private key, relative to this file'),
+    })
     .nullable()
     .default(null),
   http2: z.boolean().default(true),
@@ -114,6 +104,7 @@ const user = z.strictObject({
   mounts: givenMounts,
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
+  limits: userLimits,
 });
 
 /**
@@ -136,6 +127,14 @@ export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   publicUrls: z.array(publicUrl).default([]),
   dataDir: z.string().min(1).default('./data'),
+  control: z
+    .strictObject({
+      socket: z
+        .union([z.string().min(1), z.literal(false)], { error: 'write a path, null for dataDir, or false for none' })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
   outbound: z
     .strictObject({
       proxy: url(/^https?:$/, 'the proxy as http://host:port')
@@ -144,9 +143,7 @@ export const configSchema = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
     })
     .prefault({}),
-  log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info') })
-    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   tenant: tenant.nullable().default(null),
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),
@@ -155,7 +152,8 @@ export const configSchema = z.strictObject({
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
-  metrics: z.boolean().default(false),
+  metrics: metrics.default(false),
+  tracing: tracing.prefault({}),
   auth: z
     .strictObject({
       realm: z
@@ -170,17 +168,29 @@ export const configSchema = z.strictObject({
       proxy: proxy.nullable().default(null),
       usersFile: z
         .strictObject({
-          path: z.string().min(1),
-          mounts: givenMounts,
-          access: access.default('write'),
-          download: downloadPolicy.nullable().default(null),
+          path: z
+            .string()
+            .min(1)
+            .describe('the file, relative to this one: name:hash lines, read again on each change'),
+          mounts: givenMounts.describe('the mounts of all its users, as for users'),
+          access: access.default('write').describe('read or write, for mounts without their own'),
+          download: downloadPolicy
+            .nullable()
+            .default(null)
+            .describe("a stricter policy than the mounts' for its users"),
+          limits: userLimits.describe('the limits of each of its users, as for users'),
         })
         .nullable()
         .default(null),
       anonymous: z
         .strictObject({
-          mounts: z.union([z.literal('*'), z.array(z.string().min(1)).min(1)]),
-          access: z.literal('read', { error: 'write read, the only access without a password' }).default('read'),
+          mounts: z
+            .union([z.literal('*'), z.array(z.string().min(1)).min(1)])
+            .describe('the mounts that guests may read: "*" or a list of names'),
+          access: z
+            .literal('read', { error: 'write read, the only access without a password' })
+            .default('read')
+            .describe('guests can only read'),
         })
         .nullable()
         .default(null),
@@ -197,7 +207,10 @@ export const configSchema = z.strictObject({
       maxJunkBytes: byteSize('256 MiB', { min: 16 * MIB, max: 64 * GIB }),
       headersTimeoutSeconds: timeout(30, 600),
       idleTimeoutSeconds: timeout(300, 86_400),
+      shutdownDelaySeconds: seconds(0, 3_600),
       drainSeconds: seconds(4, 3_600),
+      perUser: userLimits,
+      perMount: mountLimits,
     })
     .prefault({}),
   cache: z
@@ -206,6 +219,7 @@ export const configSchema = z.strictObject({
       pollSeconds: seconds(30, 3_600),
       webhooks: z.boolean().default(false),
       maxEntries: z.int().min(100).max(10_000_000).default(100_000),
+      maxAnswerBytes: byteSize('16 MiB', { min: 0, max: GIB }),
     })
     .prefault({}),
   locks: z

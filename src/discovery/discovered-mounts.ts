@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive/drive-state.ts';
 import type { Log } from '../lib/log.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import type { FoundMailbox } from './mailbox-discovery.ts';
@@ -9,6 +10,8 @@ const MAX_LOGGED_NAMES = 10;
 /** A mount with its settings from the configuration. */
 export interface ServedMount extends MountSpec {
   readonly download: MountConfig['download'];
+  /** Returns whether its drive can be opened; undefined while nobody has used it. */
+  readonly state: () => DriveState | undefined;
   /** The mount has been removed: requests under way still finish, and nothing else goes on. */
   end(): void;
 }

@@ -1,5 +1,6 @@
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
+import type { MountLimits } from '../mounts/limits.ts';
 import type { ShortcutPolicy } from '../mounts/shortcut-policy.ts';
 import type { MailboxPattern } from './mailbox-pattern.ts';
 
@@ -12,6 +13,7 @@ export interface PlacedSettings {
   readonly readOnly: boolean;
   readonly shortcuts: ShortcutPolicy;
   readonly download: DownloadPolicy;
+  readonly limits: MountLimits;
   /** Its position in the list of the configuration. */
   readonly position: number;
 }

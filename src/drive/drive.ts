@@ -1,3 +1,4 @@
+import type { Basis } from './basis.ts';
 import type { Changes, SyncLevel } from './changes.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
@@ -13,6 +14,8 @@ export interface LookOptions extends CallOptions {
   readonly fresh?: boolean;
   /** True: the caller is about to write at the path. A drive may look at the folder at the same time. */
   readonly beforeWrite?: boolean;
+  /** Is told what the result rests on. A drive that says nothing about it leaves it untouched. */
+  readonly basis?: Basis | undefined;
 }
 
 export interface ChangesOptions extends CallOptions {

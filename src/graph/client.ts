@@ -5,6 +5,8 @@ import type { Cloud } from './clouds.ts';
 import type { TokenSource } from './credential.ts';
 import { GraphError } from './errors.ts';
 import type { Fence } from './fence.ts';
+import { type CallSpan, type GraphObserver, inSpan, NO_OBSERVER, observeTry } from './observer.ts';
+import { operationOf } from './operation.ts';
 import { parseJson, receiveText } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { ByteSource, Transport } from './transport.ts';
@@ -51,6 +53,7 @@ export interface ClientParts {
   readonly transport: Transport;
   readonly fence: Fence;
   readonly clock: Clock;
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** The body that the SDK sees instead of bytes. */
@@ -65,17 +68,17 @@ export type CallGraph = (call: GraphCall) => Promise<GraphAnswer>;
  * leak the token; the chain has neither.
  */
 export function createCallGraph(parts: ClientParts): CallGraph {
-  const terminal = new TerminalMiddleware(parts);
+  const { observer = NO_OBSERVER } = parts;
+  const terminal = new TerminalMiddleware({ ...parts, observer });
   const authentication = new AuthenticationMiddleware(parts, terminal);
   const sdk = Client.initWithMiddleware({
     middleware: authentication,
     baseUrl: parts.cloud.graphUrl,
     defaultVersion: 'v1.0',
   });
-  return async call => {
+  const perform = async (call: GraphCall, own: OwnOptions): Promise<GraphAnswer> => {
     const { method, path, signal } = call;
     const body = 'bytes' in call ? NO_BYTES : 'body' in call ? call.body : undefined;
-    const own = new OwnOptions(call);
     const request = sdk.api(path).responseType(ResponseType.RAW).option('signal', signal).middlewareOptions([own]);
     if (Buffer.isBuffer(body)) {
       request.header('Content-Type', 'application/octet-stream');
@@ -86,10 +89,14 @@ export function createCallGraph(parts: ClientParts): CallGraph {
     if (call.headers !== undefined) {
       request.headers(call.headers);
     }
-    const response = await perform(request, method, body).catch((error: unknown) => {
+    const response = await run(request, method, body).catch((error: unknown) => {
       throw own.error ?? error;
     });
     return { status: response.status, headers: response.headers, json: own.json };
+  };
+  return call => {
+    const operation = operationOf(call.method, call.path);
+    return inSpan(observer, operation, span => perform(call, new OwnOptions(call, { operation, span })));
   };
 }
 
@@ -104,10 +111,13 @@ class OwnOptions {
   readonly isReplacing: boolean;
   /** Kept from the SDK, which would read them. */
   readonly bytes: ByteSource | undefined;
+  /** What an observer is told of it. */
+  readonly told: { readonly operation: string; readonly span: CallSpan | undefined };
   json: unknown;
   error: unknown;
 
-  constructor(call: GraphCall) {
+  constructor(call: GraphCall, told: OwnOptions['told']) {
+    this.told = told;
     const isRead = call.method === 'GET';
     this.success = isRead ? [200] : call.success;
     this.replaySafe = isRead || (call.replaySafe ?? call.method !== 'POST');
@@ -119,7 +129,7 @@ class OwnOptions {
 
 type SdkRequest = ReturnType<Client['api']>;
 
-async function perform(
+async function run(
   request: SdkRequest,
   method: GraphCall['method'],
   body: object | Buffer | undefined,
@@ -183,25 +193,27 @@ class AuthenticationMiddleware implements Middleware {
  * whole answer.
  */
 class TerminalMiddleware {
-  readonly #parts: ClientParts;
+  readonly #parts: ClientParts & { readonly observer: GraphObserver };
 
-  constructor(parts: ClientParts) {
+  constructor(parts: ClientParts & { readonly observer: GraphObserver }) {
     this.#parts = parts;
   }
 
   async send(context: Context, token: string): Promise<void> {
-    const { transport, fence, clock } = this.#parts;
+    const { transport, fence, clock, observer } = this.#parts;
     const signal = signalOf(context);
     const own = ownOptionsOf(context);
     const headers = {
       ...Object.fromEntries(new Headers(context.options?.headers as HeadersInit | undefined)),
       authorization: `Bearer ${token}`,
       'client-request-id': randomUUID(),
+      ...own.told.span?.headers,
     };
     const method = context.options?.method ?? 'GET';
     const call = { method, url: urlOf(context), headers, body: own.bytes ?? bodyOf(context), signal };
     const attempt = async () => {
-      const answer = await receiveText(await transport.send(call), { success: own.success, signal, now: clock.now() });
+      const sent = await observeTry({ observer, ...own.told }, () => transport.send(call));
+      const answer = await receiveText(sent, { success: own.success, signal, now: clock.now() });
       return { ...answer, json: parseJson(answer) };
     };
     const {
@@ -216,6 +228,7 @@ class TerminalMiddleware {
       isKnown: own.isKnown,
       isReplacing: own.isReplacing,
       lane: laneOf(urlOf(context)),
+      observer,
     });
     own.json = json;
     context.response = new Response(null, { status, headers: received });

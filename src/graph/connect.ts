@@ -50,7 +50,7 @@ export function createTenantGraph(
   tenant: TenantOptions,
   parts: Pick<
     GraphOptions,
-    'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'credentials' | 'onTokenAnswer'
+    'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'credentials' | 'onTokenAnswer' | 'observer'
   >,
 ): Graph {
   return createGraph({

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Cloud } from './clouds.ts';
 import type { HostFences } from './fence.ts';
+import { type GraphObserver, inSpan, NO_OBSERVER, observeTry } from './observer.ts';
 import { receive, receiveText, type TextAnswer } from './receive.ts';
 import { withRetry } from './retry.ts';
 import type { HttpAnswer, HttpCall, Transport } from './transport.ts';
@@ -32,30 +33,51 @@ export interface ContentParts {
   readonly clock: Clock;
   /** Hosts that the operator allows besides the cloud's own. */
   readonly extraHosts: readonly string[];
+  readonly observer?: GraphObserver | undefined;
 }
 
-export function createContentCaller({ cloud, transport, fences, clock, extraHosts }: ContentParts): ContentCaller {
+/** What requests to content hosts do: their URLs are secrets, and have no template. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  GET: 'content progress',
+  PUT: 'content upload',
+  DELETE: 'content cancel',
+};
+const DOWNLOAD = 'content download';
+
+export function createContentCaller(parts: ContentParts): ContentCaller {
+  const { cloud, transport, fences, clock, extraHosts, observer = NO_OBSERVER } = parts;
   const calling =
     <T>(
       read: (
         answer: HttpAnswer,
         receiving: { success: readonly number[]; signal: AbortSignal; now: number },
       ) => Promise<T>,
+      operationFor: (method: string) => string,
     ) =>
     async ({ success, ...call }: ContentCall): Promise<T> => {
       checkContentUrl(call.url, cloud, extraHosts);
       const { signal } = call;
-      const attempt = async () => read(await transport.send(call), { success, signal, now: clock.now() });
-      // Repeating a fragment is harmless: the host refuses the overlap.
-      return withRetry(attempt, {
-        fence: fences.of(call.url),
-        lane: siteOf(call.url),
-        clock,
-        signal,
-        replaySafe: true,
+      const operation = operationFor(call.method);
+      return inSpan(observer, operation, span => {
+        const attempt = async () => {
+          const answer = await observeTry({ observer, operation, span }, () => transport.send(call));
+          return read(answer, { success, signal, now: clock.now() });
+        };
+        // Repeating a fragment is harmless: the host refuses the overlap.
+        return withRetry(attempt, {
+          fence: fences.of(call.url),
+          lane: siteOf(call.url),
+          clock,
+          signal,
+          replaySafe: true,
+          observer,
+        });
       });
     };
-  return { callContent: calling(receiveText), openContent: calling(receive) };
+  return {
+    callContent: calling(receiveText, method => OPERATIONS[method] ?? 'content other'),
+    openContent: calling(receive, () => DOWNLOAD),
+  };
 }
 
 /** Returns the site of a URL, `/personal/ada_contoso_com` or `/sites/team`: a mailbox or a library. */

@@ -13,6 +13,7 @@ import { type Cloud, isKnownAuthority } from './clouds.ts';
 import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
+import { type GraphObserver, NO_OBSERVER } from './observer.ts';
 import { readTenantId } from './roles.ts';
 import { type CredentialSource, RollingCredential } from './rolling-credential.ts';
 import { createTokenHost } from './token-host.ts';
@@ -38,6 +39,8 @@ export interface TokenSource {
   forget(): void;
   /** Returns the seconds for which the token host wants no requests; 0 when it accepts them. */
   quietSeconds(): number;
+  /** Returns when the cached token was first used, in milliseconds since 1970; undefined when there is none. */
+  since(): number | undefined;
 }
 
 export interface TokenSourceOptions {
@@ -52,16 +55,18 @@ export interface TokenSourceOptions {
   /** The gate of the token host. Absent: its own. */
   readonly fence?: Fence;
   readonly clock: Clock;
+  readonly observer?: GraphObserver | undefined;
 }
 
 /** Creates a source of app-only tokens (Entra docs, "OAuth 2.0 client credentials flow"). */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const { cloud, transport, clock } = options;
+  const { cloud, transport, clock, observer = NO_OBSERVER } = options;
   const isLocal = CREDENTIAL_TRAITS[options.credential.kind].isOfMachine;
   const host = createTokenHost(
     isLocal ? transport.localHttpClient : transport.httpClient,
     options.fence ?? new Fence(clock, MAX_TOKEN_REQUESTS),
     clock,
+    observer,
   );
   const { credentials = new RollingCredential(options), onAnswer = () => {} } = options;
   const scope = `${cloud.graphUrl}/.default`;
@@ -79,10 +84,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       refuseOtherTenant(found.token, options);
       return found;
     } catch (error) {
-      if (error instanceof GraphError) {
-        throw error;
-      }
-      throw signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
+      throw explainFailure(error, signal);
     }
   };
   const ask = async (signal: AbortSignal): Promise<AccessToken> => {
@@ -101,6 +103,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   };
   let known: AccessToken | undefined;
+  let since: number | undefined;
   return {
     token: async signal => {
       if (known !== undefined && isFresh(known) && !signal.aborted) {
@@ -109,21 +112,38 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       const asked = clients;
       try {
         const found = await ask(signal);
+        if (found.token !== known?.token) {
+          observer.askedForToken('issued', found.expiresOnTimestamp);
+        }
         // One that was asked for before `forget` is not kept.
-        known = asked === clients ? found : known;
+        if (asked === clients) {
+          since = found.token === known?.token ? since : clock.now();
+          known = found;
+        }
         onAnswer(undefined);
         return found.token;
       } catch (error) {
-        onAnswer(error as GraphError);
-        throw error;
+        const explained = error as GraphError;
+        observer.askedForToken(explained.kind);
+        onAnswer(explained);
+        throw explained;
       }
     },
     forget: () => {
       known = undefined;
+      since = undefined;
       clients = new WeakMap();
     },
     quietSeconds: () => host.quietSeconds(),
+    since: () => since,
   };
+}
+
+function explainFailure(error: unknown, signal: AbortSignal): GraphError {
+  if (error instanceof GraphError) {
+    return error;
+  }
+  return signal.aborted ? errorFromTransport(error, signal) : errorFromCredential(error);
 }
 
 /**

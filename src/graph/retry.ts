@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { GraphError, isAbsence, isNameTaken } from './errors.ts';
 import { type Fence, MAX_WAIT_SECONDS } from './fence.ts';
+import type { GraphObserver, RetryCause } from './observer.ts';
 import { isOfClosedTransport } from './transport.ts';
 
 /** The number of tries of one request, including the first. */
@@ -41,6 +42,8 @@ export interface RetryContext {
   readonly lane?: string;
   /** Returns 0 to 1; spreads the pauses of many clients. */
   readonly random?: () => number;
+  /** Is told of retries and of silence. */
+  readonly observer?: GraphObserver | undefined;
 }
 
 /**
@@ -65,6 +68,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
     if (count === MAX_ATTEMPTS || !(isDoubtful || isBusyNow || isWorthRetry(outcome, context.replaySafe))) {
       throw outcome;
     }
+    context.observer?.retried(causeOf(outcome, { isBusyNow }));
     // The fence waits for a Retry-After, for all requests together; one of 0 or in the past is no pause.
     if ((outcome.retryAfterSeconds ?? 0) === 0 || isBusyNow) {
       await pause((isBusyNow ? FIRST_BUSY_PAUSE_MS : FIRST_PAUSE_MS) * 2 ** (count - 1), context);
@@ -72,14 +76,15 @@ export async function withRetry<T>(attempt: () => Promise<T>, context: RetryCont
   }
 }
 
-async function tryOnce<T>(attempt: () => Promise<T>, { fence, signal, lane }: RetryContext): Promise<T | GraphError> {
+async function tryOnce<T>(attempt: () => Promise<T>, context: RetryContext): Promise<T | GraphError> {
+  const { fence, signal, lane } = context;
   try {
     return await fence.pass(
       async () => {
         try {
           return await attempt();
         } catch (error) {
-          closeIfAsked(error, fence);
+          closeIfAsked(error, context);
           throw error;
         }
       },
@@ -94,14 +99,28 @@ async function tryOnce<T>(attempt: () => Promise<T>, { fence, signal, lane }: Re
   }
 }
 
-function closeIfAsked(error: unknown, fence: Fence): void {
+function closeIfAsked(error: unknown, { fence, observer }: RetryContext): void {
   if (!(error instanceof GraphError && error.kind === 'answer' && MAY_CLOSE.includes(error.status))) {
     return;
   }
   const asked = error.retryAfterSeconds;
   if (asked !== undefined || REFUSED.includes(error.status)) {
-    fence.close(asked ?? DEFAULT_RETRY_AFTER_SECONDS);
+    const seconds = asked ?? DEFAULT_RETRY_AFTER_SECONDS;
+    fence.close(seconds);
+    observer?.silenced(seconds, error.status);
   }
+}
+
+function causeOf(error: GraphError, { isBusyNow }: { isBusyNow: boolean }): RetryCause {
+  if (error.kind === 'network' || error.kind === 'protocol') {
+    return 'unreachable';
+  }
+  if (isBusyNow || isAbsence(error)) {
+    return isBusyNow ? 'busy' : 'absent';
+  }
+  return error.kind === 'throttled' || REFUSED.includes(error.status) || error.retryAfterSeconds !== undefined
+    ? 'throttled'
+    : 'broken';
 }
 
 /**

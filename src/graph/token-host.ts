@@ -3,6 +3,7 @@ import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-
 import type { Clock } from '../lib/clock.ts';
 import { errorFromAnswer, GraphError } from './errors.ts';
 import type { Fence } from './fence.ts';
+import { type CallSpan, type GraphObserver, inSpan, NO_OBSERVER, observeTry } from './observer.ts';
 import { withRetry } from './retry.ts';
 
 /** Statuses of a busy or broken host, which say nothing about our credential. The credential interprets all others. */
@@ -22,7 +23,12 @@ export interface TokenHost {
   quietSeconds(): number;
 }
 
-export function createTokenHost(http: HttpClient, fence: Fence, clock: Clock): TokenHost {
+export function createTokenHost(
+  http: HttpClient,
+  fence: Fence,
+  clock: Clock,
+  observer: GraphObserver = NO_OBSERVER,
+): TokenHost {
   // Carries a request's error to the caller of `explain`: the library in between keeps only a text.
   const met = new AsyncLocalStorage<{ error?: GraphError }>();
   const remember = (error: unknown) => {
@@ -32,7 +38,7 @@ export function createTokenHost(http: HttpClient, fence: Fence, clock: Clock): T
     }
   };
   return {
-    httpClient: { sendRequest: request => sendPatiently(request, { http, fence, clock, remember }) },
+    httpClient: { sendRequest: request => sendPatiently(request, { http, fence, clock, remember, observer }) },
     explain: work => met.run({}, () => explained(work, () => met.getStore()?.error)),
     quietSeconds: () => fence.quietSeconds(),
   };
@@ -43,14 +49,19 @@ interface Way {
   readonly fence: Fence;
   readonly clock: Clock;
   readonly remember: (error: unknown) => void;
+  readonly observer: GraphObserver;
 }
 
-async function sendPatiently(
-  request: PipelineRequest,
-  { http, fence, clock, remember }: Way,
-): Promise<PipelineResponse> {
-  const attempt = async () => {
-    const response = await http.sendRequest(request);
+/** The only operation of this host that anybody needs to tell from the others. */
+const OPERATION = 'token';
+
+async function sendPatiently(request: PipelineRequest, way: Way): Promise<PipelineResponse> {
+  const { http, fence, clock, remember, observer } = way;
+  const attempt = async (span: CallSpan | undefined) => {
+    const { response } = await observeTry({ observer, operation: OPERATION, span }, async () => {
+      const answer = await http.sendRequest(request);
+      return { status: answer.status, headers: answer.headers.toJSON(), response: answer };
+    });
     const { status, headers, bodyAsText } = response;
     if (BUSY_STATUSES.includes(status)) {
       throw errorFromAnswer({ status, headers: headers.toJSON(), text: bodyAsText ?? '', now: clock.now() });
@@ -61,7 +72,8 @@ async function sendPatiently(
   };
   const signal = (request.abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
   try {
-    return await withRetry(attempt, { fence, clock, signal, replaySafe: true });
+    const context = { fence, clock, signal, replaySafe: true, observer };
+    return await inSpan(observer, OPERATION, span => withRetry(() => attempt(span), context));
   } catch (error) {
     remember(error);
     throw error;

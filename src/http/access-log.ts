@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
-import type { Metrics } from './metrics.ts';
+import type { RequestMetrics } from './metrics.ts';
+import type { RequestTrace } from './request-trace.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 
 export interface AccessRecord {
@@ -13,13 +14,15 @@ export interface AccessRecord {
   user: string | undefined;
   /** Fields added by the handlers behind the front door. */
   readonly notes: Record<string, unknown>;
+  /** Undefined: nobody traces. */
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** Logs one line at the end of every request, which is under way until then. Paths are logged without their query. */
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: Metrics; log: Log; clock: Clock },
+  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: RequestMetrics; log: Log; clock: Clock },
 ): void {
   const { record, underWay, metrics, log, clock } = parts;
   const bytes = bytesOf(request, response);
@@ -45,12 +48,17 @@ export function logAccess(
   });
   response.once('close', () => {
     leave();
+    const status = response.headersSent ? response.statusCode : 0;
+    record.trace?.end({ status, isAborted: !response.writableFinished });
     const { read, written } = moved();
     const seconds = (clock.now() - before.at) / 1000;
     metrics.requestEnded({
       method: request.method ?? '',
-      status: response.headersSent ? response.statusCode : 0,
+      status,
       seconds,
+      userAgent: request.headers['user-agent'],
+      read,
+      written,
     });
     log.info(
       {
@@ -67,6 +75,7 @@ export function logAccess(
         ip: record.address,
         userAgent: request.headers['user-agent'],
         ...record.notes,
+        ...(record.trace === undefined ? {} : { trace: record.trace.id }),
         ...(response.writableFinished ? {} : { aborted: true }),
       },
       'request',

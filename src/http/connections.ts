@@ -98,6 +98,17 @@ export class Connections {
     };
   }
 
+  /** Closes the connections that have no request under way; given a socket, only that one. */
+  closeIdle(only?: Socket): void {
+    const one = only && this.#known.get(keyOf(only));
+    const some = only === undefined ? this.#known.values() : one === undefined ? [] : [one];
+    for (const { socket, busy } of some) {
+      if (busy === 0) {
+        socket.destroy();
+      }
+    }
+  }
+
   #hasRoom(address: string): boolean {
     return this.#known.size + this.#beside < this.#limits.max && !this.#isOverShare(address);
   }

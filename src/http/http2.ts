@@ -36,6 +36,7 @@ export interface Http2Options {
 export class Http2Connections {
   #options: Http2Options;
   readonly #open = new Map<object, Http2Connection>();
+  #isClosing = false;
   readonly #server;
 
   constructor(options: Http2Options) {
@@ -77,8 +78,12 @@ export class Http2Connections {
     this.#server.removeListener('session', accept);
   }
 
-  /** Accepts no more requests; those under way go on (GOAWAY, RFC 9113 §6.8). */
+  /**
+   * Accepts no more requests; those under way go on (GOAWAY, RFC 9113 §6.8: a client may repeat later ones). Connections
+   * that come after it end with the answer to their first request.
+   */
   close(): void {
+    this.#isClosing = true;
     for (const connection of this.#open.values()) {
       connection.close();
     }
@@ -103,6 +108,9 @@ export class Http2Connections {
     // They keep the promises of these classes, as far as our code uses them; Node has no common interface.
     const http1 = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
     connection.run(() => this.#options.serve(http1.request, http1.response));
+    if (this.#isClosing) {
+      connection.close();
+    }
   }
 
   #logError({ code }: NodeJS.ErrnoException, session: ServerHttp2Session): void {

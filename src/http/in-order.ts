@@ -62,7 +62,7 @@ export function whenClosed(response: ServerResponse): Promise<void> {
     if (response.closed || response.req.socket.destroyed) {
       resolve();
     } else {
-      response.once('close', resolve);
+      response.on('close', resolve);
     }
   });
 }

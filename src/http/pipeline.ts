@@ -6,8 +6,10 @@ import type { User } from '../auth/user.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Trace } from '../lib/trace.ts';
 import { type AccessRecord, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { welcomeBodies } from './http2-request.ts';
 import {
@@ -18,8 +20,9 @@ import {
   type Refusal,
   toOriginForm,
 } from './limits.ts';
-import type { Metrics } from './metrics.ts';
+import { answerMetrics, type Exposition, type MetricsToken, type RequestMetrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
+import type { BeginTrace } from './request-trace.ts';
 import type { Serve } from './server.ts';
 import type { RequestsUnderWay } from './under-way.ts';
 import { readAwayUnreadBody } from './unread-body.ts';
@@ -30,6 +33,8 @@ export interface Caller {
   readonly origin: Origin;
   /** True when the target, without its base path, is in the served tree; false when it is above or beside it. */
   readonly isInTree: boolean;
+  /** Undefined: nobody traces. */
+  readonly trace: Trace | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
 }
@@ -72,12 +77,16 @@ export interface PipelineOptions {
   readonly allowUnauthenticatedOptions: boolean;
   /** The DAV header; Finder expects it on the challenge. */
   readonly davClasses: string;
+  /** Returns when a user's request may go on, or come again; undefined: now. */
+  readonly turnOf: (user: User) => { readonly waitMs: number } | { readonly retryAfterSeconds: number } | undefined;
   readonly readiness: () => Readiness;
-  readonly metrics: Metrics;
+  readonly metrics: RequestMetrics & Exposition;
+  /** Undefined: nobody traces. */
+  readonly beginTrace?: BeginTrace | undefined;
   /** Gets each request while it is served. */
   readonly underWay: RequestsUnderWay;
-  /** Whether `/-/metrics` is served, without credentials. */
-  readonly servesMetrics: boolean;
+  /** Who may read `/-/metrics`; undefined: it is not served here. */
+  readonly metricsAccess: { readonly token: MetricsToken } | undefined;
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
@@ -86,7 +95,7 @@ export interface PipelineOptions {
   readonly clock: Clock;
 }
 
-/** For a request that has found the server full. */
+/** For a request that has found the server full or stopping. */
 const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', rights: { rules: [] } };
@@ -96,10 +105,20 @@ const NOBODY: User = { name: '', rights: { rules: [] } };
  * request has ended.
  */
 export function createPipeline(options: PipelineOptions): Serve {
-  return async (request, response, { isFull }) => {
+  return async (request, response, situation) => {
     const origin = options.originOf(request);
-    const record: AccessRecord = { id: randomUUID(), address: origin.address, user: undefined, notes: {} };
-    response.setHeader('X-Request-Id', record.id);
+    const record: AccessRecord = {
+      id: randomUUID(),
+      address: origin.address,
+      user: undefined,
+      notes: {},
+      trace: options.beginTrace?.(request),
+    };
+    if (response instanceof FrontResponse) {
+      response.requestId = record.id;
+    } else {
+      response.setHeader('X-Request-Id', record.id);
+    }
     const isFromPage = allowOrigin(request, response, options.corsOrigins);
     logAccess(request, response, { record, ...options });
     readAwayUnreadBody(request, response, options);
@@ -111,7 +130,7 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, isFull });
+      await serve(request, response, { options, record, origin, isFromPage, ...situation });
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -119,19 +138,20 @@ export function createPipeline(options: PipelineOptions): Serve {
   };
 }
 
+/** A request that is served. */
+interface Serving {
+  readonly options: PipelineOptions;
+  readonly record: AccessRecord;
+  readonly origin: Origin;
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    options,
-    record,
-    origin,
-    isFromPage,
-    isFull,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; isFromPage: boolean; isFull: boolean },
+  { options, record, origin, isFromPage, isFull, isStopping }: Serving & { isFromPage: boolean } & Parameters<Serve>[2],
 ): Promise<void> {
-  if (isFull && !isOwnPath(request.url ?? '')) {
-    refuseForNow(response);
+  if ((isFull || isStopping) && !isOwnPath(request.url ?? '')) {
+    refuseForNow(response, isStopping ? 'the server is stopping' : 'the server is full');
     return;
   }
   const wrongHead = objectionToHeaders(request, options.limits) ?? objectionToTarget(request, options.limits);
@@ -165,7 +185,7 @@ async function serve(
     return;
   }
   if (isOwnPath(request.url)) {
-    await answerOwnPath(request.url, response, options);
+    await answerOwnPath(request, response, options);
     return;
   }
   await serveUser(request, response, { options, record, origin, target });
@@ -174,33 +194,43 @@ async function serve(
 async function serveUser(
   request: IncomingMessage,
   response: ServerResponse,
-  {
-    options,
-    record,
-    origin,
-    target,
-  }: { options: PipelineOptions; record: AccessRecord; origin: Origin; target: SplitTarget | undefined },
+  { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
   const user = await identify(request, response, { options, address: origin.address });
   if (user === undefined) {
     return;
   }
   record.user = user.name;
+  if (!(await isItsTurn(response, user, options))) {
+    return;
+  }
+  const { trace } = record;
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
   if (target === undefined) {
-    await options.handle(request, response, { user, origin, isInTree: false, note });
+    await options.handle(request, response, { user, origin, isInTree: false, trace, note });
     return;
   }
   request.url = target.rest;
-  await options.handle(request, response, { user, origin: respellBase(origin, target.base), isInTree: true, note });
+  await options.handle(request, response, {
+    user,
+    origin: respellBase(origin, target.base),
+    isInTree: true,
+    trace,
+    note,
+  });
 }
 
-async function answerOwnPath(path: string, response: ServerResponse, options: PipelineOptions): Promise<void> {
-  if (options.servesMetrics && path === '/-/metrics') {
-    await options.metrics.answer(response);
+async function answerOwnPath(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { metrics, metricsAccess, readiness }: PipelineOptions,
+): Promise<void> {
+  const path = request.url!;
+  if (metricsAccess !== undefined && path === '/-/metrics') {
+    await answerMetrics(request, response, { metrics, ...metricsAccess });
     return;
   }
-  answerHealth(path, response, options.readiness);
+  answerHealth(path, response, readiness);
 }
 
 /** Returns the user, or undefined when the request has been refused. */
@@ -223,6 +253,21 @@ async function identify(
   }
   answerVerdict(response, verdict, options);
   return undefined;
+}
+
+/** Waits for the turn of a user with a limit; returns false when the request has been refused (RFC 6585 §4). */
+async function isItsTurn(response: ServerResponse, user: User, { turnOf, clock }: PipelineOptions): Promise<boolean> {
+  const turn = turnOf(user);
+  if (turn === undefined) {
+    return true;
+  }
+  if ('waitMs' in turn) {
+    await clock.sleep(turn.waitMs);
+    return true;
+  }
+  response.setHeader('Retry-After', String(turn.retryAfterSeconds));
+  refuse(response, { status: 429, message: `too many requests; try again in ${turn.retryAfterSeconds} s` });
+  return false;
 }
 
 /** The status and the reason of a refusal that may be another one later. */
@@ -260,11 +305,11 @@ function answerVerdict(
   });
 }
 
-/** Refuses a request while there is no room. */
-function refuseForNow(response: ServerResponse): void {
+/** Refuses a request that may be served later. */
+function refuseForNow(response: ServerResponse, reason: string): void {
   response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
   response.setHeader('Connection', 'close');
-  refuse(response, { status: 503, message: `the server is full; try again in ${RETRY_AFTER_SECONDS} s` });
+  refuse(response, { status: 503, message: `${reason}; try again in ${RETRY_AFTER_SECONDS} s` });
 }
 
 function refuse(response: ServerResponse, { status, message }: Refusal): void {

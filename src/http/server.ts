@@ -13,16 +13,20 @@ import type { Log } from '../lib/log.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import type { CorsOrigins } from './cors.ts';
+import { FrontResponse } from './front-response.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
 import { type KeyPair, tlsOptionsOf } from './key-pair.ts';
-import { Running } from './running.ts';
+import { explainListenError, type GivenListener } from './listener.ts';
+import { Shutdown, type StopOptions } from './shutdown.ts';
 
-/** `isFull` says that the server has no room: only its own pages are served. */
+/**
+ * `isFull` says that the server has no room, `isStopping` that it takes no new work: then only its own pages are served.
+ */
 export type Serve = (
   request: IncomingMessage,
   response: ServerResponse,
-  situation: { readonly isFull: boolean },
+  situation: { readonly isFull: boolean; readonly isStopping: boolean },
 ) => Promise<void>;
 
 /** What can be changed while the server listens. */
@@ -48,6 +52,8 @@ export interface ServerSettings {
 export interface ServerOptions extends ServerSettings {
   readonly host: string;
   readonly port: number;
+  /** A socket that listens already; host and port then say nothing. */
+  readonly listener?: GivenListener | undefined;
   /** Whether clients may choose HTTP/2 in the TLS handshake. */
   readonly http2?: boolean;
   /** Other limits, for tests. */
@@ -62,8 +68,11 @@ export interface HttpServer {
   start(): Promise<{ url: string; port: number }>;
   /** Serves by other settings from the next request on; those that run end as they began. */
   change(settings: ServerSettings): void;
-  /** Stops accepting, lets running requests end, even those whose client has gone, then cuts the rest. */
-  stop(): Promise<void>;
+  /**
+   * Takes no new work, lets running requests end, even those whose client has gone, then cuts the rest. New requests
+   * are refused politely meanwhile, unless the listener's connections are another process's from now on.
+   */
+  stop(options?: StopOptions): Promise<void>;
 }
 
 /**
@@ -71,8 +80,6 @@ export interface HttpServer {
  * closes, or a request meets a closed connection.
  */
 const KEEP_ALIVE_MS = 125_000;
-/** Time for interrupted requests to undo their work, such as an upload session that would hold quota for days. */
-const TIDY_MS = 5_000;
 const MAX_CONNECTIONS = 2_000;
 /** Three quarters: the rest is for all other addresses. */
 const MAX_CONNECTIONS_PER_ADDRESS = 1_500;
@@ -100,30 +107,28 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
   });
   server.on('connection', socket => connections.add(socket));
   const inOrder = new InOrder();
-  const running = new Running();
   const isReserved = ({ socket }: IncomingMessage) => connections.isReserved(socket);
   const serve: RequestListener = (request, response) => {
-    // A keep-alive connection would delay `close` until it times out, long after its last answer.
-    response.once('finish', () => {
-      if (!server.listening) {
-        request.socket.destroySoon();
-      }
-    });
+    shutdown.limit(request, response);
+    const { isRefusing: isStopping } = shutdown;
     const ended = connections.began(request.socket);
-    response.once('close', ended);
-    const serveNow = () => options.serve(request, response, { isFull: isReserved(request) });
-    void running.note(inOrder.run(request, response, serveNow));
+    response.on('close', ended);
+    const serveNow = () => options.serve(request, response, { isFull: isReserved(request), isStopping });
+    void shutdown.note(inOrder.run(request, response, serveNow));
   };
   const serveBeside = async (request: IncomingMessage, response: ServerResponse) => {
+    const { isRefusing: isStopping } = shutdown;
     const ended = connections.beganBeside(request.socket);
     try {
-      await options.serve(request, response, { isFull: ended === undefined || isReserved(request) });
+      await options.serve(request, response, { isFull: ended === undefined || isReserved(request), isStopping });
       await whenClosed(response);
     } finally {
       ended?.();
     }
   };
-  const http2 = offerHttp2(server, options, (request, response) => running.note(serveBeside(request, response)));
+  const http2 = offerHttp2(server, options, (request, response) => shutdown.note(serveBeside(request, response)));
+  const isHandedOver = () => options.listener?.outlivesServer() ?? false;
+  const shutdown = new Shutdown({ settings: options, server, http2, connections, isHandedOver });
   server.on('request', serve);
   // Without our own listener Node would send 100 Continue before the request is checked.
   server.on('checkContinue', serve);
@@ -142,7 +147,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
       applySettings(server, settings);
       http2.change(settings);
     },
-    stop: () => drain({ server, http2, running }, options),
+    stop: stopOptions => shutdown.stop(stopOptions),
   };
 }
 
@@ -166,6 +171,7 @@ function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: Serv
     connectionsCheckingInterval: 1_000,
     // Our own check refuses a request without one, and logs it.
     requireHostHeader: false,
+    ServerResponse: FrontResponse,
   };
   return tls === undefined
     ? createHttpServer(settings)
@@ -194,55 +200,18 @@ function offerHttp2(server: Server, options: ServerOptions, serve: Http2Options[
   return http2;
 }
 
-async function listen(server: Server, { host, port, tls }: ServerOptions): Promise<{ url: string; port: number }> {
+async function listen(server: Server, options: ServerOptions): Promise<{ url: string; port: number }> {
+  const { host, port, tls, listener } = options;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
-    server.listen(port, host, resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, { host, port })));
+    server.listen(listener?.socket ?? { host, port }, resolve);
   });
+  for (const socket of listener?.takeWaiting() ?? []) {
+    server.emit('connection', socket);
+    socket.resume();
+  }
   const address = server.address() as AddressInfo;
-  const name = host.includes(':') ? `[${host}]` : host;
+  const shown = listener === undefined ? host : address.address;
+  const name = shown.includes(':') ? `[${shown}]` : shown;
   return { url: `${tls === undefined ? 'http' : 'https'}://${name}:${address.port}/`, port: address.port };
-}
-
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new Error(`cannot listen on ${host}:${port}: the port is taken; set listen.port to another one`, {
-      cause: error,
-    });
-  }
-  return new Error(`cannot listen on ${host}:${port}: ${error.message}; check listen.host and listen.port`, {
-    cause: error,
-  });
-}
-
-async function drain(
-  { server, http2, running }: { server: Server; http2: Http2Connections; running: Running },
-  { drainMs, clock, log }: ServerOptions,
-): Promise<void> {
-  if (!server.listening) {
-    return;
-  }
-  const closed = new Promise<void>(resolve => server.close(() => resolve()));
-  server.closeIdleConnections();
-  http2.close();
-  // No request begins after the last connection has ended.
-  const ended = closed.then(() => running.ended());
-  if (await endsWithin(drainMs, ended, clock)) {
-    return;
-  }
-  log.warn({ requests: running.count }, 'cut the requests that did not end in time');
-  server.closeAllConnections();
-  http2.destroy();
-  await endsWithin(TIDY_MS, ended, clock);
-}
-
-async function endsWithin(milliseconds: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  const done = new AbortController();
-  work.then(() => done.abort());
-  try {
-    await clock.sleep(milliseconds, done.signal);
-    return false;
-  } catch {
-    return true;
-  }
 }

@@ -23,7 +23,7 @@ export function readAwayUnreadBody(
   { limits, clock }: { limits: Limits; clock: Clock },
 ): void {
   // A stream of HTTP/2 ends alone, and nothing has to be read away (`http2-response.ts`).
-  if (request.httpVersion === '2.0') {
+  if (request.httpVersion === '2.0' || request.complete) {
     return;
   }
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;

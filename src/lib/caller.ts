@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Trace } from './trace.ts';
 
 /** The user for whom work is done, and the connection that waits for it. */
 export interface Caller {
   readonly user: string;
   /** Identifies the connection; two connections of one user are served in turn. */
   readonly connection: object;
+  /** Undefined: nobody traces. */
+  readonly trace?: Trace | undefined;
 }
 
 const callers = new AsyncLocalStorage<Caller>();

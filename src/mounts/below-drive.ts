@@ -30,6 +30,9 @@ export interface BelowDriveOptions {
   readonly since: Date;
 }
 
+/** The folders above the open one are what they are. */
+const ALWAYS = () => true;
+
 /** No mount has this name: it is reserved for the server's own pages. */
 const NO_MOUNT = toDrivePath(['-']);
 
@@ -50,11 +53,19 @@ export class BelowDrive implements Drive {
   }
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
-    return this.#isAbove(path) ? this.#folderAt(path.length) : this.#opened(path).stat(path, options);
+    if (this.#isAbove(path)) {
+      options.basis?.found(ALWAYS);
+      return this.#folderAt(path.length);
+    }
+    return this.#opened(path).stat(path, options);
   }
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
-    return this.#isAbove(path) ? [this.#folderAt(path.length + 1)] : this.#opened(path).list(path, options);
+    if (this.#isAbove(path)) {
+      options.basis?.found(ALWAYS);
+      return [this.#folderAt(path.length + 1)];
+    }
+    return this.#opened(path).list(path, options);
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {

@@ -54,7 +54,7 @@ export class FollowingDrive implements Drive {
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
     const led = await this.#through(path, options);
     if (!led.isShortcut) {
-      return led.drive.stat(led.path, options);
+      return seenBelow([await led.drive.stat(led.path, options)], options)[0]!;
     }
     const own = await this.#drive.stat(path, options);
     return own.kind === 'folder' ? own : shownAs(own, await led.drive.stat(led.path, options));
@@ -62,7 +62,7 @@ export class FollowingDrive implements Drive {
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     const { drive, path: inner } = await this.#through(path, options);
-    const entries = await drive.list(inner, options);
+    const entries = seenBelow(await drive.list(inner, options), options);
     if (drive !== this.#drive) {
       return entries;
     }
@@ -197,8 +197,12 @@ export class FollowingDrive implements Drive {
   }
 
   /** Returns the place of `path`, following a shortcut at its end too. */
-  async #through(path: DrivePath, { signal }: CallOptions): Promise<Led> {
+  async #through(path: DrivePath, { signal, basis }: LookOptions): Promise<Led> {
     const followed = await this.#drive.follow(path, { signal });
+    if (followed !== undefined) {
+      // Nothing tells when a target becomes another one.
+      basis?.add(undefined);
+    }
     this.#remember(path, followed);
     return followed === undefined
       ? { drive: this.#drive, path, isShortcut: false }
@@ -244,6 +248,14 @@ export class FollowingDrive implements Drive {
       throw error;
     });
   }
+}
+
+/** What is shown of a shortcut rests on its target as well, and nothing tells when that becomes another one. */
+function seenBelow(entries: readonly Entry[], { basis }: LookOptions): readonly Entry[] {
+  if (entries.some(({ isShortcut }) => isShortcut === true)) {
+    basis?.add(undefined);
+  }
+  return entries;
 }
 
 /** Returns the target's entry with the shortcut's name and id. */

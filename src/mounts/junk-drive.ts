@@ -33,7 +33,7 @@ import {
   whereThereIsRoom,
 } from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rule.ts';
-import { type JunkTraits, traitsBy } from './junk-traits.ts';
+import { type JunkTraits, TOP_DEPTH, traitsBy } from './junk-traits.ts';
 import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {
@@ -41,9 +41,6 @@ export interface JunkDriveOptions {
   readonly policyOf: (name: string) => JunkPolicy | undefined;
   readonly sideFiles: SideFiles;
 }
-
-/** The top levels of a user's view: the root of all mounts, and the folder of each. */
-const TOP_DEPTH = 2;
 
 /** The location of an entry: in the inner drive, in the side store, only pretended, or nowhere. */
 type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
@@ -237,6 +234,10 @@ export class JunkDrive implements Drive {
 
   /** Finds the location of a path. Looks junk names up in the listing of their folder, which serves many of them. */
   async #where(path: DrivePath, options: LookOptions): Promise<Where> {
+    if (path.some(name => this.#traitsOf(name))) {
+      // The side store does not tell of its changes.
+      options.basis?.add(undefined);
+    }
     if (path.some(name => this.#traitsOf(name)?.isKept)) {
       // The side store uses canonical paths, which are not final before `prepare`.
       await this.prepare(path, options);
@@ -383,8 +384,7 @@ export class JunkDrive implements Drive {
   }
 
   async #requireParent(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    const parent = await this.stat(parentPath(path), { signal }).catch(asAbsence);
-    refuseParentless(path, parent);
+    refuseParentless(path, await this.stat(parentPath(path), { signal }).catch(asAbsence));
   }
 
   #refuseReadOnly(path: DrivePath): void {

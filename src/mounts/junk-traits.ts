@@ -1,5 +1,8 @@
 import type { JunkPolicy } from './junk-rule.ts';
 
+/** The top levels of a user's view: the root of all mounts, and the folder of each. */
+export const TOP_DEPTH = 2;
+
 /** The effects of a policy on a name that is neither in the side store nor in the inner drive. */
 export interface JunkTraits {
   /** Such names go into the side store. */

@@ -17,7 +17,7 @@ import type {
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
-import { DriveError } from '../drive/errors.ts';
+import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, dropNames, foldName, formatPath, joinPaths, toDrivePath } from '../drive/path.ts';
 import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
 
@@ -29,11 +29,11 @@ export interface Mount {
 
 /** The mounts below one root, as they are now. Names are compared folded (`foldName`). */
 export interface Mounts {
-  /** Returns the names of all mounts. Throws `unavailable` while there may be unknown ones. */
+  /** Returns the names of all mounts, in one list until they or the user's rights change. Throws `unavailable` while there may be unknown ones. */
   names(): readonly string[];
   /** Returns the mount with a name. Throws `unavailable` while it is not known whether there is one. */
   find(name: string): Mount | undefined;
-  /** Returns the mount with a name, if it is known. */
+  /** Returns the mount with a name, if it is known: the same object until it or the user's rights to it change. */
   peek(name: string): Mount | undefined;
   /** Returns the only mount, if there is certainly no other. */
   only(): Mount | undefined;
@@ -46,7 +46,8 @@ export function fixedMounts(mounts: readonly Mount[], since: Date): Mounts {
   const byName = new Map(mounts.map(mount => [foldName(mount.name), mount]));
   const find = (name: string) => byName.get(name);
   const only = () => (mounts.length === 1 ? mounts[0] : undefined);
-  return { names: () => mounts.map(({ name }) => name), find, peek: find, only, changed: since };
+  const names = mounts.map(({ name }) => name);
+  return { names: () => names, find, peek: find, only, changed: since };
 }
 
 /** No mount has this name: it is reserved for the server's own pages. */
@@ -65,18 +66,22 @@ export class MountedDrive implements Drive {
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
     if (path.length === 0) {
       // Finder looks for new names only in a folder whose date has changed.
-      return folder('', 'root', this.#mounts.changed);
+      const { changed } = this.#mounts;
+      options.basis?.found(() => this.#mounts.changed === changed);
+      return folder('', 'root', changed);
     }
-    const { drive, path: inner } = this.#route(path);
+    const { drive, path: inner } = this.#routeLook(path, options);
     const entry = await drive.stat(inner, options);
     return inner.length === 0 ? { ...entry, name: this.#mountOf(path).name } : entry;
   }
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     if (path.length === 0) {
-      return this.#mounts.names().map(name => folder(name, `mount-${name}`, this.#since));
+      const names = this.#mounts.names();
+      options.basis?.found(() => this.#hasNames(names));
+      return names.map(name => folder(name, `mount-${name}`, this.#since));
     }
-    const { drive, path: inner } = this.#route(path);
+    const { drive, path: inner } = this.#routeLook(path, options);
     return drive.list(inner, options);
   }
 
@@ -211,6 +216,26 @@ export class MountedDrive implements Drive {
 
   #route(path: DrivePath): Place {
     return { drive: this.#mountOf(path).drive, path: dropNames(path, 1) };
+  }
+
+  /** Routes a look, which rests on the mount as well: another one may get its name, or the user other rights to it. */
+  #routeLook(path: DrivePath, { basis }: LookOptions): Place {
+    const mount = this.#mountOf(path);
+    const name = foldName(path[0]!);
+    basis?.add(() => this.#mounts.peek(name) === mount);
+    return { drive: mount.drive, path: dropNames(path, 1) };
+  }
+
+  /** Returns true when `names` are those of all mounts; the list is the same as long as they are. */
+  #hasNames(names: readonly string[]): boolean {
+    try {
+      return this.#mounts.names() === names;
+    } catch (error) {
+      if (isDriveError(error)) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** Routes an operation on a file: the root and the mounts' folders are not files. */

@@ -12,9 +12,25 @@ export class CacheBudget {
   /** In the order of their last use. */
   readonly #held = new Map<Emptiable, number>();
   #total = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
+  }
+
+  /** Counts a look-up: a hit needs no call. */
+  looked(isHit: boolean): void {
+    if (isHit) {
+      this.#hits += 1;
+    } else {
+      this.#misses += 1;
+    }
+  }
+
+  /** Returns the use of all caches together, and the look-ups since the start. */
+  use(): { readonly entries: number; readonly limit: number; readonly hits: number; readonly misses: number } {
+    return { entries: this.#total, limit: this.#maxEntries, hits: this.#hits, misses: this.#misses };
   }
 
   /** Notes that `cache` is in use and now holds `entries` entries. */

@@ -16,6 +16,13 @@ export interface Follower {
   closeGaps(signal: AbortSignal): Promise<void>;
 }
 
+export interface LastLook {
+  /** When the last complete one began, in milliseconds since 1970; undefined: there was none. */
+  readonly at: number | undefined;
+  /** Failed ones since then. */
+  readonly failures: number;
+}
+
 interface Link {
   readonly url: string;
   /** When Graph gave it, in milliseconds. */
@@ -73,6 +80,10 @@ export class DriveFeed {
     return this.#usedAt;
   }
 
+  get lastLook(): LastLook {
+    return { at: Number.isFinite(this.#checkedAt) ? this.#checkedAt : undefined, failures: this.#failures };
+  }
+
   /** Passes changes to `follower` from now on, as long as the drive is in use. */
   follow(follower: Follower): void {
     this.#isMissing = false;
@@ -102,6 +113,14 @@ export class DriveFeed {
   /** Returns true when the followers know all changes but those of the last `pollMs`. */
   get isFresh(): boolean {
     return this.#link !== undefined && this.#checkedAt + this.#options.pollMs > this.#now();
+  }
+
+  /** Returns the last look; undefined while the drive is not in use, or has not been looked at yet. */
+  look(): { readonly checkedAt: number; readonly isFailing: boolean } | undefined {
+    const isFailing = this.#failures > 0;
+    const isKnown = isFailing || Number.isFinite(this.#checkedAt);
+    const checkedAt = Number.isFinite(this.#checkedAt) ? this.#checkedAt : this.#now();
+    return this.#loop === undefined || !isKnown ? undefined : { checkedAt, isFailing };
   }
 
   /** Returns true when another look may make it fresh. */

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeed } from './drive-feed.ts';
+import { DriveFeed, type LastLook } from './drive-feed.ts';
 import type { FeedSubscriptions } from './feed-subscriptions.ts';
 
 export interface DriveFeedsOptions {
@@ -12,6 +12,13 @@ export interface DriveFeedsOptions {
   readonly log: Log;
 }
 
+/** The state of the feeds, without saying whose they are. */
+export interface FeedsLook {
+  readonly followed: number;
+  readonly failing: number;
+  readonly oldestSeconds: number;
+}
+
 /**
  * The pause for each drive. With it all feeds together take a fifth of the quota of the smallest tenant (1,250 units a
  * minute, one for a poll; SharePoint docs, "Avoid getting throttled").
@@ -19,6 +26,11 @@ export interface DriveFeedsOptions {
 const PAUSE_FOR_EACH_MS = 240;
 /** After this time without use, everything known of a drive counts as outdated. */
 const FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** The last looks at the feed of a drive. */
+export interface FeedLook extends LastLook {
+  readonly driveId: string;
+}
 
 /** The feeds of a tenant's drives; two mounts of one drive share its feed. */
 export class DriveFeeds {
@@ -42,6 +54,22 @@ export class DriveFeeds {
       this.#feeds.set(driveId, feed);
     }
     return feed;
+  }
+
+  /** Returns how well each drive is followed now. */
+  looks(): readonly FeedLook[] {
+    return [...this.#feeds].map(([driveId, feed]) => ({ driveId, ...feed.lastLook }));
+  }
+
+  /** Returns the feeds that are read now, those whose last look failed, and the age of the oldest last look. */
+  look(): FeedsLook {
+    const now = this.#options.graph.clock.now();
+    const looks = [...this.#feeds.values()].flatMap(feed => feed.look() ?? []);
+    return {
+      followed: looks.length,
+      failing: looks.filter(({ isFailing }) => isFailing).length,
+      oldestSeconds: Math.max(0, ...looks.map(({ checkedAt }) => (now - checkedAt) / 1000)),
+    };
   }
 
   async stop(): Promise<void> {

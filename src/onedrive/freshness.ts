@@ -46,6 +46,12 @@ export class Freshness {
     return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
   }
 
+  /** Does the same for a request that uses the drive. */
+  isStillTrue(at: number): boolean {
+    this.#options.feed?.()?.use();
+    return this.isTrue(at);
+  }
+
   /** Reads the feed when that can save a new request for metadata that was seen at `seenAt`. */
   async catchUp(seenAt: () => number | undefined, signal: AbortSignal): Promise<void> {
     const feed = this.#options.feed?.();

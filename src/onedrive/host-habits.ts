@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { type StillHolds, unchanged } from '../drive/basis.ts';
 import { changedItem, type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -16,12 +17,18 @@ export class HostHabits {
   readonly #clock: Clock;
   readonly #tellUntil: LRUCache<string, number>;
   readonly #sizes: LRUCache<string, number>;
+  #version = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     // A bound by size takes memory as entries come.
     this.#tellUntil = new LRUCache(atMost(MAX_HOSTS));
     this.#sizes = new LRUCache(atMost(MAX_SIZES));
+  }
+
+  /** Returns what tells whether `withSize` still returns what it returns now, for any item. */
+  unchanged(): StillHolds | undefined {
+    return unchanged(() => this.#version);
   }
 
   /** Notes that the host of `url` has sent an item's tag. */
@@ -45,6 +52,7 @@ export class HostHabits {
   learnSize(item: DriveItem, size: number): DriveItem {
     if (size !== item.size) {
       this.#sizes.set(versionKeyOf(item), size);
+      this.#version += 1;
     }
     return this.withSize(item);
   }

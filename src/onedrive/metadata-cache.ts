@@ -1,38 +1,18 @@
-import { LRUCache } from 'lru-cache';
+import type { Basis } from '../drive/basis.ts';
 import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
-import { atMost } from '../lib/at-most.ts';
-import type { CacheBudget } from './cache-budget.ts';
+import type { CacheOptions } from './cache-options.ts';
 import type { Follower } from './drive-feed.ts';
-import { Freshness, type FreshnessOptions } from './freshness.ts';
+import { FolderDates } from './folder-dates.ts';
+import { Freshness } from './freshness.ts';
 import { type Load, type LoadScope, LoadsUnderWay, withChanges } from './loads-under-way.ts';
-import { isSame, type Known } from './metadata-node.ts';
+import { type FolderLook, itemOf, type Look } from './look.ts';
+import { areSame, isSame, type Known } from './metadata-node.ts';
 import { MetadataTree, type SeenMembers } from './metadata-tree.ts';
 import { SingleFlight } from './single-flight.ts';
+import { type Loaded, StillKnown } from './still-known.ts';
 import { UNPROVEN, UnprovenAbsences } from './unproven-absences.ts';
-
-/** The result of a look-up by path. */
-export type Look = Known | typeof UNPROVEN;
-
-export interface CacheOptions extends FreshnessOptions {
-  /** The maximum number of names; folders above the path in use stay even beyond it. */
-  readonly maxEntries: number;
-  /** A budget shared with other caches. Absent: none. */
-  readonly budget?: CacheBudget;
-  /** Loads an item by its id alone; undefined when it is absent. */
-  readonly loadById?: (id: string, signal: AbortSignal) => Promise<DriveItem | undefined>;
-  /** Called with each single item that Graph has just returned; items in listings come without a URL. */
-  readonly seen?: (item: DriveItem) => void;
-  /** Called with each path that we may have written. */
-  readonly written?: (path: DrivePath) => void;
-}
-
-/** A folder as one call shows it. `members` are all of them, or undefined when the call did not show all. */
-export interface FolderLook {
-  readonly look: Look;
-  readonly members?: readonly DriveItem[] | undefined;
-}
 
 /** Calls that one turn of the feed makes in the background. */
 const MAX_GAPS = 10;
@@ -47,18 +27,18 @@ export class MetadataCache implements Follower {
   readonly #freshness: Freshness;
   readonly #tree = new MetadataTree();
   readonly #unproven = new UnprovenAbsences();
-  readonly #itemFlights = new SingleFlight<Known>();
-  readonly #listingFlights = new SingleFlight<readonly DriveItem[]>();
+  readonly #itemFlights = new SingleFlight<Loaded<Known>>();
+  readonly #listingFlights = new SingleFlight<Loaded<readonly DriveItem[]>>();
   readonly #folderFlights = new SingleFlight<void>();
   readonly #loads = new LoadsUnderWay();
-  /** When the members of a folder were last seen to change, by path; kept longer than the members themselves. */
-  readonly #changes: LRUCache<string, number>;
+  readonly #dates: FolderDates;
+  readonly #still: StillKnown;
 
   constructor(options: CacheOptions) {
     this.#options = options;
     this.#freshness = new Freshness(options);
-    // A bound by size takes memory as entries come; `max` would take all of it at once, for each mount.
-    this.#changes = new LRUCache(atMost(options.maxEntries));
+    this.#dates = new FolderDates({ ...options, changed: folder => this.#tree.touch(folder) });
+    this.#still = new StillKnown({ tree: this.#tree, freshness: this.#freshness, dates: this.#dates });
     options.ended?.addEventListener('abort', () => this.#end(), { once: true });
   }
 
@@ -83,10 +63,17 @@ export class MetadataCache implements Follower {
    * Returns the item at `path`, from `load` when it is not known. One request has one `signal`, and an absence told to
    * it stays.
    */
-  async item(path: DrivePath, load: (signal: AbortSignal) => Promise<Look>, signal: AbortSignal): Promise<Known> {
+  async item(
+    path: DrivePath,
+    load: (signal: AbortSignal) => Promise<Look>,
+    signal: AbortSignal,
+    basis?: Basis,
+  ): Promise<Known> {
     await this.#freshness.catchUp(() => this.#tree.find(path)?.at, signal);
     const known = this.peek(path, signal);
+    this.#options.budget?.looked(known !== undefined);
     if (known !== undefined) {
+      basis?.found(this.#still.item(path));
       return known;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
@@ -95,9 +82,11 @@ export class MetadataCache implements Follower {
       if (!done.isOutdated) {
         this.#keepLook(path, look, done.at);
       }
-      return itemOf(look);
+      // In the same step: later something else may be known.
+      return { value: itemOf(look), holds: done.isOutdated ? undefined : this.#still.item(path) };
     };
-    const item = await this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    const { value: item, holds } = await this.#itemFlights.run(pathKey(path), loadAndKeep, signal);
+    basis?.found(holds);
     this.#tell(path, item, signal);
     return item;
   }
@@ -115,10 +104,13 @@ export class MetadataCache implements Follower {
     path: DrivePath,
     load: (signal: AbortSignal) => Promise<readonly DriveItem[]>,
     signal: AbortSignal,
+    basis?: Basis,
   ): Promise<readonly DriveItem[]> {
     await this.#freshness.catchUp(() => this.#tree.members(path)?.at, signal);
     const known = this.#knownMembers(path);
+    this.#options.budget?.looked(known !== undefined);
     if (known !== undefined) {
+      basis?.found(this.#still.members(path));
       return known.items;
     }
     const loadAndKeep = async (shared: AbortSignal) => {
@@ -126,7 +118,9 @@ export class MetadataCache implements Follower {
       this.#freshness.follow(this);
       return this.#keepListing(path, items, done);
     };
-    return this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
+    const { value: members, holds } = await this.#listingFlights.run(pathKey(path), loadAndKeep, signal);
+    basis?.found(holds);
+    return members;
   }
 
   /**
@@ -194,18 +188,14 @@ export class MetadataCache implements Follower {
     this.#keep(path, null, this.#freshness.now());
   }
 
-  /**
-   * Returns when a member of the folder at `path` was last seen to come or go. OneDrive does not change the folder's
-   * date then, and Finder looks for new names only in a folder whose date has changed (webdavfs, `webdav_vnops.c`).
-   */
+  /** Returns when a member of the folder at `path` was last seen to come or go. */
   membersChanged(path: DrivePath): Date | undefined {
-    const at = this.#changes.get(pathKey(path));
-    return at === undefined ? undefined : new Date(Math.floor(at / 1000) * 1000);
+    return this.#dates.get(path);
   }
 
   /** Notes that a client has set the folder's date, which counts from now on. */
   forgetMembersChanged(path: DrivePath): void {
-    this.#changes.delete(pathKey(path));
+    this.#dates.forget(path);
   }
 
   /** Forgets `path` and everything below it, which we may have changed. */
@@ -221,7 +211,7 @@ export class MetadataCache implements Follower {
   heed(path: DrivePath, items: readonly DriveItem[], { haveChanged }: { haveChanged: boolean }): void {
     this.#changed(path);
     if (haveChanged) {
-      this.#changes.set(pathKey(path), this.#freshness.now());
+      this.#dates.set(path, this.#freshness.now());
     }
     if (!areSame(this.#tree.members(path)?.items, items)) {
       this.#tree.contradict(path, items);
@@ -245,7 +235,7 @@ export class MetadataCache implements Follower {
     this.#itemFlights.forget(() => true);
     this.#listingFlights.forget(() => true);
     for (const folder of this.#tree.applyChanges(changes, this.#freshness.now())) {
-      this.#changes.set(folder, this.#freshness.now());
+      this.#dates.setByKey(folder, this.#freshness.now());
     }
   }
 
@@ -318,15 +308,15 @@ export class MetadataCache implements Follower {
   }
 
   /** Keeps a listing with what has changed since it began; returns the members as they are known then. */
-  #keepListing(path: DrivePath, items: readonly DriveItem[], load: Load): readonly DriveItem[] {
+  #keepListing(path: DrivePath, items: readonly DriveItem[], load: Load): Loaded<readonly DriveItem[]> {
     const members = load.isOutdated
       ? undefined
       : withChanges(items, load, name => this.#tree.find(childPath(path, name))?.item);
     if (members === undefined) {
-      return items;
+      return { value: items, holds: undefined };
     }
     this.#keepMembers(path, members, load.at);
-    return members;
+    return { value: members, holds: this.#still.members(path) };
   }
 
   #keepLook(path: DrivePath, look: Look, at: number): void {
@@ -357,7 +347,7 @@ export class MetadataCache implements Follower {
   #keepMembers(path: DrivePath, items: readonly DriveItem[], at: number): void {
     const { haveChanged } = this.#tree.setMembers(path, items, at);
     if (haveChanged) {
-      this.#changes.set(pathKey(path), this.#freshness.now());
+      this.#dates.set(path, this.#freshness.now());
     }
     this.#bound();
   }
@@ -374,7 +364,7 @@ export class MetadataCache implements Follower {
 
   #memberChanged(path: DrivePath): void {
     if (path.length > 0) {
-      this.#changes.set(pathKey(parentPath(path)), this.#freshness.now());
+      this.#dates.set(parentPath(path), this.#freshness.now());
     }
   }
 
@@ -382,16 +372,4 @@ export class MetadataCache implements Follower {
     const members = this.#tree.members(path);
     return members !== undefined && this.#freshness.isTrue(members.at) ? members : undefined;
   }
-}
-
-function areSame(known: readonly DriveItem[] | undefined, items: readonly DriveItem[]): boolean {
-  const byId = new Map(known?.map(item => [item.id, item]));
-  return (
-    known?.length === items.length &&
-    items.every(item => isSame(byId.get(item.id) ?? null, item) && byId.get(item.id)?.name === item.name)
-  );
-}
-
-function itemOf(look: Look): Known {
-  return look === UNPROVEN ? null : look;
 }

@@ -36,13 +36,24 @@ export interface Members extends Ordered<Members> {
   byName: Map<string, Node>;
   /** When all of them were listed together: any other name is absent. Undefined: there may be others. */
   listedAt: number | undefined;
+  /** Grows with each change of a member, or of what is known of it. */
+  version: number;
 }
 
 export function makeMembers(owner: Node): Members {
-  return { owner, byName: new Map(), listedAt: undefined, newer: undefined, older: undefined };
+  return { owner, byName: new Map(), listedAt: undefined, version: 0, newer: undefined, older: undefined };
 }
 
 /** Returns true when both are the same version of the same item, or both are absent. */
 export function isSame(one: Known, other: Known): boolean {
   return one?.id === other?.id && one?.eTag === other?.eTag;
+}
+
+/** Returns true when both are the same versions of the same items, by the same names. */
+export function areSame(known: readonly DriveItem[] | undefined, items: readonly DriveItem[]): boolean {
+  const byId = new Map(known?.map(item => [item.id, item]));
+  return (
+    known?.length === items.length &&
+    items.every(item => isSame(byId.get(item.id) ?? null, item) && byId.get(item.id)?.name === item.name)
+  );
 }

@@ -17,6 +17,12 @@ export interface SeenMembers {
   readonly at: number;
 }
 
+/** The members of a folder in one state. */
+export interface MembersStamp {
+  readonly members: Members;
+  readonly version: number;
+}
+
 /** A few times the number of nodes that one change usually drops; small beside the cost of the change. */
 const SWEPT_EACH_TIME = 64;
 
@@ -71,6 +77,33 @@ export class MetadataTree {
       }
     }
     return { items, at: node.members.listedAt };
+  }
+
+  /**
+   * Returns when all members of the folder at `path` were listed, if they are as `stamp` says; undefined otherwise. It
+   * counts as a use.
+   */
+  unchangedSince(path: DrivePath, stamp: MembersStamp): number | undefined {
+    const node = this.#nodes.at(path);
+    if (node?.members !== stamp.members || stamp.members.version !== stamp.version) {
+      return undefined;
+    }
+    this.#nodes.use(node);
+    return stamp.members.listedAt;
+  }
+
+  /** Returns a mark of the members of `path` as they are now; undefined: not all are known. */
+  stampOf(path: DrivePath): MembersStamp | undefined {
+    const members = this.#nodes.at(path)?.members;
+    return members?.listedAt === undefined ? undefined : { members, version: members.version };
+  }
+
+  /** Notes that what is shown of the item at `path`, beside the item itself, has changed. */
+  touch(path: DrivePath): void {
+    const node = this.#nodes.at(path);
+    if (node !== undefined) {
+      this.#nodes.touch(node);
+    }
   }
 
   /** Records that `item` was seen at `path`. Knowledge below it stays as long as it is the same item. */

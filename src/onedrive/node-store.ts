@@ -102,6 +102,7 @@ export class NodeStore {
     node.key = key;
     node.parent = members;
     members.byName.set(key, node);
+    members.version += 1;
   }
 
   /** Records that `item` was seen at `node`. Knowledge below it stays as long as it is the same item. */
@@ -117,9 +118,17 @@ export class NodeStore {
     node.item = item;
     node.seenAt = at;
     node.twins = undefined;
+    this.touch(node);
     if (item !== null) {
       this.#displace(this.withId(item.id));
       this.#byId.set(item.id, node);
+    }
+  }
+
+  /** Notes that something about `node`, as its folder shows it, has changed. */
+  touch(node: Node): void {
+    if (node.parent !== undefined) {
+      node.parent.version += 1;
     }
   }
 
@@ -154,6 +163,7 @@ export class NodeStore {
   /** Removes `node` from its folder; the caller must then hang it elsewhere or drop it. */
   unhook(node: Node): void {
     const { parent } = node;
+    this.touch(node);
     node.parent = undefined;
     parent?.byName.delete(node.key);
     if (parent !== undefined && node.twins !== undefined) {

@@ -102,17 +102,18 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
-  async stat(path: DrivePath, { signal, fresh, beforeWrite }: LookOptions): Promise<Entry> {
+  async stat(path: DrivePath, { signal, fresh, beforeWrite, basis }: LookOptions): Promise<Entry> {
     return translating(signal, async () => {
+      basis?.add(fresh || beforeWrite ? undefined : this.#habits.unchanged());
       const look = fresh ? 'fresh' : beforeWrite ? 'itemForWrite' : 'item';
-      return this.#toEntry(path, await this.#resolver[look](this.#full(path), signal));
+      return this.#toEntry(path, await this.#resolver[look](this.#full(path), signal, basis));
     });
   }
 
-  async list(path: DrivePath, { signal, fresh }: LookOptions): Promise<readonly Entry[]> {
+  async list(path: DrivePath, { signal, fresh, basis }: LookOptions): Promise<readonly Entry[]> {
     return translating(signal, async () => {
-      const look = fresh ? 'freshMembers' : 'members';
-      const items = await this.#resolver[look](this.#full(path), signal);
+      basis?.add(fresh ? undefined : this.#habits.unchanged());
+      const items = await this.#resolver[fresh ? 'freshMembers' : 'members'](this.#full(path), signal, basis);
       return items.map(item => this.#toEntry(childPath(path, item.name), item));
     });
   }

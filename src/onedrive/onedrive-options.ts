@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive/drive-state.ts';
 import type { DrivePath } from '../drive/path.ts';
 import type { DriveSource } from '../graph/drive-source.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -45,6 +46,8 @@ export interface OneDriveOptions {
   readonly buffers: ByteBudget;
   /** Resolves shortcuts; absent: they are not followed. */
   readonly shortcuts?: ShortcutTargets;
+  /** Is told of each change of the drive's state. */
+  readonly onState?: (state: DriveState) => void;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,3 +1,4 @@
+import type { DriveState } from '../drive/drive-state.ts';
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { type DriveSource, formatSource, pinName } from '../graph/drive-source.ts';
 import { GraphError, isItemAbsent } from '../graph/errors.ts';
@@ -34,6 +35,8 @@ export interface OpenDriveOptions {
   readonly absences?: AbsenceBudget;
   /** Called when another drive has taken this one's place: knowledge about the old one's items is then useless. */
   readonly onReplaced?: () => void;
+  /** Is told of each change of the drive's state. */
+  readonly onState?: (state: DriveState) => void;
 }
 
 /** The drive of one mailbox or site: found when first needed, then pinned; failures are remembered for a while. */
@@ -47,6 +50,7 @@ export class OpenDrive {
   #absences = 0;
   /** The id in the store, once it was read; needed for each path. */
   #pinned: string | undefined;
+  #state: DriveState | undefined;
 
   constructor(options: OpenDriveOptions) {
     this.#options = options;
@@ -65,6 +69,9 @@ export class OpenDrive {
       throw failure.error;
     }
     if (pinned !== undefined) {
+      if (this.#state === undefined) {
+        this.#tellOpen(pinned);
+      }
       return pinned;
     }
     return this.#flight.run('drive', shared => this.#find(shared), signal);
@@ -108,6 +115,9 @@ export class OpenDrive {
 
   /** Notes that the root exists: earlier absences no longer count. */
   rootSeen(): void {
+    if (this.#failure !== undefined && this.#pinned !== undefined) {
+      this.#tellOpen(this.#pinned);
+    }
     this.#failure = undefined;
     this.#absences = -1;
   }
@@ -139,6 +149,7 @@ export class OpenDrive {
       await driveIds.set(this.#key(), id);
       this.#pinned = id;
       this.#failure = undefined;
+      this.#tellOpen(id);
       log.info({ source }, 'opened a drive');
       return id;
     } catch (error) {
@@ -159,6 +170,7 @@ export class OpenDrive {
       }
       await driveIds.set(this.#key(), id);
       this.#pinned = id;
+      this.#tellOpen(id);
       onReplaced?.();
       log.warn(
         { source, old, id },
@@ -185,8 +197,25 @@ export class OpenDrive {
     if (this.#failure?.error.message !== failure.message) {
       log.error({ source, requestId: error.requestId, cause: error.message }, explanation);
     }
+    this.#tellFailing(explanation);
     this.#failure = { error: failure, until: clock.now() + this.#rememberMs(code), pinned: this.#pinned };
     return failure;
+  }
+
+  #tellOpen(driveId: string): void {
+    this.#tell({ kind: 'open', driveId, since: this.#options.clock.now() });
+  }
+
+  /** The same cause again is no change: it goes on. */
+  #tellFailing(cause: string): void {
+    if (this.#state?.kind !== 'failing' || this.#state.cause !== cause) {
+      this.#tell({ kind: 'failing', cause, since: this.#options.clock.now() });
+    }
+  }
+
+  #tell(state: DriveState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
   }
 
   #rememberMs(code: DriveErrorCode): number {

@@ -20,6 +20,11 @@ export class OpenSessions {
     this.#options = options;
   }
 
+  /** The number of sessions that this process is using. */
+  get inUse(): number {
+    return this.#active.size;
+  }
+
   /** Records a session that Graph has opened; returns the id to close it with. */
   async opened(url: string): Promise<string> {
     const { store, tenantId, clock } = this.#options;
@@ -39,6 +44,11 @@ export class OpenSessions {
   leave(id: string): void {
     this.#active.delete(id);
     this.onLeft();
+  }
+
+  /** The number of sessions that this process is using. */
+  get active(): number {
+    return this.#active.size;
   }
 
   /** Returns the sessions left by this process or an earlier one. */

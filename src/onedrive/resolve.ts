@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Basis } from '../drive/basis.ts';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, dropNames, foldName, parentPath, ROOT } from '../drive/path.ts';
 import { listChildren } from '../graph/children.ts';
@@ -7,7 +8,8 @@ import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { getItem, getItemWithMembers } from '../graph/items.ts';
 import { atMost } from '../lib/at-most.ts';
-import type { FolderLook, Look, MetadataCache } from './metadata-cache.ts';
+import type { FolderLook, Look } from './look.ts';
+import type { MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
 import type { OpenDrive } from './open-drive.ts';
 import { UNPROVEN } from './unproven-absences.ts';
@@ -49,8 +51,8 @@ export class Resolver {
   }
 
   /** Returns the item at `path`; throws `not-found` when it is proven absent. */
-  async item(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
-    return existing(await this.find(path, signal), path);
+  async item(path: DrivePath, signal: AbortSignal, basis?: Basis): Promise<DriveItem> {
+    return existing(await this.find(path, signal, basis), path);
   }
 
   /** Does the same for a caller that is about to write at `path`. */
@@ -59,11 +61,11 @@ export class Resolver {
   }
 
   /** Returns the item at `path`, or null when it is proven absent. */
-  async find(path: DrivePath, signal: AbortSignal): Promise<DriveItem | null> {
+  async find(path: DrivePath, signal: AbortSignal, basis?: Basis): Promise<DriveItem | null> {
     if (isImpossible(path)) {
       return null;
     }
-    return this.#parts.cache.item(path, shared => this.#look(path, shared), signal);
+    return this.#parts.cache.item(path, shared => this.#look(path, shared), signal, basis);
   }
 
   /**
@@ -238,9 +240,9 @@ export class Resolver {
   }
 
   /** Returns all members of the folder at `path`. */
-  async members(path: DrivePath, signal: AbortSignal): Promise<readonly DriveItem[]> {
+  async members(path: DrivePath, signal: AbortSignal, basis?: Basis): Promise<readonly DriveItem[]> {
     const load = async (shared: AbortSignal) => this.#children(path, await this.item(path, shared), shared);
-    return this.#parts.cache.listing(path, load, signal);
+    return this.#parts.cache.listing(path, load, signal, basis);
   }
 
   /** Fetches all members as they are now, past the cache, and updates the cache. */

@@ -9,7 +9,7 @@ export type Admit = (person: KnownPerson) => AdmittedPerson | undefined;
 
 /**
  * Creates the function that applies a tenant's rules. All rules that match a person apply: the widest access, the
- * download policy of the first that has one, the largest number of device passwords. An account that is not known to be
+ * download policy and the limits of the first that has them, the largest number of device passwords. An account that is not known to be
  * enabled matches none.
  */
 export function createAdmission(rules: readonly PeopleRule[]): Admit {
@@ -23,9 +23,11 @@ export function createAdmission(rules: readonly PeopleRule[]): Admit {
 function admit(known: KnownPerson, rules: readonly PeopleRule[]): AdmittedPerson {
   const { tenantId, userId, principal, displayName, mail } = known;
   const download = rules.find(rule => rule.download !== undefined)?.download;
+  const limits = rules.find(rule => rule.limits !== undefined)?.limits;
   const user: User = {
     ...{ name: principal, id: userId, rights: { rules: rules.map(({ mounts }) => mounts), owner: userId } },
     ...(download === undefined ? {} : { download }),
+    ...(limits === undefined ? {} : { limits }),
   };
   return {
     person: { tenantId, userId, principal, displayName, mail },

@@ -29,6 +29,12 @@ export function createJoin(): Join {
 function joinUsers(parts: readonly AdmittedPerson[]): User {
   const { user } = parts[0]!;
   const download = parts.find(part => part.user.download !== undefined)?.user.download;
+  const limits = parts.find(part => part.user.limits !== undefined)?.user.limits;
   const rights = { ...user.rights, rules: parts.flatMap(part => part.user.rights.rules) };
-  return { ...user, rights, ...(download === undefined ? {} : { download }) };
+  return {
+    ...user,
+    rights,
+    ...(download === undefined ? {} : { download }),
+    ...(limits === undefined ? {} : { limits }),
+  };
 }

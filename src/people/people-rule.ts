@@ -1,5 +1,6 @@
 import type { MailboxPattern } from '../discovery/mailbox-pattern.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
+import type { UserLimits } from '../mounts/limits.ts';
 import type { MountRights } from '../mounts/rights.ts';
 
 /** Lets people of a tenant's directory sign in, and opens mounts to them. */
@@ -13,6 +14,8 @@ export interface PeopleRule extends MailboxPattern {
   readonly mounts: MountRights;
   /** A policy for downloads that is stricter than the mounts'. */
   readonly download: DownloadPolicy | undefined;
+  /** What each of these people may take of the server; undefined: as much as all others. */
+  readonly limits: UserLimits | undefined;
   /** The maximum number of a person's device passwords. */
   readonly devicePasswords: number;
   /** Its position in the list of the configuration. */

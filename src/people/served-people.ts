@@ -9,6 +9,8 @@ export interface ServedPeople extends People {
   /** Starts looking into the directories. */
   start(): void;
   stop(): Promise<void>;
+  /** The number of people whom the rules let in, as far as known. */
+  count(): number;
   /** Forgets the names that were compiled before; called after each change. */
   changed(): void;
 }
@@ -54,6 +56,7 @@ export function servePeople(watches: readonly PeopleWatch[]): ServedPeople {
       }
     },
     stop: async () => void (await Promise.all(watches.map(watch => watch.stop()))),
+    count: () => new Set(watches.flatMap(watch => watch.all().map(({ person }) => person.userId))).size,
     changed: () => {
       names = undefined;
     },

@@ -8,7 +8,7 @@ import { UsageError } from '../lib/usage-error.ts';
 import type { Dialogue } from './dialogue.ts';
 import { federationSteps, secretSteps, uploadSteps } from './instructions.ts';
 import { makeCertificate } from './new-certificate.ts';
-import { type NewFile, placeFiles } from './new-files.ts';
+import { placeFiles, type SecretFile } from './new-files.ts';
 import type { CredentialKind, SetupOptions } from './options.ts';
 
 /** The file beside the configuration. */
@@ -22,7 +22,7 @@ export interface ChosenCredential {
   /** Keys of `tenant` in the configuration. */
   readonly keys: Readonly<Record<string, string | boolean>>;
   /** Files to write together with the configuration. */
-  readonly files: readonly NewFile[];
+  readonly files: readonly SecretFile[];
   /** Names of files that are already written. */
   readonly present?: readonly string[];
 }
@@ -202,9 +202,9 @@ async function makeNewCertificate({ cloud, clientId }: Asked, parts: CredentialP
   const { options, dialogue } = parts;
   dialogue.progress.show('making a key');
   const made = await makeCertificate(parts.now());
-  const name = `certificate-${made.thumbprint.slice(0, THUMBPRINT_CHARACTERS).toLowerCase()}`;
-  const [pemName, publicName] = [`${name}.pem`, `${name}.cer`];
-  const files = [
+  const name = `certificate-${made.thumbprint.slice(0, THUMBPRINT_CHARACTERS).toLowerCase()}` as const;
+  const [pemName, publicName] = [`${name}.pem`, `${name}.cer`] as const;
+  const files: SecretFile[] = [
     { name: pemName, content: made.pem },
     { name: publicName, content: new Secret(made.publicPem) },
   ];

@@ -4,7 +4,7 @@ import { UsageError } from '../lib/usage-error.ts';
 import type { ChosenMounts } from './config-text.ts';
 import { readText } from './credential.ts';
 import type { Dialogue } from './dialogue.ts';
-import type { NewFile } from './new-files.ts';
+import type { SecretFile } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 
 /** NIST SP 800-63B: the minimum for a password that people choose. */
@@ -22,7 +22,7 @@ export interface FirstUser {
   readonly password: Secret;
   /** How its owner learns it. */
   readonly handover: 'chosen' | 'shown' | 'file';
-  readonly files: readonly NewFile[];
+  readonly files: readonly SecretFile[];
 }
 
 export interface FirstUserParts {

@@ -6,13 +6,31 @@ import { SetupError } from './errors.ts';
 
 /** Only the owner may read these files. */
 const FILE_MODE = 0o600;
-const STAGING_PREFIX = '.setup-';
+/** Of the folder beside the configuration where files are made before they are placed; a crash leaves it behind. */
+export const STAGING_PREFIX = '.setup-';
 
-export interface NewFile {
+/**
+ * The files that setup writes beside the configuration; `*` is the part that differs. `.gitignore` and `.dockerignore`
+ * must cover them (test/setup/ignored-files.test.ts).
+ */
+export const SECRET_FILES = [
+  'client-secret.txt',
+  'certificate-*.pem',
+  'certificate-*.cer',
+  'user-password.txt',
+] as const;
+
+type Named<Pattern> = Pattern extends `${infer Start}*${infer End}` ? `${Start}${string}${End}` : Pattern;
+/** A name that {@link SECRET_FILES} covers: no other file compiles. */
+export type SecretFileName = Named<(typeof SECRET_FILES)[number]>;
+
+export interface NewFile<Name extends string = string> {
   /** In the folder of the configuration. */
-  readonly name: string;
+  readonly name: Name;
   readonly content: Secret;
 }
+
+export type SecretFile = NewFile<SecretFileName>;
 
 /** Returns the paths that already exist. */
 export async function findExisting(paths: readonly string[]): Promise<string[]> {

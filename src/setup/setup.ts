@@ -13,10 +13,11 @@ import { SetupError } from './errors.ts';
 import { type FirstUser, makeFirstUser, PASSWORD_FILE } from './first-user.ts';
 import { chooseMounts } from './mailboxes.ts';
 import { maskHashes } from './mask.ts';
-import { findExisting, type NewFile, placeFiles, tryFiles } from './new-files.ts';
+import { findExisting, type NewFile, placeFiles, type SecretFile, tryFiles } from './new-files.ts';
 import type { SetupOptions } from './options.ts';
 import { type ChosenPeople, choosePeople } from './people.ts';
 import { ensureRights, type GrantedRights } from './rights.ts';
+import { schemaLine } from './schema-line.ts';
 
 export interface SetupParts extends Omit<ApplicationParts, 'outbound' | 'now' | 'onMade'> {
   readonly hashPassword: (password: string) => Promise<string>;
@@ -83,7 +84,7 @@ async function runSteps(parts: StepParts, signal: AbortSignal): Promise<SetupRes
     );
     const user = people === undefined ? await makeFirstUser({ options, dialogue, mounts }) : undefined;
     const text = await writeDown({ application, rights, mounts, user, people }, parts);
-    const files = [
+    const files: SetupFiles = [
       { name: basename(file), content: new Secret(text) },
       ...registration.chosen.files,
       ...(user?.files ?? []),
@@ -139,7 +140,7 @@ async function writeDown(
 ): Promise<string> {
   const { cloud, tenantId, clientId, chosen } = application;
   const first = user && { name: user.name, passwordHash: await hashPassword(user.password.reveal()) };
-  return renderConfig(
+  const text = renderConfig(
     {
       ...partsOfFlags(options),
       ...(people === undefined ? {} : { publicUrl: people.publicUrl }),
@@ -151,7 +152,10 @@ async function writeDown(
     },
     new Date(clock.now()),
   );
+  return `${schemaLine(options.config)}\n${text}`;
 }
+
+type SetupFiles = readonly [config: NewFile, ...secrets: SecretFile[]];
 
 interface Place {
   readonly folder: string;
@@ -162,11 +166,11 @@ interface Place {
 
 /** Writes all files at once, and only if the server itself would load them. */
 async function finish(
-  files: readonly NewFile[],
+  files: SetupFiles,
   { folder, replaceable, present }: Place,
   { options, dialogue, env }: SetupParts,
 ): Promise<string[]> {
-  const [config, ...secrets] = files as [NewFile, ...NewFile[]];
+  const [config, ...secrets] = files;
   const paths = files.map(({ name }) => join(folder, name));
   const verify = (staging: string) => loadStaged({ staged: join(staging, config.name), file: paths[0]! }, env);
   if (options.dryRun) {

@@ -101,6 +101,11 @@ export interface LockStore {
    */
   readonly hasNone?: () => boolean;
   /**
+   * A further one: returns a number that grows with each lock that is taken or changed. While it stays the same, a place
+   * that no lock has reached is still free.
+   */
+  readonly taken?: () => number;
+  /**
    * Returns the locks that reach `place`: rooted there, or above it with depth infinity; with `members` also those
    * rooted below it.
    */

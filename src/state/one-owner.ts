@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { forgetProcess, noteProcess } from './processes.ts';
 
 /** Beside the state, so that read-only commands are not locked out. */
 const FILE = 'owner.sqlite';
@@ -28,9 +29,11 @@ export function ownFolder(dataDir: string, { patienceMs = DEFAULT_PATIENCE_MS } 
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     chmodSync(file, 0o600);
+    noteProcess(dataDir, 'owner');
     held.add(database);
     return {
       close: () => {
+        forgetProcess(dataDir, 'owner');
         held.delete(database);
         database.close();
       },

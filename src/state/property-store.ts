@@ -21,6 +21,11 @@ export interface PropertyChanges {
  * `test/contracts/property-store.ts` is the suite of its implementations.
  */
 export interface PropertyStore {
+  /**
+   * An optional capability: returns a number that grows with each change of a property in the scope. Only an engine in
+   * which no other process changes properties can have it.
+   */
+  readonly version?: (scope: string) => number;
   /** Returns all properties of an item, ordered by namespace and name, by code point. */
   list(scope: string, itemId: string): Promise<readonly DeadProperty[]>;
   /** Returns those of many items of one scope, by item id, in the same order; omits items without any. */

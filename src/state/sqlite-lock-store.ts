@@ -23,6 +23,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
   const changes = new ChangesUnderWay();
   return {
     hasNone: () => table.isEmpty(),
+    taken: () => table.puts(),
     discover: async (place, { now, members }) => (members ? near(table, place, now) : table.covering(place, now)),
     lock: async (wish, { now, limits }): Promise<LockOutcome> => {
       if (table.covering(wish.place, now).length >= limits.here || table.count(wish.user, now) >= limits.ofUser) {

@@ -24,6 +24,8 @@ export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
 export interface LockTable {
   /** Returns true when there is no row at all, according to this process's own writes. */
   isEmpty(): boolean;
+  /** Returns how often `put` was called. */
+  puts(): number;
   /** Returns the locks that reach `place`: rooted there, or at a folder above it with depth infinity. */
   covering(place: Place, now: number): readonly StoredLock[];
   /** Returns the locks rooted at `place` or anywhere below it. */
@@ -69,8 +71,10 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
   };
   /** The time passed by the last caller: `put` needs one to find expired locks. */
   let lastNow = 0;
+  let puts = 0;
   return {
     isEmpty: () => places.isEmpty(),
+    puts: () => puts,
     covering: (place, now) => {
       lastNow = now;
       const keys = keysDownTo(place);
@@ -96,6 +100,7 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
       return living(get.all(token, now))[0];
     },
     put: lock => {
+      puts += 1;
       const row = toRow(lock);
       let dead: unknown[] = [];
       inTransaction(database, () => {

@@ -34,7 +34,13 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
     used.set(scope, known);
     return known;
   };
+  const versions = new Map<string, number>();
+  const changing = (scope: string) => {
+    versions.set(scope, (versions.get(scope) ?? 0) + 1);
+    used.delete(scope);
+  };
   return {
+    version: scope => versions.get(scope) ?? 0,
     list: async (scope, itemId) => (list.all(scope, itemId) as unknown as DeadProperty[]).map(row => ({ ...row })),
     listEach: async (scope, itemIds) => {
       const rows = listEach.all(scope, JSON.stringify(itemIds)) as unknown as (DeadProperty & { item_id: string })[];
@@ -42,7 +48,7 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
       return new Map([...byItem].map(([itemId, found]) => [itemId, found.map(({ item_id: _, ...row }) => row)]));
     },
     change: async (scope, itemId, changes) => {
-      used.delete(scope);
+      changing(scope);
       inTransaction(database, () => {
         for (const { namespace, name } of changes.remove) {
           remove.run(scope, itemId, namespace, name);
@@ -56,14 +62,18 @@ export function createSqlitePropertyStore(database: DatabaseSync): PropertyStore
       if (from.scope === to.scope && from.itemId === to.itemId) {
         return;
       }
-      used.delete(to.scope);
+      changing(to.scope);
       inTransaction(database, () => {
         clear.run(to.scope, to.itemId);
         copy.run(to.scope, to.itemId, from.scope, from.itemId);
       });
     },
     delete: async (scope, itemId) => {
-      used.delete(scope);
+      // Items are deleted all the time, and most scopes have no properties.
+      if (!isUsed(scope)) {
+        return;
+      }
+      changing(scope);
       try {
         clear.run(scope, itemId);
       } catch (error) {

@@ -6,6 +6,7 @@ import type { DriveIdStore } from './drive-id-store.ts';
 import { migrate } from './migrations.ts';
 import { type Ownership, ownFolder } from './one-owner.ts';
 import { createSealing } from './sealing.ts';
+import { createSqliteCounts } from './sqlite-counts.ts';
 import { createSqliteDevicePasswordStore } from './sqlite-device-password-store.ts';
 import { createSqliteLockStore } from './sqlite-lock-store.ts';
 import { createSqliteMailboxStore } from './sqlite-mailbox-store.ts';
@@ -75,6 +76,7 @@ export function createSqliteStores(
     devicePasswords: createSqliteDevicePasswordStore({ database, leases }),
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
+    counts: createSqliteCounts(database),
   };
 }
 

@@ -9,6 +9,14 @@ import type { SessionStore } from './session-store.ts';
 import type { SideStore } from './side-store.ts';
 import type { SyncStore } from './sync-store.ts';
 
+export interface StateCounts {
+  readonly locks: number;
+  readonly deadProperties: number;
+  readonly sideFileBytes: number;
+  readonly devicePasswords: number;
+  readonly sessions: number;
+}
+
 /**
  * Everything that survives a restart, in any engine. All stores return promises, so that an engine may be reached over
  * a network (docs/decisions/0016). `test/support/state-engines.ts` lists the engines; the suites of `test/contracts`
@@ -31,5 +39,7 @@ export interface State {
   readonly sessions: SessionStore;
   /** The people of the directories as last seen. */
   readonly people: PeopleStore;
+  /** Counts what is stored and valid at `now`, in milliseconds since 1970. */
+  counts(now: number): Promise<StateCounts>;
   close(): Promise<void>;
 }

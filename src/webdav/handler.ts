@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createFrame } from './frame.ts';
+import { Keeping } from './keeping.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import type { MethodTable } from './method-table.ts';
 import { copy } from './methods/copy.ts';
 import { del } from './methods/delete.ts';
@@ -17,7 +19,9 @@ import { prepareDrives } from './prepare.ts';
 import { isPrincipalPath } from './principal-href.ts';
 import { namePrivileges } from './privileges.ts';
 import { awaitsLeave, type DavCaller, type DavRequest, type DavServices, parseRequest } from './request.ts';
+import { keptBodyLength, requestKey } from './request-key.ts';
 import { sendError } from './respond.ts';
+import { readBody } from './xml/xml-reader.ts';
 
 /** The compliance classes that OPTIONS promises (RFC 4918 §18, RFC 5689 §3.1). */
 export const DAV_CLASSES = '1, 2, 3, extended-mkcol';
@@ -53,10 +57,18 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
     readOnlyClasses: READ_ONLY_CLASSES,
     log: services.log,
   });
+  const answers = services.maxAnswerBytes === 0 ? undefined : new KeptAnswers(services.maxAnswerBytes);
   return async (raw, response, caller) => {
     let request: DavRequest | undefined;
     try {
-      request = parseRequest(raw, response, { ...caller, services });
+      const length = answers === undefined ? undefined : keptBodyLength(raw);
+      const body = length ? await readBody(raw, length) : undefined;
+      const key = length === undefined ? undefined : requestKey(raw, caller, body);
+      if (key !== undefined && answers!.send(key, response)) {
+        return;
+      }
+      const keeping = key === undefined ? undefined : new Keeping(answers!, key);
+      request = parseRequest(raw, response, { ...caller, services, body, keeping });
       if (isPrincipalPath(request)) {
         await answerPrincipal(request, response);
         return;

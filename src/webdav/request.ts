@@ -12,6 +12,7 @@ import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
 import { DavError } from './errors.ts';
 import { withoutPort } from './headers/destination.ts';
+import type { Keeping } from './keeping.ts';
 import type { Place } from './locks/locks.ts';
 import { type Conditions, parseConditions } from './preconditions.ts';
 
@@ -25,6 +26,8 @@ export interface DavServices {
   readonly maxXmlBytes: number;
   /** The longest body of a PUT, in bytes. */
   readonly maxUploadBytes: number;
+  /** The memory for whole answers, in bytes; 0: none is kept. */
+  readonly maxAnswerBytes: number;
   /** `host` or `host:port` of the public URLs, in lower case. */
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
@@ -63,6 +66,10 @@ export interface DavRequest extends DavCaller {
   readonly conditions: Conditions;
   readonly services: DavServices;
   readonly raw: IncomingMessage;
+  /** The body, where it was read before the method. */
+  readonly body: Buffer | undefined;
+  /** Keeps the answer for other requests; undefined: it is not kept. */
+  readonly keeping: Keeping | undefined;
   /** Aborted when the client goes away before it has its answer. */
   readonly signal: AbortSignal;
 }
@@ -91,7 +98,7 @@ const SINGLE_HEADERS = [
 export function parseRequest(
   raw: IncomingMessage,
   response: ServerResponse,
-  parts: DavCaller & { services: DavServices },
+  parts: DavCaller & Pick<DavRequest, 'services' | 'body' | 'keeping'>,
 ): DavRequest {
   refuseRepeated(raw);
   const target = decodePath(raw.url ?? '');

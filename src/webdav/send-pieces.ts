@@ -4,11 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import { withTurns } from '../lib/with-turns.ts';
 import { compress, createCompressor, MIN_COMPRESSED_BYTES } from './compression.ts';
 import { acceptedCoding } from './headers/accept-encoding.ts';
+import type { Answer } from './kept-answers.ts';
 import type { RequestPart } from './request.ts';
 
 export interface Head {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Is handed the answer if it goes out in one piece. */
+  readonly keep?: ((answer: Answer) => void) | undefined;
 }
 
 type Pieces = Iterator<string> | AsyncIterator<string>;
@@ -46,18 +49,22 @@ export async function sendPieces(
 async function sendWhole(
   { raw, services }: RequestPart<'raw', 'compresses'>,
   response: ServerResponse,
-  { status, headers }: Head,
+  { status, headers, keep }: Head,
   text: string,
 ): Promise<void> {
+  const send = (answer: Answer) => {
+    keep?.(answer);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  };
   const length = Buffer.byteLength(text);
   if (length < MIN_COMPRESSED_BYTES || !services.compresses) {
-    response.writeHead(status, { ...headers, 'Content-Length': String(length) }).end(text);
+    send({ status, headers: { ...headers, 'Content-Length': String(length) }, body: text });
     return;
   }
   const coding = acceptedCoding(raw);
   const body = coding === undefined ? text : await compress[coding](text);
   const size = { 'Content-Length': String(coding === undefined ? length : body.length) };
-  response.writeHead(status, { ...headers, ...codingHeaders(headers, coding), ...size }).end(body);
+  send({ status, headers: { ...headers, ...codingHeaders(headers, coding), ...size }, body });
 }
 
 async function stream(

@@ -146,7 +146,7 @@ describe('D14 nobody is shut out by guesses', () => {
 });
 
 function slowIdentify(options: Pick<AuthenticatorOptions, 'verify'> = {}) {
-  return createIdentify([createBasicDoor(slowAuthenticator(options))]);
+  return createIdentify([{ kind: 'basic', ask: createBasicDoor(slowAuthenticator(options)) }]);
 }
 
 /** Over a hash of the cost that a configuration must have. */

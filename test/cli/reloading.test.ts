@@ -33,7 +33,7 @@ async function watching(first = configWith(), file = 'config.yaml') {
   const path = (name: string) => join(folder.path, name);
   await writeFile(path('secret.txt'), 'secret');
   await writeFile(path('config.yaml'), first);
-  const source = new ConfigSource(path(file), {});
+  const source = new ConfigSource(path(file), { env: {} });
   const reloads: Config[] = [];
   const said: string[] = [];
   let failures = 0;
@@ -108,7 +108,7 @@ describe('the files of a configuration are read again', () => {
     await symlink('one', path('..data'));
     await symlink('..data/config.yaml', path('config.yaml'));
     await symlink('..data/secret.txt', path('secret.txt'));
-    const source = new ConfigSource(path('config.yaml'), {});
+    const source = new ConfigSource(path('config.yaml'), { env: {} });
     const realms: string[] = [];
     const reload = async ({ auth }: Config) => {
       realms.push(auth.realm);

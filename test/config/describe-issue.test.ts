@@ -30,24 +30,27 @@ function fullConfig(): unknown {
       tls: { certificateFile: 'c', keyFile: 'k' },
     },
     publicUrls: ['https://dav.example.com'],
-    ...{ outbound: {}, log: {}, discovery: {}, limits: {}, cache: {}, locks: {}, graph: {}, reload: {}, signIn: {} },
+    ...{ limits: { perUser: {}, perMount: {} } },
+    ...{ control: {}, outbound: {}, log: {}, discovery: {}, cache: {}, locks: {}, graph: {}, reload: {}, signIn: {} },
     auth: {
       bearer: {},
       proxy: {
         assertion: { header: 'X', issuer: 'https://i.example', jwksUrl: 'https://i.example/keys', audience: 'a' },
       },
-      ...{ usersFile: { path: 'u', mounts: ['ada'] }, anonymous: { mounts: ['ada'] } },
+      ...{ usersFile: { path: 'u', mounts: ['ada'], limits: {} }, anonymous: { mounts: ['ada'] } },
     },
     tenant,
     tenants: { contoso: tenant },
-    mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] } }],
-    users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: ['ada'] }],
-    people: [{ match: ['*'], exclude: ['a'], mounts: ['own'] }],
+    mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] }, limits: {} }],
+    users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: ['ada'], limits: {} }],
+    people: [{ match: ['*'], exclude: ['a'], mounts: ['own'], limits: {} }],
     downloads: {
       clients: [{ userAgent: 'x', policy: 'proxy' }],
       proxy: { urls: ['https://dl.example.com'], keys: [{ secret: 'a key of many letters', mounts: ['ada'] }] },
     },
     junk: [{ names: ['x'], policy: 'keep' }],
+    metrics: { listen: {} },
+    tracing: { headers: {} },
   };
 }
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ConfigError } from '../../src/config/config-error.ts';
+import { describedJsonSchema, findUndescribed } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
 import type { TenantCredential } from '../../src/config/tenant-credential.ts';
@@ -64,6 +65,7 @@ describe('loadConfig', () => {
     expect(config.listen).toEqual({
       host: '127.0.0.1',
       port: 8080,
+      reusePort: false,
       basePath: [],
       trustedProxies: [],
       compression: true,
@@ -220,8 +222,9 @@ describe('config.example.yaml', () => {
 
   /** Lists with an entry in the example, though each of them may be empty: one must not. */
   const SHOWN = ['users', 'people'];
+  const LIMITS = ['limits.perUser', 'limits.perMount', 'users.limits', 'people.limits', 'mounts.limits'];
   /** Groups that are absent by default; their line in the example says what one looks like. */
-  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous'];
+  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous', 'metrics', ...LIMITS];
 
   /** Dotted key → default, for every key of the schema. */
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
@@ -268,6 +271,20 @@ describe('config.example.yaml', () => {
       'mounts.mailboxes.match',
       'people.match',
     ]);
+  });
+
+  it('gives every key of the JSON Schema its description', async () => {
+    const described = describedJsonSchema(await readFile(file, 'utf8'));
+    expect(findUndescribed(described)).toEqual([]);
+    expect(JSON.stringify(described)).toContain('"description":"0 picks a free port"');
+    // A key without a comment and without a description in the schema would be found.
+    expect(findUndescribed(describedJsonSchema('listen:\n  port: 8080\n'))).toContain('listen.port');
+  });
+
+  it('names its JSON Schema, which is beside it', async () => {
+    const [first] = (await readFile(file, 'utf8')).split('\n');
+    const name = /^# yaml-language-server: \$schema=(.*)$/.exec(first!)?.[1];
+    expect(JSON.parse(await readFile(new URL(name!, file), 'utf8')).properties.mounts).toBeDefined();
   });
 
   it('has a comment on every key', async () => {

@@ -26,7 +26,7 @@ it('a users file is found beside the configuration, and may be the only one that
   const { config, folder } = await load('    mounts: {ada: read}\n', `dan:${PASSWORD_HASH}\n`);
   expect(config.auth.usersFile).toEqual({
     path: join(folder, 'users.htpasswd'),
-    ...{ mounts: { ada: 'read' }, access: 'write', download: null },
+    ...{ mounts: { ada: 'read' }, access: 'write', download: null, limits: null },
   });
 });
 

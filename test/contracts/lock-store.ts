@@ -325,5 +325,17 @@ export function describeLockStore(engine: Engine): void {
         await store.endWithin([[]], 0);
         expect(saysNone()).toBe(knows);
       }));
+
+    it('counts the locks that are taken and changed, if it counts', () =>
+      withStore(async store => {
+        const counted = async (work: () => Promise<unknown>) => {
+          const before = store.taken?.() ?? 0;
+          await work();
+          return store.taken === undefined || store.taken() > before;
+        };
+        expect(await counted(() => take(store, lockAt(['A'], { token: 'one' })))).toBe(true);
+        expect(await counted(() => store.refresh('one', { now: 0, timeoutSeconds: 5 }))).toBe(true);
+        expect(await counted(() => store.setBornAs('one', '"1"', 0))).toBe(true);
+      }));
   });
 }

@@ -146,5 +146,24 @@ export function describePropertyStore(engine: Engine): void {
         await store.change('two', 'item', { set: [], remove: [a] });
         expect(await used()).toEqual([false, false]);
       }));
+
+    it('has another version of a scope after each change in it, if it has versions', () =>
+      withStore(async store => {
+        const changes = async (scope: string, work: () => Promise<unknown>) => {
+          const before = store.version?.(scope);
+          await work();
+          return store.version === undefined || store.version(scope) !== before;
+        };
+        const [one, two] = [
+          { scope: 'one', itemId: 'item' },
+          { scope: 'two', itemId: 'item' },
+        ];
+        expect(await store.isUsed('one')).toBe(false);
+        expect(await changes('one', () => store.change('one', 'item', { set: [a], remove: [] }))).toBe(true);
+        expect(await changes('two', () => store.copy(one, two))).toBe(true);
+        expect(await changes('two', () => store.change('two', 'item', { set: [], remove: [a] }))).toBe(true);
+        expect(await changes('one', () => store.delete('one', 'item'))).toBe(true);
+        expect(await changes('one', () => store.list('one', 'item'))).toBe(store.version === undefined);
+      }));
   });
 }

@@ -9,6 +9,7 @@ function examine(roles: readonly string[], { readOnly = false, links = LINKS as 
   const mount = {
     ...{ tenant: 'default', root: [], readOnly, shortcuts: 'show', download: 'auto', position: 0, name: 'ada' },
     source: { kind: 'mailbox', mailbox: 'ada' },
+    limits: {},
   } as const satisfies MountConfig;
   const tenant = { label: undefined, links, roles: async () => roles } as unknown as TenantUnderTest;
   return permissionsCheck({ tenant, needs: [], mounts: [mount] }).run(new AbortController().signal);

@@ -20,6 +20,7 @@ it.each([
   const listen = {
     host,
     port: 8080,
+    reusePort: false,
     basePath: [],
     trustedProxies: [],
     cors: [],

@@ -55,6 +55,7 @@ describe('the check of the port', () => {
   const listen = {
     host: '192.0.2.7',
     port: 443,
+    reusePort: false,
     basePath: [],
     trustedProxies: [],
     cors: [],

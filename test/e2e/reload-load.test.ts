@@ -120,7 +120,8 @@ describe('a hundred reloads', () => {
       }
     };
     const classes = { MountTable, Repeating, DriveFeed, MetadataCache };
-    const counted = () => Object.entries(classes).map(([name, each]) => [name, queryObjects(each as never)]);
+    const counted = () =>
+      Object.entries(classes).map(([name, each]) => [name, queryObjects(each as never) as unknown as number] as const);
     const reload = async (turns: number) => {
       for (let turn = 0; turn < turns; turn += 1) {
         await server.reload({ ...OTHER, ...others });
@@ -134,7 +135,9 @@ describe('a hundred reloads', () => {
     const before = counted();
     await reload(48);
     await eventually(() => expect(clock.waiting()).toBe(waiting));
-    await eventually(() => expect(counted()).toEqual(before), 500);
+    // What is there for the first time may take a collection longer to go than what is counted at last.
+    const isMore = () => counted().filter(([, count], index) => count > before[index]![1]);
+    await eventually(() => expect(isMore()).toEqual([]), 500);
   });
 });
 

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MountsServer, type MountsServerOptions, startMountsServer } from '../support/mounts-server.ts';
+import { openPut } from '../support/open-put.ts';
+import { PASSWORD } from '../support/passwords.ts';
 
 const running: MountsServer<unknown>[] = [];
 
@@ -38,6 +40,7 @@ describe('rules of another configuration', () => {
     expect((await server.dav()('GET', '/grace/')).status).toBe(503);
     expect(await server.names()).toBe(503);
     server.emulator.setFault(undefined);
+    await server.idle(1);
     await server.nextLook();
     expect(await server.names()).toEqual(['ada']);
     expect((await server.dav()('GET', '/grace/')).status).toBe(404);
@@ -99,5 +102,19 @@ describe('rules of another configuration', () => {
     await server.reload({ mounts: [EVERYBODY, { mailbox: 'grace@contoso.com', name: 'other' }] });
     await eventually(async () => expect(await server.names()).toContain('other'));
     expect(await dateOfRoot()).not.toBe(before);
+  });
+
+  it('take the place of those before at once, though a request is under way that began with those', async () => {
+    const server = await serve({ seed: people, mounts: () => [EVERYBODY] });
+    const account = { url: server.url(), user: 'all', password: PASSWORD };
+    const put = await openPut(account, '/ada/new', { Expect: '100-continue', 'Content-Length': '3' });
+    server.emulator.resetCalls();
+    await server.reload({ mounts: [{ mailboxes: { match: ['*', 'ada@*'] } }] });
+    await eventually(() => expect(looks(server)).toBe(1));
+    await server.idle(1);
+    await server.nextLook();
+    expect(looks(server)).toBe(2);
+    put.put.end('new');
+    expect(await put.status).toBe(201);
   });
 });

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app/app.ts';
 import { Health } from '../../src/app/health.ts';
 import { lookAtDisk } from '../../src/app/health-checks.ts';
@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { eventually } from '../support/eventually.ts';
 import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 import { basic } from '../support/raw-http.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -160,14 +161,14 @@ describe('a certificate that is rolled', () => {
 describe('a wrong secret', () => {
   it('is an error line at start, makes the server not ready, and is cured without a restart', async () => {
     const { emulator, write, page, logged, load } = await serve('secret', () => 'wrong');
-    await vi.waitFor(() => expect(errors(logged)).toHaveLength(1), { timeout: 10_000 });
+    await eventually(() => expect(errors(logged)).toHaveLength(1));
     expect(errors(logged)[0]).toMatch(/AADSTS7000215.*the client secret is wrong; copy the secret's Value/);
     expect(await page('readyz')).toBe('503 not ready: Microsoft refuses the credential\n');
     expect(await page('readyz?verbose')).toMatch(/^credential: failed since \S+Z: Microsoft refuses the credential$/m);
     expect(await page('healthz')).toBe('200 ok\n');
     await write(emulator.clientSecret);
     // Nobody asks for a file: the server tries again by itself.
-    await vi.waitFor(async () => expect(await page('readyz')).toBe('200 ready\n'), { timeout: 20_000 });
+    await eventually(async () => expect(await page('readyz')).toBe('200 ready\n'));
     expect(logged.filter(({ msg }) => msg.startsWith('credential is well again after'))).toHaveLength(1);
     expect(errors(logged)).toHaveLength(1);
     expect(await load()).toEqual(ALL_SERVED);
@@ -177,7 +178,7 @@ describe('a wrong secret', () => {
 describe('a data folder that cannot be written', () => {
   it('makes the server not ready', async () => {
     const { page, folder, logged } = await serve('secret', emulator => emulator.clientSecret);
-    await vi.waitFor(async () => expect(await page('readyz?verbose')).toContain('state: ok'), { timeout: 10_000 });
+    await eventually(async () => expect(await page('readyz?verbose')).toContain('state: ok'));
     const health = new Health({ log: pino({ level: 'silent' }), clock: systemClock });
     await rm(join(folder, 'data'), { recursive: true });
     await lookAtDisk(join(folder, 'data'), health);

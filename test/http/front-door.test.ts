@@ -260,7 +260,7 @@ describe('the front door', () => {
     }
   });
 
-  it('drains: a running request ends, new ones are not accepted', async () => {
+  it('drains: a running request ends, new ones are refused, and then no connection is accepted', async () => {
     const entered = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const slow = await startFrontDoor({
@@ -275,9 +275,11 @@ describe('the front door', () => {
     const running = rawRequest(slow.url, compose('GET /m/', basic(slow.user, slow.password)));
     await entered.promise;
     const stopping = slow.stop();
-    expect((await rawRequest(slow.url, compose('GET /-/healthz'))).status).toBe(0);
+    const refused = await rawRequest(slow.url, compose('GET /m/', basic(slow.user, slow.password)));
+    expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '5', connection: 'close' } });
     release.resolve();
     expect((await running).body).toBe('done');
     await stopping;
+    expect((await rawRequest(slow.url, compose('GET /-/healthz'))).status).toBe(0);
   });
 });

@@ -1,4 +1,6 @@
-import type { Drive } from '../../src/drive/drive.ts';
+import { describe, expect, it } from 'vitest';
+import { Basis } from '../../src/drive/basis.ts';
+import type { Drive, LookOptions } from '../../src/drive/drive.ts';
 import { DriveError } from '../../src/drive/errors.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { type DrivePath, dropNames, toDrivePath } from '../../src/drive/path.ts';
@@ -27,4 +29,34 @@ describeDrive('FollowingDrive through a shortcut', async () => {
     await through.remove(path, options);
   };
   return { drive: { ...through, remove } };
+});
+
+describe('what FollowingDrive shows', () => {
+  /** A drive that knows how long its answers hold. */
+  async function looks() {
+    const drive = createMemoryDrive();
+    const { signal } = new AbortController();
+    await drive.makeFolder(toDrivePath(['link']), { signal });
+    await drive.makeFolder(toDrivePath(['plain']), { signal });
+    const lasting = {
+      ...driveAt(drive, []),
+      stat: (path: DrivePath, options: LookOptions) => {
+        options.basis?.found(() => true);
+        return drive.stat(path, options);
+      },
+    };
+    const follow = async (path: DrivePath) =>
+      path[0] === 'link' ? { drive: lasting, path: toDrivePath([]), depth: 1 } : undefined;
+    const following = new FollowingDrive({ ...lasting, follow });
+    return async (name: string) => {
+      const basis = new Basis();
+      await following.stat(toDrivePath([name]), { signal, basis });
+      return basis.parts?.length;
+    };
+  }
+
+  it('rests on what nothing tells of, where it shows a target', async () => {
+    const look = await looks();
+    expect([await look('plain'), await look('link')]).toEqual([1, undefined]);
+  });
 });

@@ -11,7 +11,8 @@ const GUEST = 'eve_fabrikam.com#EXT#@contoso.onmicrosoft.com';
 function rule(change: Partial<PeopleRule> = {}): PeopleRule {
   return {
     ...{ tenant: 'contoso', match: ['*'], exclude: [], group: undefined, appRole: undefined, guests: false },
-    ...{ mounts: { own: 'write', named: {} }, download: undefined, devicePasswords: 20, position: 0, ...change },
+    ...{ mounts: { own: 'write', named: {} }, download: undefined, limits: undefined },
+    ...{ devicePasswords: 20, position: 0, ...change },
   };
 }
 

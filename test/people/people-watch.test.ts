@@ -66,7 +66,8 @@ class Directory {
 
 const RULE: PeopleRule = {
   ...{ tenant: 'contoso', match: ['*'], exclude: [], group: undefined, appRole: undefined, guests: false },
-  ...{ mounts: { own: 'write', named: {} }, download: undefined, devicePasswords: 20, position: 0 },
+  ...{ mounts: { own: 'write', named: {} }, download: undefined, limits: undefined },
+  ...{ devicePasswords: 20, position: 0 },
 };
 
 async function watchOver(directory: Directory, rule = RULE) {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { describe, it } from 'vitest';
+import { reasonToSkip } from './missing-programs.ts';
 
 export interface ProgramResult {
   readonly code: number | null;
@@ -18,16 +19,16 @@ export interface RunningProgram extends AsyncDisposable {
  * why; `REQUIRE_CLIENTS=1` (set by .ci/run, which installs them) turns that into a failure.
  */
 export function describeWith(programs: string | readonly string[], title: string, body: () => void): void {
-  const missing = [programs].flat().find(program => !isInstalled(program));
-  if (missing === undefined) {
+  const missing = [programs].flat().filter(program => !isInstalled(program));
+  if (missing.length === 0) {
     describe(title, body);
   } else if (process.env.REQUIRE_CLIENTS === '1') {
-    it(`${title}: ${missing} is installed`, () => {
-      throw new Error(`install ${missing}: REQUIRE_CLIENTS=1 asks for it`);
+    it(`${title}: ${missing.join(', ')} is installed`, () => {
+      throw new Error(`install ${missing.join(', ')}: REQUIRE_CLIENTS=1 asks for it`);
     });
   } else {
     describe(title, () => {
-      it(`needs ${missing}, which is not installed here`, context => context.skip(`install ${missing} to run this`));
+      it(`needs ${missing.join(', ')}, not installed here`, context => context.skip(reasonToSkip(missing)));
     });
   }
 }

@@ -4,13 +4,14 @@ import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
 import type { Drive } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import type { PipelineOptions } from '../../src/http/pipeline.ts';
 import type { ServerOptions } from '../../src/http/server.ts';
+import type { StopOptions } from '../../src/http/shutdown.ts';
 import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { keepAlone } from '../../src/lib/lasting.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
@@ -27,7 +28,7 @@ export interface FrontDoorTest {
   readonly drive: Drive;
   readonly logged: string[];
   readonly devicePasswords: DevicePasswordStore;
-  stop(): Promise<void>;
+  stop(options?: StopOptions): Promise<void>;
 }
 
 export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'access'>;
@@ -35,6 +36,10 @@ export type TestUser = Pick<FrontConfig['users'][number], 'name' | 'mounts' | 'a
 export interface FrontDoorOptions {
   readonly drive?: Drive;
   readonly mounts?: readonly (MountSpec & { readonly download?: DownloadPolicy })[];
+  /** Instead of `mounts`, for a test that changes it. */
+  readonly table?: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
+  /** The memory for whole answers; that of the configuration unless it is given. */
+  readonly maxAnswerBytes?: number;
   /** Of the mount `m`. */
   readonly download?: DownloadPolicy;
   /** All of them have `PASSWORD`. */
@@ -78,8 +83,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
-    mounts: new MountTable({ fixed, since, clock }),
-    metrics: createMetrics({ watchesEventLoop: false }),
+    mounts: options.table ?? new MountTable({ fixed, since, clock }),
+    metrics: createMetrics({ watchesProcess: false }),
     underWay: new RequestsUnderWay(),
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
@@ -92,8 +97,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     },
   });
   const { url } = await server.start();
-  const stop = async () => {
-    await server.stop();
+  const stop = async (stopOptions?: StopOptions) => {
+    await server.stop(stopOptions);
     await state.close();
   };
   return {
@@ -113,17 +118,17 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     mounts: [{ mailbox: 'in memory' }],
     users: [{ name: 'user', passwordHash: PASSWORD_HASH, mounts: '*' }],
     auth: { realm: 'test' },
-    metrics: true,
     limits: { ...LIMITS, idleTimeoutSeconds: 60, drainSeconds: 2 },
     downloads: { minRedirectBytes: 0 },
   });
   return {
     ...parsed,
-    users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null })),
+    users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null, limits: null })),
     listen: {
       ...{
         host: '127.0.0.1',
         port: 0,
+        reusePort: false,
         basePath: [],
         trustedProxies: [],
         compression: true,
@@ -136,6 +141,8 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
+    metrics: { listen: undefined, token: undefined },
+    cache: { ...parsed.cache, maxAnswerBytes: options.maxAnswerBytes ?? parsed.cache.maxAnswerBytes },
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
   };
 }

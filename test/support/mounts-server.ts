@@ -39,9 +39,13 @@ export interface MountsServer<T> {
   readonly clock: WaitingClock;
   /** The log since the start, one object a line. */
   readonly logged: readonly { level: number; msg: string; names?: string[]; count?: number; [key: string]: unknown }[];
+  /** Another one after a restart. */
+  url(): string;
   dav(user?: string): Dav;
   /** Names of the folders in `/`, in their order; or the status when it is no listing. */
   names(user?: string): Promise<readonly string[] | number>;
+  /** Resolves when the checks of the server's health wait for their next turn, and so many others: looks and feeds. */
+  idle(others: number): Promise<void>;
   /** Lets the interval pass, and the look that it brings. */
   nextLook(): Promise<void>;
   /** Has the running server read another configuration, with these mounts and these further keys. */
@@ -70,7 +74,9 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
   const seeded = await options.seed(emulator);
   const tenants = options.tenants?.(seeded, emulator);
   const logged: { level: number; msg: string }[] = [];
-  const watchers = Object.keys(tenants ?? { one: 1 }).length;
+  // Each tenant's credential is looked after, and its expiry; and the disk.
+  const checks = 2 * Object.keys(tenants ?? { one: 1 }).length + 1;
+  const idle = (others: number) => clock.waiting(checks + others);
   let mounts = options.mounts(seeded);
   let looks = options.looks ?? 1;
   let more = options.config;
@@ -87,8 +93,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
     const app = await createApp(await load(), { log, clock });
     const { url } = await app.start();
-    // Each tenant's secret is looked after besides.
-    await clock.waiting(watchers + looks);
+    await idle(looks);
     return { app, url };
   };
   let running = await start();
@@ -98,6 +103,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     seeded,
     clock,
     logged,
+    url: () => running.url,
     dav,
     names: async user => {
       const { status, text } = await dav(user)('PROPFIND', '/', { Depth: '1' });
@@ -107,6 +113,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
             .map(href => decodeURIComponent(href.slice(1, -1)))
         : status;
     },
+    idle,
     nextLook: () => clock.pass(INTERVAL_MS),
     reload: async change => {
       mounts = change.mounts ?? mounts;

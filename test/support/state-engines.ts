@@ -82,12 +82,13 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     devicePasswords: late(state.devicePasswords, 'devicePasswords'),
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
+    counts: now => state.counts(now),
     close: () => state.close(),
   };
 }
 
-/** An answer without a query is a capability of an engine; this one does not have it. */
-const CAPABILITIES = ['hasNone'];
+/** An answer without a query is a capability of an engine; this one has none of them. */
+const CAPABILITIES = ['hasNone', 'taken', 'version'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {
   return new Proxy(store, {

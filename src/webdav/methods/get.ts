@@ -9,6 +9,7 @@ import { parseHttpDate } from '../headers/dates.ts';
 import { isTagOf } from '../headers/entity-tags.ts';
 import { firstByteOf, parseRange, parseRanges } from '../headers/range.ts';
 import { languageOf } from '../properties/dead-properties.ts';
+import { unchangedProperties } from '../properties/property-source.ts';
 import { type DavRequest, keyOf } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { FILE_CACHE_CONTROL, fileHeaders, isSameVersion, sendFile } from '../send-file.ts';
@@ -23,13 +24,17 @@ const RETRY_AFTER_SECONDS = 5;
  * entry may change between the look and the opening. Then everything is decided anew by the new entry.
  */
 export async function get(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal } = request;
-  let entry = await drive.stat(path, { signal });
+  const { drive, path, signal, keeping } = request;
+  let entry = await drive.stat(path, { signal, basis: keeping?.look() });
+  if (request.conditions.ifLists !== undefined) {
+    keeping?.add(undefined);
+  }
   for (let version = 1; version <= MAX_VERSIONS; version += 1) {
     const instead = await answer(request, response, entry).catch(error => entryBehind(request, entry, error));
     if (instead === undefined) {
       return;
     }
+    keeping?.add(undefined);
     entry = instead;
   }
   throw new DavError(503, 'the file keeps changing; try again later', {
@@ -45,7 +50,9 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
   }
   if ((await checkConditions(request, entry, true)) === 304) {
     // RFC 9110 §15.4.5: a 304 has the Cache-Control that a 200 would have.
-    sendEmpty(response, 304, { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL });
+    const headers = { ...validatorsOf(entry), 'Cache-Control': FILE_CACHE_CONTROL };
+    request.keeping?.keep(response, { status: 304, headers });
+    sendEmpty(response, 304, headers);
     return undefined;
   }
   const ranges = rangesOf(request.raw, entry);
@@ -53,13 +60,25 @@ async function answer(request: DavRequest, response: ServerResponse, entry: Entr
     return entryWithRange(request, entry);
   }
   if (request.method === 'HEAD' || isEmpty(entry)) {
-    const { drive, path, services } = request;
-    const language = await languageOf(services.properties, keyOf(drive, path, entry));
-    const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
-    response.writeHead(200, { ...fileHeaders(entry), ...language, ...length }).end();
+    await sendHead(request, response, entry);
     return undefined;
   }
   return sendFile(request, response, { entry, ranges: ranges ?? [] });
+}
+
+/** Sends the headers alone. */
+async function sendHead(
+  { drive, path, services, keeping }: DavRequest,
+  response: ServerResponse,
+  entry: Entry,
+): Promise<void> {
+  const key = keyOf(drive, path, entry);
+  keeping?.add(unchangedProperties(services.properties, key.scope));
+  const language = await languageOf(services.properties, key);
+  const length: Record<string, string> = entry.size === undefined ? {} : { 'Content-Length': String(entry.size) };
+  const headers = { ...fileHeaders(entry), ...language, ...length };
+  keeping?.keep(response, { status: 200, headers });
+  response.writeHead(200, headers).end();
 }
 
 /**

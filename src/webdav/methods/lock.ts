@@ -37,7 +37,7 @@ import { escapeXml } from '../xml/xml-writer.ts';
  * LOCK (RFC 4918 §9.10). With a body it takes a new lock: 200, or 201 on a free name. Without a body it refreshes one.
  */
 export async function lock(request: DavRequest, response: ServerResponse): Promise<void> {
-  const body = await readXml(request.raw, request.services.maxXmlBytes);
+  const body = await readXml(request, request.services.maxXmlBytes);
   if (request.path.length === 0) {
     throw new DavError(403, 'cannot lock the root: its members are the mounts of the configuration', {
       condition: 'need-privileges',

@@ -32,7 +32,7 @@ export async function answerPrincipal(request: DavRequest, response: ServerRespo
   }
   const { raw, services } = request;
   const { isMinimal } = parsePreferences(raw.headers);
-  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes), isMinimal);
+  const asked = readAsked(raw, await readXml(request, services.maxXmlBytes), isMinimal);
   const values = valuesOf(request);
   const wanted = asked.all === undefined ? asked.named : [...values.keys()].map(nameOfKey).concat(asked.named);
   const found = wanted.filter(name => values.has(keyOfName(name)));

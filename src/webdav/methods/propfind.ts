@@ -7,9 +7,11 @@ import { DavError } from '../errors.ts';
 import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref, encodeMemberHref } from '../href.ts';
+import type { Answer } from '../kept-answers.ts';
 import { principalHref } from '../principal-href.ts';
 import {
   ALL_PROPERTIES,
+  isCostly,
   isQuotaProperty,
   isSyncToken,
   isTreeTag,
@@ -37,17 +39,21 @@ const MULTISTATUS = {
  * folder.
  */
 export async function propfind(request: DavRequest, response: ServerResponse): Promise<void> {
-  const { drive, path, signal, raw, services } = request;
+  const { drive, path, signal, raw, services, keeping } = request;
   const depth = finiteDepth(parseDepth(headerOf(raw, 'depth')));
   const wishes = parsePreferences(raw.headers);
-  const asked = readAsked(raw, await readXml(raw, services.maxXmlBytes), wishes.isMinimal);
-  const self = await drive.stat(path, { signal });
+  const asked = readAsked(raw, await readXml(request, services.maxXmlBytes), wishes.isMinimal);
+  const self = await drive.stat(path, { signal, basis: keeping?.look() });
   if (hasConditions(request.conditions)) {
     await checkConditions(request, self);
   }
   // Before the listing: a client may go on from the token, and must not miss what came between.
   const tokens = self.kind === 'folder' ? await tokensOf(request, asked) : {};
-  const members = depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal }) : [];
+  const members =
+    depth === 1 && self.kind === 'folder' ? await drive.list(path, { signal, basis: keeping?.look() }) : [];
+  if (asked.named.some(isCostly) || request.conditions.ifLists !== undefined) {
+    keeping?.add(undefined);
+  }
   const quota = asked.named.some(isQuotaProperty) ? await drive.quota(path, { signal }) : undefined;
   const sourcesOf = await propertySources(request, {
     locks: asksForLocks(asked),
@@ -58,7 +64,8 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const shown = isWithoutRoot ? undefined : self;
   const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
-  await sendPieces(request, response, { ...MULTISTATUS, headers }, pieces);
+  const keep = keeping && ((answer: Answer) => keeping.keep(response, answer));
+  await sendPieces(request, response, { ...MULTISTATUS, headers, keep }, pieces);
 }
 
 /**

@@ -17,7 +17,7 @@ import { escapeXml } from '../xml/xml-writer.ts';
  */
 export async function proppatch(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const instructions = readInstructions(await readXml(raw, services.maxXmlBytes), 'propertyupdate');
+  const instructions = readInstructions(await readXml(request, services.maxXmlBytes), 'propertyupdate');
   const entry = await drive.stat(path, { signal });
   refuseReadOnly(drive, path, 'change properties of');
   if (hasConditions(request.conditions)) {

@@ -33,7 +33,7 @@ interface SyncQuery {
  */
 export async function report(request: DavRequest, response: ServerResponse): Promise<void> {
   const { drive, path, signal, raw, services } = request;
-  const body = await readXml(raw, services.maxXmlBytes);
+  const body = await readXml(request, services.maxXmlBytes);
   const self = await drive.stat(path, { signal });
   if (body === undefined) {
     throw new DavError(400, 'the body of REPORT must name a report');

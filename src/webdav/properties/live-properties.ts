@@ -119,6 +119,11 @@ export const ALL_PROPERTIES: readonly PropertyName[] = Object.keys(STANDARD).map
   name,
 }));
 
+/** True for a property that is looked up anew each time: nothing tells when it changes. */
+export function isCostly(property: PropertyName): boolean {
+  return isQuotaProperty(property) || isSyncToken(property) || isTreeTag(property);
+}
+
 export function isQuotaProperty({ namespace, name }: PropertyName): boolean {
   return namespace === DAV_NAMESPACE && name.startsWith('quota-');
 }

@@ -1,3 +1,4 @@
+import { type StillHolds, unchanged } from '../../drive/basis.ts';
 import type { Drive } from '../../drive/drive.ts';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import type { DrivePath } from '../../drive/path.ts';
@@ -34,12 +35,20 @@ export type SourcesOf = (entries: readonly PlacedEntry[]) => Promise<readonly Pr
  * are looked up once.
  */
 export async function propertySources(
-  request: UrlView & RequestPart<never, 'locks' | 'clock' | 'properties'>,
+  request: UrlView & RequestPart<'keeping', 'locks' | 'clock' | 'properties'>,
   wanted: Wanted,
 ): Promise<SourcesOf> {
-  const { drive, services } = request;
+  const { drive, services, keeping } = request;
   const now = services.clock.now();
+  const noneTaken = unchanged(services.locks.taken);
   const locks = wanted.locks ? await locksAt(request, request.path, { members: true }) : [];
+  if (wanted.locks) {
+    // A lock is shown with the rest of its time.
+    keeping?.add(locks.length === 0 ? noneTaken : undefined);
+  }
+  if (wanted.deadProperties) {
+    keeping?.add(unchangedProperties(services.properties, scopeOf(drive, request.path)));
+  }
   const scope = wanted.deadProperties ? await usedScope(drive, services.properties, request.path) : undefined;
   const render = (path: DrivePath) =>
     reaching(drive, locks, path)
@@ -63,7 +72,10 @@ export async function propertySources(
       entry,
       syncToken,
       treeTag,
-      tellsChanges: () => entry.kind === 'folder' && drive.tellsChanges(path),
+      tellsChanges: () => {
+        keeping?.add(undefined);
+        return entry.kind === 'folder' && drive.tellsChanges(path);
+      },
       quota: entry.kind === 'folder' ? quota : undefined,
       access: () => accessTo(path),
       principal: wanted.principal,
@@ -71,6 +83,11 @@ export async function propertySources(
       deadProperties: () => dead.get(entry.id) ?? [],
     }));
   };
+}
+
+/** Tells whether the properties in a scope are as they are now. */
+export function unchangedProperties({ version }: PropertyStore, scope: string): StillHolds | undefined {
+  return unchanged(version && (() => version(scope)));
 }
 
 const NONE: ReadonlyMap<string, readonly DeadProperty[]> = new Map();

@@ -27,6 +27,12 @@ export interface XmlElement {
   text: string;
 }
 
+/** A request; `body` is its body where that has been read already. */
+export interface RequestWithBody {
+  readonly raw: IncomingMessage;
+  readonly body: Buffer | undefined;
+}
+
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** No WebDAV body is deeper. Deeper ones only probe the server. */
@@ -41,12 +47,12 @@ const MAX_NAME_LENGTH = 1_024;
  * a coded body, and 400 for a body that is not well-formed, has a DOCTYPE (clients must not define entities, RFC 4918
  * §20.6) or exceeds the limits above.
  */
-export async function readXml(request: IncomingMessage, maxBytes: number): Promise<XmlElement | undefined> {
-  refuseCodings(request);
-  if (hasNoBody(request)) {
+export async function readXml({ raw, body }: RequestWithBody, maxBytes: number): Promise<XmlElement | undefined> {
+  refuseCodings(raw);
+  if (hasNoBody(raw)) {
     return undefined;
   }
-  const bytes = await readBody(request, maxBytes);
+  const bytes = body ?? (await readBody(raw, maxBytes));
   return bytes.length === 0 ? undefined : parseXmlBytes(bytes);
 }
 

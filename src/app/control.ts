@@ -1,0 +1,90 @@
+import { createAudit } from '../auth/audit.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config/load.ts';
+import { type ControlActions, ControlRefusal, type ReloadReport } from '../control/actions.ts';
+import { controlAddress } from '../control/address.ts';
+import { createControlListener } from '../control/endpoints.ts';
+import { type ControlServer, createControlServer } from '../control/server.ts';
+import { createStateActions } from '../control/state-actions.ts';
+import type { Status } from '../control/status.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { State } from '../state/state.ts';
+import { createLogLevels } from './log-levels.ts';
+import { readStatus, type StatusFacts, type StatusParts } from './status.ts';
+
+/** What the process that starts a server knows about its configuration. */
+export interface ConfigSource {
+  /** Its file, absolute; undefined: there is none. */
+  readonly file?: string | undefined;
+  /**
+   * Reads the configuration anew and applies it. Throws ConfigError when it is bad; then nothing has changed. Absent:
+   * only a restart applies changes.
+   */
+  readonly reload?: (() => Promise<ReloadReport>) | undefined;
+}
+
+export interface ControlParts {
+  readonly state: Pick<State, 'locks' | 'devicePasswords' | 'sessions'>;
+  readonly source: ConfigSource | undefined;
+  /** Returns the parts of now: a reload replaces them. */
+  readonly status: () => StatusParts;
+  readonly since: Date;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface Control extends Pick<ControlServer, 'stop'> {
+  /** `url` is where the server listens. Throws, stating the remedy, when another process listens on the socket. */
+  start(url: string): Promise<void>;
+  /** Notes that another configuration is in use: its log level counts from now on. */
+  loaded(config: Pick<Config, 'log'>): void;
+}
+
+/** Creates the control socket of a server, and what can be asked there. */
+export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'>, parts: ControlParts): Control {
+  const { state, source, status, since, log, clock } = parts;
+  const levels = createLogLevels(config.log.level, { log, clock });
+  let url = '';
+  let loaded = since;
+  const facts = (): StatusFacts & Pick<Status, 'config'> => ({
+    ...{ url, since, logLevel: levels.now() },
+    config: { file: source?.file, loaded: loaded.toISOString() },
+  });
+  const actions: ControlActions = {
+    ...createStateActions({ ...state, audit: createAudit(log), clock }),
+    status: () => readStatus(status(), facts(), clock),
+    setLogLevel: wish => levels.set(wish),
+    reload: () => reload(source),
+  };
+  const server = createControlServer({
+    address: controlAddress(config),
+    listener: createControlListener(actions, log),
+    log,
+  });
+  return {
+    start: async now => {
+      url = now;
+      await server.start();
+    },
+    stop: async () => {
+      levels.stop();
+      await server.stop();
+    },
+    loaded: ({ log: { level } }) => {
+      loaded = new Date(clock.now());
+      levels.configured(level);
+    },
+  };
+}
+
+async function reload(source: ConfigSource | undefined): Promise<ReloadReport> {
+  if (source?.reload === undefined) {
+    throw new ControlRefusal('unsupported', 'this server cannot read its configuration anew: restart it');
+  }
+  try {
+    return await source.reload();
+  } catch (error) {
+    throw error instanceof ConfigError ? new ControlRefusal('bad-config', error.message) : error;
+  }
+}

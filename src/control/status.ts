@@ -1,0 +1,129 @@
+/**
+ * What a running server tells of itself. This is the JSON of `GET /status` and of `status --json`: times are in ISO
+ * 8601, and what is not known is left out.
+ */
+export interface Status {
+  readonly version: string;
+  readonly node: string;
+  readonly pid: number;
+  readonly since: string;
+  /** Of its listener. */
+  readonly url: string;
+  readonly config: { readonly file?: string; readonly loaded: string };
+  readonly logLevel: LogLevelStatus;
+  readonly readiness: ReadinessStatus;
+  readonly tenants: readonly TenantStatus[];
+  readonly mounts: MountsStatus;
+  /** In the order in which they began. */
+  readonly requests: readonly RequestStatus[];
+  readonly uploadSessions: readonly UploadSessionsStatus[];
+  readonly feeds: readonly FeedStatus[];
+  readonly process: ProcessStatus;
+}
+
+export interface LogLevelStatus {
+  readonly level: string;
+  /** When the level of the configuration comes back. */
+  readonly until?: string;
+}
+
+export interface ReadinessStatus {
+  readonly ready: boolean;
+  readonly detail: string;
+  /** The parts that the server checks; absent where it checks none by itself. */
+  readonly parts?: readonly PartStatus[];
+}
+
+export interface PartStatus {
+  readonly part: string;
+  readonly tenant?: string;
+  readonly ok: boolean;
+  readonly reason?: string;
+  readonly since?: string;
+}
+
+export interface TenantStatus {
+  /** The operator's name for it. */
+  readonly name: string;
+  readonly tenantId: string;
+  readonly cloud: string;
+  readonly credential: string;
+  /** When the secret or certificate ends, as far as known. */
+  readonly credentialEnds?: string;
+  /** When the access token in use was first used. */
+  readonly tokenSince?: string;
+  /** Seconds for which Microsoft wants no requests; 0 when it accepts them. */
+  readonly quietSeconds: number;
+}
+
+export type MountState = 'unused' | 'open' | 'failing';
+
+export interface MountsStatus {
+  readonly all: number;
+  /** Those found by rules. */
+  readonly discovered: number;
+  /** False while a rule has not been answered: there may be unknown mounts. */
+  readonly complete: boolean;
+  readonly byState: Readonly<Record<MountState, number>>;
+  /** The mounts whose drives cannot be opened. */
+  readonly failing: readonly FailingMount[];
+}
+
+export interface FailingMount {
+  readonly name: string;
+  readonly cause: string;
+  readonly since: string;
+}
+
+export interface RequestStatus {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly user?: string;
+  readonly address: string;
+  readonly userAgent?: string;
+  readonly since: string;
+  readonly seconds: number;
+  readonly bytes: { readonly read: number; readonly written: number };
+}
+
+export interface UploadSessionsStatus {
+  readonly tenant: string;
+  /** Those that requests use now. */
+  readonly active: number;
+  /** Those that an earlier request or process has left, and that are being cancelled. */
+  readonly left: number;
+  /** When the oldest of all was opened. */
+  readonly oldest?: string;
+}
+
+/** The feed of changes of one drive in use. */
+export interface FeedStatus {
+  readonly tenant: string;
+  readonly driveId: string;
+  /** The mounts that show it. */
+  readonly mounts: readonly string[];
+  /** When it was last read to its end; absent: not yet. */
+  readonly looked?: string;
+  readonly ageSeconds?: number;
+  /** Failed looks since the last good one. */
+  readonly failures: number;
+}
+
+export interface ProcessStatus {
+  /** Bytes. */
+  readonly memory: {
+    readonly rss: number;
+    readonly heapUsed: number;
+    readonly heapTotal: number;
+    readonly external: number;
+  };
+  /** Measured while this status was made. */
+  readonly eventLoop: {
+    readonly delayP50Ms: number;
+    readonly delayMaxMs: number;
+    /** Between 0 (idle) and 1. */
+    readonly utilization: number;
+  };
+  readonly cpuSeconds: number;
+}

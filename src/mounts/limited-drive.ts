@@ -1,0 +1,170 @@
+import type {
+  CallOptions,
+  ChangesOptions,
+  CopyOptions,
+  DownloadUrlOptions,
+  Drive,
+  EntryTimes,
+  LookOptions,
+  MoveOptions,
+  ReadOptions,
+  ReadResult,
+  SyncTokenOptions,
+  TransferResult,
+  WriteOptions,
+} from '../drive/drive.ts';
+import type { Entry, Quota } from '../drive/entry.ts';
+import type { DrivePath } from '../drive/path.ts';
+import type { Limiter } from './limiter.ts';
+import type { Claim, MountQuota } from './mount-quota.ts';
+import { watchBody } from './watched-body.ts';
+
+export interface LimitedDriveOptions {
+  readonly inner: Drive;
+  readonly limiter: Limiter;
+  /** Only for the drive of a mount. */
+  readonly quota?: MountQuota | undefined;
+}
+
+/** A drive whose bodies, and the space that it may fill, are limited. */
+export class LimitedDrive implements Drive {
+  readonly #inner: Drive;
+  readonly #limiter: Limiter;
+  readonly #quota: MountQuota | undefined;
+
+  constructor({ inner, limiter, quota }: LimitedDriveOptions) {
+    this.#inner = inner;
+    this.#limiter = limiter;
+    this.#quota = quota;
+  }
+
+  async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
+    const { signal } = options;
+    const end = await this.#limiter.begin(signal);
+    try {
+      const result = await this.#inner.read(path, options);
+      signal.addEventListener('abort', end, { once: true });
+      return {
+        ...result,
+        body: watchBody(result.body, { pass: bytes => this.#limiter.pass('download', bytes, signal), end }),
+      };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  async write(
+    path: DrivePath,
+    body: AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<{ entry: Entry; created: boolean }> {
+    const { signal, length = 0 } = options;
+    return this.#claiming(path, options, async claim => {
+      // What the client has announced is refused before it is sent.
+      claim?.take(length);
+      let rest = length;
+      const pass = (bytes: number) => {
+        claim?.take(Math.max(0, bytes - rest));
+        rest = Math.max(0, rest - bytes);
+        return this.#limiter.pass('upload', bytes, signal);
+      };
+      const end = await this.#limiter.begin(signal);
+      try {
+        return await this.#inner.write(path, watchBody(body, { pass, end: () => {} }), options);
+      } finally {
+        end();
+      }
+    });
+  }
+
+  async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
+    return this.#claiming(to, options, async claim => {
+      if (claim !== undefined) {
+        const { size = 0, treeSize } = await this.#inner.stat(from, options);
+        claim.take(options.depth === 0 ? size : (treeSize ?? size));
+      }
+      return this.#inner.copy(from, to, options);
+    });
+  }
+
+  async quota(path: DrivePath, options: CallOptions): Promise<Quota | undefined> {
+    return this.#quota === undefined ? this.#inner.quota(path, options) : this.#quota.quota(this.#inner, options);
+  }
+
+  stat(path: DrivePath, options: LookOptions) {
+    return this.#inner.stat(path, options);
+  }
+
+  list(path: DrivePath, options: LookOptions) {
+    return this.#inner.list(path, options);
+  }
+
+  makeFolder(path: DrivePath, options: CallOptions) {
+    return this.#inner.makeFolder(path, options);
+  }
+
+  remove(path: DrivePath, options: CallOptions) {
+    return this.#inner.remove(path, options);
+  }
+
+  move(from: DrivePath, to: DrivePath, options: MoveOptions) {
+    return this.#inner.move(from, to, options);
+  }
+
+  setTimes(path: DrivePath, times: EntryTimes, options: CallOptions) {
+    return this.#inner.setTimes(path, times, options);
+  }
+
+  downloadUrl(path: DrivePath, options: DownloadUrlOptions) {
+    return this.#inner.downloadUrl(path, options);
+  }
+
+  changes(path: DrivePath, options: ChangesOptions) {
+    return this.#inner.changes(path, options);
+  }
+
+  syncToken(path: DrivePath, options: SyncTokenOptions) {
+    return this.#inner.syncToken(path, options);
+  }
+
+  tellsChanges(path: DrivePath) {
+    return this.#inner.tellsChanges(path);
+  }
+
+  scratch(path: DrivePath, options: CallOptions) {
+    return this.#inner.scratch(path, options);
+  }
+
+  prepare(path: DrivePath, options: CallOptions) {
+    return this.#inner.prepare(path, options);
+  }
+
+  canonicalPath(path: DrivePath) {
+    return this.#inner.canonicalPath(path);
+  }
+
+  companions(path: DrivePath) {
+    return this.#inner.companions(path);
+  }
+
+  access(path: DrivePath) {
+    return this.#inner.access(path);
+  }
+
+  async #claiming<T>(
+    path: DrivePath,
+    { signal }: CallOptions,
+    write: (claim: Claim | undefined) => Promise<T>,
+  ): Promise<T> {
+    const claim = await this.#quota?.claim(this.#inner, path, { signal });
+    let isWritten = false;
+    try {
+      const result = await write(claim);
+      isWritten = true;
+      return result;
+    } finally {
+      claim?.end(isWritten);
+    }
+  }
+}
