@@ -205,8 +205,8 @@ describe('mailboxes that leave', () => {
     });
     const polls = () => server.emulator.calls.filter(({ operation }) => operation === 'driveItem-delta').length;
     expect((await server.dav()('PROPFIND', '/grace/', { Depth: '1' })).status).toBe(207);
-    // The two that wait without a feed, and the feed.
-    await server.clock.waiting(3);
+    // The look, and the feed.
+    await server.idle(2);
     server.seeded.group.remove(server.seeded.grace);
     await server.nextLook();
     const followed = polls();
@@ -214,7 +214,7 @@ describe('mailboxes that leave', () => {
     // Not awaited: one fewer waits afterwards.
     void server.nextLook();
     await expect.poll(() => server.names()).toEqual(['ada']);
-    await server.clock.waiting(2);
+    await server.idle(1);
     const last = polls();
     await server.clock.pass(INTERVAL_MS);
     expect(polls()).toBe(last);
