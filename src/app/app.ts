@@ -57,6 +57,7 @@ export async function createApp(
   { log, clock = systemClock, source, listener }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
+  const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
   const lasts: Lasts = {
     state: openState(config.dataDir, {
@@ -64,9 +65,9 @@ export async function createApp(
       patienceMs: patienceFor(config, listener),
     }),
     transport: openTransport(config),
-    metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
+    metrics,
     traces: await openTraces(config, { log, clock }),
-    trail: openAuditTrail(config, { log, clock }),
+    trail: openAuditTrail(config, { log, clock, onFailure: () => metrics.auditFailed() }),
     underWay: new RequestsUnderWay(),
     health: new Health({ log, clock }),
     lasting: new Lasting(),
