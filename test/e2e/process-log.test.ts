@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
-import { PASSWORD_HASH } from '../support/passwords.ts';
+import { davClient } from '../support/dav-client.ts';
+import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { configLines } from '../support/test-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const URL_TEXT = /http:\/\/127\.0\.0\.1:\d+\//;
 const CLIENTS = 20;
 /** Long lines: 1,500 of them are more than the server keeps for a reader that does not come. */
 const LONG_NAME = 'x'.repeat(6_000);
@@ -39,13 +41,17 @@ describe('the log of a server process', () => {
     await folder?.[Symbol.asyncDispose]();
   });
 
-  /** Starts a server whose standard output is read until it serves, and no further. */
-  async function serve(name: string): Promise<Served> {
+  /** Starts a server whose standard output is read; `first` is a program that its process runs before. */
+  async function serve(
+    name: string,
+    { first = '', yaml = [] }: { first?: string; yaml?: string[] } = {},
+  ): Promise<Served> {
     const file = join(folder.path, `${name}.yaml`);
     const logins = [{ user: 'tester', passwordHash: PASSWORD_HASH }];
-    await writeFile(file, configLines(emulator, logins, { dataDir: `./${name}` }).join('\n'));
-    const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    await writeFile(file, configLines(emulator, logins, { dataDir: `./${name}`, yaml }).join('\n'));
+    const before = first === '' ? [] : ['--import', `data:text/javascript,${encodeURIComponent(first)}`];
+    const child = spawn(process.execPath, [...before, MAIN, 'serve', '--config', file], {
+      stdio: ['ignore', 'pipe', first === '' ? 'inherit' : 'ignore'],
       env: { ...process.env, MALLOC_ARENA_MAX: '2' },
     });
     const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -53,9 +59,9 @@ describe('the log of a server process', () => {
     const serving = Promise.withResolvers<string>();
     child.stdout!.setEncoding('utf8').on('data', (more: string) => {
       text += more;
-      const line = text.split('\n').find(each => each.includes('"msg":"serving"'));
-      if (line !== undefined) {
-        serving.resolve((JSON.parse(line) as { url: string }).url);
+      const url = /"msg":"serving"/.test(text) || / serving .*\n/.test(text) ? URL_TEXT.exec(text)?.[0] : undefined;
+      if (url !== undefined) {
+        serving.resolve(url);
       }
     });
     void ended.then(() => serving.reject(new Error(`it ended before it served: ${text}`)));
@@ -86,7 +92,7 @@ describe('the log of a server process', () => {
     text
       .trimEnd()
       .split('\n')
-      .map(line => JSON.parse(line) as { msg: string; dropped?: number; level: string });
+      .map(line => JSON.parse(line) as { msg: string; dropped?: number; level: string; id?: string });
 
   it('that nobody reads stops no request; the lines that were dropped are counted', async () => {
     const { child, url, text, ended } = await serve('unread');
@@ -133,6 +139,59 @@ describe('the log of a server process', () => {
       ...Array.from({ length: 500 }, () => 'request'),
       'stopping: waiting for running requests',
       'stopped',
+    ]);
+  }, 60_000);
+
+  it('is whole when a bug ends the process, which tells its supervisor', async () => {
+    const first = "process.once('SIGUSR2', () => { throw new Error('a bug'); })";
+    const { child, url, text, ended } = await serve('bug', { first });
+    await ask(url, 50);
+    child.kill('SIGUSR2');
+    expect(await ended).toBe(1);
+    expect(linesOf(text()).map(({ msg }) => msg)).toEqual(['serving', ...Array.from({ length: 50 }, () => 'request')]);
+  }, 60_000);
+
+  it.each([
+    ['for people on a terminal', 'process.stdout.isTTY = true', 'auto', false],
+    ['JSON on a terminal that is told so', 'process.stdout.isTTY = true', 'json', true],
+    ['for people in a file that is told so', '0', 'pretty', false],
+    ['JSON otherwise', '0', 'auto', true],
+  ])(
+    'is %s',
+    async (name, first, format, isJson) => {
+      const yaml = [`log: { format: ${format} }`];
+      const { child, text, ended } = await serve(`format-${name.replaceAll(' ', '-')}`, { first, yaml });
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+      const [line] = text().split('\n');
+      expect(line).toMatch(isJson ? /^\{"level":"info",.*"msg":"serving"\}$/ : /^\d\d:\d\d:\d\d INFO +serving /);
+    },
+    60_000,
+  );
+
+  it('has the id of the request on each line that it causes, however deep', async () => {
+    const { child, url, text, ended } = await serve('ids');
+    const dav = davClient({ url, user: 'tester', password: PASSWORD });
+    await dav('PROPFIND', '/ada/', { Depth: '0' });
+    emulator.setFault(operation =>
+      operation === 'driveItem-update' ? { status: 403, code: 'accessDenied' } : undefined,
+    );
+    const put = await dav('PUT', '/ada/empty', { 'X-OC-Mtime': '1000000000' }, '');
+    emulator.setFault(operation =>
+      operation === 'driveItem-list-children' ? { status: 503, code: 'serviceNotAvailable' } : undefined,
+    );
+    const listing = await dav('PROPFIND', '/grace/', { Depth: '1' });
+    emulator.setFault(undefined);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    const of = ({ headers }: { headers: Headers }) =>
+      linesOf(text())
+        .filter(({ id }) => id === headers.get('X-Request-Id'))
+        .map(({ msg }) => msg);
+    expect([put.status, of(put)]).toEqual([201, ['a file was stored, but its times were not set', 'request']]);
+    expect([listing.status, of(listing)]).toEqual([
+      503,
+      expect.arrayContaining(['could not serve a request', 'request']),
     ]);
   }, 60_000);
 });
