@@ -11,11 +11,10 @@ import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
-import { openState } from '../state/sqlite-state.ts';
 import { type ConfigSource, createControl } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
-import { patienceFor, serveOn } from './hand-over.ts';
+import { openStateInTime, serveOn } from './hand-over.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
 import { openTraces } from './tracing.ts';
@@ -46,20 +45,19 @@ export interface AppOptions {
   readonly source?: ConfigSource;
   /** The socket to accept from; without one the server listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** Aborted: another process's state is not waited for any longer; what is thrown is its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, source, listener }: AppOptions,
+  { log, clock = systemClock, source, listener, signal }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
   const lasts: Lasts = {
-    state: openState(config.dataDir, {
-      maxSideBytes: config.limits.maxJunkBytes,
-      patienceMs: patienceFor(config, listener),
-    }),
+    state: await openStateInTime(config, { listener, clock, signal }),
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),

@@ -13,6 +13,8 @@ const TIDY_MS = 5_000;
  * crosses the end of its connection fails, and no client knows whether it was carried out (RFC 9112 §9.5).
  */
 const LAST_REQUEST_MS = 500;
+/** How often a server that refuses requests looks for another one that takes them. */
+const LOOK_MS = 25;
 
 export interface StopOptions {
   /** Cuts everything at once when it is aborted. */
@@ -32,7 +34,7 @@ interface Parts {
 /**
  * The end of a server. Requests that have begun go on for `drainMs`. Where another process takes the connections over,
  * this one accepts no more at once, and serves what still comes on its own. Otherwise it accepts connections until the
- * drain has ended, and all new requests are to be refused (docs/decisions/0030-restarts.md).
+ * drain has ended or another process comes, and all new requests are to be refused (docs/decisions/0030-restarts.md).
  */
 export class Shutdown {
   readonly #parts: Parts;
@@ -108,11 +110,31 @@ export class Shutdown {
     // A refusal is no work to wait for.
     this.#running = new Running();
     this.#parts.http2.close();
-    await begun.ended();
+    const ended = begun.ended();
+    if (await this.#isTakenOver(ended)) {
+      await this.#handOver();
+      await ended;
+      return;
+    }
     this.#phase = 'closing';
     const closed = this.#closeListener();
     this.#parts.connections.closeIdle();
     await closed;
+  }
+
+  /** Returns true as soon as another process takes the connections, or false when the work has ended without. */
+  async #isTakenOver(work: Promise<unknown>): Promise<boolean> {
+    const { isHandedOver, settings } = this.#parts;
+    while (this.#phase === 'refusing') {
+      if (isHandedOver()) {
+        return true;
+      }
+      if (await endsWithin(LOOK_MS, work, { clock: settings.clock, hurry: undefined })) {
+        return false;
+      }
+    }
+    await work;
+    return false;
   }
 
   /** Resolves when the last connection has ended. */

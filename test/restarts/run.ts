@@ -20,17 +20,22 @@ for (const [name, open] of Object.entries(RESTART_MODES)) {
     await load.stop();
     const sessions = mode.bench.emulator.openUploadSessions();
     console.log(`${name}: all ${count} restarts, ${show(load)}, ${sessions} upload sessions left open`);
-    console.log(load.failures.length === 0 ? 'nothing went wrong' : load.failures.join('\n'));
+    console.log(load.failures.length === 0 ? 'nothing went wrong' : `${load.failures.length} went wrong`);
     process.exitCode ||= load.failures.length === 0 && sessions === 0 ? 0 : 1;
   }
 }
 
 async function restartOften(name: string, mode: RestartMode, load: Load): Promise<void> {
+  let told = 0;
   for (let restart = 1; restart <= count; restart += 1) {
     await load.rounds(ROUNDS);
     const start = performance.now();
     await mode.restart();
     console.log(`${name}: restart ${restart} in ${Math.round(performance.now() - start)} ms, ${show(load)}`);
+    for (const failure of load.failures.slice(told)) {
+      console.log(`  ${failure}`);
+    }
+    told = load.failures.length;
   }
 }
 

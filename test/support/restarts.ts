@@ -202,7 +202,7 @@ class Player {
     } catch (error) {
       const { code, message } = (error as { cause?: NodeJS.ErrnoException }).cause ?? (error as NodeJS.ErrnoException);
       counts[code === 'ECONNREFUSED' ? 'refused' : 'torn'] += 1;
-      this.#note(`${method}: ${code ?? message}`);
+      this.#note(`${method}: ${[code, message].join(' ')}`);
     }
     return undefined;
   }
