@@ -57,7 +57,7 @@ export async function createApp(
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
   const lasts: Lasts = {
-    state: await openStateInTime(config, { listener, clock, signal }),
+    state: await openStateInTime(config, { listener, log, clock, signal }),
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),

@@ -15,6 +15,7 @@ const LOOK_MS = 25;
 
 /** What a wait for another process needs. */
 interface Waiting {
+  readonly log: Log;
   readonly clock?: Clock;
   /** Aborted: nobody waits any longer, and its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +29,7 @@ interface Waiting {
  */
 export async function openSharedListener(
   config: Config,
-  { fd, asks, log, ...waiting }: { fd: number | undefined; asks: boolean; log: Log } & Waiting,
+  { fd, asks, ...waiting }: { fd: number | undefined; asks: boolean } & Waiting,
 ): Promise<GivenListener | undefined> {
   if (fd !== undefined) {
     return { socket: { fd }, takeWaiting: () => [], outlivesServer: () => true };
@@ -51,7 +52,7 @@ export async function openSharedListener(
   if (asks) {
     process.kill(running, 'SIGTERM');
   }
-  log.info({ pid: running, asked: asks }, 'waiting for the end of the running server; connections wait, too');
+  waiting.log.info({ pid: running, asked: asks }, 'connections wait until the running server has ended');
   return listener;
 }
 
@@ -108,16 +109,21 @@ async function look(
   {
     until,
     expectsDrain = true,
+    log,
     clock = systemClock,
     signal,
   }: { until: () => boolean; expectsDrain?: boolean } & Waiting,
 ): Promise<void> {
   const drainMs = (limits.shutdownDelaySeconds + limits.drainSeconds) * 1000;
   let left = AFTER_DRAIN_MS + (expectsDrain ? drainMs : 0);
-  for (; !until(); left -= LOOK_MS) {
+  for (let looks = 0; !until(); looks += 1) {
+    if (looks === 0) {
+      log.info({ dataDir }, 'another process serves from this dataDir: waiting for its end');
+    }
     if (left <= 0) {
       throw new FolderInUse(dataDir);
     }
     await clock.sleep(LOOK_MS, signal);
+    left -= LOOK_MS;
   }
 }

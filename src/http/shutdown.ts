@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Connections } from './connections.ts';
@@ -96,9 +97,12 @@ export class Shutdown {
   /** Accepts no more connections. Resolves when all have ended, and all work. */
   async #handOver(): Promise<void> {
     this.#phase = 'handing over';
+    // What waits to be accepted would be reset where the port is shared. After the second turn the queue is just emptied.
+    await turn();
+    await turn();
     const closed = this.#closeListener();
     this.#parts.http2.close();
-    setTimeout(() => this.#parts.connections.closeIdle(), LAST_REQUEST_MS).unref();
+    this.#closeIdleSoon();
     await closed;
     await this.#running.ended();
   }
@@ -147,8 +151,14 @@ export class Shutdown {
     if (this.#phase === 'closing') {
       socket.destroySoon();
     } else if (this.#phase !== 'serving') {
-      setTimeout(() => this.#parts.connections.closeIdle(socket), LAST_REQUEST_MS).unref();
+      this.#closeIdleSoon(socket);
     }
+  }
+
+  #closeIdleSoon(socket?: Socket): void {
+    const close = () => this.#parts.connections.closeIdle(socket);
+    // A timer that is late comes before what has arrived meanwhile; an immediate comes after it.
+    setTimeout(() => setImmediate(close), LAST_REQUEST_MS).unref();
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -21,6 +22,59 @@ describe.skipIf(!isLinux)('A restart under load', { timeout: 120_000 }, () => {
     await load.stop();
     expect(load.failures).toEqual([]);
     expect(mode.bench.emulator.openUploadSessions()).toBe(0);
+  });
+});
+
+/** How many sockets listen at the port of a URL: proc_net_tcp(5). */
+async function listenersAt(url: string): Promise<number> {
+  const end = `:${Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = (await readFile('/proc/net/tcp', 'latin1')).split('\n').map(line => line.trim().split(/ +/));
+  return lines.filter(([, local, , state]) => local?.endsWith(end) && state === '0A').length;
+}
+
+/** A server on a port that may be shared, which is told to have a long drain. */
+async function openSharedPort() {
+  const limits = 'limits: { drainSeconds: 3600 }';
+  const bench = await openRestartBench(['listen: { port: 0, reusePort: true }', limits]);
+  const server = bench.start();
+  const url = await server.serving;
+  await bench.configure([`listen: { port: ${new URL(url).port}, reusePort: true }`, limits]);
+  return { bench, server, url };
+}
+
+const said = (server: { logged: readonly string[] }, text: string) =>
+  eventually(() => expect(server.logged.join('\n')).toContain(text));
+
+describe.skipIf(!isLinux)('A server that starts on the port of another one, and does not ask it to stop', () => {
+  it('takes no connection from it while it goes on, and leaves it alone when it gives up', async () => {
+    const { bench, server, url } = await openSharedPort();
+    await using _ = bench;
+    const next = bench.start();
+    await said(next, 'waiting for its end');
+    expect(await listenersAt(url)).toBe(1);
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toBe(0);
+    expect(await ask(url, '/ada/', 'PROPFIND')).toMatchObject({ status: 207 });
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+  });
+
+  it('takes its connections when that one refuses them, and answers when it has ended', async () => {
+    const { bench, server, url } = await openSharedPort();
+    await using _ = bench;
+    const upload = beginUpload(url);
+    await eventually(() => expect(bench.emulator.calls.map(call => call.operation)).toContain('upload-fragment'));
+    server.child.kill('SIGTERM');
+    await eventually(async () => expect(await ask(url, '/ada/')).toMatchObject({ status: 503 }));
+    const next = bench.start();
+    await said(next, 'connections wait until the running server has ended');
+    await eventually(async () => expect(await listenersAt(url)).toBe(1));
+    const asked = ask(url, '/ada/', 'PROPFIND');
+    upload.finish();
+    expect(await upload.status).toBe(201);
+    expect(await server.ended).toBe(0);
+    expect(await asked).toMatchObject({ status: 207 });
+    expect(await next.serving).toBe(url);
   });
 });
 

@@ -225,11 +225,14 @@ export interface RestartMode extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+/** Nothing is cut, however slow the machine is. */
+const LONG_DRAIN = 'limits: { drainSeconds: 60 }';
+
 export const RESTART_MODES = { 'socket activation': openActivated, takeover: openTakeover };
 
 /** A service manager keeps the socket; the server is stopped, and then the next one started. */
 async function openActivated(): Promise<RestartMode> {
-  const bench = await openRestartBench([]);
+  const bench = await openRestartBench([LONG_DRAIN]);
   const socket = openManagerSocket();
   let server = bench.start({ fd: socket.fd });
   await server.serving;
@@ -251,10 +254,10 @@ async function openActivated(): Promise<RestartMode> {
 
 /** The next server starts beside the old one, on the same port, and tells it to stop. */
 async function openTakeover(): Promise<RestartMode> {
-  const bench = await openRestartBench(['listen: { port: 0, reusePort: true }']);
+  const bench = await openRestartBench(['listen: { port: 0, reusePort: true }', LONG_DRAIN]);
   let server = bench.start();
   const url = await server.serving;
-  await bench.configure([`listen: { port: ${new URL(url).port}, reusePort: true }`]);
+  await bench.configure([`listen: { port: ${new URL(url).port}, reusePort: true }`, LONG_DRAIN]);
   return {
     bench,
     url,
