@@ -13,7 +13,7 @@ const TIDY_MS = 5_000;
  * How long an idle connection may still send a request, which is answered with `Connection: close`: a request that
  * crosses the end of its connection fails, and no client knows whether it was carried out (RFC 9112 §9.5).
  */
-const LAST_REQUEST_MS = 500;
+const LAST_REQUEST_MS = 1_000;
 /** How often a server that refuses requests looks for another one that takes them. */
 const LOOK_MS = 25;
 

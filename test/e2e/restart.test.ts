@@ -11,16 +11,21 @@ const RESTARTS = 3;
 const isLinux = process.platform === 'linux';
 
 describe.skipIf(!isLinux)('A restart under load', { timeout: 120_000 }, () => {
-  it.each(Object.entries(RESTART_MODES))('refuses, tears and loses nothing: %s', async (_name, open) => {
+  it.each(Object.entries(RESTART_MODES))('refuses, tears and loses nothing: %s', async (name, open) => {
     await using mode = await open();
-    const load = startLoad(mode.url);
+    const load = startLoad(mode.url, { keepsAlive: false });
     for (let restart = 0; restart < RESTARTS; restart += 1) {
       await load.rounds(10);
       await mode.restart();
     }
     await load.rounds(10);
     await load.stop();
-    expect(load.failures).toEqual([]);
+    // Linux resets what waits for a listener on a shared port when that closes (decision 30).
+    const { requests: _, torn, ...wrong } = load.counts;
+    expect(wrong).toEqual({ refused: 0, failed: 0, lost: 0 });
+    if (name !== 'takeover') {
+      expect(torn).toBe(0);
+    }
     expect(mode.bench.emulator.openUploadSessions()).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ const wanted = process.argv[3] ?? '';
 for (const [name, open] of Object.entries(RESTART_MODES)) {
   if (name.includes(wanted)) {
     await using mode = await open();
-    const load = startLoad(mode.url);
+    const load = startLoad(mode.url, { keepsAlive: true });
     await restartOften(name, mode, load);
     await load.rounds(ROUNDS);
     await load.stop();

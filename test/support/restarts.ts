@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Agent, fetch } from 'undici';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { PASSWORD, PASSWORD_HASH } from './passwords.ts';
 import { basic } from './raw-http.ts';
@@ -135,14 +136,20 @@ interface Seen {
   readonly counts: Counts;
 }
 
-/** Clients that write, read and list until they are stopped, each its own file; they repeat nothing. */
-export function startLoad(url: string, clients = 6): Load {
+const CLIENTS = 6;
+
+/**
+ * Clients that write, read and list until they are stopped, each its own file; they repeat nothing. With `keepsAlive`
+ * they keep their connections, and one that is slow may send a request when the server has just closed an idle one.
+ */
+export function startLoad(url: string, { keepsAlive }: { keepsAlive: boolean }): Load {
+  const dispatcher = new Agent({ pipelining: keepsAlive ? 1 : 0 });
   const seen: Seen = { failures: [], counts: { requests: 0, refused: 0, torn: 0, failed: 0, lost: 0 } };
   let watchers: { at: number; tell: () => void }[] = [];
   let rounds = 0;
   let isOver = false;
   const work = async (client: number): Promise<void> => {
-    const player = new Player(`${url}/ada/load-${client}`, seen);
+    const player = new Player(`${url}/ada/load-${client}`, { seen, dispatcher });
     for (let round = 0; !isOver; round += 1) {
       await player.play(`${client}:${round}:`.repeat(20_000));
       rounds += 1;
@@ -150,13 +157,14 @@ export function startLoad(url: string, clients = 6): Load {
       watchers = watchers.filter(({ at }) => rounds < at);
     }
   };
-  const all = Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
+  const all = Promise.all(Array.from({ length: CLIENTS }, (_, client) => work(client)));
   return {
     ...seen,
     rounds: more => new Promise(tell => watchers.push({ at: rounds + more, tell })),
     stop: async () => {
       isOver = true;
       await all;
+      await dispatcher.close();
     },
   };
 }
@@ -165,12 +173,14 @@ export function startLoad(url: string, clients = 6): Load {
 class Player {
   readonly #url: string;
   readonly #seen: Seen;
+  readonly #dispatcher: Agent;
   /** What the file must have; several where a write has ended without an answer; none: unknown. */
   #right: readonly string[] = [];
 
-  constructor(url: string, seen: Seen) {
+  constructor(url: string, { seen, dispatcher }: { seen: Seen; dispatcher: Agent }) {
     this.#url = url;
     this.#seen = seen;
+    this.#dispatcher = dispatcher;
   }
 
   async play(content: string): Promise<void> {
@@ -192,7 +202,7 @@ class Player {
     counts.requests += 1;
     try {
       const headers = { ...basic('tester', PASSWORD), depth: '0' };
-      const response = await fetch(this.#url, { method, headers, ...(body === undefined ? {} : { body }) });
+      const response = await fetch(this.#url, { method, headers, body, dispatcher: this.#dispatcher });
       const text = await response.text();
       if (response.ok) {
         return text;
