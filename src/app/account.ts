@@ -2,7 +2,7 @@ import { type AnswerPages, createAccountPages, createUnderWay } from '../account
 import type { ClientCredential } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
-import { createAudit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import type { Config, TenantConfig } from '../config/load.ts';
 import { cloudOf } from '../graph/clouds.ts';
 import { GraphError } from '../graph/errors.ts';
@@ -26,6 +26,8 @@ export function createPages(
     readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
     readonly transport: Transport;
     readonly keep: Keep;
+    /** Absent: the log. */
+    readonly audit?: Audit;
     readonly log: Log;
     readonly clock: Clock;
   },
@@ -48,7 +50,7 @@ export function createPages(
       sessionSeconds: Math.round(signIn.sessionHours * SECONDS_PER_HOUR),
       publicUrls,
       underWay,
-      audit: createAudit(log),
+      audit: parts.audit ?? createAudit(log, clock),
       clock,
     }),
   );

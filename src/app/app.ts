@@ -11,7 +11,8 @@ import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
-import { type ConfigSource, createControl } from './control.ts';
+import { openAuditTrail } from './audit-trail.ts';
+import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { openStateInTime, serveOn } from './hand-over.ts';
@@ -61,6 +62,7 @@ export async function createApp(
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),
+    trail: openAuditTrail(config, { log, clock }),
     underWay: new RequestsUnderWay(),
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
@@ -74,7 +76,8 @@ export async function createApp(
   const server = createListener(config, current.service, { listener, log, clock });
   const turns = new Turns();
   const { state, since } = lasts;
-  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
+  const audit = lasts.trail.record;
+  const control = createControl(config, { state, source, status: () => current.status, since, audit, log, clock });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
@@ -115,6 +118,8 @@ export async function createApp(
         if (changed.length > 0) {
           boundHeapGrowth(next.cache.maxEntries);
           await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
+          const detail = { changed: changed.join(', ') };
+          audit({ event: 'configuration-reloaded', user: OPERATOR, address: 'server', detail });
         }
         lasts.metrics.configReloaded(true);
         control.loaded(current.config);
@@ -130,7 +135,7 @@ export async function createApp(
         await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
-        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop(), lasts.trail.stop()]);
         await lasts.state.close();
       });
     },

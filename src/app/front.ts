@@ -1,5 +1,6 @@
 import type { AnswerPages } from '../account/account-pages.ts';
 import { Attempts } from '../auth/attempts.ts';
+import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import type { Config } from '../config/load.ts';
@@ -8,6 +9,7 @@ import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { AuditChange } from '../http/access-log.ts';
 import type { Readiness } from '../http/health.ts';
 import type { GivenListener } from '../http/listener.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
@@ -23,6 +25,7 @@ import {
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
+import { foldName } from '../lib/fold-name.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -54,6 +57,10 @@ export interface FrontParts {
   readonly underWay: RequestsUnderWay;
   /** Undefined: nobody traces. */
   readonly beginTrace?: BeginTrace | undefined;
+  /** Where sign-ins are recorded; absent: the log. */
+  readonly audit?: Audit;
+  /** Where changes are recorded besides the access log. */
+  readonly auditChange?: AuditChange | undefined;
   readonly readiness: () => Readiness;
   /** The socket to accept from; without one the front listens by itself. */
   readonly listener?: GivenListener | undefined;
@@ -136,8 +143,9 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
-    handle: (request, response, { user, origin, isInTree, trace, note }) => {
+    handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
       const tree = userLimits.limit(viewFor(user.rights), user);
+      noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
       const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
         handleDav(request, response, {
@@ -152,6 +160,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     },
     turnOf: userLimits.turnOf,
     metrics,
+    auditChange: parts.auditChange,
     underWay,
     beginTrace: parts.beginTrace,
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
@@ -167,6 +176,20 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     clock,
     ...instead?.pipeline,
   });
+}
+
+/** The name of the mount in a target, as the configuration or the directory gives it; the log has no other. */
+function mountIn(target: string, mounts: FrontParts['mounts']): string | undefined {
+  const segment = target.slice(1).split(/[/?]/, 1)[0]!;
+  if (segment === '') {
+    return undefined;
+  }
+  try {
+    return mounts.get(foldName(decodeURIComponent(segment)))?.name;
+  } catch {
+    // The path cannot be decoded; WebDAV refuses it.
+    return undefined;
+  }
 }
 
 function createDavHandler(

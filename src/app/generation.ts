@@ -11,6 +11,7 @@ import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -31,6 +32,8 @@ export interface Lasts {
   readonly transport: Transport;
   readonly metrics: Metrics;
   /** Undefined: nothing is traced. */
+  /** Who changed what, and who was refused. */
+  readonly trail: AuditTrail;
   readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   /** The parts that configurations share. */
@@ -87,7 +90,7 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, traces, isDraining, keep, log, clock } = parts;
+  const { state, transport, metrics, traces, trail, isDraining, keep, log, clock } = parts;
   const observerOf = observersOf(metrics, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
@@ -109,7 +112,9 @@ async function build(
     people,
     outerDoors: await openOuterDoors(config, outward),
     usersFile,
-    pages: await openPages(config, { ...outward, people, state }),
+    pages: await openPages(config, { ...outward, people, state, audit: trail.record }),
+    audit: trail.record,
+    auditChange: trail.change,
     apis: feeds.apis,
     mounts: mounts.table,
     readiness,

@@ -1,4 +1,5 @@
 import type { AnswerPages } from '../account/account-pages.ts';
+import type { Audit } from '../auth/audit.ts';
 import type { Config } from '../config/load.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -31,7 +32,7 @@ export async function openOuterDoors(config: Config, parts: OutwardParts): Promi
 /** Loads the account pages only where people may sign in. */
 export async function openPages(
   config: Config,
-  parts: OutwardParts & { readonly people: People; readonly state: State },
+  parts: OutwardParts & { readonly people: People; readonly state: State; readonly audit: Audit },
 ): Promise<AnswerPages | undefined> {
   return config.people.length === 0 ? undefined : (await import('./account.ts')).createPages(config, parts);
 }
