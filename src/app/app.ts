@@ -11,11 +11,12 @@ import type { Log } from '../lib/log.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
+import { openState } from '../state/sqlite-state.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
-import { openStateInTime, serveOn } from './hand-over.ts';
+import { openInTime, serveOn } from './hand-over.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
 import { openTraces } from './tracing.ts';
@@ -57,8 +58,9 @@ export async function createApp(
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const situation = { isDraining: false, isStarted: false };
+  const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
   const lasts: Lasts = {
-    state: await openStateInTime(config, { listener, log, clock, signal }),
+    state: await openInTime(config, { open, listener, log, clock, signal }),
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),

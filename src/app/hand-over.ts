@@ -5,7 +5,6 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { FolderInUse } from '../state/one-owner.ts';
 import { findProcess, forgetProcess, isLeftSoon, noteLeaving, noteProcess } from '../state/processes.ts';
-import { openState } from '../state/sqlite-state.ts';
 import type { State } from '../state/state.ts';
 
 /** What a server needs after its drain: tidying up, and a margin. */
@@ -62,17 +61,17 @@ export function isNoSuccessor({ dataDir }: Config): void {
 }
 
 /**
- * Opens the state when the process that has it has ended. Signals and connections are noticed meanwhile. Throws
- * FolderInUse when that process goes on, and what `openState` throws.
+ * Opens the state with `open`, which waits for nobody, when the process that has it has ended. Signals and connections
+ * are noticed meanwhile. Throws FolderInUse when that process goes on, and what `open` throws.
  */
-export async function openStateInTime(
+export async function openInTime(
   config: Config,
-  { listener, ...waiting }: { listener: GivenListener | undefined } & Waiting,
+  { open, listener, ...waiting }: { open: () => State; listener: GivenListener | undefined } & Waiting,
 ): Promise<State> {
   let state: State | undefined;
   const tryIt = () => {
     try {
-      state = openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
+      state = open();
     } catch (error) {
       if (!(error instanceof FolderInUse)) {
         throw error;

@@ -28,8 +28,8 @@ interface Parts {
   readonly connections: Connections;
   /** They may change while the server runs. */
   readonly settings: { readonly drainMs: number; readonly clock: Clock; readonly log: Log };
-  /** Returns true when another process serves the connections that come from now on. */
-  readonly isHandedOver: () => boolean;
+  /** Returns true when another process serves the connections that come from now on; undefined: never. */
+  readonly isHandedOver: (() => boolean) | undefined;
 }
 
 /**
@@ -78,7 +78,7 @@ export class Shutdown {
       return;
     }
     const begun = this.#running;
-    const ended = this.#parts.isHandedOver() ? this.#handOver() : this.#refuse();
+    const ended = this.#parts.isHandedOver?.() ? this.#handOver() : this.#refuse();
     const isOver = await endsWithin(drainMs, ended, { clock, hurry });
     this.#phase = 'closing';
     if (!isOver) {
@@ -129,7 +129,7 @@ export class Shutdown {
   /** Returns true as soon as another process takes the connections, or false when the work has ended without. */
   async #isTakenOver(work: Promise<unknown>): Promise<boolean> {
     const { isHandedOver, settings } = this.#parts;
-    while (this.#phase === 'refusing') {
+    while (isHandedOver !== undefined && this.#phase === 'refusing') {
       if (isHandedOver()) {
         return true;
       }
