@@ -76,6 +76,18 @@ describe('the transfers of a user', () => {
     expect((await waiting).text).toBe('of Ada');
     expect((await bob('PROPFIND', '/ada/cut', { Depth: '0' })).status).toBe(404);
   });
+
+  it.each(['COPY', 'MOVE'])('free their place in the source of a %s that the target has refused', async method => {
+    const mounts = [
+      { mailbox: 'ada@contoso.com', limits: { quotaBytes: 7 } },
+      { mailbox: 'grace@contoso.com', limits: { transfers: 1 } },
+    ];
+    const server = await start({ users: USERS, mounts });
+    const bob = server.dav('bob');
+    const Destination = new URL('/ada/more', server.url).href;
+    expect((await bob(method, '/grace/g.txt', { Destination })).status).toBe(507);
+    expect((await bob('GET', '/grace/g.txt')).text).toBe('of Grace');
+  });
 });
 
 it('the requests of a user come again later, of nobody else, and until the limit is lifted', async () => {
