@@ -135,6 +135,23 @@ describe('the quota of a mount', () => {
     expect((await dav('PUT', '/free/more', {}, 'x'.repeat(100))).status).toBe(201);
   });
 
+  it('has room again for what is removed or replaced here, as long as the cloud says the same', async () => {
+    const server = await start({ users: USERS, mounts });
+    const dav = server.dav('bob');
+    const onto = (name: string) => ({ Destination: new URL(`/ada/${name}`, server.url).href });
+    for (const _ of [1, 2, 3]) {
+      expect((await dav('PUT', '/ada/gone', {}, '1234567890')).status).toBe(201);
+      expect((await dav('DELETE', '/ada/gone')).status).toBe(204);
+    }
+    expect((await dav('PUT', '/ada/saved', {}, '1234')).status).toBe(201);
+    for (const _ of [1, 2, 3]) {
+      expect((await dav('PUT', '/ada/new', {}, '1234567890')).status).toBe(201);
+      expect((await dav('MOVE', '/ada/new', onto('saved'))).status).toBe(204);
+      expect((await dav('PUT', '/ada/saved', {}, '1234')).status).toBe(204);
+    }
+    expect((await dav('PUT', '/ada/more', {}, '12345678901')).status).toBe(507);
+  });
+
   it('is what clients are told', async () => {
     const server = await start({ users: USERS, mounts });
     const ask = '<propfind xmlns="DAV:"><prop><quota-available-bytes/><quota-used-bytes/></prop></propfind>';
