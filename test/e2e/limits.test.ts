@@ -108,6 +108,17 @@ it('the requests of a user come again later, of nobody else, and until the limit
   expect((await bob('PROPFIND', '/', { Depth: '0' })).status).toBe(207);
 });
 
+it('OPTIONS without credentials is not limited: strangers could keep clients from signing in', async () => {
+  const server = await start({
+    users: USERS,
+    auth: { allowUnauthenticatedOptions: true },
+    limits: { perUser: { requestsPerSecond: 0.1 } },
+  });
+  for (const _ of [1, 2, 3]) {
+    expect((await fetch(server.url, { method: 'OPTIONS' })).status).toBe(200);
+  }
+});
+
 describe('the quota of a mount', () => {
   const mounts = [
     { mailbox: 'ada@contoso.com', limits: { quotaBytes: 20 } },
