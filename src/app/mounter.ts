@@ -55,6 +55,17 @@ interface MounterParts {
 export function createMounter(config: Config, parts: MounterParts): Mounter {
   const { owners, keep, log, clock } = parts;
   const shared = shareParts(config, parts);
+  // A mailbox that another rule finds gets another mount, with the same drive, before the old mount ends.
+  const uses = new Map<LazyDrive, number>();
+  const use = (lazy: LazyDrive, change: 1 | -1) => {
+    const count = (uses.get(lazy) ?? 0) + change;
+    if (count > 0) {
+      uses.set(lazy, count);
+    } else {
+      uses.delete(lazy);
+      keep.drop(lazy);
+    }
+  };
   const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
   return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
@@ -63,6 +74,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
     // One text costs a tenth of its values, and there may be thousands of mounts.
     const key = JSON.stringify([name, source, root, shortcuts]);
     const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
+    use(lazy, 1);
     const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
@@ -71,7 +83,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
-      end: () => keep.drop(lazy),
+      end: () => use(lazy, -1),
       state: () => lazy.state,
       get drive() {
         return limited(lazy.drive);
