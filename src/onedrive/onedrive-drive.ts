@@ -73,7 +73,8 @@ class OneDriveDrive implements DriveWithShortcuts {
   constructor(options: OneDriveOptions) {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
-    const written = new WrittenPaths();
+    const own = { driveId: () => this.#open.pinned, doubt: (path: DrivePath) => this.#cache.doubt(path) };
+    const written = new WrittenPaths(options.writes?.join(own, options.ended));
     this.#options = { ...options, fragmentSize: new FragmentSize(options.buffers.max) };
     this.#cache = new MetadataCache({
       ...options.cache,
