@@ -89,12 +89,8 @@ class OneDriveDrive implements DriveWithShortcuts {
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
     this.#reader = new FileReader({
-      graph,
-      open: this.#open,
-      resolver: this.#resolver,
-      urls,
-      habits: this.#habits,
-      log,
+      ...{ graph, open: this.#open, resolver: this.#resolver },
+      ...{ urls, habits: this.#habits, log },
     });
     this.#sync = new FolderSync({
       ...{ graph, open: this.#open, resolver: this.#resolver, cache: this.#cache, written },
