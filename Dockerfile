@@ -33,6 +33,6 @@ VOLUME /data
 ENV ONEDRIVE_WEBDAV__LISTEN__HOST=0.0.0.0 ONEDRIVE_WEBDAV__LISTEN__PORT=8080 ONEDRIVE_WEBDAV__DATA_DIR=/data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--url", "http://127.0.0.1:8080/-/healthz"]
+HEALTHCHECK --interval=30s --timeout=6s CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck", "--config", "/config/config.yaml"]
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
 CMD ["serve", "--config", "/config/config.yaml"]

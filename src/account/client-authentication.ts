@@ -21,6 +21,14 @@ export type ClientCredential =
    */
   | { readonly kind: 'workload-identity'; readonly tokenFile: string };
 
+/** A credential that may be replaced while the process runs. */
+export interface ClientCredentials {
+  /** Returns the newest one. */
+  current(): Promise<ClientCredential>;
+  /** Returns another one to try after the provider has refused this one; undefined when there is none. */
+  instead(refused: ClientCredential): Promise<ClientCredential | undefined>;
+}
+
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const PS256 = { name: 'RSA-PSS', hash: 'SHA-256' };
 

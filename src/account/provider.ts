@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import type { Clock } from '../lib/clock.ts';
-import { authenticationOf, type ClientCredential } from './client-authentication.ts';
+import { authenticationOf, type ClientCredential, type ClientCredentials } from './client-authentication.ts';
 import { explainProviderError, refusedIn } from './provider-errors.ts';
 import { unavailable } from './refusal.ts';
 
@@ -18,7 +18,8 @@ export interface ProviderOptions {
   /** Whether it is Entra, which gives the id of the tenant as its issuer, whatever name was asked for. */
   readonly isEntra: boolean;
   readonly clientId: string;
-  readonly credential: ClientCredential;
+  /** A fixed one, or where it comes from. */
+  readonly credential: ClientCredential | ClientCredentials;
   readonly scope: string;
   /** Browsers are sent to this origin instead of the provider's. */
   readonly loginHost: string | null;
@@ -52,14 +53,26 @@ const GUID_FIRST = /^\/[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\//i;
 export class Provider {
   readonly label: string;
   readonly #options: ProviderOptions;
+  readonly #credentials: ClientCredentials;
   #known: { readonly config: openid.Configuration; readonly since: number } | undefined;
   #discovering: Promise<openid.Configuration> | undefined;
   /** Until then the provider wants no requests. */
   #quietUntil = 0;
+  /** The last one with a credential: it knows the keys of the provider. */
+  #redeeming:
+    | {
+        readonly base: openid.Configuration;
+        readonly credential: ClientCredential;
+        readonly config: openid.Configuration;
+      }
+    | undefined;
 
   constructor(options: ProviderOptions) {
     this.label = options.label;
     this.#options = options;
+    const { credential } = options;
+    this.#credentials =
+      'current' in credential ? credential : { current: async () => credential, instead: async () => undefined };
   }
 
   /** Returns the address to which the browser goes, and what it must bring back. */
@@ -85,14 +98,24 @@ export class Provider {
   /** Redeems the code with which the browser has come back to `callback`. */
   async finish(callback: URL, { state, nonce, verifier }: SignInChecks): Promise<Claims> {
     const config = await this.#config();
-    try {
-      const tokens = await openid.authorizationCodeGrant(config, callback, {
+    const redeem = async (credential: ClientCredential) => {
+      const tokens = await openid.authorizationCodeGrant(await this.#withCredential(config, credential), callback, {
         pkceCodeVerifier: verifier,
         expectedState: state,
         expectedNonce: nonce,
         idTokenExpected: true,
       });
       return { ...tokens.claims()! };
+    };
+    const credential = await this.#credentials.current();
+    try {
+      return await redeem(credential).catch(async error => {
+        const other = isClientRefused(error) ? await this.#credentials.instead(credential) : undefined;
+        if (other === undefined) {
+          throw error;
+        }
+        return await redeem(other);
+      });
     } catch (error) {
       throw explainProviderError(error, this.label);
     }
@@ -133,30 +156,48 @@ export class Provider {
   }
 
   async #discover(): Promise<openid.Configuration> {
-    const { label, issuer, isEntra, clientId, credential, clock } = this.#options;
+    const { label, issuer, isEntra, clientId, clock } = this.#options;
     // The whole address: openid-client would compare the issuer with a domain in place of the tenant's id.
     const server = isEntra ? new URL(`${issuer.href}/.well-known/openid-configuration`) : issuer;
-    const execute = [
-      openid.enableNonRepudiationChecks,
-      ...(issuer.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
-    ];
-    const options = { [openid.customFetch]: this.#fetch, timeout: TIMEOUT_SECONDS, execute };
+    const options = { [openid.customFetch]: this.#fetch, timeout: TIMEOUT_SECONDS, execute: this.#extensions() };
     try {
       const found = await openid.discovery(server, clientId, undefined, openid.None(), options);
       const metadata = found.serverMetadata();
       refuseForeignIssuer(metadata.issuer, this.#options);
-      const auth = await authenticationOf(credential, metadata.token_endpoint_auth_methods_supported);
-      const config = new openid.Configuration(metadata, clientId, undefined, auth);
-      config[openid.customFetch] = this.#fetch;
-      config.timeout = TIMEOUT_SECONDS;
-      for (const extend of execute) {
-        extend(config);
-      }
+      const config = this.#configure(metadata, openid.None());
       this.#known = { config, since: clock.now() };
       return config;
     } catch (error) {
       throw refusedIn(error) ?? unavailable(label, { cause: error });
     }
+  }
+
+  /** The same configuration with a credential. A refused client has not used up the code (RFC 6749 §5.2). */
+  async #withCredential(config: openid.Configuration, credential: ClientCredential): Promise<openid.Configuration> {
+    const known = this.#redeeming;
+    if (known?.base === config && known.credential === credential) {
+      return known.config;
+    }
+    const metadata = config.serverMetadata();
+    const auth = await authenticationOf(credential, metadata.token_endpoint_auth_methods_supported);
+    const own = this.#configure(metadata, auth);
+    this.#redeeming = { base: config, credential, config: own };
+    return own;
+  }
+
+  #configure(metadata: openid.ServerMetadata, auth: openid.ClientAuth): openid.Configuration {
+    const config = new openid.Configuration(metadata, this.#options.clientId, undefined, auth);
+    config[openid.customFetch] = this.#fetch;
+    config.timeout = TIMEOUT_SECONDS;
+    for (const extend of this.#extensions()) {
+      extend(config);
+    }
+    return config;
+  }
+
+  #extensions() {
+    const isPlain = this.#options.issuer.protocol === 'http:';
+    return [openid.enableNonRepudiationChecks, ...(isPlain ? [openid.allowInsecureRequests] : [])];
   }
 
   /** Asks for nothing while the provider wants no requests. */
@@ -188,4 +229,9 @@ function refuseForeignIssuer(actual: string, { label, issuer, isEntra }: Provide
   if (tenant === undefined || isOther) {
     throw unavailable(label, { cause: new Error(`its configuration is of the issuer ${actual}`) });
   }
+}
+
+/** The provider knows this client, but not by this credential (RFC 6749 §5.2). */
+function isClientRefused(error: unknown): boolean {
+  return error instanceof openid.ResponseBodyError && error.error === 'invalid_client';
 }

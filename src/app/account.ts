@@ -1,11 +1,13 @@
 import { type AnswerPages, createAccountPages, createUnderWay } from '../account/account-pages.ts';
-import type { ClientCredential } from '../account/client-authentication.ts';
+import type { ClientCredential, ClientCredentials } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
 import { type Audit, createAudit } from '../auth/audit.ts';
 import type { Config, TenantConfig } from '../config/load.ts';
 import { cloudOf } from '../graph/clouds.ts';
+import type { Credential } from '../graph/credential-kinds.ts';
 import { GraphError } from '../graph/errors.ts';
+import type { RollingCredential } from '../graph/rolling-credential.ts';
 import type { Transport } from '../graph/transport.ts';
 import { createWebFetch } from '../graph/web-fetch.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -13,6 +15,7 @@ import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
+import type { ServedTenants } from './tenants.ts';
 
 const SECONDS_PER_HOUR = 3_600;
 /** The claim of other issuers, unless the configuration names one. */
@@ -25,6 +28,7 @@ export function createPages(
     readonly people: People;
     readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
     readonly transport: Transport;
+    readonly credentialsOf: ServedTenants['credentialsOf'];
     readonly keep: Keep;
     /** Absent: the log. */
     readonly audit?: Audit;
@@ -35,13 +39,17 @@ export function createPages(
   if (config.people.length === 0) {
     return undefined;
   }
-  const { people, state, transport, keep, log, clock } = parts;
+  const { people, state, transport, credentialsOf, keep, log, clock } = parts;
   const underWay = keep.use('sign-ins under way', [], () => createUnderWay(clock));
   const { signIn, tenants, publicUrls } = config;
+  const tenant = tenants.find(({ name }) => name === signIn.tenant) ?? tenants[0]!;
+  const ofTenant = signIn.issuer === null ? credentialsOf(tenant.name) : undefined;
+  // A credential that was put elsewhere is in `ofTenant`.
+  const places = tenants.map(({ credential: _, credentialPlace: __, ...place }) => place);
   // The pages know what the provider publishes.
-  return keep.use('account pages', [people, signIn, tenants, publicUrls], () =>
+  return keep.use('account pages', [people, signIn, places, tenant.credential.clientId, ofTenant, publicUrls], () =>
     createAccountPages({
-      ...signInOf(config, createWebFetch(transport)),
+      ...signInOf(config, { tenant, credentials: ofTenant, fetch: createWebFetch(transport) }),
       loginHost: signIn.loginHost,
       people,
       explainDirectory: error => (error instanceof GraphError ? error : {}),
@@ -61,9 +69,18 @@ interface SignIn {
   readonly naming: Naming;
 }
 
-function signInOf({ signIn, tenants }: Config, fetch: ProviderOptions['fetch']): SignIn {
+interface MicrosoftParts {
+  readonly tenant: TenantConfig;
+  readonly credentials: RollingCredential;
+  readonly fetch: ProviderOptions['fetch'];
+}
+
+function signInOf(
+  { signIn }: Config,
+  { tenant, credentials, fetch }: Omit<MicrosoftParts, 'credentials'> & Partial<MicrosoftParts>,
+): SignIn {
   if (signIn.issuer === null) {
-    return microsoft(tenants.find(({ name }) => name === signIn.tenant) ?? tenants[0]!, fetch);
+    return microsoft({ tenant, credentials: credentials!, fetch });
   }
   const { issuer, clientId, clientSecret, claim } = signIn;
   const url = new URL(issuer);
@@ -78,7 +95,7 @@ function signInOf({ signIn, tenants }: Config, fetch: ProviderOptions['fetch']):
   };
 }
 
-function microsoft(tenant: TenantConfig, fetch: ProviderOptions['fetch']): SignIn {
+function microsoft({ tenant, credentials, fetch }: MicrosoftParts): SignIn {
   const { name, tenantId, credential } = tenant;
   const { authorityHost } = cloudOf(tenant.cloud, tenant);
   const id = tenantId.toLowerCase();
@@ -88,7 +105,7 @@ function microsoft(tenant: TenantConfig, fetch: ProviderOptions['fetch']): SignI
       issuer: new URL(`${authorityHost}/${tenantId}/v2.0`),
       isEntra: true,
       clientId: credential.clientId ?? '',
-      credential: toClientCredential(credential),
+      credential: toClientCredentials(credentials),
       scope: 'openid profile',
       fetch,
     },
@@ -97,7 +114,18 @@ function microsoft(tenant: TenantConfig, fetch: ProviderOptions['fetch']): SignI
   };
 }
 
-function toClientCredential(credential: TenantConfig['credential']): ClientCredential {
+/** The same credential as that of the application without people: it rolls with it. */
+function toClientCredentials(source: RollingCredential): ClientCredentials {
+  return {
+    current: async () => toClientCredential(await source.current()),
+    instead: async refused => {
+      const other = await source.instead(refused);
+      return other && toClientCredential(other);
+    },
+  };
+}
+
+function toClientCredential(credential: Credential): ClientCredential {
   if (credential.kind === 'managed-identity') {
     throw new Error('nobody can sign in with a managed identity; the configuration refuses it');
   }

@@ -17,8 +17,10 @@ import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { openInTime, serveOn } from './hand-over.ts';
+import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
+import { checkTls } from './tls.ts';
 import { openTraces } from './tracing.ts';
 
 /** What a reload has changed, by the keys of the file, sorted. */
@@ -66,6 +68,7 @@ export async function createApp(
     traces: await openTraces(config, { log, clock }),
     trail: openAuditTrail(config, { log, clock }),
     underWay: new RequestsUnderWay(),
+    health: new Health({ log, clock }),
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
     since: new Date(clock.now()),
@@ -119,7 +122,11 @@ export async function createApp(
         const { config: next, changed, needRestart } = compareConfigs(current.config, given);
         if (changed.length > 0) {
           boundHeapGrowth(next.cache.maxEntries);
-          await replace(await buildGeneration(next, lasts, current).catch(noteFailure));
+          const build = async () => {
+            checkTls(next);
+            return await buildGeneration(next, lasts, current);
+          };
+          await replace(await build().catch(noteFailure));
           const detail = { changed: changed.join(', ') };
           audit({ event: 'configuration-reloaded', user: OPERATOR, address: 'server', detail });
         }

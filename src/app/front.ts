@@ -41,6 +41,7 @@ import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import { createDoors } from './doors.ts';
 import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
+import { keyPairOf } from './tls.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
@@ -96,6 +97,7 @@ export function createService(config: FrontConfig, parts: FrontParts): FrontServ
     drainMs: limits.drainSeconds * 1000,
     isProxy: trustOf(listen.trustedProxies),
     corsOrigins: listen.cors,
+    tls: keyPairOf(config),
     serve: createServe(config, parts),
   };
 }
@@ -110,7 +112,6 @@ export function createListener(
     host: listen.host,
     port: listen.port,
     listener,
-    tls: listen.tls && { key: listen.tls.key.reveal(), cert: listen.tls.cert },
     http2: listen.http2,
     log,
     clock,

@@ -16,6 +16,8 @@ import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
+import type { Health } from './health.ts';
+import { createHealthChecks } from './health-checks.ts';
 import { budgetsOf, createMounter } from './mounter.ts';
 import { observersOf, sourcesOf } from './observation.ts';
 import { createPeople } from './people.ts';
@@ -24,6 +26,7 @@ import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
 import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
+import { watchTls } from './tls.ts';
 import type { Traces } from './tracing.ts';
 
 /** What is there as long as the process, whatever the configuration says. */
@@ -36,6 +39,7 @@ export interface Lasts {
   readonly trail: AuditTrail;
   readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
+  readonly health: Health;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
   readonly isDraining: () => boolean;
@@ -90,29 +94,43 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, traces, trail, isDraining, keep, log, clock } = parts;
+  const { state, transport, metrics, traces, trail, health, isDraining, keep, log, clock } = parts;
   const observerOf = observersOf(metrics, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
+  const names = config.tenants.map(({ name }) => name);
   const works = createOpenWorks(config, shared);
   const feeds = createFeeds(config, shared);
   const owners = await MountOwners.open(state, config);
   const mount = createMounter(config, { ...shared, works, feeds: feeds.byTenant, owners });
-  const mounts = await createMounts(config, { ...shared, mount });
+  const mounts = await createMounts(config, { ...shared, mount, onDiscovery: health.of('discovery') });
   const onOwners = () => mounts.table.ownersChanged();
-  const people = await createPeople(config, { ...shared, owners, onOwners });
+  const people = await createPeople(config, { ...shared, owners, onOwners, onLook: health.of('people') });
   const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
   keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
+  keep.whenTaken(() => traces?.trust(config.listen.trustedProxies));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
   const readiness = () =>
-    readinessOf({ isDraining: isDraining(), isReady: mounts.isReady(), quietSeconds: tenants.quietSeconds() });
+    readinessOf({
+      isDraining: isDraining(),
+      isReady: mounts.isReady(),
+      quietSeconds: tenants.quietSeconds(),
+      tenants: names.length,
+      parts: health.parts(names),
+    });
   const service = createService(config, {
     ...parts,
     people,
     outerDoors: await openOuterDoors(config, outward),
     usersFile,
-    pages: await openPages(config, { ...outward, people, state, audit: trail.record }),
+    pages: await openPages(config, {
+      ...outward,
+      people,
+      state,
+      audit: trail.record,
+      credentialsOf: tenants.credentialsOf,
+    }),
     audit: trail.record,
     auditChange: trail.change,
     apis: feeds.apis,
@@ -121,6 +139,7 @@ async function build(
     beginTrace: traces?.beginRequest,
   });
   const credentials = watchCredentials(config, { tenants, metrics, keep, log, clock });
+  const checks = [...createHealthChecks(config, shared), ...watchTls(config, parts)];
   const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
   const { underWay } = parts;
   const running = new Running();
@@ -132,7 +151,13 @@ async function build(
     take: keep.take,
     startRecovery: works.start,
     start: () => {
-      for (const watch of [mounts, people, ...(usersFile === undefined ? [] : [usersFile]), ...credentials]) {
+      for (const watch of [
+        mounts,
+        people,
+        ...(usersFile === undefined ? [] : [usersFile]),
+        ...credentials,
+        ...checks,
+      ]) {
         watch.start();
       }
     },

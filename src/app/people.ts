@@ -16,6 +16,8 @@ export interface PeopleParts {
   readonly owners: MountOwners;
   /** Called when the owner of a mount has become known. */
   readonly onOwners: () => void;
+  /** Receives the outcome of each look into a directory. */
+  readonly onLook: (tenant: string, outcome: { readonly failed: boolean }) => void;
   readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
@@ -63,11 +65,13 @@ function tenantsWithRules(config: Config): Rules[] {
 
 function openWatch(
   { tenant, ...rules }: Rules & { readonly intervalMs: number },
-  { tenants, state, owners, keep, log, clock }: PeopleParts,
+  { tenants, state, owners, keep, log, clock, onLook }: PeopleParts,
 ): Promise<PeopleWatch> {
   const graph = tenants.graphOf(tenant.name);
   const options = { ...rules, clientId: tenant.credential.clientId, addresses: owners.addressesOf(tenant.name) };
-  const parts = { store: state.people, clock, log: log.child({ tenant: tenant.name }) };
+  const { name } = tenant;
+  const onOutcome = (outcome: { readonly failed: boolean }) => onLook(name, outcome);
+  const parts = { store: state.people, clock, log: log.child({ tenant: name }), onOutcome };
   const ending = { end: (watch: PeopleWatch) => watch.stop(), isBackground: true };
   return keep.open('watch of people', [graph, options], () => makeWatch(graph, { ...options, ...parts }), ending);
 }

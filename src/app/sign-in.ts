@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import type { OuterDoors } from './outer-doors.ts';
+import type { ServedTenants } from './tenants.ts';
 
 interface OutwardParts {
   readonly transport: Transport;
@@ -32,7 +33,12 @@ export async function openOuterDoors(config: Config, parts: OutwardParts): Promi
 /** Loads the account pages only where people may sign in. */
 export async function openPages(
   config: Config,
-  parts: OutwardParts & { readonly people: People; readonly state: State; readonly audit: Audit },
+  parts: OutwardParts & {
+    readonly people: People;
+    readonly state: State;
+    readonly audit: Audit;
+    readonly credentialsOf: ServedTenants['credentialsOf'];
+  },
 ): Promise<AnswerPages | undefined> {
   return config.people.length === 0 ? undefined : (await import('./account.ts')).createPages(config, parts);
 }

@@ -4,7 +4,6 @@ import type {
   FeedStatus,
   MountState,
   MountsStatus,
-  PartStatus,
   ReadinessStatus,
   RequestStatus,
   Status,
@@ -32,14 +31,9 @@ export interface StatusParts {
   readonly state: Pick<State, 'uploadSessions'>;
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
-  readonly readiness: () => ReadinessNow;
+  readonly readiness: () => Readiness;
   /** Returns when the secret or certificate of a tenant ends, as far as known. */
   readonly credentialEnds: (tenant: string) => Date | undefined;
-}
-
-/** The readiness, and where it is known the parts that it is made of. */
-export interface ReadinessNow extends Readiness {
-  readonly parts?: readonly (Omit<PartStatus, 'since'> & { readonly since?: Date })[];
 }
 
 export interface StatusFacts extends Pick<Status, 'url' | 'config' | 'logLevel'> {
@@ -72,7 +66,7 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
   };
 }
 
-function describeReadiness({ ready, detail, parts }: ReadinessNow): ReadinessStatus {
+function describeReadiness({ ready, detail, parts }: Readiness): ReadinessStatus {
   return { ready, detail, parts: parts?.map(part => ({ ...part, since: part.since?.toISOString() })) };
 }
 

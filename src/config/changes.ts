@@ -3,9 +3,10 @@ import type { Config } from './load.ts';
 
 /**
  * When a change of a key takes effect. `live`: with a reload. `restart`: only when the process starts, since the key is
- * baked into the listener, the state or the connections to Microsoft.
+ * baked into the listener, the state or the connections to Microsoft. `swap`: with a reload, but to have it at all, or
+ * no more, needs a restart.
  */
-type Effect = 'live' | 'restart';
+type Effect = 'live' | 'restart' | 'swap';
 
 /** Every key of a section, or the section as a whole. */
 type Effects<T> = { readonly [K in keyof T]-?: Effect | { readonly [L in keyof T[K]]-?: Effect } };
@@ -16,7 +17,7 @@ const EFFECTS = {
     host: 'restart',
     port: 'restart',
     reusePort: 'restart',
-    tls: 'restart',
+    tls: 'swap',
     http2: 'restart',
     basePath: 'live',
     trustedProxies: 'live',
@@ -99,7 +100,7 @@ export function compareConfigs(running: Config, next: Config): ConfigChanges {
   const changed = new Set<string>();
   const needRestart = new Set<string>();
   const note = (path: readonly string[], effect: Effect) =>
-    (effect === 'live' ? changed : needRestart).add(writtenAs(path, next));
+    (effect === 'restart' ? needRestart : changed).add(writtenAs(path, next));
   const effective = mapKeys(next, (key, value) => {
     const [before, effects] = [running[key], EFFECTS[key] as Effect | Readonly<Record<string, Effect>>];
     if (isSame(before, value)) {
@@ -114,11 +115,19 @@ export function compareConfigs(running: Config, next: Config): ConfigChanges {
       if (isSame(innerBefore, inner)) {
         return innerBefore;
       }
-      note([key, member], effects[member]!);
-      return effects[member] === 'live' ? inner : innerBefore;
+      const effect = resolveSwap(effects[member]!, innerBefore, inner);
+      note([key, member], effect);
+      return effect === 'live' ? inner : innerBefore;
     });
   });
   return { changed: [...changed].sort(), needRestart: [...needRestart].sort(), config: effective };
+}
+
+function resolveSwap(effect: Effect, before: unknown, after: unknown): 'live' | 'restart' {
+  if (effect !== 'swap') {
+    return effect;
+  }
+  return before === undefined || after === undefined ? 'restart' : 'live';
 }
 
 function isSame(left: unknown, right: unknown): boolean {

@@ -15,7 +15,13 @@ import { parseConfigFile } from './read-file.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
 import { readSignIn, type SignInConfig } from './sign-in.ts';
-import { readTenantCredential, type TenantCredential, type TenantSources } from './tenant-credential.ts';
+import {
+  type CredentialPlace,
+  credentialPlace,
+  readTenantCredential,
+  type TenantCredential,
+  type TenantSources,
+} from './tenant-credential.ts';
 import type { GivenTenant } from './tenant-schema.ts';
 
 /** The configuration for the server: secrets read, files read, paths absolute. */
@@ -58,6 +64,8 @@ const USERS_FILE_KEY = 'auth.usersFile.path';
 /** A tenant with its credential from the files; its name is `default` where the configuration gives none. */
 export interface TenantConfig extends TenantOptions {
   readonly credential: TenantCredential;
+  /** Where the credential can be read anew, if it is in a file. */
+  readonly credentialPlace?: CredentialPlace | undefined;
 }
 
 /**
@@ -173,6 +181,7 @@ async function readTenant(name: string, given: GivenTenant, sources: TenantSourc
     graphUrl: graphUrl ?? undefined,
     contentHosts,
     credential: await readTenantCredential(given, sources),
+    credentialPlace: credentialPlace(given, { at: sources.at, folder: sources.pathOf('') }),
   };
 }
 

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Credential } from '../graph/credential-kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { readCertificate } from './certificate.ts';
+import type { Problem } from './config-error.ts';
 import { complain, readSecret, readSecretFile, type SecretSources } from './secrets.ts';
 import { type GivenTenant, kindOf } from './tenant-schema.ts';
 
@@ -20,6 +23,39 @@ export interface TenantSources extends SecretSources {
 export async function readTenantCredential(given: Given, sources: TenantSources): Promise<TenantCredential> {
   const kind = kindOf(given);
   return READ_CREDENTIAL[kind](given, sources);
+}
+
+/** The keys by which a credential is read anew from its files, and the folder of relative paths. */
+export interface CredentialPlace {
+  readonly given: GivenTenant;
+  readonly at: string;
+  readonly folder: string;
+}
+
+/** Returns where the credential can be read anew; undefined when it is in no file, or is read at each use anyway. */
+export function credentialPlace(given: Given, { at, folder }: Omit<CredentialPlace, 'given'>) {
+  const isInFile = given.clientSecretFile !== null || given.certificateFile !== null;
+  return isInFile ? { given, at, folder } : undefined;
+}
+
+/** Reads the credential anew. Throws an error that names the keys and problems; secrets are not in it. */
+export async function rereadCredential({ given, at, folder }: CredentialPlace): Promise<TenantCredential> {
+  const problems: Problem[] = [];
+  const pathOf = (name: string) => resolve(folder, name);
+  const read = async (name: string, key: string) => {
+    try {
+      return await readFile(pathOf(name), 'utf8');
+    } catch (error) {
+      problems.push({ line: undefined, key, message: `cannot read "${name}": ${(error as Error).message}` });
+      return '';
+    }
+  };
+  const sources = { env: {}, at, pathOf, read, problems, lineOf: () => undefined };
+  const credential = await readTenantCredential(given, sources);
+  if (problems.length > 0) {
+    throw new Error(problems.map(({ key, message }) => `${key}: ${message}`).join('; '));
+  }
+  return credential;
 }
 
 type Read = (given: Given, sources: TenantSources) => TenantCredential | Promise<TenantCredential>;

@@ -18,6 +18,8 @@ export interface MailboxWatchOptions<R extends MailboxPattern> extends MailboxDi
   /** Called so that the next token includes newly granted permissions. */
   readonly forgetToken: () => void;
   readonly onFailure: () => void;
+  /** Called after every successful look. */
+  readonly onSuccess?: () => void;
 }
 
 /**
@@ -73,6 +75,7 @@ export class MailboxWatch<R extends MailboxPattern> {
 
   async #look(signal: AbortSignal): Promise<void> {
     await this.#discovery.run(signal);
+    this.#options.onSuccess?.();
     if (this.#cause !== undefined) {
       this.#options.log.info('mailboxes can be discovered again');
       this.#cause = undefined;

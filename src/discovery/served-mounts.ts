@@ -26,6 +26,8 @@ export interface MountParts {
     mounts(count: { all: number; discovered: number }): void;
     discoveryFailed(tenant: string): void;
   };
+  /** Receives the outcome of each look into a directory. */
+  readonly onDiscovery: (tenant: string, outcome: { readonly failed: boolean }) => void;
   readonly keep: Keep;
   /** What was there with the configuration before. */
   readonly before?: MountsBefore | undefined;
@@ -91,11 +93,11 @@ async function createWatches(
   config: Config,
   parts: MountParts & { readonly table: MountTable<ServedMount> },
 ): Promise<Followed[]> {
-  const { table, mount, keep, before, clock, metrics } = parts;
+  const { table, mount, keep, before, clock, metrics, onDiscovery } = parts;
   const followed: Followed[] = [];
   for (const { tenant, key, ...discovery } of await discoveriesOf(config, parts)) {
     const log = config.tenants.length === 1 ? parts.log : parts.log.child({ tenant: tenant.name });
-    const open = () => openWatch({ ...discovery, tenant, metrics, clock, log });
+    const open = () => openWatch({ ...discovery, tenant, metrics, onDiscovery, clock, log });
     const ending = { end: (watch: MailboxWatch<MailboxRule>) => watch.stop(), isBackground: true };
     const watch = await keep.open('watch of mailboxes', key, open, ending);
     const discovered = new DiscoveredMounts(table, { mount, known: before?.names ?? new Set(), log });
@@ -106,18 +108,22 @@ async function createWatches(
   return followed;
 }
 
-type WatchParts = Pick<MountParts, 'metrics' | 'clock' | 'log'> &
+type WatchParts = Pick<MountParts, 'metrics' | 'onDiscovery' | 'clock' | 'log'> &
   Omit<Discovery, 'key'> & { readonly tenant: TenantConfig };
 
 /** It outlives its configuration, so it must hold nothing of it but this. */
-function openWatch({ tenant, graph, sources, driveIds, metrics, ...options }: WatchParts) {
+function openWatch({ tenant, graph, sources, driveIds, metrics, onDiscovery, ...options }: WatchParts) {
   return MailboxWatch.open({
     ...options,
     call: graph.call,
     forgetToken: () => graph.tokens.forget(),
     singles: sources.flatMap(source => (isMailbox(source) ? [source.mailbox] : [])),
     ownMounts: () => findOwnMounts(sources, { tenant, driveIds }),
-    onFailure: () => metrics.discoveryFailed(tenant.name),
+    onFailure: () => {
+      metrics.discoveryFailed(tenant.name);
+      onDiscovery(tenant.name, { failed: true });
+    },
+    onSuccess: () => onDiscovery(tenant.name, { failed: false }),
   });
 }
 

@@ -9,7 +9,7 @@ import type { Check, Finding } from './check.ts';
 type Tls = NonNullable<Config['listen']['tls']>;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const RENEW = 'renew the certificate and restart the server';
+const RENEW = 'renew the certificate in its files; a running server takes it within a second';
 
 export interface TlsCertificateParts {
   readonly tls: Tls | undefined;

@@ -48,7 +48,10 @@ export function openTransport({ outbound }: Pick<ConnectOptions, 'outbound'>): T
 /** Creates the client of one tenant; sends no request yet. */
 export function createTenantGraph(
   tenant: TenantOptions,
-  parts: Pick<GraphOptions, 'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'observer'>,
+  parts: Pick<
+    GraphOptions,
+    'transport' | 'fences' | 'maxConcurrentRequests' | 'clock' | 'credentials' | 'onTokenAnswer' | 'observer'
+  >,
 ): Graph {
   return createGraph({
     cloud: cloudOf(tenant.cloud, tenant),

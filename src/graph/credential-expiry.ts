@@ -16,8 +16,8 @@ const NAMES = {
   secret: 'the client secret of tenant.clientSecret',
 };
 const CURES = {
-  certificate: 'upload a new one to the application in Entra, put it there and restart',
-  secret: 'create a new one for the application in Entra, put it there and restart',
+  certificate: 'upload a new one to the application in Entra and put it there',
+  secret: 'create a new one for the application in Entra and put it there',
 };
 
 /** Returns the warning for a certificate or secret that expires soon or has expired; undefined while there is time. */

@@ -15,7 +15,9 @@ import { errorFromCredential, GraphError } from './errors.ts';
 import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
 import { type GraphObserver, NO_OBSERVER } from './observer.ts';
 import { readTenantId } from './roles.ts';
+import { type CredentialSource, RollingCredential } from './rolling-credential.ts';
 import { createTokenHost } from './token-host.ts';
+import { isOfCredential } from './token-refusals.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
 /** MSAL renews a token five minutes before its end; we ask it a minute earlier. */
@@ -44,6 +46,10 @@ export interface TokenSource {
 export interface TokenSourceOptions {
   readonly tenantId: string;
   readonly credential: Credential;
+  /** Where the credential comes from, if it can be replaced. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Called with each answer of the token host: undefined for a token. */
+  readonly onAnswer?: ((error: GraphError | undefined) => void) | undefined;
   readonly cloud: Cloud;
   readonly transport: Transport;
   /** The gate of the token host. Absent: its own. */
@@ -62,7 +68,40 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     clock,
     observer,
   );
-  let credential = createCredential(options, host.httpClient);
+  const { credentials = new RollingCredential(options), onAnswer = () => {} } = options;
+  const scope = `${cloud.graphUrl}/.default`;
+  // MSAL keeps its own tokens in each of them.
+  let clients = new WeakMap<Credential, TokenCredential>();
+  const clientOf = (credential: Credential) => {
+    const client = clients.get(credential) ?? createCredential({ ...options, credential }, host.httpClient);
+    clients.set(credential, client);
+    return client;
+  };
+  const askBy = async (credential: Credential, signal: AbortSignal): Promise<AccessToken> => {
+    try {
+      const ask = () => clientOf(credential).getToken(scope, { abortSignal: signal });
+      const found = (await host.explain(() => untilAborted(ask, signal)))!;
+      refuseOtherTenant(found.token, options);
+      return found;
+    } catch (error) {
+      throw explainFailure(error, signal);
+    }
+  };
+  const ask = async (signal: AbortSignal): Promise<AccessToken> => {
+    const credential = await credentials.current();
+    try {
+      return await askBy(credential, signal);
+    } catch (error) {
+      const other = isOfCredential(error as GraphError) ? await credentials.instead(credential) : undefined;
+      if (other === undefined) {
+        throw error;
+      }
+      // The refusal of the newest one is what the operator must know.
+      return await askBy(other, signal).catch((later: GraphError) => {
+        throw isOfCredential(later) ? error : later;
+      });
+    }
+  };
   let known: AccessToken | undefined;
   let since: number | undefined;
   return {
@@ -70,30 +109,30 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       if (known !== undefined && isFresh(known) && !signal.aborted) {
         return known.token;
       }
-      const asked = credential;
+      const asked = clients;
       try {
-        const ask = () => asked.getToken(`${cloud.graphUrl}/.default`, { abortSignal: signal });
-        const found = (await host.explain(() => untilAborted(ask, signal)))!;
-        refuseOtherTenant(found.token, options);
+        const found = await ask(signal);
         if (found.token !== known?.token) {
           observer.askedForToken('issued', found.expiresOnTimestamp);
         }
         // One that was asked for before `forget` is not kept.
-        if (asked === credential) {
+        if (asked === clients) {
           since = found.token === known?.token ? since : clock.now();
           known = found;
         }
+        onAnswer(undefined);
         return found.token;
       } catch (error) {
-        const explained = explainFailure(error, signal);
+        const explained = error as GraphError;
         observer.askedForToken(explained.kind);
+        onAnswer(explained);
         throw explained;
       }
     },
     forget: () => {
       known = undefined;
       since = undefined;
-      credential = createCredential(options, host.httpClient);
+      clients = new WeakMap();
     },
     quietSeconds: () => host.quietSeconds(),
     since: () => since,

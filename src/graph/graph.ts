@@ -4,8 +4,10 @@ import type { Cloud } from './clouds.ts';
 import { type ContentCaller, createContentCaller } from './content-hosts.ts';
 import { createTokenSource, type TokenSource } from './credential.ts';
 import type { Credential } from './credential-kinds.ts';
+import type { GraphError } from './errors.ts';
 import { TenantFences } from './fence.ts';
 import type { GraphObserver } from './observer.ts';
+import type { CredentialSource } from './rolling-credential.ts';
 import type { Transport } from './transport.ts';
 import { checkContentUrl } from './urls.ts';
 
@@ -13,6 +15,10 @@ export interface GraphOptions {
   readonly cloud: Cloud;
   readonly tenantId: string;
   readonly credential: Credential;
+  /** Where the credential comes from, if it can be replaced. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Called with each answer of the token host: undefined for a token. */
+  readonly onTokenAnswer?: ((error: GraphError | undefined) => void) | undefined;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly maxConcurrentRequests: number;
@@ -36,9 +42,10 @@ export interface Graph extends ContentCaller {
 }
 
 export function createGraph(options: GraphOptions): Graph {
-  const { tenantId, credential, cloud, transport, clock, observer } = options;
+  const { tenantId, credential, credentials, onTokenAnswer: onAnswer, cloud, transport, clock, observer } = options;
   const { fences = new TenantFences(clock, options.maxConcurrentRequests) } = options;
-  const tokens = createTokenSource({ tenantId, credential, cloud, transport, fence: fences.tokens, clock, observer });
+  const own = { tenantId, credential, credentials, onAnswer, cloud };
+  const tokens = createTokenSource({ ...own, transport, fence: fences.tokens, clock, observer });
   const call = createCallGraph({ cloud, tokens, transport, fence: fences.graph, clock, observer });
   const extraHosts = options.extraContentHosts;
   const content = createContentCaller({ cloud, transport, fences: fences.content, clock, extraHosts, observer });

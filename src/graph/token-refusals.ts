@@ -46,6 +46,8 @@ export const TOKEN_REFUSALS: Readonly<Record<string, TokenRefusal>> = {
   '700212': { means: 'no federated credential of the application has this audience', cure: FEDERATED_CURE },
   '700213': { means: 'no federated credential of the application has this subject', cure: FEDERATED_CURE },
   '53003': { means: 'Conditional Access blocks this application', cure: 'an administrator must allow it' },
+  '50012': { means: 'the secret or the signature was refused', cure: 'compare the credential with the one in Entra' },
+  '700030': { means: 'the certificate is not accepted', cure: 'upload a valid one to the application in Entra' },
   '90033': { means: "Microsoft's login service is disturbed", cure: 'try again in a few minutes' },
 };
 
@@ -79,4 +81,37 @@ export function explainTokenRefusal({
   text: string;
 }): TokenRefusal | undefined {
   return code === undefined ? LOCAL_REFUSALS.find(([pattern]) => pattern.test(text))?.[1] : TOKEN_REFUSALS[code];
+}
+
+/** The codes that another credential of the same application cures. */
+const OF_CREDENTIAL = ['7000215', '7000222', '7000216', '7000218', '700027', '700030', '700024', '50012'];
+
+/** Returns true when the credential itself was refused: it may have been rolled. */
+export function isOfCredential({ kind, codes = [] }: { kind?: string; codes?: readonly string[] }): boolean {
+  return kind === 'credential' && codes.some(code => OF_CREDENTIAL.includes(code.replace('aadsts', '')));
+}
+
+/** Microsoft's own trouble, although the answer has a code. */
+const NO_REFUSALS = ['aadsts90033'];
+
+/**
+ * Returns true when the token host has said no, to whatever was wrong; false when it could not be reached or was broken.
+ */
+export function isRefusal({
+  kind,
+  codes,
+  message,
+}: {
+  kind: string;
+  codes: readonly string[];
+  message: string;
+}): boolean {
+  return kind === 'credential' && (codes.some(code => !NO_REFUSALS.includes(code)) || isLocal(message));
+}
+
+function isLocal(message: string): boolean {
+  return (
+    message.startsWith('the managed identity belongs') ||
+    LOCAL_REFUSALS.some(([, { means }]) => message.includes(means))
+  );
 }

@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
@@ -16,6 +16,7 @@ import type { CorsOrigins } from './cors.ts';
 import { FrontResponse } from './front-response.ts';
 import { Http2Connections, type Http2Options } from './http2.ts';
 import { InOrder, whenClosed } from './in-order.ts';
+import { type KeyPair, tlsOptionsOf } from './key-pair.ts';
 import { explainListenError, type GivenListener } from './listener.ts';
 import { Shutdown, type StopOptions } from './shutdown.ts';
 
@@ -44,6 +45,8 @@ export interface ServerSettings {
   readonly isProxy?: (address: string) => boolean;
   /** The pages that may read what is answered to bytes that are no request. */
   readonly corsOrigins?: CorsOrigins;
+  /** Key and certificate; absent: plain HTTP, which cannot change. Applies to new connections. */
+  readonly tls?: KeyPair | undefined;
 }
 
 export interface ServerOptions extends ServerSettings {
@@ -51,8 +54,6 @@ export interface ServerOptions extends ServerSettings {
   readonly port: number;
   /** A socket that listens already; host and port then say nothing. */
   readonly listener?: GivenListener | undefined;
-  /** Key and certificate in PEM; absent: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
   /** Whether clients may choose HTTP/2 in the TLS handshake. */
   readonly http2?: boolean;
   /** Other limits, for tests. */
@@ -141,6 +142,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
   return {
     start: () => listen(server, options),
     change: settings => {
+      swapKeyPair(server, options.tls, settings.tls);
       Object.assign(options, settings);
       applySettings(server, settings);
       http2.change(settings);
@@ -155,6 +157,14 @@ function applySettings(server: Server, settings: ServerSettings): void {
   Object.assign(server, { maxHeaderSize: maxHeaderBytes, timeout: idleTimeoutMs, headersTimeout: headersTimeoutMs });
 }
 
+/** Connections that are open keep the certificate that they began with. */
+function swapKeyPair(server: Server, before: KeyPair | undefined, after: KeyPair | undefined): void {
+  const isNew = before?.cert !== after?.cert || before?.key !== after?.key;
+  if (after !== undefined && isNew && server instanceof HttpsServer) {
+    server.setSecureContext(tlsOptionsOf(after));
+  }
+}
+
 function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: ServerOptions): Server {
   const settings = {
     maxHeaderSize: maxHeaderBytes,
@@ -167,8 +177,7 @@ function createNodeServer({ tls, http2, maxHeaderBytes, headersTimeoutMs }: Serv
     ? createHttpServer(settings)
     : createHttpsServer({
         ...settings,
-        ...tls,
-        minVersion: 'TLSv1.2',
+        ...tlsOptionsOf(tls),
         handshakeTimeout: headersTimeoutMs,
         ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       });

@@ -8,6 +8,7 @@ import { createMountMetrics, type MountMetrics } from './mounts.ts';
 import { createReadings, type Sources } from './readings.ts';
 import { createRequestMetrics } from './requests.ts';
 import { createSignInMetrics } from './sign-ins.ts';
+import { createTlsMetrics } from './tls.ts';
 
 /**
  * The server's metrics for Prometheus. No label contains the name of a user, a mount or a file; `tenant` is the
@@ -18,6 +19,8 @@ export interface Metrics extends RequestMetrics, MountMetrics, Exposition {
   download(choice: { way: string; reason: string }, bytes: number): void;
   /** Notes whether the configuration that was read last could be used; begins with the one of the start. */
   configReloaded(isUsed: boolean): void;
+  /** Sets when the listener's certificate expires. */
+  tlsEnds(ends: Date): void;
   /** Counts the verdict of a door. */
   signIn(door: string, outcome: string): void;
   /** Returns the counts of one tenant's requests to Microsoft. */
@@ -74,6 +77,7 @@ export function createMetrics({
     ...createMountMetrics(registers),
     download: createDownloadMetrics(registers),
     configReloaded: createConfigMetrics(registers),
+    tlsEnds: createTlsMetrics(registers),
     signIn: createSignInMetrics(registers),
     microsoft: createMicrosoftMetrics(registers, now),
     describe: () => describeAll(registry),

@@ -48,6 +48,8 @@ export interface PeopleWatchOptions extends LookOptions, PeopleListeners {
   readonly log: Log;
   /** Called so that the next token includes newly granted permissions. */
   readonly forgetToken: () => void;
+  /** Called after each look: whether it failed. */
+  readonly onOutcome?: (outcome: { readonly failed: boolean }) => void;
 }
 
 /** Takes the answer of the directory about one user; undefined: there is no such user. */
@@ -251,6 +253,7 @@ export class PeopleWatch {
   }
 
   #pauseAfter(failed: FailedTurn | undefined): number {
+    this.#options.onOutcome?.({ failed: failed !== undefined });
     const { intervalMs, forgetToken } = this.#options;
     if (failed === undefined) {
       return intervalMs;

@@ -94,6 +94,28 @@ describe('a rule', () => {
     expect([await put('grace'), (await server.dav()('GET', '/grace/new')).text]).toEqual([403, 'x']);
   });
 
+  it('keeps the drive of a mailbox to which another rule applies, and what it knows', async () => {
+    const server = await serve({
+      seed: async emulator => {
+        const people = await adaAndGrace(emulator);
+        emulator.setApplication({ roles: GROUP_ROLES });
+        return { ...people, group: emulator.addGroup({ displayName: 'readers', members: [people.ada] }) };
+      },
+      mounts: ({ group }) => [{ mailboxes: { group: group.groupId }, readOnly: true }, EVERYBODY],
+      config: { cache: { pollSeconds: 0, ttlSeconds: 3_600 } },
+    });
+    const list = async () => (await server.dav()('PROPFIND', '/grace/', { Depth: '1' })).status;
+    expect(await list()).toBe(207);
+    server.seeded.group.add(server.seeded.grace);
+    await server.nextLook();
+    await server.nextLook();
+    expect((await server.dav()('PUT', '/grace/new', {}, 'x')).status).toBe(403);
+    expect(await list()).toBe(207);
+    server.emulator.resetCalls();
+    expect(await list()).toBe(207);
+    expect(server.emulator.calls).toEqual([]);
+  });
+
   it('without the permission for groups changes nothing, says so once, and is answered when it has it', async () => {
     const server = await serve({
       seed: async emulator => {
@@ -205,8 +227,8 @@ describe('mailboxes that leave', () => {
     });
     const polls = () => server.emulator.calls.filter(({ operation }) => operation === 'driveItem-delta').length;
     expect((await server.dav()('PROPFIND', '/grace/', { Depth: '1' })).status).toBe(207);
-    // The two that wait without a feed, and the feed.
-    await server.clock.waiting(3);
+    // The look, and the feed.
+    await server.idle(2);
     server.seeded.group.remove(server.seeded.grace);
     await server.nextLook();
     const followed = polls();
@@ -214,7 +236,7 @@ describe('mailboxes that leave', () => {
     // Not awaited: one fewer waits afterwards.
     void server.nextLook();
     await expect.poll(() => server.names()).toEqual(['ada']);
-    await server.clock.waiting(2);
+    await server.idle(1);
     const last = polls();
     await server.clock.pass(INTERVAL_MS);
     expect(polls()).toBe(last);

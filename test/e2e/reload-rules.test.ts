@@ -40,7 +40,7 @@ describe('rules of another configuration', () => {
     expect((await server.dav()('GET', '/grace/')).status).toBe(503);
     expect(await server.names()).toBe(503);
     server.emulator.setFault(undefined);
-    await server.clock.waiting(2);
+    await server.idle(1);
     await server.nextLook();
     expect(await server.names()).toEqual(['ada']);
     expect((await server.dav()('GET', '/grace/')).status).toBe(404);
@@ -111,8 +111,7 @@ describe('rules of another configuration', () => {
     server.emulator.resetCalls();
     await server.reload({ mounts: [{ mailboxes: { match: ['*', 'ada@*'] } }] });
     await eventually(() => expect(looks(server)).toBe(1));
-    // It, and the one who looks after the secret.
-    await server.clock.waiting(2);
+    await server.idle(1);
     await server.nextLook();
     expect(looks(server)).toBe(2);
     put.put.end('new');

@@ -1,24 +1,30 @@
-import { readFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { makeCertificate } from '../support/certificates.ts';
 import { davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeWith, mustRun } from '../support/foreign-client.ts';
 import { readExpression } from '../support/promql.ts';
 import { basic } from '../support/raw-http.ts';
-import { parseSamples, type Sample, scrape } from '../support/scrape.ts';
+import { startReloadServer } from '../support/reload-server.ts';
+import { parseSamples, type Sample, scrape, scrapeTls, sumOf } from '../support/scrape.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const FOLDER = fileURLToPath(new URL('../../examples/monitoring/', import.meta.url));
 
 /** What Prometheus itself adds to each sample. */
 const OF_PROMETHEUS = ['job', 'instance'];
+const TLS_EXPIRY = 'onedrive_webdav_tls_certificate_expiry_timestamp_seconds';
 /** Metrics that need more than a little traffic: another test shows that each of them exists. */
 const RARE: Readonly<Record<string, readonly string[]>> = {
   up: [],
   onedrive_webdav_credential_expiry_timestamp_seconds: ['tenant'],
   onedrive_webdav_discovery_failures_total: ['tenant'],
-  onedrive_webdav_tls_certificate_expiry_timestamp_seconds: [],
   // It appears with the first collection after the start.
   nodejs_gc_duration_seconds_sum: ['kind'],
 };
@@ -55,12 +61,34 @@ async function busyServer(): Promise<TestServer> {
   return server;
 }
 
+/** The samples of a server with TLS. */
+async function tlsSamples(): Promise<Sample[]> {
+  await using folder = await makeTempDir();
+  const { certificate, key } = await makeCertificate({ kind: 'ec' });
+  const [certificateFile, keyFile] = ['cert.pem', 'key.pem'].map(name => join(folder.path, name));
+  await writeFile(certificateFile!, certificate);
+  await writeFile(keyFile!, key);
+  const listen = { host: '127.0.0.1', port: 0, tls: { certificateFile, keyFile } };
+  const server = await startReloadServer({ config: { listen, metrics: true } });
+  try {
+    return await eventually(async () => {
+      const samples = parseSamples(await scrapeTls(server.url));
+      expect(sumOf(samples, TLS_EXPIRY)).toBe(new X509Certificate(certificate).validToDate.getTime() / 1000);
+      return samples;
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
 describe('the dashboard and the alerts', () => {
   let server: TestServer;
   let samples: Sample[];
   beforeAll(async () => {
     server = await busyServer();
     samples = parseSamples(await scrape(server.url));
+    expect(sumOf(samples, TLS_EXPIRY)).toBeUndefined();
+    samples.push(...(await tlsSamples()));
   });
   afterAll(() => server.stop());
 

@@ -44,6 +44,8 @@ export interface MountsServer<T> {
   dav(user?: string): Dav;
   /** Names of the folders in `/`, in their order; or the status when it is no listing. */
   names(user?: string): Promise<readonly string[] | number>;
+  /** Resolves when the checks of the server's health wait for their next turn, and so many others: looks and feeds. */
+  idle(others: number): Promise<void>;
   /** Lets the interval pass, and the look that it brings. */
   nextLook(): Promise<void>;
   /** Has the running server read another configuration, with these mounts and these further keys. */
@@ -72,7 +74,9 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
   const seeded = await options.seed(emulator);
   const tenants = options.tenants?.(seeded, emulator);
   const logged: { level: number; msg: string }[] = [];
-  const watchers = Object.keys(tenants ?? { one: 1 }).length;
+  // Each tenant's credential is looked after, and its expiry; and the disk.
+  const checks = 2 * Object.keys(tenants ?? { one: 1 }).length + 1;
+  const idle = (others: number) => clock.waiting(checks + others);
   let mounts = options.mounts(seeded);
   let looks = options.looks ?? 1;
   let more = options.config;
@@ -89,8 +93,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
     const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
     const app = await createApp(await load(), { log, clock });
     const { url } = await app.start();
-    // Each tenant's secret is looked after besides.
-    await clock.waiting(watchers + looks);
+    await idle(looks);
     return { app, url };
   };
   let running = await start();
@@ -110,6 +113,7 @@ export async function startMountsServer<T>(options: MountsServerOptions<T>): Pro
             .map(href => decodeURIComponent(href.slice(1, -1)))
         : status;
     },
+    idle,
     nextLook: () => clock.pass(INTERVAL_MS),
     reload: async change => {
       mounts = change.mounts ?? mounts;

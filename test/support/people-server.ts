@@ -90,6 +90,7 @@ export async function startPeopleServer<T>(options: PeopleServerOptions<T>): Pro
       state,
       owners,
       onOwners: () => {},
+      onLook: () => {},
       keep: keepAlone(),
       log,
       clock,

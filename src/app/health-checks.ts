@@ -1,0 +1,85 @@
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/load.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isDiskFull } from '../lib/disk-full.ts';
+import type { Keep } from '../lib/lasting.ts';
+import { Repeating } from '../lib/repeating.ts';
+import type { Health } from './health.ts';
+import type { ServedTenants } from './tenants.ts';
+
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 60_000;
+const DISK_LOOK_MS = 15_000;
+const PROBE_FILE = '.writable';
+/** SQLite writes whole pages. */
+const PROBE_BYTES = 4_096;
+/** With less, a spooled file or the log of the state may not fit. */
+const FLOOR_BYTES = 64 * 1024 * 1024;
+
+interface CheckParts {
+  readonly tenants: ServedTenants;
+  readonly health: Health;
+  readonly keep: Keep;
+  readonly clock: Clock;
+}
+
+/**
+ * Creates what looks at the server's health by itself: each tenant's credential when it comes into use, then only while
+ * Microsoft refuses it, since a server that is not ready may get no requests; and the folder of the data.
+ */
+export function createHealthChecks(config: Config, { tenants, health, keep, clock }: CheckParts): Repeating[] {
+  const ending = { end: (check: Repeating) => check.stop(), isBackground: true };
+  const credentials = config.tenants.map(({ name, credential }) => {
+    const graph = tenants.graphOf(name);
+    return keep.use(
+      'check of a credential',
+      [graph, credential],
+      () => credentialCheck(graph, () => health.isWell(name), clock),
+      ending,
+    );
+  });
+  const { dataDir } = config;
+  const disk = keep.use('check of the disk', [dataDir], () => diskCheck(dataDir, { health, clock }), ending);
+  return [...credentials, disk];
+}
+
+/** While the credential is good this costs no request besides the first. */
+function credentialCheck({ tokens }: Graph, isWell: () => boolean, clock: Clock): Repeating {
+  return new Repeating({
+    clock,
+    work: async signal => {
+      if (!isWell()) {
+        await tokens.token(signal);
+      }
+    },
+    pauseAfter: failed =>
+      failed === undefined ? LAST_RETRY_MS : Math.min(FIRST_RETRY_MS * 2 ** (failed.failures - 1), LAST_RETRY_MS),
+  });
+}
+
+function diskCheck(dataDir: string, { health, clock }: Pick<CheckParts, 'health' | 'clock'>): Repeating {
+  return new Repeating({
+    clock,
+    work: () => lookAtDisk(dataDir, health),
+    pauseAfter: () => DISK_LOOK_MS,
+  });
+}
+
+/** Writes a page, as the state does, and looks how much room is left. Never rejects. */
+export async function lookAtDisk(dataDir: string, health: Pick<Health, 'note'>, space = statfs): Promise<void> {
+  const file = join(dataDir, PROBE_FILE);
+  try {
+    await writeFile(file, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
+    await rm(file);
+    health.note({ part: 'state' });
+    const { bavail, bsize } = await space(dataDir);
+    const isLow = bavail * bsize < FLOOR_BYTES;
+    health.note({ part: 'disk', ...(isLow && { reason: 'the disk of the data folder is almost full' }) });
+  } catch (error) {
+    const cause = `the data folder ${dataDir} cannot be written: ${(error as Error).message}`;
+    const reason = isDiskFull(error) ? 'the disk of the data folder is full' : 'the data folder cannot be written';
+    health.note({ part: 'state', reason, cause });
+  }
+}
