@@ -88,13 +88,16 @@ export async function createApp(
     next.take();
     server.change(next.service);
     current = next;
-    await old.retire();
+    await old.retire().catch(noteEnding);
     if (situation.isStarted) {
       next.startRecovery();
       next.start();
     }
-    void end(old, log);
+    // When its last request has ended.
+    void old.served().then(old.release).catch(noteEnding);
   };
+  const noteEnding = (error: unknown) =>
+    log.error({ err: error }, 'a part of the earlier configuration could not be ended');
   const noteFailure = (error: unknown): never => {
     lasts.metrics.configReloaded(false);
     throw error;
@@ -149,12 +152,4 @@ export async function createApp(
       });
     },
   };
-}
-
-/** Ends a generation when its last request has ended. */
-async function end(generation: Generation, log: Log): Promise<void> {
-  await generation.served();
-  await generation
-    .release()
-    .catch((error: unknown) => log.error({ err: error }, 'a part of the earlier configuration could not be ended'));
 }
