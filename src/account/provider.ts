@@ -164,7 +164,7 @@ export class Provider {
     }
   }
 
-  /** The same configuration with a credential. A refused client has not used up the code (RFC 6749 §5.2). */
+  /** Returns the same configuration with a credential. */
   async #withCredential(config: openid.Configuration, credential: ClientCredential): Promise<openid.Configuration> {
     const metadata = config.serverMetadata();
     const auth = await authenticationOf(credential, metadata.token_endpoint_auth_methods_supported);
