@@ -6,7 +6,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts && mkdir data
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts \
+ && mkdir -p -m 1777 volume/data
 # More than half of the packages is for compilers, debuggers, browsers and other runtimes: Node.js loads no TypeScript from
 # node_modules, and msal-browser is loaded by the browser build of @azure/identity alone.
 RUN find dist node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -delete \
@@ -24,8 +25,9 @@ COPY config.schema.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A new volume takes over the owner and the mode of the folder that it covers. Any user may write to it, because files
-# that setup wrote are readable by their owner only: the container runs as that user (--user).
-COPY --from=build --chown=65532:65532 --chmod=1777 /app/data /data
+# that setup wrote are readable by their owner only: the container runs as that user (--user). The folder above is copied:
+# builders drop the mode of the one that they are told to copy.
+COPY --from=build --chown=65532:65532 /app/volume /
 VOLUME /data
 # Variables count before the file, so a configuration that setup wrote for this machine serves in a container as it is.
 ENV ONEDRIVE_WEBDAV__LISTEN__HOST=0.0.0.0 ONEDRIVE_WEBDAV__LISTEN__PORT=8080 ONEDRIVE_WEBDAV__DATA_DIR=/data

@@ -58,6 +58,14 @@ export class Provider {
   #discovering: Promise<openid.Configuration> | undefined;
   /** Until then the provider wants no requests. */
   #quietUntil = 0;
+  /** The last one with a credential: it knows the keys of the provider. */
+  #redeeming:
+    | {
+        readonly base: openid.Configuration;
+        readonly credential: ClientCredential;
+        readonly config: openid.Configuration;
+      }
+    | undefined;
 
   constructor(options: ProviderOptions) {
     this.label = options.label;
@@ -166,9 +174,15 @@ export class Provider {
 
   /** Returns the same configuration with a credential. */
   async #withCredential(config: openid.Configuration, credential: ClientCredential): Promise<openid.Configuration> {
+    const known = this.#redeeming;
+    if (known?.base === config && known.credential === credential) {
+      return known.config;
+    }
     const metadata = config.serverMetadata();
     const auth = await authenticationOf(credential, metadata.token_endpoint_auth_methods_supported);
-    return this.#configure(metadata, auth);
+    const own = this.#configure(metadata, auth);
+    this.#redeeming = { base: config, credential, config: own };
+    return own;
   }
 
   #configure(metadata: openid.ServerMetadata, auth: openid.ClientAuth): openid.Configuration {

@@ -2,7 +2,7 @@ import { type AnswerPages, createAccountPages, createUnderWay } from '../account
 import type { ClientCredential, ClientCredentials } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
-import { createAudit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import type { Config, TenantConfig } from '../config/load.ts';
 import { cloudOf } from '../graph/clouds.ts';
 import type { Credential } from '../graph/credential-kinds.ts';
@@ -30,6 +30,8 @@ export function createPages(
     readonly transport: Transport;
     readonly credentialsOf: ServedTenants['credentialsOf'];
     readonly keep: Keep;
+    /** Absent: the log. */
+    readonly audit?: Audit;
     readonly log: Log;
     readonly clock: Clock;
   },
@@ -56,7 +58,7 @@ export function createPages(
       sessionSeconds: Math.round(signIn.sessionHours * SECONDS_PER_HOUR),
       publicUrls,
       underWay,
-      audit: createAudit(log),
+      audit: parts.audit ?? createAudit(log, clock),
       clock,
     }),
   );

@@ -12,7 +12,8 @@ import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
-import { type ConfigSource, createControl } from './control.ts';
+import { openAuditTrail } from './audit-trail.ts';
+import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { patienceFor, serveOn } from './hand-over.ts';
@@ -65,6 +66,7 @@ export async function createApp(
     transport: openTransport(config),
     metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
     traces: await openTraces(config, { log, clock }),
+    trail: openAuditTrail(config, { log, clock }),
     underWay: new RequestsUnderWay(),
     health: new Health({ log, clock }),
     lasting: new Lasting(),
@@ -79,19 +81,23 @@ export async function createApp(
   const server = createListener(config, current.service, { listener, log, clock });
   const turns = new Turns();
   const { state, since } = lasts;
-  const control = createControl(config, { state, source, status: () => current.status, since, log, clock });
+  const audit = lasts.trail.record;
+  const control = createControl(config, { state, source, status: () => current.status, since, audit, log, clock });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
     server.change(next.service);
     current = next;
-    await old.retire();
+    await old.retire().catch(noteEnding);
     if (situation.isStarted) {
       next.startRecovery();
       next.start();
     }
-    void end(old, log);
+    // When its last request has ended.
+    void old.served().then(old.release).catch(noteEnding);
   };
+  const noteEnding = (error: unknown) =>
+    log.error({ err: error }, 'a part of the earlier configuration could not be ended');
   const noteFailure = (error: unknown): never => {
     lasts.metrics.configReloaded(false);
     throw error;
@@ -124,6 +130,8 @@ export async function createApp(
             return await buildGeneration(next, lasts, current);
           };
           await replace(await build().catch(noteFailure));
+          const detail = { changed: changed.join(', ') };
+          audit({ event: 'configuration-reloaded', user: OPERATOR, address: 'server', detail });
         }
         lasts.metrics.configReloaded(true);
         control.loaded(current.config);
@@ -139,17 +147,9 @@ export async function createApp(
         await control.stop();
         await lasts.transport.close();
         await lasts.lasting.end();
-        await Promise.all([ownListener?.stop(), lasts.traces?.stop()]);
+        await Promise.all([ownListener?.stop(), lasts.traces?.stop(), lasts.trail.stop()]);
         await lasts.state.close();
       });
     },
   };
-}
-
-/** Ends a generation when its last request has ended. */
-async function end(generation: Generation, log: Log): Promise<void> {
-  await generation.served();
-  await generation
-    .release()
-    .catch((error: unknown) => log.error({ err: error }, 'a part of the earlier configuration could not be ended'));
 }

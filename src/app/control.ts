@@ -1,4 +1,4 @@
-import { createAudit } from '../auth/audit.ts';
+import type { Audit } from '../auth/audit.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/load.ts';
 import { type ControlActions, ControlRefusal, type ReloadReport } from '../control/actions.ts';
@@ -30,6 +30,7 @@ export interface ControlParts {
   /** Returns the parts of now: a reload replaces them. */
   readonly status: () => StatusParts;
   readonly since: Date;
+  readonly audit: Audit;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -41,9 +42,12 @@ export interface Control extends Pick<ControlServer, 'stop'> {
   loaded(config: Pick<Config, 'log'>): void;
 }
 
+/** The user of what nobody has signed in for. */
+export const OPERATOR = 'operator';
+
 /** Creates the control socket of a server, and what can be asked there. */
 export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'>, parts: ControlParts): Control {
-  const { state, source, status, since, log, clock } = parts;
+  const { state, source, status, since, audit, log, clock } = parts;
   const levels = createLogLevels(config.log.level, { log, clock });
   let url = '';
   let loaded = since;
@@ -52,9 +56,14 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
     config: { file: source?.file, loaded: loaded.toISOString() },
   });
   const actions: ControlActions = {
-    ...createStateActions({ ...state, audit: createAudit(log), clock }),
+    ...createStateActions({ ...state, audit, clock }),
     status: () => readStatus(status(), facts(), clock),
-    setLogLevel: wish => levels.set(wish),
+    setLogLevel: wish => {
+      const now = levels.set(wish);
+      const until = now.until ?? 'a reload or a restart';
+      audit({ event: 'log-level-changed', user: OPERATOR, address: 'command', detail: { level: now.level, until } });
+      return now;
+    },
     reload: () => reload(source),
   };
   const server = createControlServer({

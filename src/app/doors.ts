@@ -1,5 +1,5 @@
 import { createAnonymousDoor } from '../auth/anonymous-door.ts';
-import { createAudit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import { createAuthenticator, prepareUser } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
 import type { NamedDoor } from '../auth/door.ts';
@@ -36,6 +36,8 @@ export interface DoorParts {
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
   readonly keep: Keep;
+  /** Absent: the log. */
+  readonly audit?: Audit | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -63,7 +65,7 @@ export async function openUsersFile(
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
-  const audit = createAudit(log);
+  const audit = parts.audit ?? createAudit(log, clock);
   const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
     ...settingsOf(settings, config.limits.perUser),

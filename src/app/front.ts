@@ -1,5 +1,6 @@
 import type { AnswerPages } from '../account/account-pages.ts';
 import { Attempts } from '../auth/attempts.ts';
+import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import type { Config } from '../config/load.ts';
@@ -8,6 +9,7 @@ import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
 import type { Drive } from '../drive/drive.ts';
+import type { AuditChange } from '../http/access-log.ts';
 import type { Readiness } from '../http/health.ts';
 import type { GivenListener } from '../http/listener.ts';
 import { createOriginReader, trustOf } from '../http/origin.ts';
@@ -23,10 +25,11 @@ import {
 import type { RequestsUnderWay } from '../http/under-way.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
+import { foldName } from '../lib/fold-name.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { aboveMounts } from '../mounts/above-mounts.ts';
+import { createAboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { SideFiles } from '../mounts/side-files.ts';
@@ -55,6 +58,10 @@ export interface FrontParts {
   readonly underWay: RequestsUnderWay;
   /** Undefined: nobody traces. */
   readonly beginTrace?: BeginTrace | undefined;
+  /** Where sign-ins are recorded; absent: the log. */
+  readonly audit?: Audit;
+  /** Where changes are recorded besides the access log. */
+  readonly auditChange?: AuditChange | undefined;
   readonly readiness: () => Readiness;
   /** The socket to accept from; without one the front listens by itself. */
   readonly listener?: GivenListener | undefined;
@@ -132,18 +139,20 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     log,
     count: metrics.download,
   });
+  const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
-    handle: (request, response, { user, origin, isInTree, trace, note }) => {
+    handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
       const tree = userLimits.limit(viewFor(user.rights), user);
+      noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
       const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
         handleDav(request, response, {
           ...origin,
-          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+          drive: isInTree ? tree : above(tree),
           user: user.id ?? user.name,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],
@@ -153,6 +162,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     },
     turnOf: userLimits.turnOf,
     metrics,
+    auditChange: parts.auditChange,
     underWay,
     beginTrace: parts.beginTrace,
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
@@ -168,6 +178,20 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     clock,
     ...instead?.pipeline,
   });
+}
+
+/** The name of the mount in a target, as the configuration or the directory gives it; the log has no other. */
+function mountIn(target: string, mounts: FrontParts['mounts']): string | undefined {
+  const segment = target.slice(1).split(/[/?]/, 1)[0]!;
+  if (segment === '') {
+    return undefined;
+  }
+  try {
+    return mounts.get(foldName(decodeURIComponent(segment)))?.name;
+  } catch {
+    // The path cannot be decoded; WebDAV refuses it.
+    return undefined;
+  }
 }
 
 function createDavHandler(

@@ -11,6 +11,7 @@ import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -34,6 +35,8 @@ export interface Lasts {
   readonly transport: Transport;
   readonly metrics: Metrics;
   /** Undefined: nothing is traced. */
+  /** Who changed what, and who was refused. */
+  readonly trail: AuditTrail;
   readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
@@ -91,7 +94,7 @@ async function build(
   config: Config,
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
-  const { state, transport, metrics, traces, health, isDraining, keep, log, clock } = parts;
+  const { state, transport, metrics, traces, trail, health, isDraining, keep, log, clock } = parts;
   const observerOf = observersOf(metrics, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
@@ -105,6 +108,7 @@ async function build(
   const people = await createPeople(config, { ...shared, owners, onOwners, onLook: health.of('people') });
   const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
   keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
+  keep.whenTaken(() => traces?.trust(config.listen.trustedProxies));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
   const readiness = () =>
@@ -120,7 +124,15 @@ async function build(
     people,
     outerDoors: await openOuterDoors(config, outward),
     usersFile,
-    pages: await openPages(config, { ...outward, people, state, credentialsOf: tenants.credentialsOf }),
+    pages: await openPages(config, {
+      ...outward,
+      people,
+      state,
+      audit: trail.record,
+      credentialsOf: tenants.credentialsOf,
+    }),
+    audit: trail.record,
+    auditChange: trail.change,
     apis: feeds.apis,
     mounts: mounts.table,
     readiness,

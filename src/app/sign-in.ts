@@ -1,4 +1,5 @@
 import type { AnswerPages } from '../account/account-pages.ts';
+import type { Audit } from '../auth/audit.ts';
 import type { Config } from '../config/load.ts';
 import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -35,6 +36,7 @@ export async function openPages(
   parts: OutwardParts & {
     readonly people: People;
     readonly state: State;
+    readonly audit: Audit;
     readonly credentialsOf: ServedTenants['credentialsOf'];
   },
 ): Promise<AnswerPages | undefined> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
+import { attemptedName } from './attempt.ts';
 import type { Audit } from './audit.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
-import { readDevicePassword } from './device-password.ts';
 import type { Verdict } from './door.ts';
 import { QueueFullError } from './fair-queue.ts';
 import { GuessGate } from './guess-gate.ts';
@@ -19,8 +19,6 @@ export interface UserRecord extends User {
   readonly passwordHash: string;
 }
 
-/** Bounds what a guess puts into the log. */
-const MAX_NAME_LENGTH = 200;
 /** 31 characters of bcrypt's base 64; the last two bits of a real checksum are zero, and these are not. */
 const NO_CHECKSUM = '9'.repeat(31);
 /** Waiting passwords are hashed within a second or two. */
@@ -187,11 +185,6 @@ export function createAuthenticator({
       return { refused: 'busy', retryAfterSeconds: RETRY_AFTER_SECONDS };
     }
   };
-}
-
-/** Some people paste the password into the field of the name. */
-function attemptedName(name: string): string {
-  return readDevicePassword(name) === undefined ? name.slice(0, MAX_NAME_LENGTH) : '[a device password]';
 }
 
 /** Creates what authenticators learn. */

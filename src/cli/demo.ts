@@ -52,7 +52,7 @@ async function demo(options: Options): Promise<void> {
       ? await setUp(info, folder, options)
       : await writeSample(info, folder, options);
     const config = await loadConfig(file, {});
-    const app = await createApp(config, { log: createLog({ level: config.log.level }) });
+    const app = await createApp(config, { log: createLog(config.log) });
     let signals: EndSignals | undefined;
     try {
       // The emulated content host is 127.0.0.1. Clients in Go send the password on to a host of the same name, and that

@@ -41,7 +41,7 @@ async function serve({ config: file, takeover = false, ...flags }: Options): Pro
   if (takeover && !config.listen.reusePort) {
     throw new UsageError('--takeover needs listen.reusePort: true, in the running server as well');
   }
-  const log = createLog({ level: config.log.level });
+  const log = createLog(config.log);
   const reloadNow = () => reloading.now();
   const listener = await openSharedListener(config, { fd, asks: takeover, log });
   // It blocks until an earlier process has ended; only then the signals are ours.

@@ -119,6 +119,7 @@ export async function loadConfig(
   const config: Config = {
     ...rest,
     ...placeOf(parsed, folder),
+    audit: { file: parsed.audit.file === null ? null : resolve(folder, parsed.audit.file) },
     listen: {
       host: listen.host,
       port: listen.port,

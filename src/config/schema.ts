@@ -143,7 +143,13 @@ export const configSchema = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
     })
     .prefault({}),
-  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    })
+    .prefault({}),
+  audit: z.strictObject({ file: z.string().min(1).nullable().default(null) }).prefault({}),
   tenant: tenant.nullable().default(null),
   tenants: tenants.nullable().default(null),
   mounts: z.array(mount).min(1),

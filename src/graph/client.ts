@@ -203,10 +203,11 @@ class TerminalMiddleware {
     const { transport, fence, clock, observer } = this.#parts;
     const signal = signalOf(context);
     const own = ownOptionsOf(context);
+    const id = randomUUID();
     const headers = {
       ...Object.fromEntries(new Headers(context.options?.headers as HeadersInit | undefined)),
       authorization: `Bearer ${token}`,
-      'client-request-id': randomUUID(),
+      'client-request-id': id,
       ...own.told.span?.headers,
     };
     const method = context.options?.method ?? 'GET';
@@ -229,6 +230,11 @@ class TerminalMiddleware {
       isReplacing: own.isReplacing,
       lane: laneOf(urlOf(context)),
       observer,
+    }).catch((error: unknown) => {
+      if (error instanceof GraphError) {
+        error.clientRequestId = id;
+      }
+      throw error;
     });
     own.json = json;
     context.response = new Response(null, { status, headers: received });

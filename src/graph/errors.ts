@@ -17,6 +17,8 @@ export class GraphError extends Error {
   readonly codes: readonly string[];
   /** The id that Microsoft support asks for. */
   readonly requestId: string | undefined;
+  /** The id that we have sent, for requests that Microsoft has not answered. */
+  clientRequestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   /** The request may have been executed all the same, by this try or an earlier one: its item must be checked. */
   mayBeDone: boolean;

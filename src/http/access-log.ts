@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { abortedBy, askedIn, auditEventOf } from './access-line.ts';
+import { isOwnPath } from './health.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { RequestMetrics } from './metrics.ts';
@@ -12,17 +14,30 @@ export interface AccessRecord {
   /** The client's address, as far as trusted proxies know it. */
   readonly address: string;
   user: string | undefined;
+  /** The mount, by its name. */
+  mount: string | undefined;
   /** Fields added by the handlers behind the front door. */
   readonly notes: Record<string, unknown>;
   /** Undefined: nobody traces. */
   readonly trace?: RequestTrace | undefined;
 }
 
-/** Logs one line at the end of every request, which is under way until then. Paths are logged without their query. */
+/** The line of a request, with `audit` when it has changed something or was denied it. */
+export type AccessLine = Readonly<Record<string, unknown>> & { readonly audit?: string | undefined };
+
+/** Gets the lines with `audit`, for a trail of their own. */
+export type AuditChange = (line: AccessLine) => void;
+
+/**
+ * Logs one line at the end of every request, which is under way until then. Paths are logged without their query.
+ * Probes that succeed are logged at `debug`.
+ */
 export function logAccess(
   request: IncomingMessage,
   response: ServerResponse,
-  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: RequestMetrics; log: Log; clock: Clock },
+  parts: { record: AccessRecord; underWay: RequestsUnderWay; metrics: RequestMetrics; log: Log; clock: Clock } & {
+    readonly auditChange?: AuditChange | undefined;
+  },
 ): void {
   const { record, underWay, metrics, log, clock } = parts;
   const bytes = bytesOf(request, response);
@@ -48,38 +63,48 @@ export function logAccess(
   });
   response.once('close', () => {
     leave();
-    const status = response.headersSent ? response.statusCode : 0;
-    record.trace?.end({ status, isAborted: !response.writableFinished });
+    // Node's 200 is a default, not an answer.
+    const status = response.headersSent ? response.statusCode : undefined;
+    record.trace?.end({ status: status ?? 0, isAborted: !response.writableFinished });
     const { read, written } = moved();
     const seconds = (clock.now() - before.at) / 1000;
     metrics.requestEnded({
       method: request.method ?? '',
-      status,
+      status: status ?? 0,
       seconds,
       userAgent: request.headers['user-agent'],
       read,
       written,
     });
-    log.info(
-      {
-        id: record.id,
-        http: request.httpVersion,
-        method: request.method,
-        path,
-        // Node's 200 is a default, not an answer.
-        status: response.headersSent ? response.statusCode : undefined,
-        bytesIn: read,
-        bytesOut: written,
-        ms: clock.now() - before.at,
-        user: record.user,
-        ip: record.address,
-        userAgent: request.headers['user-agent'],
-        ...record.notes,
-        ...(record.trace === undefined ? {} : { trace: record.trace.id }),
-        ...(response.writableFinished ? {} : { aborted: true }),
-      },
-      'request',
-    );
+    const isProbe = record.user === undefined && status !== undefined && status < 400 && isOwnPath(path ?? '');
+    const level = isProbe ? 'debug' : 'info';
+    const audit = auditEventOf(request.method ?? '', status, record.user);
+    if (audit === undefined && !log.isLevelEnabled(level)) {
+      return;
+    }
+    const line: AccessLine = {
+      id: record.id,
+      http: request.httpVersion,
+      method: request.method,
+      path,
+      status,
+      bytesIn: read,
+      bytesOut: written,
+      ms: clock.now() - before.at,
+      user: record.user,
+      mount: record.mount,
+      ip: record.address,
+      userAgent: request.headers['user-agent'],
+      audit,
+      ...askedIn(request, response),
+      ...record.notes,
+      ...(record.trace === undefined ? {} : { trace: record.trace.id }),
+      ...(response.writableFinished ? {} : { aborted: true, abortedBy: abortedBy(request) }),
+    };
+    log[level](line, 'request');
+    if (audit !== undefined) {
+      parts.auditChange?.(line);
+    }
   });
 }
 

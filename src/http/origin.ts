@@ -23,7 +23,12 @@ export interface Origin {
   readonly prefix: readonly string[];
   /** True when the client uses TLS, to us or to a trusted proxy. */
   readonly isSecure: boolean;
+  /** The id that a trusted proxy has given the request (`X-Request-Id`). */
+  readonly requestId?: string | undefined;
 }
+
+/** Visible ASCII; another id could be a line of its own in somebody's log. */
+const REQUEST_ID = /^[!-~]{1,128}$/;
 
 type IsTrusted = (address: string) => boolean;
 
@@ -38,7 +43,9 @@ export function createOriginReader(options: OriginOptions): (request: IncomingMe
   const prefixes = prefixesOf(options.publicUrls);
   return ({ socket, headers }) => {
     const peer = bareAddress(socket.remoteAddress ?? '');
-    const { ways, hosts, prefix, isSecure } = isTrusted(peer) ? parseForwarded(headers) : NOTHING_SAID;
+    const isProxy = isTrusted(peer);
+    const { ways, hosts, prefix, isSecure } = isProxy ? parseForwarded(headers) : NOTHING_SAID;
+    const id = isProxy ? String(headers['x-request-id'] ?? '') : '';
     const known = () =>
       [...hosts, (headers.host ?? '').toLowerCase()]
         .map(host => prefixes.get(host) ?? prefixes.get(withoutPort(host)))
@@ -49,6 +56,7 @@ export function createOriginReader(options: OriginOptions): (request: IncomingMe
       hosts,
       isSecure: isSecure || 'encrypted' in socket,
       prefix: told ?? (prefixes.size === 0 ? undefined : known()) ?? options.basePath,
+      ...(REQUEST_ID.test(id) && { requestId: id }),
     };
   };
 }

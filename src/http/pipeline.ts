@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { attemptOf } from '../auth/attempt.ts';
 import type { Verdict } from '../auth/door.ts';
 import type { Identify } from '../auth/doors.ts';
 import type { User } from '../auth/user.ts';
+import { runAsRequest } from '../lib/caller.ts';
 import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Trace } from '../lib/trace.ts';
-import { type AccessRecord, logAccess } from './access-log.ts';
+import { type AccessRecord, type AuditChange, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { FrontResponse } from './front-response.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
@@ -37,6 +39,8 @@ export interface Caller {
   readonly trace: Trace | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
+  /** Puts the name of the request's mount there. */
+  readonly noteMount: (name: string | undefined) => void;
 }
 
 /** The handler behind the front door. */
@@ -83,6 +87,8 @@ export interface PipelineOptions {
   readonly metrics: RequestMetrics & Exposition;
   /** Undefined: nobody traces. */
   readonly beginTrace?: BeginTrace | undefined;
+  /** Gets each change and denied attempt, when the audit trail is not the log. */
+  readonly auditChange?: AuditChange | undefined;
   /** Gets each request while it is served. */
   readonly underWay: RequestsUnderWay;
   /** Who may read `/-/metrics`; undefined: it is not served here. */
@@ -108,9 +114,10 @@ export function createPipeline(options: PipelineOptions): Serve {
   return async (request, response, situation) => {
     const origin = options.originOf(request);
     const record: AccessRecord = {
-      id: randomUUID(),
+      id: origin.requestId ?? randomUUID(),
       address: origin.address,
       user: undefined,
+      mount: undefined,
       notes: {},
       trace: options.beginTrace?.(request),
     };
@@ -130,7 +137,8 @@ export function createPipeline(options: PipelineOptions): Serve {
       }
     });
     try {
-      await serve(request, response, { options, record, origin, isFromPage, ...situation });
+      const serving = { options, record, origin, isFromPage, ...situation };
+      await runAsRequest(record.id, () => serve(request, response, serving));
     } catch (error) {
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
@@ -151,6 +159,7 @@ async function serve(
   { options, record, origin, isFromPage, isFull, isStopping }: Serving & { isFromPage: boolean } & Parameters<Serve>[2],
 ): Promise<void> {
   if ((isFull || isStopping) && !isOwnPath(request.url ?? '')) {
+    record.notes.cause = isStopping ? 'stopping' : 'full';
     refuseForNow(response, isStopping ? 'the server is stopping' : 'the server is full');
     return;
   }
@@ -196,7 +205,7 @@ async function serveUser(
   response: ServerResponse,
   { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
-  const user = await identify(request, response, { options, address: origin.address });
+  const user = await identify(request, response, { options, record });
   if (user === undefined) {
     return;
   }
@@ -206,8 +215,11 @@ async function serveUser(
   }
   const { trace } = record;
   const note = (fields: Record<string, unknown>) => void Object.assign(record.notes, fields);
+  const noteMount = (name: string | undefined) => {
+    record.mount = name;
+  };
   if (target === undefined) {
-    await options.handle(request, response, { user, origin, isInTree: false, trace, note });
+    await options.handle(request, response, { user, origin, isInTree: false, trace, note, noteMount });
     return;
   }
   request.url = target.rest;
@@ -217,6 +229,7 @@ async function serveUser(
     isInTree: true,
     trace,
     note,
+    noteMount,
   });
 }
 
@@ -237,7 +250,7 @@ async function answerOwnPath(
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, address }: { options: PipelineOptions; address: string },
+  { options, record }: { options: PipelineOptions; record: AccessRecord },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -246,18 +259,20 @@ async function identify(
   ) {
     return NOBODY;
   }
-  const verdict = await options.identify(request, address);
+  const verdict = await options.identify(request, record.address);
   if ('user' in verdict) {
     welcomeBodies(request);
     return verdict.user;
   }
+  Object.assign(record.notes, { refused: verdict.refused, ...attemptOf(request.headers) });
   answerVerdict(response, verdict, options);
   return undefined;
 }
 
 /** Waits for the turn of a user with a limit; returns false when the request has been refused (RFC 6585 §4). */
 async function isItsTurn(response: ServerResponse, user: User, { turnOf, clock }: PipelineOptions): Promise<boolean> {
-  const turn = turnOf(user);
+  // Anybody could use up one turn for all, and clients that begin with OPTIONS would not get to sign in.
+  const turn = user === NOBODY ? undefined : turnOf(user);
   if (turn === undefined) {
     return true;
   }

@@ -11,6 +11,17 @@ export interface Caller {
 }
 
 const callers = new AsyncLocalStorage<Caller>();
+const requestIds = new AsyncLocalStorage<string>();
+
+/** Runs `work`; the lines that it logs, and all that it starts, have this id. */
+export function runAsRequest<T>(id: string, work: () => T): T {
+  return requestIds.run(id, work);
+}
+
+/** Returns the id of the request that is being served; undefined for the server's own work. */
+export function currentRequestId(): string | undefined {
+  return requestIds.getStore();
+}
 
 /** Runs `work`; everything that it starts is done for `caller`. */
 export function runFor<T>(caller: Caller, work: () => T): T {
@@ -24,5 +35,5 @@ export function currentCaller(): Caller | undefined {
 
 /** Everything that `work` starts counts as the server's own work, not as that of the current caller. */
 export function runForNobody<T>(work: () => T): T {
-  return callers.exit(work);
+  return requestIds.exit(() => callers.exit(work));
 }

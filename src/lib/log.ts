@@ -1,11 +1,19 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
+import { currentRequestId } from './caller.ts';
+import { openStandardOutput } from './log-output.ts';
+import { renderPretty } from './pretty-log.ts';
 import { redact } from './redact.ts';
 
 /** The project's logger: one JSON object per line. */
 export type Log = Logger;
 
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 export interface LogOptions {
   readonly level: string;
+  /** `auto`, the default: for people on a terminal, JSON otherwise. It is about standard output alone. */
+  readonly format?: LogFormat;
   /** Absent: standard output. */
   readonly destination?: DestinationStream;
 }
@@ -17,13 +25,14 @@ const children = new WeakMap<Log, Set<WeakRef<Log>>>();
 const MAX_DEPTH = 6;
 
 /**
- * Creates a logger that redacts secrets in every text, anywhere in the logged object. It does not redact the fields of
+ * Creates a logger that puts the id of the current request on its lines, and redacts secrets in every text, anywhere in the logged object. It does not redact the fields of
  * a child logger, which pino writes once and unchanged: pass names, no text from outside.
  */
-export function createLog({ level, destination }: LogOptions): Log {
+export function createLog({ level, format = 'auto', destination }: LogOptions): Log {
   const options = {
     level,
     base: undefined,
+    mixin: idOfRequest,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: {
       level: (label: string) => ({ level: label }),
@@ -48,7 +57,7 @@ export function createLog({ level, destination }: LogOptions): Log {
     gone.register(child, reference);
   };
   const all = { ...options, onChild };
-  const log = destination === undefined ? pino(all as never) : pino(all as never, destination);
+  const log = pino(all as never, destination ?? standardOutput(format));
   children.set(log, own);
   return log;
 }
@@ -62,6 +71,23 @@ export function setLogLevel(log: Log, level: string): void {
       living.level = level;
     }
   }
+}
+
+function standardOutput(format: LogFormat): DestinationStream {
+  const output = openStandardOutput();
+  const isForPeople = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
+  if (!isForPeople) {
+    return output;
+  }
+  // Node's answer respects NO_COLOR and FORCE_COLOR; a pipe has no such method and no colours.
+  const colours = process.stdout.hasColors?.() ?? false;
+  return { write: line => output.write(renderPretty(line, { colours })) };
+}
+
+/** The fields of a line's own come before it. */
+function idOfRequest(): object {
+  const id = currentRequestId();
+  return id === undefined ? {} : { id };
 }
 
 function redactFields(fields: Record<string, unknown>): Record<string, unknown> {

@@ -83,6 +83,18 @@ const ANSWERS = {
   aborted: { status: 499 },
 } satisfies Record<DriveErrorCode, { status: number; condition?: Condition }>;
 
+/**
+ * What a client is told of a failure of the cloud. Its own words, and ours for the operator, name tenants, mailboxes and
+ * settings; they are in the log, under the id of the answer.
+ */
+const PLAIN_WORDS: Partial<Record<DriveErrorCode, string>> = {
+  throttled: 'OneDrive asks this server to slow down; please try again in a moment',
+  unavailable:
+    'this place cannot be reached now; please try again later, and tell the administrator of this server if it lasts',
+  upstream: 'OneDrive has sent an answer that this server does not understand; please try again',
+  timeout: 'OneDrive has not answered in time; look whether your change was made before you try again',
+};
+
 /** The answer for an error; undefined when the error is a bug. */
 export function toDavError(error: unknown): DavError | undefined {
   if (error instanceof DavError) {
@@ -96,5 +108,6 @@ export function toDavError(error: unknown): DavError | undefined {
   const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];
   const headers =
     error.retryAfterSeconds === undefined ? undefined : { 'Retry-After': String(error.retryAfterSeconds) };
-  return new DavError(status, redact(error.message), { condition, headers, cause: error });
+  const plain = error.cause === undefined ? undefined : PLAIN_WORDS[error.code];
+  return new DavError(status, plain ?? redact(error.message), { condition, headers, cause: error });
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isDriveError } from '../drive/errors.ts';
+import { DavError } from './errors.ts';
 import { createFrame } from './frame.ts';
 import { Keeping } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -64,7 +66,7 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       const length = answers === undefined ? undefined : keptBodyLength(raw);
       const body = length ? await readBody(raw, length) : undefined;
       const key = length === undefined ? undefined : requestKey(raw, caller, body);
-      if (key !== undefined && answers!.send(key, response)) {
+      if (key !== undefined && answers!.send(key, response, caller.note)) {
         return;
       }
       const keeping = key === undefined ? undefined : new Keeping(answers!, key);
@@ -77,9 +79,19 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       inviteBody(raw, response);
       await frame.execute(request, response);
     } catch (error) {
+      noteCause(error, caller);
       sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
     }
   };
+}
+
+/** One line of the access log must be enough: it says why a drive has failed. */
+function noteCause(error: unknown, { note }: Pick<DavCaller, 'note'>): void {
+  if (isDriveError(error)) {
+    note({ cause: error.code });
+  } else if (!(error instanceof DavError)) {
+    note({ cause: 'bug' });
+  }
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** What the access log says of it. */
+  readonly notes?: Readonly<Record<string, unknown>>;
 }
 
 interface Kept extends Answer {
@@ -36,8 +38,11 @@ export class KeptAnswers {
     return this.#answers.calculatedSize;
   }
 
-  /** Sends the answer that is kept under `key`, if it is still right; returns false when there is none. */
-  send(key: string, response: ServerResponse): boolean {
+  /**
+   * Sends the answer that is kept under `key`, if it is still right; returns false when there is none. `note` gets what
+   * the access log says of it.
+   */
+  send(key: string, response: ServerResponse, note: (notes: NonNullable<Answer['notes']>) => void = () => {}): boolean {
     const kept = this.#answers.get(key);
     if (kept === undefined) {
       return false;
@@ -54,11 +59,18 @@ export class KeptAnswers {
     } else {
       response.end(kept.body);
     }
+    note(kept.notes ?? {});
     return true;
   }
 
-  keep(key: string, { status, headers, body }: Answer, parts: readonly StillHolds[]): void {
-    const kept = { status, headers, parts, ...(body === undefined ? {} : { body: compact(body) }) };
+  keep(key: string, { status, headers, body, notes }: Answer, parts: readonly StillHolds[]): void {
+    const kept = {
+      status,
+      headers,
+      parts,
+      ...(notes === undefined ? {} : { notes }),
+      ...(body === undefined ? {} : { body: compact(body) }),
+    };
     if (sizeOf(kept, key) <= this.#maxEntryBytes) {
       this.#answers.set(key, kept);
     }

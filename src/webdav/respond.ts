@@ -57,7 +57,7 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
     return;
   }
   if (answer.status >= 500 && answer.status !== 500) {
-    log.warn({ status: answer.status, cause: answer.message }, 'could not serve a request');
+    log.warn({ status: answer.status, ...causeOf(answer) }, 'could not serve a request');
   }
   const { body, type } = renderError(answer);
   response.writeHead(answer.status, {
@@ -68,6 +68,16 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
     ...answer.headers,
   });
   response.end(body);
+}
+
+/** What the operator needs: the words that clients do not get, and the ids by which Microsoft finds the request. */
+function causeOf(answer: DavError): Record<string, unknown> {
+  const error = answer.cause as Error | undefined;
+  const origin = error?.cause as
+    | { requestId?: string; clientRequestId?: string; codes?: readonly string[] }
+    | undefined;
+  const { requestId, clientRequestId, codes } = origin ?? {};
+  return { cause: error?.message ?? answer.message, codes, requestId, clientRequestId };
 }
 
 /**

@@ -31,7 +31,18 @@ function fullConfig(): unknown {
     },
     publicUrls: ['https://dav.example.com'],
     ...{ limits: { perUser: {}, perMount: {} } },
-    ...{ control: {}, outbound: {}, log: {}, discovery: {}, cache: {}, locks: {}, graph: {}, reload: {}, signIn: {} },
+    ...{
+      control: {},
+      outbound: {},
+      log: {},
+      audit: {},
+      discovery: {},
+      cache: {},
+      locks: {},
+      graph: {},
+      reload: {},
+      signIn: {},
+    },
     auth: {
       bearer: {},
       proxy: {

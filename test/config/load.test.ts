@@ -104,7 +104,9 @@ describe('loadConfig', () => {
     expect(await problemsOf(replaced('  - mailbox: ada@contoso.com', '  - {mailbox: a@b.c, readonly: true}'))).toEqual([
       '6: mounts.0.readonly: unknown key; did you mean "readOnly"?',
     ]);
-    expect((await problemsOf([...GOOD, 'log: {xyz: 1}']))[0]).toMatch(/^9: log.xyz: unknown key; known keys: level$/);
+    expect((await problemsOf([...GOOD, 'log: {xyz: 1}']))[0]).toMatch(
+      /^9: log.xyz: unknown key; known keys: level, format$/,
+    );
   });
 
   it('reports everything that is wrong at once', async () => {

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type CopyParts,
@@ -59,14 +59,11 @@ function resolveInside(path: string, cwd: string): string {
 }
 
 /** As Docker: a folder's contents go into the target, a file goes below a target that ends with a slash. */
-async function copy({ sources, target, mode }: CopyParts, paths: { source: string; target: string }): Promise<void> {
+async function copy({ sources, target }: CopyParts, paths: { source: string; target: string }): Promise<void> {
   for (const source of sources) {
     const isBelow = target.endsWith('/') && source.includes('.');
     const to = isBelow ? join(paths.target, basename(source)) : paths.target;
     await cp(join(paths.source, source), to, { recursive: true, verbatimSymlinks: true });
-    if (mode !== undefined) {
-      await chmod(to, mode);
-    }
   }
 }
 

@@ -55,18 +55,15 @@ export interface CopyParts {
   readonly from: string | undefined;
   readonly sources: readonly string[];
   readonly target: string;
-  readonly mode: number | undefined;
 }
 
 export function parseCopy(rest: string): CopyParts {
   const words = rest.split(' ');
   const flag = (name: string) => words.find(word => word.startsWith(`--${name}=`))?.split('=')[1];
   const paths = words.filter(word => !word.startsWith('--'));
-  const mode = flag('chmod');
   return {
     from: flag('from'),
     sources: paths.slice(0, -1),
     target: paths.at(-1)!,
-    mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
   };
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { describe, it } from 'vitest';
-import { reasonToSkip } from './missing-programs.ts';
+import { nameOfSkipped } from './missing-programs.ts';
 
 export interface ProgramResult {
   readonly code: number | null;
@@ -27,10 +27,25 @@ export function describeWith(programs: string | readonly string[], title: string
       throw new Error(`install ${missing.join(', ')}: REQUIRE_CLIENTS=1 asks for it`);
     });
   } else {
-    describe(title, () => {
-      it(`needs ${missing.join(', ')}, not installed here`, context => context.skip(reasonToSkip(missing)));
-    });
+    skip(title, missing);
   }
+}
+
+/** As `describeWith`, for programs that CI need not have: they take long to compile, or have no package. */
+export function describeWithOptional(programs: readonly string[], title: string, body: () => void): void {
+  const missing = programs.filter(program => !isInstalled(program));
+  if (missing.length === 0) {
+    describe(title, body);
+  } else {
+    skip(title, missing);
+  }
+}
+
+function skip(title: string, missing: readonly string[]): void {
+  // Skipped from the start, not by the test itself: else a file's own hooks would start what is missing.
+  describe.skip(title, () => {
+    it(nameOfSkipped(missing), () => {});
+  });
 }
 
 function isInstalled(program: string): boolean {

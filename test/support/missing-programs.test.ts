@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
-import { describeMissing, reasonToSkip } from './missing-programs.ts';
+import { describeMissing, nameOfSkipped } from './missing-programs.ts';
 
 it('names each missing program once, with the script that installs it', () => {
   const text = describeMissing([
-    reasonToSkip(['rclone']),
-    reasonToSkip(['rclone', 'curl']),
-    reasonToSkip(['/home/ada/.cache/onedrive-webdav-tests/python (by .ci/install-python-clients)']),
-    reasonToSkip(['/home/ada/.cache/onedrive-webdav-tests/kubernetes/helm']),
+    nameOfSkipped(['rclone']),
+    nameOfSkipped(['rclone', 'curl']),
+    nameOfSkipped(['/home/ada/.cache/onedrive-webdav-tests/python (by .ci/install-python-clients)']),
+    nameOfSkipped(['/home/ada/.cache/onedrive-webdav-tests/kubernetes/helm']),
     'needs FUSE',
-    undefined,
   ]);
   expect(text).toContain('4 groups of tests were skipped');
   expect(text).toContain('  .ci/install-clients installs curl, rclone\n');
@@ -17,5 +16,5 @@ it('names each missing program once, with the script that installs it', () => {
 });
 
 it('says nothing when nothing was missing', () => {
-  expect(describeMissing([undefined, 'needs FUSE'])).toBeUndefined();
+  expect(describeMissing(['needs FUSE'])).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-const REASON = /^install (.+) to run this$/;
+const REASON = /^needs (.+), not installed here$/;
 /** The scripts that bring them, by their place; the rest is from Debian. */
 const INSTALLERS: readonly (readonly [place: RegExp, script: string])[] = [
   [/onedrive-webdav-tests\/python/, '.ci/install-python-clients'],
@@ -8,9 +8,9 @@ const INSTALLERS: readonly (readonly [place: RegExp, script: string])[] = [
   [/^/, '.ci/install-clients'],
 ];
 
-/** The reason of a skipped test that {@link MissingPrograms} understands. */
-export function reasonToSkip(missing: readonly string[]): string {
-  return `install ${missing.join(', ')} to run this`;
+/** The name of a skipped test, from which {@link MissingPrograms} knows the reason. */
+export function nameOfSkipped(missing: readonly string[]): string {
+  return `needs ${missing.join(', ')}, not installed here`;
 }
 
 /** Says at the end of a run which programs were missing, how many tests waited for them, and what installs them. */
@@ -22,21 +22,17 @@ export class MissingPrograms implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const notes = modules.flatMap(module => [...module.children.allTests('skipped')].map(noteOf));
-    const text = describeMissing(notes);
+    const names = modules.flatMap(module => [...module.children.allTests('skipped')].map(({ name }) => name));
+    const text = describeMissing(names);
     if (text !== undefined) {
       this.write(text);
     }
   }
 }
 
-function noteOf(test: { result(): object }): string | undefined {
-  return (test.result() as { note?: string }).note;
-}
-
 /** Returns undefined when nothing was skipped for a missing program. */
-export function describeMissing(notes: readonly (string | undefined)[]): string | undefined {
-  const found = notes.flatMap(note => REASON.exec(note ?? '')?.[1] ?? []);
+export function describeMissing(names: readonly string[]): string | undefined {
+  const found = names.flatMap(name => REASON.exec(name)?.[1] ?? []);
   if (found.length === 0) {
     return undefined;
   }

@@ -21,7 +21,9 @@ describeWith('mandoc', 'the manual page, read by mandoc', () => {
 
 describeWith('man', 'the manual page, shown by man', () => {
   it('is without a warning, and has each command with its options', async () => {
-    const { code, stdout, stderr } = await run('man', ['--warnings', '-l', MAN], { env: { MANWIDTH: '80' } });
+    const { code, stdout, stderr } = await run('man', ['--warnings', '--no-justification', '-l', MAN], {
+      env: { MANWIDTH: '80' },
+    });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^ {3}state backup file$/m);
     expect(stdout).toMatch(/^ {3}log-level level\n {7}Change how much a running server logs/m);

@@ -64,7 +64,9 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const shown = isWithoutRoot ? undefined : self;
   const pieces = renderMultistatus(listed(request, sourcesOf, { self: shown, members, quota, tokens }), asked);
   const headers = { ...MULTISTATUS.headers, ...appliedPreferences(raw.headers, { ...wishes, isWithoutRoot }) };
-  const keep = keeping && ((answer: Answer) => keeping.keep(response, answer));
+  const notes = { entries: members.length + (shown === undefined ? 0 : 1) };
+  request.note(notes);
+  const keep = keeping && ((answer: Answer) => keeping.keep(response, { ...answer, notes }));
   await sendPieces(request, response, { ...MULTISTATUS, headers, keep }, pieces);
 }
 

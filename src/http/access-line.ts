@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The change that a method makes when it succeeds, for the audit trail. */
+const CHANGES: Record<string, string> = {
+  PUT: 'file-replaced',
+  DELETE: 'deleted',
+  MOVE: 'moved',
+  COPY: 'copied',
+  MKCOL: 'folder-created',
+  PROPPATCH: 'properties-changed',
+  LOCK: 'locked',
+  UNLOCK: 'unlocked',
+};
+/** Longer headers are not worth their place in a line. */
+const MAX_LENGTH = 2_000;
+
+/** Returns what happened, for the audit trail; undefined for a request that was only a look, and for nobody's. */
+export function auditEventOf(method: string, status: number | undefined, user: string | undefined): string | undefined {
+  if (user === undefined || user === '') {
+    return undefined;
+  }
+  const change = CHANGES[method];
+  if (change === undefined) {
+    return status === 403 ? 'access-denied' : undefined;
+  }
+  if (status === undefined || status >= 400) {
+    return status === 403 ? 'access-denied' : 'change-failed';
+  }
+  return method === 'PUT' && status === 201 ? 'file-created' : change;
+}
+
+/** The headers that say what was asked for and what was sent; undefined ones cost nothing in the line. */
+export function askedIn({ headers }: IncomingMessage, response: ServerResponse): Record<string, unknown> {
+  const { depth, range, destination } = headers as Record<string, string | undefined>;
+  return {
+    depth: cut(depth),
+    destination: destination === undefined ? undefined : pathIn(destination),
+    range: cut(range),
+    sent: range === undefined ? undefined : response.getHeader('Content-Range'),
+  };
+}
+
+/**
+ * Who ended a connection before the answer was whole: a client sends an end or a reset, and Node destroys the rest for
+ * it; without either it was this server.
+ */
+export function abortedBy({ socket }: Pick<IncomingMessage, 'socket'>): 'client' | 'server' {
+  return socket.readableEnded || socket.errored !== null ? 'client' : 'server';
+}
+
+/** The path of a Destination: its host and its query say nothing, or too much. */
+function pathIn(destination: string): string | undefined {
+  return cut(destination.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]);
+}
+
+function cut(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= MAX_LENGTH ? text : text.slice(0, MAX_LENGTH);
+}
