@@ -58,7 +58,7 @@ export function createPages(
       sessionSeconds: Math.round(signIn.sessionHours * SECONDS_PER_HOUR),
       publicUrls,
       underWay,
-      audit: parts.audit ?? createAudit(log, clock),
+      audit: parts.audit ?? createAudit(log, clock).record,
       clock,
     }),
   );

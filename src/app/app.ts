@@ -59,14 +59,15 @@ export async function createApp(
   { log, clock = systemClock, source, listener, signal }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
+  const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
   const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
   const lasts: Lasts = {
     state: await openInTime(config, { open, listener, log, clock, signal }),
     transport: openTransport(config),
-    metrics: createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() }),
+    metrics,
     traces: await openTraces(config, { log, clock }),
-    trail: openAuditTrail(config, { log, clock }),
+    trail: openAuditTrail(config, { log, clock, onFailure: () => metrics.auditFailed() }),
     underWay: new RequestsUnderWay(),
     health: new Health({ log, clock }),
     lasting: new Lasting(),

@@ -21,20 +21,25 @@ export function openAuditTrail(
   { log, clock, onFailure = () => {} }: { log: Log; clock: Clock; onFailure?: () => void },
 ): AuditTrail {
   if (file === null) {
-    return { record: createAudit(log, clock), change: undefined, stop: async () => {} };
+    const { record, end } = createAudit(log, clock);
+    return { record, change: undefined, stop: async () => end() };
   }
   const lines = new LineFile(file, (error, lost) => {
     log.error({ err: error, file, lost }, 'the audit trail could not be written');
     onFailure();
   });
   const own = createLog({ level: 'info', destination: lines });
+  const { record, end } = createAudit(own, clock);
   return {
-    record: createAudit(own, clock),
+    record,
     change: line => {
       const { id, audit, ip, user, mount, method, path, destination, status, bytesIn, userAgent } = line;
       const fields = { id, audit, address: ip, user, mount, method, path, destination, status, bytesIn };
       own.info({ ...fields, client: userAgent }, `audit: ${audit}`);
     },
-    stop: () => lines.settled(),
+    stop: () => {
+      end();
+      return lines.settled();
+    },
   };
 }

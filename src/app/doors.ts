@@ -65,7 +65,7 @@ export async function openUsersFile(
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
-  const audit = parts.audit ?? createAudit(log, clock);
+  const audit = parts.audit ?? createAudit(log, clock).record;
   const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
     ...{ name, passwordHash, rights: rightsTo(mounts, access) },
     ...settingsOf(settings, config.limits.perUser),
@@ -79,6 +79,7 @@ export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
     whenTaken: keep.whenTaken,
     isPerson: name => people.named(name) !== undefined,
     audit,
+    auditRefusal: audit,
     clock,
   });
   const devicePasswords = keep.use('check of device passwords', [people], () =>

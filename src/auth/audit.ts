@@ -1,3 +1,4 @@
+import { runForNobody } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 
@@ -25,6 +26,13 @@ export interface AuditRecord {
 
 export type Audit = (record: AuditRecord) => void;
 
+/** An audit trail in a log. */
+export interface AuditLog {
+  readonly record: Audit;
+  /** Writes what was counted and not yet said, and says nothing at a time of its own any more. */
+  end(): void;
+}
+
 /** Anybody can cause these, as often as they like. */
 const BY_ANYBODY: readonly AuditEvent[] = ['credentials-refused', 'sign-in-refused'];
 const WINDOW_MS = 60_000;
@@ -41,9 +49,9 @@ interface Window {
 /**
  * Creates an audit trail in a log: lines with `audit` set to the event. The address comes before every text from
  * outside, for programs that read lines with patterns (examples/fail2ban). Of the refusals of one address some are
- * written in a minute; the others are counted, and a line with `leftOut` says how many they were.
+ * written in a minute; the others are counted, and a line with `leftOut` says at its end how many they were.
  */
-export function createAudit(log: Pick<Log, 'info'>, clock: Clock): Audit {
+export function createAudit(log: Pick<Log, 'info'>, clock: Clock): AuditLog {
   /** In the order of their beginning. */
   const windows = new Map<string, Window>();
   const close = (address: string, { leftOut }: Window) => {
@@ -60,6 +68,16 @@ export function createAudit(log: Pick<Log, 'info'>, clock: Clock): Audit {
       close(address, window);
     }
   };
+  const ended = new AbortController();
+  let isLooking = false;
+  const look = async () => {
+    for (let [first] = windows.values(); first !== undefined; [first] = windows.values()) {
+      const left = Math.max(1, first.since + WINDOW_MS - clock.now());
+      await clock.sleep(left, ended.signal, { letsProcessEnd: true });
+      closeOld(clock.now());
+    }
+    isLooking = false;
+  };
   const isLeftOut = (address: string): boolean => {
     const now = clock.now();
     closeOld(now);
@@ -70,11 +88,23 @@ export function createAudit(log: Pick<Log, 'info'>, clock: Clock): Audit {
       return false;
     }
     window.leftOut += 1;
+    if (!isLooking) {
+      isLooking = true;
+      // It rejects at the end of the server.
+      void runForNobody(look).catch(() => {});
+    }
     return true;
   };
-  return ({ event, user, address, detail }) => {
+  const end = () => {
+    ended.abort();
+    for (const [address, window] of windows) {
+      close(address, window);
+    }
+  };
+  const record: Audit = ({ event, user, address, detail }) => {
     if (!BY_ANYBODY.includes(event) || !isLeftOut(address)) {
       log.info({ audit: event, address, user, ...detail }, `audit: ${event}`);
     }
   };
+  return { record, end };
 }

@@ -47,6 +47,8 @@ export interface AuthenticatorOptions {
   readonly isPerson?: (name: string) => boolean;
   /** Is told of each counted wrong guess. */
   readonly audit?: Audit;
+  /** Is told of each refusal that is no new guess: a repeated wrong password, or too many guesses. */
+  readonly auditRefusal?: Audit;
   /** For tests that count the cost of a guess. */
   readonly verify?: (password: string, expected: PasswordHash) => Promise<boolean>;
 }
@@ -79,6 +81,7 @@ export function createAuthenticator({
   guesses: { memory, gate } = createGuesses({ cacheSeconds, clock }),
   whenTaken = change => change(),
   audit = () => {},
+  auditRefusal = () => {},
   verify = (password, expected) => threads.verify(password, expected),
 }: AuthenticatorOptions): Authenticate {
   const records = new Map(users.map(user => [user.name.toLowerCase(), prepare(user)]));
@@ -147,12 +150,24 @@ export function createAuthenticator({
       return { refused: 'missing' };
     }
     const known = recall(fingerprints, address);
-    if (known !== undefined) {
-      return known === 'wrong' ? { refused: 'wrong' } : { user: known };
-    }
     const { name } = readings[0]!;
+    const tellRefusal = (reason: string) =>
+      auditRefusal({
+        event: 'credentials-refused',
+        user: attemptedName(name),
+        address,
+        detail: { ...detail, reason: detail?.reason ?? reason },
+      });
+    if (known === 'wrong') {
+      tellRefusal('repeated');
+      return { refused: 'wrong' };
+    }
+    if (known !== undefined) {
+      return { user: known };
+    }
     const retryAfterSeconds = memory.wasEverRight(fingerprints) ? 0 : gate.waitSeconds(address, name);
     if (retryAfterSeconds > 0) {
+      tellRefusal('too many wrong passwords');
       return { refused: 'blocked', retryAfterSeconds };
     }
     const versionBefore = more?.version;

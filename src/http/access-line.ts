@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Http2Request, wasCut } from './http2-request.ts';
+import { Http2Response } from './http2-response.ts';
 
 /** The change that a method makes when it succeeds, for the audit trail. */
 const CHANGES: Record<string, string> = {
@@ -41,11 +43,20 @@ export function askedIn({ headers }: IncomingMessage, response: ServerResponse):
 }
 
 /**
- * Who ended a connection before the answer was whole: a client sends an end or a reset, and Node destroys the rest for
- * it; without either it was this server.
+ * Tells which side has broken off a request before its answer was whole. In HTTP/1.1 a client sends an end or a reset,
+ * and Node destroys the rest for it; without either it was this server. In HTTP/2 Node reads the connection below its
+ * socket, and its streams have one code for both sides: there this server remembers what it has reset or cut.
  */
-export function abortedBy({ socket }: Pick<IncomingMessage, 'socket'>): 'client' | 'server' {
-  return socket.readableEnded || socket.errored !== null ? 'client' : 'server';
+export function abortedBy(
+  request: Pick<IncomingMessage, 'socket'> | Http2Request,
+  response?: ServerResponse | Http2Response,
+): 'client' | 'server' {
+  if (request instanceof Http2Request) {
+    const isOurs = response instanceof Http2Response && response.isReset;
+    return isOurs || wasCut(request.socket) ? 'server' : 'client';
+  }
+  const { readableEnded, errored } = request.socket;
+  return readableEnded || errored !== null ? 'client' : 'server';
 }
 
 /** The path of a Destination: its host and its query say nothing, or too much. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { abortedBy, askedIn, auditEventOf } from './access-line.ts';
-import { isOwnPath } from './health.ts';
+import { isProbePath } from './health.ts';
 import { Http2Request } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import type { RequestMetrics } from './metrics.ts';
@@ -76,7 +76,7 @@ export function logAccess(
       read,
       written,
     });
-    const isProbe = record.user === undefined && status !== undefined && status < 400 && isOwnPath(path ?? '');
+    const isProbe = record.user === undefined && status !== undefined && status < 400 && isProbePath(path ?? '');
     const level = isProbe ? 'debug' : 'info';
     const audit = auditEventOf(request.method ?? '', status, record.user);
     if (audit === undefined && !log.isLevelEnabled(level)) {
@@ -99,7 +99,7 @@ export function logAccess(
       ...askedIn(request, response),
       ...record.notes,
       ...(record.trace === undefined ? {} : { trace: record.trace.id }),
-      ...(response.writableFinished ? {} : { aborted: true, abortedBy: abortedBy(request) }),
+      ...(response.writableFinished ? {} : { aborted: true, abortedBy: abortedBy(request, response) }),
     };
     log[level](line, 'request');
     if (audit !== undefined) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../lib/log.ts';
@@ -5,7 +6,11 @@ import { type CorsOrigins, corsHeaders } from './cors.ts';
 import { bareAddress } from './forwarded.ts';
 
 /** Node's error for bytes that it could not parse. */
-export type ParseError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer; readonly bytesParsed?: number };
+export type ParseError = NodeJS.ErrnoException & {
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+  readonly reason?: string;
+};
 
 export type ClientSocket = Duplex & {
   readonly remoteAddress?: string;
@@ -44,11 +49,17 @@ export function createClientErrorAnswer(
     }
     known.add(socket);
     const status = statusOf(error);
+    const id = randomUUID();
     log.info(
-      { status, code: error.code, ip: bareAddress(socket.remoteAddress ?? '') },
+      { id, status, ip: bareAddress(socket.remoteAddress ?? ''), cause: causeOf(error), code: error.code },
       'a request could not be parsed',
     );
-    const headers = { Connection: 'close', 'Content-Length': '0', ...headersForPage(error, origins()) };
+    const headers = {
+      Connection: 'close',
+      'Content-Length': '0',
+      'X-Request-Id': id,
+      ...headersForPage(error, origins()),
+    };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     endBehindWhole(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
   };
@@ -71,6 +82,11 @@ function endBehindWhole(socket: ClientSocket, text: string): void {
     return;
   }
   socket.end(text, () => socket.destroy());
+}
+
+/** What is wrong with the bytes, in the words of the parser. */
+function causeOf(error: ParseError): string {
+  return error.reason ?? error.message;
 }
 
 function statusOf(error: ParseError): number {

@@ -28,6 +28,11 @@ export function isOwnPath(path: string): boolean {
   return /^\/-(\/(?!users\/)|$)/.test(path);
 }
 
+/** Returns true for the pages that programs ask for all the time. */
+export function isProbePath(path: string): boolean {
+  return path === '/-/healthz' || path === '/-/readyz' || path === '/-/metrics';
+}
+
 /**
  * Answers `/-/healthz`: the process is alive; and `/-/readyz`: it accepts requests. Needs no credentials, and reveals
  * nothing about the tenant.

@@ -12,6 +12,17 @@ const sockets = new WeakMap<object, TLSSocket>();
 /** The sessions whose windows are wide already. */
 const widened = new WeakSet<object>();
 
+/** The connections that this server has cut. */
+const cut = new WeakSet<object>();
+
+export function rememberCut(socket: TLSSocket): void {
+  cut.add(socket);
+}
+
+export function wasCut(socket: TLSSocket): boolean {
+  return cut.has(socket);
+}
+
 export function rememberSocket(session: object, socket: TLSSocket): void {
   sockets.set(session, socket);
 }

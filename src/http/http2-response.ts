@@ -18,6 +18,8 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
   override destroyed = false;
   /** True when all was sent, so that no reset can have cut it. */
   override writableFinished = false;
+  /** True when this server has reset the stream. */
+  isReset = false;
   /** Bytes of the body that were written. */
   bytesWritten = 0;
 
@@ -72,9 +74,15 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
 
   /** Resets the stream: what was sent so far must not look whole. The connection and its other streams go on. */
   override destroy(): this {
-    this.destroyed = true;
-    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.reset(constants.NGHTTP2_INTERNAL_ERROR);
     return this;
+  }
+
+  /** Resets the stream with a code of RFC 9113 §7. A stream that the client has reset stays the client's. */
+  reset(code: number): void {
+    this.isReset ||= !this.stream.closed && !this.stream.aborted;
+    this.destroyed = true;
+    this.stream.close(code);
   }
 
   #hasNoBody(status: number): boolean {

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, createServer, type ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../lib/log.ts';
+import { CONNECT_REFUSED, logRefusal } from './beside-pipeline.ts';
 import { bareAddress } from './forwarded.ts';
-import { Http2Request, rememberSocket } from './http2-request.ts';
+import { Http2Request, rememberCut, rememberSocket } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 
 /** The fewest that RFC 9113 §6.5.2 recommends. */
@@ -52,7 +53,10 @@ export class Http2Connections {
     this.#server.on('checkContinue', serve);
     this.#server.on('checkExpectation', serve);
     // CONNECT is for proxies, and this server is not one.
-    this.#server.on('connect', (_request: Http2Request, response: Http2Response) => response.writeHead(501).end());
+    this.#server.on('connect', (request: Http2Request, response: Http2Response) => {
+      const id = logRefusal(request, CONNECT_REFUSED, this.#options.log);
+      response.writeHead(501, { 'X-Request-Id': id }).end();
+    });
     this.#server.on('sessionError', (error: NodeJS.ErrnoException, session: ServerHttp2Session) =>
       this.#logError(error, session),
     );
@@ -104,7 +108,7 @@ export class Http2Connections {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
-    stream.setTimeout(this.#options.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    stream.setTimeout(this.#options.idleTimeoutMs, () => response.reset(constants.NGHTTP2_CANCEL));
     // They keep the promises of these classes, as far as our code uses them; Node has no common interface.
     const http1 = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
     connection.run(() => this.#options.serve(http1.request, http1.response));
@@ -155,6 +159,7 @@ class Http2Connection {
   }
 
   destroy(): void {
+    rememberCut(this.#socket);
     this.#socket.destroy();
   }
 

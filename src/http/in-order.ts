@@ -23,6 +23,12 @@ interface Line {
 export class InOrder {
   readonly #lines = new WeakMap<Duplex, Line>();
   #waiting = 0;
+  readonly #onCut: (request: IncomingMessage) => void;
+
+  /** `onCut` gets the request at which a connection was cut, because too many wait. */
+  constructor(onCut: (request: IncomingMessage) => void = () => {}) {
+    this.#onCut = onCut;
+  }
 
   /**
    * Calls `serve` when everything before this request has been answered; resolves when `serve` has ended. Never calls
@@ -33,6 +39,10 @@ export class InOrder {
     const line = this.#lines.get(socket) ?? { end: Promise.resolve(), waiting: 0 };
     this.#lines.set(socket, line);
     if (line.waiting >= MAX_WAITING || this.#waiting >= MAX_WAITING_IN_ALL) {
+      // Node emits the others of the same packet, too.
+      if (!socket.destroyed) {
+        this.#onCut(request);
+      }
       socket.destroy();
       return;
     }

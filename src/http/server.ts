@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { logCut, refuseConnect } from './beside-pipeline.ts';
 import { createClientErrorAnswer } from './client-error.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import type { CorsOrigins } from './cors.ts';
@@ -85,8 +86,6 @@ const MAX_CONNECTIONS = 2_000;
 const MAX_CONNECTIONS_PER_ADDRESS = 1_500;
 /** For health checks of an orchestrator, a proxy and a person. */
 const RESERVED_CONNECTIONS = 32;
-/** CONNECT is for proxies, and this server is not one. */
-const NOT_IMPLEMENTED = 'HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export function createHttpFrontServer(given: ServerOptions): HttpServer {
   const options = { ...given };
@@ -106,7 +105,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
     ...options.connections,
   });
   server.on('connection', socket => connections.add(socket));
-  const inOrder = new InOrder();
+  const inOrder = new InOrder(request => logCut(request, options.log));
   const isReserved = ({ socket }: IncomingMessage) => connections.isReserved(socket);
   const serve: RequestListener = (request, response) => {
     shutdown.limit(request, response);
@@ -138,7 +137,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
     createClientErrorAnswer(options.log, () => options.corsOrigins ?? []),
   );
   // Without a listener Node would close the connection without an answer.
-  server.on('connect', (_request, socket) => void socket.end(NOT_IMPLEMENTED));
+  server.on('connect', (request, socket) => refuseConnect(request, socket, options.log));
   return {
     start: () => listen(server, options),
     change: settings => {

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import type { Exposition, RequestMetrics } from '../http/metrics.ts';
 import { VERSION } from '../lib/version.ts';
+import { createAuditMetrics } from './audit.ts';
 import { createConfigMetrics } from './config.ts';
 import { createDownloadMetrics } from './downloads.ts';
 import { createMicrosoftMetrics, type MicrosoftCounts } from './microsoft.ts';
@@ -19,6 +20,8 @@ export interface Metrics extends RequestMetrics, MountMetrics, Exposition {
   download(choice: { way: string; reason: string }, bytes: number): void;
   /** Notes whether the configuration that was read last could be used; begins with the one of the start. */
   configReloaded(isUsed: boolean): void;
+  /** Counts a failure to write the audit trail. */
+  auditFailed(): void;
   /** Sets when the listener's certificate expires. */
   tlsEnds(ends: Date): void;
   /** Counts the verdict of a door. */
@@ -77,6 +80,7 @@ export function createMetrics({
     ...createMountMetrics(registers),
     download: createDownloadMetrics(registers),
     configReloaded: createConfigMetrics(registers),
+    auditFailed: createAuditMetrics(registers),
     tlsEnds: createTlsMetrics(registers),
     signIn: createSignInMetrics(registers),
     microsoft: createMicrosoftMetrics(registers, now),

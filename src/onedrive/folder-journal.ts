@@ -207,7 +207,7 @@ export class FolderJournal {
       throw new DriveError('not-found', 'cannot find the folder to synchronise');
     }
     if (this.#doubted.has(path)) {
-      const message = 'Graph lists a folder, and then does not have it';
+      const message = 'OneDrive lists a folder, and then does not have it';
       throw new DriveError('unavailable', message, { retryAfterSeconds: CONTRADICTION_RETRY_SECONDS });
     }
     this.#doubted.add(path);

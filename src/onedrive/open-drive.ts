@@ -92,7 +92,7 @@ export class OpenDrive {
   async rootMissing(id: string, answer: GraphError, signal: AbortSignal): Promise<unknown> {
     const { source } = this.#options;
     if (id !== this.#pinned) {
-      return replaced(source);
+      return replaced();
     }
     if (source.kind === 'drive') {
       return this.#remember(answer);
@@ -141,8 +141,9 @@ export class OpenDrive {
     const { graph, driveIds, source, log, absences } = this.#options;
     const retryAfterSeconds = absences?.waitSeconds() ?? 0;
     if (retryAfterSeconds > 0) {
-      const why = 'too many missing drives were requested within a minute';
-      throw new DriveError('unavailable', `cannot open ${formatSource(source)} yet: ${why}`, { retryAfterSeconds });
+      // Clients get these words: they name no mailbox.
+      const why = 'cannot open this drive yet: too many missing drives were requested within a minute';
+      throw new DriveError('unavailable', why, { retryAfterSeconds });
     }
     try {
       const { id } = await findDrive(graph.call, source, signal);
@@ -176,7 +177,7 @@ export class OpenDrive {
         { source, old, id },
         `${formatSource(source)} was created anew: the old drive is gone, the new one is used now`,
       );
-      return replaced(source);
+      return replaced();
     } catch (error) {
       return this.#remember(error);
     }
@@ -241,9 +242,10 @@ export class OpenDrive {
 const USE_OBJECT_ID =
   'a new drive at this address may belong to somebody else: to use it, set mailbox in mounts to the object id of its user';
 
-function replaced(source: DriveSource): DriveError {
-  const explanation = `${formatSource(source)} was created anew: try again`;
-  return new DriveError('unavailable', explanation, { retryAfterSeconds: REPLACED_RETRY_SECONDS });
+function replaced(): DriveError {
+  return new DriveError('unavailable', 'this drive was created anew: try again', {
+    retryAfterSeconds: REPLACED_RETRY_SECONDS,
+  });
 }
 
 interface Explanation {

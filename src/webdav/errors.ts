@@ -84,16 +84,32 @@ const ANSWERS = {
 } satisfies Record<DriveErrorCode, { status: number; condition?: Condition }>;
 
 /**
- * What a client is told of a failure of the cloud. Its own words, and ours for the operator, name tenants, mailboxes and
- * settings; they are in the log, under the id of the answer.
+ * What a client is told when the failure has a cause outside of the drive. The words of Microsoft, and ours for the
+ * operator, name tenants, mailboxes and settings; they are in the log, under the id of the answer.
  */
-const PLAIN_WORDS: Partial<Record<DriveErrorCode, string>> = {
+const PLAIN_WORDS = {
+  'not-found': 'there is no such file or folder',
+  'no-parent': 'there is no such folder',
+  exists: 'the name is taken',
+  'is-folder': 'this is a folder',
+  'is-file': 'this is a file',
+  precondition: 'it is not the version that was expected',
+  'bad-name': 'OneDrive cannot store this name',
+  'path-too-long': 'this path is too long for OneDrive',
+  forbidden: 'OneDrive does not allow this; the administrator of this server finds the reason in its log',
+  'read-only': 'this is read-only for you',
+  locked: 'somebody has this open or checked out in OneDrive; please try again later',
+  quota: 'there is no room left for this',
+  'too-large': 'this file is larger than OneDrive can store',
+  'body-length': 'the file has not arrived whole; please send it again',
+  range: 'this range lies outside of the file',
   throttled: 'OneDrive asks this server to slow down; please try again in a moment',
   unavailable:
     'this place cannot be reached now; please try again later, and tell the administrator of this server if it lasts',
   upstream: 'OneDrive has sent an answer that this server does not understand; please try again',
   timeout: 'OneDrive has not answered in time; look whether your change was made before you try again',
-};
+  aborted: 'the request was broken off',
+} as const satisfies Record<DriveErrorCode, string>;
 
 /** The answer for an error; undefined when the error is a bug. */
 export function toDavError(error: unknown): DavError | undefined {
@@ -108,6 +124,10 @@ export function toDavError(error: unknown): DavError | undefined {
   const { status, condition }: { status: number; condition?: Condition } = ANSWERS[error.code];
   const headers =
     error.retryAfterSeconds === undefined ? undefined : { 'Retry-After': String(error.retryAfterSeconds) };
-  const plain = error.cause === undefined ? undefined : PLAIN_WORDS[error.code];
-  return new DavError(status, plain ?? redact(error.message), { condition, headers, cause: error });
+  return new DavError(status, wordsOf(error), { condition, headers, cause: error });
+}
+
+/** Returns what a client may read of a failure. */
+export function wordsOf({ code, message, cause }: DriveError): string {
+  return cause === undefined ? redact(message) : PLAIN_WORDS[code];
 }

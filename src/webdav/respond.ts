@@ -56,9 +56,7 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
     response.destroy();
     return;
   }
-  if (answer.status >= 500 && answer.status !== 500) {
-    log.warn({ status: answer.status, ...causeOf(answer) }, 'could not serve a request');
-  }
+  logCause(answer, log);
   const { body, type } = renderError(answer);
   response.writeHead(answer.status, {
     'Content-Type': type,
@@ -70,14 +68,30 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
   response.end(body);
 }
 
+/** Logs a failure of the cloud, and a refusal of the cloud whose words the client does not get. */
+function logCause(answer: DavError, log: Log): void {
+  const isFailure = answer.status >= 500 && answer.status !== 500;
+  const isHidden = isDriveError(answer.cause) && answer.cause.cause !== undefined;
+  if (isFailure || (isHidden && answer.status !== 404)) {
+    log[isFailure ? 'warn' : 'info']({ status: answer.status, ...causeOf(answer) }, 'could not serve a request');
+  }
+}
+
 /** What the operator needs: the words that clients do not get, and the ids by which Microsoft finds the request. */
 function causeOf(answer: DavError): Record<string, unknown> {
   const error = answer.cause as Error | undefined;
-  const origin = error?.cause as
-    | { requestId?: string; clientRequestId?: string; codes?: readonly string[] }
-    | undefined;
-  const { requestId, clientRequestId, codes } = origin ?? {};
+  const { requestId, clientRequestId, codes } = originOf(error);
   return { cause: error?.message ?? answer.message, codes, requestId, clientRequestId };
+}
+
+/** The first error of the chain: a failure of a drive may be the cause of another one. */
+function originOf(error: Error | undefined): {
+  readonly requestId?: string;
+  readonly clientRequestId?: string;
+  readonly codes?: readonly string[];
+} {
+  const cause = error?.cause;
+  return isDriveError(cause) ? originOf(cause) : ((cause ?? {}) as ReturnType<typeof originOf>);
 }
 
 /**

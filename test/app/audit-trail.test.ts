@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openAuditTrail } from '../../src/app/audit-trail.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { waitingClock } from '../support/waiting-clock.ts';
 
 const SENT = [
   ['MKCOL /m/d', {}],
@@ -114,4 +116,24 @@ it('counts the refusals of one address beyond twenty in a minute, and leaves out
   const [, , leftOut, next] = parse(logged.slice(-4).join(''));
   expect(leftOut).toMatchObject({ audit: 'refusals-left-out', address: '192.0.2.1', leftOut: 980 });
   expect(next).toMatchObject({ audit: 'credentials-refused', address: '192.0.2.1' });
+});
+
+it('says at the end of the minute, and at the end of the server, how many it has left out', async () => {
+  const logged: string[] = [];
+  const log = createLog({ level: 'info', destination: { write: line => void logged.push(line) } });
+  const clock = waitingClock();
+  const trail = openAuditTrail({ audit: { file: null } }, { log, clock });
+  const leftOut = () => parse(logged.join('')).filter(({ audit }) => audit === 'refusals-left-out');
+  const flood = (address: string) => {
+    for (let count = 0; count < 25; count += 1) {
+      trail.record({ event: 'credentials-refused', user: 'x', address });
+    }
+  };
+  flood('192.0.2.1');
+  expect(leftOut()).toEqual([]);
+  void clock.pass(60_000);
+  await eventually(() => expect(leftOut()).toMatchObject([{ address: '192.0.2.1', leftOut: 5 }]));
+  flood('192.0.2.2');
+  await trail.stop();
+  expect(leftOut()).toMatchObject([{}, { address: '192.0.2.2', leftOut: 5 }]);
 });

@@ -36,6 +36,20 @@ describeWith('fail2ban-regex', 'the filter for fail2ban', () => {
     expect(await addressesIn(door.logged)).toEqual(['198.51.100.1', '2001:db8::7']);
   });
 
+  it('finds each repetition of a wrong password, and each guess that was too many', async () => {
+    const door = await startFrontDoor();
+    const guess = async (password: string) =>
+      (await rawRequest(door.url, compose('GET /m/', basic(door.user, password)))).status;
+    expect([await guess('wrong'), await guess('wrong')]).toEqual([401, 401]);
+    const statuses = [];
+    for (let each = 0; each < 12; each += 1) {
+      statuses.push(await guess(`wrong ${each}`));
+    }
+    expect(statuses).toContain(429);
+    await door.stop();
+    expect(await addressesIn(door.logged)).toEqual(Array.from({ length: 14 }, () => '127.0.0.1'));
+  });
+
   it('finds the peer where no proxy is trusted', async () => {
     const door = await startFrontDoor();
     await rawRequest(door.url, compose('GET /m/', { 'X-Forwarded-For': VICTIM, ...basic('nobody', 'wrong') }));

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { DriveError } from '../../src/drive/errors.ts';
@@ -85,6 +86,11 @@ describe('the line of a request', () => {
       ['/m/ours', 'server'],
       ['/m/theirs', 'client'],
     ]);
+  });
+
+  it('of the account pages is written like any other', async () => {
+    const pages = async (_request: unknown, response: ServerResponse) => void response.writeHead(200).end();
+    expect((await logOf('GET /-/account', {}, { pipeline: { pages } })).access).toMatchObject({ level: 'info' });
   });
 
   it.each(['/-/healthz', '/-/metrics'])('of a probe is written at debug: %s', async path => {

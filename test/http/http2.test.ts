@@ -196,9 +196,11 @@ describe('HTTP/2 on the TLS listener', () => {
   });
 
   it('CONNECT is not served', async () => {
-    const { session } = await open();
+    const { door, session } = await open();
     const stream = session.request({ ':method': 'CONNECT', ':authority': 'example.com:443' });
-    expect((await answerOf(stream.on('error', () => {}))).status).toBe(501);
+    const { status, headers } = await answerOf(stream.on('error', () => {}));
+    expect(status).toBe(501);
+    expect(requestsOf(door)).toMatchObject([{ id: headers['x-request-id'], method: 'CONNECT', status: 501 }]);
   });
 
   it('trusted proxies name the client', async () => {
@@ -228,7 +230,40 @@ describe('HTTP/2 on the TLS listener', () => {
     expect(put).toMatchObject({ method: 'PUT', bytesIn: 70_000, bytesOut: 0, status: 201 });
     expect(get).toMatchObject({ method: 'GET', bytesIn: 0, bytesOut: 70_000, status: 200 });
     expect(put).not.toHaveProperty('aborted');
-    expect(broken).toMatchObject({ method: 'PUT', aborted: true });
+    expect(broken).toMatchObject({ method: 'PUT', aborted: true, abortedBy: 'client' });
     expect(broken).not.toHaveProperty('status');
+  });
+
+  it('the access log says which side has broken off a request', async () => {
+    const entered = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const handle: Handle = async (request, response) => {
+      response.flushHeaders();
+      entered[request.url === '/m/waits' ? 0 : 1]!.resolve();
+      if (request.url === '/m/ours') {
+        response.destroy();
+      }
+      await new Promise(resolve => response.once('close', resolve));
+    };
+    const { door, session } = await open({ pipeline: { handle }, server: { drainMs: 0 } });
+    const user = basic(door.user, door.password) as Record<string, string>;
+    const ended = async (line: string) => {
+      const stream = begin(session, line, user);
+      await new Promise(resolve => stream.once('close', resolve).resume());
+    };
+    await ended('GET /m/ours');
+    const another = await sessionTo(door);
+    begin(another, 'GET /m/waits', user);
+    await entered[0]!.promise;
+    another.destroy();
+    await eventually(() => expect(requestsOf(door)).toHaveLength(2));
+    entered[1] = Promise.withResolvers<void>();
+    begin(session, 'GET /m/cut', user);
+    await entered[1].promise;
+    await door.stop();
+    expect(requestsOf(door).map(({ path, abortedBy }) => [path, abortedBy])).toEqual([
+      ['/m/ours', 'server'],
+      ['/m/waits', 'client'],
+      ['/m/cut', 'server'],
+    ]);
   });
 });

@@ -169,11 +169,48 @@ describe('E requests that cannot be read', () => {
 
   it('leave a line in the log, with the address and without a word of theirs', async () => {
     const door = await startFrontDoor();
-    await rawRequest(door.url, 'SECRET nonsense\r\n\r\n');
+    const answer = await rawRequest(door.url, 'SECRET nonsense\r\n\r\n');
     await door.stop();
     const lines = door.logged.map(line => JSON.parse(line)).filter(({ code }) => code !== undefined);
     expect(lines).toMatchObject([{ level: 'info', status: 400, code: 'HPE_INVALID_METHOD', ip: '127.0.0.1' }]);
+    expect(lines[0].cause).toMatch(/\w+ method/i);
+    expect(answer.headers['x-request-id']).toBe(lines[0].id);
     expect(door.logged.join('')).not.toContain('SECRET');
+  });
+
+  it('CONNECT leaves a line with the id of its answer', async () => {
+    const door = await startFrontDoor();
+    const answer = await rawRequest(door.url, 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n');
+    await door.stop();
+    const id = answer.headers['x-request-id'];
+    expect(id).toMatch(/^[\da-f-]{36}$/);
+    const lines = door.logged.map(line => JSON.parse(line));
+    expect(lines).toMatchObject([{ msg: 'request', id, method: 'CONNECT', status: 501, ip: '127.0.0.1' }]);
+  });
+
+  it('more requests than may wait on a connection end it, with one line', async () => {
+    const entered = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const handle: Handle = async (_incoming, response) => {
+      entered.resolve();
+      await released.promise;
+      response.destroy();
+    };
+    const door = await startFrontDoor({ pipeline: { handle } });
+    const { hostname, port } = new URL(door.url);
+    const greedy = connect(Number(port), hostname).on('error', () => {});
+    const closed = new Promise(resolve => greedy.once('close', resolve));
+    const one = compose('GET /m/more', basic(door.user, door.password));
+    greedy.write(one);
+    await entered.promise;
+    greedy.resume().write(one.repeat(6_000));
+    await closed;
+    released.resolve();
+    await door.stop();
+    const lines = door.logged.map(line => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+    const cut = lines.filter(({ cause }) => cause !== undefined);
+    expect(cut).toMatchObject([{ method: 'GET', path: '/m/more', aborted: true, abortedBy: 'server' }]);
+    expect(cut[0].status).toBeUndefined();
   });
 
   it.each(['PUT', 'PROPFIND'])('HTTP/1.0 gets no 100 Continue, which it does not know: %s', async method => {

@@ -4,7 +4,7 @@ import { isDriveError } from '../../drive/errors.ts';
 import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { refuseCodings } from '../content-codings.ts';
-import { DavError } from '../errors.ts';
+import { DavError, wordsOf } from '../errors.ts';
 import { changing } from '../locks/lock-guard.ts';
 import { allowAt, offerAt } from '../method-table.ts';
 import { applyUpdate } from '../properties/dead-properties.ts';
@@ -84,7 +84,7 @@ async function makeCollection({ drive, path, signal }: Pick<DavRequest, 'drive' 
     return await drive.makeFolder(path, { signal });
   } catch (error) {
     if (isDriveError(error, 'exists')) {
-      throw new DavError(405, error.message, {
+      throw new DavError(405, wordsOf(error), {
         headers: allowAt('file', offerAt({ drive, path })),
         cause: error,
       });
