@@ -12,6 +12,9 @@ const { catchHangUps } = await import('./cli/hang-up.ts');
 catchHangUps(process.argv.slice(2));
 const { becomeLean } = await import('./cli/lean-process.ts');
 becomeLean(process.argv.slice(2));
+// Not before: a signal that this process has caught would be lost with its start anew.
+const { catchEnds } = await import('./cli/until-signal.ts');
+catchEnds(process.argv.slice(2));
 
 const { redact } = await import('./lib/redact.ts');
 // After a bug the state of the process is unknown. The supervisor starts a new one.

@@ -23,7 +23,7 @@ const CREDENTIAL: Explained = {
   status: 503,
   title: 'This server cannot identify itself',
   message: 'Microsoft does not accept this server’s own credential. You cannot change that; your administrator can.',
-  cure: 'The secret or certificate is wrong or has expired: give the application a new one, put it into the configuration, and restart the server. The doctor command checks it.',
+  cure: 'The secret or certificate is wrong or has expired: give the application a new one, put it into its file, which is read again. The doctor command checks it.',
   reason: 'server-credential',
 };
 const EXPIRED: Explained = {

@@ -32,7 +32,7 @@ const BY_CODE: Record<string, Omit<Refusal, 'detail'>> = {
     title: 'This server cannot identify itself',
     message:
       'The sign-in service does not accept this server’s own credential. You cannot change that; your administrator can.',
-    cure: 'The client secret or certificate is wrong or has expired: give the application a new one, put it into the configuration, and restart the server.',
+    cure: 'The client secret or certificate is wrong or has expired: give the application a new one, put it into its file, which is read again.',
     reason: 'invalid_client',
   },
   consent_required: {

@@ -172,7 +172,7 @@ export class Provider {
     }
   }
 
-  /** The same configuration with a credential. A refused client has not used up the code (RFC 6749 §5.2). */
+  /** Returns the same configuration with a credential. */
   async #withCredential(config: openid.Configuration, credential: ClientCredential): Promise<openid.Configuration> {
     const known = this.#redeeming;
     if (known?.base === config && known.credential === credential) {

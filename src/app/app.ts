@@ -16,7 +16,7 @@ import { openAuditTrail } from './audit-trail.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
-import { patienceFor, serveOn } from './hand-over.ts';
+import { openInTime, serveOn } from './hand-over.ts';
 import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
@@ -49,21 +49,21 @@ export interface AppOptions {
   readonly source?: ConfigSource;
   /** The socket to accept from; without one the server listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** Aborted: another process's state is not waited for any longer; what is thrown is its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, source, listener }: AppOptions,
+  { log, clock = systemClock, source, listener, signal }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
+  const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
   const lasts: Lasts = {
-    state: openState(config.dataDir, {
-      maxSideBytes: config.limits.maxJunkBytes,
-      patienceMs: patienceFor(config, listener),
-    }),
+    state: await openInTime(config, { open, listener, log, clock, signal }),
     transport: openTransport(config),
     metrics,
     traces: await openTraces(config, { log, clock }),
@@ -89,13 +89,16 @@ export async function createApp(
     next.take();
     server.change(next.service);
     current = next;
-    await old.retire();
+    await old.retire().catch(noteEnding);
     if (situation.isStarted) {
       next.startRecovery();
       next.start();
     }
-    void end(old, log);
+    // When its last request has ended.
+    void old.served().then(old.release).catch(noteEnding);
   };
+  const noteEnding = (error: unknown) =>
+    log.error({ err: error }, 'a part of the earlier configuration could not be ended');
   const noteFailure = (error: unknown): never => {
     lasts.metrics.configReloaded(false);
     throw error;
@@ -150,12 +153,4 @@ export async function createApp(
       });
     },
   };
-}
-
-/** Ends a generation when its last request has ended. */
-async function end(generation: Generation, log: Log): Promise<void> {
-  await generation.served();
-  await generation
-    .release()
-    .catch((error: unknown) => log.error({ err: error }, 'a part of the earlier configuration could not be ended'));
 }

@@ -29,7 +29,7 @@ import { foldName } from '../lib/fold-name.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { aboveMounts } from '../mounts/above-mounts.ts';
+import { createAboveMounts } from '../mounts/above-mounts.ts';
 import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { SideFiles } from '../mounts/side-files.ts';
@@ -139,6 +139,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     log,
     count: metrics.download,
   });
+  const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
   const handleDav = createDavHandler(config, { state, downloads, log, clock });
   return createPipeline({
@@ -151,7 +152,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
       return runFor(caller, () =>
         handleDav(request, response, {
           ...origin,
-          drive: isInTree ? tree : aboveMounts(tree, config.listen.basePath, since),
+          drive: isInTree ? tree : above(tree),
           user: user.id ?? user.name,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],

@@ -108,6 +108,7 @@ async function build(
   const people = await createPeople(config, { ...shared, owners, onOwners, onLook: health.of('people') });
   const observed = { ...shared, works, feeds, mounts, people, budgets: budgetsOf(config, keep) };
   keep.whenTaken(() => metrics.readFrom(sourcesOf(config, observed)));
+  keep.whenTaken(() => traces?.trust(config.listen.trustedProxies));
   const usersFile = await openUsersFile(config, parts);
   const outward = { transport, keep, clock, log };
   const readiness = () =>

@@ -1,22 +1,34 @@
 import type { Config } from '../config/load.ts';
 import { type GivenListener, openShared } from '../http/listener.ts';
 import type { StopOptions } from '../http/shutdown.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { findProcess, forgetProcess, noteProcess } from '../state/processes.ts';
+import { FolderInUse } from '../state/one-owner.ts';
+import { findProcess, forgetProcess, isLeftSoon, noteLeaving, noteProcess } from '../state/processes.ts';
+import type { State } from '../state/state.ts';
 
 /** What a server needs after its drain: tidying up, and a margin. */
 const AFTER_DRAIN_MS = 10_000;
+/** How often a process looks at another one. */
+const LOOK_MS = 25;
+
+/** What a wait for another process needs. */
+interface Waiting {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Aborted: nobody waits any longer, and its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Returns the listener that this process shares with the one before it and the one after it, if there is one: the
  * socket that the service manager has passed (`fd`), or a port that several processes may listen on. With `asks`, the
- * running server is told to stop; its successor accepts connections already, and they wait. Must be called before the
- * state is opened, which waits for the end of the running server.
+ * running server is told to stop; without, its end is waited for, lest connections come here while it goes on serving.
+ * Connections to this process wait until it serves. Must be called before the state is opened. Throws FolderInUse.
  */
 export async function openSharedListener(
   config: Config,
-  { fd, asks, log }: { fd: number | undefined; asks: boolean; log: Log },
+  { fd, asks, ...waiting }: { fd: number | undefined; asks: boolean } & Waiting,
 ): Promise<GivenListener | undefined> {
   if (fd !== undefined) {
     return { socket: { fd }, takeWaiting: () => [], outlivesServer: () => true };
@@ -25,8 +37,12 @@ export async function openSharedListener(
     return undefined;
   }
   const { dataDir } = config;
-  const hasSuccessor = () => findProcess(dataDir, 'successor') !== undefined;
-  const listener = await openShared(config.listen, { outlivesServer: hasSuccessor });
+  if (!asks) {
+    await look(config, { ...waiting, until: () => isLeftSoon(dataDir) });
+  }
+  const listener = await openShared(config.listen, {
+    outlivesServer: () => findProcess(dataDir, 'successor') !== undefined,
+  });
   const running = findProcess(dataDir, 'owner');
   if (running === undefined) {
     return listener;
@@ -35,19 +51,36 @@ export async function openSharedListener(
   if (asks) {
     process.kill(running, 'SIGTERM');
   }
-  log.info({ pid: running, asked: asks }, 'waiting for the end of the running server; connections wait, too');
+  waiting.log.info({ pid: running, asked: asks }, 'connections wait until the running server has ended');
   return listener;
 }
 
-/** Says that this process is no successor any more, but the server. */
-export function isServerNow({ dataDir }: Config): void {
+/** Says that this process is no successor any more: it is the server, or has given up. */
+export function isNoSuccessor({ dataDir }: Config): void {
   forgetProcess(dataDir, 'successor');
 }
 
-/** Returns how long a start waits for the state, or undefined for the usual time. */
-export function patienceFor({ limits }: Config, listener: GivenListener | undefined): number | undefined {
-  const seconds = limits.shutdownDelaySeconds + limits.drainSeconds;
-  return listener === undefined ? undefined : seconds * 1000 + AFTER_DRAIN_MS;
+/**
+ * Opens the state with `open`, which waits for nobody, when the process that has it has ended. Signals and connections
+ * are noticed meanwhile. Throws FolderInUse when that process goes on, and what `open` throws.
+ */
+export async function openInTime(
+  config: Config,
+  { open, listener, ...waiting }: { open: () => State; listener: GivenListener | undefined } & Waiting,
+): Promise<State> {
+  let state: State | undefined;
+  const tryIt = () => {
+    try {
+      state = open();
+    } catch (error) {
+      if (!(error instanceof FolderInUse)) {
+        throw error;
+      }
+    }
+    return state !== undefined;
+  };
+  await look(config, { ...waiting, until: tryIt, expectsDrain: listener !== undefined });
+  return state!;
 }
 
 /**
@@ -55,10 +88,41 @@ export function patienceFor({ limits }: Config, listener: GivenListener | undefi
  * Where another process takes the connections, nobody has to turn away.
  */
 export async function serveOn(
-  { limits }: Config,
+  { limits, dataDir }: Config,
   { listener, clock, hurry }: { listener: GivenListener | undefined; clock: Clock } & StopOptions,
 ): Promise<void> {
-  if (limits.shutdownDelaySeconds > 0 && !listener?.outlivesServer()) {
-    await clock.sleep(limits.shutdownDelaySeconds * 1000, hurry).catch(() => {});
+  if (listener !== undefined) {
+    noteLeaving(dataDir);
+  }
+  const until = clock.now() + limits.shutdownDelaySeconds * 1000;
+  while (clock.now() < until && !hurry?.aborted && !listener?.outlivesServer()) {
+    const left = until - clock.now();
+    // Only with a listener somebody may take over.
+    await clock.sleep(listener === undefined ? left : Math.min(left, LOOK_MS), hurry).catch(() => {});
+  }
+}
+
+/** Waits for what another process does at its end. Throws FolderInUse when that takes longer than an end may take. */
+async function look(
+  { limits, dataDir }: Config,
+  {
+    until,
+    expectsDrain = true,
+    log,
+    clock = systemClock,
+    signal,
+  }: { until: () => boolean; expectsDrain?: boolean } & Waiting,
+): Promise<void> {
+  const drainMs = (limits.shutdownDelaySeconds + limits.drainSeconds) * 1000;
+  let left = AFTER_DRAIN_MS + (expectsDrain ? drainMs : 0);
+  for (let looks = 0; !until(); looks += 1) {
+    if (looks === 0) {
+      log.info({ dataDir }, 'another process serves from this dataDir: waiting for its end');
+    }
+    if (left <= 0) {
+      throw new FolderInUse(dataDir);
+    }
+    await clock.sleep(LOOK_MS, signal);
+    left -= LOOK_MS;
   }
 }

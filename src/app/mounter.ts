@@ -15,6 +15,7 @@ import { AbsenceBudget } from '../onedrive/absence-budget.ts';
 import { CacheBudget } from '../onedrive/cache-budget.ts';
 import { DownloadUrls } from '../onedrive/download-urls.ts';
 import type { DriveFeeds } from '../onedrive/drive-feeds.ts';
+import { DriveWrites } from '../onedrive/drive-writes.ts';
 import { HostHabits } from '../onedrive/host-habits.ts';
 import { createOneDriveDrive } from '../onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
@@ -55,6 +56,17 @@ interface MounterParts {
 export function createMounter(config: Config, parts: MounterParts): Mounter {
   const { owners, keep, log, clock } = parts;
   const shared = shareParts(config, parts);
+  // A mailbox that another rule finds gets another mount, with the same drive, before the old mount ends.
+  const uses = new Map<LazyDrive, number>();
+  const use = (lazy: LazyDrive, change: 1 | -1) => {
+    const count = (uses.get(lazy) ?? 0) + change;
+    if (count > 0) {
+      uses.set(lazy, count);
+    } else {
+      uses.delete(lazy);
+      keep.drop(lazy);
+    }
+  };
   const toolsOf = new Map(config.tenants.map(tenant => [tenant.name, createTools(tenant, { ...parts, shared })]));
   return ({ name, readOnly, download, limits, shortcuts, source, tenant, root }) => {
     const tools = toolsOf.get(tenant)!;
@@ -63,6 +75,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
     // One text costs a tenth of its values, and there may be thousands of mounts.
     const key = JSON.stringify([name, source, root, shortcuts]);
     const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
+    use(lazy, 1);
     const limited = createLimits(limits, { name, keep, clock });
     return {
       name,
@@ -71,7 +84,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
       get owner() {
         return owners.ownerOf({ source, tenant });
       },
-      end: () => keep.drop(lazy),
+      end: () => use(lazy, -1),
       state: () => lazy.state,
       get drive() {
         return limited(lazy.drive);
@@ -132,7 +145,7 @@ function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
 /** What all drives share. */
 type Shared = Pick<
   OneDriveOptions,
-  'driveIds' | 'journals' | 'cache' | 'urls' | 'habits' | 'spoolDir' | 'maxSpoolBytes' | 'buffers' | 'clock'
+  'driveIds' | 'journals' | 'cache' | 'writes' | 'urls' | 'habits' | 'spoolDir' | 'maxSpoolBytes' | 'buffers' | 'clock'
 >;
 
 function shareParts(config: Config, { state, keep, clock }: MounterParts): Shared {
@@ -142,12 +155,13 @@ function shareParts(config: Config, { state, keep, clock }: MounterParts): Share
   // Its turns must be those of all drives that this process has ever had.
   const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
   const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));
+  const writes = keep.use('writes', [], () => new DriveWrites());
   const habits = keep.use('habits of hosts', [], () => new HostHabits(clock));
   const cache = { ttlMs: ttlSeconds * 1000, maxEntries, budget };
   const spoolDir = spoolFolder(config);
   const { driveIds } = state;
   return keep.use('parts of drives', [cache, buffers, maxSpoolBytes], () => {
-    return { driveIds, journals, cache, urls, habits, spoolDir, maxSpoolBytes, buffers, clock };
+    return { driveIds, journals, cache, writes, urls, habits, spoolDir, maxSpoolBytes, buffers, clock };
   });
 }
 

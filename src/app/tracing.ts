@@ -13,6 +13,8 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
 /** The traces of the server, as the parts of it use them. */
 export interface Traces {
   readonly beginRequest: BeginTrace;
+  /** From now on the `traceparent` of these proxies counts, and of no others. */
+  trust(proxies: readonly string[]): void;
   /** Begins a call to Microsoft for the request that is served now. */
   beginCall(tenant: string, operation: string): CallSpan;
   stop(): Promise<void>;
@@ -32,10 +34,13 @@ export async function openTraces(
   ]);
   const headers = Object.fromEntries(Object.entries(given.headers).map(([name, value]) => [name, value.reveal()]));
   const { tracer, stop } = openTracer({ ...given, headers, log, clock });
-  const isTrusted = trustOf(listen.trustedProxies);
+  let isTrusted = trustOf(listen.trustedProxies);
   const tracing = createTracing({ tracer, isProxy: peer => isTrusted(bareAddress(peer)), paths: given.paths });
   return {
     beginRequest: tracing.beginRequest,
+    trust: proxies => {
+      isTrusted = trustOf(proxies);
+    },
     beginCall: (tenant, operation) => {
       const span = tracing.begin(operation, describe(tenant, operation), currentCaller()?.trace);
       const seen = { tries: 0, status: 0 };

@@ -11,7 +11,7 @@ import { loadConfig } from '../config/load.ts';
 import { type EmulatorInfo, parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
 import { renderMountLines } from './mount-lines.ts';
-import { type EndSignals, listenForEnd } from './until-signal.ts';
+import { type EndSignals, listenForEnd, untilAborted } from './until-signal.ts';
 
 const USER = 'demo';
 
@@ -62,7 +62,7 @@ async function demo(options: Options): Promise<void> {
       const shown = { url, user, password, pid: process.pid, mounts, emulator: info };
       console.log(options.json ? JSON.stringify(shown) : renderWelcome(shown));
       signals = listenForEnd();
-      await Promise.race([signals.first, untilExit(child)]);
+      await Promise.race([untilAborted(signals.first), untilExit(child)]);
     } finally {
       await app.stop({ hurry: signals?.second });
     }

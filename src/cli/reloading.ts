@@ -13,6 +13,8 @@ export interface ReloadingOptions {
   readonly config: Config;
   readonly app: Pick<App, 'reload' | 'reloadFailed'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** Tells the service manager that a reload begins, and that the server is ready again. */
+  readonly manager?: (state: 'RELOADING=1' | 'READY=1') => Promise<void>;
   readonly clock?: Clock;
 }
 
@@ -49,7 +51,9 @@ export class Reloading {
    * running one stays. The log says what has happened.
    */
   now(): Promise<ReloadResult> {
+    const { manager } = this.#options;
     return this.#turns.take(async () => {
+      await manager?.('RELOADING=1');
       try {
         const result = await this.#reload();
         this.#report(result);
@@ -57,6 +61,9 @@ export class Reloading {
       } catch (error) {
         this.#reportFailure(error as Error);
         throw error;
+      } finally {
+        // Also after a failure: the server serves by the configuration that it had.
+        await manager?.('READY=1');
       }
     });
   }

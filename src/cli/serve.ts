@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type App, createApp } from '../app/app.ts';
-import { isServerNow, openSharedListener } from '../app/hand-over.ts';
+import { isNoSuccessor, openSharedListener } from '../app/hand-over.ts';
 import type { Override } from '../config/overrides.ts';
 import { parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
@@ -11,7 +11,7 @@ import { listenToHangUps } from './hang-up.ts';
 import { takeListenFd } from './listen-fds.ts';
 import { Reloading } from './reloading.ts';
 import { tellManager } from './tell-manager.ts';
-import { listenForEnd } from './until-signal.ts';
+import { type EndSignals, listenForEnd, untilAborted } from './until-signal.ts';
 
 interface Options {
   readonly config: string;
@@ -35,6 +35,7 @@ export function serveCommand(command: Command): Command {
 }
 
 async function serve({ config: file, takeover = false, ...flags }: Options): Promise<void> {
+  const signals = listenForEnd();
   const fd = takeListenFd(process.env, process.pid);
   const source = new ConfigSource(file, { env: process.env, flags: overridesOf(flags) });
   const config = await source.load();
@@ -43,25 +44,44 @@ async function serve({ config: file, takeover = false, ...flags }: Options): Pro
   }
   const log = createLog(config.log);
   const reloadNow = () => reloading.now();
-  const listener = await openSharedListener(config, { fd, asks: takeover, log });
-  // It blocks until an earlier process has ended; only then the signals are ours.
-  const app: App = await createApp(config, { log, listener, source: { file: source.file, reload: reloadNow } });
-  const signals = listenForEnd();
-  isServerNow(config);
-  const reloading = new Reloading({ source, config, app, log });
+  const app = await unlessEnded(signals, async signal => {
+    const listener = await openSharedListener(config, { fd, asks: takeover, log, signal });
+    return createApp(config, { log, listener, signal, source: { file: source.file, reload: reloadNow } });
+  }).finally(() => isNoSuccessor(config));
+  if (app === undefined) {
+    log.info('stopped before it has served');
+    return;
+  }
+  const reloading = new Reloading({ source, config, app, log, manager: state => tellManager(state, log) });
   const { url } = await app.start();
   log.info({ url, mounts: config.mounts.map(({ name }) => name) }, 'serving');
+  await tellManager('READY=1', log);
   // The log says what is wrong.
   listenToHangUps(() => void reloadNow().catch(() => {}));
   reloading.start();
-  await tellManager('READY=1', log);
-  await signals.first;
+  await untilAborted(signals.first);
   const told = tellManager('STOPPING=1', log);
   await reloading.stop();
   log.info('stopping: waiting for running requests');
   await app.stop({ hurry: signals.second });
   await told;
   log.info('stopped');
+}
+
+/** Does what waits for another process; returns undefined when this one is told to end before. */
+async function unlessEnded(
+  { first }: EndSignals,
+  work: (signal: AbortSignal) => Promise<App>,
+): Promise<App | undefined> {
+  try {
+    first.throwIfAborted();
+    return await work(first);
+  } catch (error) {
+    if (first.aborted && (error as Error).name === 'AbortError') {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function overridesOf({ port, host, logLevel }: Omit<Options, 'config' | 'takeover'>): Override[] {

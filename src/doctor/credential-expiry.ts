@@ -99,7 +99,12 @@ function describe(
     level: 'warning',
     saw: `${what} ${days < 0 ? 'has expired' : `expires in ${days} days`} (${dayOf(ends)})`,
     means: 'from then on Microsoft issues no tokens, and every mount fails at once',
-    cure: inTenant(`create a new one in Entra, put it in ${key} and restart the server`, tenant),
+    cure: inTenant(`create a new one in Entra and put it in ${key}; ${nextStep(key)}`, tenant),
     link: tenant.links.credentials,
   };
+}
+
+/** The environment of a process does not change. */
+function nextStep(key: string): string {
+  return key.endsWith('Env') ? 'then restart the server' : 'a running server takes it by itself';
 }

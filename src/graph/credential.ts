@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../lib/clock.ts';
 import { isGuid } from '../lib/guid.ts';
 import { type Cloud, isKnownAuthority } from './clouds.ts';
+import { createAsking } from './credential-choice.ts';
 import { CREDENTIAL_TRAITS, type Credential } from './credential-kinds.ts';
 import { errorFromCredential, GraphError } from './errors.ts';
 import { Fence, MAX_TOKEN_REQUESTS } from './fence.ts';
@@ -17,7 +18,6 @@ import { type GraphObserver, NO_OBSERVER } from './observer.ts';
 import { readTenantId } from './roles.ts';
 import { type CredentialSource, RollingCredential } from './rolling-credential.ts';
 import { createTokenHost } from './token-host.ts';
-import { isOfCredential } from './token-refusals.ts';
 import { errorFromTransport, type Transport } from './transport.ts';
 
 /** MSAL renews a token five minutes before its end; we ask it a minute earlier. */
@@ -84,54 +84,61 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       refuseOtherTenant(found.token, options);
       return found;
     } catch (error) {
+      const explained = explainFailure(error, signal);
+      observer.askedForToken(explained.kind);
+      throw explained;
+    }
+  };
+  const ask = createAsking(credentials, askBy, clock);
+  let known: AccessToken | undefined;
+  let since: number | undefined;
+  const askAndKeep = async (signal: AbortSignal): Promise<string> => {
+    const asked = clients;
+    try {
+      const found = await ask(signal);
+      if (found.token !== known?.token) {
+        observer.askedForToken('issued', found.expiresOnTimestamp);
+      }
+      // One that was asked for before `forget` is not kept.
+      if (asked === clients) {
+        since = found.token === known?.token ? since : clock.now();
+        known = found;
+      }
+      onAnswer(undefined);
+      return found.token;
+    } catch (error) {
+      onAnswer(error as GraphError);
+      throw error;
+    }
+  };
+  let asking: Promise<string> | undefined;
+  /** Those who come while one asks get the same answer, unless that one has gone. */
+  const askTogether = async (signal: AbortSignal): Promise<string> => {
+    if (asking === undefined || signal.aborted) {
+      const own = askAndKeep(signal).finally(() => {
+        asking = asking === own ? undefined : asking;
+      });
+      asking = own;
+      return own;
+    }
+    const shared = asking;
+    try {
+      return await untilAborted(() => shared, signal);
+    } catch (error) {
+      const isOfOther = error instanceof GraphError && error.kind === 'aborted';
+      if (isOfOther && !signal.aborted) {
+        return askTogether(signal);
+      }
       throw explainFailure(error, signal);
     }
   };
-  const ask = async (signal: AbortSignal): Promise<AccessToken> => {
-    const credential = await credentials.current();
-    try {
-      return await askBy(credential, signal);
-    } catch (error) {
-      const other = isOfCredential(error as GraphError) ? await credentials.instead(credential) : undefined;
-      if (other === undefined) {
-        throw error;
-      }
-      // The refusal of the newest one is what the operator must know.
-      return await askBy(other, signal).catch((later: GraphError) => {
-        throw isOfCredential(later) ? error : later;
-      });
-    }
-  };
-  let known: AccessToken | undefined;
-  let since: number | undefined;
   return {
-    token: async signal => {
-      if (known !== undefined && isFresh(known) && !signal.aborted) {
-        return known.token;
-      }
-      const asked = clients;
-      try {
-        const found = await ask(signal);
-        if (found.token !== known?.token) {
-          observer.askedForToken('issued', found.expiresOnTimestamp);
-        }
-        // One that was asked for before `forget` is not kept.
-        if (asked === clients) {
-          since = found.token === known?.token ? since : clock.now();
-          known = found;
-        }
-        onAnswer(undefined);
-        return found.token;
-      } catch (error) {
-        const explained = error as GraphError;
-        observer.askedForToken(explained.kind);
-        onAnswer(explained);
-        throw explained;
-      }
-    },
+    token: async signal =>
+      known !== undefined && isFresh(known) && !signal.aborted ? known.token : await askTogether(signal),
     forget: () => {
       known = undefined;
       since = undefined;
+      asking = undefined;
       clients = new WeakMap();
     },
     quietSeconds: () => host.quietSeconds(),

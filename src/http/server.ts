@@ -126,7 +126,7 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
     }
   };
   const http2 = offerHttp2(server, options, (request, response) => shutdown.note(serveBeside(request, response)));
-  const isHandedOver = () => options.listener?.outlivesServer() ?? false;
+  const isHandedOver = options.listener?.outlivesServer;
   const shutdown = new Shutdown({ settings: options, server, http2, connections, isHandedOver });
   server.on('request', serve);
   // Without our own listener Node would send 100 Continue before the request is checked.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Connections } from './connections.ts';
@@ -12,7 +13,9 @@ const TIDY_MS = 5_000;
  * How long an idle connection may still send a request, which is answered with `Connection: close`: a request that
  * crosses the end of its connection fails, and no client knows whether it was carried out (RFC 9112 §9.5).
  */
-const LAST_REQUEST_MS = 500;
+const LAST_REQUEST_MS = 1_000;
+/** How often a server that refuses requests looks for another one that takes them. */
+const LOOK_MS = 25;
 
 export interface StopOptions {
   /** Cuts everything at once when it is aborted. */
@@ -25,14 +28,14 @@ interface Parts {
   readonly connections: Connections;
   /** They may change while the server runs. */
   readonly settings: { readonly drainMs: number; readonly clock: Clock; readonly log: Log };
-  /** Returns true when another process serves the connections that come from now on. */
-  readonly isHandedOver: () => boolean;
+  /** Returns true when another process serves the connections that come from now on; undefined: never. */
+  readonly isHandedOver: (() => boolean) | undefined;
 }
 
 /**
  * The end of a server. Requests that have begun go on for `drainMs`. Where another process takes the connections over,
  * this one accepts no more at once, and serves what still comes on its own. Otherwise it accepts connections until the
- * drain has ended, and all new requests are to be refused (docs/decisions/0030-restarts.md).
+ * drain has ended or another process comes, and all new requests are to be refused (docs/decisions/0030-restarts.md).
  */
 export class Shutdown {
   readonly #parts: Parts;
@@ -75,7 +78,7 @@ export class Shutdown {
       return;
     }
     const begun = this.#running;
-    const ended = this.#parts.isHandedOver() ? this.#handOver() : this.#refuse();
+    const ended = this.#parts.isHandedOver?.() ? this.#handOver() : this.#refuse();
     const isOver = await endsWithin(drainMs, ended, { clock, hurry });
     this.#phase = 'closing';
     if (!isOver) {
@@ -94,9 +97,12 @@ export class Shutdown {
   /** Accepts no more connections. Resolves when all have ended, and all work. */
   async #handOver(): Promise<void> {
     this.#phase = 'handing over';
+    // What waits to be accepted would be reset where the port is shared. After the second turn the queue is just emptied.
+    await turn();
+    await turn();
     const closed = this.#closeListener();
     this.#parts.http2.close();
-    setTimeout(() => this.#parts.connections.closeIdle(), LAST_REQUEST_MS).unref();
+    this.#closeIdleSoon();
     await closed;
     await this.#running.ended();
   }
@@ -108,11 +114,31 @@ export class Shutdown {
     // A refusal is no work to wait for.
     this.#running = new Running();
     this.#parts.http2.close();
-    await begun.ended();
+    const ended = begun.ended();
+    if (await this.#isTakenOver(ended)) {
+      await this.#handOver();
+      await ended;
+      return;
+    }
     this.#phase = 'closing';
     const closed = this.#closeListener();
     this.#parts.connections.closeIdle();
     await closed;
+  }
+
+  /** Returns true as soon as another process takes the connections, or false when the work has ended without. */
+  async #isTakenOver(work: Promise<unknown>): Promise<boolean> {
+    const { isHandedOver, settings } = this.#parts;
+    while (isHandedOver !== undefined && this.#phase === 'refusing') {
+      if (isHandedOver()) {
+        return true;
+      }
+      if (await endsWithin(LOOK_MS, work, { clock: settings.clock, hurry: undefined })) {
+        return false;
+      }
+    }
+    await work;
+    return false;
   }
 
   /** Resolves when the last connection has ended. */
@@ -125,8 +151,14 @@ export class Shutdown {
     if (this.#phase === 'closing') {
       socket.destroySoon();
     } else if (this.#phase !== 'serving') {
-      setTimeout(() => this.#parts.connections.closeIdle(socket), LAST_REQUEST_MS).unref();
+      this.#closeIdleSoon(socket);
     }
+  }
+
+  #closeIdleSoon(socket?: Socket): void {
+    const close = () => this.#parts.connections.closeIdle(socket);
+    // A timer that is late comes before what has arrived meanwhile; an immediate comes after it.
+    setTimeout(() => setImmediate(close), LAST_REQUEST_MS).unref();
   }
 }
 

@@ -14,7 +14,7 @@ import type {
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
-import type { DrivePath } from '../drive/path.ts';
+import { type DrivePath, pathKey } from '../drive/path.ts';
 import type { Limiter } from './limiter.ts';
 import type { Claim, MountQuota } from './mount-quota.ts';
 import { watchBody } from './watched-body.ts';
@@ -105,11 +105,13 @@ export class LimitedDrive implements Drive {
   }
 
   remove(path: DrivePath, options: CallOptions) {
-    return this.#inner.remove(path, options);
+    return this.#freeing(path, options, () => this.#inner.remove(path, options));
   }
 
   move(from: DrivePath, to: DrivePath, options: MoveOptions) {
-    return this.#inner.move(from, to, options);
+    const change = () => this.#inner.move(from, to, options);
+    // To another spelling of its own name, it replaces nothing.
+    return options.overwrite && pathKey(from) !== pathKey(to) ? this.#freeing(to, options, change) : change();
   }
 
   setTimes(path: DrivePath, times: EntryTimes, options: CallOptions) {
@@ -150,6 +152,10 @@ export class LimitedDrive implements Drive {
 
   access(path: DrivePath) {
     return this.#inner.access(path);
+  }
+
+  #freeing<T>(path: DrivePath, { signal }: CallOptions, change: () => Promise<T>): Promise<T> {
+    return this.#quota?.freeing(this.#inner, path, { options: { signal }, change }) ?? change();
   }
 
   async #claiming<T>(

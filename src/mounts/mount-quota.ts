@@ -6,13 +6,13 @@ import { formatBytes } from '../lib/byte-size.ts';
 
 /**
  * The most that a mount's folder may hold. What it holds is what the cloud says of the folder, which follows a change
- * within a poll, and what was written through this server since.
+ * within a poll, and what was written and removed through this server since.
  */
 export class MountQuota {
   readonly #max: number;
   /** What the cloud said last. */
   #said = 0;
-  /** Written since then. */
+  /** Written since then, less what was removed. */
   #written = 0;
   /** Being written now. */
   #underWay = 0;
@@ -67,6 +67,17 @@ export class MountQuota {
     };
   }
 
+  /**
+   * Does `change`, which frees what is at `path`. Without that count, what clients write anew after they have removed
+   * the old would add up as long as the cloud says the same of both.
+   */
+  async freeing<T>(drive: Drive, path: DrivePath, { options, change }: Freeing<T>): Promise<T> {
+    const freed = await sizeOf(drive, path, options);
+    const result = await change();
+    this.#written -= freed;
+    return result;
+  }
+
   get #used(): number {
     return this.#said + this.#written + this.#underWay;
   }
@@ -77,6 +88,11 @@ export class MountQuota {
   }
 }
 
+interface Freeing<T> {
+  readonly options: CallOptions;
+  readonly change: () => Promise<T>;
+}
+
 /** Room for one write. */
 export interface Claim {
   /** Takes room for further bytes. Throws `quota` when there is none. */
@@ -85,7 +101,7 @@ export interface Claim {
   readonly end: (isWritten: boolean) => void;
 }
 
-/** The bytes that a write to `path` frees. */
+/** The bytes that a change frees that replaces or removes what is at `path`. */
 async function sizeOf(drive: Drive, path: DrivePath, options: CallOptions): Promise<number> {
   try {
     const { size = 0, treeSize } = await drive.stat(path, options);

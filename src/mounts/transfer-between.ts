@@ -3,6 +3,7 @@ import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { childPath, type DrivePath, formatPath, isWithin, pathKey } from '../drive/path.ts';
 import { mayBeRewritten } from '../drive/rewritten.ts';
+import { orDiscard } from '../lib/discard-body.ts';
 import { QuickXorHash } from '../lib/quick-xor-hash.ts';
 
 /** An entry in one of the drives. */
@@ -116,11 +117,12 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
   if (source.kind === 'file') {
     const { entry, body, length } = await from.drive.read(from.path, { signal });
     const hash = new QuickXorHash();
-    const { entry: stored } = await to.drive.write(to.path, proven(body, { source: entry, hash, path: to.path }), {
-      signal,
-      length,
-      modified: entry.modified,
-    });
+    const bytes = proven(body, { source: entry, hash, path: to.path });
+    // A target that refuses at once, such as a full one, never begins to read.
+    const { entry: stored } = await orDiscard(
+      body,
+      to.drive.write(to.path, bytes, { signal, length, modified: entry.modified }),
+    );
     await refuseAltered(to, { stored, hash }, signal);
     copied.set(pathKey(from.path), versionOf(entry));
     return;

@@ -73,7 +73,8 @@ class OneDriveDrive implements DriveWithShortcuts {
   constructor(options: OneDriveOptions) {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
-    const written = new WrittenPaths();
+    const own = { driveId: () => this.#open.pinned, doubt: (path: DrivePath) => this.#cache.doubt(path) };
+    const written = new WrittenPaths(options.writes?.join(own, options.ended));
     this.#options = { ...options, fragmentSize: new FragmentSize(options.buffers.max) };
     this.#cache = new MetadataCache({
       ...options.cache,
@@ -88,12 +89,8 @@ class OneDriveDrive implements DriveWithShortcuts {
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
     this.#reader = new FileReader({
-      graph,
-      open: this.#open,
-      resolver: this.#resolver,
-      urls,
-      habits: this.#habits,
-      log,
+      ...{ graph, open: this.#open, resolver: this.#resolver },
+      ...{ urls, habits: this.#habits, log },
     });
     this.#sync = new FolderSync({
       ...{ graph, open: this.#open, resolver: this.#resolver, cache: this.#cache, written },

@@ -10,6 +10,7 @@ import type { AbsenceBudget } from './absence-budget.ts';
 import type { CacheBudget } from './cache-budget.ts';
 import type { DownloadUrls } from './download-urls.ts';
 import type { DriveFeeds } from './drive-feeds.ts';
+import type { DriveWrites } from './drive-writes.ts';
 import type { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -31,6 +32,8 @@ export interface OneDriveOptions {
   readonly ended?: AbortSignal | undefined;
   /** Shared by all drives of the tenant. Absent: changes are not followed. */
   readonly feeds?: DriveFeeds;
+  /** Shared by all that may lead to one drive. Absent: no other does. */
+  readonly writes?: DriveWrites;
   /** May be shared with other drives. Absent: its own. */
   readonly urls?: DownloadUrls;
   /** Observed behaviour of content hosts; may be shared by all drives of the tenant. Absent: its own. */

@@ -42,7 +42,7 @@ const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 };
 const TENANT_REMARKS: Record<string, string> = {
   tenantId: 'Directory (tenant) ID',
   clientId: 'Application (client) ID',
-  clientSecretFile: 'renew it in Entra before it expires, put the new one there and restart',
+  clientSecretFile: 'renew it in Entra before it expires, put the new one there: it is read again',
   clientSecretEnv: 'renew it in Entra before it expires',
   certificateFile: 'the certificate and its key; its public half is in Entra',
 };
@@ -52,7 +52,7 @@ export function renderConfig(parts: ConfigParts, now: Date): string {
   const sections = [
     [
       `# Written by "onedrive-webdav setup" on ${now.toISOString().slice(0, 10)}. Missing keys have their defaults: config.example.yaml lists all keys.`,
-      '# After a change: onedrive-webdav check-config, then restart the server.',
+      '# A running server reads changes by itself; onedrive-webdav check-config says first whether they are right.',
     ],
     renderListen(parts),
     renderOutbound(parts),

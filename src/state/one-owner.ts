@@ -13,6 +13,13 @@ const SQLITE_BUSY = 5;
 /** Keeps ownerships from being garbage-collected while they are not closed. */
 const held = new Set<DatabaseSync>();
 
+/** Another process has the folder. */
+export class FolderInUse extends Error {
+  constructor(dataDir: string, cause?: unknown) {
+    super(`another process serves from "${dataDir}": end it, or give this one a dataDir of its own`, { cause });
+  }
+}
+
 /** Exclusive use of a data folder, until it is closed or the process ends in any way. */
 export interface Ownership {
   close(): void;
@@ -41,7 +48,7 @@ export function ownFolder(dataDir: string, { patienceMs = DEFAULT_PATIENCE_MS } 
   } catch (cause) {
     database.close();
     throw ((cause as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
-      ? new Error(`another process serves from "${dataDir}": end it, or give this one a dataDir of its own`, { cause })
+      ? new FolderInUse(dataDir, cause)
       : cause;
   }
 }

@@ -1,14 +1,28 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The server of a data folder, and the process that waits to become it. */
 export type Role = 'owner' | 'successor';
 
+const LEAVING = 'leaving';
+
 const fileOf = (dataDir: string, role: Role) => join(dataDir, `${role}.pid`);
 
 /** Records that this process has the role. The folder must exist. */
 export function noteProcess(dataDir: string, role: Role): void {
-  writeFileSync(fileOf(dataDir, role), `${process.pid} ${startOf(process.pid) ?? ''}\n`, { mode: 0o600 });
+  write(dataDir, role, '');
+}
+
+/** Records that this process is about to give up the folder, if it owns it. */
+export function noteLeaving(dataDir: string): void {
+  if (read(dataDir, 'owner')?.pid === process.pid) {
+    write(dataDir, 'owner', ` ${LEAVING}`);
+  }
+}
+
+/** Returns whether the folder has no living owner, or one that is about to give it up. */
+export function isLeftSoon(dataDir: string): boolean {
+  return findProcess(dataDir, 'owner') === undefined || read(dataDir, 'owner')?.mark === LEAVING;
 }
 
 /** Removes the record, if it is about this process. */
@@ -28,10 +42,17 @@ export function findProcess(dataDir: string, role: Role): number | undefined {
   return isIt ? pid : undefined;
 }
 
-function read(dataDir: string, role: Role): { pid: number; start: string } | undefined {
+/** A reader finds the whole record or the one before. */
+function write(dataDir: string, role: Role, mark: string): void {
+  const file = fileOf(dataDir, role);
+  writeFileSync(`${file}.new`, `${process.pid} ${startOf(process.pid) ?? ''}${mark}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+function read(dataDir: string, role: Role): { pid: number; start: string; mark: string } | undefined {
   try {
-    const [pid = '', start = ''] = readFileSync(fileOf(dataDir, role), 'utf8').trim().split(' ');
-    return /^\d+$/.test(pid) ? { pid: Number(pid), start } : undefined;
+    const [pid = '', start = '', mark = ''] = readFileSync(fileOf(dataDir, role), 'utf8').trim().split(' ');
+    return /^\d+$/.test(pid) ? { pid: Number(pid), start, mark } : undefined;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import { sendRedirect } from '../downloads/redirect.ts';
 import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
+import { discardBody, orDiscard } from '../lib/discard-body.ts';
 import { ByteRangeParts } from './byte-range-parts.ts';
 import { hasConditions } from './check-conditions.ts';
 import { contentPolicyFor } from './content-policy.ts';
@@ -89,11 +90,11 @@ async function sendBytes(
   const { drive, path, signal } = request;
   const { entry, length, body } = await drive.read(path, { signal, range });
   if (!isSameVersion(entry, expected) && !takesAnyVersion(request.conditions, request.raw)) {
-    await body[Symbol.asyncIterator]().return?.();
+    await discardBody(body);
     return entry;
   }
   noteRoute(request, { route, bytes: length });
-  const language = await languageOf(request.services.properties, keyOf(drive, path, entry));
+  const language = await orDiscard(body, languageOf(request.services.properties, keyOf(drive, path, entry)));
   const headers = { ...fileHeaders(entry), ...language, 'Content-Length': String(length) };
   const partial: Record<string, string> =
     range === undefined ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${entry.size}` };
@@ -111,20 +112,20 @@ async function sendParts(
   const read = (range: ByteRange) => drive.read(path, { signal, range });
   const first = await read(ranges[0]!);
   if (!isSameVersion(first.entry, expected)) {
-    await first.body[Symbol.asyncIterator]().return?.();
+    await discardBody(first.body);
     return first.entry;
   }
   noteRoute(request, { route, bytes: lengthOf({ entry: expected, ranges }) });
   const own = fileHeaders(expected);
   const parts = new ByteRangeParts({ type: own['Content-Type']!, size: expected.size!, ranges });
-  const language = await languageOf(request.services.properties, keyOf(drive, path, expected));
+  const language = await orDiscard(first.body, languageOf(request.services.properties, keyOf(drive, path, expected)));
   const headers = { ...own, ...language, 'Content-Type': parts.contentType, 'Content-Length': String(parts.length) };
   const again = async (range: ByteRange) => {
     const { entry, body } = await read(range);
     if (isSameVersion(entry, expected)) {
       return body;
     }
-    await body[Symbol.asyncIterator]().return?.();
+    await discardBody(body);
     throw new DriveError('unavailable', 'the file has changed between two of its ranges');
   };
   await sendBody(response, { status: 206, headers }, parts.render(first.body, again));

@@ -397,7 +397,7 @@ describe('doctor', () => {
       [
         20.5,
         0,
-        /^! credential expiry: the client secret expires in 20 days .*\n.*\n {4}to do: create a new one in Entra, put it in tenant\.clientSecret and restart the server\n {4}see: {3}https:\/\/entra\.microsoft\.com\//m,
+        /^! credential expiry: the client secret expires in 20 days .*\n.*\n {4}to do: create a new one in Entra and put it in tenant\.clientSecret; a running server takes it by itself\n {4}see: {3}https:\/\/entra\.microsoft\.com\//m,
       ],
     ])('of a secret, %d days from now', async (days, exitCode, line) => {
       const { doctor, emulator } = await tenantWithAda();

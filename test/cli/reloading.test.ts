@@ -36,6 +36,7 @@ async function watching(first = configWith(), file = 'config.yaml') {
   const source = new ConfigSource(path(file), { env: {} });
   const reloads: Config[] = [];
   const said: string[] = [];
+  const told: string[] = [];
   let failures = 0;
   let result: ReloadResult | Error = NOTHING;
   const say = (level: string) => (fields: unknown, message?: unknown) =>
@@ -56,11 +57,12 @@ async function watching(first = configWith(), file = 'config.yaml') {
       },
     },
     log: { info: say('info'), warn: say('warn'), error: say('error') } as never,
+    manager: async state => void told.push(state),
   });
   stops.push(() => reloading.stop());
   reloading.start();
   return {
-    ...{ path, reloads, said, reloading },
+    ...{ path, reloads, said, told, reloading },
     failures: () => failures,
     answer: (next: ReloadResult | Error) => {
       result = next;
@@ -70,6 +72,17 @@ async function watching(first = configWith(), file = 'config.yaml') {
 }
 
 const REALM = { auth: { realm: 'Other' } };
+
+describe('the service manager', () => {
+  it('hears that a reload begins, and that the server is ready, also when the configuration is bad', async () => {
+    const { path, told, reloading } = await watching();
+    await reloading.now();
+    expect(told.splice(0)).toEqual(['RELOADING=1', 'READY=1']);
+    await writeFile(path('config.yaml'), '{');
+    await expect(reloading.now()).rejects.toThrow();
+    expect(told.slice(0, 2)).toEqual(['RELOADING=1', 'READY=1']);
+  });
+});
 
 describe('the files of a configuration are read again', () => {
   it('when the file is written', async () => {

@@ -6,7 +6,10 @@ import { runCommand } from '../support/command.ts';
 import { PASSWORD_HASH } from '../support/passwords.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const SECRETS = ['first-secret', 'second-secret', 'a key of the proxy', 'pass-of-proxy', PASSWORD_HASH];
+const SECRETS = [
+  ...['first-secret', 'second-secret', 'a key of the proxy', 'pass-of-proxy', PASSWORD_HASH],
+  ...['key-in-a-header', 'another-header', 'key-in-a-query'],
+];
 const FILE = `
 tenants:
   a: { tenantId: t, clientId: c, clientSecret: first-secret }
@@ -15,7 +18,10 @@ mounts:
   - { mailbox: ada@contoso.com, tenant: a }
 users:
   - { name: ada, passwordHash: "${PASSWORD_HASH}", mounts: "*" }
-outbound: { proxy: "http://user:pass-of-proxy@proxy:3128" }
+outbound: { proxy: "http://user:@pass-of-proxy@proxy:3128" }
+tracing:
+  endpoint: https://traces.example.com/v1/traces?key=key-in-a-query
+  headers: { authorization: Bearer key-in-a-header, x-any: another-header }
 signIn: { issuer: https://login.example.com, clientId: x, clientSecret: second-secret }
 downloads: { proxy: { urls: [https://dl.example.com], keys: [{ secret: "a key of the proxy" }] } }
 `;

@@ -94,6 +94,28 @@ describe('a rule', () => {
     expect([await put('grace'), (await server.dav()('GET', '/grace/new')).text]).toEqual([403, 'x']);
   });
 
+  it('keeps the drive of a mailbox to which another rule applies, and what it knows', async () => {
+    const server = await serve({
+      seed: async emulator => {
+        const people = await adaAndGrace(emulator);
+        emulator.setApplication({ roles: GROUP_ROLES });
+        return { ...people, group: emulator.addGroup({ displayName: 'readers', members: [people.ada] }) };
+      },
+      mounts: ({ group }) => [{ mailboxes: { group: group.groupId }, readOnly: true }, EVERYBODY],
+      config: { cache: { pollSeconds: 0, ttlSeconds: 3_600 } },
+    });
+    const list = async () => (await server.dav()('PROPFIND', '/grace/', { Depth: '1' })).status;
+    expect(await list()).toBe(207);
+    server.seeded.group.add(server.seeded.grace);
+    await server.nextLook();
+    await server.nextLook();
+    expect((await server.dav()('PUT', '/grace/new', {}, 'x')).status).toBe(403);
+    expect(await list()).toBe(207);
+    server.emulator.resetCalls();
+    expect(await list()).toBe(207);
+    expect(server.emulator.calls).toEqual([]);
+  });
+
   it('without the permission for groups changes nothing, says so once, and is answered when it has it', async () => {
     const server = await serve({
       seed: async emulator => {

@@ -76,6 +76,18 @@ describe('the transfers of a user', () => {
     expect((await waiting).text).toBe('of Ada');
     expect((await bob('PROPFIND', '/ada/cut', { Depth: '0' })).status).toBe(404);
   });
+
+  it.each(['COPY', 'MOVE'])('free their place in the source of a %s that the target has refused', async method => {
+    const mounts = [
+      { mailbox: 'ada@contoso.com', limits: { quotaBytes: 7 } },
+      { mailbox: 'grace@contoso.com', limits: { transfers: 1 } },
+    ];
+    const server = await start({ users: USERS, mounts });
+    const bob = server.dav('bob');
+    const Destination = new URL('/ada/more', server.url).href;
+    expect((await bob(method, '/grace/g.txt', { Destination })).status).toBe(507);
+    expect((await bob('GET', '/grace/g.txt')).text).toBe('of Grace');
+  });
 });
 
 it('the requests of a user come again later, of nobody else, and until the limit is lifted', async () => {
@@ -94,6 +106,17 @@ it('the requests of a user come again later, of nobody else, and until the limit
   expect((await bob('PROPFIND', '/', { Depth: '0' })).status).toBe(429);
   expect((await server.reload({ users: USERS })).changed).toEqual(['users']);
   expect((await bob('PROPFIND', '/', { Depth: '0' })).status).toBe(207);
+});
+
+it('OPTIONS without credentials is not limited: strangers could keep clients from signing in', async () => {
+  const server = await start({
+    users: USERS,
+    auth: { allowUnauthenticatedOptions: true },
+    limits: { perUser: { requestsPerSecond: 0.1 } },
+  });
+  for (const _ of [1, 2, 3]) {
+    expect((await fetch(server.url, { method: 'OPTIONS' })).status).toBe(200);
+  }
 });
 
 describe('the quota of a mount', () => {
@@ -121,6 +144,23 @@ describe('the quota of a mount', () => {
     // As large as before: no more than before.
     expect((await dav('PUT', '/ada/fits', {}, '0987654321')).status).toBe(204);
     expect((await dav('PUT', '/free/more', {}, 'x'.repeat(100))).status).toBe(201);
+  });
+
+  it('has room again for what is removed or replaced here, as long as the cloud says the same', async () => {
+    const server = await start({ users: USERS, mounts });
+    const dav = server.dav('bob');
+    const onto = (name: string) => ({ Destination: new URL(`/ada/${name}`, server.url).href });
+    for (const _ of [1, 2, 3]) {
+      expect((await dav('PUT', '/ada/gone', {}, '1234567890')).status).toBe(201);
+      expect((await dav('DELETE', '/ada/gone')).status).toBe(204);
+    }
+    expect((await dav('PUT', '/ada/saved', {}, '1234')).status).toBe(201);
+    for (const _ of [1, 2, 3]) {
+      expect((await dav('PUT', '/ada/new', {}, '1234567890')).status).toBe(201);
+      expect((await dav('MOVE', '/ada/new', onto('saved'))).status).toBe(204);
+      expect((await dav('PUT', '/ada/saved', {}, '1234')).status).toBe(204);
+    }
+    expect((await dav('PUT', '/ada/more', {}, '12345678901')).status).toBe(507);
   });
 
   it('is what clients are told', async () => {

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { basic } from '../support/raw-http.ts';
 import { type ReloadServer, type ReloadServerOptions, startReloadServer } from '../support/reload-server.ts';
@@ -179,5 +180,34 @@ describe('reloads', () => {
     const body = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>';
     const lock = await dav('LOCK', '/ada/a.txt', { Timeout: 'Second-3600' }, body);
     expect(lock.text).toContain('Second-60<');
+  });
+});
+
+describe('a file whose upload began before a reload', () => {
+  it.each([
+    ['the same drives', { junk: [] }],
+    ['other drives', { limits: { maxSpoolBytes: 123_456_789 } }],
+    [
+      'another cache, and another name',
+      { cache: { pollSeconds: 0, ttlSeconds: 3_000 }, mounts: [{ mailbox: 'ada@contoso.com', name: 'lovelace' }] },
+    ],
+  ])('is there as soon as it is stored, with %s', async (_what, change) => {
+    const server = await serve();
+    const dav = server.dav();
+    const half = Buffer.alloc(11 * 1024 ** 2, 'half ');
+    const put = request(new URL('/ada/new', server.url), {
+      method: 'PUT',
+      headers: { ...basic('all', 'all'), 'Content-Length': half.length + 4 },
+    });
+    const status = new Promise(resolve => put.once('response', response => resolve(response.resume().statusCode)));
+    put.write(half);
+    await eventually(() => expect(server.emulator.openUploadSessions()).toBe(1));
+    await server.reload(change);
+    const mount = 'mounts' in change ? '/lovelace/' : '/ada/';
+    const listed = async () => (await dav('PROPFIND', mount, { Depth: '1' })).text.includes(`${mount}new<`);
+    expect([await listed(), (await dav('HEAD', `${mount}new`)).status]).toEqual([false, 404]);
+    put.end('done');
+    expect(await status).toBe(201);
+    expect([await listed(), (await dav('HEAD', `${mount}new`)).status]).toEqual([true, 200]);
   });
 });

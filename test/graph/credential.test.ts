@@ -9,6 +9,7 @@ import { cloudOf } from '../../src/graph/clouds.ts';
 import { createTokenSource, type TokenSource } from '../../src/graph/credential.ts';
 import type { Credential } from '../../src/graph/credential-kinds.ts';
 import { GraphError } from '../../src/graph/errors.ts';
+import { RollingCredential } from '../../src/graph/rolling-credential.ts';
 import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
@@ -438,5 +439,74 @@ describe('a managed identity', () => {
     answer = response => response.destroy();
     const error = await errorOf(identity('a0000000-0000-0000-0000-000000000003'));
     expect(error.message).toMatch(/this machine has no endpoint for managed identities/);
+  });
+});
+
+describe('a refused credential', () => {
+  beforeEach(() => emulator.resetCalls());
+  const asked = () => emulator.calls.filter(({ operation }) => operation === 'token').length;
+  const secret = (text: string): Credential => ({
+    kind: 'secret',
+    clientId: emulator.clientId,
+    secret: new Secret(text),
+  });
+  /** A source whose credential is what `written` says, as in a file. */
+  function rolling(first: string) {
+    const written = { text: first };
+    const transport = createTransport({ proxy: emulator.proxy, caPem: emulator.caPem, userAgent: 'test' });
+    closing.push(transport.close);
+    const clock = fakeClock(Date.now());
+    const credential = secret(first);
+    const credentials = new RollingCredential({ credential, read: async () => secret(written.text) });
+    const { tenantId } = emulator;
+    const tokens = createTokenSource({ tenantId, credential, credentials, cloud: cloudOf('global'), transport, clock });
+    return { written, clock, tokens };
+  }
+  const MANY = Array.from({ length: 20 });
+
+  it('is not sent again for some seconds, however many want a token', async () => {
+    const { tokens, clock } = rolling('wrong');
+    const load = () => Promise.all(MANY.map(() => errorOf(tokens)));
+    for (const error of [...(await load()), ...(await load())]) {
+      expect(error.message).toContain('AADSTS7000215');
+    }
+    expect(asked()).toBe(1);
+    clock.advance(10_000);
+    await load();
+    expect(asked()).toBe(2);
+  });
+
+  it('does not keep back another one that its file has got', async () => {
+    const { tokens, written } = rolling('wrong');
+    await errorOf(tokens);
+    written.text = emulator.clientSecret;
+    await fetchToken(tokens);
+    expect(asked()).toBe(2);
+  });
+
+  it('is tried at once when the one before is refused, too: Microsoft may know it now', async () => {
+    const { tokens, written } = rolling(emulator.clientSecret);
+    written.text = 'rolled';
+    await fetchToken(tokens);
+    emulator.setApplication({ clientSecret: 'rolled' });
+    tokens.forget();
+    await fetchToken(tokens);
+    emulator.setApplication({ clientSecret: 'a third one' });
+    tokens.forget();
+    const before = asked();
+    await Promise.all(MANY.map(() => errorOf(tokens)));
+    await Promise.all(MANY.map(() => errorOf(tokens)));
+    // Each of the two that are known once, and the newest once more.
+    expect(asked() - before).toBeLessThanOrEqual(3);
+  });
+
+  it('is asked for again when the one who asked for all has gone', async () => {
+    const { tokens } = rolling(emulator.clientSecret);
+    const leaving = new AbortController();
+    const gone = tokens.token(leaving.signal).catch((error: GraphError) => error.kind);
+    const staying = MANY.map(() => fetchToken(tokens));
+    leaving.abort();
+    expect(await gone).toBe('aborted');
+    expect(new Set(await Promise.all(staying)).size).toBe(1);
   });
 });

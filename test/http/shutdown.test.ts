@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { openShared } from '../../src/http/listener.ts';
 import type { Handle } from '../../src/http/pipeline.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -88,6 +89,38 @@ describe('a server whose socket another process goes on with', () => {
     expect((await answer).status).toBe(200);
     await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nConnection: close\r\n[\s\S]*done$/));
     await stopped;
+  });
+});
+
+describe('a server on a port that another process may share', () => {
+  const address = { host: '127.0.0.1', port: 0 };
+
+  it('refuses requests until that one has come, and then accepts no connection', async () => {
+    let hasCome = false;
+    const listener = await openShared(address, { outlivesServer: () => hasCome });
+    const { door, answer, release } = await openBusy({ server: { listener } });
+    const stopped = door.stop();
+    const head = compose('GET /m/', basic(door.user, door.password));
+    expect((await rawRequest(door.url, head)).status).toBe(503);
+    hasCome = true;
+    // In this test nobody else listens; no answer at all is status 0.
+    await eventually(async () => expect((await rawRequest(door.url, compose('GET /-/healthz'))).status).toBe(0));
+    release();
+    expect(await answer).toEqual({ status: 200, text: 'done' });
+    await stopped;
+  });
+
+  it('answers what has come before it served, in HTTP/2 as well', async () => {
+    const listener = await openShared(address, { outlivesServer: () => false });
+    const { port } = (listener.socket as Server).address() as AddressInfo;
+    const early = openSession({ url: `https://127.0.0.1:${port}` });
+    await once(listener.socket as Server, 'connection');
+    const handle: Handle = async (_request, response) => void response.end('done');
+    const door = await startTlsDoor({ pipeline: { handle }, server: { listener } });
+    const session = await early;
+    expect(await ask(session, 'GET /m/')).toMatchObject({ status: 200, body: 'done' });
+    session.close();
+    await door.stop();
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
-import { aboveMounts } from '../../src/mounts/above-mounts.ts';
+import { createAboveMounts } from '../../src/mounts/above-mounts.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { rightsTo } from '../../src/mounts/rights.ts';
 import { SideFiles } from '../../src/mounts/side-files.ts';
@@ -101,7 +101,7 @@ it('the mounts show the capabilities of a drive', async () => {
     clock: fakeClock(),
   });
   const viewFor = createViews(mounts, { since: new Date(0), junkRules: [], sideFiles });
-  const view = aboveMounts(viewFor(rightsTo('*', 'write')), ['dav'], new Date(0));
+  const view = createAboveMounts(['dav'], new Date(0))(viewFor(rightsTo('*', 'write')));
   const file = toDrivePath(['dav', 'm', 'x']);
   expect(await view.quota(file, options)).toMatchObject({ used: 1 });
   expect(await view.downloadUrl(file, options)).toBe(link);

@@ -26,7 +26,7 @@ describe('renderConfig', () => {
       'tenant:',
       '  tenantId: contoso.com # Directory (tenant) ID',
       '  clientId: 0f0e0d0c-0000-4000-8000-000000000000 # Application (client) ID',
-      '  clientSecretFile: ./s.txt # renew it in Entra before it expires, put the new one there and restart',
+      '  clientSecretFile: ./s.txt # renew it in Entra before it expires, put the new one there: it is read again',
       '',
       'mounts:',
       '  - mailbox: ada@contoso.com # Ada Lovelace',

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Agent, fetch } from 'undici';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { PASSWORD, PASSWORD_HASH } from './passwords.ts';
 import { basic } from './raw-http.ts';
@@ -108,80 +109,181 @@ export function openManagerSocket(): { fd: number; url: string } & Disposable {
   return { fd: handle.fd, url: `http://127.0.0.1:${address.port}`, [Symbol.dispose]: () => handle.close() };
 }
 
-/** What clients have seen. */
+/** What clients have seen: requests, and those of them that went wrong, by the way in which they did. */
+export interface Counts {
+  requests: number;
+  /** No connection. */
+  refused: number;
+  /** A connection that ended before the whole answer. */
+  torn: number;
+  /** Another status than 2xx. */
+  failed: number;
+  /** Files that were not as their last write with 2xx had left them. */
+  lost: number;
+}
+
 export interface Load {
+  /** Everything that went wrong, a line each. */
   readonly failures: readonly string[];
-  readonly counts: Readonly<Record<string, number>>;
+  readonly counts: Readonly<Counts>;
   /** Resolves when `more` further rounds have ended. */
   rounds(more: number): Promise<void>;
   stop(): Promise<void>;
 }
 
+interface Seen {
+  readonly failures: string[];
+  readonly counts: Counts;
+}
+
+const CLIENTS = 6;
+
 /**
- * Clients that write, read and list until they are stopped, each its own files; they repeat nothing. A request that
- * fails in any way, or shows another content than the last one written, is a failure.
+ * Clients that write, read and list until they are stopped, each its own file; they repeat nothing. With `keepsAlive`
+ * they keep their connections, and one that is slow may send a request when the server has just closed an idle one.
  */
-export function startLoad(url: string, clients = 6): Load {
-  const failures: string[] = [];
-  const counts = { rounds: 0, requests: 0 };
-  const watchers: { at: number; tell: () => void }[] = [];
+export function startLoad(url: string, { keepsAlive }: { keepsAlive: boolean }): Load {
+  const dispatcher = new Agent({ pipelining: keepsAlive ? 1 : 0 });
+  const seen: Seen = { failures: [], counts: { requests: 0, refused: 0, torn: 0, failed: 0, lost: 0 } };
+  let watchers: { at: number; tell: () => void }[] = [];
+  let rounds = 0;
   let isOver = false;
   const work = async (client: number): Promise<void> => {
+    const player = new Player(`${url}/ada/load-${client}`, { seen, dispatcher });
     for (let round = 0; !isOver; round += 1) {
-      await playRound(url, { client, round, failures, counts });
-      counts.rounds += 1;
-      for (const watcher of watchers) {
-        if (counts.rounds >= watcher.at) {
-          watcher.tell();
-        }
-      }
+      await player.play(`${client}:${round}:`.repeat(20_000));
+      rounds += 1;
+      watchers.filter(({ at }) => rounds >= at).forEach(({ tell }) => void tell());
+      watchers = watchers.filter(({ at }) => rounds < at);
     }
   };
-  const all = Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
+  const all = Promise.all(Array.from({ length: CLIENTS }, (_, client) => work(client)));
   return {
-    failures,
-    counts,
-    rounds: more => new Promise(tell => watchers.push({ at: counts.rounds + more, tell })),
+    ...seen,
+    rounds: more => new Promise(tell => watchers.push({ at: rounds + more, tell })),
     stop: async () => {
       isOver = true;
       await all;
+      await dispatcher.close();
     },
   };
 }
 
-async function playRound(
-  url: string,
-  {
-    client,
-    round,
-    failures,
-    counts,
-  }: { client: number; round: number; failures: string[]; counts: { requests: number } },
-): Promise<void> {
-  const path = `/ada/load-${client}`;
-  const content = `${client}:${round}:`.repeat(20_000);
-  const ask = async (method: string, body?: string): Promise<string> => {
+/** A client with one file. */
+class Player {
+  readonly #url: string;
+  readonly #seen: Seen;
+  readonly #dispatcher: Agent;
+  /** What the file must have; several where a write has ended without an answer; none: unknown. */
+  #right: readonly string[] = [];
+
+  constructor(url: string, { seen, dispatcher }: { seen: Seen; dispatcher: Agent }) {
+    this.#url = url;
+    this.#seen = seen;
+    this.#dispatcher = dispatcher;
+  }
+
+  async play(content: string): Promise<void> {
+    const written = await this.#ask('PUT', content);
+    this.#right = written === undefined ? [...this.#right, content] : [content];
+    const read = await this.#ask('GET');
+    if (read !== undefined && !this.#right.includes(read)) {
+      this.#lost(`${read.length} bytes of ${content.length}, beginning with ${read.slice(0, 20)}`);
+    }
+    const listed = await this.#ask('PROPFIND');
+    if (listed !== undefined && !this.#right.some(({ length }) => listed.includes(`>${length}<`))) {
+      this.#lost('another length in the listing');
+    }
+  }
+
+  /** Returns the body of a 2xx, or notes what went wrong. */
+  async #ask(method: string, body?: string): Promise<string | undefined> {
+    const { counts } = this.#seen;
     counts.requests += 1;
     try {
       const headers = { ...basic('tester', PASSWORD), depth: '0' };
-      const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+      const response = await fetch(this.#url, { method, headers, body, dispatcher: this.#dispatcher });
       const text = await response.text();
-      if (!response.ok) {
-        failures.push(`${method} ${path} ${round}: ${response.status} ${text}`);
+      if (response.ok) {
+        return text;
       }
-      return text;
+      counts.failed += 1;
+      this.#note(`${method}: ${response.status} ${text}`);
     } catch (error) {
-      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-      failures.push(`${method} ${path} ${round}: ${cause?.code ?? cause?.message ?? error}`);
-      return '';
+      const { code, message } = (error as { cause?: NodeJS.ErrnoException }).cause ?? (error as NodeJS.ErrnoException);
+      counts[code === 'ECONNREFUSED' ? 'refused' : 'torn'] += 1;
+      this.#note(`${method}: ${[code, message].join(' ')}`);
     }
-  };
-  await ask('PUT', content);
-  const text = await ask('GET');
-  if (text !== content) {
-    failures.push(`GET ${path} ${round}: ${text.length} bytes of ${content.length}, begins with ${text.slice(0, 20)}`);
+    return undefined;
   }
-  if (!(await ask('PROPFIND')).includes(`>${content.length}<`)) {
-    failures.push(`PROPFIND ${path} ${round}: another length`);
+
+  #lost(what: string): void {
+    this.#seen.counts.lost += 1;
+    this.#note(what);
+  }
+
+  #note(what: string): void {
+    this.#seen.failures.push(`${new URL(this.#url).pathname} ${what}`);
+  }
+}
+
+/** A way to restart a server that clients are working with. */
+export interface RestartMode extends AsyncDisposable {
+  readonly bench: RestartBench;
+  readonly url: string;
+  /** Ends the running server and starts the next one. Resolves when that one serves, and the old one has ended well. */
+  restart(): Promise<void>;
+}
+
+/** Nothing is cut, however slow the machine is. */
+const LONG_DRAIN = 'limits: { drainSeconds: 60 }';
+
+export const RESTART_MODES = { 'socket activation': openActivated, takeover: openTakeover };
+
+/** A service manager keeps the socket; the server is stopped, and then the next one started. */
+async function openActivated(): Promise<RestartMode> {
+  const bench = await openRestartBench([LONG_DRAIN]);
+  const socket = openManagerSocket();
+  let server = bench.start({ fd: socket.fd });
+  await server.serving;
+  return {
+    bench,
+    url: socket.url,
+    restart: async () => {
+      server.child.kill('SIGTERM');
+      await endedWell(server);
+      server = bench.start({ fd: socket.fd });
+      await server.serving;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await bench[Symbol.asyncDispose]();
+      socket[Symbol.dispose]();
+    },
+  };
+}
+
+/** The next server starts beside the old one, on the same port, and tells it to stop. */
+async function openTakeover(): Promise<RestartMode> {
+  const bench = await openRestartBench(['listen: { port: 0, reusePort: true }', LONG_DRAIN]);
+  let server = bench.start();
+  const url = await server.serving;
+  await bench.configure([`listen: { port: ${new URL(url).port}, reusePort: true }`, LONG_DRAIN]);
+  return {
+    bench,
+    url,
+    restart: async () => {
+      const old = server;
+      server = bench.start({ args: ['--takeover'] });
+      await server.serving;
+      await endedWell(old);
+    },
+    [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
+  };
+}
+
+async function endedWell({ ended, logged }: Started): Promise<void> {
+  const code = await ended;
+  if (code !== 0) {
+    throw new Error(`the server ended with ${code}: ${logged.slice(-5).join('\n')}`);
   }
 }

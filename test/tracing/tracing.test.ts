@@ -127,6 +127,17 @@ describe('traceparent', () => {
     expect(request).toMatchObject({ traceId: TRACE, parentSpanId: SPAN });
   });
 
+  it('counts as the configuration says now', async () => {
+    const running = await serve('sampleRatio: 0', trusting);
+    const tracing = `tracing: { endpoint: "${collector.url}", sampleRatio: 0 }`;
+    await running.reload({ yaml: [tracing, 'listen: { host: 127.0.0.1, port: 0 }'] });
+    await (await get('/ada/secret%20plan.txt', header('01'))).text();
+    await running.reload({ yaml: [tracing, ...trusting.yaml] });
+    await (await get('/ada/', header('01'))).text();
+    const requests = (await spansAtEnd()).filter(isServer);
+    expect(requests.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual([[TRACE, SPAN]]);
+  });
+
   it('of a trusted proxy that does not sample is followed as well', async () => {
     await serve('sampleRatio: 1', trusting);
     await (await get('/ada/secret%20plan.txt', header('00'))).text();

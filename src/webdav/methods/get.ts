@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ByteRange } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
+import { discardBody } from '../../lib/discard-body.ts';
 import { EMPTY_QUICK_XOR_HASH } from '../../lib/quick-xor-hash.ts';
 import { checkConditions } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
@@ -100,7 +101,7 @@ async function entryWithRange(
   const start = entry.size === undefined ? 0 : firstByteOf(raw.headers.range);
   const now = await drive.read(path, { signal, range: { start, end: start } }).then(
     async read => {
-      await read.body[Symbol.asyncIterator]().return?.();
+      await discardBody(read.body);
       return read.entry;
     },
     async (error: unknown) => {
