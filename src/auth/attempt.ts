@@ -5,24 +5,10 @@ import { readDevicePassword } from './device-password.ts';
 /** Bounds what a guess puts into the log. */
 const MAX_NAME_LENGTH = 200;
 
-/** The kind of credentials of a refused request, and the name in them, which nothing has proven. */
-export interface Attempt {
-  readonly door: 'none' | 'password' | 'token' | 'other';
-  readonly attempted?: string;
-}
-
-/** Reads the attempt of a request that was refused, for the log. */
-export function attemptOf({ authorization }: IncomingMessage['headers']): Attempt {
-  if (authorization === undefined) {
-    return { door: 'none' };
-  }
-  if (/^Bearer /i.test(authorization)) {
-    return { door: 'token' };
-  }
-  const parsed = parseAuthorization(authorization);
-  return parsed.kind === 'basic'
-    ? { door: 'password', attempted: attemptedName(parsed.readings[0]!.name) }
-    : { door: 'other' };
+/** Returns the name in refused credentials, which nothing has proven, for the log; undefined: they have none. */
+export function attemptedIn({ authorization }: IncomingMessage['headers']): string | undefined {
+  const parsed = authorization === undefined ? undefined : parseAuthorization(authorization);
+  return parsed?.kind === 'basic' ? attemptedName(parsed.readings[0]!.name) : undefined;
 }
 
 /** The name of an attempt. Some people paste the password into the field of the name. */

@@ -1,14 +1,23 @@
 import type { Authenticate } from './authenticate.ts';
 import type { CheckDevicePassword, DeviceRefusal } from './device-password-door.ts';
 import type { Door, NamedDoor, Verdict } from './door.ts';
+import type { User } from './user.ts';
 
 /** Finds the user of a request, by whatever credentials it has. */
-export type Identify = (...request: Parameters<Door>) => Promise<Verdict>;
+export type Identify = (...request: Parameters<Door>) => Promise<Identified>;
 
-const MISSING = { refused: 'missing' } as const satisfies Verdict;
+/** A refusal names the door that has refused, in the words of the metrics. */
+export type Identified =
+  | Extract<Verdict, { user: User }>
+  | (Extract<Verdict, { refused: string }> & { readonly door?: DoorKind });
 
-/** Gets each verdict: `accepted`, or the kind of the refusal; `none` is the door of a request without credentials. */
-export type CountVerdict = (door: NamedDoor['kind'] | 'none', outcome: 'accepted' | Refused) => void;
+/** `none` is the door of a request without credentials. */
+type DoorKind = NamedDoor['kind'] | 'none';
+
+const MISSING = { refused: 'missing', door: 'none' } as const satisfies Identified;
+
+/** Gets each verdict: `accepted`, or the kind of the refusal. */
+export type CountVerdict = (door: DoorKind, outcome: 'accepted' | Refused) => void;
 
 type Refused = Extract<Verdict, { refused: string }>['refused'];
 
@@ -20,7 +29,7 @@ export function createIdentify(doors: readonly NamedDoor[], count: CountVerdict 
       if (asked !== undefined) {
         const verdict = await asked;
         count(kind, 'user' in verdict ? 'accepted' : verdict.refused);
-        return verdict;
+        return 'user' in verdict ? verdict : { ...verdict, door: kind };
       }
     }
     count('none', MISSING.refused);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { attemptOf } from '../auth/attempt.ts';
+import { attemptedIn } from '../auth/attempt.ts';
 import type { Verdict } from '../auth/door.ts';
 import type { Identify } from '../auth/doors.ts';
 import type { User } from '../auth/user.ts';
@@ -264,7 +264,8 @@ async function identify(
     welcomeBodies(request);
     return verdict.user;
   }
-  Object.assign(record.notes, { refused: verdict.refused, ...attemptOf(request.headers) });
+  const { refused, door } = verdict;
+  Object.assign(record.notes, { refused, door, attempted: attemptedIn(request.headers) });
   answerVerdict(response, verdict, options);
   return undefined;
 }

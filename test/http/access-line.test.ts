@@ -33,9 +33,9 @@ describe('the line of a request', () => {
   });
 
   it.each([
-    ['a wrong password', basic('eve', 'wrong'), { refused: 'wrong', door: 'password', attempted: 'eve' }],
+    ['a wrong password', basic('eve', 'wrong'), { refused: 'wrong', door: 'basic', attempted: 'eve' }],
     ['no password', { Authorization: '' }, { refused: 'missing' }],
-    ['a token', { Authorization: 'Bearer abcdefgh' }, { door: 'token' }],
+    ['a token that no door takes', { Authorization: 'Bearer abcdefgh' }, { refused: 'missing', door: 'basic' }],
   ])('says how somebody tried to come in with %s', async (_what, headers, expected) => {
     const { access } = await logOf('GET /m/', headers);
     expect(access).toMatchObject({ status: 401, ...expected });
