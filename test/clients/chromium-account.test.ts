@@ -15,6 +15,8 @@ let browser: BrowserSession;
 beforeAll(async () => {
   bench = await startAccountBench();
   await bench.server.mailboxes.ada.put('/Documents/report.txt', 'of Ada\n');
+  // Listed, but kept by no client.
+  await bench.server.mailboxes.ada.put('/Documents/unread.txt', 'of Ada\n');
   const other = bench.server.url.replace('127.0.0.1', 'localhost');
   const redirectUris = [bench.server.url, other].map(url => `${url}/-/account/callback`);
   bench.server.emulator.setApplication({ redirectUris });
@@ -113,7 +115,7 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
     const env = { RCLONE_CONFIG: join(bench.server.folder, 'rclone.conf') };
     await mustRun('sh', ['-c', line], { env });
     const list = () => run('rclone', ['--retries', '1', 'lsf', 'onedrive-webdav:ada/Documents'], { env });
-    expect(await list()).toEqual({ code: 0, stdout: 'report.txt\n', stderr: '' });
+    expect(await list()).toEqual({ code: 0, stdout: 'report.txt\nunread.txt\n', stderr: '' });
     const curl = () =>
       run('curl', [
         '-s',
@@ -134,11 +136,16 @@ describeWith(['chromium', 'curl', 'rclone'], 'a password from the page, with cur
   });
 });
 
-/** Revokes the only password of the page, and puts a file into the drive that no client has seen. */
-async function revoke(): Promise<void> {
+/** Revokes a password by its name; returns a look at the statuses that a client has had since then. */
+async function revoke(name: string): Promise<(client: RegExp) => number[]> {
   await browser.open(`${bench.home}/`);
-  await browser.click('ul.list button');
-  await bench.server.mailboxes.ada.put('/Documents/later.txt', 'later');
+  await browser.click(`button[aria-label="Revoke ${name}"]`);
+  const before = bench.server.logged.length;
+  return client =>
+    bench.server.logged
+      .slice(before)
+      .map(line => JSON.parse(line) as { status?: number; userAgent?: string })
+      .flatMap(({ status, userAgent }) => (status !== undefined && client.test(userAgent ?? '') ? [status] : []));
 }
 
 describeWith(['chromium', 'gio', 'dbus-run-session'], 'a password from the page, with gvfs', () => {
@@ -149,8 +156,9 @@ describeWith(['chromium', 'gio', 'dbus-run-session'], 'a password from the page,
     try {
       expect((await gvfs.tryGio(`${password}\n`, 'mount', address)).code).toBe(0);
       expect((await gvfs.gio('cat', `${address}ada/Documents/report.txt`)).stdout).toBe('of Ada\n');
-      await revoke();
-      expect((await gvfs.tryGio('', 'cat', `${address}ada/Documents/later.txt`)).code).not.toBe(0);
+      const statuses = await revoke('Linux desktop');
+      expect((await gvfs.tryGio('', 'cat', `${address}ada/Documents/unread.txt`)).code).not.toBe(0);
+      expect(new Set(statuses(/gvfs/))).toEqual(new Set([401]));
     } finally {
       await gvfs.stop();
     }
@@ -167,8 +175,9 @@ describeWith(['chromium', 'mount.davfs'], 'a password from the page, with davfs2
     const nobody = { user: 'nobody', password: 'nothing' };
     const mount = await mountDavfs(`${bench.server.url}/`, nobody, [`secrets ${secrets}`]);
     expect(await readFile(join(mount.path, 'ada/Documents/report.txt'), 'utf8')).toBe('of Ada\n');
-    await revoke();
-    await expect(readFile(join(mount.path, 'ada/Documents/later.txt'))).rejects.toThrow();
+    const statuses = await revoke('davfs2');
+    await expect(readFile(join(mount.path, 'ada/Documents/unread.txt'))).rejects.toThrow();
+    expect(new Set(statuses(/davfs2/))).toEqual(new Set([401]));
     await mount.stop();
   });
 });
