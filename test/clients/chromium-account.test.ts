@@ -94,9 +94,10 @@ describeWith('chromium', 'the account pages in Chromium', () => {
     await browser.click('header button');
     // From here the page goes to Microsoft by itself.
     await eventually(async () => expect(await browser.url()).toContain('/-/account/callback'));
-    expect(await browser.text()).toContain('You have signed out');
+    await eventually(async () => expect(await browser.text()).toContain('You have signed out'));
     await browser.open(`${bench.home}/sign-in`);
-    expect(await browser.title()).toBe('Sign in to your account');
+    // The load that ends the wait may be that of the page before.
+    await eventually(async () => expect(await browser.title()).toBe('Sign in to your account'));
   });
 });
 
