@@ -1,5 +1,5 @@
 import type { Basis } from '../drive/basis.ts';
-import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
+import { childPath, type DrivePath, parentPath, pathKey, ROOT, toDrivePath } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
 import type { CacheOptions } from './cache-options.ts';
@@ -52,6 +52,14 @@ export class MetadataCache implements Follower {
       return seen.item;
     }
     return this.#unproven.wasTold(path, asker, this.#freshness.now()) ? null : undefined;
+  }
+
+  /** Returns the path of the item `id`, if it and all folders above it are known. */
+  pathOf(id: string): DrivePath | undefined {
+    const way = this.#tree.wayTo(id);
+    return way?.every(({ at }) => this.#freshness.isTrue(at))
+      ? toDrivePath(way.map(({ item }) => item!.name))
+      : undefined;
   }
 
   /** Returns true when the last look found an item at `path`, however long ago. */

@@ -57,6 +57,20 @@ export class MetadataTree {
     return left > 1 || folder?.listedAt === undefined ? undefined : { item: null, at: folder.listedAt };
   }
 
+  /** Returns the items from the root, which is left out, down to the item `id`; undefined when one is not known. */
+  wayTo(id: string): readonly Seen[] | undefined {
+    const way: Seen[] = [];
+    let node = this.#nodes.withId(id);
+    while (node?.parent !== undefined) {
+      if (!node.item) {
+        return undefined;
+      }
+      way.push({ item: node.item, at: node.seenAt! });
+      node = node.parent.owner;
+    }
+    return node && way.reverse();
+  }
+
   /**
    * Returns all members of the folder at `path`, updated with what was seen since the listing. Undefined: there may be
    * others.
