@@ -69,10 +69,14 @@ export class FileVersions {
     try {
       await commits.run(pathKey(path), async () => {
         await beforeCommit?.();
-        await this.#restore(look, version, signal).finally(() => cache.forgetTree(path));
+        await this.#restore(look, version, signal);
       });
-      return proven(await resolver.fresh(path, signal), { ...look, version });
+      const now = proven(await resolver.fresh(path, signal), { ...look, version });
+      cache.put(path, now);
+      return now;
     } catch (error) {
+      // After any failure, only Graph knows what is there now.
+      cache.forgetTree(path);
       throw fromChangeError(error);
     }
   }

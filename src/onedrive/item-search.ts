@@ -71,21 +71,23 @@ export class ItemSearch {
   }
 
   /** Returns a function that finds each folder once, and only those in the folder at `path`. */
-  #foldersBelow(path: DrivePath, { id }: DriveItem, signal: AbortSignal): PathOf {
-    const found = new Map<string, Promise<DrivePath | undefined>>([[id, Promise.resolve(path)]]);
-    return folderId => {
-      const known = found.get(folderId) ?? this.#pathOf(folderId, signal);
-      found.set(folderId, known);
-      return known.then(folder => (folder !== undefined && isWithin(folder, path) ? folder : undefined));
+  #foldersBelow(path: DrivePath, { id: from }: DriveItem, signal: AbortSignal): PathOf {
+    const { cache } = this.#parts;
+    const found = new Map<string, Promise<DrivePath | undefined>>();
+    const find = async (to: string) => {
+      const names = cache.namesBetween({ from, to });
+      const folder = names === undefined ? await this.#pathOf(to, signal) : joinPaths(path, toDrivePath(names));
+      return folder !== undefined && isWithin(folder, path) ? folder : undefined;
+    };
+    return to => {
+      const folder = found.get(to) ?? find(to);
+      found.set(to, folder);
+      return folder;
     };
   }
 
   async #pathOf(id: string, signal: AbortSignal): Promise<DrivePath | undefined> {
-    const { graph, open, cache } = this.#parts;
-    const known = cache.pathOf(id);
-    if (known !== undefined) {
-      return known;
-    }
+    const { graph, open } = this.#parts;
     try {
       const place = { driveId: await open.id(signal), id };
       const folder = await getItem(graph.call, place, signal);

@@ -1,5 +1,5 @@
 import type { Basis } from '../drive/basis.ts';
-import { childPath, type DrivePath, parentPath, pathKey, ROOT, toDrivePath } from '../drive/path.ts';
+import { childPath, type DrivePath, parentPath, pathKey, ROOT } from '../drive/path.ts';
 import type { DriveChange } from '../graph/delta.ts';
 import { type DriveItem, withoutUrl } from '../graph/drive-item.ts';
 import type { CacheOptions } from './cache-options.ts';
@@ -54,12 +54,10 @@ export class MetadataCache implements Follower {
     return this.#unproven.wasTold(path, asker, this.#freshness.now()) ? null : undefined;
   }
 
-  /** Returns the path of the item `id`, if it and all folders above it are known. */
-  pathOf(id: string): DrivePath | undefined {
-    const way = this.#tree.wayTo(id);
-    return way?.every(({ at }) => this.#freshness.isTrue(at))
-      ? toDrivePath(way.map(({ item }) => item!.name))
-      : undefined;
+  /** Returns the names that lead from the folder `from` to the item `to`, if all of them are known. */
+  namesBetween(ids: { readonly from: string; readonly to: string }): readonly string[] | undefined {
+    const way = this.#tree.way(ids);
+    return way?.every(({ at }) => this.#freshness.isTrue(at)) ? way.map(({ item }) => item!.name) : undefined;
   }
 
   /** Returns true when the last look found an item at `path`, however long ago. */

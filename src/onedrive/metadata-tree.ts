@@ -57,18 +57,16 @@ export class MetadataTree {
     return left > 1 || folder?.listedAt === undefined ? undefined : { item: null, at: folder.listedAt };
   }
 
-  /** Returns the items from the root, which is left out, down to the item `id`; undefined when one is not known. */
-  wayTo(id: string): readonly Seen[] | undefined {
+  /** Returns the items on the way down from the folder `from` to the item `to`; undefined when one is not known. */
+  way({ from, to }: { from: string; to: string }): readonly Seen[] | undefined {
     const way: Seen[] = [];
-    let node = this.#nodes.withId(id);
-    while (node?.parent !== undefined) {
-      if (!node.item) {
-        return undefined;
+    for (let node = this.#nodes.withId(to); node?.item; node = node.parent?.owner) {
+      if (node.item.id === from) {
+        return way.reverse();
       }
       way.push({ item: node.item, at: node.seenAt! });
-      node = node.parent.owner;
     }
-    return node && way.reverse();
+    return undefined;
   }
 
   /**
