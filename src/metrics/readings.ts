@@ -15,6 +15,7 @@ export interface Readings {
     readonly sideFileBytes: number;
     readonly devicePasswords: number;
     readonly sessions: number;
+    readonly shares: number;
   };
   readonly people: { readonly admitted: number };
   readonly mounts: Readonly<Record<'unopened' | 'open' | 'failing', number>>;
@@ -119,6 +120,11 @@ const READINGS: readonly Reading[] = [
     name: 'onedrive_webdav_sessions',
     help: 'Browsers that are signed in on the account pages',
     read: ({ stored }) => stored?.sessions,
+  },
+  {
+    name: 'onedrive_webdav_shares',
+    help: 'Shares that have not ended',
+    read: ({ stored }) => stored?.shares,
   },
   {
     name: 'onedrive_webdav_people_admitted',

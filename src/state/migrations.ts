@@ -181,6 +181,26 @@ export const CHANGES: readonly string[] = [
      person TEXT NOT NULL,
      PRIMARY KEY (tenant_id, user_id)
    ) STRICT, WITHOUT ROWID`,
+  // Shares. Each request below one finds it by the primary key.
+  `CREATE TABLE shares (
+     digest TEXT NOT NULL PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     kind TEXT NOT NULL CHECK (kind IN ('read', 'upload')),
+     owner TEXT NOT NULL,
+     owner_name TEXT NOT NULL,
+     names TEXT NOT NULL,
+     target TEXT NOT NULL CHECK (target IN ('file', 'folder')),
+     scope TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     password_hash TEXT,
+     created INTEGER NOT NULL,
+     expires INTEGER NOT NULL,
+     max_downloads INTEGER,
+     downloads INTEGER NOT NULL DEFAULT 0,
+     opened INTEGER,
+     revoked INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX shares_by_owner ON shares (owner, created)`,
 ];
 
 /** The schema version of this release. */

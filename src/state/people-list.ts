@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { withStateFile } from './beside-server.ts';
+import { withKnownState } from './beside-server.ts';
 import type { DevicePassword } from './device-password-store.ts';
-import { SCHEMA_VERSION } from './migrations.ts';
 import type { KnownPerson } from './people-store.ts';
 import { readDevicePasswords } from './sqlite-device-password-store.ts';
 import { readPeople } from './sqlite-people-store.ts';
-import { stateFile } from './sqlite-state.ts';
 
 /** The people of a state, and what they can sign in with. */
 export interface PeopleList {
@@ -20,7 +17,7 @@ export interface PeopleList {
 
 /** Reads the people of the state below `dataDir`; a server may be running. Throws when there is no state of this release. */
 export function listPeople(dataDir: string, now: number): PeopleList {
-  return withPeople(dataDir, { readOnly: true }, database => ({
+  return withKnownState(dataDir, { readOnly: true }, database => ({
     people: readPeople(database),
     passwords: readDevicePasswords(database),
     sessions: countSessions(database, now),
@@ -32,7 +29,7 @@ export function listPeople(dataDir: string, now: number): PeopleList {
  * each request, so the next one is refused.
  */
 export function revokePasswords(dataDir: string, ids: readonly string[]): number {
-  return withPeople(dataDir, { readOnly: false }, database => {
+  return withKnownState(dataDir, { readOnly: false }, database => {
     const sql = 'DELETE FROM device_passwords WHERE id IN (SELECT value FROM json_each(?))';
     return Number(database.prepare(sql).run(JSON.stringify(ids)).changes);
   });
@@ -40,24 +37,9 @@ export function revokePasswords(dataDir: string, ids: readonly string[]): number
 
 /** Ends all sessions of a person and returns their number; a server may be running. */
 export function endSessions(dataDir: string, userId: string): number {
-  return withPeople(dataDir, { readOnly: false }, database =>
+  return withKnownState(dataDir, { readOnly: false }, database =>
     Number(database.prepare('DELETE FROM sessions WHERE user_id = ?').run(userId).changes),
   );
-}
-
-function withPeople<T>(dataDir: string, mode: { readOnly: boolean }, use: (database: DatabaseSync) => T): T {
-  if (!existsSync(stateFile(dataDir))) {
-    throw new Error(`there is no state in "${dataDir}": a server makes it when it first starts`);
-  }
-  return withStateFile(dataDir, mode, database => {
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (version !== SCHEMA_VERSION) {
-      throw new Error(
-        `another release wrote the state (schema ${version}, not ${SCHEMA_VERSION}): start the server first`,
-      );
-    }
-    return use(database);
-  });
 }
 
 function countSessions(database: DatabaseSync, now: number): Map<string, number> {

@@ -8,7 +8,8 @@ export function createSqliteCounts(database: DatabaseSync): (now: number) => Pro
             (SELECT count(*) FROM dead_properties) AS "deadProperties",
             (SELECT bytes FROM side_total) AS "sideFileBytes",
             (SELECT count(*) FROM device_passwords WHERE expires IS NULL OR expires > :now) AS "devicePasswords",
-            (SELECT count(*) FROM sessions WHERE expires > :now) AS sessions`,
+            (SELECT count(*) FROM sessions WHERE expires > :now) AS sessions,
+            (SELECT count(*) FROM shares WHERE expires > :now AND revoked IS NULL) AS shares`,
   );
   return async now => ({ ...(count.get({ now }) as Record<keyof StateCounts, number>) });
 }

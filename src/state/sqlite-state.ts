@@ -14,6 +14,7 @@ import { createSqliteOpenWorkStore, type PlanCoding } from './sqlite-open-work-s
 import { createSqlitePeopleStore } from './sqlite-people-store.ts';
 import { createSqlitePropertyStore } from './sqlite-property-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
+import { createSqliteShareStore } from './sqlite-share-store.ts';
 import { createSqliteSideStore } from './sqlite-side-store.ts';
 import { createSqliteSyncStore } from './sqlite-sync-store.ts';
 import type { State } from './state.ts';
@@ -76,6 +77,7 @@ export function createSqliteStores(
     devicePasswords: createSqliteDevicePasswordStore({ database, leases }),
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
+    shares: createSqliteShareStore(database),
     counts: createSqliteCounts(database),
   };
 }

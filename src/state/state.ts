@@ -6,6 +6,7 @@ import type { OpenWorkStore } from './open-work-store.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { PropertyStore } from './property-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { ShareStore } from './share-store.ts';
 import type { SideStore } from './side-store.ts';
 import type { SyncStore } from './sync-store.ts';
 
@@ -15,6 +16,8 @@ export interface StateCounts {
   readonly sideFileBytes: number;
   readonly devicePasswords: number;
   readonly sessions: number;
+  /** Those that have not ended. */
+  readonly shares: number;
 }
 
 /**
@@ -39,6 +42,7 @@ export interface State {
   readonly sessions: SessionStore;
   /** The people of the directories as last seen. */
   readonly people: PeopleStore;
+  readonly shares: ShareStore;
   /** Counts what is stored and valid at `now`, in milliseconds since 1970. */
   counts(now: number): Promise<StateCounts>;
   close(): Promise<void>;

@@ -46,10 +46,11 @@ async function withState(use: (folder: string, file: string) => void | Promise<v
   await use(folder.path, file);
 }
 
-/** Overwrites the middle of a file, where rows are. */
+/** Overwrites a part of a file, where rows are, and not the pages that lead to the others. */
 function damage(file: string): void {
   const bytes = readFileSync(file);
-  bytes.fill(0x5a, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 8_192);
+  const start = Math.floor(bytes.length * 0.6);
+  bytes.fill(0x5a, start, start + 8_192);
   writeFileSync(file, bytes);
 }
 

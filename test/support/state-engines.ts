@@ -82,6 +82,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     devicePasswords: late(state.devicePasswords, 'devicePasswords'),
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
+    shares: late(state.shares, 'shares'),
     counts: now => state.counts(now),
     close: () => state.close(),
   };
