@@ -24,6 +24,7 @@ const LEAVES = [
   'mounts/rights.ts',
   'mounts/shortcut-policy.ts',
   'people/people-rule.ts',
+  'state/share-kind.ts',
 ];
 
 /** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
@@ -52,6 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     // What is done to a state beside its server.
     ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts', 'state/people-list.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
+    ...['state/share-list.ts', 'state/share-store.ts'],
   ],
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
@@ -68,6 +70,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'people',
       'webdav',
       'browser',
+      'shares',
       'mounts',
       'downloads',
       'metrics',
@@ -113,7 +116,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'webdav/xml': ['webdav/errors.ts', 'webdav/content-codings.ts'],
   'webdav/headers': ['webdav/errors.ts', 'drive', 'lib'],
   // Looks and changes that WebDAV does not have; webdav knows nothing of it.
-  browser: ['webdav', ...WEBDAV_ROOMS, 'downloads/proxy.ts', 'drive', 'state', 'lib'],
+  browser: ['webdav', ...WEBDAV_ROOMS, 'downloads/proxy.ts', 'shares/sharing.ts', 'drive', 'state', 'lib'],
+  // Who comes in by the URL of a share, and the part of its owner's tree that they get; WebDAV knows nothing of it.
+  shares: [
+    'webdav/errors.ts',
+    'webdav/respond.ts',
+    'webdav/folder-page/folder-style.ts',
+    'auth',
+    'mounts',
+    'drive',
+    'state',
+    'lib',
+  ],
   mounts: ['drive', 'state', 'lib'],
   downloads: ['drive', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],
@@ -145,7 +159,9 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
-  'lru-cache': [...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'webdav/kept-answers.ts']],
+  'lru-cache': [
+    ...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'shares', 'webdav/kept-answers.ts'],
+  ],
   'prom-client': ['metrics'],
   '@opentelemetry/api': ['tracing'],
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],

@@ -1,6 +1,6 @@
 import { createAnonymousDoor } from '../auth/anonymous-door.ts';
 import { type Audit, createAudit } from '../auth/audit.ts';
-import { createAuthenticator, prepareUser } from '../auth/authenticate.ts';
+import { createAuthenticator, prepareUser, type UserRecord } from '../auth/authenticate.ts';
 import { createDevicePasswordCheck } from '../auth/device-password-door.ts';
 import type { NamedDoor } from '../auth/door.ts';
 import { createBasicDoor } from '../auth/doors.ts';
@@ -66,10 +66,7 @@ export async function openUsersFile(
 export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
   const audit = parts.audit ?? createAudit(log, clock).record;
-  const users = config.users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
-    ...{ name, passwordHash, rights: rightsTo(mounts, access) },
-    ...settingsOf(settings, config.limits.perUser),
-  }));
+  const users = configuredUsers(config);
   const authenticate = createAuthenticator({
     users,
     more: usersFile,
@@ -88,6 +85,14 @@ export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
   const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
   const basic = { kind: 'basic', ask: createBasicDoor(authenticate, devicePasswords) } as const;
   return [...outer, basic, ...createGuestDoors(config, mounts)];
+}
+
+/** Returns the users of the configuration; new objects each time. */
+export function configuredUsers({ users, limits }: Pick<Config, 'users' | 'limits'>): UserRecord[] {
+  return users.map(({ name, passwordHash, mounts, access, ...settings }) => ({
+    ...{ name, passwordHash, rights: rightsTo(mounts, access) },
+    ...settingsOf(settings, limits.perUser),
+  }));
 }
 
 /** Guesses count on, whatever the configuration says; with another time of caching all passwords are hashed anew. */

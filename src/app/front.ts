@@ -1,6 +1,6 @@
 import type { AnswerPages } from '../account/account-pages.ts';
 import { Attempts } from '../auth/attempts.ts';
-import type { Audit } from '../auth/audit.ts';
+import { type Audit, createAudit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import type { Config } from '../config/load.ts';
@@ -43,11 +43,12 @@ import { withBrowser } from './browser.ts';
 import { createDoors } from './doors.ts';
 import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
+import { createShares } from './shares.ts';
 import { keyPairOf } from './tls.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions'>;
+  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares'>;
   readonly people: People;
   readonly outerDoors?: OuterDoors | undefined;
   readonly usersFile?: UserSource;
@@ -92,6 +93,7 @@ export interface FrontConfig
     | 'junk'
     | 'downloads'
     | 'browser'
+    | 'shares'
     | 'metrics'
     | 'cache'
   > {}
@@ -139,6 +141,7 @@ export function createFront(config: FrontConfig, parts: FrontParts): HttpServer 
 
 function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const { state, mounts, metrics, underWay, readiness, since, keep, log, clock, instead } = parts;
+  const audit = parts.audit ?? createAudit(log, clock).record;
   const viewFor = createViews(mounts, {
     since,
     junkRules: config.junk,
@@ -155,9 +158,11 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const userLimits = createUserLimits(config.limits, { keep, clock });
   const services = davServicesOf(config, { state, downloads, log, clock });
   const handle = withBrowser(config, services, createWebDavHandler(services));
+  const count = (outcome: string) => metrics.signIn('share', outcome);
+  const shares = createShares(config, { ...parts, viewFor, userLimits, handle, count, audit });
   return createPipeline({
     ...config.auth,
-    identify: createIdentify(createDoors(config, parts), metrics.signIn),
+    identify: createIdentify(createDoors(config, { ...parts, audit }), metrics.signIn),
     handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
       const tree = userLimits.limit(viewFor(user.rights), user);
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
@@ -170,6 +175,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
           displayName: user.name,
           // Only people have them, and their ids.
           hasAccount: isInTree && parts.pages !== undefined && user.id !== undefined,
+          sharing: isInTree ? shares.sharingOf(user, origin.address) : undefined,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],
           note,
@@ -184,6 +190,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
     apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
     pages: parts.pages,
+    outside: shares.outside,
     originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
     corsOrigins: config.listen.cors,
     basePath: config.listen.basePath,

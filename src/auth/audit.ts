@@ -11,6 +11,10 @@ export type AuditEvent =
   | 'password-used-from-new-address'
   | 'password-revoked'
   | 'credentials-refused'
+  | 'share-made'
+  | 'share-opened'
+  | 'share-refused'
+  | 'share-revoked'
   | 'configuration-reloaded'
   | 'log-level-changed'
   | 'lock-broken';
@@ -34,7 +38,7 @@ export interface AuditLog {
 }
 
 /** Anybody can cause these, as often as they like. */
-const BY_ANYBODY: readonly AuditEvent[] = ['credentials-refused', 'sign-in-refused'];
+const BY_ANYBODY: readonly AuditEvent[] = ['credentials-refused', 'sign-in-refused', 'share-refused'];
 const WINDOW_MS = 60_000;
 /** In one window, from one address. */
 const MAX_PER_ADDRESS = 20;

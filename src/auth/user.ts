@@ -14,6 +14,8 @@ export interface User {
   readonly rights: Rights;
   /** A policy for downloads that is stricter than the mounts'. */
   readonly download?: DownloadPolicy;
+  /** False: the user may not share, whatever the configuration allows to others. */
+  readonly shares?: false;
   /** What the user may take of the server; absent: as much as all others. */
   readonly limits?: UserLimits;
 }

@@ -8,6 +8,8 @@ export interface FolderHead {
   /** The names below the root of the tree, in the client's spelling. */
   readonly path: readonly string[];
   readonly href: string;
+  /** The name of the root of the tree, where it has one: that of a share. */
+  readonly root?: string;
   readonly access: 'read' | 'write';
   readonly quota?: Quota;
   readonly user: string;
@@ -23,17 +25,23 @@ export interface FolderHead {
 }
 
 export function folderHead(request: BrowserRequest, quota: Quota | undefined): FolderHead {
-  const { drive, path, names, prefix, displayName, hasAccount } = request;
+  const { drive, path, names, prefix, displayName, hasAccount, sharing, part } = request;
   const access = drive.access(path);
   // Above the mounts, and on the way to an open folder, there is no drive to ask.
   const isInDrive = scopeOf(drive, path) !== '';
   return {
-    path: names,
+    path: part === undefined ? names : names.slice(1),
+    ...(part === undefined ? {} : { root: part.name }),
     href: encodeHref([...prefix, ...names], 'folder'),
     access,
     ...(quota === undefined ? {} : { quota }),
     user: displayName,
     ...(hasAccount ? { account: encodeHref([...prefix, '-', 'account'], 'folder') } : {}),
-    can: { upload: access === 'write' ? 'through' : 'no', search: isInDrive, share: [], versions: isInDrive },
+    can: {
+      upload: access === 'write' ? 'through' : 'no',
+      search: isInDrive,
+      share: sharing?.kindsAt(request, 'folder') ?? [],
+      versions: isInDrive && part === undefined,
+    },
   };
 }

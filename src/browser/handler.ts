@@ -3,6 +3,8 @@ import { noteCause } from '../webdav/note-cause.ts';
 import { type DavServices, parseRequest } from '../webdav/request.ts';
 import { sendError } from '../webdav/respond.ts';
 import { restoreVersion } from './actions/restore-version.ts';
+import { shareAction } from './actions/share.ts';
+import { unshareAction } from './actions/unshare.ts';
 import { BrowserError, renderJsonError } from './errors.ts';
 import { readInput } from './input.ts';
 import { KnownQuotas } from './known-quotas.ts';
@@ -12,14 +14,15 @@ import { contentView } from './views/content.ts';
 import { detailsView } from './views/details.ts';
 import { entriesView } from './views/entries.ts';
 import { searchView } from './views/search.ts';
+import { sharesView } from './views/shares.ts';
 import { thumbnailView } from './views/thumbnail.ts';
 import { versionView } from './views/version.ts';
 import { versionsView } from './views/versions.ts';
 
 /** The looks at a resource that WebDAV does not have (`GET <href>?view=…`). */
-export type ViewName = 'entries' | 'search' | 'details' | 'thumbnail' | 'content' | 'versions' | 'version';
+export type ViewName = 'entries' | 'search' | 'details' | 'thumbnail' | 'content' | 'versions' | 'version' | 'shares';
 /** What can be done with a resource, beyond WebDAV's methods (`POST <href>?action=…`). */
-export type ActionName = 'restore-version';
+export type ActionName = 'restore-version' | 'share' | 'unshare';
 
 /** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
 export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
@@ -66,12 +69,15 @@ function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
     content: contentView,
     versions: versionsView,
     version: versionView,
+    shares: sharesView,
   };
 }
 
 /** An action without a line does not compile. */
 const ACTIONS: Readonly<Record<ActionName, Action>> = {
   'restore-version': restoreVersion,
+  share: shareAction,
+  unshare: unshareAction,
 };
 
 type Run = (request: BrowserRequest, response: ServerResponse) => Promise<void>;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Sharing } from '../shares/sharing.ts';
 import type { DavCaller, DavRequest } from '../webdav/request.ts';
 
 /** The sender of a request, as the app in the browser shows them. */
@@ -7,6 +8,8 @@ export interface BrowserCaller extends DavCaller {
   readonly displayName: string;
   /** True when the user has account pages. */
   readonly hasAccount: boolean;
+  /** Undefined: the user can share nothing. */
+  readonly sharing?: Sharing | undefined;
 }
 
 /** A request for a view or an action of the resource at `path`; it has the same drive as a WebDAV method. */

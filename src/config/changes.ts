@@ -37,6 +37,7 @@ const EFFECTS = {
   users: 'live',
   people: 'live',
   signIn: 'live',
+  shares: 'live',
   downloads: {
     policy: 'live',
     redirectStatus: 'live',

@@ -11,7 +11,7 @@ interface Context extends CompleteMounts {
 }
 
 /** Reports duplicate users, and unknown mounts of users; where a rule finds mounts, any name is possible. */
-export function checkUsers({ users, people, auth }: ParsedConfig, context: Context): void {
+export function checkUsers({ users, people, auth, shares }: ParsedConfig, context: Context): void {
   const { problems, lineOf } = context;
   const complain = (path: PropertyKey[], message: string) =>
     problems.push({ line: lineOf(path), key: path.join('.'), message });
@@ -33,9 +33,24 @@ export function checkUsers({ users, people, auth }: ParsedConfig, context: Conte
   if (anonymous !== null) {
     checkMounts(anonymous.mounts, ['auth', 'anonymous', 'mounts'], context);
   }
+  if (shares !== null && shares.mounts !== '*') {
+    checkMounts(shares.mounts, ['shares', 'mounts'], { ...context, mounts: [...context.mounts, OWN] });
+  }
 }
 
-function checkMounts(given: GivenMounts, at: PropertyKey[], { mounts, mailboxRules, problems, lineOf }: Context): void {
+/** In what may be shared, the drive of the person who shares. */
+const OWN = { name: 'own' };
+
+function checkMounts(
+  given: GivenMounts,
+  at: PropertyKey[],
+  {
+    mounts,
+    mailboxRules,
+    problems,
+    lineOf,
+  }: Omit<Context, 'mounts'> & { readonly mounts: readonly { readonly name: string }[] },
+): void {
   const named = mailboxRules.length > 0 ? [] : namesOf(given);
   for (const [position, name] of named.entries()) {
     if (!namesOneOf(name, mounts)) {

@@ -1,5 +1,5 @@
 import { completeLimits } from '../mounts/limits.ts';
-import type { MountRights } from '../mounts/rights.ts';
+import { type MountRights, namedMounts } from '../mounts/rights.ts';
 import type { PeopleRule } from '../people/people-rule.ts';
 import { namesOneOf } from './check-users.ts';
 import type { Problem } from './config-error.ts';
@@ -33,6 +33,7 @@ export function completePeople(config: ParsedConfig, context: Context): PeopleRu
       mounts: rightsOf(given),
       download: given.download ?? undefined,
       limits: given.limits === null ? undefined : completeLimits(given.limits, config.limits.perUser),
+      shares: given.shares,
       devicePasswords: given.devicePasswords,
       position,
     };
@@ -40,10 +41,7 @@ export function completePeople(config: ParsedConfig, context: Context): PeopleRu
 }
 
 function rightsOf({ mounts, access }: GivenPeopleRule): MountRights {
-  const names = typeof mounts === 'string' ? [mounts] : mounts;
-  const all = Array.isArray(names) ? Object.fromEntries(names.map(name => [name, access])) : names;
-  const { [OWN]: own, ...named } = all;
-  return { ...(own === undefined ? {} : { own }), named };
+  return namedMounts(typeof mounts === 'string' ? [mounts] : mounts, access);
 }
 
 function checkMounts(

@@ -12,6 +12,7 @@ import { mountLimits, userLimits } from './limits-schema.ts';
 import { metrics } from './metrics-schema.ts';
 import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
+import { shares } from './shares-schema.ts';
 import { signIn } from './sign-in-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
 import { tracing } from './tracing-schema.ts';
@@ -157,6 +158,7 @@ export const configSchema = z.strictObject({
   users: z.array(user).default([]),
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
+  shares: shares.nullable().default(null),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
   browser: z.boolean().default(true),
   metrics: metrics.default(false),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { redact } from '../lib/redact.ts';
 import { abortedBy, askedIn, auditEventOf } from './access-line.ts';
 import { isProbePath } from './health.ts';
 import { Http2Request } from './http2-request.ts';
@@ -52,7 +53,7 @@ export function logAccess(
   const leave = underWay.add({
     id: record.id,
     method: request.method ?? '',
-    path: path ?? '',
+    path: redact(path ?? ''),
     address: record.address,
     userAgent: request.headers['user-agent'],
     get user() {

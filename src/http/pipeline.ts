@@ -24,6 +24,7 @@ import {
 } from './limits.ts';
 import { answerMetrics, type Exposition, type MetricsToken, type RequestMetrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
+import { OUTSIDE_PATH, type Outside, splitOutside } from './outside.ts';
 import type { BeginTrace } from './request-trace.ts';
 import type { Serve } from './server.ts';
 import type { RequestsUnderWay } from './under-way.ts';
@@ -97,6 +98,8 @@ export interface PipelineOptions {
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
   readonly pages?: Pages | undefined;
+  /** The tree `/-/s` below the base path, whose visitors are not asked who they are; undefined: there is none. */
+  readonly outside?: Outside | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -193,11 +196,41 @@ async function serve(
     await options.pages(request, response, visit);
     return;
   }
+  const outside = target && splitOutside(target.rest);
+  if (outside !== undefined) {
+    await serveOutside(request, response, { options, record, origin: respellBase(origin, target!.base), outside });
+    return;
+  }
   if (isOwnPath(request.url)) {
     await answerOwnPath(request, response, options);
     return;
   }
   await serveUser(request, response, { options, record, origin, target });
+}
+
+async function serveOutside(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { options, record, origin, outside }: Serving & { outside: SplitTarget },
+): Promise<void> {
+  if (options.outside === undefined) {
+    answerHealth(OUTSIDE_PATH, response, options.readiness);
+    return;
+  }
+  request.url = outside.rest;
+  await options.outside(request, response, {
+    origin: { ...origin, prefix: [...origin.prefix, ...outside.base] },
+    trace: record.trace,
+    admit: user => {
+      record.user = user.name;
+      welcomeBodies(request);
+      return isItsTurn(response, user, options);
+    },
+    note: fields => void Object.assign(record.notes, fields),
+    noteMount: name => {
+      record.mount = name;
+    },
+  });
 }
 
 async function serveUser(

@@ -20,15 +20,17 @@ const RULES: [pattern: RegExp, replacement: string][] = [
   // User and password in a URL.
   [/(https?:\/\/)[^/\s:@"']+:[^/\s@"']+@/gi, '$1[redacted]@'],
   [DEVICE_PASSWORD, '[redacted device password]'],
+  // The token in the URL of a share (docs/sharing.md).
+  [/(\/(?:-|%2D)\/+(?:s|%73)\/+)[^\s"'<>/?#]+/gi, '$1[redacted]'],
 ];
 
 /**
  * Matches what every rule's text contains: `://` of URLs, a scheme before its credentials, the beginning of a token,
- * `=`, quotes, three groups of a device password, or all of it. Most logged texts contain none of these, and one test
- * is cheaper than seven. Each new rule must be covered here.
+ * `=`, quotes, three groups of a device password, or all of it, the place of shares. Most logged texts contain none of these, and one test
+ * is cheaper than eight. Each new rule must be covered here.
  */
 const HINT =
-  /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']|[0-9a-z]{6}(?:-|%2D|%20|\+)[0-9a-z]{6}(?:-|%2D|%20|\+)|[0-9a-z]{30}/i;
+  /:\/\/|(?:Bearer|Basic|Negotiate|NTLM)\s|eyJ|[="']|[0-9a-z]{6}(?:-|%2D|%20|\+)[0-9a-z]{6}(?:-|%2D|%20|\+)|[0-9a-z]{30}|\/(?:-|%2D)\/+(?:s|%73)\//i;
 
 /** Redacts tokens, passwords and pre-authenticated URLs in a text for a log, an error or a client. */
 export function redact(text: string): string {

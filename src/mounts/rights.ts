@@ -38,6 +38,12 @@ export function namesOf(mounts: GivenMounts): readonly string[] {
   return Object.keys(namedAccess(mounts, 'read'));
 }
 
+/** Returns one rule for mounts of which `own` is the user's own drive. */
+export function namedMounts(mounts: GivenMounts, access: Access): MountRights {
+  const { own, ...named } = namedAccess(mounts, access);
+  return { ...(own === undefined ? {} : { own }), named };
+}
+
 function namedAccess(mounts: GivenMounts, access: Access): Readonly<Record<string, Access>> {
   const names = mounts === '*' ? ['*'] : mounts;
   return isList(names) ? Object.fromEntries(names.map(name => [name, access])) : names;

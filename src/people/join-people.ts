@@ -27,7 +27,7 @@ export function createJoin(): Join {
 }
 
 function joinUsers(parts: readonly AdmittedPerson[]): User {
-  const { user } = parts[0]!;
+  const { shares, ...user } = parts[0]!.user;
   const download = parts.find(part => part.user.download !== undefined)?.user.download;
   const limits = parts.find(part => part.user.limits !== undefined)?.user.limits;
   const rights = { ...user.rights, rules: parts.flatMap(part => part.user.rights.rules) };
@@ -36,5 +36,6 @@ function joinUsers(parts: readonly AdmittedPerson[]): User {
     rights,
     ...(download === undefined ? {} : { download }),
     ...(limits === undefined ? {} : { limits }),
+    ...(shares === false && parts.every(part => part.user.shares === false) ? { shares } : {}),
   };
 }

@@ -1,6 +1,4 @@
-/** What a share opens: reading below it, or sending new files into it. */
-export const SHARE_KINDS = ['read', 'upload'] as const;
-export type ShareKind = (typeof SHARE_KINDS)[number];
+import type { ShareKind } from './share-kind.ts';
 
 /** A file or folder that is open to everybody who knows its URL. */
 export interface Share {

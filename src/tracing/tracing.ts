@@ -9,6 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { BeginTrace, RequestTrace } from '../http/request-trace.ts';
+import { redact } from '../lib/redact.ts';
 import type { Span, SpanAttributes, Trace } from '../lib/trace.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
@@ -58,7 +59,7 @@ function describe(request: IncomingMessage, { paths }: { paths: boolean }): Span
     'url.scheme': 'encrypted' in socket ? 'https' : 'http',
     'network.protocol.version': httpVersion,
     ...(userAgent === undefined ? {} : { 'user_agent.original': userAgent }),
-    ...(paths ? { 'url.path': url.split('?', 1)[0]! } : {}),
+    ...(paths ? { 'url.path': redact(url.split('?', 1)[0]!) } : {}),
   };
 }
 

@@ -9,6 +9,11 @@ export function principalHref({ user, prefix }: Pick<DavRequest, 'user' | 'prefi
   return encodeHref([...prefix, ...ABOVE, user], 'folder');
 }
 
+/** Like `principalHref`; undefined for somebody who is nobody's user. */
+export function ownPrincipalHref(request: Pick<DavRequest, 'user' | 'prefix' | 'part'>): string | undefined {
+  return request.part === undefined ? principalHref(request) : undefined;
+}
+
 /** True for the URLs of principals, whether there is such a user or not. */
 export function isPrincipalPath({ names }: Pick<DavRequest, 'names'>): boolean {
   return ABOVE.every((name, index) => names[index] === name);

@@ -53,6 +53,19 @@ export interface DavCaller {
   readonly userPolicy: DownloadPolicy | undefined;
   /** Adds fields to the request's line in the access log. */
   readonly note: (fields: Record<string, unknown>) => void;
+  /** Undefined: the tree is the user's own. */
+  readonly part?: TreePart | undefined;
+}
+
+/**
+ * A part of somebody's tree that is a tree of its own, with one mount, for people who are nobody's users. The name of
+ * the mount in its URLs is a secret.
+ */
+export interface TreePart {
+  /** What people call it. */
+  readonly name: string;
+  /** Its names in the whole tree. */
+  readonly names: readonly string[];
 }
 
 /** One request as values. No later code reads the URL or a raw path header again. */
@@ -137,6 +150,11 @@ export function ourHosts(raw: IncomingMessage, publicHosts: readonly string[], h
 export function belowPrefix(prefix: readonly string[], names: readonly string[]): readonly string[] {
   const isBelow = prefix.every((name, index) => foldName(name) === foldName(names[index] ?? ''));
   return isBelow ? names.slice(prefix.length) : names;
+}
+
+/** The names of the request's resource in the whole tree, for the state and the log. */
+export function treeNames({ names, part }: Pick<DavRequest, 'names' | 'part'>): readonly string[] {
+  return part === undefined ? names : [...part.names, ...names.slice(1)];
 }
 
 /** The place of `path` for locks. It is the same for all URLs of one resource. */

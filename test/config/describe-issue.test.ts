@@ -55,6 +55,7 @@ function fullConfig(): unknown {
     mounts: [{ mailboxes: { match: ['*'], exclude: ['a'] }, limits: {} }],
     users: [{ name: 'ada', passwordHash: PASSWORD_HASH, mounts: ['ada'], limits: {} }],
     people: [{ match: ['*'], exclude: ['a'], mounts: ['own'], limits: {} }],
+    shares: { kinds: ['read'], users: ['ada'], mounts: ['ada'] },
     downloads: {
       clients: [{ userAgent: 'x', policy: 'proxy' }],
       proxy: { urls: ['https://dl.example.com'], keys: [{ secret: 'a key of many letters', mounts: ['ada'] }] },

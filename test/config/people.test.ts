@@ -38,6 +38,7 @@ describe('rules for people', () => {
           guests: false,
           mounts: { own: 'write', named: {} },
           download: undefined,
+          shares: true,
           devicePasswords: 20,
           position: 0,
         },

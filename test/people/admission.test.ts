@@ -12,7 +12,7 @@ function rule(change: Partial<PeopleRule> = {}): PeopleRule {
   return {
     ...{ tenant: 'contoso', match: ['*'], exclude: [], group: undefined, appRole: undefined, guests: false },
     ...{ mounts: { own: 'write', named: {} }, download: undefined, limits: undefined },
-    ...{ devicePasswords: 20, position: 0, ...change },
+    ...{ shares: true, devicePasswords: 20, position: 0, ...change },
   };
 }
 

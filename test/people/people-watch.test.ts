@@ -67,7 +67,7 @@ class Directory {
 const RULE: PeopleRule = {
   ...{ tenant: 'contoso', match: ['*'], exclude: [], group: undefined, appRole: undefined, guests: false },
   ...{ mounts: { own: 'write', named: {} }, download: undefined, limits: undefined },
-  ...{ devicePasswords: 20, position: 0 },
+  ...{ shares: true, devicePasswords: 20, position: 0 },
 };
 
 async function watchOver(directory: Directory, rule = RULE) {

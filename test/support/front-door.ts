@@ -80,6 +80,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sideFiles: state.sideFiles,
       devicePasswords: options.devicePasswords ?? state.devicePasswords,
       sessions: state.sessions,
+      shares: state.shares,
     },
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),

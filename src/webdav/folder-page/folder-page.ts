@@ -20,6 +20,8 @@ const COLUMNS: Record<Column, { title: string; first: FolderOrder['direction'] }
 export interface FolderPage {
   /** The names that lead from the root to the folder, as the client wrote them. */
   readonly names: readonly string[];
+  /** What people call the first of the names, above which there is nothing; undefined: the names say it. */
+  readonly rootName?: string | undefined;
   readonly entries: readonly Entry[];
   readonly order: FolderOrder;
   /** Undefined where the drive did not say. */
@@ -41,19 +43,20 @@ export function* renderFolderPage(page: FolderPage): Generator<string> {
   yield '</main>\n</body>\n</html>\n';
 }
 
-function renderTop({ names, quota, hrefOf }: FolderPage): string {
+function renderTop({ names, rootName, quota, hrefOf }: FolderPage): string {
+  const labels = rootName === undefined ? names : names.with(0, rootName);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${escapeXml(titleOf(names))}</title>
+<title>${escapeXml(titleOf(labels))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${FOLDER_STYLE}</style>
 </head>
 <body>
 <header>
-${renderAncestors(names, hrefOf)}<h1 translate="no"><bdi>${escapeXml(names.at(-1) ?? ROOT_LABEL)}</bdi></h1>
+${renderAncestors(names, { labels, hrefOf, first: rootName === undefined ? 0 : 1 })}<h1 translate="no"><bdi>${escapeXml(labels.at(-1) ?? ROOT_LABEL)}</bdi></h1>
 ${quota?.available === undefined ? '' : `<p>${renderSize(quota.available)} free</p>\n`}</header>
 <main>
 `;
@@ -65,9 +68,13 @@ function titleOf(names: readonly string[]): string {
   return `${names.at(-1) ?? ROOT_LABEL}${above === '' ? '' : ` – ${above}`}`;
 }
 
-function renderAncestors(names: readonly string[], hrefOf: FolderPage['hrefOf']): string {
-  const items = names.map((_, depth) => {
-    const label = depth === 0 ? ROOT_LABEL : names[depth - 1]!;
+function renderAncestors(
+  names: readonly string[],
+  { labels, hrefOf, first }: { labels: readonly string[]; hrefOf: FolderPage['hrefOf']; first: 0 | 1 },
+): string {
+  const items = names.slice(first).map((_, index) => {
+    const depth = index + first;
+    const label = depth === 0 ? ROOT_LABEL : labels[depth - 1]!;
     const href = hrefOf(names.slice(0, depth), 'folder');
     return `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`;
   });

@@ -77,12 +77,13 @@ async function quotaOrNone({
 }
 
 function pageOf(
-  { names, prefix, raw }: Pick<DavRequest, 'names' | 'prefix' | 'raw'>,
+  { names, prefix, part, raw }: Pick<DavRequest, 'names' | 'prefix' | 'part' | 'raw'>,
   entries: readonly Entry[],
   quota: Quota | undefined,
 ): FolderPage {
   return {
     names,
+    rootName: part?.name,
     entries,
     quota,
     order: parseFolderOrder(raw.url ?? ''),

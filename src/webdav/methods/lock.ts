@@ -28,6 +28,7 @@ import {
   type RequestPart,
   refuseCollectionUrl,
   refuseReadOnly,
+  treeNames,
 } from '../request.ts';
 import { renderCondition, sendMultistatus, sendXml } from '../respond.ts';
 import { readXml } from '../xml/xml-reader.ts';
@@ -70,7 +71,7 @@ async function create(request: DavRequest, response: ServerResponse, info: LockI
 }
 
 function newLock(
-  request: RequestPart<'drive' | 'path' | 'names' | 'user' | 'raw', 'clock' | 'lockTimeouts'>,
+  request: RequestPart<'drive' | 'path' | 'names' | 'part' | 'user' | 'raw', 'clock' | 'lockTimeouts'>,
   wish: Pick<StoredLock, 'scope' | 'owner' | 'depth' | 'rootKind'>,
 ): StoredLock {
   const { clock, lockTimeouts } = request.services;
@@ -80,7 +81,7 @@ function newLock(
     ...wish,
     token: newToken(),
     place: placeOf(request.drive, request.path),
-    root: request.names,
+    root: treeNames(request),
     user: request.user,
     timeoutSeconds,
     expires: clock.now() + timeoutSeconds * 1000,

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
-import { formatPath } from '../../drive/path.ts';
 import { checkConditions, hasConditions, statOrNull } from '../check-conditions.ts';
 import { refuseCodings } from '../content-codings.ts';
 import { DavError, wordsOf } from '../errors.ts';
@@ -15,7 +14,7 @@ import {
   renderOutcome,
   type UpdatePlan,
 } from '../properties/property-update.ts';
-import type { DavRequest, RequestPart } from '../request.ts';
+import { type DavRequest, type RequestPart, treeNames } from '../request.ts';
 import { sendEmpty, sendXml } from '../respond.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
 import { parseXmlBytes, readBody, type XmlElement } from '../xml/xml-reader.ts';
@@ -52,7 +51,7 @@ export async function mkcol(request: DavRequest, response: ServerResponse): Prom
 }
 
 async function applyUpdateOrUndo(
-  request: RequestPart<'drive' | 'path' | 'signal', 'properties' | 'log'>,
+  request: RequestPart<'drive' | 'path' | 'names' | 'part' | 'signal', 'properties' | 'log'>,
   entry: Entry,
   plan: UpdatePlan,
 ): Promise<void> {
@@ -65,7 +64,8 @@ async function applyUpdateOrUndo(
 }
 
 /** Removes the new folder, unless another client has put something into it meanwhile. */
-async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path', 'log'>): Promise<void> {
+async function takeBack(request: RequestPart<'drive' | 'path' | 'names' | 'part', 'log'>): Promise<void> {
+  const { drive, path, services } = request;
   const signal = AbortSignal.timeout(TIDY_TIMEOUT_MS);
   try {
     if ((await drive.list(path, { signal })).length === 0) {
@@ -73,7 +73,7 @@ async function takeBack({ drive, path, services }: RequestPart<'drive' | 'path',
     }
   } catch (error) {
     services.log.warn(
-      { err: error, path: formatPath(path) },
+      { err: error, path: `/${treeNames(request).join('/')}` },
       'a new folder could not get its properties, and could not be removed again',
     );
   }

@@ -8,7 +8,7 @@ import { type Depth, parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref, encodeMemberHref } from '../href.ts';
 import type { Answer } from '../kept-answers.ts';
-import { principalHref } from '../principal-href.ts';
+import { ownPrincipalHref } from '../principal-href.ts';
 import {
   ALL_PROPERTIES,
   isCostly,
@@ -58,7 +58,7 @@ export async function propfind(request: DavRequest, response: ServerResponse): P
   const sourcesOf = await propertySources(request, {
     locks: asksForLocks(asked),
     deadProperties: asksForDead(asked),
-    principal: principalHref(request),
+    principal: ownPrincipalHref(request),
   });
   const isWithoutRoot = wishes.isWithoutRoot && depth === 1 && self.kind === 'folder';
   const shown = isWithoutRoot ? undefined : self;

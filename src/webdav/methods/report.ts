@@ -6,7 +6,7 @@ import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { appliedPreferences, parsePreferences } from '../headers/prefer.ts';
 import { encodeHref } from '../href.ts';
-import { principalHref } from '../principal-href.ts';
+import { ownPrincipalHref } from '../principal-href.ts';
 import { isQuotaProperty } from '../properties/live-properties.ts';
 import { type Asked, asksForDead, asksForLocks } from '../properties/multistatus.ts';
 import { propertySources } from '../properties/property-source.ts';
@@ -50,7 +50,7 @@ export async function report(request: DavRequest, response: ServerResponse): Pro
   const sourcesOf = await propertySources(request, {
     locks: asksForLocks(asked),
     deadProperties: asksForDead(asked),
-    principal: principalHref(request),
+    principal: ownPrincipalHref(request),
   });
   const headers = {
     'Content-Type': 'application/xml; charset=utf-8',

@@ -16,8 +16,8 @@ export interface PropertyName {
 export interface PropertySource {
   readonly entry: Entry;
   readonly access: () => 'read' | 'write';
-  /** The URL that stands for the user who asks. */
-  readonly principal: string;
+  /** The URL that stands for the user who asks; undefined for nobody's user. */
+  readonly principal: string | undefined;
   /** Present only when the client asked for a quota property by name. */
   readonly quota?: Quota;
   /** The token of a folder, present only when the client asked for it by name. */
@@ -63,7 +63,9 @@ const BY_NAME: Table = {
     (access() === 'write' ? PRIVILEGES : PRIVILEGES.slice(0, 2))
       .map(privilege => `<D:privilege><D:${privilege}/></D:privilege>`)
       .join(''),
-  'current-user-principal': ({ principal }) => `<D:href>${escapeXml(principal)}</D:href>`,
+  // RFC 5397 §3.
+  'current-user-principal': ({ principal }) =>
+    principal === undefined ? '<D:unauthenticated/>' : `<D:href>${escapeXml(principal)}</D:href>`,
   'supported-report-set': ({ tellsChanges }) => (tellsChanges() ? SYNC_REPORT : ''),
   'sync-token': ({ syncToken }) => (syncToken === undefined ? undefined : escapeXml(syncToken)),
 };

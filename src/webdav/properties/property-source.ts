@@ -15,8 +15,8 @@ import type { PropertySource } from './live-properties.ts';
 export interface Wanted {
   readonly locks: boolean;
   readonly deadProperties: boolean;
-  /** The URL that stands for the user who asks. */
-  readonly principal: string;
+  /** The URL that stands for the user who asks; undefined for nobody's user. */
+  readonly principal: string | undefined;
 }
 
 export interface PlacedEntry {
@@ -35,7 +35,7 @@ export type SourcesOf = (entries: readonly PlacedEntry[]) => Promise<readonly Pr
  * are looked up once.
  */
 export async function propertySources(
-  request: UrlView & RequestPart<'keeping', 'locks' | 'clock' | 'properties'>,
+  request: UrlView & RequestPart<'keeping' | 'user' | 'part', 'locks' | 'clock' | 'properties'>,
   wanted: Wanted,
 ): Promise<SourcesOf> {
   const { drive, services, keeping } = request;
@@ -50,8 +50,10 @@ export async function propertySources(
     keeping?.add(unchangedProperties(services.properties, scopeOf(drive, request.path)));
   }
   const scope = wanted.deadProperties ? await usedScope(drive, services.properties, request.path) : undefined;
+  // A lock names its owner, who is no business of those who are nobody's users.
   const render = (path: DrivePath) =>
     reaching(drive, locks, path)
+      .filter(({ user }) => request.part === undefined || user === request.user)
       .map(lock => renderActiveLock(lock, { href: lockRootHref(request, path, lock), now }))
       .join('');
   let own: 'read' | 'write' | undefined;

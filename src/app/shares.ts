@@ -1,0 +1,131 @@
+import { Attempts } from '../auth/attempts.ts';
+import type { Audit } from '../auth/audit.ts';
+import { createGuesses } from '../auth/authenticate.ts';
+import type { User } from '../auth/user.ts';
+import type { UserSource } from '../auth/user-source.ts';
+import type { BrowserHandler } from '../browser/handler.ts';
+import type { Config } from '../config/load.ts';
+import type { Drive } from '../drive/drive.ts';
+import type { Outside } from '../http/outside.ts';
+import { runFor } from '../lib/caller.ts';
+import type { Clock } from '../lib/clock.ts';
+import { foldName } from '../lib/fold-name.ts';
+import type { Keep } from '../lib/lasting.ts';
+import type { Log } from '../lib/log.ts';
+import type { MountTable } from '../mounts/mount-table.ts';
+import type { Rights } from '../mounts/rights.ts';
+import type { People } from '../people/people.ts';
+import { DownloadCounts } from '../shares/download-counts.ts';
+import { UploadMemory } from '../shares/own-uploads.ts';
+import { serveShare } from '../shares/serve-share.ts';
+import { createShareDoor, type ShareDoorOptions, type ShareVisit } from '../shares/share-door.ts';
+import { createSharePasswordCheck } from '../shares/share-passwords.ts';
+import { compileShareRules } from '../shares/share-rules.ts';
+import { createSharing, type Sharing } from '../shares/sharing.ts';
+import type { State } from '../state/state.ts';
+import { configuredUsers } from './doors.ts';
+import type { LimitsOfUsers } from './limits.ts';
+
+export interface SharesParts {
+  readonly state: Pick<State, 'shares'>;
+  readonly people: People;
+  readonly usersFile?: UserSource;
+  readonly mounts: MountTable;
+  readonly viewFor: (rights: Rights) => Drive;
+  readonly userLimits: LimitsOfUsers;
+  /** WebDAV, with the views and actions of the app in the browser. */
+  readonly handle: BrowserHandler;
+  /** Counts each verdict of the door. */
+  readonly count: (outcome: string) => void;
+  readonly audit: Audit;
+  readonly keep: Keep;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** What a listener serves of shares, and what users may do with them; nothing where the configuration has none. */
+export interface Shares {
+  readonly outside?: Outside;
+  readonly sharingOf: (user: User, address: string) => Sharing | undefined;
+}
+
+type SharesConfig = Pick<Config, 'shares' | 'users' | 'limits' | 'auth' | 'publicUrls'>;
+
+/** Creates the shares of a configuration. Counted guesses and downloads under way outlast a reload. */
+export function createShares(config: SharesConfig, parts: SharesParts): Shares {
+  if (config.shares === null) {
+    return { sharingOf: () => undefined };
+  }
+  const { state, audit, keep, clock } = parts;
+  const store = state.shares;
+  const rules = compileShareRules(config.shares);
+  const mountOf = mountsOf(parts.mounts);
+  const cacheSeconds = config.auth.credentialCacheSeconds;
+  const guesses = keep.use('guesses at shares', [cacheSeconds], () => createGuesses({ cacheSeconds, clock }));
+  const enter = createShareDoor({
+    ...{ store, rules, mountOf, audit, clock },
+    ownerOf: ownersOf(config, parts),
+    viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
+    checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, audit, clock }),
+    attempts: keep.use('attempts at shares', [], () => new Attempts(clock)),
+    uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
+    counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),
+  });
+  return {
+    outside: (request, response, visit) =>
+      serveShare(request, response, {
+        ...{ enter, origin: visit.origin, note: visit.note, count: parts.count, log: parts.log },
+        open: async opened => {
+          visit.noteMount(opened.mount);
+          visit.note({ share: opened.share.id });
+          const visitor = visitorOf(opened.share.id, opened.owner);
+          if (await visit.admit(visitor)) {
+            const caller = { user: visitor.name, connection: request.socket, trace: visit.trace };
+            await runFor(caller, () => parts.handle(request, response, callerOf(opened, visitor, visit)));
+          }
+        },
+      }),
+    sharingOf: createSharing({ store, rules, mountOf, publicUrls: config.publicUrls, audit, clock }),
+  };
+}
+
+/** Visitors count as one user of their own, with the limits of the owner: they cannot shut the owner out. */
+function visitorOf(share: string, { rights, limits }: User): User {
+  // No user of the configuration has a colon in the name.
+  return { name: `share:${share}`, rights, ...(limits === undefined ? {} : { limits }) };
+}
+
+function callerOf(
+  { share, drive, owner, isCounted }: ShareVisit,
+  visitor: User,
+  { origin, note }: Parameters<Outside>[2],
+): Parameters<BrowserHandler>[2] {
+  const below = share.target === 'file' ? share.names.slice(0, -1) : share.names;
+  return {
+    ...origin,
+    drive,
+    user: visitor.name,
+    displayName: '',
+    hasAccount: false,
+    userPolicy: isCounted ? 'proxy' : owner.download,
+    note,
+    part: { name: share.names.at(-1)!, names: below },
+  };
+}
+
+function mountsOf(table: MountTable): ShareDoorOptions['mountOf'] {
+  return name => table.get(foldName(name)) ?? table.pending();
+}
+
+function ownersOf(
+  config: Pick<Config, 'users' | 'limits'>,
+  { people, usersFile }: Pick<SharesParts, 'people' | 'usersFile'>,
+): ShareDoorOptions['ownerOf'] {
+  const users = new Map(configuredUsers(config).map(user => [user.name.toLowerCase(), user]));
+  return owner => {
+    const name = owner.slice(owner.indexOf(':') + 1);
+    return owner.startsWith('person:')
+      ? (people.find(name)?.user ?? people.pending())
+      : (users.get(name) ?? usersFile?.find(name)?.user);
+  };
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../lib/log.ts';
+import { decodeUrlPath } from '../lib/url-path.ts';
+import { sendError } from '../webdav/respond.ts';
+import { passUpload } from './pass-upload.ts';
+import type { EnterShare, ShareRefusal, ShareVisit } from './share-door.ts';
+
+export interface ServeShareOptions {
+  readonly enter: EnterShare;
+  readonly origin: { readonly address: string; readonly isSecure: boolean; readonly prefix: readonly string[] };
+  readonly note: (fields: Record<string, unknown>) => void;
+  /** Gets `accepted`, or the kind of the refusal. */
+  readonly count: (outcome: string) => void;
+  readonly log: Log;
+  /** Serves a request that the share lets in. */
+  readonly open: (visit: ShareVisit) => Promise<void>;
+}
+
+/** A page of a share tells no other site where it came from, and no search engine lists it: its URL is the key. */
+const SECRET_URL = { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex, nofollow' };
+
+/** Serves a request below `/-/s`, whose target begins with the token. */
+export async function serveShare(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServeShareOptions,
+): Promise<void> {
+  const { enter, origin, count, log, open } = options;
+  for (const [name, value] of Object.entries(SECRET_URL)) {
+    response.setHeader(name, value);
+  }
+  try {
+    const { names } = decodeUrlPath(request.url ?? '/');
+    const signal = goneSignal(response);
+    const entered = await enter(names[0] ?? '', request, { address: origin.address, signal });
+    count('refused' in entered ? entered.refused : 'accepted');
+    if ('refused' in entered) {
+      options.note({ refused: entered.refused, door: 'share' });
+      refuse(response, entered);
+    } else if (entered.uploads === undefined || (await passUpload(request, response, { ...entered, origin }))) {
+      await open(entered);
+    }
+  } catch (error) {
+    sendError(response, error, log);
+  }
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      controller.abort(new Error('the client is gone'));
+    }
+  });
+  return controller.signal;
+}
+
+/** What is said of each refusal. Without a right token nobody learns whether there is, or was, such a share. */
+const ANSWERS: Readonly<Record<ShareRefusal['refused'], readonly [status: number, message: string]>> = {
+  none: [404, 'there is no such share'],
+  over: [410, 'this share has ended'],
+  closed: [403, 'this share is closed now; ask the person who gave you the link'],
+  password: [401, 'this share needs its password; any user name will do'],
+  guessing: [429, 'too many wrong guesses; try again later'],
+  busy: [503, 'too many sign-ins at once; try again in a moment'],
+  pending: [503, 'this share cannot be reached now; try again later'],
+};
+
+function refuse(response: ServerResponse, refusal: ShareRefusal): void {
+  const [status, message] = ANSWERS[refusal.refused];
+  if ('retryAfterSeconds' in refusal) {
+    response.setHeader('Retry-After', String(refusal.retryAfterSeconds));
+  }
+  if (refusal.refused === 'password') {
+    // A realm of its own, so that no program sends the password of another share, or of a user.
+    response.setHeader('WWW-Authenticate', `Basic realm="Share ${refusal.share}", charset="UTF-8"`);
+    // Finder expects it on the challenge.
+    response.setHeader('DAV', '1, 3');
+  }
+  const body = `${message}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(body);
+}
