@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { sendError } from '../webdav/respond.ts';
-import { passUpload } from './pass-upload.ts';
+import { passMethod } from './pass-method.ts';
 import type { EnterShare, ShareRefusal, ShareVisit } from './share-door.ts';
 
 export interface ServeShareOptions {
@@ -25,19 +25,13 @@ export async function serveShare(
   response: ServerResponse,
   options: ServeShareOptions,
 ): Promise<void> {
-  const { enter, origin, count, log, open } = options;
+  const { log, open } = options;
   for (const [name, value] of Object.entries(SECRET_URL)) {
     response.setHeader(name, value);
   }
   try {
-    const { names } = decodeUrlPath(request.url ?? '/');
-    const signal = goneSignal(response);
-    const entered = await enter(names[0] ?? '', request, { address: origin.address, signal });
-    count('refused' in entered ? entered.refused : 'accepted');
-    if ('refused' in entered) {
-      options.note({ refused: entered.refused, door: 'share' });
-      refuse(response, entered);
-    } else if (entered.uploads === undefined || (await passUpload(request, response, { ...entered, origin }))) {
+    const entered = await whileThere(response, signal => comeIn(request, response, { ...options, signal }));
+    if (entered !== undefined) {
       await open(entered);
     }
   } catch (error) {
@@ -45,14 +39,33 @@ export async function serveShare(
   }
 }
 
-function goneSignal(response: ServerResponse): AbortSignal {
+/** Returns the visit of a request that goes on to WebDAV; undefined when it has been answered. */
+async function comeIn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { enter, origin, note, count, signal }: ServeShareOptions & { readonly signal: AbortSignal },
+): Promise<ShareVisit | undefined> {
+  const [token = ''] = decodeUrlPath(request.url ?? '/').names;
+  const entered = await enter(token, request, { address: origin.address, signal });
+  count('refused' in entered ? entered.refused : 'accepted');
+  if ('refused' in entered) {
+    note({ refused: entered.refused, door: 'share' });
+    refuse(response, entered);
+    return undefined;
+  }
+  return (await passMethod(request, response, { visit: entered, origin, signal })) ? entered : undefined;
+}
+
+/** Does work that ends when the client goes. */
+async function whileThere<T>(response: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) {
-      controller.abort(new Error('the client is gone'));
-    }
-  });
-  return controller.signal;
+  const leave = () => controller.abort(new Error('the client is gone'));
+  response.once('close', leave);
+  try {
+    return await work(controller.signal);
+  } finally {
+    response.off('close', leave);
+  }
 }
 
 /** What is said of each refusal. Without a right token nobody learns whether there is, or was, such a share. */

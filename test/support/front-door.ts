@@ -11,13 +11,14 @@ import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { keepAlone } from '../../src/lib/lasting.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { createMetrics } from '../../src/metrics/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
 import type { DevicePasswordStore } from '../../src/state/device-password-store.ts';
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
+import type { ShareStore } from '../../src/state/share-store.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
 import { openMemoryState } from './state-engines.ts';
 
@@ -28,6 +29,9 @@ export interface FrontDoorTest {
   readonly drive: Drive;
   readonly logged: string[];
   readonly devicePasswords: DevicePasswordStore;
+  readonly shares: ShareStore;
+  readonly underWay: RequestsUnderWay;
+  readonly metrics: Metrics;
   stop(options?: StopOptions): Promise<void>;
 }
 
@@ -48,6 +52,7 @@ export interface FrontDoorOptions {
   readonly auth?: Partial<FrontConfig['auth']>;
   readonly publicUrls?: readonly string[];
   readonly junk?: FrontConfig['junk'];
+  readonly shares?: FrontConfig['shares'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly server?: Partial<ServerOptions>;
   /** Whose tokens and assertions count; nobody's by default. */
@@ -73,6 +78,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const since = new Date('2026-01-02T03:04:05Z');
   const fixed = options.mounts ?? [{ name: 'm', drive, readOnly: false, download: options.download ?? 'proxy' }];
   const config = configOf(options);
+  const metrics = createMetrics({ watchesProcess: false });
+  const underWay = new RequestsUnderWay();
   const server = createFront(config, {
     state: {
       locks: options.locks ?? state.locks,
@@ -85,8 +92,8 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     people: options.people ?? servePeople([]),
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
     mounts: options.table ?? new MountTable({ fixed, since, clock }),
-    metrics: createMetrics({ watchesProcess: false }),
-    underWay: new RequestsUnderWay(),
+    metrics,
+    underWay,
     readiness: () => ({ ready: true, detail: 'ready' }),
     since,
     keep: keepAlone(),
@@ -109,6 +116,9 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     drive,
     logged,
     devicePasswords: state.devicePasswords,
+    shares: state.shares,
+    underWay,
+    metrics,
     stop,
   };
 }
@@ -142,6 +152,7 @@ function configOf(options: FrontDoorOptions): FrontConfig {
     auth: { ...parsed.auth, ...options.auth },
     publicUrls: [...(options.publicUrls ?? [])],
     junk: options.junk ?? parsed.junk,
+    shares: options.shares ?? null,
     metrics: { listen: undefined, token: undefined },
     cache: { ...parsed.cache, maxAnswerBytes: options.maxAnswerBytes ?? parsed.cache.maxAnswerBytes },
     downloads: { ...parsed.downloads, proxy: { ...parsed.downloads.proxy, keys: [] } },
