@@ -77,6 +77,8 @@ export interface FrontParts {
   readonly instead?: {
     readonly pipeline?: Partial<PipelineOptions>;
     readonly server?: Partial<ServerOptions>;
+    /** Of the passwords of shares. */
+    readonly hashPassword?: (password: string) => Promise<string>;
   };
 }
 
@@ -159,7 +161,15 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const services = davServicesOf(config, { state, downloads, log, clock });
   const handle = withBrowser(config, services, createWebDavHandler(services));
   const count = (outcome: string) => metrics.signIn('share', outcome);
-  const shares = createShares(config, { ...parts, viewFor, userLimits, handle, count, audit });
+  const shares = createShares(config, {
+    ...parts,
+    viewFor,
+    userLimits,
+    handle,
+    count,
+    audit,
+    hashPassword: instead?.hashPassword,
+  });
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, { ...parts, audit }), metrics.signIn),

@@ -38,6 +38,8 @@ export interface SharesParts {
   /** Counts each verdict of the door. */
   readonly count: (outcome: string) => void;
   readonly audit: Audit;
+  /** For tests. */
+  readonly hashPassword?: ((password: string) => Promise<string>) | undefined;
   readonly keep: Keep;
   readonly log: Log;
   readonly clock: Clock;
@@ -85,7 +87,15 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
           }
         },
       }),
-    sharingOf: createSharing({ store, rules, mountOf, publicUrls: config.publicUrls, audit, clock }),
+    sharingOf: createSharing({
+      store,
+      rules,
+      mountOf,
+      publicUrls: config.publicUrls,
+      audit,
+      clock,
+      hash: parts.hashPassword,
+    }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface DownloadFacts {
   readonly hasFailedBefore: boolean;
   /** The drive has addresses to redirect to. */
   readonly canRedirect: boolean;
+  /** The file's place in the tree must not be told to the client, as the URL of a download proxy does. */
+  readonly hidesPlace?: boolean;
 }
 
 export interface ChoiceRules {
@@ -43,7 +45,7 @@ export function chooseDownload(facts: DownloadFacts, rules: ChoiceRules): Downlo
   if (!WAY_TRAITS[wanted.way].leadsAway) {
     return wanted;
   }
-  const objection = objectionTo(facts);
+  const objection = facts.hidesPlace && wanted.way === 'download-proxy' ? 'share' : objectionTo(facts);
   return objection === undefined ? wanted : { way: 'proxy', reason: objection };
 }
 

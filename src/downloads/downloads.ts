@@ -40,7 +40,10 @@ export interface DownloadAsk {
   readonly userAgent: string;
   /** The request's Range header; `''` for the whole file. */
   readonly range: string;
+  /** Of the whole tree, the mount's first. */
   readonly names: readonly string[];
+  /** As in `DownloadFacts`. */
+  readonly hidesPlace?: boolean;
   readonly entry: Entry;
   readonly dependsOnOurTags: boolean;
   /** As in `DownloadFacts`. */

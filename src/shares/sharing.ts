@@ -82,6 +82,8 @@ export interface SharingParts {
   readonly publicUrls: readonly string[];
   readonly audit: Audit;
   readonly clock: Clock;
+  /** For tests: hashing is slow on purpose. */
+  readonly hash?: ((password: string) => Promise<string>) | undefined;
 }
 
 /** The name in the state for the owner of shares. */
@@ -119,7 +121,7 @@ class UserSharing implements Sharing {
   }
 
   async make(place: SharePlace, input: Readonly<Record<string, unknown>>, reached: ReachedBy) {
-    const { store, rules, clock, publicUrls } = this.#parts;
+    const { store, rules, clock, publicUrls, hash = hashPassword } = this.#parts;
     const now = Math.floor(clock.now());
     const wish = readShareWish(input, rules, now);
     const { drive, path, signal } = place;
@@ -130,7 +132,7 @@ class UserSharing implements Sharing {
     const share: NewShare = {
       ...{ digest, id: makeShareId(), kind: wish.kind, owner: ownerKeyOf(this.#user), ownerName: this.#user.name },
       ...{ names: [...path], target: entry.kind, scope: drive.canonicalPath(path)[0]!, itemId: entry.id },
-      passwordHash: wish.password === undefined ? undefined : await hashPassword(wish.password),
+      passwordHash: wish.password === undefined ? undefined : await hash(wish.password),
       ...{ created: now, expires: wish.expires, maxDownloads: wish.maxDownloads },
     };
     if (!(await store.add(share, { max: rules.maxPerUser, now }))) {

@@ -14,7 +14,7 @@ import { contentPolicyFor } from './content-policy.ts';
 import { locksAt } from './locks/locks-at.ts';
 import type { Conditions } from './preconditions.ts';
 import { languageOf } from './properties/dead-properties.ts';
-import { type DavRequest, headerOf, keyOf, ourHosts, type RequestPart } from './request.ts';
+import { type DavRequest, headerOf, keyOf, ourHosts, type RequestPart, treeNames } from './request.ts';
 import { validatorsOf } from './respond.ts';
 
 /** A file, or ranges of it, that has passed its conditions. */
@@ -89,7 +89,8 @@ function askOf(
     userPolicy,
     userAgent: headerOf(raw, 'user-agent') ?? '',
     range: headerOf(raw, 'range') ?? '',
-    names: path,
+    names: request.part === undefined ? path : treeNames(request),
+    hidesPlace: request.part !== undefined,
     entry,
     dependsOnOurTags: dependsOnOurTags(request.conditions, raw),
     isFromOtherOrigin: headerOf(raw, 'origin') !== undefined,

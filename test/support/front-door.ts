@@ -11,7 +11,7 @@ import { RequestsUnderWay } from '../../src/http/under-way.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { keepAlone } from '../../src/lib/lasting.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { type MountSpec, MountTable } from '../../src/mounts/mount-table.ts';
 import type { People } from '../../src/people/people.ts';
 import { servePeople } from '../../src/people/served-people.ts';
@@ -31,7 +31,6 @@ export interface FrontDoorTest {
   readonly devicePasswords: DevicePasswordStore;
   readonly shares: ShareStore;
   readonly underWay: RequestsUnderWay;
-  readonly metrics: Metrics;
   stop(options?: StopOptions): Promise<void>;
 }
 
@@ -102,6 +101,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     instead: {
       pipeline: { clock: systemClock, ...options.pipeline },
       server: { clock: systemClock, ...options.server },
+      hashPassword: async password => cheapHash(password),
     },
   });
   const { url } = await server.start();
@@ -118,7 +118,6 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
     devicePasswords: state.devicePasswords,
     shares: state.shares,
     underWay,
-    metrics,
     stop,
   };
 }
