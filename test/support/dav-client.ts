@@ -15,10 +15,15 @@ export type Dav = (
 ) => Promise<DavAnswer>;
 
 export function davClient(server: { url: string; user: string; password: string }): Dav {
+  return clientWith(server.url, basic(server.user, server.password));
+}
+
+/** A client that sends these headers, and its own, with each request. */
+export function clientWith(url: string, always: Record<string, string>): Dav {
   return async (method, path, headers = {}, body) => {
-    const response = await fetch(new URL(path, server.url), {
+    const response = await fetch(new URL(path, url), {
       method,
-      headers: { ...basic(server.user, server.password), ...headers },
+      headers: { ...always, ...headers },
       body: body as BodyInit | undefined,
       redirect: 'manual',
       ...({ duplex: 'half' } as object),

@@ -1,6 +1,6 @@
 import { shares as sharesSchema } from '../../src/config/shares-schema.ts';
 import { act } from './browser-client.ts';
-import { type Dav, davClient } from './dav-client.ts';
+import { clientWith, type Dav } from './dav-client.ts';
 import { type FrontDoorOptions, type FrontDoorTest, startFrontDoor } from './front-door.ts';
 import { basic } from './raw-http.ts';
 
@@ -26,14 +26,7 @@ export async function makeShare(dav: Dav, path: string, input: object): Promise<
 
 /** A client without an account, which may know the password of a share. */
 export function visitor(server: { readonly url: string }, password?: string): Dav {
-  const dav = davClient({ url: server.url, user: 'nobody', password: 'nothing' });
-  return (method, path, headers = {}, body) =>
-    dav(
-      method,
-      path,
-      { Authorization: '', ...(password === undefined ? {} : basic('guest', password)), ...headers },
-      body,
-    );
+  return clientWith(server.url, password === undefined ? {} : basic('guest', password));
 }
 
 /** The front door with shares, as the configuration allows them. */
