@@ -105,10 +105,11 @@ function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
 
 /** Returns what a user has besides rights. */
 function settingsOf(
-  { download, limits }: Pick<Config['users'][number], 'download' | 'limits'>,
+  { download, limits, operator = false }: Pick<Config['users'][number], 'download' | 'limits'> & { operator?: boolean },
   perUser: Config['limits']['perUser'],
-): Pick<User, 'download' | 'limits'> {
+): Pick<User, 'download' | 'limits' | 'isOperator'> {
   return {
+    ...(operator ? { isOperator: true } : {}),
     ...(download === null ? {} : { download }),
     ...(limits === null ? {} : { limits: completeLimits(limits, perUser) }),
   };
