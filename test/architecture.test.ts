@@ -76,10 +76,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'drive',
       'graph',
     ],
-    ...['state', 'config', 'control', 'lib'],
+    ...['state', 'config', 'control', 'operator', 'lib'],
   ],
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
+  // The page on which operators see what commands are told, and do the same.
+  operator: ['control/actions.ts', 'control/status.ts', 'lib'],
   http: ['auth', 'lib'],
   // What a scraper reads; what other parts report reaches it as numbers and words.
   metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],
