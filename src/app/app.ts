@@ -34,6 +34,8 @@ export interface App {
    * has changed.
    */
   reload(config: Config): Promise<ReloadResult>;
+  /** Returns what `reload` would, and changes nothing. Throws ConfigError. */
+  compare(config: Config): ReloadResult;
   /** Notes for the metrics that another configuration could not be read. */
   reloadFailed(): void;
   /**
@@ -138,6 +140,11 @@ export async function createApp(
         control.loaded(current.config);
         return { changed, needRestart };
       }),
+    compare: given => {
+      const { config: next, changed, needRestart } = compareConfigs(current.config, given);
+      checkTls(next);
+      return { changed, needRestart };
+    },
     reloadFailed: () => lasts.metrics.configReloaded(false),
     stop: async (options = {}) => {
       situation.isDraining = true;

@@ -44,9 +44,10 @@ async function serve({ config: file, takeover = false, ...flags }: Options): Pro
   }
   const log = createLog(config.log);
   const reloadNow = () => reloading.now();
-  const app = await unlessEnded(signals, async signal => {
+  const app: App | undefined = await unlessEnded(signals, async signal => {
     const listener = await openSharedListener(config, { fd, asks: takeover, log, signal });
-    return createApp(config, { log, listener, signal, source: { file: source.file, reload: reloadNow } });
+    const told = { file: source.file, reload: reloadNow, compare: async () => app!.compare(await source.peek()) };
+    return createApp(config, { log, listener, signal, source: told });
   }).finally(() => isNoSuccessor(config));
   if (app === undefined) {
     log.info('stopped before it has served');

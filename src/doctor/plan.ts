@@ -25,6 +25,7 @@ import { quotaCheck } from './quota.ts';
 import { readCheck } from './read.ts';
 import { rootFolderCheck } from './root-folder.ts';
 import type { Lane, Plan } from './run-checks.ts';
+import { runningServerCheck, type ServerLook } from './running-server.ts';
 import { signInCheck } from './sign-in.ts';
 import type { TenantUnderTest } from './tenant.ts';
 import { throttlingCheck } from './throttling.ts';
@@ -41,6 +42,9 @@ export interface PlanParts {
   /** Whether files may be written. */
   readonly write: boolean;
   readonly lookAtState: () => StateHealth;
+  /** Asks the server that runs with this configuration. */
+  readonly lookAtServer: () => Promise<ServerLook>;
+  readonly configFile: string;
   /** The drive that the server of this data folder has found for a mount. */
   readonly pinnedDriveId: (mount: MountConfig) => string | undefined;
   readonly findByRules: (tenant: TenantUnderTest, signal: AbortSignal) => Promise<RuleMatches>;
@@ -66,7 +70,7 @@ export function makePlan(parts: PlanParts): Plan {
   ];
 }
 
-function planMachine({ config, lookAtState, clock }: PlanParts): Lane {
+function planMachine({ config, configFile, lookAtState, lookAtServer, clock }: PlanParts): Lane {
   const { listen, publicUrls, users, dataDir, outbound } = config;
   const ownServer = createOwnServer(listen);
   return [
@@ -74,6 +78,7 @@ function planMachine({ config, lookAtState, clock }: PlanParts): Lane {
     passwordsCheck(users),
     plainHttpCheck(config),
     portCheck({ listen, ownServer }),
+    runningServerCheck({ configFile, look: lookAtServer, clock }),
     tlsCertificateCheck({ tls: listen.tls, publicUrls, clock }),
     publicUrlCheck({ publicUrls, caPem: outbound.caPem, ownServer }),
   ];

@@ -53,6 +53,7 @@ describe('doctor', () => {
       '✓ passwords',
       '✓ plain http',
       '✓ port',
+      '– running server',
       '– tls certificate',
       '– public url',
       '✓ hosts',
@@ -72,7 +73,7 @@ describe('doctor', () => {
     );
     expect(stdout).toContain('✓ read /ada: the root can be listed: 1 entry\n');
     expect(stdout).toMatch(/this server may read and change every file in every OneDrive .* Sites\.Selected/);
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe('18 checks: no failures');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('19 checks: no failures');
     expect(await readdir(folder)).toEqual(['config.yaml']);
     expect(emulator.calls.every(({ method, operation }) => method === 'GET' || operation === 'token')).toBe(true);
   });
