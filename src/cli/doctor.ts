@@ -23,6 +23,7 @@ interface Options {
   readonly config: string;
   readonly json?: boolean;
   readonly write?: boolean;
+  readonly writeAll?: boolean;
   readonly mount?: string;
 }
 
@@ -33,6 +34,7 @@ export function doctorCommand(command: Command): Command {
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--mount <name>', 'check only this mount, besides the machine and the tenant')
     .option('--write', 'write a file into a folder of its own in each mount, read it back and delete both')
+    .option('--write-all', 'the same, in each mailbox that a rule finds; --write takes a few of them')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -84,7 +86,7 @@ async function examine(
     tenants,
     mounts,
     rules: options.mount === undefined ? config.mailboxRules : [],
-    write: options.write ?? false,
+    write: options.writeAll ? 'all' : options.write ? 'some' : 'none',
     lookAtState: () => memory.state,
     lookAtServer: () => lookAtServer(options.config),
     configFile: options.config,

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Emulator } from '../../src/emulator/emulator.ts';
 import { type DoctorTenant, makeDoctorTenant } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
 import { PASSWORD } from '../support/passwords.ts';
@@ -8,9 +9,13 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 const CONFIG = { dataDir: './data', reload: { watch: false } };
 
 /** A server as a process of its own, which reads its configuration again only when it is told to. */
-async function running(change: Record<string, unknown> = {}): Promise<DoctorTenant & { server: ServerProcess }> {
+async function running(
+  change: Record<string, unknown> = {},
+  seed: (emulator: Emulator) => void = () => {},
+): Promise<DoctorTenant & { server: ServerProcess }> {
   const tenant = await makeDoctorTenant();
   tenant.emulator.addMailbox({ upn: 'ada@contoso.com' });
+  seed(tenant.emulator);
   const server = await startServerProcess(await tenant.configure({ ...CONFIG, ...change }));
   onTestFinished(async () => void (await server.end('SIGKILL')));
   return { ...tenant, server };
@@ -74,6 +79,19 @@ describe('doctor asks the running server', () => {
         /^! running server: its mount \/nobody cannot be opened, for .*"nobody@contoso\.com".*\n {4}to do: run doctor --mount "nobody"/,
       ),
     );
+  });
+
+  it('the address of a mailbox that a rule has found, not its object id', async () => {
+    const mounts = [{ mailboxes: { match: 'bob@*' } }];
+    const { doctor, server } = await running({ mounts }, emulator =>
+      emulator.addMailbox({ upn: 'bob@contoso.com', drive: 'locked' }),
+    );
+    await eventually(async () => {
+      await fetch(`${server.url}/bob/`, { headers: basic('ada', PASSWORD) });
+      expect(linesOf(await doctor({ ...CONFIG, mounts }))).toContainEqual(
+        expect.stringMatching(/^! .* its mount \/bob cannot be opened, .*the OneDrive of "bob@contoso\.com"/),
+      );
+    });
   });
 
   it('which of its parts fail, since when, and what to do', async () => {
