@@ -32,9 +32,9 @@ export interface ReloadServer {
 export interface ReloadServerOptions {
   readonly emulator?: EmulatorOptions;
   readonly seed?: (emulator: Emulator) => void | Promise<void>;
-  /** More keys, or others. */
-  readonly config?: Given;
-  readonly clock?: Clock;
+  /** More keys, or others; a function is called after `seed`. */
+  readonly config?: Given | (() => Given);
+  readonly clock?: Clock | undefined;
 }
 
 /** The whole product over an emulated tenant of Ada and Grace, with a configuration that tests change. */
@@ -48,7 +48,8 @@ export async function startReloadServer(options: ReloadServerOptions = {}): Prom
   const logged: { level: number; msg: string }[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const hashOf = rememberHashes();
-  let config: Given = { ...baseConfig(emulator), ...options.config };
+  const { config: more } = options;
+  let config: Given = { ...baseConfig(emulator), ...(typeof more === 'function' ? more() : more) };
   const load = async (passwords: Readonly<Record<string, string>> = {}) => {
     const file = join(folder.path, 'config.yaml');
     const users = (config.users ?? []).map(user => ({ passwordHash: PASSWORD_HASH, mounts: '*', ...user }));
