@@ -43,7 +43,16 @@ describe('the check of the running server', () => {
     [{ config: { file: '/other.yaml', loaded: NOW } }, 'warning', /was started with \/other\.yaml, and not with \/etc/],
     [{ readiness: { ready: false, detail: 'discovering mailboxes' } }, 'warning', /not ready: discovering mailboxes/],
     [{ tenants: [{ name: 'default', quietSeconds: 30 }] }, 'warning', /asks it for silence for 30 s$/],
-    [{ tenants: [{ name: 'a', quietSeconds: 0 }, { name: 'b', quietSeconds: 30 }] }, 'warning', /for silence for 30 s, in b$/],
+    [
+      {
+        tenants: [
+          { name: 'a', quietSeconds: 0 },
+          { name: 'b', quietSeconds: 30 },
+        ],
+      },
+      'warning',
+      /for silence for 30 s, in b$/,
+    ],
     [
       { readiness: { ready: true, detail: '', parts: [{ part: 'state', ok: false, reason: 'the disk is full' }] } },
       'failure',
