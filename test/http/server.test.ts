@@ -149,7 +149,7 @@ describe('createHttpFrontServer', () => {
       server: { idleTimeoutMs: 1_000 },
     });
     const head = compose('GET /m/f', basic(door.user, door.password));
-    expect((await rawRequest(door.url, head)).text).toMatch(/after all$/);
+    expect((await rawRequest(door.url, head)).text).toContain('after all');
     await door.stop();
   });
 
