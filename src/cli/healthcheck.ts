@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { PeerCertificate } from 'node:tls';
 import type { Command } from 'commander';
 import type { Config } from '../config/load.ts';
+import { reachableHost } from '../lib/loopback.ts';
 import { UsageError } from '../lib/usage-error.ts';
 
 /** Longer than a healthy server ever takes. */
@@ -60,7 +61,7 @@ async function runningUrl(file: string): Promise<string | undefined> {
     const { findServer } = await import('./running-server.ts');
     const { client } = await findServer(file);
     const url = new URL((await client.status()).url);
-    url.hostname = reachable(url.hostname);
+    url.hostname = reachableHost(url.hostname);
     return url.href;
   } catch {
     return undefined;
@@ -91,13 +92,7 @@ export function ownServer(
   { listen: { host, port, tls } }: { listen: Pick<Config['listen'], 'host' | 'port' | 'tls'> },
   page: string,
 ): Target {
-  return { url: `${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${port}/-/${page}`, cert: tls?.cert };
-}
-
-/** Returns a host for a URL: a listener on all addresses answers on the loopback one. */
-function reachable(host: string): string {
-  const name = { '0.0.0.0': '127.0.0.1', '::': '::1', '[::]': '::1' }[host] ?? host;
-  return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  return { url: `${tls === undefined ? 'http' : 'https'}://${reachableHost(host)}:${port}/-/${page}`, cert: tls?.cert };
 }
 
 /** Rejects when there is no whole answer in time, or when another certificate is shown. */

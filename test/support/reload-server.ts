@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { expect, onTestFinished } from 'vitest';
 import { type App, createApp, type ReloadResult } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
@@ -76,6 +77,16 @@ export async function startReloadServer(options: ReloadServerOptions = {}): Prom
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Such a server; it ends with the test, and the emulator then holds nothing against it. */
+export async function openReloadServer(options?: ReloadServerOptions): Promise<ReloadServer> {
+  const server = await startReloadServer(options);
+  onTestFinished(async () => {
+    await server.stop();
+    expect(server.emulator.violations).toEqual([]);
+  });
+  return server;
 }
 
 /** The same password has the same hash in each configuration, as in a file that nobody has changed. */
