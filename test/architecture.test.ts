@@ -67,6 +67,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'account',
       'people',
       'webdav',
+      'browser',
       'mounts',
       'downloads',
       'metrics',
@@ -76,10 +77,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'drive',
       'graph',
     ],
-    ...['state', 'config', 'control', 'lib'],
+    ...['state', 'config', 'control', 'operator', 'lib'],
   ],
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
+  // The page on which operators see what commands are told, and do the same.
+  operator: ['control/actions.ts', 'control/status.ts', 'lib'],
   http: ['auth', 'lib'],
   // What a scraper reads; what other parts report reaches it as numbers and words.
   metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],
@@ -111,6 +114,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'webdav/folder-page': ['webdav/xml', 'drive', 'lib'],
   'webdav/xml': ['webdav/errors.ts', 'webdav/content-codings.ts'],
   'webdav/headers': ['webdav/errors.ts', 'drive', 'lib'],
+  // Looks and changes that WebDAV does not have; webdav knows nothing of it.
+  browser: ['webdav', ...WEBDAV_ROOMS, 'downloads/proxy.ts', 'drive', 'state', 'lib'],
   mounts: ['drive', 'state', 'lib'],
   downloads: ['drive', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],
@@ -142,7 +147,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
-  'lru-cache': ['auth', 'downloads', 'emulator', 'mounts', 'onedrive', 'webdav/kept-answers.ts'],
+  'lru-cache': [...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'webdav/kept-answers.ts']],
   'prom-client': ['metrics'],
   '@opentelemetry/api': ['tracing'],
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import { Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { RecentProblems } from '../lib/recent-problems.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
@@ -52,6 +53,8 @@ export interface AppOptions {
   readonly source?: ConfigSource;
   /** The socket to accept from; without one the server listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** What the log has noted of warnings and errors, for the status. */
+  readonly problems?: RecentProblems;
   /** Aborted: another process's state is not waited for any longer; what is thrown is its reason. */
   readonly signal?: AbortSignal;
 }
@@ -59,7 +62,7 @@ export interface AppOptions {
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, source, listener, signal }: AppOptions,
+  { log, clock = systemClock, source, problems, listener, signal }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
@@ -78,6 +81,7 @@ export async function createApp(
     health,
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
+    actions: () => control.actions,
     since: new Date(clock.now()),
     log,
     clock,
@@ -89,7 +93,9 @@ export async function createApp(
   const turns = new Turns();
   const { state, since } = lasts;
   const audit = lasts.trail.record;
-  const control = createControl(config, { state, source, status: () => current.status, since, audit, log, clock });
+  const control = createControl(config, {
+    ...{ state, source, status: () => current.status, problems, since, audit, log, clock },
+  });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();

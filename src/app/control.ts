@@ -9,6 +9,7 @@ import { createStateActions } from '../control/state-actions.ts';
 import type { Status } from '../control/status.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { RecentProblems } from '../lib/recent-problems.ts';
 import type { State } from '../state/state.ts';
 import { createLogLevels } from './log-levels.ts';
 import { readStatus, type StatusFacts, type StatusParts } from './status.ts';
@@ -31,6 +32,7 @@ export interface ControlParts {
   readonly source: ConfigSource | undefined;
   /** Returns the parts of now: a reload replaces them. */
   readonly status: () => StatusParts;
+  readonly problems: RecentProblems | undefined;
   readonly since: Date;
   readonly audit: Audit;
   readonly log: Log;
@@ -38,6 +40,7 @@ export interface ControlParts {
 }
 
 export interface Control extends Pick<ControlServer, 'stop'> {
+  readonly actions: ControlActions;
   /** `url` is where the server listens. Throws, stating the remedy, when another process listens on the socket. */
   start(url: string): Promise<void>;
   /** Notes that another configuration is in use: its log level counts from now on. */
@@ -49,13 +52,14 @@ export const OPERATOR = 'operator';
 
 /** Creates the control socket of a server, and what can be asked there. */
 export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'>, parts: ControlParts): Control {
-  const { state, source, status, since, audit, log, clock } = parts;
+  const { state, source, status, problems, since, audit, log, clock } = parts;
   const levels = createLogLevels(config.log.level, { log, clock });
   let url = '';
   let loaded = since;
   const facts = (): StatusFacts & Pick<Status, 'config'> => ({
     ...{ url, since, logLevel: levels.now() },
     config: { file: source?.file, loaded: loaded.toISOString() },
+    problems: (problems?.all() ?? []).map(({ at, ...problem }) => ({ ...problem, at: new Date(at).toISOString() })),
   });
   const actions: ControlActions = {
     ...createStateActions({ ...state, audit, clock }),
@@ -75,6 +79,7 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
     log,
   });
   return {
+    actions,
     start: async now => {
       url = now;
       await server.start();

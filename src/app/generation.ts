@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import type { ControlActions } from '../control/actions.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
@@ -18,8 +19,10 @@ import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
 import type { Health } from './health.ts';
 import { createHealthChecks } from './health-checks.ts';
+import { KnownSpace } from './known-space.ts';
 import { budgetsOf, createMounter } from './mounter.ts';
 import { observersOf, sourcesOf } from './observation.ts';
+import { createOperatorPage } from './operator.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
@@ -35,9 +38,9 @@ export interface Lasts {
   readonly state: State;
   readonly transport: Transport;
   readonly metrics: Metrics;
-  /** Undefined: nothing is traced. */
   /** Who changed what, and who was refused. */
   readonly trail: AuditTrail;
+  /** Undefined: nothing is traced. */
   readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
@@ -45,6 +48,8 @@ export interface Lasts {
   /** The parts that configurations share. */
   readonly lasting: Lasting;
   readonly isDraining: () => boolean;
+  /** What operators can do; only once the server is built. */
+  readonly actions: () => ControlActions;
   /** The start of the process. */
   readonly since: Date;
   readonly log: Log;
@@ -136,6 +141,7 @@ async function build(
     audit: trail.record,
     auditChange: trail.change,
     apis: feeds.apis,
+    statusPage: createOperatorPage(parts),
     mounts: mounts.table,
     readiness,
     beginTrace: traces?.beginRequest,
@@ -144,12 +150,16 @@ async function build(
   const checks = [...createHealthChecks(config, shared), ...watchTls(config, parts)];
   const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
   const { underWay } = parts;
+  const space = keep.use('known space', [mounts.table], () => new KnownSpace(mounts.table, clock), {
+    end: known => known.stop(),
+    isBackground: true,
+  });
   const running = new Running();
   return {
     config,
     service: { ...service, serve: (...request) => running.note(service.serve(...request)) },
     mounts: mounts.table,
-    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds },
+    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds, space },
     take: keep.take,
     startRecovery: works.start,
     start: () => {

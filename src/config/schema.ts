@@ -105,6 +105,7 @@ const user = z.strictObject({
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
   limits: userLimits,
+  operator: z.boolean().default(false),
 });
 
 /**
@@ -158,6 +159,7 @@ export const configSchema = z.strictObject({
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
+  browser: z.boolean().default(true),
   metrics: metrics.default(false),
   tracing: tracing.prefault({}),
   auth: z

@@ -22,6 +22,12 @@ export class ControlRefusal extends Error {
 
 export type RefusalKind = 'bad-request' | 'bad-config' | 'unsupported' | 'not-found';
 
+/** The one who asks for a change, for the audit trail. */
+export interface Actor {
+  readonly user: string;
+  readonly address: string;
+}
+
 /** What can be asked of a running server. Each action is done when its promise resolves. */
 export interface ControlActions {
   status(): Promise<Status>;
@@ -31,10 +37,10 @@ export interface ControlActions {
   changes(): Promise<ReloadReport>;
   /** Sets the level of the log: for `seconds`, or until the next reload or restart. */
   setLogLevel(wish: { readonly level: LogLevel; readonly seconds: number | undefined }): LogLevelStatus;
-  /** Ends locks by their tokens; returns the tokens of those that existed. */
-  breakLocks(tokens: readonly string[]): Promise<readonly string[]>;
+  /** Ends locks by their tokens; returns the tokens of those that existed. Without an actor it was a command. */
+  breakLocks(tokens: readonly string[], actor?: Actor): Promise<readonly string[]>;
   /** Revokes device passwords by their ids; returns the ids of those that existed. */
-  revokePasswords(ids: readonly string[]): Promise<readonly string[]>;
+  revokePasswords(ids: readonly string[], actor?: Actor): Promise<readonly string[]>;
   /** Ends all sessions of a person in browsers, by object id; returns their number. The name is for the audit trail. */
-  signOut(person: { readonly userId: string; readonly name: string }): Promise<number>;
+  signOut(person: { readonly userId: string; readonly name: string }, actor?: Actor): Promise<number>;
 }

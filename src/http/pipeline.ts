@@ -64,6 +64,13 @@ export type Pages = (
   },
 ) => Promise<void>;
 
+/** Returns where a browser without credentials is sent to sign in; undefined: it gets the challenge. */
+export type SignInAt = (
+  request: IncomingMessage,
+  /** Of the target: its path below the tree, and the names before it in the client's URLs. */
+  place: { readonly url: string; readonly prefix: readonly string[] },
+) => string | undefined;
+
 /** The place of the account pages, below the base path. */
 const PAGES_PATH = /^\/-\/account(?=[/?]|$)/;
 
@@ -96,7 +103,7 @@ export interface PipelineOptions {
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
-  readonly pages?: Pages | undefined;
+  readonly pages?: { readonly answer: Pages; readonly signInAt: SignInAt } | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -190,7 +197,7 @@ async function serve(
       record.user = user;
     };
     const visit = { address: origin.address, origin: respellBase(origin, target.base), logAs };
-    await options.pages(request, response, visit);
+    await options.pages.answer(request, response, visit);
     return;
   }
   if (isOwnPath(request.url)) {
@@ -205,7 +212,7 @@ async function serveUser(
   response: ServerResponse,
   { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
-  const user = await identify(request, response, { options, record });
+  const user = await identify(request, response, { options, record, origin, target });
   if (user === undefined) {
     return;
   }
@@ -250,7 +257,7 @@ async function answerOwnPath(
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record }: { options: PipelineOptions; record: AccessRecord },
+  { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -266,7 +273,15 @@ async function identify(
   }
   const { refused, door } = verdict;
   Object.assign(record.notes, { refused, door, attempted: attemptedIn(request.headers) });
-  answerVerdict(response, verdict, options);
+  const page =
+    refused === 'missing' && target !== undefined
+      ? options.pages?.signInAt(request, { url: target.rest, prefix: respellBase(origin, target.base).prefix })
+      : undefined;
+  if (page === undefined) {
+    answerVerdict(response, verdict, options);
+  } else {
+    response.writeHead(302, { Location: page, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
+  }
   return undefined;
 }
 

@@ -50,10 +50,11 @@ export class FileReader {
    * Returns the file at `path` with its URL; needs no call to Graph when one is known. `fresh`: the last one did not
    * work.
    */
-  async address(path: DrivePath, { fresh, signal }: DownloadUrlOptions): Promise<FileAddress> {
+  async address(path: DrivePath, { fresh, signal, basis }: DownloadUrlOptions): Promise<FileAddress> {
     const { resolver, urls } = this.#parts;
-    const item = asFile(await resolver.item(path, signal), path);
+    const item = asFile(await resolver.item(path, signal, basis), path);
     const url = urls.get(item, { fresh });
+    basis?.add(url === undefined ? undefined : urls.stillIs(url, item, { fresh }));
     return url === undefined ? this.#look(path, signal) : { item, url };
   }
 
@@ -96,7 +97,8 @@ export class FileReader {
   }
 }
 
-function asFile(item: DriveItem, path: DrivePath): DriveItem {
+/** Returns the item if it is a file of this drive. */
+export function asFile(item: DriveItem, path: DrivePath): DriveItem {
   if (item.kind === 'folder') {
     throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
   }

@@ -19,6 +19,7 @@ const WELL: Status = {
   requests: [],
   uploadSessions: [{ tenant: 'default', active: 0, left: 0 }],
   feeds: [{ tenant: 'default', driveId: 'd', mounts: ['ada'], looked: ago(9), ageSeconds: 9, failures: 0 }],
+  ...{ space: [], locks: [], devices: [], problems: [] },
   process: {
     memory: { rss: 200 * 1024 ** 2, heapUsed: 50 * 1024 ** 2, heapTotal: 60 * 1024 ** 2, external: 8 * 1024 ** 2 },
     eventLoop: { delayP50Ms: 0.1, delayMaxMs: 1.5, utilization: 0.021 },

@@ -54,6 +54,8 @@ export interface TestServerOptions {
   others?: readonly string[];
   /** The policy that those are held to. */
   othersDownload?: DownloadPolicy;
+  /** Whether the first user is an operator. */
+  isOperator?: boolean;
   /** Of the server; the emulator has its own. */
   clock?: Clock;
   /** Instead of a folder in the temporary one. */
@@ -160,14 +162,15 @@ export function configLines(emulator: Emulator, logins: readonly Login[], option
     `  - { mailbox: grace@contoso.com, download: ${download} }`,
     ...(options.mounts ?? []).map(line => `  - ${line}`),
     'users:',
-    userLine(first!, null),
+    userLine(first!, null, options.isOperator),
     ...others.map(other => userLine(other, othersDownload)),
     ...yaml,
   ];
 }
 
-function userLine({ user, passwordHash }: Login, download: DownloadPolicy | null): string {
-  return `  - { name: ${user}, passwordHash: "${passwordHash}", mounts: "*", download: ${download} }`;
+function userLine({ user, passwordHash }: Login, download: DownloadPolicy | null, isOperator = false): string {
+  const settings = `mounts: "*", download: ${download}, operator: ${isOperator}`;
+  return `  - { name: ${user}, passwordHash: "${passwordHash}", ${settings} }`;
 }
 
 function collectingLog(lines: string[]) {
