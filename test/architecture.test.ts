@@ -56,7 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
     // Words for what commands have found out; no behaviour comes with them.
-    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts'],
+    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts', 'control/status.ts'],
   ],
   setup: ['config', 'graph', 'lib'],
   // The composition root: it alone knows all parts.

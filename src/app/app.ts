@@ -21,6 +21,7 @@ import { openInTime, serveOn } from './hand-over.ts';
 import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
+import { StateWatch } from './state-watch.ts';
 import { checkTls } from './tls.ts';
 import { openTraces } from './tracing.ts';
 
@@ -35,6 +36,8 @@ export interface App {
    * has changed.
    */
   reload(config: Config): Promise<ReloadResult>;
+  /** Returns what `reload` would, and changes nothing. Throws ConfigError. */
+  compare(config: Config): ReloadResult;
   /** Notes for the metrics that another configuration could not be read. */
   reloadFailed(): void;
   /**
@@ -65,14 +68,17 @@ export async function createApp(
   const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
   const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
+  const health = new Health({ log, clock });
+  const stateWatch = new StateWatch(health);
   const lasts: Lasts = {
-    state: await openInTime(config, { open, listener, log, clock, signal }),
+    state: stateWatch.watch(await openInTime(config, { open, listener, log, clock, signal })),
+    stateWatch,
     transport: openTransport(config),
     metrics,
     traces: await openTraces(config, { log, clock }),
     trail: openAuditTrail(config, { log, clock, onFailure: () => metrics.auditFailed() }),
     underWay: new RequestsUnderWay(),
-    health: new Health({ log, clock }),
+    health,
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
     actions: () => control.actions,
@@ -144,6 +150,11 @@ export async function createApp(
         control.loaded(current.config);
         return { changed, needRestart };
       }),
+    compare: given => {
+      const { config: next, changed, needRestart } = compareConfigs(current.config, given);
+      checkTls(next);
+      return { changed, needRestart };
+    },
     reloadFailed: () => lasts.metrics.configReloaded(false),
     stop: async (options = {}) => {
       situation.isDraining = true;

@@ -23,6 +23,8 @@ export interface ConfigSource {
    * only a restart applies changes.
    */
   readonly reload?: (() => Promise<ReloadReport>) | undefined;
+  /** Reads the configuration without applying it, and compares. Throws ConfigError when it is bad. */
+  readonly compare?: (() => Promise<ReloadReport>) | undefined;
 }
 
 export interface ControlParts {
@@ -68,7 +70,8 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
       audit({ event: 'log-level-changed', user: OPERATOR, address: 'command', detail: { level: now.level, until } });
       return now;
     },
-    reload: () => reload(source),
+    changes: () => refuseBadConfig(source?.compare),
+    reload: () => refuseBadConfig(source?.reload),
   };
   const server = createControlServer({
     address: controlAddress(config),
@@ -92,12 +95,12 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
   };
 }
 
-async function reload(source: ConfigSource | undefined): Promise<ReloadReport> {
-  if (source?.reload === undefined) {
+async function refuseBadConfig(read: (() => Promise<ReloadReport>) | undefined): Promise<ReloadReport> {
+  if (read === undefined) {
     throw new ControlRefusal('unsupported', 'this server cannot read its configuration anew: restart it');
   }
   try {
-    return await source.reload();
+    return await read();
   } catch (error) {
     throw error instanceof ConfigError ? new ControlRefusal('bad-config', error.message) : error;
   }

@@ -27,6 +27,7 @@ import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import type { StateWatch } from './state-watch.ts';
 import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
 import { watchTls } from './tls.ts';
@@ -43,6 +44,7 @@ export interface Lasts {
   readonly traces: Traces | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
+  readonly stateWatch: StateWatch;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
   readonly isDraining: () => boolean;
@@ -100,7 +102,7 @@ async function build(
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
   const { state, transport, metrics, traces, trail, health, isDraining, keep, log, clock } = parts;
-  const observerOf = observersOf(metrics, traces);
+  const observerOf = observersOf(metrics, health, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
   const names = config.tenants.map(({ name }) => name);

@@ -46,9 +46,10 @@ async function serve({ config: file, takeover = false, ...flags }: Options): Pro
   const problems = new RecentProblems();
   const log = createLog({ ...config.log, problems });
   const reloadNow = () => reloading.now();
-  const app = await unlessEnded(signals, async signal => {
+  const app: App | undefined = await unlessEnded(signals, async signal => {
     const listener = await openSharedListener(config, { fd, asks: takeover, log, signal });
-    return createApp(config, { log, problems, listener, signal, source: { file: source.file, reload: reloadNow } });
+    const told = { file: source.file, reload: reloadNow, compare: async () => app!.compare(await source.peek()) };
+    return createApp(config, { log, problems, listener, signal, source: told });
   }).finally(() => isNoSuccessor(config));
   if (app === undefined) {
     log.info('stopped before it has served');

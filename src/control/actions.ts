@@ -1,7 +1,7 @@
 import type { LogLevel } from '../lib/log-level.ts';
 import type { LogLevelStatus, Status } from './status.ts';
 
-/** What a reload has done, as key paths such as `users` or `listen.port`. */
+/** What a reload has done or would do, as key paths such as `users` or `listen.port`. */
 export interface ReloadReport {
   readonly changed: readonly string[];
   /** Changed keys that count only after a restart. */
@@ -33,6 +33,8 @@ export interface ControlActions {
   status(): Promise<Status>;
   /** Throws ControlRefusal `bad-config`, with all problems; then nothing has changed. */
   reload(): Promise<ReloadReport>;
+  /** Returns what a reload and a restart would change now. Throws ControlRefusal `bad-config` when neither would work. */
+  changes(): Promise<ReloadReport>;
   /** Sets the level of the log: for `seconds`, or until the next reload or restart. */
   setLogLevel(wish: { readonly level: LogLevel; readonly seconds: number | undefined }): LogLevelStatus;
   /** Ends locks by their tokens; returns the tokens of those that existed. Without an actor it was a command. */

@@ -41,7 +41,7 @@ export interface ReadinessStatus {
 }
 
 export interface PartStatus {
-  readonly part: string;
+  readonly part: 'credential' | 'microsoft' | 'state' | 'discovery' | 'people' | 'disk';
   readonly tenant?: string;
   readonly ok: boolean;
   readonly reason?: string;

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { formatTime, renderStatus } from '../../src/cli/status-format.ts';
+import { renderStatus } from '../../src/cli/status-format.ts';
 import type { RequestStatus, Status } from '../../src/control/status.ts';
+import { formatTime } from '../../src/lib/format-time.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
