@@ -1,3 +1,4 @@
+import { formatTime, secondsSince } from '../lib/format-time.ts';
 import { type Html, html } from '../lib/html.ts';
 
 type Cell = Html | string | number | undefined;
@@ -22,21 +23,7 @@ export function time(iso: string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC</time>`;
 }
 
-/** The time from `iso` to `now` (milliseconds since 1970), in its two largest units. */
+/** The time from `iso` to `now` (milliseconds since 1970), for people. */
 export function age(iso: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
-  const units: readonly [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ];
-  const from = units.findIndex(([count]) => count > 0);
-  return from < 0
-    ? '0 s'
-    : units
-        .slice(from, from + 2)
-        .filter(([count]) => count > 0)
-        .map(([count, unit]) => `${count} ${unit}`)
-        .join(' ');
+  return formatTime(secondsSince(iso, now));
 }
