@@ -38,6 +38,8 @@ import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
+import type { DavServices } from '../webdav/request.ts';
+import { withBrowser } from './browser.ts';
 import { createDoors } from './doors.ts';
 import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
@@ -81,7 +83,17 @@ export interface FrontParts {
 export interface FrontConfig
   extends Pick<
     Config,
-    'listen' | 'publicUrls' | 'auth' | 'users' | 'limits' | 'locks' | 'junk' | 'downloads' | 'metrics' | 'cache'
+    | 'listen'
+    | 'publicUrls'
+    | 'auth'
+    | 'users'
+    | 'limits'
+    | 'locks'
+    | 'junk'
+    | 'downloads'
+    | 'browser'
+    | 'metrics'
+    | 'cache'
   > {}
 
 /** What a listener does by the configuration of the moment; all else of it stays as it was at its start. */
@@ -141,7 +153,8 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   });
   const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
-  const handleDav = createDavHandler(config, { state, downloads, log, clock });
+  const services = davServicesOf(config, { state, downloads, log, clock });
+  const handle = withBrowser(config, services, createWebDavHandler(services));
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
@@ -150,10 +163,13 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
       const caller = { user: user.name, connection: request.socket, trace };
       return runFor(caller, () =>
-        handleDav(request, response, {
+        handle(request, response, {
           ...origin,
           drive: isInTree ? tree : above(tree),
           user: user.id ?? user.name,
+          displayName: user.name,
+          // Only people have them, and their ids.
+          hasAccount: isInTree && parts.pages !== undefined && user.id !== undefined,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],
           note,
@@ -194,12 +210,12 @@ function mountIn(target: string, mounts: FrontParts['mounts']): string | undefin
   }
 }
 
-function createDavHandler(
+function davServicesOf(
   config: FrontConfig,
   parts: { state: FrontParts['state']; downloads: Downloads; log: Log; clock: Clock },
-) {
+): DavServices {
   const { state, downloads, log, clock } = parts;
-  const services = {
+  return {
     log,
     clock,
     compresses: config.listen.compression,
@@ -215,7 +231,6 @@ function createDavHandler(
     },
     downloads,
   };
-  return createWebDavHandler(services);
 }
 
 /** Creates the endpoint for the operator's download proxy, if there is a key for it. */

@@ -45,6 +45,7 @@ const EFFECTS = {
     clients: 'live',
     proxy: 'live',
   },
+  browser: 'live',
   // The event loop is measured from the start.
   metrics: 'restart',
   tracing: 'restart',

@@ -158,6 +158,7 @@ export const configSchema = z.strictObject({
   people: z.array(people).default([]),
   signIn: signIn.prefault({}),
   downloads: downloads.extend({ minRedirectBytes: byteSize('256 KiB', { min: 0, max: GIB }) }).prefault({}),
+  browser: z.boolean().default(true),
   metrics: metrics.default(false),
   tracing: tracing.prefault({}),
   auth: z

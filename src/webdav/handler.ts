@@ -1,6 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isDriveError } from '../drive/errors.ts';
-import { DavError } from './errors.ts';
 import { createFrame } from './frame.ts';
 import { Keeping } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -17,6 +15,7 @@ import { proppatch } from './methods/proppatch.ts';
 import { put } from './methods/put.ts';
 import { report } from './methods/report.ts';
 import { unlock } from './methods/unlock.ts';
+import { noteCause } from './note-cause.ts';
 import { prepareDrives } from './prepare.ts';
 import { isPrincipalPath } from './principal-href.ts';
 import { namePrivileges } from './privileges.ts';
@@ -83,15 +82,6 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
     }
   };
-}
-
-/** One line of the access log must be enough: it says why a drive has failed. */
-function noteCause(error: unknown, { note }: Pick<DavCaller, 'note'>): void {
-  if (isDriveError(error)) {
-    note({ cause: error.code });
-  } else if (!(error instanceof DavError)) {
-    note({ cause: 'bug' });
-  }
 }
 
 /**

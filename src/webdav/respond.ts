@@ -42,11 +42,22 @@ export function validatorsOf(entry: Entry): Record<string, string> {
   return { ETag: `"${entry.etag}"`, 'Last-Modified': entry.modified.toUTCString() };
 }
 
+/** The body of an error, and its media type. */
+export interface ErrorBody {
+  readonly body: string;
+  readonly type: string;
+}
+
 /**
  * Answers an error. When the head has been sent already, it cuts the connection: a body that ends early must not look
  * whole. An error without an answer of ours is a bug: the client gets a 500, and the log gets the details.
  */
-export function sendError(response: ServerResponse, error: unknown, log: Log): void {
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  log: Log,
+  render: (answer: DavError) => ErrorBody = renderError,
+): void {
   if (isAborted(response, error)) {
     response.destroy();
     return;
@@ -57,7 +68,7 @@ export function sendError(response: ServerResponse, error: unknown, log: Log): v
     return;
   }
   logCause(answer, log);
-  const { body, type } = renderError(answer);
+  const { body, type } = render(answer);
   response.writeHead(answer.status, {
     'Content-Type': type,
     'Content-Length': String(Buffer.byteLength(body)),
@@ -107,7 +118,7 @@ function bug(error: unknown, log: Log): DavError {
   return new DavError(500, 'internal server error; see the server log');
 }
 
-function renderError({ condition, hrefs, lacking, message }: DavError): { body: string; type: string } {
+function renderError({ condition, hrefs, lacking, message }: DavError): ErrorBody {
   if (condition === undefined) {
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }

@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { noteCause } from '../webdav/note-cause.ts';
+import { type DavServices, parseRequest } from '../webdav/request.ts';
+import { sendError } from '../webdav/respond.ts';
+import { BrowserError, renderJsonError } from './errors.ts';
+import { readInput } from './input.ts';
+import { KnownQuotas } from './known-quotas.ts';
+import type { Action, BrowserCaller, BrowserRequest, View } from './request.ts';
+import { refuseOtherOrigin } from './same-origin.ts';
+import { entriesView } from './views/entries.ts';
+
+/** The looks at a resource that WebDAV does not have (`GET <href>?view=…`). */
+export type ViewName = 'entries';
+/** What can be done with a resource, beyond WebDAV's methods (`POST <href>?action=…`). */
+export type ActionName = never;
+
+/** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
+export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
+
+type Asked = { readonly kind: 'view' | 'action'; readonly name: string; readonly query: URLSearchParams };
+
+/** Paths of the server itself are not of a resource. */
+const OWN_PATH = /^\/+-(?=[/?]|$)/;
+
+/** Returns true for a request of a view or an action; all others are WebDAV's. */
+export function isForBrowser(raw: IncomingMessage): boolean {
+  return askedBy(raw) !== undefined;
+}
+
+export function createBrowserHandler(services: DavServices): BrowserHandler {
+  const views = createViews(services);
+  const actions = createActions();
+  return async (raw, response, caller) => {
+    try {
+      const { kind, name, query } = askedBy(raw)!;
+      const run = kind === 'view' ? asRun(views, name) : asAction(actions, name);
+      if (run === undefined) {
+        throw new BrowserError(400, 'bad-request', `there is no such ${kind}`);
+      }
+      caller.note({ [kind]: name });
+      const request = { ...caller, ...parseRequest(raw, response, { ...caller, services, ...NOT_READ }), query };
+      await run(request, response);
+    } catch (error) {
+      noteCause(error, caller);
+      sendError(response, error, services.log, renderJsonError);
+    }
+  };
+}
+
+const NOT_READ = { body: undefined, keeping: undefined };
+
+/** A view without a line does not compile. */
+function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
+  const quotas = new KnownQuotas(services);
+  return {
+    entries: entriesView(quotas),
+  };
+}
+
+/** An action without a line does not compile. */
+function createActions(): Readonly<Record<ActionName, Action>> {
+  return {};
+}
+
+type Run = (request: BrowserRequest, response: ServerResponse) => Promise<void>;
+
+function asRun(views: Readonly<Record<string, View>>, name: string): Run | undefined {
+  return Object.hasOwn(views, name) ? views[name] : undefined;
+}
+
+function asAction(actions: Readonly<Record<string, Action>>, name: string): Run | undefined {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  return (
+    action &&
+    (async (request, response) => {
+      refuseOtherOrigin(request);
+      await action(request, response, await readInput(request.raw, response));
+    })
+  );
+}
+
+function askedBy({ method = '', url = '' }: IncomingMessage): Asked | undefined {
+  const kind = method === 'GET' || method === 'HEAD' ? 'view' : method === 'POST' ? 'action' : undefined;
+  const at = url.indexOf('?');
+  if (kind === undefined || at < 0 || OWN_PATH.test(url)) {
+    return undefined;
+  }
+  const query = new URLSearchParams(url.slice(at + 1));
+  const name = query.get(kind);
+  return name === null ? undefined : { kind, name, query };
+}
