@@ -1,3 +1,4 @@
+import type { BuiltApp } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
@@ -12,6 +13,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import type { AuditTrail } from './audit-trail.ts';
+import { browserAppOf } from './browser-app.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -38,6 +40,8 @@ export interface Lasts {
   /** Who changed what, and who was refused. */
   readonly trail: AuditTrail;
   readonly traces: Traces | undefined;
+  /** The app in the browser; undefined: it is not built. */
+  readonly builtApp: BuiltApp | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
   /** The parts that configurations share. */
@@ -135,6 +139,7 @@ async function build(
     auditChange: trail.change,
     apis: feeds.apis,
     mounts: mounts.table,
+    browserApp: browserAppOf(config, parts.builtApp),
     readiness,
     beginTrace: traces?.beginRequest,
   });

@@ -1,0 +1,39 @@
+import { render } from 'preact';
+import { startNavigation } from './state/navigation.ts';
+import { applySettings } from './state/settings.ts';
+import { guardUploads } from './state/uploads.ts';
+import './style/app.css';
+import { App } from './view/app.tsx';
+
+const script = document.querySelector<HTMLScriptElement>('script[data-root]');
+
+/** The page names the style, and the script takes it over together with the page's nonce. */
+function loadStyle(href: string, nonce: string): Promise<void> {
+  if (document.querySelector(`link[rel=stylesheet][href="${CSS.escape(href)}"]`) !== null) {
+    return Promise.resolve();
+  }
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.nonce = nonce;
+  link.href = href;
+  return new Promise(resolve => {
+    link.onload = () => resolve();
+    link.onerror = () => resolve();
+    document.head.append(link);
+  });
+}
+
+async function start({ dataset: { root = '/', style = '' }, nonce = '' }: HTMLScriptElement): Promise<void> {
+  applySettings(root);
+  startNavigation();
+  guardUploads();
+  await loadStyle(style, nonce);
+  // The plain page has done its work.
+  document.querySelector('head > style')?.remove();
+  document.body.replaceChildren();
+  render(<App root={root} />, document.body);
+}
+
+if (script !== null) {
+  void start(script);
+}
