@@ -30,7 +30,6 @@ export function PlainText({ entry, onFail }: PreviewProps) {
   ) : (
     <div class="paper">
       {!part.isWhole && <p class="part-note">{say('previewPart')}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}
       <pre tabIndex={0} translate={false} dir="auto">
         {part.text}
       </pre>
