@@ -113,7 +113,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'webdav/xml': ['webdav/errors.ts', 'webdav/content-codings.ts'],
   'webdav/headers': ['webdav/errors.ts', 'drive', 'lib'],
   // Looks and changes that WebDAV does not have; webdav knows nothing of it.
-  browser: ['webdav', ...WEBDAV_ROOMS, 'drive', 'state', 'lib'],
+  browser: ['webdav', ...WEBDAV_ROOMS, 'downloads/proxy.ts', 'drive', 'state', 'lib'],
   mounts: ['drive', 'state', 'lib'],
   downloads: ['drive', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],

@@ -12,6 +12,15 @@ export class BrowserError extends DavError {
   }
 }
 
+/** Returns the refusal of what the drive at this place does not have. */
+export function unsupported(what: 'search' | 'versions'): BrowserError {
+  return new BrowserError(
+    405,
+    'unsupported',
+    `there is no ${what === 'search' ? 'search' : 'history of versions'} here`,
+  );
+}
+
 /** The words for refusals of WebDAV's own parts, which have only a status. */
 const BY_STATUS: Readonly<Record<number, string>> = {
   400: 'bad-request',

@@ -2,17 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { noteCause } from '../webdav/note-cause.ts';
 import { type DavServices, parseRequest } from '../webdav/request.ts';
 import { sendError } from '../webdav/respond.ts';
+import { restoreVersion } from './actions/restore-version.ts';
 import { BrowserError, renderJsonError } from './errors.ts';
 import { readInput } from './input.ts';
 import { KnownQuotas } from './known-quotas.ts';
 import type { Action, BrowserCaller, BrowserRequest, View } from './request.ts';
 import { refuseOtherOrigin } from './same-origin.ts';
+import { contentView } from './views/content.ts';
+import { detailsView } from './views/details.ts';
 import { entriesView } from './views/entries.ts';
+import { searchView } from './views/search.ts';
+import { thumbnailView } from './views/thumbnail.ts';
+import { versionView } from './views/version.ts';
+import { versionsView } from './views/versions.ts';
 
 /** The looks at a resource that WebDAV does not have (`GET <href>?view=…`). */
-export type ViewName = 'entries';
+export type ViewName = 'entries' | 'search' | 'details' | 'thumbnail' | 'content' | 'versions' | 'version';
 /** What can be done with a resource, beyond WebDAV's methods (`POST <href>?action=…`). */
-export type ActionName = never;
+export type ActionName = 'restore-version';
 
 /** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
 export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
@@ -31,11 +38,10 @@ export function isForBrowser(raw: IncomingMessage): boolean {
 
 export function createBrowserHandler(services: DavServices): BrowserHandler {
   const views = createViews(services);
-  const actions = createActions();
   return async (raw, response, caller) => {
     try {
       const { kind, name, query } = askedBy(raw)!;
-      const run = kind === 'view' ? asRun(views, name) : asAction(actions, name);
+      const run = kind === 'view' ? asRun(views, name) : asAction(ACTIONS, name);
       if (run === undefined) {
         throw new BrowserError(400, 'bad-request', `there is no such ${kind}`);
       }
@@ -56,13 +62,19 @@ function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
   const quotas = new KnownQuotas(services);
   return {
     entries: entriesView(quotas),
+    search: searchView,
+    details: detailsView,
+    thumbnail: thumbnailView,
+    content: contentView,
+    versions: versionsView,
+    version: versionView,
   };
 }
 
 /** An action without a line does not compile. */
-function createActions(): Readonly<Record<ActionName, Action>> {
-  return {};
-}
+const ACTIONS: Readonly<Record<ActionName, Action>> = {
+  'restore-version': restoreVersion,
+};
 
 type Run = (request: BrowserRequest, response: ServerResponse) => Promise<void>;
 

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { sendBody } from '../downloads/proxy.ts';
+import { discardBody } from '../lib/discard-body.ts';
 
 /**
  * The headers of every answer. No page of another origin can embed it, a browser does not guess its type, and where it
@@ -29,4 +31,27 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   const length = { 'Content-Length': String(Buffer.byteLength(body)) };
   response.writeHead(status, { ...JSON_HEADERS, ...length });
   response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** Sends bytes; HEAD gets the headers alone. */
+export async function sendBytes(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  if (response.req.method === 'HEAD') {
+    await discardBody(body);
+    response.writeHead(200, { ...headers }).end();
+    return;
+  }
+  await sendBody(response, { status: 200, headers: { ...headers } }, body);
+}
+
+/** Returns the `Content-Disposition` of a file that is to be saved by this name (RFC 6266 §4.3, RFC 8187). */
+export function attachmentOf(name: string): string {
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename*=UTF-8''${encoded}`;
 }

@@ -29,16 +29,14 @@ export class KnownQuotas {
 
   /** Returns the space at the request's path; undefined when it is not known, or cannot be known now. */
   async at(request: Pick<DavRequest, 'drive' | 'path' | 'signal'>): Promise<Quota | undefined> {
-    const { drive, path } = request;
-    // Two mounts of one drive may have limits of their own.
-    const place = `${scopeOf(drive, path)}/${foldName(path[0] ?? '')}`;
-    const places = this.#placesOf(drive);
-    const known = places.get(place);
+    const places = this.#placesOf(request.drive);
+    const known = places.get(placeOf(request));
     if (known !== undefined && known.at + KEPT_MS > this.#clock.now()) {
       return known.quota;
     }
     const quota = await this.#ask(request);
-    places.set(place, { at: this.#clock.now(), quota });
+    // Only now is it certain which drive this is.
+    places.set(placeOf(request), { at: this.#clock.now(), quota });
     return quota;
   }
 
@@ -60,4 +58,9 @@ export class KnownQuotas {
     }
     return places;
   }
+}
+
+/** Two mounts of one drive may have limits of their own, and one mount may lead to two drives. */
+function placeOf({ drive, path }: Pick<DavRequest, 'drive' | 'path'>): string {
+  return `${scopeOf(drive, path)}/${foldName(path[0] ?? '')}`;
 }

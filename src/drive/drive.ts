@@ -2,6 +2,7 @@ import type { Basis } from './basis.ts';
 import type { Changes, SyncLevel } from './changes.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
+import type { Details, FileVersion, SearchResult, Thumbnail, ThumbnailSize, VersionRead } from './views.ts';
 
 /** The options of every operation. */
 export interface CallOptions {
@@ -36,6 +37,20 @@ export interface SyncTokenOptions extends CallOptions {
 export interface DownloadUrlOptions extends CallOptions {
   /** True: the last address did not work. Returns another one, unless the last is less than a second old. */
   readonly fresh?: boolean;
+}
+
+export interface SearchOptions extends CallOptions {
+  /** The most hits to return, and at least one. */
+  readonly limit: number;
+}
+
+export interface ThumbnailOptions extends CallOptions {
+  readonly size: ThumbnailSize;
+}
+
+export interface RestoreOptions extends CallOptions {
+  /** Called right before the change, which awaits it; if it throws, nothing changes. */
+  readonly beforeCommit?: () => Promise<void>;
 }
 
 /** Bytes `start` to `end`, both included, counted from 0. */
@@ -230,6 +245,44 @@ export interface Drive {
 
   /** Returns whether `changes` is supported for the folder at `path`, as far as is known. Makes no calls. */
   tellsChanges(path: DrivePath): boolean;
+
+  /**
+   * Looks for words in the names, and perhaps in the texts, of everything below the folder at `path`. An index is asked:
+   * it may not know the last changes. Undefined where nothing can be searched, as above the mounts. Throws `not-found`
+   * (404) · `is-file` (405).
+   */
+  search(path: DrivePath, text: string, options: SearchOptions): Promise<SearchResult | undefined>;
+
+  /**
+   * Returns the entry at `path` as it is now, and its authors; undefined where the cloud knows no more than `stat`.
+   * Throws `not-found` (404).
+   */
+  details(path: DrivePath, options: CallOptions): Promise<Details | undefined>;
+
+  /**
+   * Opens a small picture of the file at `path`; undefined when there is none. Throws `not-found` (404) · `is-folder`
+   * (405).
+   */
+  thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined>;
+
+  /**
+   * Returns the versions of the file at `path`, the current one first; undefined where none are kept. Throws `not-found`
+   * (404) · `is-folder` (405).
+   */
+  versions(path: DrivePath, options: CallOptions): Promise<readonly FileVersion[] | undefined>;
+
+  /**
+   * Opens a version of the file at `path`; undefined where none are kept. Throws `not-found` (404), also when there is
+   * no such version · `is-folder` (405).
+   */
+  readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined>;
+
+  /**
+   * Makes the content of an old version the current one again, as a new version; undefined where none are kept. Resolves
+   * when the cloud shows it. The current version is left as it is. Throws `not-found` (404), also when there is no such
+   * version · `is-folder` (405) · `quota` (507) · `locked` (423).
+   */
+  restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined>;
 
   /**
    * Returns a free name in the folder of `path`, for an entry that is moved to `path` once it is complete. Throws

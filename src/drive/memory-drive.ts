@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import type { Changes, SyncLevel } from './changes.ts';
+import type { Changes } from './changes.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -12,7 +12,9 @@ import type {
   LookOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
   TransferOptions,
   TransferResult,
@@ -21,7 +23,21 @@ import type {
 import type { Entry, Quota } from './entry.ts';
 import { DriveError } from './errors.ts';
 import { collect, inChunks, refuseAborted } from './memory-body.ts';
-import { MemoryChanges, type MemoryMember } from './memory-changes.ts';
+import { MemoryChanges } from './memory-changes.ts';
+import {
+  contentsOf,
+  type FileNode,
+  type FolderNode,
+  meets,
+  membersOf,
+  type Node,
+  type OldContent,
+  olderOf,
+  toEntry,
+  totalSize,
+  toVersion,
+  wholeSeconds,
+} from './memory-node.ts';
 import {
   baseName,
   childPath,
@@ -33,28 +49,7 @@ import {
   parentPath,
   toDrivePath,
 } from './path.ts';
-
-type Node = FileNode | FolderNode;
-
-interface FileNode {
-  kind: 'file';
-  id: string;
-  name: string;
-  bytes: Uint8Array;
-  version: number;
-  created: Date;
-  modified: Date;
-}
-
-interface FolderNode {
-  kind: 'folder';
-  id: string;
-  name: string;
-  /** By folded name. */
-  members: Map<string, Node>;
-  created: Date;
-  modified: Date;
-}
+import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from './views.ts';
 
 /**
  * Creates a drive in memory: the second implementation of the contract, for tests. Nothing survives the process, and
@@ -119,6 +114,7 @@ class MemoryDrive implements Drive {
       name: old?.name ?? baseName(path),
       bytes,
       version: (old?.version ?? 0) + 1,
+      older: olderOf(old),
       created: options.created ? wholeSeconds(options.created) : (old?.created ?? now),
       modified: options.modified ? wholeSeconds(options.modified) : now,
     };
@@ -208,6 +204,56 @@ class MemoryDrive implements Drive {
     return true;
   }
 
+  /** Looks for the text in names only. */
+  async search(path: DrivePath, text: string, { limit, signal }: SearchOptions): Promise<SearchResult> {
+    refuseAborted(signal);
+    const wanted = foldName(text.trim());
+    const members = membersOf(this.#findFolder(path), 'infinite');
+    const below = /[\p{L}\p{N}]/u.test(wanted) ? members : [];
+    const hits = below.filter(({ entry }) => foldName(entry.name).includes(wanted));
+    return { hits: hits.slice(0, limit), hasMore: hits.length > limit };
+  }
+
+  async details(path: DrivePath, { signal }: CallOptions): Promise<Details> {
+    refuseAborted(signal);
+    return { entry: toEntry(this.#find(path)) };
+  }
+
+  /** Returns undefined: it makes no pictures. */
+  async thumbnail(path: DrivePath, { signal }: CallOptions): Promise<Thumbnail | undefined> {
+    refuseAborted(signal);
+    this.#findFile(path);
+    return undefined;
+  }
+
+  async versions(path: DrivePath, { signal }: CallOptions): Promise<readonly FileVersion[]> {
+    refuseAborted(signal);
+    const file = this.#findFile(path);
+    return contentsOf(file).map(content => toVersion(content, file));
+  }
+
+  async readVersion(path: DrivePath, id: string, { signal }: CallOptions): Promise<VersionRead> {
+    refuseAborted(signal);
+    const file = this.#findFile(path);
+    const content = findContent(file, id);
+    const { bytes } = content;
+    return { version: toVersion(content, file), length: bytes.length, body: inChunks(bytes, signal) };
+  }
+
+  async restoreVersion(path: DrivePath, id: string, { signal, beforeCommit }: RestoreOptions): Promise<Entry> {
+    refuseAborted(signal);
+    findContent(this.#findFile(path), id);
+    await beforeCommit?.();
+    // Looked for again: the tree may have changed since.
+    const file = this.#findFile(path);
+    const { bytes, version } = findContent(file, id);
+    if (version !== file.version) {
+      const next = { bytes, version: file.version + 1, older: olderOf(file), modified: this.#now() };
+      this.#attach(this.#parentOf(path), { ...file, ...next });
+    }
+    return toEntry(this.#findFile(path));
+  }
+
   /** Needs no cleanup: unfinished entries end with the process. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
     refuseAborted(signal);
@@ -262,7 +308,7 @@ class MemoryDrive implements Drive {
 
   #clone(node: Node, depth: CopyOptions['depth']): Node {
     if (node.kind === 'file') {
-      return { ...node, id: randomUUID(), version: 1 };
+      return { ...node, id: randomUUID(), version: 1, older: [] };
     }
     const folder = this.#newFolder(node.name);
     if (depth === 'infinity') {
@@ -335,41 +381,12 @@ class MemoryDrive implements Drive {
 /** The reported capacity; any number is fine, clients only subtract. */
 const MEMORY_DRIVE_BYTES = 1024 ** 4;
 
-function toEntry(node: Node): Entry {
-  const { kind, name, id, created, modified } = node;
-  if (node.kind === 'folder') {
-    return { kind, name, id, etag: id, size: 0, created, modified };
+function findContent(file: FileNode, id: string): OldContent {
+  const content = contentsOf(file).find(({ version }) => String(version) === id);
+  if (content === undefined) {
+    throw new DriveError('not-found', `there is no version ${id} of "${file.name}"`);
   }
-  return { kind, name, id, etag: `${id}-${node.version}`, size: node.bytes.length, created, modified };
-}
-
-function membersOf(folder: FolderNode, level: SyncLevel, above: readonly string[] = []): MemoryMember[] {
-  return [...folder.members.values()].flatMap(node => {
-    const names = [...above, node.name];
-    const below = node.kind === 'folder' && level === 'infinite' ? membersOf(node, level, names) : [];
-    return [{ names, entry: toEntry(node) }, ...below];
-  });
-}
-
-function meets(old: FileNode | undefined, expect: Expectation | undefined): boolean {
-  if (expect === undefined) {
-    return true;
-  }
-  if (expect.kind === 'absent') {
-    return old === undefined;
-  }
-  return old !== undefined && expect.etags.includes(toEntry(old).etag);
-}
-
-function totalSize(node: Node): number {
-  if (node.kind === 'file') {
-    return node.bytes.length;
-  }
-  return [...node.members.values()].reduce((sum, member) => sum + totalSize(member), 0);
-}
-
-function wholeSeconds(date: Date): Date {
-  return new Date(Math.floor(date.getTime() / 1000) * 1000);
+  return content;
 }
 
 function refuseRoot(path: DrivePath): void {

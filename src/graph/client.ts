@@ -37,8 +37,14 @@ interface WriteCall extends Call {
   readonly replaySafe?: boolean;
 }
 
-/** One call. A GET has 200 as its only success. */
-export type GraphCall = (Call & { readonly method: 'GET' }) | WriteCall;
+interface ReadCall extends Call {
+  readonly method: 'GET';
+  /** True when the answer is a redirect, whose Location the caller reads. */
+  readonly redirects?: true;
+}
+
+/** One call. A GET has 200 as its only success, or 302 when it `redirects`. */
+export type GraphCall = ReadCall | WriteCall;
 
 export interface GraphAnswer {
   readonly status: number;
@@ -119,7 +125,7 @@ class OwnOptions {
   constructor(call: GraphCall, told: OwnOptions['told']) {
     this.told = told;
     const isRead = call.method === 'GET';
-    this.success = isRead ? [200] : call.success;
+    this.success = isRead ? [call.redirects ? 302 : 200] : call.success;
     this.replaySafe = isRead || (call.replaySafe ?? call.method !== 'POST');
     this.isKnown = call.isKnown ?? false;
     this.bytes = isRead ? undefined : call.bytes;

@@ -66,7 +66,7 @@ function readSize({ name = '', size, file }: Pick<WireItem, 'name' | 'size' | 'f
 const FIRST_TIME = Date.UTC(1601, 0, 1);
 
 /** Returns the first plausible date, in whole seconds; the year 0001 does occur. */
-function readDate(...texts: (string | undefined)[]): Date {
+export function readDate(...texts: (string | undefined)[]): Date {
   for (const text of texts) {
     const time = Date.parse(text ?? '');
     if (time >= FIRST_TIME) {

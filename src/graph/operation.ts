@@ -15,8 +15,9 @@ const COLLECTIONS = new Set([
 const WORDS = new Set([
   ...['drive', 'drives', 'root', 'items', 'children', 'content', 'copy', 'createUploadSession', 'delta', 'members'],
   ...['transitiveMembers', 'getMemberGroups', 'appRoleAssignedTo', 'invite', 'permanentDelete', 'users', 'sites'],
+  ...['search', 'thumbnails', 'versions', 'restoreVersion'],
 ]);
-const MAX_PARTS = 6;
+const MAX_PARTS = 7;
 
 /**
  * Returns the template of a call, such as `GET /drives/{id}/items/{id}/children`: one of a few, without any id or name.

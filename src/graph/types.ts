@@ -18,6 +18,9 @@ export interface WireItem {
     readonly parentReference?: { readonly driveId?: string };
   };
   readonly root?: object;
+  /** Only where they were selected. */
+  readonly createdBy?: WireIdentities;
+  readonly lastModifiedBy?: WireIdentities;
   /** Only where it was expanded; the first page. */
   readonly children?: readonly WireItem[];
   readonly 'children@odata.nextLink'?: string;
@@ -26,6 +29,21 @@ export interface WireItem {
   readonly '@microsoft.graph.downloadUrl'?: string;
   readonly '@content.downloadUrl'?: string;
 }
+
+/** Who did something: a person, a program, or both (Graph docs, "identitySet resource type"). */
+export type WireIdentities = Partial<
+  Readonly<Record<'user' | 'application' | 'device', { readonly displayName?: string | null }>>
+>;
+
+export interface WireVersion {
+  readonly id: string;
+  readonly lastModifiedDateTime?: string;
+  readonly lastModifiedBy?: WireIdentities;
+  readonly size?: number;
+}
+
+/** By the names of sizes, besides its id. */
+export type WireThumbnailSet = Readonly<Record<string, { readonly url?: string } | undefined>>;
 
 export interface WirePage<T> {
   readonly value: readonly T[];
@@ -72,4 +90,10 @@ export interface WireMonitor {
   readonly resourceId?: string;
   readonly error?: { readonly code?: string; readonly message?: string };
   readonly errorCode?: string;
+}
+
+/** Returns the name of the one who did something: the person's, else the program's. */
+export function identityName(identities: WireIdentities | undefined): string | undefined {
+  const { user, application } = identities ?? {};
+  return user?.displayName ?? application?.displayName ?? undefined;
 }

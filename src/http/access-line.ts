@@ -13,15 +13,26 @@ const CHANGES: Record<string, string> = {
   LOCK: 'locked',
   UNLOCK: 'unlocked',
 };
+/** The same for the actions of the app in the browser (`POST ?action=…`); the others change nothing by themselves. */
+const ACTIONS: Record<string, string> = { 'restore-version': 'version-restored' };
 /** Longer headers are not worth their place in a line. */
 const MAX_LENGTH = 2_000;
 
+/** What is known of a request at its end. */
+export interface Outcome {
+  readonly method: string;
+  /** Of the app in the browser. */
+  readonly action: string | undefined;
+  readonly status: number | undefined;
+  readonly user: string | undefined;
+}
+
 /** Returns what happened, for the audit trail; undefined for a request that was only a look, and for nobody's. */
-export function auditEventOf(method: string, status: number | undefined, user: string | undefined): string | undefined {
+export function auditEventOf({ method, action, status, user }: Outcome): string | undefined {
   if (user === undefined || user === '') {
     return undefined;
   }
-  const change = CHANGES[method];
+  const change = action === undefined ? CHANGES[method] : ACTIONS[action];
   if (change === undefined) {
     return status === 403 ? 'access-denied' : undefined;
   }

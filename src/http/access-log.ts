@@ -78,7 +78,9 @@ export function logAccess(
     });
     const isProbe = record.user === undefined && status !== undefined && status < 400 && isProbePath(path ?? '');
     const level = isProbe ? 'debug' : 'info';
-    const audit = auditEventOf(request.method ?? '', status, record.user);
+    const { notes, user } = record;
+    const action = typeof notes.action === 'string' ? notes.action : undefined;
+    const audit = auditEventOf({ method: request.method ?? '', action, status, user });
     if (audit === undefined && !log.isLevelEnabled(level)) {
       return;
     }

@@ -11,14 +11,18 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath, formatPath, isWithin, joinPaths, ROOT, toDrivePath } from '../drive/path.ts';
+import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { folder } from './mounted-drive.ts';
 
 export interface BelowDriveOptions {
@@ -128,6 +132,34 @@ export class BelowDrive implements Drive {
 
   tellsChanges(path: DrivePath): boolean {
     return this.#isOpen(path) && this.#inner.tellsChanges(path);
+  }
+
+  async search(path: DrivePath, text: string, options: SearchOptions): Promise<SearchResult | undefined> {
+    return this.#isAbove(path) ? undefined : this.#opened(path).search(path, text, options);
+  }
+
+  async details(path: DrivePath, options: CallOptions): Promise<Details | undefined> {
+    return this.#isAbove(path) ? undefined : this.#opened(path).details(path, options);
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    this.#refuseFolderAbove(path, 'read');
+    return this.#opened(path).thumbnail(path, options);
+  }
+
+  async versions(path: DrivePath, options: CallOptions): Promise<readonly FileVersion[] | undefined> {
+    this.#refuseFolderAbove(path, 'read');
+    return this.#opened(path).versions(path, options);
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined> {
+    this.#refuseFolderAbove(path, 'read');
+    return this.#opened(path).readVersion(path, id, options);
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
+    this.#refuseFolderAbove(path, 'write');
+    return this.#changing(path).restoreVersion(path, id, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

@@ -11,8 +11,11 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
@@ -29,6 +32,7 @@ import {
   toDrivePath,
 } from '../drive/path.ts';
 import type { DriveWithShortcuts } from '../drive/shortcuts.ts';
+import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
 
 /** The place that a path leads to. */
@@ -77,7 +81,7 @@ export class FollowingDrive implements Drive {
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
     const led = await this.#through(path, options);
     const result = await led.drive.read(led.path, options);
-    return led.isShortcut ? { ...result, entry: await this.#shown(path, result.entry, options) } : result;
+    return this.#withOwnName(path, { led, result }, options);
   }
 
   async write(
@@ -136,10 +140,7 @@ export class FollowingDrive implements Drive {
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const led = await this.#through(path, options);
-    const result = await led.drive.downloadUrl(led.path, options);
-    return result !== undefined && led.isShortcut
-      ? { ...result, entry: await this.#shown(path, result.entry, options) }
-      : result;
+    return this.#withOwnName(path, { led, result: await led.drive.downloadUrl(led.path, options) }, options);
   }
 
   /**
@@ -163,6 +164,38 @@ export class FollowingDrive implements Drive {
 
   tellsChanges(path: DrivePath): boolean {
     return this.#drive.tellsChanges(path);
+  }
+
+  /** Searches the drive that the folder is in. What shortcuts below it lead to is in the index of another drive. */
+  async search(path: DrivePath, text: string, options: SearchOptions): Promise<SearchResult | undefined> {
+    const { drive, path: inner } = await this.#through(path, options);
+    return drive.search(inner, text, options);
+  }
+
+  async details(path: DrivePath, options: CallOptions): Promise<Details | undefined> {
+    const led = await this.#through(path, options);
+    return this.#withOwnName(path, { led, result: await led.drive.details(led.path, options) }, options);
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    const led = await this.#through(path, options);
+    return this.#withOwnName(path, { led, result: await led.drive.thumbnail(led.path, options) }, options);
+  }
+
+  async versions(path: DrivePath, options: CallOptions): Promise<readonly FileVersion[] | undefined> {
+    const { drive, path: inner } = await this.#through(path, options);
+    return drive.versions(inner, options);
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined> {
+    const { drive, path: inner } = await this.#through(path, options);
+    return drive.readVersion(inner, id, options);
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
+    const led = await this.#through(path, options);
+    const entry = await led.drive.restoreVersion(led.path, id, options);
+    return entry !== undefined && led.isShortcut ? this.#shown(path, entry, options) : entry;
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
@@ -225,6 +258,17 @@ export class FollowingDrive implements Drive {
       const target = toDrivePath(followed.path.slice(0, followed.path.length - rest));
       this.#targets.set(pathKey(toDrivePath(path.slice(0, depth))), { drive, path: target });
     }
+  }
+
+  /** Gives the entry of a result the name and the id of the shortcut that has led to it. */
+  async #withOwnName<T extends { readonly entry: Entry } | undefined>(
+    path: DrivePath,
+    { led, result }: { led: Led; result: T },
+    options: CallOptions,
+  ): Promise<T> {
+    return result !== undefined && led.isShortcut
+      ? { ...result, entry: await this.#shown(path, result.entry, options) }
+      : result;
   }
 
   async #shown(path: DrivePath, entry: Entry, { signal }: CallOptions): Promise<Entry> {

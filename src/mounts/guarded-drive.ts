@@ -8,7 +8,10 @@ import type {
   LookOptions,
   MoveOptions,
   ReadOptions,
+  RestoreOptions,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { DrivePath } from '../drive/path.ts';
@@ -81,6 +84,30 @@ export class GuardedDrive implements Drive {
 
   tellsChanges(path: DrivePath): boolean {
     return this.#inner().tellsChanges(path);
+  }
+
+  async search(path: DrivePath, text: string, options: SearchOptions) {
+    return this.#asking('read', path).search(path, text, options);
+  }
+
+  async details(path: DrivePath, options: CallOptions) {
+    return this.#asking('read', path).details(path, options);
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions) {
+    return this.#asking('read', path).thumbnail(path, options);
+  }
+
+  async versions(path: DrivePath, options: CallOptions) {
+    return this.#asking('read', path).versions(path, options);
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions) {
+    return this.#asking('read', path).readVersion(path, id, options);
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions) {
+    return this.#asking('write', path).restoreVersion(path, id, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions) {

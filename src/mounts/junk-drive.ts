@@ -11,29 +11,31 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
-  TransferOptions,
+  ThumbnailOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
-import { baseName, childPath, type DrivePath, foldName, formatPath, parentPath } from '../drive/path.ts';
-import { isListed } from './is-listed.ts';
+import { baseName, childPath, type DrivePath, formatPath, parentPath } from '../drive/path.ts';
+import type { Details, FileVersion, SearchHit, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
+import { JunkPlaces, type Where } from './junk-places.ts';
 import {
-  asAbsence,
   keptName,
   notFound,
   refuseFolder,
-  refuseInside,
   refuseKeptFolderElsewhere,
-  refuseOverFolder,
-  refuseParentless,
+  refuseReadOnly,
+  requireParent,
   whereThereIsRoom,
 } from './junk-refusals.ts';
 import type { JunkPolicy } from './junk-rule.ts';
-import { type JunkTraits, TOP_DEPTH, traitsBy } from './junk-traits.ts';
+import { appliesAt, type JunkTraits, TOP_DEPTH, traitsBy } from './junk-traits.ts';
+import { KeptTransfers } from './kept-transfers.ts';
 import { readSideContent, type SideContent, type SideFiles, twinName } from './side-files.ts';
 
 export interface JunkDriveOptions {
@@ -41,9 +43,6 @@ export interface JunkDriveOptions {
   readonly policyOf: (name: string) => JunkPolicy | undefined;
   readonly sideFiles: SideFiles;
 }
-
-/** The location of an entry: in the inner drive, in the side store, only pretended, or nowhere. */
-type Where = 'inner' | 'side' | 'pretended' | 'nowhere';
 
 /**
  * A drive that keeps junk names (`._x`, `.DS_Store`, …) in a side store. It never asks the inner drive for such a name
@@ -55,31 +54,35 @@ export class JunkDrive implements Drive {
   readonly #inner: Drive;
   readonly #traitsOf: (name: string) => JunkTraits | undefined;
   readonly #side: SideFiles;
+  readonly #places: JunkPlaces;
+  readonly #kept: KeptTransfers;
 
   constructor({ inner, policyOf, sideFiles }: JunkDriveOptions) {
     this.#inner = inner;
     this.#traitsOf = traitsBy(policyOf);
     this.#side = sideFiles;
+    this.#places = new JunkPlaces({ inner, traitsOf: this.#traitsOf, side: sideFiles });
+    this.#kept = new KeptTransfers({ drive: this, places: this.#places, side: sideFiles });
   }
 
   async stat(path: DrivePath, options: LookOptions): Promise<Entry> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     return where === 'inner' ? this.#inner.stat(path, options) : this.#sideEntry(path, where);
   }
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'inner') {
       return this.#inner.list(path, options);
     }
     if ((await this.#sideEntry(path, where)).kind === 'file') {
       throw new DriveError('is-file', `cannot list ${formatPath(path)}: it is a file`);
     }
-    return this.#side.members(this.#place(path));
+    return this.#side.members(this.#places.placeOf(path));
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'inner') {
       return this.#inner.read(path, options);
     }
@@ -93,90 +96,97 @@ export class JunkDrive implements Drive {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
-    const where = await this.#where(path, options);
-    if (where === 'inner' || !(await this.#isKeptName(path))) {
+    const where = await this.#places.where(path, options);
+    if (where === 'inner' || !(await this.#places.isKeptName(path))) {
       this.#refuseName(path, where);
       return this.#inner.write(path, body, options);
     }
-    await this.#requireParent(path, options);
-    this.#refuseReadOnly(path);
-    refuseFolder(path, await this.#side.entry(this.#place(path), baseName(path)));
-    const isListed = await this.#isInKeptFolder(path);
-    const entry = await this.#side.write(this.#place(path), body, { ...options, name: baseName(path), isListed });
+    await requireParent(this, path, options);
+    refuseReadOnly(this, path);
+    refuseFolder(path, await this.#side.entry(this.#places.placeOf(path), baseName(path)));
+    const isListed = await this.#places.isInKeptFolder(path);
+    const entry = await this.#side.write(this.#places.placeOf(path), body, {
+      ...options,
+      name: baseName(path),
+      isListed,
+    });
     return { entry, created: where === 'nowhere' };
   }
 
   async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'side' || where === 'pretended') {
       throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
     }
     this.#refuseName(path, where);
-    if (where === 'nowhere' && (await this.#isKeptName(path))) {
-      await this.#requireParent(path, options);
-      this.#refuseReadOnly(path);
-      return this.#side.makeFolder(this.#place(path), baseName(path));
+    if (where === 'nowhere' && (await this.#places.isKeptName(path))) {
+      await requireParent(this, path, options);
+      refuseReadOnly(this, path);
+      return this.#side.makeFolder(this.#places.placeOf(path), baseName(path));
     }
     return this.#inner.makeFolder(path, options);
   }
 
   async remove(path: DrivePath, options: CallOptions): Promise<void> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'nowhere') {
       throw notFound(path);
     }
     if (where === 'side') {
-      this.#refuseReadOnly(path);
-      await this.#side.forget(this.#place(path));
+      refuseReadOnly(this, path);
+      await this.#side.forget(this.#places.placeOf(path));
       return;
     }
     this.#refuseName(path, where);
     await this.#inner.remove(path, options);
-    await whereThereIsRoom(this.#side.forget(this.#place(path)));
+    await whereThereIsRoom(this.#side.forget(this.#places.placeOf(path)));
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    const where = await this.#where(from, options);
+    const where = await this.#places.where(from, options);
     if (where !== 'inner') {
       const isFolder = (await this.#sideEntry(from, where)).kind === 'folder';
-      return isFolder ? this.#copyKeptFolder(from, to, options) : this.#copyOut(from, to, options);
+      return isFolder ? this.#kept.copyFolder(from, to, options) : this.#kept.copyOut(from, to, options);
     }
     await this.#refuseTarget(from, to, options);
     const result = await this.#inner.copy(from, to, options);
     await whereThereIsRoom(
-      this.#side.copied(this.#place(from), this.#place(to), { depth: options.depth, hasTwin: from.length > 1 }),
+      this.#side.copied(this.#places.placeOf(from), this.#places.placeOf(to), {
+        depth: options.depth,
+        hasTwin: from.length > 1,
+      }),
     );
     return result;
   }
 
   async move(from: DrivePath, to: DrivePath, options: MoveOptions): Promise<TransferResult> {
-    const place = this.#place(from);
-    const where = await this.#where(from, options);
+    const place = this.#places.placeOf(from);
+    const where = await this.#places.where(from, options);
     if (where === 'inner') {
       await this.#refuseTarget(from, to, options);
       const result = await this.#inner.move(from, to, options);
-      await whereThereIsRoom(this.#side.moved(place, this.#place(to)));
+      await whereThereIsRoom(this.#side.moved(place, this.#places.placeOf(to)));
       return result;
     }
-    this.#refuseReadOnly(from);
+    refuseReadOnly(this, from);
     const { kind } = await this.#sideEntry(from, where);
-    if (await this.#staysKept(to, options)) {
-      return this.#moveKept(from, to, options);
+    if (await this.#kept.staysKept(to, options)) {
+      return this.#kept.move(from, to, options);
     }
     refuseKeptFolderElsewhere(from, to, kind);
-    const result = await this.#copyOut(from, to, options);
+    const result = await this.#kept.copyOut(from, to, options);
     await this.#side.forget(place);
     return result;
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'inner') {
       return this.#inner.setTimes(path, times, options);
     }
-    this.#refuseReadOnly(path);
+    refuseReadOnly(this, path);
     if (where === 'side') {
-      await this.#side.setTimes(this.#place(path), times);
+      await this.#side.setTimes(this.#places.placeOf(path), times);
     }
     return this.stat(path, options);
   }
@@ -186,7 +196,7 @@ export class JunkDrive implements Drive {
   }
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
-    const where = await this.#where(path, options);
+    const where = await this.#places.where(path, options);
     if (where === 'inner') {
       return this.#inner.downloadUrl(path, options);
     }
@@ -208,6 +218,34 @@ export class JunkDrive implements Drive {
     return !path.some(name => this.#traitsOf(name)) && this.#inner.tellsChanges(path);
   }
 
+  /** Finds nothing of the side store, and nothing by a junk name, whoever has put it into the inner drive. */
+  async search(path: DrivePath, text: string, options: SearchOptions): Promise<SearchResult | undefined> {
+    const found = (await this.#isInner(path, options)) ? await this.#inner.search(path, text, options) : undefined;
+    const isJunk = ({ names }: SearchHit) =>
+      names.some((name, index) => appliesAt(this.#traitsOf(name), path.length + index + 1));
+    return found && { ...found, hits: found.hits.filter(hit => !isJunk(hit)) };
+  }
+
+  async details(path: DrivePath, options: CallOptions): Promise<Details | undefined> {
+    return (await this.#isInner(path, options)) ? this.#inner.details(path, options) : undefined;
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    return (await this.#isInner(path, options)) ? this.#inner.thumbnail(path, options) : undefined;
+  }
+
+  async versions(path: DrivePath, options: CallOptions): Promise<readonly FileVersion[] | undefined> {
+    return (await this.#isInner(path, options)) ? this.#inner.versions(path, options) : undefined;
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined> {
+    return (await this.#isInner(path, options)) ? this.#inner.readVersion(path, id, options) : undefined;
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
+    return (await this.#isInner(path, options)) ? this.#inner.restoreVersion(path, id, options) : undefined;
+  }
+
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {
     return this.#inner.scratch(path, options);
   }
@@ -223,7 +261,7 @@ export class JunkDrive implements Drive {
   async companions(path: DrivePath): Promise<readonly DrivePath[]> {
     const inner = await this.#inner.companions(path);
     const twin = path.length < TOP_DEPTH ? undefined : childPath(parentPath(path), twinName(baseName(path)));
-    return twin !== undefined && !(await this.#isKeptName(path)) && (await this.#isKept(twin))
+    return twin !== undefined && !(await this.#places.isKeptName(path)) && (await this.#places.isKept(twin))
       ? [...inner, twin]
       : inner;
   }
@@ -232,56 +270,20 @@ export class JunkDrive implements Drive {
     return this.#inner.access(path);
   }
 
-  /** Finds the location of a path. Looks junk names up in the listing of their folder, which serves many of them. */
-  async #where(path: DrivePath, options: LookOptions): Promise<Where> {
-    if (path.some(name => this.#traitsOf(name))) {
-      // The side store does not tell of its changes.
-      options.basis?.add(undefined);
+  /** Returns true for an entry of the inner drive, and false for one of ours. Throws `not-found` for neither. */
+  async #isInner(path: DrivePath, options: CallOptions): Promise<boolean> {
+    const where = await this.#places.where(path, options);
+    if (where !== 'inner') {
+      await this.#sideEntry(path, where);
     }
-    if (path.some(name => this.#traitsOf(name)?.isKept)) {
-      // The side store uses canonical paths, which are not final before `prepare`.
-      await this.prepare(path, options);
-      if (await this.#isInKeptFolder(path)) {
-        return (await this.#isKept(path)) ? 'side' : 'nowhere';
-      }
-    }
-    const traits = path.length === 0 ? undefined : this.#traitsOf(baseName(path));
-    if (traits === undefined || (traits.isOnlyAtTop && path.length > TOP_DEPTH)) {
-      return 'inner';
-    }
-    if (await this.#isKept(path)) {
-      return 'side';
-    }
-    if (await isListed(this.#inner, path, options)) {
-      return 'inner';
-    }
-    return traits.isPretended ? 'pretended' : 'nowhere';
-  }
-
-  /** Returns true for names that do not go into the inner drive: kept names, and everything in a kept folder. */
-  async #isKeptName(path: DrivePath): Promise<boolean> {
-    return path.length > 0 && (this.#traitsOf(baseName(path))?.isKept || this.#isInKeptFolder(path));
-  }
-
-  async #isInKeptFolder(path: DrivePath): Promise<boolean> {
-    for (let above = path; above.length > TOP_DEPTH; ) {
-      above = parentPath(above);
-      const name = baseName(above);
-      if (this.#traitsOf(name)?.isKept && (await this.#side.entry(this.#place(above), name))?.kind === 'folder') {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  async #isKept(path: DrivePath): Promise<boolean> {
-    return (await this.#isKeptName(path)) && (await this.#side.entry(this.#place(path), baseName(path))) !== undefined;
+    return where === 'inner';
   }
 
   /** Returns the entry at a path that is not in the inner drive. */
   async #sideEntry(path: DrivePath, where: Exclude<Where, 'inner'>): Promise<Entry> {
     const name = baseName(path);
-    const entry = where === 'pretended' ? this.#side.pretended(name) : await this.#side.entry(this.#place(path), name);
+    const entry =
+      where === 'pretended' ? this.#side.pretended(name) : await this.#side.entry(this.#places.placeOf(path), name);
     if (entry === undefined || where === 'nowhere') {
       throw notFound(path);
     }
@@ -294,84 +296,18 @@ export class JunkDrive implements Drive {
     if (where === 'pretended') {
       return { entry: this.#side.pretended(name), bytes: new Uint8Array(0) };
     }
-    const content = await this.#side.open(this.#place(path), name);
+    const content = await this.#side.open(this.#places.placeOf(path), name);
     if (content === undefined || where === 'nowhere') {
       throw notFound(path);
     }
     return content;
   }
 
-  /** Returns true when an entry put at `to` goes into the side store. */
-  async #staysKept(to: DrivePath, options: CallOptions): Promise<boolean> {
-    return (await this.#isKeptName(to)) && (await this.#where(to, options)) !== 'inner';
-  }
-
-  /** Moves from one kept name to another: the file stays the same. */
-  async #moveKept(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    const isSamePlace = this.#place(from).join('/') === this.#place(to).join('/');
-    if (isSamePlace && baseName(from) === baseName(to)) {
-      throw new DriveError('forbidden', `cannot put ${formatPath(from)} at ${formatPath(to)}: it is there`);
-    }
-    this.#refuseReadOnly(to);
-    await this.#requireParent(to, options);
-    refuseInside(from, to, this.#place(from), this.#place(to));
-    const target = isSamePlace ? undefined : await this.#freeTarget(to, options);
-    const name = (await this.#isListedByName(from, to)) ? baseName(to) : '';
-    await this.#side.moved(this.#place(from), this.#place(to), { name });
-    return { created: target === undefined };
-  }
-
-  /** Copies a kept or pretended file; its new name decides whether it goes into the side store or the inner drive. */
-  async #copyOut(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    const { signal } = options;
-    const target = await this.#freeTarget(to, options);
-    const { body, length, entry } = await this.read(from, { signal });
-    await this.write(to, body, { signal, length, modified: entry.modified });
-    return { created: target === undefined };
-  }
-
-  /** Copies a kept folder within the side store: a program made it for its own use. */
-  async #copyKeptFolder(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    if (!(await this.#staysKept(to, options))) {
-      refuseKeptFolderElsewhere(from, to, 'folder');
-    }
-    this.#refuseReadOnly(to);
-    await this.#requireParent(to, options);
-    refuseInside(from, to, this.#place(from), this.#place(to));
-    const target = await this.#freeTarget(to, options);
-    if (options.depth === 0) {
-      await this.#side.makeFolderAnew(this.#place(to), baseName(to), { isTaken: target !== undefined });
-    } else {
-      const name = baseName(to);
-      await this.#side.copied(this.#place(from), this.#place(to), { depth: 'infinity', hasTwin: true, name });
-    }
-    return { created: target === undefined };
-  }
-
-  /** Returns true for folders, which always have a listed name, and for files in a kept folder. */
-  async #isListedByName(from: DrivePath, to: DrivePath): Promise<boolean> {
-    return (
-      (await this.#isInKeptFolder(to)) || (await this.#side.entry(this.#place(from), baseName(from)))?.kind === 'folder'
-    );
-  }
-
-  /**
-   * Returns the entry to overwrite at the target of such a transfer. Refuses a folder, which would be gone before the
-   * write could fail.
-   */
-  async #freeTarget(to: DrivePath, { signal, overwrite }: TransferOptions): Promise<Entry | undefined> {
-    const target = await this.stat(to, { signal }).catch(asAbsence);
-    if (target !== undefined && !overwrite) {
-      throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
-    }
-    return refuseOverFolder(to, target);
-  }
-
   /** Refuses a name that a file or folder of the inner drive must not get. */
   async #refuseTarget(from: DrivePath, to: DrivePath, options: CallOptions): Promise<void> {
-    const where = await this.#where(to, options);
+    const where = await this.#places.where(to, options);
     this.#refuseName(to, where);
-    if (where !== 'inner' && (await this.#isKeptName(to))) {
+    if (where !== 'inner' && (await this.#places.isKeptName(to))) {
       await this.#inner.stat(from, options);
       throw keptName(to);
     }
@@ -381,19 +317,5 @@ export class JunkDrive implements Drive {
     if (where === 'pretended' || (where === 'nowhere' && this.#traitsOf(baseName(path))?.isRefused)) {
       throw new DriveError('forbidden', `cannot change ${formatPath(path)}: the rules for junk names refuse it`);
     }
-  }
-
-  async #requireParent(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    refuseParentless(path, await this.stat(parentPath(path), { signal }).catch(asAbsence));
-  }
-
-  #refuseReadOnly(path: DrivePath): void {
-    if (this.access(path) !== 'write') {
-      throw new DriveError('read-only', `cannot change ${formatPath(path)}: it is read-only for this user`);
-    }
-  }
-
-  #place(path: DrivePath): readonly string[] {
-    return this.canonicalPath(path).map(foldName);
   }
 }

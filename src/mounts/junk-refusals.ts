@@ -1,6 +1,7 @@
+import type { CallOptions, Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
-import { baseName, type DrivePath, formatPath } from '../drive/path.ts';
+import { baseName, type DrivePath, formatPath, parentPath } from '../drive/path.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 
 /** Throws `is-folder` when a file is requested but the entry is a folder. */
@@ -61,9 +62,17 @@ export function refuseOverFolder(to: DrivePath, target: Entry | undefined): Entr
 }
 
 /** Throws `no-parent` when the parent of `path` is not a folder. */
-export function refuseParentless(path: DrivePath, parent: Entry | undefined): void {
+export async function requireParent(drive: Drive, path: DrivePath, { signal }: CallOptions): Promise<void> {
+  const parent = await drive.stat(parentPath(path), { signal }).catch(asAbsence);
   if (parent?.kind !== 'folder') {
     throw new DriveError('no-parent', `cannot put anything at ${formatPath(path)}: its parent is not a folder`);
+  }
+}
+
+/** Throws `read-only` where the user may only read. */
+export function refuseReadOnly(drive: Drive, path: DrivePath): void {
+  if (drive.access(path) !== 'write') {
+    throw new DriveError('read-only', `cannot change ${formatPath(path)}: it is read-only for this user`);
   }
 }
 

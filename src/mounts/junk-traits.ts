@@ -29,3 +29,8 @@ export function traitsBy(policyOf: (name: string) => JunkPolicy | undefined): (n
     return policy && JUNK_TRAITS[policy];
   };
 }
+
+/** Returns true when such a name is junk as the last of `depth` names. */
+export function appliesAt(traits: JunkTraits | undefined, depth: number): boolean {
+  return traits !== undefined && (!traits.isOnlyAtTop || depth <= TOP_DEPTH);
+}

@@ -9,12 +9,16 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { type DrivePath, pathKey } from '../drive/path.ts';
+import type { Thumbnail, VersionRead } from '../drive/views.ts';
 import type { Limiter } from './limiter.ts';
 import type { Claim, MountQuota } from './mount-quota.ts';
 import { watchBody } from './watched-body.ts';
@@ -39,19 +43,24 @@ export class LimitedDrive implements Drive {
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
-    const { signal } = options;
-    const end = await this.#limiter.begin(signal);
-    try {
-      const result = await this.#inner.read(path, options);
-      signal.addEventListener('abort', end, { once: true });
-      return {
-        ...result,
-        body: watchBody(result.body, { pass: bytes => this.#limiter.pass('download', bytes, signal), end }),
-      };
-    } catch (error) {
-      end();
-      throw error;
-    }
+    return this.#downloading(options, () => this.#inner.read(path, options));
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    return this.#downloading(options, () => this.#inner.thumbnail(path, options));
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined> {
+    return this.#downloading(options, () => this.#inner.readVersion(path, id, options));
+  }
+
+  /** The old version takes room as a write of its bytes does. */
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
+    return this.#claiming(path, options, async claim => {
+      const versions = claim === undefined ? undefined : await this.#inner.versions(path, options);
+      claim?.take(versions?.find(version => version.id === id)?.size ?? 0);
+      return this.#inner.restoreVersion(path, id, options);
+    });
   }
 
   async write(
@@ -134,6 +143,18 @@ export class LimitedDrive implements Drive {
     return this.#inner.tellsChanges(path);
   }
 
+  search(path: DrivePath, text: string, options: SearchOptions) {
+    return this.#inner.search(path, text, options);
+  }
+
+  details(path: DrivePath, options: CallOptions) {
+    return this.#inner.details(path, options);
+  }
+
+  versions(path: DrivePath, options: CallOptions) {
+    return this.#inner.versions(path, options);
+  }
+
   scratch(path: DrivePath, options: CallOptions) {
     return this.#inner.scratch(path, options);
   }
@@ -152,6 +173,27 @@ export class LimitedDrive implements Drive {
 
   access(path: DrivePath) {
     return this.#inner.access(path);
+  }
+
+  /** Opens a body that counts as a download until it ends. */
+  async #downloading<T extends { readonly body: AsyncIterable<Uint8Array> } | undefined>(
+    { signal }: CallOptions,
+    open: () => Promise<T>,
+  ): Promise<T> {
+    const end = await this.#limiter.begin(signal);
+    try {
+      const result = await open();
+      if (result === undefined) {
+        end();
+        return result;
+      }
+      signal.addEventListener('abort', end, { once: true });
+      const pass = (bytes: number) => this.#limiter.pass('download', bytes, signal);
+      return { ...result, body: watchBody(result.body, { pass, end }) };
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   #freeing<T>(path: DrivePath, { signal }: CallOptions, change: () => Promise<T>): Promise<T> {

@@ -11,14 +11,18 @@ import type {
   MoveOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   TransferResult,
   WriteOptions,
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError, isDriveError } from '../drive/errors.ts';
 import { type DrivePath, dropNames, foldName, formatPath, joinPaths, toDrivePath } from '../drive/path.ts';
+import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { copyBetween, moveBetween, type Place } from './transfer-between.ts';
 
 export interface Mount {
@@ -194,6 +198,46 @@ export class MountedDrive implements Drive {
   tellsChanges(path: DrivePath): boolean {
     const mount = this.#mounts.peek(foldName(path[0] ?? ''));
     return mount?.drive.tellsChanges(dropNames(path, 1)) ?? false;
+  }
+
+  /** Undefined for the root: each mount has an index of its own. */
+  async search(path: DrivePath, text: string, options: SearchOptions): Promise<SearchResult | undefined> {
+    if (path.length === 0) {
+      return undefined;
+    }
+    const { drive, path: inner } = this.#route(path);
+    return drive.search(inner, text, options);
+  }
+
+  async details(path: DrivePath, options: CallOptions): Promise<Details | undefined> {
+    if (path.length === 0) {
+      return undefined;
+    }
+    const { drive, path: inner } = this.#route(path);
+    const details = await drive.details(inner, options);
+    return details !== undefined && inner.length === 0
+      ? { ...details, entry: { ...details.entry, name: this.#mountOf(path).name } }
+      : details;
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    return drive.thumbnail(inner, options);
+  }
+
+  async versions(path: DrivePath, options: CallOptions): Promise<readonly FileVersion[] | undefined> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    return drive.versions(inner, options);
+  }
+
+  async readVersion(path: DrivePath, id: string, options: CallOptions): Promise<VersionRead | undefined> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    return drive.readVersion(inner, id, options);
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
+    const { drive, path: inner } = this.#routeFile(path, 'read');
+    return drive.restoreVersion(inner, id, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

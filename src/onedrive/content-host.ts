@@ -92,3 +92,22 @@ export async function* bytesOf(
     throw new GraphError('network', `the content host closed a download ${left} bytes too early`);
   }
 }
+
+/** Yields all bytes of an answer. Stopping early closes the connection. */
+export async function* allBytesOf({ body }: HttpAnswer, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      yield chunk;
+    }
+  } catch (error) {
+    throw errorFromTransport(error, signal);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Returns the bytes of an answer as its host states them; undefined when it does not, or has encoded them. */
+export function lengthOf({ headers }: HttpAnswer): number | undefined {
+  const length = /^\d+$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : undefined;
+  return /^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '') ? length : undefined;
+}

@@ -96,7 +96,8 @@ export class FileReader {
   }
 }
 
-function asFile(item: DriveItem, path: DrivePath): DriveItem {
+/** Returns the item if it is a file of this drive. */
+export function asFile(item: DriveItem, path: DrivePath): DriveItem {
   if (item.kind === 'folder') {
     throw new DriveError('is-folder', `cannot read "${baseName(path)}": it is a folder`);
   }

@@ -54,6 +54,12 @@ export class MetadataCache implements Follower {
     return this.#unproven.wasTold(path, asker, this.#freshness.now()) ? null : undefined;
   }
 
+  /** Returns the names that lead from the folder `from` to the item `to`, if all of them are known. */
+  namesBetween(ids: { readonly from: string; readonly to: string }): readonly string[] | undefined {
+    const way = this.#tree.way(ids);
+    return way?.every(({ at }) => this.#freshness.isTrue(at)) ? way.map(({ item }) => item!.name) : undefined;
+  }
+
   /** Returns true when the last look found an item at `path`, however long ago. */
   remembers(path: DrivePath): boolean {
     return (this.#tree.find(path)?.item ?? null) !== null;

@@ -57,6 +57,18 @@ export class MetadataTree {
     return left > 1 || folder?.listedAt === undefined ? undefined : { item: null, at: folder.listedAt };
   }
 
+  /** Returns the items on the way down from the folder `from` to the item `to`; undefined when one is not known. */
+  way({ from, to }: { from: string; to: string }): readonly Seen[] | undefined {
+    const way: Seen[] = [];
+    for (let node = this.#nodes.withId(to); node?.item; node = node.parent?.owner) {
+      if (node.item.id === from) {
+        return way.reverse();
+      }
+      way.push({ item: node.item, at: node.seenAt! });
+    }
+    return undefined;
+  }
+
   /**
    * Returns all members of the folder at `path`, updated with what was seen since the listing. Undefined: there may be
    * others.

@@ -9,8 +9,11 @@ import type {
   LookOptions,
   ReadOptions,
   ReadResult,
+  RestoreOptions,
   Scratch,
+  SearchOptions,
   SyncTokenOptions,
+  ThumbnailOptions,
   TransferOptions,
   TransferResult,
   WriteOptions,
@@ -30,26 +33,30 @@ import {
   toDrivePath,
 } from '../drive/path.ts';
 import type { DriveWithShortcuts, FollowedPath } from '../drive/shortcuts.ts';
+import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { getDrive } from '../graph/drives.ts';
 import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
-import { checkTransferPaths, copyFolderAlone, copyItemTo, isRespelling, moveItem, replacing } from './changes.ts';
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash, refuseFolder, refuseUnwritable } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
+import { FileVersions } from './file-versions.ts';
 import { FolderSync } from './folder-sync.ts';
 import { FragmentSize } from './fragment-size.ts';
 import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
+import { ItemSearch } from './item-search.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { isImpossible, isOdd } from './names.ts';
 import type { OneDriveOptions } from './onedrive-options.ts';
 import { OpenDrive } from './open-drive.ts';
+import { openThumbnail } from './open-thumbnail.ts';
 import { Resolver, refuseShortcut } from './resolve.ts';
 import { scratchName } from './swap.ts';
+import { Transfers } from './transfers.ts';
 import { translating } from './translating.ts';
 import { uploadBody } from './upload.ts';
 import { WrittenPaths } from './written-paths.ts';
@@ -67,6 +74,9 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
   readonly #sync: FolderSync;
+  readonly #transfers: Transfers;
+  readonly #search: ItemSearch;
+  readonly #versions: FileVersions;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
@@ -92,8 +102,12 @@ class OneDriveDrive implements DriveWithShortcuts {
       ...{ graph, open: this.#open, resolver: this.#resolver },
       ...{ urls, habits: this.#habits, log },
     });
+    const parts = { graph, open: this.#open, resolver: this.#resolver, cache: this.#cache };
+    this.#transfers = new Transfers({ ...parts, intents: options.intents, root: options.root });
+    this.#search = new ItemSearch(parts);
+    this.#versions = new FileVersions({ ...parts, reader: this.#reader, commits: this.#commits });
     this.#sync = new FolderSync({
-      ...{ graph, open: this.#open, resolver: this.#resolver, cache: this.#cache, written },
+      ...{ ...parts, written },
       journals: options.journals,
       toEntry: (full, item) => this.#toEntry(dropNames(full, options.root.length), item),
     });
@@ -213,25 +227,11 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    return translating(options.signal, async () => {
-      const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      refuseShortcut(transfer.source, this.#full(from));
-      const isShallow = options.depth === 0 && transfer.source.kind === 'folder';
-      const copyNow = () => (isShallow ? copyFolderAlone : copyItemTo)(this.#changeTools(), transfer);
-      await this.#changing([to], () => replacing(options, copyNow));
-      return { created };
-    });
+    return translating(options.signal, () => this.#transfers.copy(from, to, options));
   }
 
   async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    return translating(options.signal, async () => {
-      if (isRespelling(from, to)) {
-        return this.#respell(from, to, options.signal);
-      }
-      const { transfer, created } = await this.#prepareTransfer(from, to, options);
-      await this.#changing([from, to], () => replacing(options, () => moveItem(this.#changeTools(), transfer)));
-      return { created };
-    });
+    return translating(options.signal, () => this.#transfers.move(from, to, options));
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, { signal }: CallOptions): Promise<Entry> {
@@ -264,6 +264,54 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   tellsChanges(): boolean {
     return this.#sync.isSupported;
+  }
+
+  async search(path: DrivePath, text: string, { limit, signal }: SearchOptions): Promise<SearchResult> {
+    return translating(signal, async () => {
+      const full = this.#full(path);
+      const { hits, hasMore } = await this.#search.search(full, { text, limit, signal });
+      const toHit = (hit: (typeof hits)[number]) => {
+        const names = dropNames(hit.path, full.length);
+        return { names, entry: this.#toEntry(joinPaths(path, names), hit.item) };
+      };
+      return { hits: hits.map(toHit), hasMore };
+    });
+  }
+
+  async details(path: DrivePath, { signal }: CallOptions): Promise<Details> {
+    return translating(signal, async () => {
+      const { item, authors } = await this.#resolver.withAuthors(this.#full(path), signal);
+      return { entry: this.#toEntry(path, item), ...authors };
+    });
+  }
+
+  async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
+    return translating(options.signal, async () => {
+      const parts = { graph: this.#options.graph, open: this.#open, resolver: this.#resolver };
+      const opened = await openThumbnail(parts, this.#full(path), options);
+      if (opened === undefined) {
+        return undefined;
+      }
+      const { item, body, close, ...facts } = opened;
+      return { ...facts, entry: this.#toEntry(path, item), body: closing(translatingBody(body), close) };
+    });
+  }
+
+  async versions(path: DrivePath, { signal }: CallOptions): Promise<readonly FileVersion[]> {
+    return translating(signal, () => this.#versions.list(this.#full(path), signal));
+  }
+
+  async readVersion(path: DrivePath, id: string, { signal }: CallOptions): Promise<VersionRead> {
+    return translating(signal, async () => {
+      const { version, length, body, close } = await this.#versions.open(this.#full(path), id, signal);
+      return { version, length, body: closing(translatingBody(body), close) };
+    });
+  }
+
+  async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry> {
+    return translating(options.signal, async () =>
+      this.#toEntry(path, await this.#versions.restore(this.#full(path), id, options)),
+    );
   }
 
   /** Returns a temporary name beside `path`, for an item that is moved to `path` once it is complete. */
@@ -331,57 +379,6 @@ class OneDriveDrive implements DriveWithShortcuts {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
     return send();
-  }
-
-  async #prepareTransfer(from: DrivePath, to: DrivePath, { overwrite, signal }: TransferOptions) {
-    const [fullFrom, fullTo] = [this.#full(from), this.#full(to)];
-    // One look at the folder of a new name shows the old one too.
-    const isRename = pathKey(parentPath(fullFrom)) === pathKey(parentPath(fullTo));
-    const source = await this.#resolver[isRename ? 'itemForWrite' : 'item'](fullFrom, signal);
-    checkTransferPaths(from, to);
-    refuseUnwritable(to, this.#full(to));
-    const taken = await this.#resolver.findForWrite(fullTo, signal);
-    const parent = await this.#resolver.parent(fullTo, signal);
-    if (taken !== null && !overwrite) {
-      throw new DriveError('exists', `cannot put anything at ${formatPath(to)}: the name is taken`);
-    }
-    const driveId = await this.#open.id(signal);
-    return { transfer: { driveId, source, parent, name: baseName(to), taken, signal }, created: taken === null };
-  }
-
-  async #respell(from: DrivePath, to: DrivePath, signal: AbortSignal): Promise<TransferResult> {
-    const source = await this.#resolver.item(this.#full(from), signal);
-    const driveId = await this.#open.id(signal);
-    const times = { created: source.created, modified: source.modified };
-    const change = { name: baseName(to), times, conflict: 'fail' } as const;
-    await this.#changing([from, to], () =>
-      updateItem(this.#options.graph.call, { driveId, id: source.id }, change, signal),
-    );
-    return { created: true };
-  }
-
-  /** Changes the items at `paths`; the result is at the last one. Forgets what was known about them in any case. */
-  async #changing(paths: readonly DrivePath[], change: () => Promise<DriveItem>): Promise<void> {
-    const forget = () => {
-      for (const path of paths) {
-        this.#cache.forgetTree(this.#full(path));
-      }
-    };
-    try {
-      const item = await change();
-      forget();
-      for (const path of paths.slice(0, -1)) {
-        this.#cache.remove(this.#full(path));
-      }
-      this.#cache.put(this.#full(paths.at(-1)!), item);
-    } catch (error) {
-      forget();
-      throw fromChangeError(error);
-    }
-  }
-
-  #changeTools() {
-    return { graph: this.#options.graph, intents: this.#options.intents };
   }
 
   #full(path: DrivePath): DrivePath {

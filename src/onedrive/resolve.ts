@@ -6,6 +6,7 @@ import { listChildren } from '../graph/children.ts';
 import { type DriveItem, foldedNameOf } from '../graph/drive-item.ts';
 import { isGraphError, isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { getItemWithAuthors, type ItemAuthors } from '../graph/item-authors.ts';
 import { getItem, getItemWithMembers } from '../graph/items.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { FolderLook, Look } from './look.ts';
@@ -135,9 +136,24 @@ export class Resolver {
    * absent.
    */
   async fresh(path: DrivePath, signal: AbortSignal): Promise<DriveItem> {
+    return this.#fresh(path, signal, getItem);
+  }
+
+  async #fresh(path: DrivePath, signal: AbortSignal, get: typeof getItem): Promise<DriveItem> {
     const load = () =>
-      hasOddName(path, 0) ? this.#findListed(path, 'freshMembers', signal) : this.#get(path, TOP, signal);
+      hasOddName(path, 0) ? this.#findListed(path, 'freshMembers', signal) : this.#get(path, TOP, signal, get);
     return existing(isImpossible(path) ? null : await this.#parts.cache.freshItem(path, load, signal), path);
+  }
+
+  /** Does the same, and returns the item's authors as far as they are known. */
+  async withAuthors(path: DrivePath, signal: AbortSignal): Promise<{ item: DriveItem; authors: ItemAuthors }> {
+    let authors: ItemAuthors = {};
+    const item = await this.#fresh(path, signal, async (...args) => {
+      const seen = await getItemWithAuthors(...args);
+      authors = seen.authors;
+      return seen.item;
+    });
+    return { item, authors };
   }
 
   /** Throws when `path` leads through a shortcut: Graph finds nothing there, which does not prove an absence. */

@@ -4,6 +4,7 @@ import type { Entry } from '../../src/drive/entry.ts';
 import { DriveError, type DriveErrorCode } from '../../src/drive/errors.ts';
 import { type DrivePath, ROOT, toDrivePath } from '../../src/drive/path.ts';
 import { describeDriveChanges } from './drive-changes.ts';
+import { describeDriveViews } from './drive-views.ts';
 
 const MIB = 1024 ** 2;
 
@@ -43,6 +44,7 @@ export function describeDrive(name: string, make: () => Promise<DriveUnderTest>)
     }
 
     describeDriveChanges(async () => ({ drive, name: await makeWorkFolder() }));
+    describeDriveViews(async () => ({ drive, name: await makeWorkFolder() }));
 
     describe('stat', () => {
       it('finds the root', async () => {

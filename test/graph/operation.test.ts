@@ -12,6 +12,8 @@ describe('the template of a call', () => {
     ['GET', "/applications(appId='1-2')?$select=web", 'GET /applications(id)'],
     ['GET', '/sites/contoso.sharepoint.com:/sites/marketing:/drive?$select=id', 'GET /sites/{id}/{path}/drive'],
     ['POST', '/users/ada@contoso.com/getMemberGroups', 'POST /users/{id}/getMemberGroups'],
+    ['GET', "/drives/d/items/01X/search(q='it''s%20(a)%20b')?$top=1", 'GET /drives/{id}/items/{id}/search'],
+    ['GET', '/drives/d/items/01X/versions/2.0/content', 'GET /drives/{id}/items/{id}/versions/{id}/content'],
     ['GET', "/users?$filter=mail eq 'ada'", 'GET /users'],
   ])('of %s %s has no id and no name', (method, path, template) => {
     expect(operationOf(method, path)).toBe(template);

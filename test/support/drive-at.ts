@@ -22,6 +22,17 @@ export function driveAt(inner: Drive, root: readonly string[]): Drive {
     changes: (path, options) => inner.changes(at(path), options),
     syncToken: (path, options) => inner.syncToken(at(path), options),
     tellsChanges: path => inner.tellsChanges(at(path)),
+    search: (path, text, options) => inner.search(at(path), text, options),
+    details: async (path, options) => {
+      const details = await inner.details(at(path), options);
+      return details !== undefined && path.length === 0
+        ? { ...details, entry: { ...details.entry, name: '' } }
+        : details;
+    },
+    thumbnail: (path, options) => inner.thumbnail(at(path), options),
+    versions: (path, options) => inner.versions(at(path), options),
+    readVersion: (path, id, options) => inner.readVersion(at(path), id, options),
+    restoreVersion: (path, id, options) => inner.restoreVersion(at(path), id, options),
     scratch: async (path, options) => {
       const scratch = await inner.scratch(at(path), options);
       return { path: dropNames(scratch.path, root.length), end: isGone => scratch.end(isGone) };
