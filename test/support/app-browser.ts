@@ -49,7 +49,7 @@ function watch(page: Page): string[] {
   const problems: string[] = [];
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => {
-    if (/Content.Security.Policy|TrustedHTML|Trusted Type/i.test(message.text())) {
+    if (/Content.Security.Policy|Trusted ?(HTML|Script|Type)/i.test(message.text())) {
       problems.push(message.text());
     }
   });

@@ -25,6 +25,14 @@ export function viewHref(href: string, view: string, parameters: Readonly<Record
   return `${href}?${new URLSearchParams({ view, ...parameters })}`;
 }
 
+/**
+ * The URL of an href. A page whose own URL has a name and a password could not use relative ones: `fetch` refuses them
+ * (Fetch standard, "Request" constructor).
+ */
+export function urlOf(href: string): string {
+  return new URL(href, location.origin).href;
+}
+
 /** Percent-encodes as the server does (RFC 3986 §2.3). */
 export function encodeName(name: string): string {
   return encodeURIComponent(name.toWellFormed()).replace(

@@ -1,5 +1,6 @@
 import type { Entry, FolderHead } from './entry.ts';
 import { errorOfStatus, RequestError } from './errors.ts';
+import { urlOf } from './href.ts';
 
 interface Line {
   readonly folder?: FolderHead;
@@ -25,7 +26,7 @@ export interface Listing {
  * throws `cut`. Throws RequestError.
  */
 export async function readListing(url: string, arrivals: Arrivals, signal: AbortSignal): Promise<Listing> {
-  const response = await fetch(url, { signal, headers: { Accept: 'application/x-ndjson' }, cache: 'no-store' });
+  const response = await fetch(urlOf(url), { signal, headers: { Accept: 'application/x-ndjson' }, cache: 'no-store' });
   if (!response.ok || response.body === null) {
     throw errorOfStatus(response.status, response.headers.get('retry-after'));
   }

@@ -1,4 +1,5 @@
 import { asRequestError, errorOfStatus, isAbort } from './errors.ts';
+import { urlOf } from './href.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -18,7 +19,7 @@ export async function send(
   { headers = {}, body, signal }: Options = {},
 ): Promise<Response> {
   const init = { method, headers, cache: 'no-store', ...(body !== undefined && { body }), ...(signal && { signal }) };
-  const response = await fetch(href, init as RequestInit).catch((error: unknown) => {
+  const response = await fetch(urlOf(href), init as RequestInit).catch((error: unknown) => {
     throw isAbort(error) ? error : asRequestError(error);
   });
   if (!response.ok || response.status === 207) {
@@ -46,7 +47,7 @@ export interface Transfer {
 }
 
 export async function transfer({ method, from, to, overwrite }: Transfer): Promise<void> {
-  const headers = { Destination: new URL(to, location.href).href, Overwrite: overwrite ? 'T' : 'F' };
+  const headers = { Destination: urlOf(to), Overwrite: overwrite ? 'T' : 'F' };
   await send(method, from, { headers });
 }
 

@@ -1,4 +1,5 @@
 import { errorOfStatus, RequestError } from '../dav/errors.ts';
+import { urlOf } from '../dav/href.ts';
 import { send } from '../dav/methods.ts';
 import type { Condition, Job, Sending, Transport } from './transport.ts';
 
@@ -37,7 +38,7 @@ function put({ file, href, condition }: Job, { signal, onProgress }: Sending): P
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('PUT', href);
+    request.open('PUT', urlOf(href));
     for (const [name, value] of Object.entries(headersOf(file, condition))) {
       request.setRequestHeader(name, value);
     }

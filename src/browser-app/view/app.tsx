@@ -33,6 +33,7 @@ export function App({ root }: { readonly root: string }) {
     <DropTarget>
       <TopBar root={root} />
       <main>
+        <h1 class="unseen">{nameOfPlace()}</h1>
         <Toolbar />
         <FileView />
       </main>
@@ -48,12 +49,16 @@ export function App({ root }: { readonly root: string }) {
   );
 }
 
+/** The name of the folder that is shown. */
+function nameOfPlace(): string {
+  const { head, place } = listing.value;
+  return (head === undefined ? nameIn(place.href) : head.path.at(-1)) || say('home');
+}
+
 /** A browser tab shows little more than the folder's own name, so that comes first. */
 function useTitle(): void {
-  const { head, place } = listing.value;
-  const names = head?.path ?? [];
-  const above = names.slice(0, -1).join('/');
-  const own = names.at(-1) ?? (head === undefined ? nameIn(place.href) || say('home') : say('home'));
+  const above = (listing.value.head?.path ?? []).slice(0, -1).join('/');
+  const own = nameOfPlace();
   useEffect(() => {
     document.title = `${own}${above === '' ? '' : ` – ${above}`}`;
   }, [own, above]);

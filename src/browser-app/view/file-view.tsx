@@ -102,7 +102,7 @@ function Notice({ icon, title, text, role, children }: NoticeProps) {
       <span class="notice-icon">
         <Icon name={icon} />
       </span>
-      <h1>{title}</h1>
+      <h2>{title}</h2>
       {text !== undefined && <p>{text}</p>}
       <div class="notice-actions">{children}</div>
     </section>

@@ -37,7 +37,7 @@ export type IconName = keyof typeof LINES;
 /** A sign beside or in place of a word; the word is in the label of what it is in. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+    <svg class={`icon icon-${name}`} viewBox="0 0 20 20" aria-hidden="true">
       <path d={LINES[name]} />
     </svg>
   );

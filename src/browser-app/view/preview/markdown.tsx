@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { say } from '../../words/words.ts';
 import { useText } from './plain-text.tsx';
-import type { PreviewProps } from './preview-body.tsx';
+import type { PreviewProps } from './preview-props.ts';
 
 /** Markdown as a reader sees it. What turns it into HTML is loaded for the first such file. */
 export function Markdown({ entry, onFail }: PreviewProps) {

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { say } from '../../words/words.ts';
-import type { PreviewProps } from './preview-body.tsx';
+import type { PreviewProps } from './preview-props.ts';
 import { useContent } from './use-content.ts';
 
 /** A PDF in the browser's own viewer. The type is fixed here, so no bytes can be another kind of document. */

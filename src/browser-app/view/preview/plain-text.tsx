@@ -1,6 +1,6 @@
 import type { Entry } from '../../dav/entry.ts';
 import { say } from '../../words/words.ts';
-import type { PreviewProps } from './preview-body.tsx';
+import type { PreviewProps } from './preview-props.ts';
 import { useContent } from './use-content.ts';
 
 /** A text of this length is shown at once by any browser. */

@@ -10,12 +10,7 @@ import { FileIcon, Icon } from '../icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { Pdf } from './pdf.tsx';
 import { PlainText } from './plain-text.tsx';
-
-export interface PreviewProps {
-  readonly entry: Entry;
-  /** Called when the preview cannot be shown. */
-  readonly onFail: (reason: string) => void;
-}
+import type { PreviewProps } from './preview-props.ts';
 
 /** How each kind is shown; undefined: not at all. Microsoft's picture stands for a kind that browsers do not know. */
 const VIEWS: Record<FileKind, FunctionComponent<PreviewProps> | undefined> = {
