@@ -11,7 +11,7 @@ export interface Entry {
   /** The media type. */
   readonly type?: string;
   readonly shortcut?: true;
-  /** Of a search result: the names of the folders between the folder that was searched and the entry. */
+  /** Of a search result: the names from the folder that was searched down to the entry, its own the last. */
   readonly path?: readonly string[];
 }
 
@@ -35,8 +35,8 @@ export interface FolderHead {
 }
 
 /** Tells an entry from all others in a list. */
-export function keyOf({ name, path = [] }: Pick<Entry, 'name' | 'path'>): string {
-  return [...path, name].join('/');
+export function keyOf({ name, path = [name] }: Pick<Entry, 'name' | 'path'>): string {
+  return path.join('/');
 }
 
 /** A name as the server compares it: without regard to case and Unicode composition. */

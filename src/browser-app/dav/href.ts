@@ -1,8 +1,11 @@
 import type { Entry } from './entry.ts';
 
 /** The href of a member of the folder at `folder`, which ends with a slash. */
-export function memberHref(folder: string, { name, kind, path = [] }: Pick<Entry, 'name' | 'kind' | 'path'>): string {
-  return `${folder}${[...path, name].map(encodeName).join('/')}${kind === 'folder' ? '/' : ''}`;
+export function memberHref(
+  folder: string,
+  { name, kind, path = [name] }: Pick<Entry, 'name' | 'kind' | 'path'>,
+): string {
+  return `${folder}${path.map(encodeName).join('/')}${kind === 'folder' ? '/' : ''}`;
 }
 
 /** The href of the folder that contains `href`. */

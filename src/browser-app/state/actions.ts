@@ -53,7 +53,7 @@ export async function askRename(entry: Entry): Promise<void> {
   );
   if (name !== undefined) {
     await refreshFolder(listing.value.place.href);
-    cursorKey.value = keyOf({ ...entry, name });
+    cursorKey.value = keyOf({ name, ...(entry.path && { path: entry.path.with(-1, name) }) });
     tell(say('renamed', { name }));
   }
 }

@@ -36,6 +36,7 @@ export function App({ root }: { readonly root: string }) {
         <h1 class="unseen">{nameOfPlace()}</h1>
         <Toolbar />
         <FileView />
+        <MenuHost />
       </main>
       <StatusBar />
       <UploadPanel />
@@ -44,7 +45,6 @@ export function App({ root }: { readonly root: string }) {
       {dialogs.value.map(({ id, render }) => (
         <div key={id}>{render()}</div>
       ))}
-      <MenuHost />
     </DropTarget>
   );
 }

@@ -179,7 +179,7 @@ function Row({ entry, index, top, isSearch }: RowProps) {
       </div>
       {isSearch && (
         <div role="gridcell" class="cell place" translate={false}>
-          <bdi>{(entry.path ?? []).join(' / ')}</bdi>
+          <bdi>{(entry.path ?? []).slice(0, -1).join(' / ')}</bdi>
         </div>
       )}
       <div role="gridcell" class="cell tools">
