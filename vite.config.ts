@@ -90,6 +90,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: '',
     target: 'es2023',
+    // `light-dark()` is left as it is.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     // One file of styles, which the page names; nothing is put into a page by a script.
     cssCodeSplit: false,
     // It would insert elements that the page's policy has to allow.

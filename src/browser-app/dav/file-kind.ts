@@ -46,6 +46,10 @@ export function fileKindOf({ name, kind, type = '' }: Pick<Entry, 'name' | 'kind
 
 function byType(type: string): FileKind {
   const [main, sub] = type.split(';', 1)[0]!.trim().toLowerCase().split('/');
+  // Drawings of programs (`image/vnd.dwg`) are no pictures to a browser.
+  if (sub?.startsWith('vnd.')) {
+    return 'other';
+  }
   if (main === 'image' || main === 'video' || main === 'audio' || main === 'text') {
     return main;
   }

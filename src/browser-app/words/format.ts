@@ -1,4 +1,4 @@
-import { language } from './words.ts';
+import { region } from './words.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
@@ -8,17 +8,17 @@ export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes * 1.0005) / 10));
   const value = bytes / 1024 ** power;
   const digits = power === 0 || value >= 100 ? 0 : 1;
-  return `${numbers(language(), digits).format(value)} ${UNITS[power]}`;
+  return `${numbers(region(), digits).format(value)} ${UNITS[power]}`;
 }
 
 /** A time where the reader is, as short as a list needs it. */
 export function formatTime(iso: string): string {
-  return times(language()).format(new Date(iso));
+  return times(region()).format(new Date(iso));
 }
 
 /** A share of a whole: `45%`. */
 export function formatPercent(part: number, whole: number): string {
-  return percents(language()).format(whole === 0 ? 1 : part / whole);
+  return percents(region()).format(whole === 0 ? 1 : part / whole);
 }
 
 const kept = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();

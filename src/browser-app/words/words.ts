@@ -20,6 +20,12 @@ export function language(): string {
   return current.value.tag;
 }
 
+/** The tag that numbers and times are written by: the language as the reader's region has it. */
+export function region(): string {
+  const tag = language();
+  return navigator.languages.find(each => each.split('-')[0] === tag.split('-')[0]) ?? tag;
+}
+
 /** A text with its values in place. */
 export function say(key: Key, values: Values = {}): string {
   return fill(current.value.words[key], values);
@@ -30,7 +36,7 @@ export function sayCount(key: CountedKey, count: number): string {
   const { tag, words } = current.value;
   const forms: Readonly<Record<string, string>> = words[key];
   const form = forms[new Intl.PluralRules(tag).select(count)] ?? forms.other!;
-  return fill(form, { n: new Intl.NumberFormat(tag).format(count) });
+  return fill(form, { n: new Intl.NumberFormat(region()).format(count) });
 }
 
 export function sayError(code: ErrorCode): string {
