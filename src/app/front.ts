@@ -1,4 +1,4 @@
-import type { AnswerPages } from '../account/account-pages.ts';
+import type { AccountPages } from '../account/account-pages.ts';
 import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
@@ -54,7 +54,7 @@ export interface FrontParts {
   readonly outerDoors?: OuterDoors | undefined;
   readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
-  readonly pages?: AnswerPages | undefined;
+  readonly pages?: AccountPages | undefined;
   /** Endpoints of other parts, by path below the base path. */
   readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;

@@ -33,6 +33,7 @@ export const people = z.strictObject({
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
   limits: userLimits,
+  operator: z.boolean().default(false),
   devicePasswords: z.int().min(0).max(1_000).default(20),
 });
 

@@ -33,6 +33,7 @@ export function completePeople(config: ParsedConfig, context: Context): PeopleRu
       mounts: rightsOf(given),
       download: given.download ?? undefined,
       limits: given.limits === null ? undefined : completeLimits(given.limits, config.limits.perUser),
+      ...(given.operator ? { isOperator: true } : {}),
       devicePasswords: given.devicePasswords,
       position,
     };

@@ -58,6 +58,11 @@ export interface DownloadAsk {
 /** Where a client gets its bytes: from another URL, or from this server when there is none. */
 export interface DownloadRoute extends DownloadChoice {
   readonly location: string | undefined;
+  /**
+   * Sends an equal request there again, as long as the address and the file stay the same: notes it, or returns false
+   * when the client must be decided anew. Absent where each answer is another one.
+   */
+  readonly again?: (() => boolean) | undefined;
 }
 
 /** Recent writes, and clients that failed. Process-wide and not shared; it outlives the settings. */
@@ -99,7 +104,8 @@ export class Downloads {
     if (!WAY_TRAITS[choice.way].leadsAway) {
       return { ...choice, location: undefined };
     }
-    const location = await this.#locationFor(choice.way, ask);
+    const hasComeBack = this.#strikes.hasComeBack(asking(ask));
+    const location = await this.#locationFor(choice.way, ask, hasComeBack);
     if (location === undefined) {
       return { way: 'proxy', reason: 'no-address', location };
     }
@@ -111,7 +117,7 @@ export class Downloads {
     }
     return this.#isGivenUp(choice, ask)
       ? { way: 'proxy', reason: 'failed-before', location: undefined }
-      : { ...choice, location };
+      : { ...choice, location, again: this.#againOf(choice, ask, hasComeBack) };
   }
 
   /** Counts a download for the metrics. */
@@ -134,15 +140,33 @@ export class Downloads {
     return chooseDownload(facts, this.#options);
   }
 
-  async #locationFor(way: DownloadWay, ask: DownloadAsk): Promise<string | undefined> {
+  async #locationFor(way: DownloadWay, ask: DownloadAsk, fresh: boolean): Promise<string | undefined> {
     const { proxy, customHost, clock } = this.#options;
     return LOCATIONS[way]({
       file: ask,
-      address: async () => (await ask.address?.({ fresh: this.#strikes.hasComeBack(asking(ask)) }))?.url,
+      address: async () => (await ask.address?.({ fresh }))?.url,
       customHost,
       proxy,
       now: clock.now(),
     });
+  }
+
+  /** A client that comes back needs a fresh address, or loses its redirects. An address at a proxy has a time in it. */
+  #againOf({ way, reason }: DownloadChoice, ask: DownloadAsk, hasComeBack: boolean): DownloadRoute['again'] {
+    const isWatched = reason === 'client';
+    const asked = asking(ask);
+    const isRight = () =>
+      isWatched
+        ? !this.#strikes.hasFailed(asked) && !this.#strikes.hasComeBack(asked)
+        : hasComeBack || !this.#strikes.hasComeBack(asked);
+    const again = () => {
+      if (!isRight()) {
+        return false;
+      }
+      this.#strikes.redirected(asked, { keeps: !isWatched });
+      return true;
+    };
+    return way === 'redirect' ? again : undefined;
   }
 
   /** Returns true when redirects are given up for a client. Only `auto` gives up: an explicit policy stays. */

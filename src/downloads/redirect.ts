@@ -1,15 +1,7 @@
-import type { ServerResponse } from 'node:http';
-
 /**
- * Redirects the client to another URL, verbatim. 308 is not offered: davfs2 does not follow it. The answer must not be
- * cached, since the URL lives about an hour, and the file's address must not be sent in a Referer.
+ * The headers of a redirect to another URL, verbatim. 308 is not offered: davfs2 does not follow it. The answer must not
+ * be cached, since the URL lives about an hour, and the file's address must not be sent in a Referer.
  */
-export function sendRedirect(response: ServerResponse, url: string, status: 302 | 307): void {
-  response.writeHead(status, {
-    Location: url,
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
-    'Content-Length': '0',
-  });
-  response.end();
+export function redirectHeaders(url: string): Record<string, string> {
+  return { Location: url, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer', 'Content-Length': '0' };
 }

@@ -37,6 +37,8 @@ export interface SyncTokenOptions extends CallOptions {
 export interface DownloadUrlOptions extends CallOptions {
   /** True: the last address did not work. Returns another one, unless the last is less than a second old. */
   readonly fresh?: boolean;
+  /** As in `LookOptions`; with `fresh`, the address holds only as long as it is that new. */
+  readonly basis?: Basis | undefined;
 }
 
 export interface SearchOptions extends CallOptions {

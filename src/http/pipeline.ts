@@ -67,6 +67,13 @@ export type Pages = (
 /** Answers for one of a set of files that anybody may have; `name` is what is left of the target. */
 export type AnswerFile = (request: IncomingMessage, response: ServerResponse, name: string) => void;
 
+/** Returns where a browser without credentials is sent to sign in; undefined: it gets the challenge. */
+export type SignInAt = (
+  request: IncomingMessage,
+  /** Of the target: its path below the tree, and the names before it in the client's URLs. */
+  place: { readonly url: string; readonly prefix: readonly string[] },
+) => string | undefined;
+
 /** The place of the account pages, below the base path. */
 const PAGES_PATH = /^\/-\/account(?=[/?]|$)/;
 
@@ -99,7 +106,7 @@ export interface PipelineOptions {
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
-  readonly pages?: Pages | undefined;
+  readonly pages?: { readonly answer: Pages; readonly signInAt: SignInAt } | undefined;
   /** Files below a path, above or below the base path, that need no credentials; undefined: there are none. */
   readonly files?: { readonly path: string; readonly answer: AnswerFile } | undefined;
   readonly log: Log;
@@ -195,7 +202,7 @@ async function serve(
       record.user = user;
     };
     const visit = { address: origin.address, origin: respellBase(origin, target.base), logAs };
-    await options.pages(request, response, visit);
+    await options.pages.answer(request, response, visit);
     return;
   }
   if (options.files !== undefined && answerFile(request, response, { files: options.files, target })) {
@@ -213,7 +220,7 @@ async function serveUser(
   response: ServerResponse,
   { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
-  const user = await identify(request, response, { options, record });
+  const user = await identify(request, response, { options, record, origin, target });
   if (user === undefined) {
     return;
   }
@@ -272,7 +279,7 @@ async function answerOwnPath(
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record }: { options: PipelineOptions; record: AccessRecord },
+  { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -288,7 +295,15 @@ async function identify(
   }
   const { refused, door } = verdict;
   Object.assign(record.notes, { refused, door, attempted: attemptedIn(request.headers) });
-  answerVerdict(response, verdict, options);
+  const page =
+    refused === 'missing' && target !== undefined
+      ? options.pages?.signInAt(request, { url: target.rest, prefix: respellBase(origin, target.base).prefix })
+      : undefined;
+  if (page === undefined) {
+    answerVerdict(response, verdict, options);
+  } else {
+    response.writeHead(302, { Location: page, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
+  }
   return undefined;
 }
 

@@ -174,7 +174,8 @@ export class MountedDrive implements Drive {
   }
 
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
-    const { drive, path: inner } = this.#routeFile(path, 'read');
+    this.#routeFile(path, 'read');
+    const { drive, path: inner } = this.#routeLook(path, options);
     return drive.downloadUrl(inner, options);
   }
 

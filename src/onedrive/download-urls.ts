@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { StillHolds } from '../drive/basis.ts';
 import { type DriveItem, versionKeyOf } from '../graph/drive-item.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -33,6 +34,16 @@ export class DownloadUrls {
       return item.downloadUrl;
     }
     return this.#isYounger(known.since, fresh ? FRESH_MS : KEEP_MS) ? known.url : undefined;
+  }
+
+  /** Returns what tells whether `get` would return `url` again. */
+  stillIs(url: string, item: DriveItem, { fresh = false }: { fresh?: boolean }): StillHolds {
+    const key = versionKeyOf(item);
+    const keepMs = fresh ? FRESH_MS : KEEP_MS;
+    return () => {
+      const known = this.#urls.get(key);
+      return known?.url === url && this.#isYounger(known.since, keepMs);
+    };
   }
 
   /** Notes an item that Graph has just returned. A known URL stays as long as it is valid. */

@@ -50,10 +50,11 @@ export class FileReader {
    * Returns the file at `path` with its URL; needs no call to Graph when one is known. `fresh`: the last one did not
    * work.
    */
-  async address(path: DrivePath, { fresh, signal }: DownloadUrlOptions): Promise<FileAddress> {
+  async address(path: DrivePath, { fresh, signal, basis }: DownloadUrlOptions): Promise<FileAddress> {
     const { resolver, urls } = this.#parts;
-    const item = asFile(await resolver.item(path, signal), path);
+    const item = asFile(await resolver.item(path, signal, basis), path);
     const url = urls.get(item, { fresh });
+    basis?.add(url === undefined ? undefined : urls.stillIs(url, item, { fresh }));
     return url === undefined ? this.#look(path, signal) : { item, url };
   }
 

@@ -9,8 +9,8 @@ export type Admit = (person: KnownPerson) => AdmittedPerson | undefined;
 
 /**
  * Creates the function that applies a tenant's rules. All rules that match a person apply: the widest access, the
- * download policy and the limits of the first that has them, the largest number of device passwords. An account that is not known to be
- * enabled matches none.
+ * download policy and the limits of the first that has them, the largest number of device passwords; one rule for
+ * operators is enough. An account that is not known to be enabled matches none.
  */
 export function createAdmission(rules: readonly PeopleRule[]): Admit {
   const compiled = rules.map(rule => ({ rule, objection: compileRule(rule) }));
@@ -28,6 +28,7 @@ function admit(known: KnownPerson, rules: readonly PeopleRule[]): AdmittedPerson
     ...{ name: principal, id: userId, rights: { rules: rules.map(({ mounts }) => mounts), owner: userId } },
     ...(download === undefined ? {} : { download }),
     ...(limits === undefined ? {} : { limits }),
+    ...(rules.some(({ isOperator }) => isOperator) ? { isOperator: true } : {}),
   };
   return {
     person: { tenantId, userId, principal, displayName, mail },

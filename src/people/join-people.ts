@@ -36,5 +36,6 @@ function joinUsers(parts: readonly AdmittedPerson[]): User {
     rights,
     ...(download === undefined ? {} : { download }),
     ...(limits === undefined ? {} : { limits }),
+    ...(parts.some(part => part.user.isOperator) ? { isOperator: true } : {}),
   };
 }

@@ -16,6 +16,8 @@ export interface PeopleRule extends MailboxPattern {
   readonly download: DownloadPolicy | undefined;
   /** What each of these people may take of the server; undefined: as much as all others. */
   readonly limits: UserLimits | undefined;
+  /** Whether they are operators of the server; absent: they are not. */
+  readonly isOperator?: true;
   /** The maximum number of a person's device passwords. */
   readonly devicePasswords: number;
   /** Its position in the list of the configuration. */

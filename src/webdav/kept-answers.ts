@@ -9,6 +9,8 @@ export interface Answer {
   readonly body?: string | Buffer;
   /** What the access log says of it. */
   readonly notes?: Readonly<Record<string, unknown>>;
+  /** Called before it is given again; false: it is not to be. It may have effects. */
+  readonly again?: (() => boolean) | undefined;
 }
 
 interface Kept extends Answer {
@@ -53,6 +55,10 @@ export class KeptAnswers {
         return false;
       }
     }
+    if (kept.again?.() === false) {
+      this.#answers.delete(key);
+      return false;
+    }
     response.writeHead(kept.status, kept.headers);
     if (typeof kept.body === 'string') {
       response.end(kept.body, 'latin1');
@@ -63,11 +69,12 @@ export class KeptAnswers {
     return true;
   }
 
-  keep(key: string, { status, headers, body, notes }: Answer, parts: readonly StillHolds[]): void {
+  keep(key: string, { status, headers, body, notes, again }: Answer, parts: readonly StillHolds[]): void {
     const kept = {
       status,
       headers,
       parts,
+      ...(again === undefined ? {} : { again }),
       ...(notes === undefined ? {} : { notes }),
       ...(body === undefined ? {} : { body: compact(body) }),
     };

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DownloadChoice } from '../downloads/choose.ts';
 import type { DownloadRoute } from '../downloads/downloads.ts';
 import { sendBody } from '../downloads/proxy.ts';
-import { sendRedirect } from '../downloads/redirect.ts';
+import { redirectHeaders } from '../downloads/redirect.ts';
+import { unchanged } from '../drive/basis.ts';
 import type { ByteRange } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
@@ -31,29 +33,57 @@ export async function sendFile(
   response: ServerResponse,
   file: FileToSend,
 ): Promise<Entry | undefined> {
-  const { downloads } = request.services;
-  const route = await downloads.route(askOf(request, file));
+  const noneTaken = unchanged(request.services.locks.taken);
+  const route = await request.services.downloads.route(askOf(request, file));
   if (route.location === undefined) {
     return (file.ranges.length > 1 ? sendParts : sendBytes)(request, response, { ...file, route });
   }
-  noteRoute(request, { route, bytes: lengthOf(file) });
-  sendRedirect(response, route.location, downloads.redirectStatus);
+  if (route.reason === 'client') {
+    // The holder of a lock gets the bytes from here.
+    request.keeping?.add(noneTaken);
+  }
+  sendRedirect(request, response, { ...route, location: route.location, bytes: lengthOf(file) });
   return undefined;
+}
+
+function sendRedirect(
+  request: DavRequest,
+  response: ServerResponse,
+  { location, bytes, again, ...route }: DownloadRoute & { readonly location: string; readonly bytes: number },
+): void {
+  const { downloads } = request.services;
+  noteRoute(request, { route, bytes });
+  const answer = { status: downloads.redirectStatus, headers: redirectHeaders(location) };
+  if (again !== undefined) {
+    const countAgain = () => {
+      const isRight = again();
+      if (isRight) {
+        downloads.sent(route, bytes);
+      }
+      return isRight;
+    };
+    request.keeping?.keep(response, { ...answer, notes: notesOf(route), again: countAgain });
+  }
+  response.writeHead(answer.status, answer.headers).end();
 }
 
 function noteRoute(
   { services, note }: RequestPart<'note', 'downloads'>,
-  { route, bytes }: { route: DownloadRoute; bytes: number },
+  { route, bytes }: { route: DownloadChoice; bytes: number },
 ): void {
-  note({ download: route.way, downloadReason: route.reason });
+  note(notesOf(route));
   services.downloads.sent(route, bytes);
+}
+
+function notesOf({ way, reason }: DownloadChoice): Record<string, string> {
+  return { download: way, downloadReason: reason };
 }
 
 function askOf(
   request: DavRequest,
   { entry }: FileToSend,
 ): Parameters<DavRequest['services']['downloads']['route']>[0] {
-  const { drive, path, signal, user, userPolicy, isSecure, raw, services, hosts } = request;
+  const { drive, path, signal, user, userPolicy, isSecure, raw, services, hosts, keeping } = request;
   return {
     user,
     userPolicy,
@@ -66,7 +96,7 @@ function askOf(
     isLocked: async () => (await locksAt(request, path)).length > 0,
     isSecure,
     ourHosts: ourHosts(raw, services.publicHosts, hosts),
-    address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh }),
+    address: ({ fresh }) => drive.downloadUrl(path, { signal, fresh, basis: keeping?.look() }),
   };
 }
 

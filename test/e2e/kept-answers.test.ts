@@ -29,6 +29,13 @@ const LOOKS: readonly Omit<TwinRequest, 'path' | 'user'>[] = [
   { method: 'HEAD' },
   { method: 'GET', headers: { 'if-modified-since': 'Fri, 01 Jan 2038 00:00:00 GMT' } },
   { method: 'OPTIONS' },
+  { method: 'GET' },
+  { method: 'GET', headers: { range: 'bytes=0-0' } },
+  // Where the mount's policy is `auto`, it is redirected.
+  {
+    method: 'GET',
+    headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+  },
 ];
 
 /** Those that are kept most often come most often. */
@@ -176,6 +183,88 @@ describe('a kept answer', () => {
     expect(metrics).toContain('onedrive_webdav_request_seconds_count{method="PROPFIND",status="207"} 3');
   });
 });
+
+describe('a kept redirect', () => {
+  const FIREFOX = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+
+  it('is given while its address would be, to a client that comes back as long as it is fresh', async () => {
+    await using twin = await openTwin(1024 ** 2);
+    await twin.ada.put('/shared/a', 'bytes');
+    const get = redirectsOf(twin, '/n/a');
+    const first = await get();
+    expect(first).toMatchObject({ isKept: false });
+    twin.clock.advance(6_000);
+    expect(await get()).toEqual({ ...first, isKept: true, calls: 0 });
+    // It comes back at once: perhaps its address does not work.
+    const second = await get();
+    expect(second).toMatchObject({ isKept: false, calls: 1 });
+    expect(second.location).not.toBe(first.location);
+    expect(await get()).toEqual({ ...second, isKept: false, calls: 0 });
+    expect(await get()).toEqual({ ...second, isKept: true, calls: 0 });
+    twin.clock.advance(1_000);
+    expect(await get()).toMatchObject({ isKept: false, calls: 1 });
+    const metrics = await (await request(`${twin.front.url}/-/metrics`)).body.text();
+    expect(metrics).toContain('onedrive_webdav_downloads_total{way="redirect",reason="policy"} 6');
+    await eventually(() => {
+      const lines = twin.front.logged.map(line => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+      const ways = lines.filter(({ path }) => path === '/n/a').map(({ download }) => download);
+      expect(ways.slice(0, 6)).toEqual(Array(6).fill('redirect'));
+    });
+  });
+
+  it('is not given for another half an hour, nor for a changed file', async () => {
+    await using twin = await openTwin(1024 ** 2);
+    await twin.ada.put('/shared/a', 'bytes');
+    const get = redirectsOf(twin, '/n/a');
+    const first = await get();
+    for (let minutes = 0; minutes < 31; minutes += 1) {
+      twin.clock.advance(60_000);
+      await twin.send({ method: 'PROPFIND', path: '/n/a', user: 'writer', headers: { depth: '0' } });
+    }
+    const second = await get();
+    expect(second).toMatchObject({ isKept: false });
+    expect(second.location).not.toBe(first.location);
+    await twin.send({ method: 'PUT', path: '/n/a', user: 'writer', body: 'others' });
+    expect(await get()).toMatchObject({ isKept: false });
+  });
+
+  it('ends for a client that keeps coming back under auto, and while the file is locked', async () => {
+    await using twin = await openTwin(1024 ** 2);
+    await twin.ada.put('/shared/a', 'bytes');
+    await twin.ada.put('/shared/b', 'bytes');
+    const getB = redirectsOf(twin, '/m/shared/b', FIREFOX);
+    expect(await getB()).toMatchObject({ status: 302, isKept: false });
+    twin.clock.advance(6_000);
+    expect(await getB()).toMatchObject({ status: 302, isKept: true });
+    await twin.send({ method: 'LOCK', path: '/m/shared/b', user: 'writer', body: LOCK });
+    twin.clock.advance(6_000);
+    expect(await getB()).toMatchObject({ status: 200, isKept: false });
+    const getA = redirectsOf(twin, '/m/shared/a', FIREFOX);
+    const statuses = [];
+    for (let times = 0; times < 4; times += 1) {
+      statuses.push((await getA()).status);
+    }
+    expect(statuses).toEqual([302, 302, 200, 200]);
+  });
+});
+
+/** Asks for a file; tells whether the answer was kept, and what it cost. */
+function redirectsOf({ front, emulator }: Twin, path: string, headers: Readonly<Record<string, string>> = {}) {
+  const send = vi.spyOn(KeptAnswers.prototype, 'send');
+  return async () => {
+    emulator.resetCalls();
+    const answer = await request(`${front.url}${path}`, {
+      headers: { ...basic('writer', front.password), ...headers },
+    });
+    await answer.body.dump();
+    return {
+      status: answer.statusCode,
+      location: answer.headers.location,
+      isKept: send.mock.results.at(-1)?.value,
+      calls: emulator.calls.length,
+    };
+  };
+}
 
 /** Does the same on both sides, which must have the same result. */
 async function both<T>(sides: readonly Side[], work: (side: Side) => Promise<T>): Promise<void> {

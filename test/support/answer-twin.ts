@@ -15,6 +15,8 @@ const COARSE_MS = 60_000;
 const OWN_IDS = '00000000-0000-4000-8000-';
 const CHANCE =
   /(?!00000000-0000-4000-8000-)[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|(?<=sync:)[\da-f]{32}/g;
+/** The signature of a pre-authenticated URL: each emulator has a key of its own. */
+const SIGNATURE = /(?<=tempauth=v1\.[\w-]+\.)[\w-]+/g;
 /** What differs between two equal answers. */
 const UNEQUAL = ['date', 'x-request-id'];
 
@@ -70,7 +72,11 @@ export async function openTwin(maxAnswerBytes: number): Promise<Twin> {
   const part = await openOneDrive(emulator, { ...options, mailbox: ada.upn, root: ['shared'], feeds: whole.feeds });
   const other = await openOneDrive(emulator, { ...options, mailbox: grace.upn, root: ['shared'] });
   const spec = (name: string, { drive }: { drive: MountSpec['drive'] }) => ({ name, drive, readOnly: false });
-  const mounts = { m: spec('m', whole), n: spec('n', part), other: spec('n', other) };
+  const mounts = {
+    m: { ...spec('m', whole), download: 'auto' as const },
+    n: { ...spec('n', part), download: 'redirect' as const },
+    other: { ...spec('n', other), download: 'redirect' as const },
+  };
   const table = new MountTable({ fixed: [mounts.m, mounts.n], since: new Date(START), clock });
   const front = await startFrontDoor({
     table,
@@ -142,7 +148,9 @@ async function send(
   const received = (isCoded ? gunzipSync(bytes) : bytes).toString('latin1');
   // A coded text is as long as chance has it.
   const own = isCoded ? { ...answer.headers, 'content-length': undefined } : answer.headers;
-  const text = JSON.stringify({ headers: own, body: received }).replaceAll(CHANCE, 'chance');
+  const text = JSON.stringify({ headers: own, body: received })
+    .replaceAll(CHANCE, 'chance')
+    .replaceAll(SIGNATURE, 'signature');
   const { headers: fields, body: equal } = JSON.parse(text) as TwinAnswer;
   return {
     status: answer.statusCode,

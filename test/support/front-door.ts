@@ -126,7 +126,13 @@ function configOf(options: FrontDoorOptions): FrontConfig {
   });
   return {
     ...parsed,
-    users: users.map(user => ({ ...user, passwordHash: cheapHash(PASSWORD), download: null, limits: null })),
+    users: users.map(user => ({
+      ...user,
+      passwordHash: cheapHash(PASSWORD),
+      download: null,
+      limits: null,
+      operator: false,
+    })),
     listen: {
       ...{
         host: '127.0.0.1',
