@@ -10,7 +10,7 @@ import {
 /** Debian's browsers; root in a container cannot have Chromium's sandbox, and the pages are our own. */
 const LAUNCH = {
   chromium: () => chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
-  // By WebDriver BiDi, which Firefox has by itself.
+  // By WebDriver BiDi, which Firefox has by itself. playwright-core 1.65 sends it a command that ESR 153 does not know.
   'firefox-esr': () => firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' }),
 };
 

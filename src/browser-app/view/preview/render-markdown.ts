@@ -21,7 +21,11 @@ const WRITTEN_AS_HTML = /^<(\/?)(br|kbd|sub|sup|details|summary)\b/i;
 const markdown = new Marked({
   async: false,
   gfm: true,
-  renderer: { html: ({ text }) => reduceHtml(text) },
+  renderer: {
+    html: ({ text }) => reduceHtml(text),
+    // A box that cannot be ticked is a sign, not a field.
+    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
+  },
 });
 
 /** Renders Markdown. The result is cleaned by DOMPurify, whose policy is the only one that the page allows. */

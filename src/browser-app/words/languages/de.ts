@@ -3,7 +3,6 @@ import type { Words } from './en.ts';
 const words: Words = {
   language: 'Deutsch',
   home: 'Start',
-  files: 'Dateien',
   folders: { one: '{n} Ordner', other: '{n} Ordner' },
   filesCount: { one: '{n} Datei', other: '{n} Dateien' },
   selected: { one: '{n} ausgewählt', other: '{n} ausgewählt' },
@@ -52,7 +51,6 @@ const words: Words = {
   themeDark: 'Dunkel',
   languageChoice: 'Sprache',
   signedInAs: 'Angemeldet als {name}',
-  keys: 'Tastenkürzel',
 
   filter: 'Diesen Ordner filtern',
   filterHint: 'Filtern, oder Eingabetaste zum Suchen',
@@ -68,13 +66,10 @@ const words: Words = {
   emptyReadOnly: 'Es ist noch nichts darin.',
   dropHint: 'Loslassen, um nach „{name}“ hochzuladen',
 
-  ok: 'OK',
   cancel: 'Abbrechen',
   close: 'Schließen',
   retry: 'Erneut versuchen',
   back: 'Zum Ordner darüber',
-  goHome: 'Zum Start',
-  save: 'Speichern',
   create: 'Anlegen',
   previous: 'Zurück',
   next: 'Weiter',
@@ -109,8 +104,6 @@ const words: Words = {
   uploading: { one: '{n} Datei wird hochgeladen', other: '{n} Dateien werden hochgeladen' },
   uploaded: { one: '{n} Datei hochgeladen', other: '{n} Dateien hochgeladen' },
   uploadFailed: { one: '{n} Datei ist gescheitert', other: '{n} Dateien sind gescheitert' },
-  pause: 'Anhalten',
-  resume: 'Fortsetzen',
   cancelUpload: 'Hochladen von {name} abbrechen',
   pauseUpload: 'Hochladen von {name} anhalten',
   resumeUpload: 'Hochladen von {name} fortsetzen',
@@ -162,11 +155,6 @@ const words: Words = {
     failed: 'Etwas ist schiefgegangen.',
   },
   failedFor: '„{name}“: {reason}',
-
-  keyOpen: 'Öffnen',
-  keyUp: 'Ordner darüber',
-  keySelect: 'Auswählen',
-  keyFind: 'Filtern',
 };
 
 export default words;

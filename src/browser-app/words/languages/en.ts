@@ -6,7 +6,6 @@
 const words = {
   language: 'English',
   home: 'Home',
-  files: 'Files',
   folders: { one: '{n} folder', other: '{n} folders' },
   filesCount: { one: '{n} file', other: '{n} files' },
   selected: { one: '{n} selected', other: '{n} selected' },
@@ -55,7 +54,6 @@ const words = {
   themeDark: 'Dark',
   languageChoice: 'Language',
   signedInAs: 'Signed in as {name}',
-  keys: 'Keyboard shortcuts',
 
   filter: 'Filter this folder',
   filterHint: 'Filter, or press Enter to search',
@@ -71,13 +69,10 @@ const words = {
   emptyReadOnly: 'There is nothing in it yet.',
   dropHint: 'Drop to upload to “{name}”',
 
-  ok: 'OK',
   cancel: 'Cancel',
   close: 'Close',
   retry: 'Try again',
   back: 'Back to the folder above',
-  goHome: 'Go to the start',
-  save: 'Save',
   create: 'Create',
   previous: 'Previous',
   next: 'Next',
@@ -112,8 +107,6 @@ const words = {
   uploading: { one: 'Uploading {n} file', other: 'Uploading {n} files' },
   uploaded: { one: '{n} file uploaded', other: '{n} files uploaded' },
   uploadFailed: { one: '{n} upload failed', other: '{n} uploads failed' },
-  pause: 'Pause',
-  resume: 'Resume',
   cancelUpload: 'Cancel the upload of {name}',
   pauseUpload: 'Pause the upload of {name}',
   resumeUpload: 'Resume the upload of {name}',
@@ -165,11 +158,6 @@ const words = {
     failed: 'Something went wrong.',
   },
   failedFor: '“{name}”: {reason}',
-
-  keyOpen: 'Open',
-  keyUp: 'Folder above',
-  keySelect: 'Select',
-  keyFind: 'Filter',
 } as const;
 
 type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : Texts<T[K]> };

@@ -3,7 +3,6 @@ import type { Words } from './en.ts';
 const words: Words = {
   language: '简体中文',
   home: '主页',
-  files: '文件',
   folders: { one: '{n} 个文件夹', other: '{n} 个文件夹' },
   filesCount: { one: '{n} 个文件', other: '{n} 个文件' },
   selected: { one: '已选择 {n} 项', other: '已选择 {n} 项' },
@@ -52,7 +51,6 @@ const words: Words = {
   themeDark: '深色',
   languageChoice: '语言',
   signedInAs: '登录身份：{name}',
-  keys: '键盘快捷键',
 
   filter: '筛选此文件夹',
   filterHint: '筛选，或按 Enter 键搜索',
@@ -68,13 +66,10 @@ const words: Words = {
   emptyReadOnly: '这里还没有内容。',
   dropHint: '松开即可上传到“{name}”',
 
-  ok: '确定',
   cancel: '取消',
   close: '关闭',
   retry: '重试',
   back: '返回上级文件夹',
-  goHome: '返回主页',
-  save: '保存',
   create: '创建',
   previous: '上一个',
   next: '下一个',
@@ -109,8 +104,6 @@ const words: Words = {
   uploading: { one: '正在上传 {n} 个文件', other: '正在上传 {n} 个文件' },
   uploaded: { one: '已上传 {n} 个文件', other: '已上传 {n} 个文件' },
   uploadFailed: { one: '{n} 个文件上传失败', other: '{n} 个文件上传失败' },
-  pause: '暂停',
-  resume: '继续',
   cancelUpload: '取消上传 {name}',
   pauseUpload: '暂停上传 {name}',
   resumeUpload: '继续上传 {name}',
@@ -162,11 +155,6 @@ const words: Words = {
     failed: '出了点问题。',
   },
   failedFor: '“{name}”：{reason}',
-
-  keyOpen: '打开',
-  keyUp: '上级文件夹',
-  keySelect: '选择',
-  keyFind: '筛选',
 };
 
 export default words;
