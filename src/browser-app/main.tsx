@@ -23,15 +23,31 @@ function loadStyle(href: string, nonce: string): Promise<void> {
   });
 }
 
+/** The script may run before the parser has come that far. */
+function untilBody(): Promise<HTMLElement> {
+  return new Promise(resolve => {
+    const look = () => {
+      if (document.body !== null) {
+        observer.disconnect();
+        resolve(document.body);
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.documentElement, { childList: true });
+    look();
+  });
+}
+
 async function start({ dataset: { root = '/', style = '' }, nonce = '' }: HTMLScriptElement): Promise<void> {
   applySettings(root);
   startNavigation();
   guardUploads();
   await loadStyle(style, nonce);
-  // The plain page has done its work.
+  // The plain page has done its work. What is still to come of it goes to the body that nobody sees.
+  const [plain, body] = [await untilBody(), document.createElement('body')];
   document.querySelector('head > style')?.remove();
-  document.body.replaceChildren();
-  render(<App root={root} />, document.body);
+  plain.replaceWith(body);
+  render(<App root={root} />, body);
 }
 
 if (script !== null) {

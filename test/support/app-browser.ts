@@ -14,6 +14,8 @@ const LAUNCH = {
   'firefox-esr': () => firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' }),
 };
 
+const PATIENCE_MS = 90_000;
+
 export type BrowserName = keyof typeof LAUNCH;
 
 /** A page that shows the app, and everything that went wrong on it. */
@@ -38,6 +40,8 @@ export async function startAppBrowser(name: BrowserName = 'chromium'): Promise<A
     open: async ({ user: username, password }, options = {}) => {
       const httpCredentials = { username, password };
       const context = await browser.newContext({ httpCredentials, viewport: { width: 1200, height: 760 }, ...options });
+      // A machine may be busy; a test that hangs is ended by its own limit.
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       return { page, context, problems: watch(page) };
     },

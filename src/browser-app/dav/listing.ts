@@ -12,7 +12,8 @@ interface Line {
 /** Is told of a listing as it arrives. */
 export interface Arrivals {
   readonly onHead?: (head: FolderHead) => void;
-  readonly onEntries?: (entries: readonly Entry[]) => void;
+  /** The rest is read when the result resolves. */
+  readonly onEntries?: (entries: readonly Entry[]) => Promise<void> | undefined;
 }
 
 /** A whole listing. */
@@ -41,7 +42,7 @@ export async function readListing(url: string, arrivals: Arrivals, signal: Abort
       for (const entry of line.entries) {
         entries.push(entry);
       }
-      arrivals.onEntries?.(line.entries);
+      await arrivals.onEntries?.(line.entries);
     }
     if (line.end && line.count === entries.length && head !== undefined) {
       return { head, entries };

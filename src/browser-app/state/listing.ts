@@ -25,6 +25,7 @@ export interface ListingState {
 
 /** Listings that are shown at once when somebody comes back to them, while they are read anew. */
 const MAX_KEPT = 8;
+const MAX_PAUSE_MS = 100;
 const kept = new Map<string, Listing>();
 
 export const listing = signal<ListingState>(stateOf(placeOf(location)));
@@ -111,9 +112,19 @@ function arrivalsAt(place: Place): NonNullable<Parameters<typeof readListing>[1]
       if (entries.length >= next) {
         next = entries.length * 2;
         listing.value = { ...listing.value, entries: [...entries] };
+        return untilShown();
       }
+      return undefined;
     },
   };
+}
+
+/** Lets the browser draw: what has arrived already would be read without a pause. A hidden page is not drawn at all. */
+function untilShown(): Promise<void> {
+  return new Promise(resolve => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, MAX_PAUSE_MS);
+  });
 }
 
 function stateOf(place: Place): ListingState {

@@ -51,13 +51,16 @@ export function appPolicy({ app, nonce }: AppOnPage): string {
   ].join('; ');
 }
 
-/** The elements that the head of a page with the app has besides its own. */
+/**
+ * The elements that the head of a page with the app has besides its own. The script does not wait for the end of the
+ * page: a browser needs a minute to lay out a table of 100,000 rows.
+ */
 export function renderAppHead({ app, root, nonce }: AppOnPage): string {
   const at = (name: string) => escapeXml(`${root}-/app/${name}`);
   const data = `data-root="${escapeXml(root)}" data-style="${at(app.style)}"`;
   return `<link rel="icon" type="image/svg+xml" href="${at(app.icon)}">
 <link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">
-<script type="module" nonce="${nonce}" src="${at(app.script)}" ${data}></script>
+<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}></script>
 `;
 }
 

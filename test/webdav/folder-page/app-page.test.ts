@@ -38,7 +38,7 @@ describe('a folder in a browser, with the app', () => {
     await door?.stop();
   });
 
-  const nonceOf = (html: string) => /<script type="module" nonce="([^"]+)"/.exec(html)?.[1];
+  const nonceOf = (html: string) => /<script type="module" async nonce="([^"]+)"/.exec(html)?.[1];
   const policyOf = ({ headers }: { headers: Headers }) => headers.get('content-security-policy')!.split('; ');
 
   it('is the whole page, and one script besides', async () => {
@@ -46,7 +46,7 @@ describe('a folder in a browser, with the app', () => {
     expect(rowsOf(text)).toEqual(['a.txt']);
     expect(text.match(/<script/g)).toHaveLength(1);
     expect(text).toMatch(
-      /<script type="module" nonce="[^"]+" src="\/dav\/-\/app\/main-[\w-]+\.js" data-root="\/dav\/"/,
+      /<script type="module" async nonce="[^"]+" src="\/dav\/-\/app\/main-[\w-]+\.js" data-root="\/dav\/"/,
     );
     expect(headers.get('vary')).toContain('Accept, Cookie');
   });
