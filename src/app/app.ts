@@ -14,6 +14,7 @@ import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
 import { openAuditTrail } from './audit-trail.ts';
+import { loadBrowserApp } from './browser-app.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
@@ -76,6 +77,7 @@ export async function createApp(
     transport: openTransport(config),
     metrics,
     traces: await openTraces(config, { log, clock }),
+    builtApp: await loadBrowserApp(),
     trail: openAuditTrail(config, { log, clock, onFailure: () => metrics.auditFailed() }),
     underWay: new RequestsUnderWay(),
     health,

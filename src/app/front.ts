@@ -3,6 +3,7 @@ import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
+import { APP_FILES_PATH, answerAppFile } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
 import { DownloadMemory, Downloads } from '../downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
@@ -41,6 +42,7 @@ import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import type { DavServices } from '../webdav/request.ts';
 import { withBrowser } from './browser.ts';
+import type { BrowserApp } from './browser-app.ts';
 import { createDoors } from './doors.ts';
 import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
@@ -70,6 +72,8 @@ export interface FrontParts {
   readonly readiness: () => Readiness;
   /** The socket to accept from; without one the front listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** The app of the pages of folders; undefined: the pages have no scripts. */
+  readonly browserApp?: BrowserApp | undefined;
   /** The date of the root. */
   readonly since: Date;
   readonly keep: Keep;
@@ -156,7 +160,8 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   });
   const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
-  const services = davServicesOf(config, { state, downloads, log, clock });
+  const { browserApp } = parts;
+  const services = { ...davServicesOf(config, { state, downloads, log, clock }), app: browserApp?.page };
   const handle = withBrowser(config, services, createWebDavHandler(services));
   return createPipeline({
     ...config.auth,
@@ -191,6 +196,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
     apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
     pages: parts.pages,
+    files: browserApp && filesOf(browserApp),
     originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
     corsOrigins: config.listen.cors,
     basePath: config.listen.basePath,
@@ -201,6 +207,13 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     clock,
     ...instead?.pipeline,
   });
+}
+
+function filesOf({ built: app }: BrowserApp): PipelineOptions['files'] {
+  return {
+    path: APP_FILES_PATH,
+    answer: (request, response, name) => answerAppFile(request, response, { name, app }),
+  };
 }
 
 /** The name of the mount in a target, as the configuration or the directory gives it; the log has no other. */

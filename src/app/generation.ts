@@ -1,3 +1,4 @@
+import type { BuiltApp } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
 import type { ControlActions } from '../control/actions.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
@@ -13,6 +14,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import type { AuditTrail } from './audit-trail.ts';
+import { browserAppOf } from './browser-app.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
@@ -42,6 +44,8 @@ export interface Lasts {
   readonly trail: AuditTrail;
   /** Undefined: nothing is traced. */
   readonly traces: Traces | undefined;
+  /** The app in the browser; undefined: it is not built. */
+  readonly builtApp: BuiltApp | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
   readonly stateWatch: StateWatch;
@@ -143,6 +147,7 @@ async function build(
     apis: feeds.apis,
     statusPage: createOperatorPage(parts),
     mounts: mounts.table,
+    browserApp: browserAppOf(config, parts.builtApp),
     readiness,
     beginTrace: traces?.beginRequest,
   });
