@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
+import type { Door } from '../auth/door.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
@@ -19,8 +20,10 @@ import { PendingSignIns } from './pending-sign-ins.ts';
 import { type Place, pathOf, placeOf, type VisitOrigin } from './place.ts';
 import { Provider, type ProviderOptions } from './provider.ts';
 import { type Refusal, RefusedError } from './refusal.ts';
+import { createSessionDoor } from './session-door.ts';
 import { Sessions, type SignedIn } from './sessions.ts';
 import { beginSignIn, finishSignIn, ownPath, signOut } from './sign-in.ts';
+import { placeInTree, signInAt } from './sign-in-at.ts';
 import type { AccountParts, FormVisit, OwnVisit, Visit } from './visit.ts';
 
 export interface AccountOptions {
@@ -59,7 +62,16 @@ export interface PageVisit {
   readonly logAs: (user: string) => void;
 }
 
-export type AnswerPages = (request: IncomingMessage, response: ServerResponse, visit: PageVisit) => Promise<void>;
+/** The account pages, and what they mean for the files. */
+export interface AccountPages {
+  readonly answer: (request: IncomingMessage, response: ServerResponse, visit: PageVisit) => Promise<void>;
+  readonly askSession: Door;
+  /**
+   * Returns the page to which a browser is sent that opens a file or folder without credentials; undefined for other
+   * requests. `url` is below the tree, whose names in the client's URLs are `prefix`.
+   */
+  readonly signInAt: typeof signInAt;
+}
 
 /** What one path of the pages does, by method. */
 interface Route {
@@ -95,7 +107,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
  * Creates the pages on which people sign in, see their device passwords, and connect their devices. They work without
  * scripts; a password is only ever in the answer to the form that made it.
  */
-export function createAccountPages(options: AccountOptions): AnswerPages {
+export function createAccountPages(options: AccountOptions): AccountPages {
   const {
     clock,
     people,
@@ -113,7 +125,7 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),
   };
-  return async (request, response, { address, origin, logAs }) => {
+  const answerPages: AccountPages['answer'] = async (request, response, { address, origin, logAs }) => {
     const home = `${pathOf(origin.prefix)}/-/account`;
     const [target, query = ''] = request.url!.split(/\?(.*)/s, 2) as [string, string | undefined];
     const path = target.replace(/^\/-\/account/, '').replace(/\/+$/, '');
@@ -140,6 +152,7 @@ export function createAccountPages(options: AccountOptions): AnswerPages {
       sendPage(response, refusalPage(error.refusal, home));
     }
   };
+  return { answer: answerPages, askSession: createSessionDoor(parts.sessions), signInAt };
 }
 
 async function answer(visit: Visit): Promise<void> {
@@ -166,8 +179,9 @@ async function answerOwn(visit: Visit, { own, form }: Route): Promise<void> {
     if (visit.request.method === 'POST') {
       throw sessionOver();
     }
-    const { home, path, parts } = visit;
-    sendPage(visit.response, signInPage({ label: parts.provider.label, home, returnTo: ownPath(path) }));
+    const { home, path, parts, place, query } = visit;
+    const returnTo = placeInTree(query.get('for'), place) ?? '';
+    sendPage(visit.response, signInPage({ label: parts.provider.label, home, page: ownPath(path), inTree: returnTo }));
     return;
   }
   visit.logAs(signedIn.admitted.user.name);

@@ -1,14 +1,26 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../lib/html.ts';
 import type { Page } from './page.ts';
 import type { Refusal } from './refusal.ts';
 
-/** The page of a person who has not signed in. `returnTo`: the page of ours to which the sign-in leads. */
-export function signInPage({ label, home, returnTo }: { label: string; home: string; returnTo: string }): Page {
-  const to = returnTo === '' ? '' : `?${new URLSearchParams({ to: returnTo })}`;
+/**
+ * The page of a person who has not signed in. The sign-in leads to `page` of the account pages, or to `inTree`, a folder
+ * or file; each is empty where it is not wanted.
+ */
+export function signInPage({ label, home, page, inTree }: Record<'label' | 'home' | 'page' | 'inTree', string>): Page {
+  const to = new URLSearchParams({ ...(page === '' ? {} : { to: page }), ...(inTree === '' ? {} : { for: inTree }) });
+  const query = to.size === 0 ? '' : `?${to}`;
+  const button = html`<p><a class="button first" href="${home}/sign-in${query}">Sign in with ${label}</a></p>`;
+  if (inTree !== '') {
+    return {
+      title: 'Sign in to your files',
+      body: html`${button}
+<p><a href="${home.replace(/-\/account$/, '')}?sign-in=basic">Sign in with a name and a password instead</a></p>`,
+    };
+  }
   return {
     title: 'Your files over WebDAV',
     body: html`<p>Sign in to connect your computer or phone with your files, and to see which devices are connected.</p>
-<p><a class="button first" href="${home}/sign-in${to}">Sign in with ${label}</a></p>`,
+${button}`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { SignInChecks } from './provider.ts';
 export interface PendingSignIn {
   readonly checks: SignInChecks;
   readonly redirectUri: string;
-  /** The page of ours to which it goes on: a path below the account pages. */
+  /** Where it goes on: a path, and perhaps a query, of this server. */
   readonly returnTo: string;
   /** Digest of the cookie of the browser that began it. */
   readonly browser: string;

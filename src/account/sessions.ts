@@ -55,7 +55,7 @@ export class Sessions {
    * Finds the session of a browser; ends it when its person is no longer admitted. Throws RefusedError while the
    * directory has not been read.
    */
-  async find(request: IncomingMessage): Promise<SignedIn | undefined> {
+  async find(request: Pick<IncomingMessage, 'headers'>): Promise<SignedIn | undefined> {
     const { store, people, clock } = this.#options;
     const digest = digestOfCookie(request);
     const session = digest === undefined ? undefined : await store.find(digest, clock.now());
@@ -84,7 +84,7 @@ export class Sessions {
   }
 }
 
-function digestOfCookie(request: IncomingMessage): string | undefined {
+function digestOfCookie(request: Pick<IncomingMessage, 'headers'>): string | undefined {
   const value = readCookie(request, 'session');
   return value === undefined || !isSecretShaped(value) ? undefined : digestOf(value);
 }

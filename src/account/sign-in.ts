@@ -6,6 +6,7 @@ import { sendPage, sendTo } from './page.ts';
 import { PENDING_MS, type PendingSignIn } from './pending-sign-ins.ts';
 import type { Claims } from './provider.ts';
 import { RefusedError } from './refusal.ts';
+import { placeInTree } from './sign-in-at.ts';
 import { digestOf, isSecretShaped, randomSecret } from './tokens.ts';
 import type { FormVisit, Visit } from './visit.ts';
 
@@ -14,14 +15,15 @@ const RETURN_PATHS = /^\/connect(\/[a-z\d]+)?$/;
 
 /** Sends the browser to the provider. The cookie binds the sign-in to this browser. */
 export async function beginSignIn(visit: Visit): Promise<void> {
-  const { request, response, parts, address, query } = visit;
+  const { request, response, parts, address, place, home, query } = visit;
   const redirectUri = redirectUriOf(visit);
   const { url, checks } = await parts.provider.begin(redirectUri);
   // A sign-in in another tab of this browser goes on.
   const known = readCookie(request, 'sign-in');
   const isOurs = known !== undefined && isSecretShaped(known) && parts.pending.hasBrowser(digestOf(known));
   const browser = isOurs ? known : randomSecret();
-  const returnTo = ownPath(query.get('to'));
+  const page = ownPath(query.get('to'));
+  const returnTo = placeInTree(query.get('for'), place) ?? `${home}${page === '' ? '/' : page}`;
   parts.pending.add({ checks, redirectUri, returnTo, browser: digestOf(browser), address });
   sendTo(response, url, { 'Set-Cookie': setCookie('sign-in', browser, PENDING_MS / 1000) });
 }
@@ -47,9 +49,7 @@ export async function finishSignIn(visit: Visit): Promise<void> {
   const cookie = await parts.sessions.begin(request, admitted);
   visit.logAs(admitted.user.name);
   audit(visit, 'signed-in', admitted.user.name);
-  sendTo(response, `${home}${pending.returnTo === '' ? '/' : pending.returnTo}`, {
-    'Set-Cookie': [cookie, dropCookie('sign-in')],
-  });
+  sendTo(response, pending.returnTo, { 'Set-Cookie': [cookie, dropCookie('sign-in')] });
 }
 
 /**

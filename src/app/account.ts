@@ -1,4 +1,4 @@
-import { type AnswerPages, createAccountPages, createUnderWay } from '../account/account-pages.ts';
+import { type AccountPages, createAccountPages, createUnderWay } from '../account/account-pages.ts';
 import type { ClientCredential, ClientCredentials } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
@@ -35,7 +35,7 @@ export function createPages(
     readonly log: Log;
     readonly clock: Clock;
   },
-): AnswerPages | undefined {
+): AccountPages | undefined {
   if (config.people.length === 0) {
     return undefined;
   }

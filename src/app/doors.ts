@@ -1,3 +1,4 @@
+import type { AccountPages } from '../account/account-pages.ts';
 import { createAnonymousDoor } from '../auth/anonymous-door.ts';
 import { type Audit, createAudit } from '../auth/audit.ts';
 import { createAuthenticator, prepareUser, type UserRecord } from '../auth/authenticate.ts';
@@ -32,6 +33,8 @@ export interface DoorParts {
   readonly people: People;
   /** Those of tokens and of proxies in front, where the configuration has them. */
   readonly outerDoors?: OuterDoors | undefined;
+  /** Where people sign in with a browser; their sessions open the files, too. */
+  readonly pages?: Pick<AccountPages, 'askSession'> | undefined;
   /** Users of a file beside those of the configuration. */
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -64,7 +67,7 @@ export async function openUsersFile(
 
 /** Creates the ways to sign in, in the order in which they are asked. */
 export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
-  const { state, people, outerDoors, usersFile, mounts, keep, log, clock } = parts;
+  const { state, people, outerDoors, pages, usersFile, mounts, keep, log, clock } = parts;
   const audit = parts.audit ?? createAudit(log, clock).record;
   const users = configuredUsers(config);
   const authenticate = createAuthenticator({
@@ -83,8 +86,9 @@ export function createDoors(config: DoorConfig, parts: DoorParts): NamedDoor[] {
     createDevicePasswordCheck({ store: state.devicePasswords, people, audit, log, clock }),
   );
   const outer = outerDoors?.({ users, people, audit, clock }) ?? [];
+  const session = pages && ({ kind: 'session', ask: pages.askSession } as const);
   const basic = { kind: 'basic', ask: createBasicDoor(authenticate, devicePasswords) } as const;
-  return [...outer, basic, ...createGuestDoors(config, mounts)];
+  return [...outer, basic, ...(session === undefined ? [] : [session]), ...createGuestDoors(config, mounts)];
 }
 
 /** Returns the users of the configuration; new objects each time. */
@@ -106,10 +110,11 @@ function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
 
 /** Returns what a user has besides rights. */
 function settingsOf(
-  { download, limits }: Pick<Config['users'][number], 'download' | 'limits'>,
+  { download, limits, operator = false }: Pick<Config['users'][number], 'download' | 'limits'> & { operator?: boolean },
   perUser: Config['limits']['perUser'],
-): Pick<User, 'download' | 'limits'> {
+): Pick<User, 'download' | 'limits' | 'isOperator'> {
   return {
+    ...(operator ? { isOperator: true } : {}),
     ...(download === null ? {} : { download }),
     ...(limits === null ? {} : { limits: completeLimits(limits, perUser) }),
   };

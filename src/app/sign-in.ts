@@ -1,4 +1,4 @@
-import type { AnswerPages } from '../account/account-pages.ts';
+import type { AccountPages } from '../account/account-pages.ts';
 import type { Audit } from '../auth/audit.ts';
 import type { Config } from '../config/load.ts';
 import type { Transport } from '../graph/transport.ts';
@@ -39,6 +39,6 @@ export async function openPages(
     readonly audit: Audit;
     readonly credentialsOf: ServedTenants['credentialsOf'];
   },
-): Promise<AnswerPages | undefined> {
+): Promise<AccountPages | undefined> {
   return config.people.length === 0 ? undefined : (await import('./account.ts')).createPages(config, parts);
 }

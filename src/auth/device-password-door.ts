@@ -130,11 +130,14 @@ function fold(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
-/** A narrowed user is the same object as long as the person's user is: views and caches are kept by it. */
+/**
+ * A narrowed user is the same object as long as the person's user is: views and caches are kept by it. A password on a
+ * device opens files; it makes nobody an operator.
+ */
 function createNarrowing(): (user: User, password: DevicePassword) => User {
   const narrowed = new WeakMap<User, LRUCache<string, User>>();
   return (user, { readOnly, below }) => {
-    if (!readOnly && below === undefined) {
+    if (!readOnly && below === undefined && !user.isOperator) {
       return user;
     }
     const known = narrowed.get(user) ?? new LRUCache<string, User>({ max: MAX_NARROWED });
@@ -145,7 +148,8 @@ function createNarrowing(): (user: User, password: DevicePassword) => User {
       return same;
     }
     const limits = { ...(readOnly && { readOnly }), ...(below !== undefined && { below }) };
-    const fresh = { ...user, rights: { ...user.rights, ...limits } };
+    const { isOperator: _, ...rest } = user;
+    const fresh = { ...rest, rights: { ...user.rights, ...limits } };
     known.set(key, fresh);
     return fresh;
   };

@@ -20,15 +20,16 @@ export type Verdict =
 
 /** A door, and the kind of its credentials: one of a few words, for metrics. */
 export interface NamedDoor {
-  readonly kind: 'proxy' | 'bearer' | 'basic' | 'anonymous';
+  readonly kind: 'proxy' | 'bearer' | 'basic' | 'session' | 'anonymous';
   readonly ask: Door;
 }
 
 /**
- * One way to sign in. Returns undefined when the request has no credentials of this kind; the next door is asked then.
+ * One way to sign in. Returns undefined, now or later, when the request has no credentials of this kind; the next door
+ * is asked then.
  * `address` is the client's, behind trusted proxies as well.
  */
 export type Door = (
   request: Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>,
   address: string,
-) => Promise<Verdict> | undefined;
+) => Promise<Verdict | undefined> | undefined;

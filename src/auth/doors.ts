@@ -26,8 +26,8 @@ export function createIdentify(doors: readonly NamedDoor[], count: CountVerdict 
   return async (request, address) => {
     for (const { kind, ask } of doors) {
       const asked = ask(request, address);
-      if (asked !== undefined) {
-        const verdict = await asked;
+      const verdict = asked === undefined ? undefined : await asked;
+      if (verdict !== undefined) {
         count(kind, 'user' in verdict ? 'accepted' : verdict.refused);
         return 'user' in verdict ? verdict : { ...verdict, door: kind };
       }

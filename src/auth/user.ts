@@ -18,4 +18,6 @@ export interface User {
   readonly shares?: false;
   /** What the user may take of the server; absent: as much as all others. */
   readonly limits?: UserLimits;
+  /** May see what the whole server does, and end locks and device passwords of others. */
+  readonly isOperator?: true;
 }

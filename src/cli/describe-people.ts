@@ -16,7 +16,9 @@ export function describePeople({ people, tenants }: Checked): string[] {
     const from = tenants.length > 1 ? ` of tenant ${rule.tenant}` : '';
     const download = rule.download === undefined ? '' : `, downloads by ${rule.download}`;
     const passwords = `at most ${rule.devicePasswords} device passwords`;
-    return `${labelOf(rule)}${from}: ${describeWho(rule)}: ${describeRights(rule.mounts)}${download}, ${passwords}`;
+    const operator = rule.isOperator ? ', operators' : '';
+    const rights = `${describeRights(rule.mounts)}${download}, ${passwords}${operator}`;
+    return `${labelOf(rule)}${from}: ${describeWho(rule)}: ${rights}`;
   });
 }
 

@@ -34,6 +34,7 @@ export const people = z.strictObject({
   download: downloadPolicy.nullable().default(null),
   limits: userLimits,
   shares: z.boolean().default(true),
+  operator: z.boolean().default(false),
   devicePasswords: z.int().min(0).max(1_000).default(20),
 });
 

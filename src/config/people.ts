@@ -34,6 +34,7 @@ export function completePeople(config: ParsedConfig, context: Context): PeopleRu
       download: given.download ?? undefined,
       limits: given.limits === null ? undefined : completeLimits(given.limits, config.limits.perUser),
       shares: given.shares,
+      ...(given.operator ? { isOperator: true } : {}),
       devicePasswords: given.devicePasswords,
       position,
     };

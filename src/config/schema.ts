@@ -106,6 +106,7 @@ const user = z.strictObject({
   access: access.default('write'),
   download: downloadPolicy.nullable().default(null),
   limits: userLimits,
+  operator: z.boolean().default(false),
 });
 
 /**

@@ -22,10 +22,11 @@ export interface HealthPart {
 
 /**
  * Returns true when `path` is one of the server's own pages, which need no credentials; no mount can have their name.
- * The principals of users (`/-/users/`) are part of WebDAV, and so is what is outside of users' trees (`/-/s/`).
+ * The principals of users (`/-/users/`) are part of WebDAV, `/-/status` is for operators, and `/-/s/` is outside of users'
+ * trees.
  */
 export function isOwnPath(path: string): boolean {
-  return /^\/-(\/(?!users\/|s\/)|$)/.test(path);
+  return /^\/-(\/(?!users\/|s\/|status(?:[/?]|$))|$)/.test(path);
 }
 
 /** Returns true for the pages that programs ask for all the time. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { attemptedIn } from '../auth/attempt.ts';
-import type { Verdict } from '../auth/door.ts';
 import type { Identify } from '../auth/doors.ts';
 import type { User } from '../auth/user.ts';
 import { runAsRequest } from '../lib/caller.ts';
@@ -14,17 +13,11 @@ import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './c
 import { FrontResponse } from './front-response.ts';
 import { answerHealth, isOwnPath, type Readiness } from './health.ts';
 import { welcomeBodies } from './http2-request.ts';
-import {
-  type Limits,
-  objectionToHeaders,
-  objectionToLength,
-  objectionToTarget,
-  type Refusal,
-  toOriginForm,
-} from './limits.ts';
+import { type Limits, objectionToHeaders, objectionToLength, objectionToTarget, toOriginForm } from './limits.ts';
 import { answerMetrics, type Exposition, type MetricsToken, type RequestMetrics } from './metrics.ts';
 import { type Origin, respellBase, type SplitTarget, splitBasePath } from './origin.ts';
 import { OUTSIDE_PATH, type Outside, splitOutside } from './outside.ts';
+import { answerVerdict, refuse, refuseForNow } from './refuse.ts';
 import type { BeginTrace } from './request-trace.ts';
 import type { Serve } from './server.ts';
 import type { RequestsUnderWay } from './under-way.ts';
@@ -65,6 +58,16 @@ export type Pages = (
   },
 ) => Promise<void>;
 
+/** Answers for one of a set of files that anybody may have; `name` is what is left of the target. */
+export type AnswerFile = (request: IncomingMessage, response: ServerResponse, name: string) => void;
+
+/** Returns where a browser without credentials is sent to sign in; undefined: it gets the challenge. */
+export type SignInAt = (
+  request: IncomingMessage,
+  /** Of the target: its path below the tree, and the names before it in the client's URLs. */
+  place: { readonly url: string; readonly prefix: readonly string[] },
+) => string | undefined;
+
 /** The place of the account pages, below the base path. */
 const PAGES_PATH = /^\/-\/account(?=[/?]|$)/;
 
@@ -97,15 +100,15 @@ export interface PipelineOptions {
   /** By path below the base path; they accept POST. */
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
-  readonly pages?: Pages | undefined;
+  readonly pages?: { readonly answer: Pages; readonly signInAt: SignInAt } | undefined;
   /** The tree `/-/s` below the base path, whose visitors are not asked who they are; undefined: there is none. */
   readonly outside?: Outside | undefined;
+  /** Files below a path, above or below the base path, that need no credentials; undefined: there are none. */
+  readonly files?: { readonly path: string; readonly answer: AnswerFile } | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
 
-/** For a request that has found the server full or stopping. */
-const RETRY_AFTER_SECONDS = 5;
 /** The user of OPTIONS without credentials, which reveals only the server's capabilities. */
 const NOBODY: User = { name: '', rights: { rules: [] } };
 
@@ -193,7 +196,10 @@ async function serve(
       record.user = user;
     };
     const visit = { address: origin.address, origin: respellBase(origin, target.base), logAs };
-    await options.pages(request, response, visit);
+    await options.pages.answer(request, response, visit);
+    return;
+  }
+  if (options.files !== undefined && answerFile(request, response, { files: options.files, target })) {
     return;
   }
   const outside = target && splitOutside(target.rest);
@@ -238,7 +244,7 @@ async function serveUser(
   response: ServerResponse,
   { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<void> {
-  const user = await identify(request, response, { options, record });
+  const user = await identify(request, response, { options, record, origin, target });
   if (user === undefined) {
     return;
   }
@@ -266,6 +272,20 @@ async function serveUser(
   });
 }
 
+/** Returns true when the target is one of the files, and it has been answered. */
+function answerFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { files, target }: { files: NonNullable<PipelineOptions['files']>; target: SplitTarget | undefined },
+): boolean {
+  const path = [target?.rest, request.url].find(each => each?.startsWith(files.path));
+  if (path === undefined) {
+    return false;
+  }
+  files.answer(request, response, path.slice(files.path.length).split('?', 1)[0]!);
+  return true;
+}
+
 async function answerOwnPath(
   request: IncomingMessage,
   response: ServerResponse,
@@ -283,7 +303,7 @@ async function answerOwnPath(
 async function identify(
   request: IncomingMessage,
   response: ServerResponse,
-  { options, record }: { options: PipelineOptions; record: AccessRecord },
+  { options, record, origin, target }: Serving & { target: SplitTarget | undefined },
 ): Promise<User | undefined> {
   if (
     request.method === 'OPTIONS' &&
@@ -299,7 +319,15 @@ async function identify(
   }
   const { refused, door } = verdict;
   Object.assign(record.notes, { refused, door, attempted: attemptedIn(request.headers) });
-  answerVerdict(response, verdict, options);
+  const page =
+    refused === 'missing' && target !== undefined
+      ? options.pages?.signInAt(request, { url: target.rest, prefix: respellBase(origin, target.base).prefix })
+      : undefined;
+  if (page === undefined) {
+    answerVerdict(response, verdict, options);
+  } else {
+    response.writeHead(302, { Location: page, 'Cache-Control': 'no-store', 'Content-Length': '0' }).end();
+  }
   return undefined;
 }
 
@@ -317,61 +345,4 @@ async function isItsTurn(response: ServerResponse, user: User, { turnOf, clock }
   response.setHeader('Retry-After', String(turn.retryAfterSeconds));
   refuse(response, { status: 429, message: `too many requests; try again in ${turn.retryAfterSeconds} s` });
   return false;
-}
-
-/** The status and the reason of a refusal that may be another one later. */
-const LATER = {
-  blocked: [429, 'too many wrong passwords'],
-  busy: [503, 'too many sign-ins at once'],
-  unknown: [503, 'cannot tell now who may sign in'],
-} as const satisfies Record<Extract<Verdict, { retryAfterSeconds: number }>['refused'], readonly [number, string]>;
-
-function answerVerdict(
-  response: ServerResponse,
-  verdict: Exclude<Verdict, { user: User }>,
-  { realm, davClasses }: PipelineOptions,
-): void {
-  if ('retryAfterSeconds' in verdict) {
-    const [status, reason] = LATER[verdict.refused];
-    response.setHeader('Retry-After', String(verdict.retryAfterSeconds));
-    refuse(response, { status, message: `${reason}; try again in ${verdict.retryAfterSeconds} s` });
-    return;
-  }
-  if (verdict.refused === 'forbidden') {
-    if (verdict.challenge !== undefined) {
-      response.setHeader('WWW-Authenticate', verdict.challenge);
-    }
-    refuse(response, { status: 403, message: 'you are known, but you may not use this server' });
-    return;
-  }
-  const basic = `Basic realm="${realm}", charset="UTF-8"`;
-  response.setHeader('WWW-Authenticate', verdict.challenge === undefined ? basic : [basic, verdict.challenge]);
-  response.setHeader('DAV', davClasses);
-  response.setHeader('MS-Author-Via', 'DAV');
-  refuse(response, {
-    status: 401,
-    message: verdict.refused === 'missing' ? 'sign in with a name and a password' : 'the name or the password is wrong',
-  });
-}
-
-/** Refuses a request that may be served later. */
-function refuseForNow(response: ServerResponse, reason: string): void {
-  response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
-  response.setHeader('Connection', 'close');
-  refuse(response, { status: 503, message: `${reason}; try again in ${RETRY_AFTER_SECONDS} s` });
-}
-
-function refuse(response: ServerResponse, { status, message }: Refusal): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const body = `${message}\n`;
-  response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  response.end(body);
 }

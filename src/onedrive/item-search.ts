@@ -90,7 +90,8 @@ export class ItemSearch {
     const { graph, open } = this.#parts;
     try {
       const place = { driveId: await open.id(signal), id };
-      const folder = await getItem(graph.call, place, signal);
+      // The index has just named it: a single answer that there is none would hide its hits.
+      const folder = await getItem(graph.call, place, signal, { isKnown: true });
       const above = pathIn(folder.parentPath);
       return above && joinPaths(above, toDrivePath([folder.name]));
     } catch (error) {

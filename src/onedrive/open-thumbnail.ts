@@ -48,7 +48,7 @@ export async function openThumbnail(
     return undefined;
   }
   const contentType = (answer.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (!PICTURE.test(contentType)) {
+  if (answer.status !== 200 || !PICTURE.test(contentType)) {
     discard(answer);
     throw new DriveError('upstream', `the thumbnail of "${item.name}" is no picture`);
   }

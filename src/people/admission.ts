@@ -10,7 +10,7 @@ export type Admit = (person: KnownPerson) => AdmittedPerson | undefined;
 /**
  * Creates the function that applies a tenant's rules. All rules that match a person apply: the widest access, the
  * download policy and the limits of the first that has them, the largest number of device passwords, and sharing where
- * one of them allows it. An account that is not known to be enabled matches none.
+ * one of them allows it; one rule for operators is enough. An account that is not known to be enabled matches none.
  */
 export function createAdmission(rules: readonly PeopleRule[]): Admit {
   const compiled = rules.map(rule => ({ rule, objection: compileRule(rule) }));
@@ -29,6 +29,7 @@ function admit(known: KnownPerson, rules: readonly PeopleRule[]): AdmittedPerson
     ...(download === undefined ? {} : { download }),
     ...(limits === undefined ? {} : { limits }),
     ...(rules.some(({ shares }) => shares) ? {} : { shares: false }),
+    ...(rules.some(({ isOperator }) => isOperator) ? { isOperator: true } : {}),
   };
   return {
     person: { tenantId, userId, principal, displayName, mail },

@@ -37,5 +37,6 @@ function joinUsers(parts: readonly AdmittedPerson[]): User {
     ...(download === undefined ? {} : { download }),
     ...(limits === undefined ? {} : { limits }),
     ...(shares === false && parts.every(part => part.user.shares === false) ? { shares } : {}),
+    ...(parts.some(part => part.user.isOperator) ? { isOperator: true } : {}),
   };
 }

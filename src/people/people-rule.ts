@@ -18,6 +18,8 @@ export interface PeopleRule extends MailboxPattern {
   readonly limits: UserLimits | undefined;
   /** Whether these people may share, where `shares` of the configuration allows it to anybody. */
   readonly shares: boolean;
+  /** Whether they are operators of the server; absent: they are not. */
+  readonly isOperator?: true;
   /** The maximum number of a person's device passwords. */
   readonly devicePasswords: number;
   /** Its position in the list of the configuration. */

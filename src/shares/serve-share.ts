@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
+import { errorRendererFor } from '../webdav/error-body.ts';
+import { DavError } from '../webdav/errors.ts';
 import { sendError } from '../webdav/respond.ts';
 import { passMethod } from './pass-method.ts';
 import type { EnterShare, ShareRefusal, ShareVisit } from './share-door.ts';
@@ -35,7 +37,7 @@ export async function serveShare(
       await open(entered);
     }
   } catch (error) {
-    sendError(response, error, log);
+    sendError(response, error, log, errorRendererFor(request, options.origin.prefix, 'unknown'));
   }
 }
 
@@ -50,7 +52,7 @@ async function comeIn(
   count('refused' in entered ? entered.refused : 'accepted');
   if ('refused' in entered) {
     note({ refused: entered.refused, door: 'share' });
-    refuse(response, entered);
+    refuse(request, response, { refusal: entered, prefix: origin.prefix });
     return undefined;
   }
   return (await passMethod(request, response, { visit: entered, origin, signal })) ? entered : undefined;
@@ -79,7 +81,11 @@ const ANSWERS: Readonly<Record<ShareRefusal['refused'], readonly [status: number
   pending: [503, 'this share cannot be reached now; try again later'],
 };
 
-function refuse(response: ServerResponse, refusal: ShareRefusal): void {
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { refusal, prefix }: { readonly refusal: ShareRefusal; readonly prefix: readonly string[] },
+): void {
   const [status, message] = ANSWERS[refusal.refused];
   if ('retryAfterSeconds' in refusal) {
     response.setHeader('Retry-After', String(refusal.retryAfterSeconds));
@@ -90,12 +96,13 @@ function refuse(response: ServerResponse, refusal: ShareRefusal): void {
     // Finder expects it on the challenge.
     response.setHeader('DAV', '1, 3');
   }
-  const body = `${message}\n`;
+  const { body, type, headers } = errorRendererFor(request, prefix, 'unknown')(new DavError(status, message));
   response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    ...headers,
   });
   response.end(body);
 }

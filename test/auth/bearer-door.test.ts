@@ -28,8 +28,13 @@ let audited: AuditRecord[];
 let asked: string[];
 
 const request = (authorization: string) => ({ headers: { authorization } }) as unknown as IncomingMessage;
-const knock = (door: Door, token: string): Promise<Verdict> =>
-  door(request(`Bearer ${token}`), '192.0.2.1') ?? Promise.reject(new Error('the door knows no such credentials'));
+const knock = async (door: Door, token: string): Promise<Verdict> => {
+  const verdict = await door(request(`Bearer ${token}`), '192.0.2.1');
+  if (verdict === undefined) {
+    throw new Error('the door knows no such credentials');
+  }
+  return verdict;
+};
 const parts = () => {
   const fetch = createWebFetch(transport);
   const counted = (url: string, init: { signal: AbortSignal }) => {

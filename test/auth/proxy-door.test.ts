@@ -25,7 +25,7 @@ const doorFor = (statement: ProxyStatement): Door =>
     isProxy: peer => peer === PROXY,
     users: [{ name: 'Backup', rights: { rules: [{ named: { '*': 'read' } }] } }],
   });
-const knock = (door: Door, headers: Record<string, string | string[]>, peer = PROXY): Promise<Verdict> | undefined =>
+const knock = (door: Door, headers: Record<string, string | string[]>, peer = PROXY): ReturnType<Door> =>
   door({ headers, socket: { remoteAddress: peer } } as unknown as IncomingMessage, '192.0.2.1');
 const nameOf = (verdict: Verdict | undefined) =>
   verdict !== undefined && 'user' in verdict ? verdict.user.name : verdict;

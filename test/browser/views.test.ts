@@ -1,10 +1,14 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallOptions } from '../../src/drive/drive.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
 import { codeOf, entriesOf, linesOf } from '../support/browser-client.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { basic, compose } from '../support/raw-http.ts';
 
 const HTML = '<script>alert(document.domain)</script>';
 const SCRIPT = '<svg onload=alert(1)>.txt';
@@ -90,6 +94,34 @@ describe('every view', () => {
         expect(method === 'GET' || answer.text === '').toBe(true);
       }
     }
+  });
+});
+
+describe('a client that goes away', () => {
+  it.each(VIEWS)('ends the work on %s', async view => {
+    const begun = Promise.withResolvers<AbortSignal>();
+    const waits = (signal: AbortSignal) => {
+      begun.resolve(signal);
+      return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const waiting = {
+      stat: (_: unknown, options: CallOptions) => waits(options.signal),
+      list: (_: unknown, options: CallOptions) => waits(options.signal),
+      details: (_: unknown, options: CallOptions) => waits(options.signal),
+      thumbnail: (_: unknown, options: CallOptions) => waits(options.signal),
+      versions: (_: unknown, options: CallOptions) => waits(options.signal),
+      search: (_: unknown, __: unknown, options: CallOptions) => waits(options.signal),
+      readVersion: (_: unknown, __: unknown, options: CallOptions) => waits(options.signal),
+    };
+    const other = await startFrontDoor({ drive: withFaults(createMemoryDrive(), waiting) });
+    const client = connect(Number(new URL(other.url).port), '127.0.0.1');
+    client.on('error', () => {});
+    client.write(compose(`GET /m/a?view=${view}`, basic(other.user, other.password)));
+    const signal = await begun.promise;
+    // A client that only ends its side may still wait for the answer.
+    client.resetAndDestroy();
+    await eventually(() => expect(signal.aborted).toBe(true));
+    await other.stop();
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { act, entriesOf } from '../support/browser-client.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { lockInfo } from '../support/locks.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -128,6 +129,24 @@ describe('B7 shortcuts with shortcuts: follow', () => {
     dav = davClient(server);
     expect(await statusOf('GET', '/follow/own/team/deep/plan.txt')).toBe(404);
     expect(await members('/follow/own/')).toEqual([207, '/follow/own/mine.txt', '/follow/own/team/']);
+  });
+
+  it('show, read and restore the versions of their target, and search it, under their own name', async () => {
+    await server.mailboxes.grace.put('/teams/100% shared/notes.txt', 'second notes');
+    const view = async (path: string) => JSON.parse((await dav('GET', path)).text);
+    expect(await view('/follow/notes?view=details')).toMatchObject({ name: 'notes', size: 12 });
+    const { versions } = await view('/follow/notes?view=versions');
+    expect(versions.map(({ size }: { size: number }) => size)).toEqual([12, 5]);
+    expect((await dav('GET', `/follow/notes?view=version&id=${versions[1].id}`)).text).toBe('notes');
+    const restored = await act(dav, '/follow/notes?action=restore-version', { input: { id: versions[1].id } });
+    expect(JSON.parse(restored.text).entry).toMatchObject({ name: 'notes', size: 5 });
+    expect((await dav('GET', '/follow/notes')).text).toBe('notes');
+    const found = await dav('GET', '/follow/own/team/?view=search&q=plan');
+    expect(entriesOf(found).map(({ path }) => path)).toEqual([['deep', 'plan.txt']]);
+    expect(entriesOf(await dav('GET', '/follow/?view=search&q=private'))).toEqual([]);
+    for (const path of ['own/team/notes.txt?view=versions', 'own/team/?view=search&q=plan', 'notes?view=thumbnail']) {
+      expect([path, await statusOf('GET', `/ada/${path}`)]).toEqual([path, 403]);
+    }
   });
 
   it('are not followed by a mount that does not say so', async () => {

@@ -41,6 +41,7 @@ export function nameOf({ kind, fault, call }: Cell): string {
 
 /** The operations that a request makes of Graph when nothing goes wrong, in their order. */
 export async function callsOf(server: MatrixServer, kind: RequestKind, folder: string): Promise<string[]> {
+  await seed(server, folder, kind.earlier ?? {});
   await seed(server, folder, kind.before);
   await recover(server);
   age(server, kind);
@@ -57,6 +58,7 @@ export async function callsOf(server: MatrixServer, kind: RequestKind, folder: s
 /** Sends the request of the cell while its fault waits, and checks the result. Throws on a failure. */
 export async function runCell(server: MatrixServer, cell: Cell, folder: string): Promise<void> {
   const { kind, fault } = cell;
+  await seed(server, folder, kind.earlier ?? {});
   await seed(server, folder, kind.before);
   await recover(server);
   age(server, kind);

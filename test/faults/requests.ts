@@ -19,6 +19,8 @@ export type Send = (
 /** One kind of request that a client sends, with its required result. */
 export interface RequestKind {
   readonly name: string;
+  /** Files that are older versions of those in `before`. */
+  readonly earlier?: Tree;
   /** The state before. */
   readonly before: Tree;
   /** The state after success; absent where nothing changes. */
@@ -244,7 +246,54 @@ const PROPERTIES_AND_LOCKS: readonly RequestKind[] = [
   },
 ];
 
-const ALL: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS];
+const JSON_BODY = { 'content-type': 'application/json' };
+const WHOLE_LISTING = /"end":true,"count":3\}\n$/;
+
+/** What the app in the browser asks for. */
+const VIEWS: readonly RequestKind[] = [
+  {
+    ...{ name: 'the view entries', before: FOLDER, success: [200], members: ['"1.txt"', '"2.txt"', '"e"'] },
+    ...{ body: WHOLE_LISTING, send: send => send('GET', 'd/?view=entries') },
+  },
+  {
+    ...{
+      name: 'the view search',
+      before: FOLDER,
+      success: [200],
+      members: ['["1.txt"]', '["2.txt"]', '["e","3.txt"]'],
+    },
+    ...{ body: WHOLE_LISTING, send: send => send('GET', 'd/?view=search&q=txt') },
+  },
+  {
+    ...{ name: 'the view details', before: { a: OLD }, success: [200], body: /"size":13,/ },
+    send: send => send('GET', 'a?view=details'),
+  },
+  {
+    ...{ name: 'the view content', before: { a: OLD }, success: [200], body: OLD },
+    send: send => send('GET', 'a?view=content'),
+  },
+  {
+    ...{ name: 'the view versions', earlier: { a: NEW }, before: { a: OLD }, success: [200] },
+    ...{ members: ['"id":"1.0"', '"id":"2.0"'], send: send => send('GET', 'a?view=versions') },
+  },
+  {
+    ...{ name: 'the view version', earlier: { a: NEW }, before: { a: OLD }, success: [200], body: NEW },
+    send: send => send('GET', 'a?view=version&id=1.0'),
+  },
+  {
+    ...{
+      name: 'the action restore-version',
+      earlier: { a: NEW },
+      before: { a: OLD },
+      after: { a: NEW },
+      success: [200],
+    },
+    ...{ body: new RegExp(`"size":${NEW.length},`) },
+    send: send => send('POST', 'a?action=restore-version', { headers: JSON_BODY, body: '{"id":"1.0"}' }),
+  },
+];
+
+const ALL: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS, ...VIEWS];
 const WITH_OLD_TOKEN = [
   ...['GET of a file', 'PROPFIND of a folder', 'PUT over a file', 'MKCOL', 'DELETE of a file'],
   ...['MOVE over a file', 'COPY over a file'],

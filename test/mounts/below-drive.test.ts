@@ -105,6 +105,12 @@ describe('BelowDrive', () => {
       downloadUrl: () => view.downloadUrl(file, live()),
       changes: () => view.changes(at('/m/Beside'), { ...live(), level: 1 }),
       syncToken: () => view.syncToken(at('/m/Beside'), live()),
+      search: () => view.search(at('/m/Beside'), 'x', { ...live(), limit: 1 }),
+      details: () => view.details(file, live()),
+      thumbnail: () => view.thumbnail(file, { ...live(), size: 'small' }),
+      versions: () => view.versions(file, live()),
+      readVersion: () => view.readVersion(file, '1', live()),
+      restoreVersion: () => view.restoreVersion(file, '1', live()),
       scratch: () => view.scratch(file, live()),
       prepare: () => view.prepare(file, live()),
     };
@@ -114,7 +120,17 @@ describe('BelowDrive', () => {
     }
     expect(await drive.list(at('Projects'), live())).toEqual(before);
     expect(await drive.list(at('Projects/X'), live())).toHaveLength(1);
-    for (const operation of [view.read(at('/m'), live()), view.downloadUrl(at('/m'), live())]) {
+    const above = at('/m');
+    expect(await view.search(above, 'file', { ...live(), limit: 1 })).toBeUndefined();
+    expect(await view.details(above, live())).toBeUndefined();
+    for (const operation of [
+      view.read(above, live()),
+      view.downloadUrl(above, live()),
+      view.thumbnail(above, { ...live(), size: 'small' }),
+      view.versions(above, live()),
+      view.readVersion(above, '1', live()),
+      view.restoreVersion(above, '1', live()),
+    ]) {
       await expect(operation).rejects.toMatchObject({ code: 'is-folder' });
     }
     await expect(view.makeFolder(at('/m/Projects'), live())).rejects.toMatchObject({ code: 'exists' });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { isHeldBack } from '../../src/lib/held-back.ts';
 import { LimitedDrive } from '../../src/mounts/limited-drive.ts';
 import { Limiter } from '../../src/mounts/limiter.ts';
 import type { MountLimits } from '../../src/mounts/limits.ts';
@@ -74,7 +76,83 @@ describe('the transfers of a drive', () => {
   });
 });
 
+describe('a caller who waits for the limits', () => {
+  const connection = {};
+  const asCaller = <T>(work: () => Promise<T>) => runFor({ user: 'bob', connection }, work);
+
+  it.each(['upload', 'download'] as const)('is held back while an %s is slowed down', async direction => {
+    const turn = Promise.withResolvers<void>();
+    const clock = { ...fakeClock(), sleep: () => turn.promise };
+    const limiter = new Limiter({ [`${direction}BytesPerSecond`]: 1_000 }, clock);
+    const passed = asCaller(async () => limiter.pass(direction, 10_000, live().signal));
+    expect(isHeldBack(connection)).toBe(true);
+    turn.resolve();
+    await passed;
+    expect(isHeldBack(connection)).toBe(false);
+  });
+
+  it('is held back while the turn of a transfer has not come, also when others of the connection have theirs', async () => {
+    const limiter = new Limiter({ transfers: 1 }, systemClock);
+    const end = await asCaller(() => limiter.begin(live().signal));
+    expect(isHeldBack(connection)).toBe(false);
+    const [second, third] = [1, 2].map(() => asCaller(() => limiter.begin(live().signal)));
+    expect(isHeldBack(connection)).toBe(true);
+    end();
+    (await second!)();
+    expect(isHeldBack(connection)).toBe(true);
+    (await third!)();
+    expect(isHeldBack(connection)).toBe(false);
+    expect(isHeldBack({})).toBe(false);
+  });
+});
+
+describe('thumbnails and old versions', () => {
+  it('are downloads: they take turns, and end with their body', async () => {
+    const { drive, inner } = limited({ transfers: 1 });
+    await drive.write(at('a'), bodyOf('first'), live());
+    await drive.write(at('a'), bodyOf('second'), live());
+    inner.thumbnail = async (path, options) => {
+      const { entry, body } = await inner.read(path, options);
+      return { entry, body, contentType: 'image/png', length: entry.size };
+    };
+    const version = () => drive.readVersion(at('a'), '1', live());
+    const thumbnail = () => drive.thumbnail(at('a'), { ...live(), size: 'small' });
+    for (const open of [version, thumbnail, version]) {
+      for await (const _ of (await open())!.body) {
+      }
+    }
+    const held = await version();
+    await expect(thumbnail()).rejects.toMatchObject({ code: 'throttled' });
+    await held!.body[Symbol.asyncIterator]().return?.();
+    const shown = await thumbnail();
+    await expect(version()).rejects.toMatchObject({ code: 'throttled' });
+    await shown!.body[Symbol.asyncIterator]().return?.();
+    inner.thumbnail = async () => undefined;
+    expect([await thumbnail(), await thumbnail()]).toEqual([undefined, undefined]);
+  });
+
+  it('are as fast as downloads may be', async () => {
+    const { drive, clock } = limited({ downloadBytesPerSecond: 1_000 });
+    await drive.write(at('a'), bodyOf('x'.repeat(5_000)), live());
+    const began = clock.now();
+    const { body } = (await drive.readVersion(at('a'), '1', live()))!;
+    for await (const _ of body) {
+    }
+    expect(clock.now() - began).toBe(4_750);
+  });
+});
+
 describe('the quota of a mount', () => {
+  it('holds for an old version that comes back', async () => {
+    const { drive } = limited({ quotaBytes: 10 });
+    await drive.write(at('a'), bodyOf('12345678'), live());
+    await drive.write(at('a'), bodyOf('1'), live());
+    await drive.write(at('b'), bodyOf('12345'), live());
+    await expect(drive.restoreVersion(at('a'), '1', live())).rejects.toMatchObject({ code: 'quota' });
+    await drive.remove(at('b'), live());
+    expect(await drive.restoreVersion(at('a'), '1', live())).toMatchObject({ size: 8 });
+  });
+
   it('is shown, and is refused before the bytes and in the midst of them', async () => {
     const { drive, inner } = limited({ quotaBytes: 10 });
     await drive.write(at('a'), bodyOf('12345678'), { ...live(), length: 8 });

@@ -84,6 +84,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
     counts: now => state.counts(now),
+    check: () => state.check(),
     close: () => state.close(),
   };
 }

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { decodeUrlPath } from '../lib/url-path.ts';
+import { wantsPage } from './client-quirks.ts';
+import type { DavError } from './errors.ts';
+import { ERROR_PAGE_HEADERS, renderErrorPage } from './folder-page/error-page.ts';
+import { encodeHref } from './href.ts';
+import type { TreePart } from './request.ts';
+import { type ErrorBody, renderError } from './respond.ts';
+
+/**
+ * Returns how errors are rendered for a request: as a page with ways back for a person who opens an address in a
+ * browser, otherwise as RFC 4918 §16 wants it.
+ */
+export function errorRendererFor(
+  raw: IncomingMessage,
+  prefix: readonly string[],
+  part?: Pick<TreePart, 'name'> | 'unknown',
+): (answer: DavError) => ErrorBody {
+  const isOpened = raw.method === 'GET' && raw.headers['sec-fetch-mode'] === 'navigate' && wantsPage(raw);
+  return isOpened ? answer => renderPage(answer, waysBack(raw, prefix, part)) : renderError;
+}
+
+function renderPage(answer: DavError, ways: readonly Way[]): ErrorBody {
+  const { status, message, headers = {} } = answer;
+  const retryAfter = headers['Retry-After'];
+  const body = renderErrorPage({ status, message, retryAfter, ways });
+  return { body, type: 'text/html; charset=utf-8', headers: ERROR_PAGE_HEADERS };
+}
+
+type Way = { readonly label: string; readonly href: string };
+
+/** The folders above, from the root; in a part of a tree from its own root, if that may be told. */
+function waysBack(
+  raw: IncomingMessage,
+  prefix: readonly string[],
+  part: Pick<TreePart, 'name'> | 'unknown' | undefined,
+): Way[] {
+  const above = part === 'unknown' ? [] : decodeUrlPath(raw.url ?? '/').names.slice(0, -1);
+  const ways = ['Home', ...above].map((label, depth) => ({
+    label,
+    href: encodeHref([...prefix, ...above.slice(0, depth)], 'folder'),
+  }));
+  if (part === undefined) {
+    return ways;
+  }
+  const [, root, ...others] = ways;
+  return root === undefined || part === 'unknown' ? [] : [{ ...root, label: part.name }, ...others];
+}
