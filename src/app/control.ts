@@ -28,7 +28,7 @@ export interface ConfigSource {
 }
 
 export interface ControlParts {
-  readonly state: Pick<State, 'locks' | 'devicePasswords' | 'sessions'>;
+  readonly state: Pick<State, 'locks' | 'devicePasswords' | 'sessions' | 'shares'>;
   readonly source: ConfigSource | undefined;
   /** Returns the parts of now: a reload replaces them. */
   readonly status: () => StatusParts;

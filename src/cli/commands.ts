@@ -63,6 +63,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list who may sign in and their device passwords, revoke passwords, sign people out',
     load: async () => (await import('./people.ts')).peopleCommand,
   },
+  shares: {
+    description: 'list what users have shared by URL, or end a share; the server may be running',
+    load: async () => (await import('./shares.ts')).sharesCommand,
+  },
   state: {
     description: 'check, back up or repair the state in dataDir: locks, properties, drive ids',
     load: async () => (await import('./state.ts')).stateCommand,

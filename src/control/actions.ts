@@ -43,4 +43,6 @@ export interface ControlActions {
   revokePasswords(ids: readonly string[], actor?: Actor): Promise<readonly string[]>;
   /** Ends all sessions of a person in browsers, by object id; returns their number. The name is for the audit trail. */
   signOut(person: { readonly userId: string; readonly name: string }, actor?: Actor): Promise<number>;
+  /** Revokes shares by their ids; returns the ids of those that had not been revoked. */
+  revokeShares(ids: readonly string[], actor?: Actor): Promise<readonly string[]>;
 }

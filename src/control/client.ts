@@ -14,6 +14,7 @@ export interface ControlClient {
   breakLocks(tokens: readonly string[]): Promise<readonly string[]>;
   revokePasswords(ids: readonly string[]): Promise<readonly string[]>;
   signOut: ControlActions['signOut'];
+  revokeShares(ids: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Longer than a reload that reads a directory anew. */
@@ -30,6 +31,7 @@ export function createControlClient(address: ControlAddress | undefined): Contro
     setLogLevel: (level, seconds) => call('POST', '/log-level', { level, seconds }),
     breakLocks: async tokens => (await call<{ ended: string[] }>('POST', '/locks/break', { tokens })).ended,
     revokePasswords: async ids => (await call<{ revoked: string[] }>('POST', '/people/revoke', { ids })).revoked,
+    revokeShares: async ids => (await call<{ revoked: string[] }>('POST', '/shares/revoke', { ids })).revoked,
     signOut: async person => (await call<{ ended: number }>('POST', '/people/sign-out', person)).ended,
   };
 }

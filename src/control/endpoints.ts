@@ -19,6 +19,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'POST /log-level': (actions, body) => actions.setLogLevel(readLogLevel(body)),
   'POST /locks/break': async (actions, body) => ({ ended: await actions.breakLocks(textsOf(body, 'tokens')) }),
   'POST /people/revoke': async (actions, body) => ({ revoked: await actions.revokePasswords(textsOf(body, 'ids')) }),
+  'POST /shares/revoke': async (actions, body) => ({ revoked: await actions.revokeShares(textsOf(body, 'ids')) }),
   'POST /people/sign-out': async (actions, body) => ({
     ended: await actions.signOut({ userId: textOf(body, 'userId'), name: textOf(body, 'name') }),
   }),

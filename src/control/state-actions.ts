@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { State } from '../state/state.ts';
 import type { Actor, ControlActions } from './actions.ts';
 
-export interface StateActionsParts extends Pick<State, 'locks' | 'devicePasswords' | 'sessions'> {
+export interface StateActionsParts extends Pick<State, 'locks' | 'devicePasswords' | 'sessions' | 'shares'> {
   readonly audit: Audit;
   readonly clock: Clock;
 }
@@ -16,9 +16,10 @@ export function createStateActions({
   locks,
   devicePasswords,
   sessions,
+  shares,
   audit,
   clock,
-}: StateActionsParts): Pick<ControlActions, 'breakLocks' | 'revokePasswords' | 'signOut'> {
+}: StateActionsParts): Pick<ControlActions, 'breakLocks' | 'revokePasswords' | 'signOut' | 'revokeShares'> {
   return {
     breakLocks: async (tokens, actor) => {
       const all = await locks.discover([], { now: clock.now(), members: true });
@@ -45,6 +46,16 @@ export function createStateActions({
         audit({ event: 'signed-out', user: name, ...by(actor, { sessions: String(ended) }) });
       }
       return ended;
+    },
+    revokeShares: async (ids, actor) => {
+      const revoked: string[] = [];
+      for (const { id, ownerName, names } of await shares.list()) {
+        if (ids.includes(id) && (await shares.revoke(id, { at: Math.floor(clock.now()) }))) {
+          audit({ event: 'share-revoked', user: ownerName, ...by(actor, { share: id, path: `/${names.join('/')}` }) });
+          revoked.push(id);
+        }
+      }
+      return revoked;
     },
   };
 }

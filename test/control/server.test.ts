@@ -46,6 +46,10 @@ const ACTIONS: ControlActions = {
     asked.push(person);
     return 3;
   },
+  revokeShares: async ids => {
+    asked.push(ids);
+    return ids.slice(0, 1);
+  },
 };
 
 const pathOf = (name = 'control.sock') => join(folder.path, 'private', name);
@@ -152,7 +156,8 @@ describe('its endpoints', () => {
     expect(await client.setLogLevel('debug', undefined)).toEqual({ level: 'debug' });
     expect(await client.revokePasswords(['a', 'b'])).toEqual(['b']);
     expect(await client.signOut({ userId: 'u', name: 'ada@contoso.com' })).toBe(3);
-    expect(asked).toEqual([['a', 'b'], { userId: 'u', name: 'ada@contoso.com' }]);
+    expect(await client.revokeShares(['c', 'd'])).toEqual(['c']);
+    expect(asked).toEqual([['a', 'b'], { userId: 'u', name: 'ada@contoso.com' }, ['c', 'd']]);
   });
 
   it('tell a refusal, which is no error of the server, from a failure, which is logged', async () => {
