@@ -41,6 +41,8 @@ export interface RootedDriveOptions {
   readonly root: string;
   /** What is shared, in the owner's tree. */
   readonly at: DrivePath;
+  /** The drive that it is in, by the first name of its canonical path. */
+  readonly scope: string;
   readonly target: 'file' | 'folder';
   /** Whether new files and folders may be made. */
   readonly mayWrite: boolean;
@@ -61,15 +63,17 @@ export class RootedDrive implements Drive {
   readonly #inner: Drive;
   readonly #root: string;
   readonly #at: DrivePath;
+  readonly #scope: string;
   readonly #isFile: boolean;
   readonly #mayWrite: boolean;
   readonly #since: Date;
   readonly #counter: ReadCounter | undefined;
 
-  constructor({ inner, root, at, target, mayWrite, since, counter }: RootedDriveOptions) {
+  constructor({ inner, root, at, scope, target, mayWrite, since, counter }: RootedDriveOptions) {
     this.#inner = inner;
     this.#root = root;
     this.#at = at;
+    this.#scope = scope;
     this.#isFile = target === 'file';
     this.#mayWrite = mayWrite;
     this.#since = since;
@@ -82,24 +86,24 @@ export class RootedDrive implements Drive {
       return folder(this.#at.at(-1)!, `share-${this.#since.getTime()}`, this.#since);
     }
     const place = this.#pathOf(path);
-    const entry = await hidingPaths(() => this.#inner.stat(place, options));
+    const entry = await this.#ask(place, options, () => this.#inner.stat(place, options));
     // The root has the name that its owner's tree has, which may be that of a mount.
     return path.length === 1 ? { ...entry, name: this.#at.at(-1)! } : entry;
   }
 
   async list(path: DrivePath, options: LookOptions): Promise<readonly Entry[]> {
     if (this.#isAround(path)) {
-      return [await hidingPaths(() => this.#inner.stat(this.#at, options))];
+      return [await this.#ask(this.#at, options, () => this.#inner.stat(this.#at, options))];
     }
     const place = this.#pathOf(path);
-    return hidingPaths(() => this.#inner.list(place, options));
+    return this.#ask(place, options, () => this.#inner.list(place, options));
   }
 
   async read(path: DrivePath, options: ReadOptions): Promise<ReadResult> {
     const place = this.#pathOfFile(path);
     const takeBack = await this.#counter?.count(place, options.range !== undefined);
     try {
-      return await hidingPaths(() => this.#inner.read(place, options));
+      return await this.#ask(place, options, () => this.#inner.read(place, options));
     } catch (error) {
       await takeBack?.();
       throw error;
@@ -112,12 +116,12 @@ export class RootedDrive implements Drive {
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
     const place = this.#changing(this.#pathOfFile(path));
-    return hidingPaths(() => this.#inner.write(place, body, options));
+    return this.#ask(place, options, () => this.#inner.write(place, body, options));
   }
 
   async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
     const place = this.#changing(this.#pathOf(path));
-    return hidingPaths(() => this.#inner.makeFolder(place, options));
+    return this.#ask(place, options, () => this.#inner.makeFolder(place, options));
   }
 
   async remove(path: DrivePath): Promise<void> {
@@ -134,7 +138,7 @@ export class RootedDrive implements Drive {
 
   async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
     const place = this.#changing(this.#pathOfFile(path));
-    return hidingPaths(() => this.#inner.setTimes(place, times, options));
+    return this.#ask(place, options, () => this.#inner.setTimes(place, times, options));
   }
 
   /** The room in the owner's drive is nobody else's business. */
@@ -143,7 +147,9 @@ export class RootedDrive implements Drive {
   /** An address that serves the bytes to any holder cannot be counted. */
   async downloadUrl(path: DrivePath, options: DownloadUrlOptions): Promise<DownloadUrl | undefined> {
     const place = this.#pathOfFile(path);
-    return this.#counter === undefined ? hidingPaths(() => this.#inner.downloadUrl(place, options)) : undefined;
+    return this.#counter === undefined
+      ? this.#ask(place, options, () => this.#inner.downloadUrl(place, options))
+      : undefined;
   }
 
   async changes(path: DrivePath, options: ChangesOptions): Promise<Changes> {
@@ -151,7 +157,7 @@ export class RootedDrive implements Drive {
       return { kind: 'unsupported' };
     }
     const place = this.#pathOf(path);
-    return hidingPaths(() => this.#inner.changes(place, options));
+    return this.#ask(place, options, () => this.#inner.changes(place, options));
   }
 
   async syncToken(path: DrivePath, options: SyncTokenOptions): Promise<string | undefined> {
@@ -159,7 +165,7 @@ export class RootedDrive implements Drive {
       return undefined;
     }
     const place = this.#pathOf(path);
-    return hidingPaths(() => this.#inner.syncToken(place, options));
+    return this.#ask(place, options, () => this.#inner.syncToken(place, options));
   }
 
   tellsChanges(path: DrivePath): boolean {
@@ -171,7 +177,7 @@ export class RootedDrive implements Drive {
       return undefined;
     }
     const place = this.#pathOf(path);
-    return hidingPaths(() => this.#inner.search(place, text, options));
+    return this.#ask(place, options, () => this.#inner.search(place, text, options));
   }
 
   async details(path: DrivePath): Promise<undefined> {
@@ -181,7 +187,9 @@ export class RootedDrive implements Drive {
   /** Where downloads are counted, a large picture of a file would be one that is not. */
   async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
     const place = this.#pathOfFile(path);
-    return this.#counter === undefined ? hidingPaths(() => this.#inner.thumbnail(place, options)) : undefined;
+    return this.#counter === undefined
+      ? this.#ask(place, options, () => this.#inner.thumbnail(place, options))
+      : undefined;
   }
 
   async versions(path: DrivePath): Promise<undefined> {
@@ -257,6 +265,18 @@ export class RootedDrive implements Drive {
       throw new DriveError('is-folder', 'the root of a share is a folder');
     }
     return this.#pathOf(path);
+  }
+
+  /**
+   * Asks the owner's tree, unless a shortcut leads to another drive: its folders are somebody else's, and were not
+   * shared by whoever shared this one.
+   */
+  async #ask<T>(place: DrivePath, { signal }: CallOptions, ask: () => Promise<T>): Promise<T> {
+    await hidingPaths(() => this.#inner.prepare(place, { signal }));
+    if (this.#inner.canonicalPath(place)[0] !== this.#scope) {
+      throw new DriveError('forbidden', 'this is not in the share');
+    }
+    return hidingPaths(ask);
   }
 
   #changing(place: DrivePath): DrivePath {

@@ -215,10 +215,10 @@ function treeOf(
   share: Share,
   { inner, token, client, drives, options }: TreeParts,
 ): Pick<ShareVisit, 'drive' | 'uploads' | 'isCounted'> {
-  const { id, kind, target, created } = share;
+  const { id, kind, scope, target, created } = share;
   const at: DrivePath = toDrivePath(share.names);
   const since = new Date(created);
-  const rooted = { inner, root: token, at, target, mayWrite: kind === 'upload', since };
+  const rooted = { inner, root: token, at, scope, target, mayWrite: kind === 'upload', since };
   if (kind === 'upload') {
     const own = options.uploads.of(id, client);
     const uploads = new UploadDrive({ inner: new RootedDrive(rooted), own, root: token, name: at.at(-1)!, since });

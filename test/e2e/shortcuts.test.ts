@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { act, entriesOf } from '../support/browser-client.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { lockInfo } from '../support/locks.ts';
+import { makeShare, visitor } from '../support/shares.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -153,5 +154,33 @@ describe('B7 shortcuts with shortcuts: follow', () => {
     expect(await statusOf('GET', '/ada/own/team/notes.txt')).toBe(403);
     expect(await statusOf('PROPFIND', '/ada/own/team/', { Depth: '1' })).toBe(403);
     expect(await members('/ada/own/')).toEqual([207, '/ada/own/mine.txt', '/ada/own/team/']);
+  });
+});
+
+describe('a share of a folder with shortcuts that are followed', () => {
+  it('opens the folder, and nothing that a shortcut leads to', async () => {
+    await server.reload({
+      yaml: ['shares: {}'],
+      mounts: ['{ mailbox: ada@contoso.com, name: follow, shortcuts: follow }'],
+    });
+    for (const kind of ['read', 'upload']) {
+      const { root } = await makeShare(dav, '/follow/own/', { kind });
+      const guest = visitor(server);
+      const answers = await Promise.all([
+        guest('PROPFIND', `${root}team/`, { Depth: '1' }),
+        guest('GET', `${root}team/notes.txt`),
+        guest('GET', `${root}team/deep/plan.txt`),
+        guest('PUT', `${root}team/new.txt`, {}, 'new'),
+        guest('MKCOL', `${root}team/new/`),
+      ]);
+      expect([kind, ...answers.map(({ status }) => status)]).toEqual([kind, 403, 403, 403, 403, 403]);
+      expect(answers.map(({ text }) => text).join()).not.toMatch(/the plan|notes|grace|shared\b/);
+    }
+    const { root } = await makeShare(dav, '/follow/own/', { kind: 'read' });
+    expect((await visitor(server)('GET', `${root}mine.txt`)).text).toBe('mine');
+    // What a shortcut leads to can be shared by itself.
+    const team = await makeShare(dav, '/follow/own/team/', { kind: 'read' });
+    expect((await visitor(server)('GET', `${team.root}deep/plan.txt`)).text).toBe('the plan');
+    expect(server.mailboxes.grace.stat('/teams/100% shared/new.txt')).toBeUndefined();
   });
 });

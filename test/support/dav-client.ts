@@ -15,13 +15,13 @@ export type Dav = (
 ) => Promise<DavAnswer>;
 
 export function davClient(server: { url: string; user: string; password: string }): Dav {
-  return clientWith(server.url, basic(server.user, server.password));
+  return clientWith(server, basic(server.user, server.password));
 }
 
-/** A client that sends these headers, and its own, with each request. */
-export function clientWith(url: string, always: Record<string, string>): Dav {
+/** A client that sends these headers, and its own, with each request. The server may have another URL later. */
+export function clientWith(server: { readonly url: string }, always: Record<string, string>): Dav {
   return async (method, path, headers = {}, body) => {
-    const response = await fetch(new URL(path, url), {
+    const response = await fetch(new URL(path, server.url), {
       method,
       headers: { ...always, ...headers },
       body: body as BodyInit | undefined,

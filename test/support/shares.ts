@@ -26,7 +26,7 @@ export async function makeShare(dav: Dav, path: string, input: object): Promise<
 
 /** A client without an account, which may know the password of a share. */
 export function visitor(server: { readonly url: string }, password?: string): Dav {
-  return clientWith(server.url, password === undefined ? {} : basic('guest', password));
+  return clientWith(server, password === undefined ? {} : basic('guest', password));
 }
 
 /** The front door with shares, as the configuration allows them. */
