@@ -94,6 +94,13 @@ describe('a traced request', () => {
     expect(request!.attributes['url.path']).toBe('/ada/secret%20plan.txt');
   });
 
+  it('has no token of a share in it', async () => {
+    await serve('paths: true');
+    await (await get('/-/s/0123456789abcdefghjkmnpqrstv/plan.txt')).text();
+    const request = (await spansAtEnd()).find(isServer);
+    expect(request!.attributes['url.path']).toBe('/-/s/[redacted]/plan.txt');
+  });
+
   it('is found by the id on its line in the log', async () => {
     await serve();
     await (await get('/ada/secret%20plan.txt')).text();
