@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorPageFor } from './error-page-for.ts';
 import { createFrame } from './frame.ts';
 import { Keeping } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -79,7 +80,11 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       await frame.execute(request, response);
     } catch (error) {
       noteCause(error, caller);
-      sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
+      if (request === undefined) {
+        sendError(response, error, services.log);
+      } else {
+        sendError(response, await namePrivileges(error, request), services.log, errorPageFor(request));
+      }
     }
   };
 }

@@ -46,6 +46,8 @@ export function validatorsOf(entry: Entry): Record<string, string> {
 export interface ErrorBody {
   readonly body: string;
   readonly type: string;
+  /** Of the body, such as its policy. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -68,12 +70,13 @@ export function sendError(
     return;
   }
   logCause(answer, log);
-  const { body, type } = render(answer);
+  const { body, type, headers } = render(answer);
   response.writeHead(answer.status, {
     'Content-Type': type,
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    ...headers,
     ...answer.headers,
   });
   response.end(body);
