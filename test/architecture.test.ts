@@ -59,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
     // Words for what commands have found out; no behaviour comes with them.
-    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts'],
+    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts', 'control/status.ts'],
   ],
   setup: ['config', 'graph', 'lib'],
   // The composition root: it alone knows all parts.
@@ -81,10 +81,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'drive',
       'graph',
     ],
-    ...['state', 'config', 'control', 'lib'],
+    ...['state', 'config', 'control', 'operator', 'lib'],
   ],
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
+  // The page on which operators see what commands are told, and do the same.
+  operator: ['control/actions.ts', 'control/status.ts', 'lib'],
   http: ['auth', 'lib'],
   // What a scraper reads; what other parts report reaches it as numbers and words.
   metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],

@@ -35,6 +35,7 @@ import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { SideFiles } from '../mounts/side-files.ts';
 import { createViews } from '../mounts/view.ts';
+import { type AnswerStatus, isStatusPath } from '../operator/status-page.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
@@ -55,6 +56,8 @@ export interface FrontParts {
   readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
   readonly pages?: AccountPages | undefined;
+  /** The page of operators. */
+  readonly statusPage?: AnswerStatus | undefined;
   /** Endpoints of other parts, by path below the base path. */
   readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
@@ -164,6 +167,10 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
     handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
+      if (isInTree && parts.statusPage !== undefined && isStatusPath(request.url ?? '')) {
+        const actor = { user: user.name, address: origin.address };
+        return parts.statusPage(request, response, { actor, isOperator: user.isOperator === true });
+      }
       const tree = userLimits.limit(viewFor(user.rights), user);
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
       const caller = { user: user.name, connection: request.socket, trace };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorPageFor } from './error-page-for.ts';
+import { errorRendererFor } from './error-body.ts';
 import { createFrame } from './frame.ts';
 import { Keeping } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -80,11 +80,8 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       await frame.execute(request, response);
     } catch (error) {
       noteCause(error, caller);
-      if (request === undefined) {
-        sendError(response, error, services.log);
-      } else {
-        sendError(response, await namePrivileges(error, request), services.log, errorPageFor(request));
-      }
+      const named = request === undefined ? error : await namePrivileges(error, request);
+      sendError(response, named, services.log, errorRendererFor(raw, caller.prefix));
     }
   };
 }

@@ -46,7 +46,6 @@ export function validatorsOf(entry: Entry): Record<string, string> {
 export interface ErrorBody {
   readonly body: string;
   readonly type: string;
-  /** Of the body, such as its policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -121,7 +120,8 @@ function bug(error: unknown, log: Log): DavError {
   return new DavError(500, 'internal server error; see the server log');
 }
 
-function renderError({ condition, hrefs, lacking, message }: DavError): ErrorBody {
+/** Renders an error as RFC 4918 §16 wants it, or as plain text. */
+export function renderError({ condition, hrefs, lacking, message }: DavError): ErrorBody {
   if (condition === undefined) {
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }

@@ -1,25 +1,40 @@
 import { escapeXml } from '../xml/xml-writer.ts';
-import { FOLDER_STYLE } from './folder-style.ts';
+import { FOLDER_STYLE, PLAIN_POLICY } from './folder-style.ts';
+
+/** Nothing but the page's own style, whatever a name holds. */
+export const ERROR_PAGE_HEADERS = {
+  'Content-Security-Policy': PLAIN_POLICY,
+  'Referrer-Policy': 'no-referrer',
+};
+
+/** What a person who opens an address is told, by status; the others by their hundreds. */
+const TITLES: Readonly<Record<number, string>> = {
+  403: 'You may not open this',
+  404: 'There is nothing here',
+  410: 'This is no longer here',
+  416: 'This part of the file does not exist',
+  423: 'Somebody has locked this',
+  429: 'Too many requests',
+  503: 'This cannot be reached just now',
+  504: 'This takes too long just now',
+};
 
 export interface ErrorPage {
   readonly status: number;
-  /** Why it is so, in plain words. */
   readonly message: string;
-  /** The hrefs of the folder above and of the root. */
-  readonly above: string;
-  readonly root: string;
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter: string | undefined;
+  /** The ways back: what each is called, and its URL. */
+  readonly ways: readonly { readonly label: string; readonly href: string }[];
 }
 
-/** What a person is told first; the message says the rest. */
-const TITLES: Readonly<Record<number, string>> = {
-  403: 'You may not see this',
-  404: 'There is nothing here',
-  410: 'This is not there any more',
-};
-
-/** Renders an error for a person who has opened a URL in a browser, with ways back. */
-export function renderErrorPage({ status, message, above, root }: ErrorPage): string {
-  const title = TITLES[status] ?? (status >= 500 ? 'This cannot be shown now' : 'This cannot be shown');
+/** Renders the page of an address that cannot be shown, with ways back. It has no scripts and loads nothing. */
+export function renderErrorPage({ status, message, retryAfter, ways }: ErrorPage): string {
+  const title = TITLES[status] ?? (status < 500 ? 'This address cannot be opened' : 'Something went wrong');
+  const again = retryAfter === undefined ? '' : `<p>Please try again in ${escapeXml(retryAfter)} seconds.</p>\n`;
+  const links = ways.map(
+    ({ label, href }) => `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`,
+  );
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -31,13 +46,14 @@ export function renderErrorPage({ status, message, above, root }: ErrorPage): st
 </head>
 <body>
 <header>
-<nav aria-label="Ways back"><ol>
-<li><a href="${escapeXml(root)}">Home</a></li>
-<li><a href="${escapeXml(above)}">The folder above</a></li>
+<nav aria-label="Ways back"><ol translate="no">
+${links.join('\n')}
 </ol></nav>
 <h1>${title}</h1>
 </header>
-<main><p>${escapeXml(message)}</p></main>
+<main>
+<p>${escapeXml(message)}</p>
+${again}</main>
 </body>
 </html>
 `;

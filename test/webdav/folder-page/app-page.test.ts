@@ -112,17 +112,6 @@ describe('a folder in a browser, with the app', () => {
     expect(sorting.every(link => link.includes('view=plain'))).toBe(true);
   });
 
-  it('leads back from what is not there, in a page that holds nothing of the URL but text', async () => {
-    const { status, headers, text } = await dav('GET', '/dav/m/docs/%3Cscript%3Ealert(1)%3C!--.txt', HTML);
-    expect([status, headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
-    expect(linksOf(text)).toEqual(['/dav/', '/dav/m/docs/']);
-    expect(text).toContain('<h1>There is nothing here</h1>');
-    expect(text).not.toContain('<script');
-    expect(policyOf({ headers })).toContain("default-src 'none'");
-    const [plain, put] = [await dav('GET', '/dav/m/docs/no.txt'), await dav('PUT', '/dav/m/no/x.txt', HTML, 'x')];
-    expect([plain, put].map(answer => answer.headers.get('content-type'))).not.toContain('text/html; charset=utf-8');
-  });
-
   it('has no script for a program that reads the page without asking for HTML', async () => {
     const { text } = await dav('GET', '/dav/m/docs/', { 'User-Agent': 'lftp/4.9.2' });
     expect([rowsOf(text), text.includes('<script'), text.includes('<link')]).toEqual([['a.txt'], false, false]);
