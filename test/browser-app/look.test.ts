@@ -73,7 +73,7 @@ describeWith('chromium', 'the app as people see and hear it', () => {
           await page.keyboard.press('Escape');
           await page.getByRole('dialog').waitFor({ state: 'detached' });
           await page.getByRole('link', { name: 'notes.md' }).click();
-          await page.getByRole('heading', { name: 'Notes' }).waitFor();
+          await page.locator('.prose h1').waitFor();
         },
         tiles: async () => {
           await page.keyboard.press('Escape');

@@ -63,7 +63,7 @@ describeWith('chromium', 'the app: previews and details', () => {
 
   it('opens the preview that a URL names', async () => {
     await app.page.goto(`${server.url}/ada/show/?x#preview=e%20notes.md`);
-    await dialog().getByRole('heading', { name: 'Notes' }).waitFor();
+    await dialog().locator('.prose h1').waitFor();
     await app.page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
     await app.page.getByRole('grid').waitFor();
@@ -103,7 +103,7 @@ describeWith('chromium', 'the app: previews and details', () => {
 
   it('shows Markdown as its reader sees it', async () => {
     await openFile('e notes.md');
-    await dialog().getByRole('heading', { name: 'Notes' }).waitFor();
+    await dialog().locator('.prose h1').waitFor();
     expect(await dialog().locator('.prose strong').textContent()).toBe('two');
     expect(await dialog().locator('.prose td').allTextContents()).toEqual(['1', '2']);
   });

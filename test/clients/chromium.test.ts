@@ -10,7 +10,8 @@ describeWith('chromium', 'chromium', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    // The page without the app; that one has tests of its own (test/browser-app).
+    server = await startTestServer({ yaml: ['browser: false'] });
     const { ada } = server.mailboxes;
     await ada.put('/Photos/pier 10.jpg', 'x'.repeat(3000));
     await ada.put('/Photos/pier 2.jpg', 'x'.repeat(20_000));

@@ -1,12 +1,9 @@
 import { escapeXml } from '../xml/xml-writer.ts';
-import { FOLDER_STYLE, FOLDER_STYLE_HASH } from './folder-style.ts';
+import { FOLDER_STYLE, PLAIN_POLICY } from './folder-style.ts';
 
 /** Nothing but the page's own style, whatever a name holds. */
 export const ERROR_PAGE_HEADERS = {
-  'Content-Security-Policy': [
-    ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
-    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-  ].join('; '),
+  'Content-Security-Policy': PLAIN_POLICY,
   'Referrer-Policy': 'no-referrer',
 };
 

@@ -80,3 +80,9 @@ tbody a.folder::before {
 
 /** The name of this style in a Content-Security-Policy. A changed style has another name. */
 export const FOLDER_STYLE_HASH = `sha256-${createHash('sha256').update(FOLDER_STYLE).digest('base64')}`;
+
+/** The policy of a page without the app: its own style is the only active content, whatever a name holds. */
+export const PLAIN_POLICY = [
+  ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join('; ');

@@ -6,7 +6,8 @@ import { DavError } from '../errors.ts';
 import { type AppOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
-import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
+import { PLAIN_POLICY } from '../folder-page/folder-style.ts';
+import { namesType } from '../headers/accept.ts';
 import { encodeHref } from '../href.ts';
 import { allowAt, offerAt } from '../method-table.ts';
 import { type DavRequest, headerOf, type RequestPart } from '../request.ts';
@@ -28,12 +29,6 @@ const PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'private, no-cache',
 };
-
-/** A page without the app: its own style is the only active content, whatever a name holds. */
-const PLAIN_POLICY = [
-  ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
-  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-].join('; ');
 
 /**
  * GET and HEAD of a collection. RFC 4918 §9.4 leaves the answer to us: browsers get a page, other clients get nothing.
@@ -70,11 +65,15 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   await sendPieces(request, response, head, pieces);
 }
 
-/** The app for this answer; undefined where there is none, or the client wants to be without it. */
+/**
+ * The app for this answer; undefined where there is none, or the client wants to be without it. A program that reads the
+ * page without asking for HTML (lftp) has no use for a script.
+ */
 function appOf(request: RequestPart<'raw' | 'prefix' | 'part', 'app'>): AppOnPage | undefined {
   const { app } = request.services;
   // The app knows nothing of a root that is not the root of the server.
-  return app === undefined || request.part !== undefined || isPlain(request.raw)
+  const isWithout = app === undefined || request.part !== undefined || isPlain(request.raw);
+  return isWithout || !namesType(headerOf(request.raw, 'accept'), 'text/html')
     ? undefined
     : { app, root: encodeHref(request.prefix, 'folder'), nonce: randomBytes(NONCE_BYTES).toString('base64') };
 }

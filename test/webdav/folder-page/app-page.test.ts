@@ -112,6 +112,11 @@ describe('a folder in a browser, with the app', () => {
     expect(sorting.every(link => link.includes('view=plain'))).toBe(true);
   });
 
+  it('has no script for a program that reads the page without asking for HTML', async () => {
+    const { text } = await dav('GET', '/dav/m/docs/', { 'User-Agent': 'lftp/4.9.2' });
+    expect([rowsOf(text), text.includes('<script'), text.includes('<link')]).toEqual([['a.txt'], false, false]);
+  });
+
   it('has the same headers for HEAD', async () => {
     const [head, get] = [await dav('HEAD', '/dav/m/docs/', KNOWN), await dav('GET', '/dav/m/docs/', KNOWN)];
     const names = ['content-type', 'cache-control', 'x-content-type-options', 'referrer-policy'];
