@@ -68,7 +68,7 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
     ...{ store, rules, mountOf, audit, clock },
     ownerOf: ownersOf(config, parts),
     viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
-    checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, audit, clock }),
+    checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, whenTaken: keep.whenTaken, audit, clock }),
     attempts: keep.use('attempts at shares', [], () => new Attempts(clock)),
     uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
     counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),

@@ -14,6 +14,8 @@ export interface SharePasswordOptions {
   readonly cacheSeconds: number;
   /** What has been guessed before. */
   readonly guesses: GuessParts;
+  /** As in `AuthenticatorOptions`. */
+  readonly whenTaken: (change: () => void) => void;
   /** Is told of wrong passwords. */
   readonly audit: Audit;
   readonly clock: Clock;
@@ -33,6 +35,7 @@ export type CheckSharePassword = (
 export function createSharePasswordCheck({
   cacheSeconds,
   guesses,
+  whenTaken,
   audit,
   clock,
 }: SharePasswordOptions): CheckSharePassword {
@@ -44,6 +47,7 @@ export function createSharePasswordCheck({
     more: { version: 0, find: id => known.get(id), sample: () => undefined },
     cacheSeconds,
     guesses,
+    whenTaken,
     audit: record,
     auditRefusal: record,
     clock,
