@@ -41,6 +41,11 @@ export class Limiter {
     return end;
   }
 
+  /** True when uploads are counted or slowed down. */
+  get limitsUploads(): boolean {
+    return this.#slots !== undefined || this.#paces.upload !== undefined;
+  }
+
   /** Waits until so many bytes may pass; undefined when they may at once. */
   pass(direction: Direction, bytes: number, signal: AbortSignal): Promise<void> | undefined {
     return this.#paces[direction]?.take(bytes, signal);
