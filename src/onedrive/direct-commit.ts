@@ -1,8 +1,9 @@
 import { DriveError, isDriveError } from '../drive/errors.ts';
+import { isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { deleteItem, getItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
-import { commitUploadSession } from '../graph/upload-sessions.ts';
+import { commitUploadSession, getSessionStatus } from '../graph/upload-sessions.ts';
 import type { ItemPlace } from '../graph/urls.ts';
 import { listVersions, restoreVersion } from '../graph/versions.ts';
 import type { Log } from '../lib/log.ts';
@@ -43,6 +44,9 @@ export async function commitDirect(parts: Parts, commit: DirectCommit): Promise<
         return seen;
       },
       reread: async () => {
+        if (!isDone) {
+          await refuseOpen(graph, commit);
+        }
         seen = await getItem(graph.call, place, signal, { isKnown: true });
         return seen;
       },
@@ -59,6 +63,14 @@ export async function commitDirect(parts: Parts, commit: DirectCommit): Promise<
       return false;
     });
     throw otherBytes(isUndone, error);
+  }
+}
+
+/** Throws while the session is open, or may be: then it has made no file yet, whatever is at the place. */
+async function refuseOpen({ callContent }: Graph, { url, signal }: DirectCommit): Promise<void> {
+  const isOver = await getSessionStatus(callContent, url, signal).then(() => false, isItemAbsent);
+  if (!isOver) {
+    throw new DriveError('unavailable', 'the upload session is still open');
   }
 }
 

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OpenedUpload } from '../../src/drive/direct-upload.ts';
+import { DriveError, isDriveError } from '../../src/drive/errors.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
+import { FAULTS } from '../../src/emulator/fault-catalogue.ts';
 import type { OpenWorkStore } from '../../src/state/open-work-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
 import { type OneDriveUnderTest, openOneDrive } from '../support/one-drive.ts';
+import { quickXorHash } from '../support/quick-xor-hash.ts';
 import { openMemoryState } from '../support/state-engines.ts';
 import { createWire, type Wire } from '../support/wire.ts';
 
@@ -136,4 +139,35 @@ it('a commit is refused when the folder of the upload has gone elsewhere', async
   const commit = one.drive.commitUpload(at, { ...live(), id: opened.id, owner: OWNER });
   await expect(commit).rejects.toMatchObject({ code: 'no-parent' });
   expect(Object.keys(mailbox.tree()).toSorted()).toEqual(['/folder/', '/moved/']);
+});
+
+describe('any fault at the commit of a direct upload', () => {
+  const faults = Object.entries(FAULTS).filter(
+    ([, { hangs, targets }]) => !hangs && (targets.includes('upload') || targets.includes('json')),
+  );
+
+  it.each(faults)('%s: a success means the new bytes, a failure the old or the new ones', async (_, fault) => {
+    const mailbox = emulator.mailbox('ada@contoso.com')!;
+    await mailbox.put('/file.bin', 'old');
+    const opened = (await open(UNIT))!;
+    await send(opened, 0, UNIT);
+    let isLeft = true;
+    emulator.setFault(operation => {
+      const meets = isLeft && operation === 'upload-session-commit';
+      isLeft &&= !meets;
+      return meets ? fault() : undefined;
+    });
+    const options = { ...live(), id: opened.id, owner: OWNER, quickXorHash: quickXorHash(Buffer.alloc(UNIT)) };
+    const result = await one.drive.commitUpload(path, options).catch((error: unknown) => error);
+    emulator.setFault(undefined);
+    const size = (await mailbox.read('/file.bin')).length;
+    expect([3, UNIT]).toContain(size);
+    if (result instanceof Error) {
+      expect(result).toBeInstanceOf(DriveError);
+      expect(isDriveError(result, 'not-found')).toBe(false);
+      return;
+    }
+    expect([result, size]).toMatchObject([{ created: false, entry: { size: UNIT } }, UNIT]);
+    expect([await records(), emulator.openUploadSessions()]).toEqual([[], 0]);
+  });
 });
