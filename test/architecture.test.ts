@@ -145,6 +145,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
+  yazl: ['browser/zip'],
   'lru-cache': [...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'webdav/kept-answers.ts']],
   'prom-client': ['metrics'],
   '@opentelemetry/api': ['tracing'],
