@@ -45,13 +45,26 @@ async function fill(zip: ZipFile, { drive, members, signal }: Filling): Promise<
       const { entry: current, length, body } = await drive.read(path, { signal });
       const content = Readable.from(body, { signal });
       const compress = isCompressible(current);
-      zip.addReadStream(content, name, { mtime: current.modified, mode: FILE_MODE, size: length, compress });
+      const options = { mtime: current.modified, mode: FILE_MODE, size: length, compress };
+      zip.addReadStreamLazy(name, options, handingOver(content));
       // A failure half-way is one of the whole zip; the next file is opened only now.
       await finished(content);
     }
     await room(zip, signal);
   }
   zip.end();
+}
+
+/** The zip keeps the function to its end; the stream must not stay with it. */
+function handingOver(content: Readable): (take: (error: unknown, content: Readable) => void) => void {
+  let left: Readable | undefined = content;
+  return take => {
+    const given = left;
+    left = undefined;
+    if (given !== undefined) {
+      take(null, given);
+    }
+  };
 }
 
 /** Names of folders are written whether or not anybody reads. */
