@@ -4,9 +4,10 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY src ./src
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && npm prune --omit=dev --ignore-scripts \
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json && node node_modules/vite/bin/vite.js build \
+ && npm prune --omit=dev --ignore-scripts \
  && mkdir -p -m 1777 volume/data
 # More than half of the packages is for compilers, debuggers, browsers and other runtimes: Node.js loads no TypeScript from
 # node_modules, and msal-browser is loaded by the browser build of @azure/identity alone.

@@ -13,6 +13,7 @@ const TMPDIR = process.env.TMPDIR ?? memoryFolder();
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-browser-app.ts'],
     reporters: ['default', new MissingPrograms()],
     env: { NODE_COMPILE_CACHE, ...(TMPDIR === undefined ? {} : { TMPDIR }) },
     // They end what hangs; no test may fail because its machine is busy.

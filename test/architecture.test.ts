@@ -26,6 +26,9 @@ const LEAVES = [
   'people/people-rule.ts',
 ];
 
+/** What the app in the browser may have of the server's: pure functions without Node. */
+const BROWSER_LEAVES = ['lib/quick-xor-hash.ts'];
+
 /** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['cli', 'lib'],
@@ -56,7 +59,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
     // Words for what commands have found out; no behaviour comes with them.
-    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts'],
+    ...['discovery/mount-config.ts', 'discovery/rule-matches.ts', 'state/state-look.ts', 'control/status.ts'],
   ],
   setup: ['config', 'graph', 'lib'],
   // The composition root: it alone knows all parts.
@@ -67,6 +70,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'account',
       'people',
       'webdav',
+      'webdav/folder-page/app-page.ts',
       'browser',
       'mounts',
       'downloads',
@@ -77,10 +81,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
       'drive',
       'graph',
     ],
-    ...['state', 'config', 'control', 'lib'],
+    ...['state', 'config', 'control', 'operator', 'lib'],
   ],
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
+  // The page on which operators see what commands are told, and do the same.
+  operator: ['control/actions.ts', 'control/status.ts', 'lib'],
   http: ['auth', 'lib'],
   // What a scraper reads; what other parts report reaches it as numbers and words.
   metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],
@@ -125,6 +131,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [...LEAVES, 'lib'],
   lib: [],
   emulator: [],
+  // Runs in browsers: its own files, and leaves of lib that need no Node.
+  'browser-app': ['browser-app', ...BROWSER_LEAVES],
 };
 
 /** Which folder or file may use which package, besides `node:`. */
@@ -159,6 +167,12 @@ const PACKAGES: Record<string, readonly string[]> = {
   'mime-types': ['emulator'],
   // Of development: thumbnails, where it is there.
   sharp: ['emulator'],
+  // Built into the app in the browser; the server has none of them.
+  preact: ['browser-app'],
+  '@preact/signals': ['browser-app'],
+  '@tanstack/virtual-core': ['browser-app'],
+  marked: ['browser-app/view/preview/render-markdown.ts'],
+  dompurify: ['browser-app/view/preview/render-markdown.ts'],
 };
 
 interface Source {
@@ -171,7 +185,7 @@ interface Source {
 function findBreaches({ file, text }: Source): string[] {
   return importsOf(text).flatMap(specifier => {
     if (specifier.startsWith('node:')) {
-      return [];
+      return file.startsWith('browser-app/') ? [`${file} imports ${specifier}`] : [];
     }
     return specifier.startsWith('.') ? checkOwn(file, specifier) : checkPackage(file, specifier);
   });
@@ -203,13 +217,16 @@ function checkPackage(file: string, specifier: string): string[] {
 
 /** The folder of a file; a room that the table names is one of its own. */
 function layerOf(file: string): string {
+  if (file.startsWith('browser-app/')) {
+    return 'browser-app';
+  }
   const room = dirname(file);
   return room in MAY_IMPORT ? room : file.split('/')[0]!;
 }
 
 function readSources(): Source[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => /\.tsx?$/.test(file))
     .map(file => ({ file, text: readFileSync(join(SRC, file), 'utf8') }));
 }
 
@@ -288,6 +305,13 @@ describe('the checker itself', () => {
       'cli/x.ts',
       "import { createAuthenticator } from '../auth/authenticate.ts';",
       'cli/x.ts imports auth/authenticate.ts',
+    ],
+    ['browser-app/x.ts', "import { join } from 'node:path';", 'browser-app/x.ts imports node:path'],
+    ['browser-app/x.ts', "import { isLog } from '../lib/log.ts';", 'browser-app/x.ts imports lib/log.ts'],
+    [
+      'browser/x.ts',
+      "import { say } from '../browser-app/words/words.ts';",
+      'browser/x.ts imports browser-app/words/words.ts',
     ],
     [
       'webdav/xml/xml-reader.ts',

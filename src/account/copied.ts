@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../lib/html.ts';
 
 /** A text to copy, with a button where scripts run. `id` is unique on its page; `what` names the text. */
 export function copied(id: string, what: string, text: string, look = ''): Html {

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../lib/html.ts';
 import { makeFormToken } from './tokens.ts';
 import type { OwnVisit } from './visit.ts';
 

@@ -1,6 +1,6 @@
+import { type Html, html } from '../lib/html.ts';
 import type { DevicePassword } from '../state/device-password-store.ts';
 import { renderHeader, tokenField } from './header.ts';
-import { type Html, html } from './html.ts';
 import type { Page } from './page.ts';
 import { type PasswordFields, passwordForm } from './password-form.ts';
 import type { OwnVisit } from './visit.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, html, trusted } from '../lib/html.ts';
 import { CONTENT_SECURITY_POLICY, SCRIPT, STYLE } from './style.ts';
 
 export interface Page {

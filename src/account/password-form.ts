@@ -1,6 +1,6 @@
+import { type Html, html } from '../lib/html.ts';
 import { printable } from '../lib/printable.ts';
 import { type FormPurpose, tokenField } from './header.ts';
-import { type Html, html } from './html.ts';
 import type { OwnVisit } from './visit.ts';
 
 /** What a person asks of a new device password. */

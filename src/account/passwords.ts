@@ -1,8 +1,8 @@
 import { makeDevicePassword } from '../auth/device-password.ts';
+import { html } from '../lib/html.ts';
 import { copied } from './copied.ts';
 import { renderHeader } from './header.ts';
 import { homePage } from './home-page.ts';
-import { html } from './html.ts';
 import { plainPage } from './messages.ts';
 import { type Page, sendPage, sendTo } from './page.ts';
 import { fieldsOf, type PasswordWish, readWish } from './password-form.ts';

@@ -8,11 +8,13 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { boundHeapGrowth } from '../lib/heap-growth.ts';
 import { Lasting } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { RecentProblems } from '../lib/recent-problems.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
 import { openState } from '../state/sqlite-state.ts';
 import { openAuditTrail } from './audit-trail.ts';
+import { loadBrowserApp } from './browser-app.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
@@ -20,6 +22,7 @@ import { openInTime, serveOn } from './hand-over.ts';
 import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
 import { spoolFolder } from './recovery.ts';
+import { StateWatch } from './state-watch.ts';
 import { checkTls } from './tls.ts';
 import { openTraces } from './tracing.ts';
 
@@ -34,6 +37,8 @@ export interface App {
    * has changed.
    */
   reload(config: Config): Promise<ReloadResult>;
+  /** Returns what `reload` would, and changes nothing. Throws ConfigError. */
+  compare(config: Config): ReloadResult;
   /** Notes for the metrics that another configuration could not be read. */
   reloadFailed(): void;
   /**
@@ -49,6 +54,8 @@ export interface AppOptions {
   readonly source?: ConfigSource;
   /** The socket to accept from; without one the server listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** What the log has noted of warnings and errors, for the status. */
+  readonly problems?: RecentProblems;
   /** Aborted: another process's state is not waited for any longer; what is thrown is its reason. */
   readonly signal?: AbortSignal;
 }
@@ -56,22 +63,27 @@ export interface AppOptions {
 /** Builds the server from its configuration: what lasts for the process, and the first generation. */
 export async function createApp(
   config: Config,
-  { log, clock = systemClock, source, listener, signal }: AppOptions,
+  { log, clock = systemClock, source, problems, listener, signal }: AppOptions,
 ): Promise<App> {
   boundHeapGrowth(config.cache.maxEntries);
   const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
   const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
+  const health = new Health({ log, clock });
+  const stateWatch = new StateWatch(health);
   const lasts: Lasts = {
-    state: await openInTime(config, { open, listener, log, clock, signal }),
+    state: stateWatch.watch(await openInTime(config, { open, listener, log, clock, signal })),
+    stateWatch,
     transport: openTransport(config),
     metrics,
     traces: await openTraces(config, { log, clock }),
+    builtApp: await loadBrowserApp(),
     trail: openAuditTrail(config, { log, clock, onFailure: () => metrics.auditFailed() }),
     underWay: new RequestsUnderWay(),
-    health: new Health({ log, clock }),
+    health,
     lasting: new Lasting(),
     isDraining: () => situation.isDraining,
+    actions: () => control.actions,
     since: new Date(clock.now()),
     log,
     clock,
@@ -83,7 +95,9 @@ export async function createApp(
   const turns = new Turns();
   const { state, since } = lasts;
   const audit = lasts.trail.record;
-  const control = createControl(config, { state, source, status: () => current.status, since, audit, log, clock });
+  const control = createControl(config, {
+    ...{ state, source, status: () => current.status, problems, since, audit, log, clock },
+  });
   const replace = async (next: Generation) => {
     const old = current;
     next.take();
@@ -138,6 +152,11 @@ export async function createApp(
         control.loaded(current.config);
         return { changed, needRestart };
       }),
+    compare: given => {
+      const { config: next, changed, needRestart } = compareConfigs(current.config, given);
+      checkTls(next);
+      return { changed, needRestart };
+    },
     reloadFailed: () => lasts.metrics.configReloaded(false),
     stop: async (options = {}) => {
       situation.isDraining = true;

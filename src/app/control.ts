@@ -9,6 +9,7 @@ import { createStateActions } from '../control/state-actions.ts';
 import type { Status } from '../control/status.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { RecentProblems } from '../lib/recent-problems.ts';
 import type { State } from '../state/state.ts';
 import { createLogLevels } from './log-levels.ts';
 import { readStatus, type StatusFacts, type StatusParts } from './status.ts';
@@ -22,6 +23,8 @@ export interface ConfigSource {
    * only a restart applies changes.
    */
   readonly reload?: (() => Promise<ReloadReport>) | undefined;
+  /** Reads the configuration without applying it, and compares. Throws ConfigError when it is bad. */
+  readonly compare?: (() => Promise<ReloadReport>) | undefined;
 }
 
 export interface ControlParts {
@@ -29,6 +32,7 @@ export interface ControlParts {
   readonly source: ConfigSource | undefined;
   /** Returns the parts of now: a reload replaces them. */
   readonly status: () => StatusParts;
+  readonly problems: RecentProblems | undefined;
   readonly since: Date;
   readonly audit: Audit;
   readonly log: Log;
@@ -36,6 +40,7 @@ export interface ControlParts {
 }
 
 export interface Control extends Pick<ControlServer, 'stop'> {
+  readonly actions: ControlActions;
   /** `url` is where the server listens. Throws, stating the remedy, when another process listens on the socket. */
   start(url: string): Promise<void>;
   /** Notes that another configuration is in use: its log level counts from now on. */
@@ -47,13 +52,14 @@ export const OPERATOR = 'operator';
 
 /** Creates the control socket of a server, and what can be asked there. */
 export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'>, parts: ControlParts): Control {
-  const { state, source, status, since, audit, log, clock } = parts;
+  const { state, source, status, problems, since, audit, log, clock } = parts;
   const levels = createLogLevels(config.log.level, { log, clock });
   let url = '';
   let loaded = since;
   const facts = (): StatusFacts & Pick<Status, 'config'> => ({
     ...{ url, since, logLevel: levels.now() },
     config: { file: source?.file, loaded: loaded.toISOString() },
+    problems: (problems?.all() ?? []).map(({ at, ...problem }) => ({ ...problem, at: new Date(at).toISOString() })),
   });
   const actions: ControlActions = {
     ...createStateActions({ ...state, audit, clock }),
@@ -64,7 +70,8 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
       audit({ event: 'log-level-changed', user: OPERATOR, address: 'command', detail: { level: now.level, until } });
       return now;
     },
-    reload: () => reload(source),
+    changes: () => refuseBadConfig(source?.compare),
+    reload: () => refuseBadConfig(source?.reload),
   };
   const server = createControlServer({
     address: controlAddress(config),
@@ -72,6 +79,7 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
     log,
   });
   return {
+    actions,
     start: async now => {
       url = now;
       await server.start();
@@ -87,12 +95,12 @@ export function createControl(config: Pick<Config, 'dataDir' | 'control' | 'log'
   };
 }
 
-async function reload(source: ConfigSource | undefined): Promise<ReloadReport> {
-  if (source?.reload === undefined) {
+async function refuseBadConfig(read: (() => Promise<ReloadReport>) | undefined): Promise<ReloadReport> {
+  if (read === undefined) {
     throw new ControlRefusal('unsupported', 'this server cannot read its configuration anew: restart it');
   }
   try {
-    return await source.reload();
+    return await read();
   } catch (error) {
     throw error instanceof ConfigError ? new ControlRefusal('bad-config', error.message) : error;
   }

@@ -3,6 +3,7 @@ import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
+import { APP_FILES_PATH, answerAppFile } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
 import { DownloadMemory, Downloads } from '../downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
@@ -34,12 +35,14 @@ import type { MountSpec, MountTable } from '../mounts/mount-table.ts';
 import { type Rights, rightsTo } from '../mounts/rights.ts';
 import { SideFiles } from '../mounts/side-files.ts';
 import { createViews } from '../mounts/view.ts';
+import { type AnswerStatus, isStatusPath } from '../operator/status-page.ts';
 import type { People } from '../people/people.ts';
 import type { State } from '../state/state.ts';
 import { toDavError } from '../webdav/errors.ts';
 import { createWebDavHandler, DAV_CLASSES } from '../webdav/handler.ts';
 import type { DavServices } from '../webdav/request.ts';
 import { withBrowser } from './browser.ts';
+import type { BrowserApp } from './browser-app.ts';
 import { createDoors } from './doors.ts';
 import { createUserLimits } from './limits.ts';
 import type { OuterDoors } from './outer-doors.ts';
@@ -53,6 +56,8 @@ export interface FrontParts {
   readonly usersFile?: UserSource;
   /** The account pages, where people may sign in. */
   readonly pages?: AccountPages | undefined;
+  /** The page of operators. */
+  readonly statusPage?: AnswerStatus | undefined;
   /** Endpoints of other parts, by path below the base path. */
   readonly apis?: PipelineOptions['apis'];
   readonly mounts: MountTable<MountSpec & { readonly download?: DownloadPolicy }>;
@@ -67,6 +72,8 @@ export interface FrontParts {
   readonly readiness: () => Readiness;
   /** The socket to accept from; without one the front listens by itself. */
   readonly listener?: GivenListener | undefined;
+  /** The app of the pages of folders; undefined: the pages have no scripts. */
+  readonly browserApp?: BrowserApp | undefined;
   /** The date of the root. */
   readonly since: Date;
   readonly keep: Keep;
@@ -153,12 +160,17 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   });
   const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
-  const services = davServicesOf(config, { state, downloads, log, clock });
+  const { browserApp } = parts;
+  const services = { ...davServicesOf(config, { state, downloads, log, clock }), app: browserApp?.page };
   const handle = withBrowser(config, services, createWebDavHandler(services));
   return createPipeline({
     ...config.auth,
     identify: createIdentify(createDoors(config, parts), metrics.signIn),
     handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
+      if (isInTree && parts.statusPage !== undefined && isStatusPath(request.url ?? '')) {
+        const actor = { user: user.name, address: origin.address };
+        return parts.statusPage(request, response, { actor, isOperator: user.isOperator === true });
+      }
       const tree = userLimits.limit(viewFor(user.rights), user);
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
       const caller = { user: user.name, connection: request.socket, trace };
@@ -184,6 +196,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
     apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
     pages: parts.pages,
+    files: browserApp && filesOf(browserApp),
     originOf: createOriginReader({ ...config.listen, publicUrls: config.publicUrls }),
     corsOrigins: config.listen.cors,
     basePath: config.listen.basePath,
@@ -194,6 +207,13 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     clock,
     ...instead?.pipeline,
   });
+}
+
+function filesOf({ built: app }: BrowserApp): PipelineOptions['files'] {
+  return {
+    path: APP_FILES_PATH,
+    answer: (request, response, name) => answerAppFile(request, response, { name, app }),
+  };
 }
 
 /** The name of the mount in a target, as the configuration or the directory gives it; the log has no other. */

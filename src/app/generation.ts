@@ -1,4 +1,6 @@
+import type { BuiltApp } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
+import type { ControlActions } from '../control/actions.ts';
 import type { ServedMount } from '../discovery/discovered-mounts.ts';
 import { MountOwners } from '../discovery/mount-owners.ts';
 import { createMounts, type MountsBefore } from '../discovery/served-mounts.ts';
@@ -12,18 +14,22 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { State } from '../state/state.ts';
 import type { AuditTrail } from './audit-trail.ts';
+import { browserAppOf } from './browser-app.ts';
 import { watchCredentials } from './credentials.ts';
 import { openUsersFile } from './doors.ts';
 import { createFeeds } from './feeds.ts';
 import { createService, type FrontService } from './front.ts';
 import type { Health } from './health.ts';
 import { createHealthChecks } from './health-checks.ts';
+import { KnownSpace } from './known-space.ts';
 import { budgetsOf, createMounter } from './mounter.ts';
 import { observersOf, sourcesOf } from './observation.ts';
+import { createOperatorPage } from './operator.ts';
 import { createPeople } from './people.ts';
 import { readinessOf } from './readiness.ts';
 import { createOpenWorks } from './recovery.ts';
 import { openOuterDoors, openPages } from './sign-in.ts';
+import type { StateWatch } from './state-watch.ts';
 import type { StatusParts } from './status.ts';
 import { createTenants } from './tenants.ts';
 import { watchTls } from './tls.ts';
@@ -34,15 +40,20 @@ export interface Lasts {
   readonly state: State;
   readonly transport: Transport;
   readonly metrics: Metrics;
-  /** Undefined: nothing is traced. */
   /** Who changed what, and who was refused. */
   readonly trail: AuditTrail;
+  /** Undefined: nothing is traced. */
   readonly traces: Traces | undefined;
+  /** The app in the browser; undefined: it is not built. */
+  readonly builtApp: BuiltApp | undefined;
   readonly underWay: RequestsUnderWay;
   readonly health: Health;
+  readonly stateWatch: StateWatch;
   /** The parts that configurations share. */
   readonly lasting: Lasting;
   readonly isDraining: () => boolean;
+  /** What operators can do; only once the server is built. */
+  readonly actions: () => ControlActions;
   /** The start of the process. */
   readonly since: Date;
   readonly log: Log;
@@ -95,7 +106,7 @@ async function build(
   parts: Lasts & { readonly keep: Holding; readonly before: MountsBefore | undefined },
 ): Promise<Generation> {
   const { state, transport, metrics, traces, trail, health, isDraining, keep, log, clock } = parts;
-  const observerOf = observersOf(metrics, traces);
+  const observerOf = observersOf(metrics, health, traces);
   const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
   const { tenants } = shared;
   const names = config.tenants.map(({ name }) => name);
@@ -134,7 +145,9 @@ async function build(
     audit: trail.record,
     auditChange: trail.change,
     apis: feeds.apis,
+    statusPage: createOperatorPage(parts),
     mounts: mounts.table,
+    browserApp: browserAppOf(config, parts.builtApp),
     readiness,
     beginTrace: traces?.beginRequest,
   });
@@ -142,12 +155,16 @@ async function build(
   const checks = [...createHealthChecks(config, shared), ...watchTls(config, parts)];
   const credentialEnds = (tenant: string) => credentials.find(each => each.tenant === tenant)?.ends();
   const { underWay } = parts;
+  const space = keep.use('known space', [mounts.table], () => new KnownSpace(mounts.table, clock), {
+    end: known => known.stop(),
+    isBackground: true,
+  });
   const running = new Running();
   return {
     config,
     service: { ...service, serve: (...request) => running.note(service.serve(...request)) },
     mounts: mounts.table,
-    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds },
+    status: { config, tenants, mounts: mounts.table, underWay, state, works, feeds, readiness, credentialEnds, space },
     take: keep.take,
     startRecovery: works.start,
     start: () => {

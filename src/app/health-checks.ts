@@ -6,7 +6,9 @@ import type { Clock } from '../lib/clock.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 import type { Keep } from '../lib/lasting.ts';
 import { Repeating } from '../lib/repeating.ts';
+import type { State } from '../state/state.ts';
 import type { Health } from './health.ts';
+import type { StateWatch } from './state-watch.ts';
 import type { ServedTenants } from './tenants.ts';
 
 const FIRST_RETRY_MS = 2_000;
@@ -21,6 +23,8 @@ const FLOOR_BYTES = 64 * 1024 * 1024;
 interface CheckParts {
   readonly tenants: ServedTenants;
   readonly health: Health;
+  readonly state: Pick<State, 'check'>;
+  readonly stateWatch: Pick<StateWatch, 'look'>;
   readonly keep: Keep;
   readonly clock: Clock;
 }
@@ -29,29 +33,41 @@ interface CheckParts {
  * Creates what looks at the server's health by itself: each tenant's credential when it comes into use, then only while
  * Microsoft refuses it, since a server that is not ready may get no requests; and the folder of the data.
  */
-export function createHealthChecks(config: Config, { tenants, health, keep, clock }: CheckParts): Repeating[] {
+export function createHealthChecks(config: Config, parts: CheckParts): Repeating[] {
+  const { tenants, health, keep, clock } = parts;
   const ending = { end: (check: Repeating) => check.stop(), isBackground: true };
   const credentials = config.tenants.map(({ name, credential }) => {
     const graph = tenants.graphOf(name);
     return keep.use(
       'check of a credential',
       [graph, credential],
-      () => credentialCheck(graph, () => health.isWell(name), clock),
+      () => credentialCheck(graph, { name, health, clock }),
       ending,
     );
   });
   const { dataDir } = config;
-  const disk = keep.use('check of the disk', [dataDir], () => diskCheck(dataDir, { health, clock }), ending);
+  const { state, stateWatch } = parts;
+  const look = () => stateWatch.look(state);
+  const disk = keep.use('check of the disk', [dataDir], () => diskCheck(dataDir, { health, clock, look }), ending);
   return [...credentials, disk];
 }
 
-/** While the credential is good this costs no request besides the first. */
-function credentialCheck({ tokens }: Graph, isWell: () => boolean, clock: Clock): Repeating {
+/** The root site: whatever Graph answers to it, also a refusal, shows that it can be reached. */
+const PROBE = '/sites/root?$select=id';
+
+/** While the credential is good and Graph answers, this costs no request besides the first. */
+function credentialCheck(
+  { tokens, call }: Graph,
+  { name, health, clock }: { readonly name: string; readonly health: Health; readonly clock: Clock },
+): Repeating {
   return new Repeating({
     clock,
     work: async signal => {
-      if (!isWell()) {
+      if (!health.isWell(name)) {
         await tokens.token(signal);
+      }
+      if (health.isCutOff(name)) {
+        await call({ method: 'GET', path: PROBE, signal });
       }
     },
     pauseAfter: failed =>
@@ -59,22 +75,35 @@ function credentialCheck({ tokens }: Graph, isWell: () => boolean, clock: Clock)
   });
 }
 
-function diskCheck(dataDir: string, { health, clock }: Pick<CheckParts, 'health' | 'clock'>): Repeating {
+interface DiskParts extends Pick<CheckParts, 'health' | 'clock'> {
+  readonly look: () => Promise<boolean>;
+}
+
+function diskCheck(dataDir: string, { health, clock, look }: DiskParts): Repeating {
   return new Repeating({
     clock,
-    work: () => lookAtDisk(dataDir, health),
+    work: () => lookAtDisk(dataDir, health, look),
     pauseAfter: () => DISK_LOOK_MS,
   });
 }
 
-/** Writes a page, as the state does, and looks how much room is left. Never rejects. */
-export async function lookAtDisk(dataDir: string, health: Pick<Health, 'note'>, space = statfs): Promise<void> {
+/**
+ * Writes a page beside the state and, by `look`, one in it; looks how much room is left. Notes what it sees, and never
+ * rejects.
+ */
+export async function lookAtDisk(
+  dataDir: string,
+  health: Pick<Health, 'note'>,
+  look: () => Promise<boolean>,
+): Promise<void> {
   const file = join(dataDir, PROBE_FILE);
   try {
     await writeFile(file, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
     await rm(file);
-    health.note({ part: 'state' });
-    const { bavail, bsize } = await space(dataDir);
+    if (await look()) {
+      health.note({ part: 'state' });
+    }
+    const { bavail, bsize } = await statfs(dataDir);
     const isLow = bavail * bsize < FLOOR_BYTES;
     health.note({ part: 'disk', ...(isLow && { reason: 'the disk of the data folder is almost full' }) });
   } catch (error) {

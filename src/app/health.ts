@@ -1,8 +1,10 @@
 import type { GraphError } from '../graph/errors.ts';
+import type { ObservedTry } from '../graph/observer.ts';
 import { isRefusal } from '../graph/token-refusals.ts';
 import type { HealthPart } from '../http/health.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { GraphReach } from './graph-reach.ts';
 
 type Part = HealthPart['part'];
 
@@ -17,9 +19,12 @@ interface Seen {
   readonly isLogged?: boolean;
 }
 
+type Trouble = Required<Pick<Seen, 'reason'>> & Pick<Seen, 'cause'>;
+
 const REASONS = {
   refused: 'Microsoft refuses the credential',
   unreachable: 'Microsoft issues no token, or cannot be reached',
+  broken: 'Microsoft Graph cannot be reached, or answers with errors only',
   discovery: 'the last look for mailboxes failed',
   people: 'the last look for people failed',
 };
@@ -32,6 +37,8 @@ export class Health {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #parts = new Map<string, HealthPart>();
+  /** What is wrong with each way to Microsoft, by tenant. */
+  readonly #ways = new Map<string, Partial<Record<'tokens' | 'graph', Trouble>>>();
 
   constructor({ log, clock }: { log: Log; clock: Clock }) {
     this.#log = log;
@@ -73,11 +80,35 @@ export class Health {
         this.note({ part: 'credential', tenant, ...(isRefused && { reason: REASONS.refused, cause }) });
       }
       const isUnreachable = error !== undefined && !isRefused;
-      this.note({ part: 'microsoft', tenant, ...(isUnreachable && { reason: REASONS.unreachable, cause }) });
+      this.#noteWay(tenant, { tokens: isUnreachable ? { reason: REASONS.unreachable, cause } : undefined });
     };
   }
 
-  /** Returns true when the tenant's last token came. */
+  /** Returns the function that takes each try of a request to Microsoft for a tenant. */
+  ofTries(tenant: string): (one: ObservedTry) => void {
+    const reach = new GraphReach();
+    return one => {
+      const isReached = reach.note(one, this.#clock.now());
+      const isBroken = this.#ways.get(tenant)?.graph !== undefined;
+      if (isReached !== undefined && isReached === isBroken) {
+        const cause = `${REASONS.broken}; the last try of "${one.operation}": ${one.status === 0 ? 'no answer' : `status ${one.status}`}`;
+        this.#noteWay(tenant, { graph: isReached ? undefined : { reason: REASONS.broken, cause } });
+      }
+    };
+  }
+
+  #noteWay(tenant: string, change: Partial<Record<'tokens' | 'graph', Trouble | undefined>>): void {
+    const ways = { ...this.#ways.get(tenant), ...change };
+    this.#ways.set(tenant, ways);
+    this.note({ part: 'microsoft', tenant, ...(ways.tokens ?? ways.graph) });
+  }
+
+  /** Returns true while Graph is known not to answer for the tenant. */
+  isCutOff(tenant: string): boolean {
+    return this.#ways.get(tenant)?.graph !== undefined;
+  }
+
+  /** Returns true when the tenant's last token came, and Graph answers. */
   isWell(tenant: string): boolean {
     const seen = (['credential', 'microsoft'] as const).map(part => this.#parts.get(`${part} ${tenant}`));
     return seen.every(part => part?.ok === true);

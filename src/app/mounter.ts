@@ -5,6 +5,7 @@ import type { Drive } from '../drive/drive.ts';
 import type { DriveState } from '../drive/drive-state.ts';
 import { ROOT, toDrivePath } from '../drive/path.ts';
 import type { Tenants } from '../graph/connect.ts';
+import { pinName } from '../graph/drive-source.ts';
 import { ByteBudget } from '../lib/byte-budget.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
@@ -73,7 +74,7 @@ export function createMounter(config: Config, parts: MounterParts): Mounter {
     const place = { name, source, root: toDrivePath(root) };
     const make = () => lazyDrive({ tools, place, shortcuts, log });
     // One text costs a tenth of its values, and there may be thousands of mounts.
-    const key = JSON.stringify([name, source, root, shortcuts]);
+    const key = JSON.stringify([name, source.kind, pinName(source), root, shortcuts]);
     const lazy = keep.use('drive', [tools, key], make, { end: each => each.end() });
     use(lazy, 1);
     const limited = createLimits(limits, { name, keep, clock });

@@ -11,16 +11,29 @@ import { lookAtSpoolFolder } from '../onedrive/spool-folder.ts';
 import type { ServedPeople } from '../people/served-people.ts';
 import type { State } from '../state/state.ts';
 import type { Feeds } from './feeds.ts';
+import type { Health } from './health.ts';
 import type { DriveBudgets } from './mounter.ts';
 import { type OpenWorks, spoolFolder } from './recovery.ts';
 import type { Traces } from './tracing.ts';
 
 /** Returns what is told of each tenant's requests to Microsoft. */
-export function observersOf(metrics: Metrics, traces: Traces | undefined): (tenant: string) => GraphObserver {
-  return tenant => ({
-    ...metrics.microsoft(tenant),
-    begin: operation => traces?.beginCall(tenant, operation),
-  });
+export function observersOf(
+  metrics: Metrics,
+  health: Pick<Health, 'ofTries'>,
+  traces: Traces | undefined,
+): (tenant: string) => GraphObserver {
+  return tenant => {
+    const counts = metrics.microsoft(tenant);
+    const noteTry = health.ofTries(tenant);
+    return {
+      ...counts,
+      tried: one => {
+        counts.tried(one);
+        noteTry(one);
+      },
+      begin: operation => traces?.beginCall(tenant, operation),
+    };
+  };
 }
 
 /** The parts that the metrics read at each scrape. */
@@ -32,11 +45,12 @@ export interface ObservedParts {
   readonly budgets: DriveBudgets;
   readonly mounts: Pick<ServedMounts, 'table'>;
   readonly people: Pick<ServedPeople, 'count'>;
+  readonly health: Pick<Health, 'parts'>;
   readonly clock: Clock;
 }
 
 export function sourcesOf(config: Config, parts: ObservedParts): Sources {
-  const { tenants, state, works, feeds, budgets, mounts, people, clock } = parts;
+  const { tenants, state, works, feeds, budgets, mounts, people, health, clock } = parts;
   const { buffers, cache } = budgets;
   return {
     uploads: () => ({ open: works.uploadsOpen() }),
@@ -46,6 +60,7 @@ export function sourcesOf(config: Config, parts: ObservedParts): Sources {
     feeds: () => feeds.look(),
     stored: () => state.counts(clock.now()),
     people: () => ({ admitted: people.count() }),
+    health: () => health.parts(config.tenants.map(({ name }) => name)),
     mounts: () => {
       const count = { unopened: 0, open: 0, failing: 0 };
       for (const { state } of mounts.table.all()) {

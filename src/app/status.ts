@@ -1,7 +1,9 @@
 import type { Config, TenantConfig } from '../config/load.ts';
 import type {
+  DeviceStatus,
   FailingMount,
   FeedStatus,
+  LockStatus,
   MountState,
   MountsStatus,
   ReadinessStatus,
@@ -17,9 +19,12 @@ import type { RequestsUnderWay, RequestUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
+import type { DevicePassword } from '../state/device-password-store.ts';
+import type { StoredLock } from '../state/lock-store.ts';
 import type { State } from '../state/state.ts';
 import { measureEventLoop } from './event-loop.ts';
 import type { Feeds } from './feeds.ts';
+import type { KnownSpace } from './known-space.ts';
 import type { OpenWorks } from './recovery.ts';
 
 /** The parts of the server that the status tells of. */
@@ -28,7 +33,8 @@ export interface StatusParts {
   readonly tenants: Tenants;
   readonly mounts: MountTable<ServedMount>;
   readonly underWay: RequestsUnderWay;
-  readonly state: Pick<State, 'uploadSessions'>;
+  readonly state: Pick<State, 'uploadSessions' | 'locks' | 'devicePasswords'>;
+  readonly space: Pick<KnownSpace, 'known' | 'refresh'>;
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
   readonly readiness: () => Readiness;
@@ -36,13 +42,17 @@ export interface StatusParts {
   readonly credentialEnds: (tenant: string) => Date | undefined;
 }
 
-export interface StatusFacts extends Pick<Status, 'url' | 'config' | 'logLevel'> {
+export interface StatusFacts extends Pick<Status, 'url' | 'config' | 'logLevel' | 'problems'> {
   readonly since: Date;
 }
 
-/** Reads what the server does now. Makes no call to Microsoft, and takes a tenth of a second. */
+/**
+ * Reads what the server does now, which takes a tenth of a second. Waits for no call to Microsoft; space that was not
+ * asked for lately is asked for in the background.
+ */
 export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: Clock): Promise<Status> {
-  const { config, mounts, underWay, readiness } = parts;
+  const { config, mounts, underWay, readiness, state, space } = parts;
+  space.refresh();
   const eventLoop = await measureEventLoop();
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
@@ -58,6 +68,9 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
     requests: underWay.all().map(request => describeRequest(request, clock.now())),
     uploadSessions: await Promise.all(eachTenantOnce(config).map(tenant => describeSessions(tenant, parts))),
     feeds: config.tenants.flatMap(tenant => describeFeeds(tenant, parts, clock.now())),
+    space: space.known(),
+    locks: (await state.locks.discover([], { now: clock.now(), members: true })).map(describeLock),
+    devices: (await state.devicePasswords.list()).map(describeDevice),
     process: {
       memory: { rss, heapUsed, heapTotal, external },
       eventLoop,
@@ -137,6 +150,18 @@ function describeFeeds({ name }: TenantConfig, { feeds, mounts }: StatusParts, n
     looked: at === undefined ? undefined : toIso(at),
     ageSeconds: at === undefined ? undefined : Math.max(0, Math.round((now - at) / 1000)),
   }));
+}
+
+function describeLock({ token, root, user, scope, expires }: StoredLock): LockStatus {
+  return { token, path: `/${root.join('/')}`, user, scope, expires: toIso(expires) };
+}
+
+function describeDevice({ id, userId, principal, name, created, expires, lastUse }: DevicePassword): DeviceStatus {
+  return {
+    ...{ id, userId, principal, name, created: toIso(created) },
+    ...(expires === undefined ? {} : { expires: toIso(expires) }),
+    ...(lastUse === undefined ? {} : { lastUse: { ...lastUse, at: toIso(lastUse.at) } }),
+  };
 }
 
 function namesByDrive(mounts: MountTable<ServedMount>): Map<string, string[]> {

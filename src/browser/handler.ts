@@ -33,6 +33,8 @@ export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, ca
 
 type Asked = { readonly kind: 'view' | 'action'; readonly name: string; readonly query: URLSearchParams };
 
+/** The page of a folder without scripts is WebDAV's answer. */
+const PLAIN_PAGE = 'plain';
 /** Paths of the server itself are not of a resource. */
 const OWN_PATH = /^\/+-(?=[/?]|$)/;
 
@@ -116,5 +118,5 @@ function askedBy({ method = '', url = '' }: IncomingMessage): Asked | undefined 
   }
   const query = new URLSearchParams(url.slice(at + 1));
   const name = query.get(kind);
-  return name === null ? undefined : { kind, name, query };
+  return name === null || name === PLAIN_PAGE ? undefined : { kind, name, query };
 }

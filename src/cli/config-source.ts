@@ -29,6 +29,12 @@ export class ConfigSource {
     return this.#read;
   }
 
+  /** Reads all files as `load` does, and leaves `read` as it is: the watch still sees what is new. Throws ConfigError. */
+  async peek(): Promise<Config> {
+    const { env, flags = [] } = this.#instead;
+    return loadConfig(this.file, env, { flags });
+  }
+
   /** Reads all files. Throws ConfigError. */
   async load(): Promise<Config> {
     const read = new Map<string, string>();

@@ -7,6 +7,7 @@ import { recallServer } from '../discovery/recall.ts';
 import type { Check, Finding } from '../doctor/check.ts';
 import { makePlan } from '../doctor/plan.ts';
 import { type CheckResult, type Plan, runChecks } from '../doctor/run-checks.ts';
+import { runningServerCheck } from '../doctor/running-server.ts';
 import { openTenant, type TenantLinks, type TenantUnderTest } from '../doctor/tenant.ts';
 import { cloudOf } from '../graph/clouds.ts';
 import { connectTenant } from '../graph/connect.ts';
@@ -15,12 +16,14 @@ import { UsageError } from '../lib/usage-error.ts';
 import { consentHost, registrationLink } from '../setup/portals.ts';
 import { createDoctorPrinter, type DoctorPrinter } from './doctor-printer.ts';
 import { EXIT_CONFIG } from './exit-codes.ts';
+import { lookAtServer } from './look-at-server.ts';
 import { ReportedFailure } from './reported-failure.ts';
 
 interface Options {
   readonly config: string;
   readonly json?: boolean;
   readonly write?: boolean;
+  readonly writeAll?: boolean;
   readonly mount?: string;
 }
 
@@ -31,6 +34,7 @@ export function doctorCommand(command: Command): Command {
     .option('--config <file>', 'the configuration file', 'config.yaml')
     .option('--mount <name>', 'check only this mount, besides the machine and the tenant')
     .option('--write', 'write a file into a folder of its own in each mount, read it back and delete both')
+    .option('--write-all', 'the same, in each mailbox that a rule finds; --write takes a few of them')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -43,7 +47,7 @@ async function runDoctor(options: Options): Promise<void> {
   const printer = createDoctorPrinter(process, { json: options.json ?? false });
   const loaded = await loadConfig(options.config, process.env).catch((error: unknown) => error);
   if (loaded instanceof ConfigError) {
-    await printer.end([await reportConfig(printer, explainConfig(loaded))]);
+    await printer.end(await examineServer(options.config, { problems: explainConfig(loaded), printer }));
     throw new ReportedFailure(EXIT_CONFIG);
   }
   if (loaded instanceof Error) {
@@ -54,6 +58,20 @@ async function runDoctor(options: Options): Promise<void> {
   if (results.some(({ findings }) => findings.some(({ level }) => level === 'failure'))) {
     throw new ReportedFailure(EXIT_FAILURES);
   }
+}
+
+/** Of a configuration that cannot be used: a server may be running by what its files said before. */
+async function examineServer(
+  configFile: string,
+  { problems, printer }: { problems: readonly Finding[]; printer: DoctorPrinter },
+): Promise<CheckResult[]> {
+  const first = await reportConfig(printer, problems);
+  const found = await lookAtServer(configFile).catch(() => undefined);
+  if (found === undefined || found.kind === 'none') {
+    return [first];
+  }
+  const check = runningServerCheck({ configFile, look: async () => found, clock: systemClock });
+  return [first, ...(await runUntilGivenUp([[[check]]], printer))];
 }
 
 async function examine(
@@ -68,8 +86,10 @@ async function examine(
     tenants,
     mounts,
     rules: options.mount === undefined ? config.mailboxRules : [],
-    write: options.write ?? false,
+    write: options.writeAll ? 'all' : options.write ? 'some' : 'none',
     lookAtState: () => memory.state,
+    lookAtServer: () => lookAtServer(options.config),
+    configFile: options.config,
     pinnedDriveId: memory.pinnedDriveId,
     findByRules: ({ config: tenant, graph }, signal) => findByRules(config, { tenant, call: graph.call, signal }),
     environmentProxy: proxyOf(process.env),

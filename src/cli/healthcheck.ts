@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { PeerCertificate } from 'node:tls';
 import type { Command } from 'commander';
 import type { Config } from '../config/load.ts';
+import { reachableHost } from '../lib/loopback.ts';
 import { UsageError } from '../lib/usage-error.ts';
 
 /** Longer than a healthy server ever takes. */
@@ -29,11 +30,41 @@ async function check({ url, config: file, ready = false }: Options): Promise<voi
     throw new UsageError('give --config or --url, not both');
   }
   const page = ready ? 'readyz' : 'healthz';
-  const target =
-    file === undefined ? { url: url ?? DEFAULT_URL.replace('healthz', page) } : ownServer(await readConfig(file), page);
-  const { status, text } = await ask(target);
+  const { status, text } = await (file === undefined
+    ? ask({ url: url ?? DEFAULT_URL.replace('healthz', page) })
+    : askOwn(file, page));
   if (status !== 200) {
     throw new Error(`the server answered ${status}${ready ? `: ${text.trim()}` : ''}`);
+  }
+}
+
+/**
+ * Asks the server of a configuration. When the files no longer lead to it, its control socket does: a server goes on by
+ * what it has read, so a slip in a file must not have it taken for dead and restarted. A server that is silent is.
+ */
+async function askOwn(file: string, page: string): Promise<Answer> {
+  try {
+    return await ask(ownServer(await readConfig(file), page));
+  } catch (error) {
+    const isSilent = (error as NodeJS.ErrnoException).code === 'ABORT_ERR';
+    const url = isSilent ? undefined : await runningUrl(file);
+    if (url === undefined) {
+      throw error;
+    }
+    return ask({ url: new URL(`/-/${page}`, url).href, trustsAny: true });
+  }
+}
+
+/** Returns where the server that runs with this configuration listens; undefined: none tells it. */
+async function runningUrl(file: string): Promise<string | undefined> {
+  try {
+    const { findServer } = await import('./running-server.ts');
+    const { client } = await findServer(file);
+    const url = new URL((await client.status()).url);
+    url.hostname = reachableHost(url.hostname);
+    return url.href;
+  } catch {
+    return undefined;
   }
 }
 
@@ -47,6 +78,13 @@ async function readConfig(file: string): Promise<Config> {
 interface Target {
   readonly url: string;
   readonly cert?: string | undefined;
+  /** The server itself has told the address on a socket that only its user can open. */
+  readonly trustsAny?: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
 }
 
 /** Returns a page of the server of a configuration, on this machine. */
@@ -54,14 +92,12 @@ export function ownServer(
   { listen: { host, port, tls } }: { listen: Pick<Config['listen'], 'host' | 'port' | 'tls'> },
   page: string,
 ): Target {
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
-  return { url: `${tls === undefined ? 'http' : 'https'}://${name}:${port}/-/${page}`, cert: tls?.cert };
+  return { url: `${tls === undefined ? 'http' : 'https'}://${reachableHost(host)}:${port}/-/${page}`, cert: tls?.cert };
 }
 
 /** Rejects when there is no whole answer in time, or when another certificate is shown. */
-export function ask({ url, cert }: Target): Promise<{ status: number; text: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+export function ask({ url, cert, trustsAny = false }: Target): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const take = (response: IncomingMessage) => {
     let text = '';
@@ -71,7 +107,7 @@ export function ask({ url, cert }: Target): Promise<{ status: number; text: stri
     response.once('end', () => resolve({ status: response.statusCode!, text })).once('error', reject);
   };
   const sent = url.startsWith('https:')
-    ? httpsRequest(url, { signal, agent: false, ...pinning(cert) }, take)
+    ? httpsRequest(url, { signal, agent: false, ...(trustsAny ? { rejectUnauthorized: false } : pinning(cert)) }, take)
     : httpRequest(url, { signal, agent: false }, take);
   sent.once('error', reject).end();
   return promise;

@@ -5,6 +5,7 @@ import type { Override } from '../config/overrides.ts';
 import { parseNumber } from '../emulator/command.ts';
 import { createLog } from '../lib/log.ts';
 import { LOG_LEVELS } from '../lib/log-level.ts';
+import { RecentProblems } from '../lib/recent-problems.ts';
 import { UsageError } from '../lib/usage-error.ts';
 import { ConfigSource } from './config-source.ts';
 import { listenToHangUps } from './hang-up.ts';
@@ -42,11 +43,13 @@ async function serve({ config: file, takeover = false, ...flags }: Options): Pro
   if (takeover && !config.listen.reusePort) {
     throw new UsageError('--takeover needs listen.reusePort: true, in the running server as well');
   }
-  const log = createLog(config.log);
+  const problems = new RecentProblems();
+  const log = createLog({ ...config.log, problems });
   const reloadNow = () => reloading.now();
-  const app = await unlessEnded(signals, async signal => {
+  const app: App | undefined = await unlessEnded(signals, async signal => {
     const listener = await openSharedListener(config, { fd, asks: takeover, log, signal });
-    return createApp(config, { log, listener, signal, source: { file: source.file, reload: reloadNow } });
+    const told = { file: source.file, reload: reloadNow, compare: async () => app!.compare(await source.peek()) };
+    return createApp(config, { log, problems, listener, signal, source: told });
   }).finally(() => isNoSuccessor(config));
   if (app === undefined) {
     log.info('stopped before it has served');

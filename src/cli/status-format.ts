@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { FeedStatus, MountsStatus, RequestStatus, Status, TenantStatus } from '../control/status.ts';
 import { formatBytes } from '../lib/byte-size.ts';
 import { dayOf, daysUntil, WARN_DAYS } from '../lib/days.ts';
+import { formatTime, secondsSince } from '../lib/format-time.ts';
 import { printable } from '../lib/printable.ts';
 
 export interface StatusLook {
@@ -163,23 +164,6 @@ function describeRequests(requests: readonly RequestStatus[], { columns, paint }
 
 function row(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
-}
-
-function secondsSince(date: string, now: number): number {
-  return Math.max(0, (now - Date.parse(date)) / 1000);
-}
-
-/** 0.4 s, 12 s, 3 min 5 s, 2 h 10 min, 5 d 3 h. */
-export function formatTime(seconds: number): string {
-  const whole = Math.floor(seconds);
-  if (whole < 60) {
-    return seconds < 10 && seconds > 0 ? `${Math.round(seconds * 10) / 10} s` : `${whole} s`;
-  }
-  const [minutes, hours, days] = [Math.floor(whole / 60), Math.floor(whole / 3600), Math.floor(whole / 86_400)];
-  if (minutes < 60) {
-    return `${minutes} min ${whole % 60} s`;
-  }
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${days} d ${hours % 24} h`;
 }
 
 /** Clients percent-encode; what they encode wrongly is shown as it came. */

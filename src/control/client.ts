@@ -8,6 +8,7 @@ import type { LogLevelStatus, Status } from './status.ts';
 /** A running server, as commands use it. Each call throws NoServerError, or ControlError. */
 export interface ControlClient {
   status(): Promise<Status>;
+  changes(): Promise<ReloadReport>;
   reload(): Promise<ReloadReport>;
   setLogLevel(level: LogLevel, seconds: number | undefined): Promise<LogLevelStatus>;
   breakLocks(tokens: readonly string[]): Promise<readonly string[]>;
@@ -24,6 +25,7 @@ export function createControlClient(address: ControlAddress | undefined): Contro
     (await send(usable(address), { method, path, body })) as T;
   return {
     status: () => call('GET', '/status'),
+    changes: () => call('GET', '/changes'),
     reload: () => call('POST', '/reload'),
     setLogLevel: (level, seconds) => call('POST', '/log-level', { level, seconds }),
     breakLocks: async tokens => (await call<{ ended: string[] }>('POST', '/locks/break', { tokens })).ended,

@@ -14,6 +14,7 @@ type Endpoint = (actions: ControlActions, body: Body) => unknown;
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'GET /status': actions => actions.status(),
+  'GET /changes': actions => actions.changes(),
   'POST /reload': actions => actions.reload(),
   'POST /log-level': (actions, body) => actions.setLogLevel(readLogLevel(body)),
   'POST /locks/break': async (actions, body) => ({ ended: await actions.breakLocks(textsOf(body, 'tokens')) }),

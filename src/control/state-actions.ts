@@ -1,7 +1,7 @@
 import type { Audit } from '../auth/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { State } from '../state/state.ts';
-import type { ControlActions } from './actions.ts';
+import type { Actor, ControlActions } from './actions.ts';
 
 export interface StateActionsParts extends Pick<State, 'locks' | 'devicePasswords' | 'sessions'> {
   readonly audit: Audit;
@@ -20,31 +20,37 @@ export function createStateActions({
   clock,
 }: StateActionsParts): Pick<ControlActions, 'breakLocks' | 'revokePasswords' | 'signOut'> {
   return {
-    breakLocks: async tokens => {
+    breakLocks: async (tokens, actor) => {
       const all = await locks.discover([], { now: clock.now(), members: true });
       const chosen = all.filter(({ token }) => tokens.includes(token));
       for (const { token, root, user } of chosen) {
         await locks.withdraw(token);
-        audit({ event: 'lock-broken', user, address: ADDRESS, detail: { path: `/${root.join('/')}`, token } });
+        audit({ event: 'lock-broken', user, ...by(actor, { path: `/${root.join('/')}`, token }) });
       }
       return chosen.map(({ token }) => token);
     },
-    revokePasswords: async ids => {
+    revokePasswords: async (ids, actor) => {
       const revoked: string[] = [];
       for (const { id, userId, principal, name } of await devicePasswords.list()) {
         if (ids.includes(id) && (await devicePasswords.remove(userId, id))) {
-          audit({ event: 'password-revoked', user: principal, address: ADDRESS, detail: { device: name, id } });
+          audit({ event: 'password-revoked', user: principal, ...by(actor, { device: name, id }) });
           revoked.push(id);
         }
       }
       return revoked;
     },
-    signOut: async ({ userId, name }) => {
+    signOut: async ({ userId, name }, actor) => {
       const ended = await sessions.removeAll(userId);
       if (ended > 0) {
-        audit({ event: 'signed-out', user: name, address: ADDRESS, detail: { sessions: String(ended) } });
+        audit({ event: 'signed-out', user: name, ...by(actor, { sessions: String(ended) }) });
       }
       return ended;
     },
   };
+}
+
+function by(actor: Actor | undefined, detail: Readonly<Record<string, string>>) {
+  return actor === undefined
+    ? { address: ADDRESS, detail }
+    : { address: actor.address, detail: { ...detail, by: actor.user } };
 }

@@ -18,6 +18,12 @@ export interface Status {
   readonly requests: readonly RequestStatus[];
   readonly uploadSessions: readonly UploadSessionsStatus[];
   readonly feeds: readonly FeedStatus[];
+  /** Of drives in use, as far as Microsoft has told lately. */
+  readonly space: readonly SpaceStatus[];
+  readonly locks: readonly LockStatus[];
+  readonly devices: readonly DeviceStatus[];
+  /** The last warnings and errors of the log, the newest first. */
+  readonly problems: readonly ProblemStatus[];
   readonly process: ProcessStatus;
 }
 
@@ -35,7 +41,7 @@ export interface ReadinessStatus {
 }
 
 export interface PartStatus {
-  readonly part: string;
+  readonly part: 'credential' | 'microsoft' | 'state' | 'discovery' | 'people' | 'disk';
   readonly tenant?: string;
   readonly ok: boolean;
   readonly reason?: string;
@@ -108,6 +114,50 @@ export interface FeedStatus {
   readonly ageSeconds?: number;
   /** Failed looks since the last good one. */
   readonly failures: number;
+}
+
+/** The room in the drive of a mount, in bytes. */
+export interface SpaceStatus {
+  readonly mount: string;
+  readonly used: number;
+  /** Absent where Microsoft does not say. */
+  readonly available?: number;
+  /** When it was asked for. */
+  readonly at: string;
+}
+
+export interface LockStatus {
+  readonly token: string;
+  /** The path on which it was taken. */
+  readonly path: string;
+  readonly user: string;
+  readonly scope: string;
+  readonly expires: string;
+}
+
+/** A password that a person has made for a device. */
+export interface DeviceStatus {
+  readonly id: string;
+  /** The object id of the owner, and the name. */
+  readonly userId: string;
+  readonly principal: string;
+  /** The owner's name for it. */
+  readonly name: string;
+  readonly created: string;
+  readonly expires?: string;
+  readonly lastUse?: { readonly at: string; readonly address: string; readonly client: string };
+}
+
+export interface ProblemStatus {
+  readonly at: string;
+  readonly level: string;
+  readonly message: string;
+  /** The cause, which also says what to do where that is known. */
+  readonly cause?: string;
+  /** Of the request, on all its lines in the log. */
+  readonly request?: string;
+  /** How often it came in a row. */
+  readonly count: number;
 }
 
 export interface ProcessStatus {

@@ -44,10 +44,10 @@ export class DiscoveredMounts {
   follow(found: readonly FoundMailbox<MailboxRule>[]): void {
     const before = this.#mounts;
     this.#mounts = new Map(
-      found.map(({ userId, name, rule }) => {
+      found.map(({ userId, principal, name, rule }) => {
         const known = before.get(userId);
         const stays = known !== undefined && known.rule === rule && known.mount.name === name;
-        const source = { kind: 'mailbox', mailbox: userId } as const;
+        const source = { kind: 'mailbox', mailbox: userId, address: principal } as const;
         return [userId, stays ? known : { rule, mount: this.#options.mount({ ...rule, name, source }) }];
       }),
     );

@@ -30,6 +30,8 @@ export type OwnMounts = (userId: string) => boolean;
 /** A mailbox to mount. */
 export interface FoundMailbox<R> {
   readonly userId: string;
+  /** The user principal name as last seen. */
+  readonly principal: string;
   /** The permanent name of its mount. */
   readonly name: string;
   readonly rule: R;
@@ -68,7 +70,7 @@ export class MailboxDiscovery<R extends MailboxPattern> {
   /** Returns the known mailboxes that the rules find, including those of earlier runs. */
   found(): FoundMailbox<R>[] {
     const served = this.#served().filter(mailbox => !this.#mayBeOfNewRule(mailbox));
-    return served.map(({ userId, name, rule }) => ({ userId, name, rule }));
+    return served.map(({ userId, principal, name, rule }) => ({ userId, principal, name, rule }));
   }
 
   /** Returns true when every rule has been answered: then a mailbox that is not found does not exist. */

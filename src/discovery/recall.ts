@@ -40,7 +40,8 @@ export function recallServer(config: Config): ServerMemory {
       const found = state.mailboxes().find(mailbox => mailbox.isMounted && isSameName(mailbox.name, name));
       const rules = config.mailboxRules.filter(({ tenant }) => found?.tenantId.startsWith(tenantIdOf(config, tenant)));
       const rule = found && createRuleFinder(rules, [])(found);
-      return rule && { ...rule, name: found.name, source: { kind: 'mailbox', mailbox: found.userId } };
+      const source = found && ({ kind: 'mailbox', mailbox: found.userId, address: found.principal } as const);
+      return rule && source && { ...rule, name: found.name, source };
     },
   };
 }

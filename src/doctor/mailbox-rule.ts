@@ -86,7 +86,8 @@ function describeDrives(
   ];
 }
 
-function describeRule({ match, exclude, group }: MailboxRule): string {
+/** Names a rule by what it matches. */
+export function describeRule({ match, exclude, group }: MailboxRule): string {
   const without = exclude.length === 0 ? '' : ` but ${exclude.join(', ')}`;
   return `mailboxes ${match.join(', ')}${without}${group === undefined ? '' : ` of group ${group}`}`;
 }

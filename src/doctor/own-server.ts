@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { Config } from '../config/load.ts';
+import { reachableHost } from '../lib/loopback.ts';
 import { findListener } from './file-holders.ts';
 import { probeHttp } from './http-probe.ts';
 
@@ -15,7 +16,7 @@ export type OwnServer =
 /** Returns a function that looks once, at its first call. */
 export function createOwnServer({ host, port, tls }: Config['listen']): (signal: AbortSignal) => Promise<OwnServer> {
   let known: Promise<OwnServer> | undefined;
-  const url = `${tls === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://${reachableHost(host)}:${port}`;
   return signal => {
     known ??= lookAt({ host, port, url }, signal);
     return known;
@@ -50,10 +51,4 @@ function tryToListen(host: string, port: number): Promise<string | undefined> {
 async function isOurs(url: string, signal: AbortSignal): Promise<boolean> {
   const answer = await probeHttp(`${url}/-/healthz`, { method: 'GET', trust: 'any', signal }).catch(() => undefined);
   return answer?.status === 200 && answer.text === 'ok\n' && answer.headers['x-request-id'] !== undefined;
-}
-
-/** Returns a host to connect to: a listener on all addresses answers on the loopback one. */
-function reachable(host: string): string {
-  const known: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
-  return known[host] ?? (host.includes(':') ? `[${host}]` : host);
 }

@@ -25,11 +25,13 @@ import { quotaCheck } from './quota.ts';
 import { readCheck } from './read.ts';
 import { rootFolderCheck } from './root-folder.ts';
 import type { Lane, Plan } from './run-checks.ts';
+import { runningServerCheck, type ServerLook } from './running-server.ts';
 import { signInCheck } from './sign-in.ts';
 import type { TenantUnderTest } from './tenant.ts';
 import { throttlingCheck } from './throttling.ts';
 import { tlsCertificateCheck } from './tls-certificate.ts';
 import { writeCheck } from './write.ts';
+import { writeByRuleCheck } from './write-by-rule.ts';
 
 export interface PlanParts {
   readonly config: Config;
@@ -38,9 +40,12 @@ export interface PlanParts {
   readonly mounts: readonly MountConfig[];
   /** The rules whose matches are counted. */
   readonly rules: readonly MailboxRule[];
-  /** Whether files may be written. */
-  readonly write: boolean;
+  /** Where files may be written: nowhere; in each mount and a few of each rule's mailboxes; in all of them. */
+  readonly write: 'none' | 'some' | 'all';
   readonly lookAtState: () => StateHealth;
+  /** Asks the server that runs with this configuration. */
+  readonly lookAtServer: () => Promise<ServerLook>;
+  readonly configFile: string;
   /** The drive that the server of this data folder has found for a mount. */
   readonly pinnedDriveId: (mount: MountConfig) => string | undefined;
   readonly findByRules: (tenant: TenantUnderTest, signal: AbortSignal) => Promise<RuleMatches>;
@@ -66,7 +71,7 @@ export function makePlan(parts: PlanParts): Plan {
   ];
 }
 
-function planMachine({ config, lookAtState, clock }: PlanParts): Lane {
+function planMachine({ config, configFile, lookAtState, lookAtServer, clock }: PlanParts): Lane {
   const { listen, publicUrls, users, dataDir, outbound } = config;
   const ownServer = createOwnServer(listen);
   return [
@@ -74,6 +79,7 @@ function planMachine({ config, lookAtState, clock }: PlanParts): Lane {
     passwordsCheck(users),
     plainHttpCheck(config),
     portCheck({ listen, ownServer }),
+    runningServerCheck({ configFile, look: lookAtServer, clock }),
     tlsCertificateCheck({ tls: listen.tls, publicUrls, clock }),
     publicUrlCheck({ publicUrls, caPem: outbound.caPem, ownServer }),
   ];
@@ -166,7 +172,7 @@ function planMount(config: MountConfig, planned: PlannedTenant, { write, pinnedD
     quota,
     ...(hasRoot ? [root] : []),
     readCheck({ mount, needs, throttling }),
-    ...(write ? [writeCheck({ mount, needs: [...needs, quota], throttling, permissions })] : []),
+    ...(write === 'none' ? [] : [writeCheck({ mount, needs: [...needs, quota], throttling, permissions })]),
   ];
   return { mount, lane };
 }
@@ -181,7 +187,10 @@ function planEnd(
   return [contentHostsCheck({ tenant: tenant.label, needs: [credential], mounts: own, ...wayOut(parts) }), throttling];
 }
 
-function planRules({ tenant, directory, throttling }: PlannedTenant, { rules, findByRules }: PlanParts): Lane[] {
+function planRules(
+  { tenant, directory, permissions, throttling }: PlannedTenant,
+  { rules, findByRules, write }: PlanParts,
+): Lane[] {
   let asked: Promise<RuleMatches> | undefined;
   const matches = (signal: AbortSignal) => {
     asked ??= findByRules(tenant, signal);
@@ -189,5 +198,12 @@ function planRules({ tenant, directory, throttling }: PlannedTenant, { rules, fi
   };
   return rules
     .filter(rule => rule.tenant === tenant.config.name)
-    .map(rule => [mailboxRuleCheck({ rule, tenant, needs: [directory], throttling, matches })]);
+    .map(rule => {
+      const found = mailboxRuleCheck({ rule, tenant, needs: [directory], throttling, matches });
+      const needs = [directory, found];
+      const all = write === 'all';
+      return write === 'none'
+        ? [found]
+        : [found, writeByRuleCheck({ rule, tenant, needs, throttling, permissions, matches, all })];
+    });
 }

@@ -12,11 +12,16 @@ export function rootFolderCheck({ mount, needs, throttling }: DriveStepParts): C
     needs,
     throttling,
     run: async signal => {
-      const path = `/${mount.config.root.join('/')}`;
-      const kind = await kindOf(mount, signal);
-      return [kind === 'folder' ? { level: 'ok', saw: `the folder ${path} exists` } : explain(path, kind)];
+      const problem = await findRootProblem(mount, signal);
+      return [problem ?? { level: 'ok', saw: `the folder /${mount.config.root.join('/')} exists` }];
     },
   };
+}
+
+/** Explains why the folder of a mount cannot be shown; undefined when it can. Throws GraphError. */
+export async function findRootProblem(mount: MountUnderTest, signal: AbortSignal): Promise<Finding | undefined> {
+  const kind = await kindOf(mount, signal);
+  return kind === 'folder' ? undefined : explain(`/${mount.config.root.join('/')}`, kind);
 }
 
 async function kindOf(

@@ -39,7 +39,11 @@ export function writeCheck({ mount, needs, throttling, permissions }: WriteParts
   };
 }
 
-async function tryToWrite(mount: MountUnderTest, signal: AbortSignal): Promise<Finding[]> {
+/**
+ * Writes, reads and deletes in a mount whose drive is known; returns the failures as findings, too. Throws GraphError
+ * only when Microsoft throttles, and the signal's reason; then it has cleaned up.
+ */
+export async function tryToWrite(mount: MountUnderTest, signal: AbortSignal): Promise<Finding[]> {
   const { tenant, config } = mount;
   const driveId = mount.driveId!;
   const name = `onedrive-webdav doctor ${randomUUID()}`;

@@ -1,7 +1,12 @@
 /** How an operator names a drive. */
 export type DriveSource =
   /** By user principal name or object id. */
-  | { readonly kind: 'mailbox'; readonly mailbox: string }
+  | {
+      readonly kind: 'mailbox';
+      readonly mailbox: string;
+      /** For people, where `mailbox` is an object id: the user principal name as last seen. */
+      readonly address?: string;
+    }
   | { readonly kind: 'drive'; readonly driveId: string }
   /** A site by host and path; without a library, its default one. */
   | { readonly kind: 'site'; readonly site: string; readonly library: string | undefined };
@@ -10,7 +15,7 @@ export type DriveSource =
 export function formatSource(source: DriveSource): string {
   switch (source.kind) {
     case 'mailbox':
-      return `the OneDrive of "${source.mailbox}"`;
+      return `the OneDrive of "${source.address ?? source.mailbox}"`;
     case 'drive':
       return `the drive "${source.driveId}"`;
     case 'site':

@@ -1,4 +1,4 @@
-import type { GraphError } from './errors.ts';
+import { GraphError } from './errors.ts';
 
 /** One try of a request to Microsoft. */
 export interface ObservedTry {
@@ -6,6 +6,8 @@ export interface ObservedTry {
   readonly operation: string;
   /** 0: no answer came. */
   readonly status: number;
+  /** Its caller has gone before the answer. */
+  readonly isAborted: boolean;
   readonly seconds: number;
   /** By lower-case name; undefined without an answer. */
   readonly headers: Readonly<Record<string, string>> | undefined;
@@ -77,8 +79,8 @@ export async function observeTry<T extends { readonly status: number; readonly h
   send: () => Promise<T>,
 ): Promise<T> {
   const before = performance.now();
-  const ended = (status: number, headers: ObservedTry['headers']) => {
-    observer.tried({ operation, status, seconds: (performance.now() - before) / 1000, headers });
+  const ended = (status: number, headers: ObservedTry['headers'], isAborted = false) => {
+    observer.tried({ operation, status, isAborted, seconds: (performance.now() - before) / 1000, headers });
     span?.tried(status);
   };
   try {
@@ -86,7 +88,7 @@ export async function observeTry<T extends { readonly status: number; readonly h
     ended(answer.status, answer.headers);
     return answer;
   } catch (error) {
-    ended(0, undefined);
+    ended(0, undefined, error instanceof GraphError && error.kind === 'aborted');
     throw error;
   }
 }

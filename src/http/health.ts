@@ -22,10 +22,10 @@ export interface HealthPart {
 
 /**
  * Returns true when `path` is one of the server's own pages, which need no credentials; no mount can have their name.
- * The principals of users (`/-/users/`) are part of WebDAV.
+ * The principals of users (`/-/users/`) are part of WebDAV, and `/-/status` is for operators.
  */
 export function isOwnPath(path: string): boolean {
-  return /^\/-(\/(?!users\/)|$)/.test(path);
+  return /^\/-(\/(?!users\/|status(?:[/?]|$))|$)/.test(path);
 }
 
 /** Returns true for the pages that programs ask for all the time. */

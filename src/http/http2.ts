@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, createServer, type ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { isHeldBack } from '../lib/held-back.ts';
 import type { Log } from '../lib/log.ts';
 import { CONNECT_REFUSED, logRefusal } from './beside-pipeline.ts';
 import { bareAddress } from './forwarded.ts';
@@ -108,13 +109,23 @@ export class Http2Connections {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
-    stream.setTimeout(this.#options.idleTimeoutMs, () => response.reset(constants.NGHTTP2_CANCEL));
+    this.#resetWhenIdle(request, response);
     // They keep the promises of these classes, as far as our code uses them; Node has no common interface.
     const http1 = { request: request as unknown as IncomingMessage, response: response as unknown as ServerResponse };
     connection.run(() => this.#options.serve(http1.request, http1.response));
     if (this.#isClosing) {
       connection.close();
     }
+  }
+
+  #resetWhenIdle(request: Http2Request, response: Http2Response): void {
+    request.stream.setTimeout(this.#options.idleTimeoutMs, () => {
+      if (isHeldBack(request.socket)) {
+        this.#resetWhenIdle(request, response);
+      } else {
+        response.reset(constants.NGHTTP2_CANCEL);
+      }
+    });
   }
 
   #logError({ code }: NodeJS.ErrnoException, session: ServerHttp2Session): void {

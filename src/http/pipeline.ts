@@ -64,6 +64,9 @@ export type Pages = (
   },
 ) => Promise<void>;
 
+/** Answers for one of a set of files that anybody may have; `name` is what is left of the target. */
+export type AnswerFile = (request: IncomingMessage, response: ServerResponse, name: string) => void;
+
 /** Returns where a browser without credentials is sent to sign in; undefined: it gets the challenge. */
 export type SignInAt = (
   request: IncomingMessage,
@@ -104,6 +107,8 @@ export interface PipelineOptions {
   readonly apis: Readonly<Record<string, Api>>;
   /** The pages `/-/account` below the base path, and all below them; undefined: there are none. */
   readonly pages?: { readonly answer: Pages; readonly signInAt: SignInAt } | undefined;
+  /** Files below a path, above or below the base path, that need no credentials; undefined: there are none. */
+  readonly files?: { readonly path: string; readonly answer: AnswerFile } | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -200,6 +205,9 @@ async function serve(
     await options.pages.answer(request, response, visit);
     return;
   }
+  if (options.files !== undefined && answerFile(request, response, { files: options.files, target })) {
+    return;
+  }
   if (isOwnPath(request.url)) {
     await answerOwnPath(request, response, options);
     return;
@@ -238,6 +246,20 @@ async function serveUser(
     note,
     noteMount,
   });
+}
+
+/** Returns true when the target is one of the files, and it has been answered. */
+function answerFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { files, target }: { files: NonNullable<PipelineOptions['files']>; target: SplitTarget | undefined },
+): boolean {
+  const path = [target?.rest, request.url].find(each => each?.startsWith(files.path));
+  if (path === undefined) {
+    return false;
+  }
+  files.answer(request, response, path.slice(files.path.length).split('?', 1)[0]!);
+  return true;
 }
 
 async function answerOwnPath(

@@ -6,9 +6,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../lib/clock.ts';
+import { isHeldBack } from '../lib/held-back.ts';
 import type { Log } from '../lib/log.ts';
 import { logCut, refuseConnect } from './beside-pipeline.ts';
 import { createClientErrorAnswer } from './client-error.ts';
@@ -94,6 +95,10 @@ export function createHttpFrontServer(given: ServerOptions): HttpServer {
   // Long uploads are allowed; silent ones are not.
   server.requestTimeout = 0;
   server.keepAliveTimeout = options.keepAliveMs ?? KEEP_ALIVE_MS;
+  // Node closes it without a listener.
+  server.on('timeout', (socket: Socket) =>
+    isHeldBack(socket) ? socket.setTimeout(options.idleTimeoutMs) : socket.destroy(),
+  );
   // A client may close its side after sending (ffmpeg closes both). Without this, Node drops bytes that have arrived
   // but are not read yet.
   Object.assign(server, { httpAllowHalfOpen: true });

@@ -31,11 +31,19 @@ export class FairSlots {
    */
   async take(lane: string, options: { signal: AbortSignal; patienceMs: number }): Promise<(() => void) | undefined> {
     options.signal.throwIfAborted();
-    if (this.#count < this.#max) {
-      this.#enter(lane, 1);
-    } else if (!(await this.#wait(lane, options))) {
+    return this.takeNow(lane) ?? ((await this.#wait(lane, options)) ? this.#ending(lane) : undefined);
+  }
+
+  /** Takes a place like `take`, or returns undefined when there is none: nobody waits while there is one. */
+  takeNow(lane: string): (() => void) | undefined {
+    if (this.#count >= this.#max) {
       return undefined;
     }
+    this.#enter(lane, 1);
+    return this.#ending(lane);
+  }
+
+  #ending(lane: string): () => void {
     let isTaken = true;
     return () => {
       if (isTaken) {

@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import { currentRequestId } from './caller.ts';
 import { openStandardOutput } from './log-output.ts';
 import { renderPretty } from './pretty-log.ts';
+import type { Problem, RecentProblems } from './recent-problems.ts';
 import { redact } from './redact.ts';
 
 /** The project's logger: one JSON object per line. */
@@ -16,10 +17,15 @@ export interface LogOptions {
   readonly format?: LogFormat;
   /** Absent: standard output. */
   readonly destination?: DestinationStream;
+  /** Is told of warnings and errors that are logged. */
+  readonly problems?: RecentProblems | undefined;
 }
 
 /** The living children of each log, to any depth. */
 const children = new WeakMap<Log, Set<WeakRef<Log>>>();
+
+/** pino's number for `warn`. */
+const WARN = 40;
 
 /** Deeper than any object that is logged on purpose. */
 const MAX_DEPTH = 6;
@@ -28,7 +34,7 @@ const MAX_DEPTH = 6;
  * Creates a logger that puts the id of the current request on its lines, and redacts secrets in every text, anywhere in the logged object. It does not redact the fields of
  * a child logger, which pino writes once and unchanged: pass names, no text from outside.
  */
-export function createLog({ level, format = 'auto', destination }: LogOptions): Log {
+export function createLog({ level, format = 'auto', destination, problems }: LogOptions): Log {
   const options = {
     level,
     base: undefined,
@@ -39,7 +45,10 @@ export function createLog({ level, format = 'auto', destination }: LogOptions): 
       log: redactFields,
     },
     hooks: {
-      logMethod(this: Logger, args: unknown[], method: (...args: unknown[]) => void) {
+      logMethod(this: Logger, args: unknown[], method: (...args: unknown[]) => void, number: number) {
+        if (problems !== undefined && number >= WARN) {
+          problems.note(problemOf(withMessage(args), number));
+        }
         method.apply(
           this,
           withMessage(args).map(arg => (typeof arg === 'string' ? redact(arg) : arg)),
@@ -82,6 +91,19 @@ function standardOutput(format: LogFormat): DestinationStream {
   // Node's answer respects NO_COLOR and FORCE_COLOR; a pipe has no such method and no colours.
   const colours = process.stdout.hasColors?.() ?? false;
   return { write: line => output.write(renderPretty(line, { colours })) };
+}
+
+function problemOf([first, second]: readonly unknown[], number: number): Omit<Problem, 'count'> {
+  const fields = (typeof first === 'object' && first !== null ? first : {}) as Readonly<Record<string, unknown>>;
+  const message = typeof first === 'string' ? first : second;
+  const cause = fields.err instanceof Error ? fields.err.message : fields.cause;
+  return {
+    at: Date.now(),
+    level: (pino.levels.labels[number] ?? 'error') as Problem['level'],
+    message: redact(String(message ?? '')),
+    cause: typeof cause === 'string' ? redact(cause) : undefined,
+    request: typeof fields.id === 'string' ? fields.id : currentRequestId(),
+  };
 }
 
 /** The fields of a line's own come before it. */

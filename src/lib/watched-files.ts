@@ -5,7 +5,7 @@ import { Repeating } from './repeating.ts';
 /** A look costs one call of the file system for each file. */
 const LOOK_MS = 500;
 /** A file is read when it has not changed for so long: not while somebody writes it. */
-const SETTLE_MS = 400;
+const SETTLE_MS = 250;
 
 export interface WatchedFilesOptions {
   /** Returns the state of each file when it was last read, by absolute path. */

@@ -18,6 +18,7 @@ export interface Readings {
   };
   readonly people: { readonly admitted: number };
   readonly mounts: Readonly<Record<'unopened' | 'open' | 'failing', number>>;
+  readonly health: readonly { readonly part: string; readonly tenant?: string | undefined; readonly ok: boolean }[];
   readonly tenants: readonly {
     readonly tenant: string;
     readonly quietSeconds: number;
@@ -130,6 +131,12 @@ const READINGS: readonly Reading[] = [
     help: 'Mounts: not used yet, open, or failing at the last try',
     labelNames: ['state'],
     read: ({ mounts }) => mounts && Object.entries(mounts).map(([state, count]) => [{ state }, count] as const),
+  },
+  {
+    name: 'onedrive_webdav_part_healthy',
+    help: 'Whether a part works as last seen: credential, microsoft, state, disk, discovery, people (0: no; empty tenant: the machine)',
+    labelNames: ['part', 'tenant'],
+    read: ({ health }) => health?.map(({ part, tenant = '', ok }) => [{ part, tenant }, ok ? 1 : 0] as const),
   },
   {
     name: 'onedrive_webdav_graph_quiet_seconds',

@@ -2,8 +2,10 @@ import { DriveError } from '../drive/errors.ts';
 import { currentCaller } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import { FairSlots } from '../lib/fair-slots.ts';
+import { holdBack } from '../lib/held-back.ts';
 import { Pace } from '../lib/pace.ts';
 import type { Limits } from './limits.ts';
+import { takePlace } from './one-transfer.ts';
 
 /** How long a transfer waits for its turn: less than clients wait for an answer (Explorer, 60 s). */
 const PATIENCE_MS = 30_000;
@@ -15,12 +17,14 @@ export type Direction = 'upload' | 'download';
 
 /** Keeps one user's or one mount's transfers within their limits. Shared by all that it limits. */
 export class Limiter {
+  readonly #clock: Clock;
   readonly #slots: FairSlots | undefined;
   readonly #paces: Readonly<Record<Direction, Pace | undefined>>;
 
   constructor({ transfers, downloadBytesPerSecond, uploadBytesPerSecond }: Limits, clock: Clock) {
     const paceOf = (perSecond: number | undefined) =>
       perSecond === undefined ? undefined : new Pace({ perSecond, burst: perSecond * BURST_SECONDS, clock });
+    this.#clock = clock;
     this.#slots = transfers === undefined ? undefined : new FairSlots(transfers, clock);
     this.#paces = { download: paceOf(downloadBytesPerSecond), upload: paceOf(uploadBytesPerSecond) };
   }
@@ -33,7 +37,8 @@ export class Limiter {
     if (this.#slots === undefined) {
       return () => {};
     }
-    const end = await this.#slots.take(currentCaller()?.user ?? '', { signal, patienceMs: PATIENCE_MS });
+    const wait = { lane: currentCaller()?.user ?? '', signal, patienceMs: PATIENCE_MS, clock: this.#clock };
+    const end = await holdBack(takePlace(this.#slots, wait));
     if (end === undefined) {
       const message = 'too many uploads and downloads are under way at once';
       throw new DriveError('throttled', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
@@ -48,6 +53,7 @@ export class Limiter {
 
   /** Waits until so many bytes may pass; undefined when they may at once. */
   pass(direction: Direction, bytes: number, signal: AbortSignal): Promise<void> | undefined {
-    return this.#paces[direction]?.take(bytes, signal);
+    const pace = this.#paces[direction];
+    return pace && holdBack(pace.take(bytes, signal));
   }
 }

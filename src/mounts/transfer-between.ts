@@ -5,6 +5,7 @@ import { childPath, type DrivePath, formatPath, isWithin, pathKey } from '../dri
 import { mayBeRewritten } from '../drive/rewritten.ts';
 import { orDiscard } from '../lib/discard-body.ts';
 import { QuickXorHash } from '../lib/quick-xor-hash.ts';
+import { asOneTransfer } from './one-transfer.ts';
 
 /** An entry in one of the drives. */
 export interface Place {
@@ -115,16 +116,7 @@ async function copyOrUndo(from: Place, to: Place, job: CopyJob & { readonly exis
 async function copyEntry(from: Place, to: Place, { source, options, copied }: CopyJob): Promise<void> {
   const { signal, depth } = options;
   if (source.kind === 'file') {
-    const { entry, body, length } = await from.drive.read(from.path, { signal });
-    const hash = new QuickXorHash();
-    const bytes = proven(body, { source: entry, hash, path: to.path });
-    // A target that refuses at once, such as a full one, never begins to read.
-    const { entry: stored } = await orDiscard(
-      body,
-      to.drive.write(to.path, bytes, { signal, length, modified: entry.modified }),
-    );
-    await refuseAltered(to, { stored, hash }, signal);
-    copied.set(pathKey(from.path), versionOf(entry));
+    await asOneTransfer(() => copyFile(from, to, { options, copied }));
     return;
   }
   copied.set(pathKey(from.path), versionOf(source));
@@ -135,6 +127,23 @@ async function copyEntry(from: Place, to: Place, { source, options, copied }: Co
     const target = { drive: to.drive, path: childPath(to.path, member.name) };
     await copyEntry(inner, target, { source: member, options, copied });
   }
+}
+
+async function copyFile(
+  from: Place,
+  to: Place,
+  { options: { signal }, copied }: Omit<CopyJob, 'source'>,
+): Promise<void> {
+  const { entry, body, length } = await from.drive.read(from.path, { signal });
+  const hash = new QuickXorHash();
+  const bytes = proven(body, { source: entry, hash, path: to.path });
+  // A target that refuses at once, such as a full one, never begins to read.
+  const { entry: stored } = await orDiscard(
+    body,
+    to.drive.write(to.path, bytes, { signal, length, modified: entry.modified }),
+  );
+  await refuseAltered(to, { stored, hash }, signal);
+  copied.set(pathKey(from.path), versionOf(entry));
 }
 
 /**

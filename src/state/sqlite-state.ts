@@ -77,7 +77,14 @@ export function createSqliteStores(
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
     counts: createSqliteCounts(database),
+    check: async () => rewriteVersion(leases),
   };
+}
+
+/** Writes the first page as it is; the log takes it, and nobody waits for the disk. */
+function rewriteVersion(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  database.exec(`PRAGMA user_version = ${version}`);
 }
 
 function makeFolder(dataDir: string): void {

@@ -41,5 +41,7 @@ export interface State {
   readonly people: PeopleStore;
   /** Counts what is stored and valid at `now`, in milliseconds since 1970. */
   counts(now: number): Promise<StateCounts>;
+  /** Writes, and changes nothing by it. Rejects with the engine's error when the state cannot be written. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorRendererFor } from './error-body.ts';
 import { createFrame } from './frame.ts';
 import { Keeping } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -79,7 +80,8 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
       await frame.execute(request, response);
     } catch (error) {
       noteCause(error, caller);
-      sendError(response, request === undefined ? error : await namePrivileges(error, request), services.log);
+      const named = request === undefined ? error : await namePrivileges(error, request);
+      sendError(response, named, services.log, errorRendererFor(raw, caller.prefix));
     }
   };
 }

@@ -11,6 +11,7 @@ import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
 import type { LockStore } from '../state/lock-store.ts';
 import type { PropertyStore } from '../state/property-store.ts';
 import { DavError } from './errors.ts';
+import type { PageApp } from './folder-page/app-page.ts';
 import { withoutPort } from './headers/destination.ts';
 import type { Keeping } from './keeping.ts';
 import type { Place } from './locks/locks.ts';
@@ -31,6 +32,8 @@ export interface DavServices {
   /** `host` or `host:port` of the public URLs, in lower case. */
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
+  /** The app that the pages of folders start; undefined: they have no scripts. */
+  readonly app?: PageApp | undefined;
   readonly locks: LockStore;
   readonly properties: PropertyStore;
   /** The seconds that a lock lives: the default for a client that does not say, and the maximum. */

@@ -46,6 +46,7 @@ export function validatorsOf(entry: Entry): Record<string, string> {
 export interface ErrorBody {
   readonly body: string;
   readonly type: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -68,12 +69,13 @@ export function sendError(
     return;
   }
   logCause(answer, log);
-  const { body, type } = render(answer);
+  const { body, type, headers } = render(answer);
   response.writeHead(answer.status, {
     'Content-Type': type,
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    ...headers,
     ...answer.headers,
   });
   response.end(body);
@@ -118,7 +120,8 @@ function bug(error: unknown, log: Log): DavError {
   return new DavError(500, 'internal server error; see the server log');
 }
 
-function renderError({ condition, hrefs, lacking, message }: DavError): ErrorBody {
+/** Renders an error as RFC 4918 §16 wants it, or as plain text. */
+export function renderError({ condition, hrefs, lacking, message }: DavError): ErrorBody {
   if (condition === undefined) {
     return { body: `${message}\n`, type: 'text/plain; charset=utf-8' };
   }

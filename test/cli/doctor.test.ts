@@ -53,6 +53,7 @@ describe('doctor', () => {
       '✓ passwords',
       '✓ plain http',
       '✓ port',
+      '– running server',
       '– tls certificate',
       '– public url',
       '✓ hosts',
@@ -72,7 +73,7 @@ describe('doctor', () => {
     );
     expect(stdout).toContain('✓ read /ada: the root can be listed: 1 entry\n');
     expect(stdout).toMatch(/this server may read and change every file in every OneDrive .* Sites\.Selected/);
-    expect(stdout.trimEnd().split('\n').at(-1)).toBe('18 checks: no failures');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('19 checks: no failures');
     expect(await readdir(folder)).toEqual(['config.yaml']);
     expect(emulator.calls.every(({ method, operation }) => method === 'GET' || operation === 'token')).toBe(true);
   });
@@ -219,6 +220,79 @@ describe('doctor', () => {
       expect(await done).toMatchObject({ code: 1, stderr: 'given up\n' });
       expect(ada.tree()).toEqual({});
       release();
+    });
+
+    describe('in the mailboxes of rules', () => {
+      const rule = { mailboxes: { match: '*@contoso.com' } };
+      const byRule = ({ blocks }: { blocks: readonly string[] }) =>
+        blocks.filter(each => / write by rule: /.test(each));
+
+      it('takes a few, by name, and says how to take all', async () => {
+        const { doctor, emulator, ada } = await tenantWithAda();
+        const others = ['eve', 'bob', 'dan', 'cleo', 'zoe'].map(name =>
+          emulator.addMailbox({ upn: `${name}@contoso.com` }),
+        );
+        const some = await doctor({ mounts: [rule] }, '--write');
+        expect([some.code, byRule(some)]).toEqual([
+          0,
+          [
+            '✓ write by rule: mailboxes *@contoso.com: a file was written, read back and deleted in ada@contoso.com, bob@contoso.com, cleo@contoso.com; tested: 3 of 6 mailboxes; --write-all tests every one',
+          ],
+        ]);
+        const written = () => emulator.calls.filter(({ operation }) => operation === 'driveItem-put-content').length;
+        expect([written(), [ada, ...others].map(each => each.tree())]).toEqual([3, Array(6).fill({})]);
+        emulator.resetCalls();
+        const all = await doctor({ mounts: [rule] }, '--write-all');
+        expect([all.code, written(), byRule(all)[0]]).toEqual([
+          0,
+          6,
+          expect.stringMatching(/, eve@contoso\.com and 1 more; tested: 6 of 6 mailboxes$/),
+        ]);
+      });
+
+      it('says in which it has failed, by address, and which have no drive', async () => {
+        const { doctor, emulator } = await tenantWithAda();
+        emulator.addMailbox({ upn: 'bob@contoso.com', drive: 'no-mysite' });
+        const { driveId } = emulator.addMailbox({ upn: 'cleo@contoso.com' });
+        emulator.setFault((operation, call) =>
+          operation === 'driveItem-put-content' && call.path.includes(driveId)
+            ? { status: 403, code: 'accessDenied' }
+            : undefined,
+        );
+        const found = await doctor({ mounts: [rule] }, '--write');
+        expect([found.code, byRule(found)]).toEqual([
+          1,
+          [
+            expect.stringMatching(/^✓ .* deleted in ada@contoso\.com; tested: 2 of 3 mailboxes; --write-all /),
+            expect.stringMatching(/^! write by rule: bob@contoso\.com: not tested, since the user has no OneDrive yet/),
+            expect.stringMatching(/^✗ write by rule: cleo@contoso\.com: Graph answered 403 accessdenied/),
+          ],
+        ]);
+      });
+
+      it('says of a rule that is read-only, that it has done nothing, and of a folder that is missing', async () => {
+        const { doctor, emulator } = await tenantWithAda();
+        const [closed] = byRule(await doctor({ mounts: [{ ...rule, readOnly: true }] }, '--write'));
+        expect(closed).toBe('– write by rule: mailboxes *@contoso.com: the mounts are read-only');
+        const [none, ...problems] = byRule(await doctor({ mounts: [{ ...rule, root: '/Work' }] }, '--write'));
+        expect(none).toMatch(/^– .*: nothing was written, read and deleted with success; tested: 1 of 1 mailboxes$/);
+        expect(problems).toEqual([
+          expect.stringMatching(/^✗ .*ada@contoso\.com: there is no folder \/Work in the drive/),
+        ]);
+        expect(emulator.calls.every(({ method, operation }) => method === 'GET' || operation === 'token')).toBe(true);
+      });
+
+      it('stops when Microsoft throttles, and says so', async () => {
+        const { doctor, emulator } = await tenantWithAda();
+        emulator.addMailbox({ upn: 'bob@contoso.com' });
+        let asked = 0;
+        emulator.setFault(operation =>
+          operation === 'drive-get' && ++asked > 3 ? { status: 429, retryAfter: '90' } : undefined,
+        );
+        const found = await doctor({ mounts: [rule] }, '--write-all');
+        expect(byRule(found)[0]).toMatch(/^! .* deleted in ada@contoso\.com; tested: 1 of 2 mailboxes\n.*throttles/);
+        expect(asked).toBe(4);
+      });
     });
   });
 
@@ -388,6 +462,7 @@ describe('doctor', () => {
     await expect.poll(async () => (await fetch(new URL('-/readyz', url))).status).toBe(200);
     const { code, stdout } = await doctor({ mounts }, '--mount', 'ada');
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^✓ drive \/ada: the OneDrive of "ada@contoso\.com" is there/m);
     expect(stdout).toMatch(/^✓ read \/ada: /m);
   });
 

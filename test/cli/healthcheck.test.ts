@@ -7,10 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask, ownServer } from '../../src/cli/healthcheck.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { parseDockerfile, settingsOf } from '../package/dockerfile.ts';
 import { makeCertificate } from '../support/certificates.ts';
+import { makeDoctorTenant } from '../support/doctor.ts';
+import { eventually } from '../support/eventually.ts';
 import { run } from '../support/foreign-client.ts';
 import { startReloadServer } from '../support/reload-server.ts';
+import { startServerProcess } from '../support/server-process.ts';
 
+const DOCKERFILE = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 describe('the address of the own server', () => {
@@ -68,4 +73,41 @@ it('the command finds the server by its configuration, and --ready says why it i
   expect((await check()).code).toBe(0);
   const refused = await check('--ready');
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('answered 503: not ready: a reason')]);
+});
+
+describe('as the image runs it', () => {
+  /** The words of the Dockerfile, for this program and this file. */
+  async function imageCheck(file: string): Promise<(...more: string[]) => ReturnType<typeof run>> {
+    const { healthcheck } = settingsOf(parseDockerfile(await readFile(DOCKERFILE, 'utf8')).at(-1)!);
+    const places = [
+      ['/nodejs/bin/node', process.execPath],
+      ['/app/dist/main.js', MAIN],
+      ['/config/config.yaml', file],
+    ] as const;
+    const words = healthcheck.map(word => places.find(([inImage]) => inImage === word)?.[1] ?? word);
+    expect(words).toEqual([process.execPath, MAIN, 'healthcheck', '--config', file]);
+    return (...more) => run(words[0]!, [...words.slice(1), ...more]);
+  }
+
+  it('with a wrong secret the server is alive, and --ready says that it is not ready and why', async () => {
+    const { configure, tenantKeys, emulator } = await makeDoctorTenant();
+    emulator.addMailbox({ upn: 'ada@contoso.com' });
+    const wrong = { dataDir: './data', reload: { watch: false }, tenant: tenantKeys({ clientSecret: 'wrong' }) };
+    const file = await configure(wrong);
+    // The port is any that was free: the file does not know it, but the control socket does.
+    const server = await startServerProcess(file);
+    onTestFinished(async () => void (await server.end('SIGKILL')));
+    const check = await imageCheck(file);
+    expect(await check()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    await eventually(async () => {
+      const { code, stderr } = await check('--ready');
+      expect([code, stderr]).toEqual([1, 'the server answered 503: not ready: Microsoft refuses the credential\n']);
+    });
+    // A slip in the file is no reason to restart a server that goes on.
+    await configure({ ...wrong, mountz: [] });
+    expect((await check()).code).toBe(0);
+    await server.end('SIGTERM');
+    const gone = await check();
+    expect([gone.code, gone.stderr]).toEqual([78, expect.stringContaining('mountz: unknown key')]);
+  });
 });

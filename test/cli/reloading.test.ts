@@ -62,7 +62,7 @@ async function watching(first = configWith(), file = 'config.yaml') {
   stops.push(() => reloading.stop());
   reloading.start();
   return {
-    ...{ path, reloads, said, told, reloading },
+    ...{ path, reloads, said, told, reloading, source },
     failures: () => failures,
     answer: (next: ReloadResult | Error) => {
       result = next;
@@ -85,6 +85,14 @@ describe('the service manager', () => {
 });
 
 describe('the files of a configuration are read again', () => {
+  it('also when a command has looked at it first', async () => {
+    const { path, reloads, read, source } = await watching();
+    await writeFile(path('config.yaml'), configWith(REALM));
+    expect((await source.peek()).auth.realm).toBe('Other');
+    await read(1);
+    expect(reloads[0]!.auth.realm).toBe('Other');
+  });
+
   it('when the file is written', async () => {
     const { path, reloads, read, said } = await watching();
     await writeFile(path('config.yaml'), configWith(REALM));

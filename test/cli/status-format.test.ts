@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { formatTime, renderStatus } from '../../src/cli/status-format.ts';
+import { renderStatus } from '../../src/cli/status-format.ts';
 import type { RequestStatus, Status } from '../../src/control/status.ts';
+import { formatTime } from '../../src/lib/format-time.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
@@ -18,6 +19,7 @@ const WELL: Status = {
   requests: [],
   uploadSessions: [{ tenant: 'default', active: 0, left: 0 }],
   feeds: [{ tenant: 'default', driveId: 'd', mounts: ['ada'], looked: ago(9), ageSeconds: 9, failures: 0 }],
+  ...{ space: [], locks: [], devices: [], problems: [] },
   process: {
     memory: { rss: 200 * 1024 ** 2, heapUsed: 50 * 1024 ** 2, heapTotal: 60 * 1024 ** 2, external: 8 * 1024 ** 2 },
     eventLoop: { delayP50Ms: 0.1, delayMaxMs: 1.5, utilization: 0.021 },

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AccountBench, startAccountBench } from '../support/account-bench.ts';
 import { axeFindings } from '../support/axe.ts';
 import { type BrowserSession, openBrowserSession } from '../support/browser-session.ts';
@@ -22,11 +22,17 @@ beforeAll(async () => {
   bench.server.emulator.setApplication({ redirectUris });
   bench.server.emulator.setSignIn('page');
 });
-afterAll(() => bench?.stop());
-beforeEach(async () => {
-  browser = await openBrowserSession([`--proxy-server=${bench.server.emulator.proxy}`, '--ignore-certificate-errors']);
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await bench?.stop();
 });
-afterEach(() => browser[Symbol.asyncDispose]());
+beforeEach(async () => {
+  browser ??= await openBrowserSession([
+    `--proxy-server=${bench.server.emulator.proxy}`,
+    '--ignore-certificate-errors',
+  ]);
+  await browser.renew();
+});
 
 const PERSON = 'button[name=person]';
 

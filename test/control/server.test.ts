@@ -30,6 +30,7 @@ afterEach(async () => {
 const asked: unknown[] = [];
 const ACTIONS: ControlActions = {
   status: async () => ({ version: '1' }) as never,
+  changes: async () => ({ changed: ['users'], needRestart: [] }),
   reload: async () => {
     throw new ControlRefusal('bad-config', 'config.yaml:1: mountz: unknown key');
   },

@@ -1,21 +1,10 @@
 import { request } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { basic } from '../support/raw-http.ts';
-import { type ReloadServer, type ReloadServerOptions, startReloadServer } from '../support/reload-server.ts';
+import { openReloadServer, type ReloadServer, type ReloadServerOptions } from '../support/reload-server.ts';
 
-const open: ReloadServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) {
-    await server.stop();
-  }
-});
-
-async function start(config: ReloadServerOptions['config']): Promise<ReloadServer> {
-  const server = await startReloadServer({ config });
-  open.push(server);
-  return server;
-}
+const start = (config: ReloadServerOptions['config']) => openReloadServer({ config });
 
 /** More than goes up in one request. */
 const HALF = Buffer.alloc(11 * 1024 ** 2, 'half ');

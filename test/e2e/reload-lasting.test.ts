@@ -6,23 +6,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { basic } from '../support/raw-http.ts';
-import { type ReloadServer, type ReloadServerOptions, startReloadServer } from '../support/reload-server.ts';
+import { type ReloadServer, openReloadServer as serve, startReloadServer } from '../support/reload-server.ts';
 
-const running: ReloadServer[] = [];
 const closing: (() => void)[] = [];
-
-async function serve(options?: ReloadServerOptions): Promise<ReloadServer> {
-  const server = await startReloadServer(options);
-  running.push(server);
-  return server;
-}
 
 afterEach(async () => {
   for (const close of closing.splice(0)) {
     close();
-  }
-  for (const server of running.splice(0)) {
-    await server.stop();
   }
 });
 

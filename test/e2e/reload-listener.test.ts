@@ -2,29 +2,15 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeCertificate } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, openSession } from '../support/http2.ts';
 import { openPut } from '../support/open-put.ts';
 import { basic, compose, rawRequest } from '../support/raw-http.ts';
-import { type ReloadServer, type ReloadServerOptions, startReloadServer } from '../support/reload-server.ts';
+import { openReloadServer as serve } from '../support/reload-server.ts';
 import { freePort } from '../support/reverse-proxy.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-
-const running: ReloadServer[] = [];
-
-async function serve(options?: ReloadServerOptions): Promise<ReloadServer> {
-  const server = await startReloadServer(options);
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    await server.stop();
-  }
-});
 
 const USER = { user: 'all', password: 'all' };
 const SMALL = { limits: { maxHeaderBytes: '8 KiB' } };

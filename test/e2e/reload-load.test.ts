@@ -1,33 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { queryObjects } from 'node:v8';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { Repeating } from '../../src/lib/repeating.ts';
 import { MountTable } from '../../src/mounts/mount-table.ts';
 import { DriveFeed } from '../../src/onedrive/drive-feed.ts';
 import { MetadataCache } from '../../src/onedrive/metadata-cache.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  type Given,
-  type ReloadServer,
-  type ReloadServerOptions,
-  startReloadServer,
-} from '../support/reload-server.ts';
-
-const running: ReloadServer[] = [];
-
-async function serve(options?: ReloadServerOptions): Promise<ReloadServer> {
-  const server = await startReloadServer(options);
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  }
-});
+import { type Given, openReloadServer as serve } from '../support/reload-server.ts';
 
 const ADA = { mailbox: 'ada@contoso.com' };
 const GRACE = { mailbox: 'grace@contoso.com' };

@@ -1,30 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hrefsOf } from '../support/dav-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { openPut } from '../support/open-put.ts';
 import { basic } from '../support/raw-http.ts';
-import {
-  type Given,
-  type ReloadServer,
-  type ReloadServerOptions,
-  startReloadServer,
-} from '../support/reload-server.ts';
-
-const running: ReloadServer[] = [];
-
-async function serve(options?: ReloadServerOptions): Promise<ReloadServer> {
-  const server = await startReloadServer(options);
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  for (const server of running.splice(0)) {
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  }
-});
+import { type Given, type ReloadServer, openReloadServer as serve } from '../support/reload-server.ts';
 
 const ADA = { mailbox: 'ada@contoso.com' };
 const GRACE = { mailbox: 'grace@contoso.com' };

@@ -1,12 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeCertificate, type TestCertificate } from '../support/certificates.ts';
+import { makeDoctorTenant } from '../support/doctor.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, openSession } from '../support/http2.ts';
 import { startReloadServer } from '../support/reload-server.ts';
+import { startServerProcess } from '../support/server-process.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 async function serve() {
@@ -88,4 +91,79 @@ it.each([
   await write(next);
   await server.reload();
   expect(await shown(server.url, 'http/1.1')).toBe(fingerprint(next));
+});
+
+/** How programs that renew certificates replace the files. */
+interface Renewal {
+  readonly first: (folder: string, pair: TestCertificate) => Promise<void>;
+  readonly next: (folder: string, pair: TestCertificate) => Promise<void>;
+}
+
+async function writePair(folder: string, { certificate, key }: TestCertificate): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'tls.crt'), certificate);
+  await writeFile(join(folder, 'tls.key'), key);
+}
+
+/** Puts a link in the place of another one, in one step. */
+async function swapLink(target: string, path: string): Promise<void> {
+  await symlink(target, `${path}.new`);
+  await rename(`${path}.new`, path);
+}
+
+const RENEWALS: Readonly<Record<string, Renewal>> = {
+  'files that are renamed over the old ones': {
+    first: writePair,
+    next: async (folder, pair) => {
+      await writePair(join(folder, 'new'), pair);
+      await rename(join(folder, 'new/tls.crt'), join(folder, 'tls.crt'));
+      await rename(join(folder, 'new/tls.key'), join(folder, 'tls.key'));
+    },
+  },
+  "a link to another folder, as a Secret's of Kubernetes": {
+    first: async (folder, pair) => {
+      await writePair(join(folder, '..1'), pair);
+      await symlink('..1', join(folder, '..data'));
+      await symlink('..data/tls.crt', join(folder, 'tls.crt'));
+      await symlink('..data/tls.key', join(folder, 'tls.key'));
+    },
+    next: async (folder, pair) => {
+      await writePair(join(folder, '..2'), pair);
+      await swapLink('..2', join(folder, '..data'));
+    },
+  },
+  "links to other files, as certbot's": {
+    first: async (folder, pair) => {
+      await writePair(join(folder, 'archive1'), pair);
+      await symlink('archive1/tls.crt', join(folder, 'tls.crt'));
+      await symlink('archive1/tls.key', join(folder, 'tls.key'));
+    },
+    next: async (folder, pair) => {
+      await writePair(join(folder, 'archive2'), pair);
+      await swapLink('archive2/tls.crt', join(folder, 'tls.crt'));
+      await swapLink('archive2/tls.key', join(folder, 'tls.key'));
+    },
+  },
+};
+
+it.each(Object.entries(RENEWALS))('a server process takes %s by itself', async (_what, { first, next }) => {
+  const tenant = await makeDoctorTenant();
+  tenant.emulator.addMailbox({ upn: 'ada@contoso.com' });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+  const [old, renewed] = [await makeCertificate({ kind: 'ec' }), await makeCertificate({ kind: 'ec' })];
+  const folder = join(tenant.folder, 'tls');
+  await mkdir(folder);
+  await first(folder, old);
+  const tls = { certificateFile: 'tls/tls.crt', keyFile: 'tls/tls.key' };
+  const { url, logged, end } = await startServerProcess(await tenant.configure({ listen: { port: 0, tls } }));
+  onTestFinished(async () => {
+    agent.destroy();
+    await end('SIGKILL');
+  });
+  expect(await keepAlive(agent, url)).toEqual({ status: 200, isReused: false });
+  expect(await shown(url, 'http/1.1')).toBe(fingerprint(old));
+  await next(folder, renewed);
+  await eventually(async () => expect(await shown(url, 'http/1.1')).toBe(fingerprint(renewed)));
+  expect(await keepAlive(agent, url)).toEqual({ status: 200, isReused: true });
+  await eventually(() => expect(logged).toContainEqual(expect.objectContaining({ changed: ['listen.tls'] })));
 });

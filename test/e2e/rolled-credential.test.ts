@@ -181,7 +181,7 @@ describe('a data folder that cannot be written', () => {
     await eventually(async () => expect(await page('readyz?verbose')).toContain('state: ok'));
     const health = new Health({ log: pino({ level: 'silent' }), clock: systemClock });
     await rm(join(folder, 'data'), { recursive: true });
-    await lookAtDisk(join(folder, 'data'), health);
+    await lookAtDisk(join(folder, 'data'), health, async () => true);
     expect(health.parts([])).toMatchObject([{ part: 'state', ok: false, reason: 'the data folder cannot be written' }]);
     expect(errors(logged)).toEqual([]);
   });

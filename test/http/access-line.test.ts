@@ -90,7 +90,9 @@ describe('the line of a request', () => {
 
   it('of the account pages is written like any other', async () => {
     const pages = async (_request: unknown, response: ServerResponse) => void response.writeHead(200).end();
-    expect((await logOf('GET /-/account', {}, { pipeline: { pages: { answer: pages, signInAt: () => undefined } } })).access).toMatchObject({ level: 'info' });
+    expect(
+      (await logOf('GET /-/account', {}, { pipeline: { pages: { answer: pages, signInAt: () => undefined } } })).access,
+    ).toMatchObject({ level: 'info' });
   });
 
   it.each(['/-/healthz', '/-/metrics'])('of a probe is written at debug: %s', async path => {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { holdBack } from '../../src/lib/held-back.ts';
 import { rightsTo } from '../../src/mounts/rights.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeClock } from '../support/fake-clock.ts';
@@ -234,6 +236,22 @@ describe('silence on HTTP/2', () => {
     expect([status, code]).toEqual([0, 8]);
     // On a busy machine this request may be taken for a silent one, too.
     await eventually(async () => expect((await ask(session, 'GET /m/f')).status).toBe(404));
+  });
+
+  it('is no silence while the server makes it wait', async () => {
+    const waits = () => new Promise(resolve => setTimeout(resolve, 3_000));
+    const door = await open({
+      pipeline: {
+        identify: async () => ({ user: { name: 'user', rights: rightsTo('*', 'write') } }),
+        handle: async ({ socket }, response) => {
+          await runFor({ user: 'user', connection: socket }, () => holdBack(waits()));
+          response.writeHead(200).end('after all');
+        },
+      },
+      server: { idleTimeoutMs: 1_000 },
+    });
+    const { status, body } = await ask(await sessionTo(door), 'GET /m/f', USER);
+    expect([status, body]).toEqual([200, 'after all']);
   });
 
   it('of a client that does not take its answer ends the request alone', async () => {

@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Handle } from '../../src/http/pipeline.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { holdBack } from '../../src/lib/held-back.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { rightsTo } from '../../src/mounts/rights.ts';
 import { eventually } from '../support/eventually.ts';
@@ -131,6 +133,23 @@ describe('createHttpFrontServer', () => {
     await keepOpen(door.url, `${head}half`).closed;
     const { status } = await rawRequest(door.url, compose('GET /m/half'));
     expect(status).toBe(404);
+    await door.stop();
+  });
+
+  it('takes no silence for idle while it makes the client wait', async () => {
+    const waits = () => new Promise(resolve => setTimeout(resolve, 3_000));
+    const door = await startFrontDoor({
+      pipeline: {
+        identify: async () => ({ user: { name: 'user', rights: rightsTo('*', 'write') } }),
+        handle: async ({ socket }, response) => {
+          await runFor({ user: 'user', connection: socket }, () => holdBack(waits()));
+          response.writeHead(200).end('after all');
+        },
+      },
+      server: { idleTimeoutMs: 1_000 },
+    });
+    const head = compose('GET /m/f', basic(door.user, door.password));
+    expect((await rawRequest(door.url, head)).text).toContain('after all');
     await door.stop();
   });
 

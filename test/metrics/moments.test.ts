@@ -99,6 +99,7 @@ describe('a reading that fails', () => {
       people: () => ({ admitted: 0 }),
       mounts: () => ({ unopened: 0, open: 0, failing: 0 }),
       tenants: () => [],
+      health: () => [],
     });
     const samples = parseSamples((await metrics.expose(undefined)).body);
     expect(sumOf(samples, 'onedrive_webdav_uploads_open')).toBe(3);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { toDrivePath } from '../../src/drive/path.ts';
+import { runFor } from '../../src/lib/caller.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { isHeldBack } from '../../src/lib/held-back.ts';
 import { LimitedDrive } from '../../src/mounts/limited-drive.ts';
 import { Limiter } from '../../src/mounts/limiter.ts';
 import type { MountLimits } from '../../src/mounts/limits.ts';
@@ -71,6 +73,36 @@ describe('the transfers of a drive', () => {
     // The clock lets no time pass: only what never ends makes others wait too long.
     await expect(open()).rejects.toMatchObject({ code: 'throttled', retryAfterSeconds: 10 });
     await expect(drive.write(at('b'), bodyOf('x'), live())).rejects.toMatchObject({ code: 'throttled' });
+  });
+});
+
+describe('a caller who waits for the limits', () => {
+  const connection = {};
+  const asCaller = <T>(work: () => Promise<T>) => runFor({ user: 'bob', connection }, work);
+
+  it.each(['upload', 'download'] as const)('is held back while an %s is slowed down', async direction => {
+    const turn = Promise.withResolvers<void>();
+    const clock = { ...fakeClock(), sleep: () => turn.promise };
+    const limiter = new Limiter({ [`${direction}BytesPerSecond`]: 1_000 }, clock);
+    const passed = asCaller(async () => limiter.pass(direction, 10_000, live().signal));
+    expect(isHeldBack(connection)).toBe(true);
+    turn.resolve();
+    await passed;
+    expect(isHeldBack(connection)).toBe(false);
+  });
+
+  it('is held back while the turn of a transfer has not come, also when others of the connection have theirs', async () => {
+    const limiter = new Limiter({ transfers: 1 }, systemClock);
+    const end = await asCaller(() => limiter.begin(live().signal));
+    expect(isHeldBack(connection)).toBe(false);
+    const [second, third] = [1, 2].map(() => asCaller(() => limiter.begin(live().signal)));
+    expect(isHeldBack(connection)).toBe(true);
+    end();
+    (await second!)();
+    expect(isHeldBack(connection)).toBe(true);
+    (await third!)();
+    expect(isHeldBack(connection)).toBe(false);
+    expect(isHeldBack({})).toBe(false);
   });
 });
 

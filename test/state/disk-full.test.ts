@@ -80,6 +80,8 @@ describe.skipIf(!canMount)('D15 a disk that is full (skipped where no file syste
       ).status,
     ];
     expect(await statuses()).toEqual([507, 507]);
+    const ready = await fetch(new URL('/-/readyz', server.url));
+    expect([ready.status, await ready.text()]).toEqual([503, 'not ready: the disk of the data folder is full\n']);
     expect(await reads()).toEqual(['content', 'side', 207]);
     await server.restart();
     expect(await reads()).toEqual(['content', 'side', 207]);

@@ -8,6 +8,8 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', 
 
 /** One page of a Chromium without a window, worked by the DevTools protocol as a person would work it. */
 export interface BrowserSession extends AsyncDisposable {
+  /** Forgets cookies and everything else of the pages before, as a new browser would; a new one takes seconds. */
+  renew(): Promise<void>;
   /** Opens a page; resolves when it is loaded. */
   open(url: string): Promise<void>;
   /** Clicks the element that the selector finds, and waits until the page behind it is loaded. */
@@ -51,6 +53,13 @@ export async function openBrowserSession(more: readonly string[] = []): Promise<
     await loaded;
   };
   return {
+    renew: async () => {
+      await loading(() => page.send('Page.navigate', { url: 'about:blank' }));
+      await page.send('Network.clearBrowserCookies');
+      await page.send('Network.clearBrowserCache');
+      await page.send('Emulation.clearDeviceMetricsOverride');
+      page.console.length = 0;
+    },
     open: url => loading(() => page.send('Page.navigate', { url })),
     click: selector => loading(() => evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)),
     fill: async (selector, text) => {

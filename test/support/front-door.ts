@@ -1,4 +1,4 @@
-import { createFront, type FrontConfig } from '../../src/app/front.ts';
+import { createFront, type FrontConfig, type FrontParts } from '../../src/app/front.ts';
 import { type Issuers, outerDoorsOf } from '../../src/app/outer-doors.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { DownloadPolicy } from '../../src/downloads/policy.ts';
@@ -54,6 +54,8 @@ export interface FrontDoorOptions {
   readonly issuers?: Issuers;
   readonly properties?: PropertyStore;
   readonly locks?: LockStore;
+  /** The app of the pages of folders; none unless it is given. */
+  readonly browserApp?: FrontParts['browserApp'];
   /** Those who may sign in with device passwords. */
   readonly people?: People;
   readonly devicePasswords?: DevicePasswordStore;
@@ -82,6 +84,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sessions: state.sessions,
     },
     people: options.people ?? servePeople([]),
+    browserApp: options.browserApp,
     outerDoors: options.issuers && outerDoorsOf(config, options.issuers),
     mounts: options.table ?? new MountTable({ fixed, since, clock }),
     metrics: createMetrics({ watchesProcess: false }),

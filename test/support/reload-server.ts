@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { expect, onTestFinished } from 'vitest';
 import { type App, createApp, type ReloadResult } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
@@ -32,9 +33,9 @@ export interface ReloadServer {
 export interface ReloadServerOptions {
   readonly emulator?: EmulatorOptions;
   readonly seed?: (emulator: Emulator) => void | Promise<void>;
-  /** More keys, or others. */
-  readonly config?: Given;
-  readonly clock?: Clock;
+  /** More keys, or others; a function is called after `seed`. */
+  readonly config?: Given | (() => Given);
+  readonly clock?: Clock | undefined;
 }
 
 /** The whole product over an emulated tenant of Ada and Grace, with a configuration that tests change. */
@@ -48,7 +49,8 @@ export async function startReloadServer(options: ReloadServerOptions = {}): Prom
   const logged: { level: number; msg: string }[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const hashOf = rememberHashes();
-  let config: Given = { ...baseConfig(emulator), ...options.config };
+  const { config: more } = options;
+  let config: Given = { ...baseConfig(emulator), ...(typeof more === 'function' ? more() : more) };
   const load = async (passwords: Readonly<Record<string, string>> = {}) => {
     const file = join(folder.path, 'config.yaml');
     const users = (config.users ?? []).map(user => ({ passwordHash: PASSWORD_HASH, mounts: '*', ...user }));
@@ -75,6 +77,16 @@ export async function startReloadServer(options: ReloadServerOptions = {}): Prom
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Such a server; it ends with the test, and the emulator then holds nothing against it. */
+export async function openReloadServer(options?: ReloadServerOptions): Promise<ReloadServer> {
+  const server = await startReloadServer(options);
+  onTestFinished(async () => {
+    await server.stop();
+    expect(server.emulator.violations).toEqual([]);
+  });
+  return server;
 }
 
 /** The same password has the same hash in each configuration, as in a file that nobody has changed. */

@@ -83,6 +83,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     counts: now => state.counts(now),
+    check: () => state.check(),
     close: () => state.close(),
   };
 }

@@ -54,15 +54,21 @@ export interface TestServerOptions {
   others?: readonly string[];
   /** The policy that those are held to. */
   othersDownload?: DownloadPolicy;
+  /** Whether the first user is an operator. */
+  isOperator?: boolean;
   /** Of the server; the emulator has its own. */
   clock?: Clock;
   /** Instead of a folder in the temporary one. */
   dataDir?: string;
+  /** The client secret is in the file `client-secret` of the server's folder, and not in the configuration. */
+  isSecretInFile?: boolean;
   /** Called before the server starts, to put things in the tenant. */
   seed?: (emulator: Emulator) => void | Promise<void>;
 }
 
 const USER = 'tester';
+/** Read only with `isSecretInFile`. */
+const SECRET_FILE = 'client-secret';
 
 /**
  * The whole product from a YAML file: config, front door, WebDAV, Graph client, all through the emulator's proxy. Two
@@ -83,6 +89,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const write = (change: object) =>
     writeFile(file, configLines(emulator, logins, { ...options, ...change }).join('\n'));
   await write({});
+  await writeFile(join(folder.path, SECRET_FILE), emulator.clientSecret);
   const logged: string[] = [];
   // `auto` does not redirect to its own host, where the content would be then.
   const isElsewhere = options.emulator?.downloadBase === 'loopback';
@@ -141,25 +148,29 @@ export interface Login {
 /** The configuration of a test server, a line each. */
 export function configLines(emulator: Emulator, logins: readonly Login[], options: TestServerOptions): string[] {
   const { download = 'proxy', othersDownload = null, yaml = [] } = options;
+  const secret = options.isSecretInFile
+    ? `clientSecretFile: ${SECRET_FILE}`
+    : `clientSecret: "${emulator.clientSecret}"`;
   const [first, ...others] = logins;
   return [
     ...(yaml.some(line => line.startsWith('listen:')) ? [] : ['listen: { host: 127.0.0.1, port: 0 }']),
     `dataDir: ${options.dataDir ?? './data'}`,
     `outbound: { proxy: "${emulator.proxy}", caFile: "${emulator.caFile}" }`,
-    `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", clientSecret: "${emulator.clientSecret}", contentHosts: [127.0.0.1] }`,
+    `tenant: { tenantId: "${emulator.tenantId}", clientId: "${emulator.clientId}", ${secret}, contentHosts: [127.0.0.1] }`,
     'mounts:',
     `  - { mailbox: ada@contoso.com, download: ${download} }`,
     `  - { mailbox: grace@contoso.com, download: ${download} }`,
     ...(options.mounts ?? []).map(line => `  - ${line}`),
     'users:',
-    userLine(first!, null),
+    userLine(first!, null, options.isOperator),
     ...others.map(other => userLine(other, othersDownload)),
     ...yaml,
   ];
 }
 
-function userLine({ user, passwordHash }: Login, download: DownloadPolicy | null): string {
-  return `  - { name: ${user}, passwordHash: "${passwordHash}", mounts: "*", download: ${download} }`;
+function userLine({ user, passwordHash }: Login, download: DownloadPolicy | null, isOperator = false): string {
+  const settings = `mounts: "*", download: ${download}, operator: ${isOperator}`;
+  return `  - { name: ${user}, passwordHash: "${passwordHash}", ${settings} }`;
 }
 
 function collectingLog(lines: string[]) {

@@ -1,6 +1,6 @@
+import { type Html, html } from '../../lib/html.ts';
 import { copied } from '../copied.ts';
 import { renderHeader } from '../header.ts';
-import { type Html, html } from '../html.ts';
 import { type Page, send, sendPage } from '../page.ts';
 import { fieldsOf, type PasswordFields, passwordForm, readWish } from '../password-form.ts';
 import { addPassword } from '../passwords.ts';

@@ -1,5 +1,5 @@
+import { html } from '../../lib/html.ts';
 import { copied } from '../copied.ts';
-import { html } from '../html.ts';
 import { type Guide, YOUR_PASSWORD } from './guide.ts';
 import { picture } from './picture.ts';
 

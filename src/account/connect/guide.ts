@@ -1,4 +1,4 @@
-import type { Html } from '../html.ts';
+import type { Html } from '../../lib/html.ts';
 
 /** What a device must be told. */
 export interface Connection {

@@ -1,6 +1,6 @@
 import { encodeQR } from 'qr';
+import { type Html, html, trusted } from '../../lib/html.ts';
 import { copied } from '../copied.ts';
-import { type Html, html, trusted } from '../html.ts';
 import type { Connection, Guide } from './guide.ts';
 import { picture } from './picture.ts';
 

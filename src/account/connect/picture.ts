@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../lib/html.ts';
 
 /** A dialogue of a foreign program, as a drawing. */
 export interface Dialogue {

@@ -1,5 +1,5 @@
+import { html } from '../../lib/html.ts';
 import { copied } from '../copied.ts';
-import { html } from '../html.ts';
 import type { Guide } from './guide.ts';
 import { picture } from './picture.ts';
 

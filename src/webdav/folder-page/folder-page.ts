@@ -1,6 +1,7 @@
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { formatBytes } from '../../lib/byte-size.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
+import { type AppOnPage, renderAppHead } from './app-page.ts';
 import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
 import { FOLDER_STYLE } from './folder-style.ts';
 
@@ -25,11 +26,15 @@ export interface FolderPage {
   /** Undefined where the drive did not say. */
   readonly quota: Quota | undefined;
   readonly hrefOf: (names: readonly string[], kind: Entry['kind']) => string;
+  /** The app that takes over in a browser with scripts; undefined: the page has no script. */
+  readonly app?: AppOnPage | undefined;
+  /** True when the page was asked for by name, and the pages of its links are plain, too. */
+  readonly isPlain?: boolean;
 }
 
 /**
- * Renders a folder for a browser in pieces, so that 10,000 entries never stand in memory as HTML. The page has no
- * scripts and loads nothing.
+ * Renders a folder for a browser in pieces, so that 10,000 entries never stand in memory as HTML. The page is whole
+ * without scripts, and without the app it loads nothing.
  */
 export function* renderFolderPage(page: FolderPage): Generator<string> {
   yield renderTop(page);
@@ -41,7 +46,7 @@ export function* renderFolderPage(page: FolderPage): Generator<string> {
   yield '</main>\n</body>\n</html>\n';
 }
 
-function renderTop({ names, quota, hrefOf }: FolderPage): string {
+function renderTop({ names, quota, hrefOf, app }: FolderPage): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -50,7 +55,7 @@ function renderTop({ names, quota, hrefOf }: FolderPage): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${FOLDER_STYLE}</style>
-</head>
+${app === undefined ? '' : renderAppHead(app)}</head>
 <body>
 <header>
 ${renderAncestors(names, hrefOf)}<h1 translate="no"><bdi>${escapeXml(names.at(-1) ?? ROOT_LABEL)}</bdi></h1>
@@ -60,7 +65,7 @@ ${quota?.available === undefined ? '' : `<p>${renderSize(quota.available)} free<
 }
 
 /** The folder's own name comes first, because a browser tab shows little more. */
-function titleOf(names: readonly string[]): string {
+export function titleOf(names: readonly string[]): string {
   const above = names.slice(0, -1).join('/');
   return `${names.at(-1) ?? ROOT_LABEL}${above === '' ? '' : ` – ${above}`}`;
 }
@@ -95,12 +100,12 @@ function* renderTable(page: FolderPage): Generator<string> {
   yield `${batch}</tbody>\n</table>\n`;
 }
 
-function renderColumnHeader(column: Column, { names, order, hrefOf }: FolderPage): string {
+function renderColumnHeader(column: Column, { names, order, hrefOf, isPlain }: FolderPage): string {
   const { title, first } = COLUMNS[column];
   const isSorted = column === order.by;
   const next = isSorted ? (order.direction === 'asc' ? 'desc' : 'asc') : first;
   const sorted = isSorted ? ` aria-sort="${order.direction === 'asc' ? 'ascending' : 'descending'}"` : '';
-  const href = `${hrefOf(names, 'folder')}?sort=${column}&order=${next}`;
+  const href = `${hrefOf(names, 'folder')}?${isPlain ? 'view=plain&' : ''}sort=${column}&order=${next}`;
   return `<th scope="col"${sorted}><a href="${escapeXml(href)}">${title}</a></th>`;
 }
 

@@ -1,37 +1,39 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
+import { type AppOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
-import { type FolderPage, renderFolderPage } from '../folder-page/folder-page.ts';
+import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
 import { FOLDER_STYLE_HASH } from '../folder-page/folder-style.ts';
 import { encodeHref } from '../href.ts';
 import { allowAt, offerAt } from '../method-table.ts';
-import type { DavRequest, RequestPart } from '../request.ts';
+import { type DavRequest, headerOf, type RequestPart } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
 import { sendHeadOfPieces, sendPieces } from '../send-pieces.ts';
 
 /** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
+/** 128 bits, which nobody guesses (CSP Level 3 §7.1). */
+const NONCE_BYTES = 16;
 
 /**
- * The page's own style is the only active content, whatever a name holds. There are no validators: the page changes
- * with the content of the folder, and the folder's ETag does not.
+ * The headers of a page. There are no validators: the page changes with the content of the folder, and the folder's
+ * ETag does not.
  */
-const PAGE = {
-  status: 200,
-  headers: {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': [
-      ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
-      ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-    ].join('; '),
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'private, no-cache',
-    ...VARY,
-  },
+const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'private, no-cache',
 };
+
+/** A page without the app: its own style is the only active content, whatever a name holds. */
+const PLAIN_POLICY = [
+  ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join('; ');
 
 /**
  * GET and HEAD of a collection. RFC 4918 §9.4 leaves the answer to us: browsers get a page, other clients get nothing.
@@ -51,14 +53,44 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
 
 /** The listing is complete before the first byte goes out, as in PROPFIND. */
 async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
+  const app = appOf(request);
+  const head = { status: 200, headers: headersOf(request, app) };
   if (request.method === 'HEAD') {
-    sendHeadOfPieces(request, response, PAGE);
+    sendHeadOfPieces(request, response, head);
+    return;
+  }
+  const theme = app && themeOf(headerOf(request.raw, 'cookie'));
+  if (app !== undefined && theme !== undefined) {
+    await sendPieces(request, response, head, [renderShell(app, { title: titleOf(request.names), theme })].values());
     return;
   }
   const { drive, path, signal } = request;
   const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
-  const pieces = renderFolderPage(pageOf(request, entries, quota));
-  await sendPieces(request, response, PAGE, pieces);
+  const pieces = renderFolderPage({ ...pageOf(request, entries, quota), app });
+  await sendPieces(request, response, head, pieces);
+}
+
+/** The app for this answer; undefined where there is none, or the client wants to be without it. */
+function appOf(request: RequestPart<'raw' | 'prefix', 'app'>): AppOnPage | undefined {
+  const { app } = request.services;
+  return app === undefined || isPlain(request.raw)
+    ? undefined
+    : { app, root: encodeHref(request.prefix, 'folder'), nonce: randomBytes(NONCE_BYTES).toString('base64') };
+}
+
+/** The Accept header decides between page and refusal; with the app, its cookie decides between two pages. */
+function headersOf({ services }: RequestPart<never, 'app'>, app: AppOnPage | undefined): Record<string, string> {
+  return {
+    ...PAGE_HEADERS,
+    'Content-Security-Policy': app === undefined ? PLAIN_POLICY : appPolicy(app),
+    ...(app === undefined ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
+    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, Cookie`,
+  };
+}
+
+/** `?view=plain` asks for the page without scripts. */
+function isPlain({ url = '' }: Pick<DavRequest['raw'], 'url'>): boolean {
+  return new URLSearchParams(url.split('?')[1]).get('view') === 'plain';
 }
 
 /** Free space is an extra. A drive that cannot tell it now must still show its content. */
@@ -86,6 +118,7 @@ function pageOf(
     entries,
     quota,
     order: parseFolderOrder(raw.url ?? ''),
+    isPlain: isPlain(raw),
     hrefOf: (to, kind) => encodeHref([...prefix, ...to], kind),
   };
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../lib/escape-html.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /** A piece of HTML; only `html` and `trusted` make one, so that a text cannot be taken for it. */
 export class Html {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { html, trusted } from '../../src/account/html.ts';
+import { html, trusted } from '../../src/lib/html.ts';
 
 it('escapes texts, keeps HTML, joins lists and leaves out what is undefined', () => {
   const name = `<b title="x" data-y='z'>&`;

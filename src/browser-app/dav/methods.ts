@@ -1,0 +1,76 @@
+import { asRequestError, errorOfStatus, isAbort } from './errors.ts';
+import { urlOf } from './href.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Options {
+  readonly headers?: Headers;
+  readonly body?: BodyInit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends a request. Throws RequestError for each answer that is no success, and for a Multi-Status: to a change it says
+ * that a part was not done (RFC 4918 §9.6.1).
+ */
+export async function send(
+  method: string,
+  href: string,
+  { headers = {}, body, signal }: Options = {},
+): Promise<Response> {
+  const init = { method, headers, cache: 'no-store', ...(body !== undefined && { body }), ...(signal && { signal }) };
+  const response = await fetch(urlOf(href), init as RequestInit).catch((error: unknown) => {
+    throw isAbort(error) ? error : asRequestError(error);
+  });
+  if (!response.ok || response.status === 207) {
+    throw errorOfStatus(response.status, response.headers.get('retry-after'));
+  }
+  return response;
+}
+
+/** Makes a folder. Throws `exists` when there is something of its name (RFC 4918 §9.3.1). */
+export async function makeFolder(href: string, signal?: AbortSignal): Promise<void> {
+  await send('MKCOL', href, { signal });
+}
+
+/** Removes a file or a folder. `etag`: only this version; another one is `precondition`. */
+export async function remove(href: string, etag: string | undefined): Promise<void> {
+  await send('DELETE', href, etag === undefined ? {} : { headers: { 'If-Match': `"${etag}"` } });
+}
+
+export interface Transfer {
+  readonly method: 'COPY' | 'MOVE';
+  readonly from: string;
+  readonly to: string;
+  /** False: a target that exists is `precondition`, and stays (RFC 4918 §10.6). */
+  readonly overwrite: boolean;
+}
+
+export async function transfer({ method, from, to, overwrite }: Transfer): Promise<void> {
+  const headers = { Destination: urlOf(to), Overwrite: overwrite ? 'T' : 'F' };
+  await send(method, from, { headers });
+}
+
+/** The version that is there now, without its quotes; undefined when there is none. */
+export async function currentTag(href: string, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    const response = await send('HEAD', href, { signal });
+    return /^"(.*)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+  } catch (error) {
+    if (asRequestError(error).code === 'not-found') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Gets the JSON of a view. */
+export async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return (await send('GET', url, { signal })).json() as Promise<T>;
+}
+
+/** Does an action of a resource. */
+export async function act(href: string, action: string, input: object): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  await send('POST', `${href}?action=${action}`, { headers, body: JSON.stringify(input) });
+}

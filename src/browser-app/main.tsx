@@ -1,0 +1,55 @@
+import { render } from 'preact';
+import { startNavigation } from './state/navigation.ts';
+import { applySettings } from './state/settings.ts';
+import { guardUploads } from './state/uploads.ts';
+import './style/app.css';
+import { App } from './view/app.tsx';
+
+const script = document.querySelector<HTMLScriptElement>('script[data-root]');
+
+/** The page names the style, and the script takes it over together with the page's nonce. */
+function loadStyle(href: string, nonce: string): Promise<void> {
+  if (document.querySelector(`link[rel=stylesheet][href="${CSS.escape(href)}"]`) !== null) {
+    return Promise.resolve();
+  }
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.nonce = nonce;
+  link.href = href;
+  return new Promise(resolve => {
+    link.onload = () => resolve();
+    link.onerror = () => resolve();
+    document.head.append(link);
+  });
+}
+
+/** The script may run before the parser has come that far. */
+function untilBody(): Promise<HTMLElement> {
+  return new Promise(resolve => {
+    const look = () => {
+      if (document.body !== null) {
+        observer.disconnect();
+        resolve(document.body);
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.documentElement, { childList: true });
+    look();
+  });
+}
+
+async function start({ dataset: { root = '/', style = '' }, nonce = '' }: HTMLScriptElement): Promise<void> {
+  applySettings(root);
+  startNavigation();
+  guardUploads();
+  await loadStyle(style, nonce);
+  // The plain page has done its work. What is still to come of it goes to the body that nobody sees.
+  const [plain, body] = [await untilBody(), document.createElement('body')];
+  document.querySelector('head > style')?.remove();
+  plain.replaceWith(body);
+  render(<App root={root} />, body);
+}
+
+if (script !== null) {
+  void start(script);
+}

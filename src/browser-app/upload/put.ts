@@ -1,0 +1,101 @@
+import { errorOfStatus, RequestError } from '../dav/errors.ts';
+import { urlOf } from '../dav/href.ts';
+import { send } from '../dav/methods.ts';
+import type { Condition, Job, Sending, Transport } from './transport.ts';
+
+/** From this size on the target is looked at before: a refusal would come only after the bytes. */
+const LOOK_BYTES = 256 * 1024;
+
+/** Sends a file through our server, in one PUT. After a failure it begins anew: nothing is stored by halves. */
+export class PutTransport implements Transport {
+  /** Files whose answer was lost: they may be stored. */
+  readonly #unsure = new WeakSet<File>();
+
+  async send(job: Job, sending: Sending): Promise<void> {
+    if (this.#unsure.has(job.file) && (await isStored(job, sending.signal))) {
+      return;
+    }
+    if (job.condition.kind === 'absent' && job.file.size >= LOOK_BYTES) {
+      await refuseTaken(job.href, sending.signal);
+    }
+    try {
+      await put(job, sending);
+    } catch (error) {
+      if (error instanceof RequestError && error.isPassing) {
+        this.#unsure.add(job.file);
+      }
+      throw error;
+    }
+  }
+
+  abandon(): void {
+    // Nothing is left behind.
+  }
+}
+
+/** `fetch` does not tell how much of a body has left; XMLHttpRequest does. */
+function put({ file, href, condition }: Job, { signal, onProgress }: Sending): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', urlOf(href));
+    for (const [name, value] of Object.entries(headersOf(file, condition))) {
+      request.setRequestHeader(name, value);
+    }
+    const abort = () => request.abort();
+    signal.addEventListener('abort', abort);
+    const end = (settle: () => void) => {
+      signal.removeEventListener('abort', abort);
+      settle();
+    };
+    request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, file.size));
+    request.onload = () => end(() => (isSuccess(request.status) ? resolve() : reject(errorOf(request))));
+    request.onerror = () => end(() => reject(new RequestError('offline')));
+    request.onabort = () => end(() => reject(new DOMException('given up', 'AbortError')));
+    request.send(file);
+  });
+}
+
+function headersOf(file: File, condition: Condition): Record<string, string> {
+  return {
+    ...(condition.kind === 'absent' ? { 'If-None-Match': '*' } : { 'If-Match': `"${condition.etag}"` }),
+    'Content-Type': file.type === '' ? 'application/octet-stream' : file.type,
+    'X-OC-Mtime': String(secondsOf(file)),
+  };
+}
+
+function secondsOf(file: File): number {
+  return Math.floor(file.lastModified / 1000);
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function errorOf(request: XMLHttpRequest): RequestError {
+  return errorOfStatus(request.status, request.getResponseHeader('retry-after'));
+}
+
+async function refuseTaken(href: string, signal: AbortSignal): Promise<void> {
+  if ((await head(href, signal)) !== undefined) {
+    throw new RequestError('precondition', { status: 412 });
+  }
+}
+
+/** True when the target has the size and the time of a file whose answer was lost: it is that file. */
+async function isStored({ file, href }: Job, signal: AbortSignal): Promise<boolean> {
+  const found = await head(href, signal);
+  const modified = Date.parse(found?.get('last-modified') ?? '');
+  return Number(found?.get('content-length')) === file.size && modified === secondsOf(file) * 1000;
+}
+
+async function head(href: string, signal: AbortSignal): Promise<Headers | undefined> {
+  try {
+    return (await send('HEAD', href, { signal })).headers;
+  } catch (error) {
+    if (error instanceof RequestError && error.code === 'not-found') {
+      return undefined;
+    }
+    throw error;
+  }
+}

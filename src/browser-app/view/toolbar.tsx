@@ -1,0 +1,126 @@
+import { COLUMNS, orderAfter } from '../dav/sort.ts';
+import { askNewFolder, askRemove, askRename, paste } from '../state/actions.ts';
+import { clipboard, keepForPaste } from '../state/clipboard.ts';
+import { listing } from '../state/listing.ts';
+import { clearSelection, selection } from '../state/selection.ts';
+import { layout, order } from '../state/settings.ts';
+import { say, sayCount } from '../words/words.ts';
+import { canWrite, download, entryMenu, folderMenu, newItems } from './entry-menu.ts';
+import { Icon, type IconName } from './icons.tsx';
+import { MenuButton } from './menu.tsx';
+
+/** What can be done here; while something is selected, what can be done with that. */
+export function Toolbar() {
+  return (
+    <div class="toolbar" role="toolbar" aria-label={say('more')}>
+      {selection.value.length > 0 ? <SelectionTools /> : <FolderTools />}
+      <span class="space" />
+      <ViewTools />
+    </div>
+  );
+}
+
+function FolderTools() {
+  const waiting = clipboard.value;
+  if (!canWrite()) {
+    return null;
+  }
+  return (
+    <>
+      <MenuButton class="button primary" label={say('upload')} groups={() => [{ items: newItems() }]}>
+        <Icon name="upload" />
+        <span>{say('upload')}</span>
+        <Icon name="down" />
+      </MenuButton>
+      <Tool icon="folderPlus" label={say('newFolder')} onClick={() => void askNewFolder()} />
+      {waiting !== undefined && (
+        <Tool icon="paste" label={sayCount('pasteCount', waiting.items.length)} onClick={() => void paste()} />
+      )}
+    </>
+  );
+}
+
+function SelectionTools() {
+  const entries = selection.value;
+  const [first] = entries;
+  const isOne = entries.length === 1;
+  return (
+    <>
+      <button type="button" class="button selected-count" onClick={clearSelection} title={say('clearSelection')}>
+        <Icon name="close" />
+        <span>{sayCount('selected', entries.length)}</span>
+      </button>
+      {entries.every(({ kind }) => kind === 'file') && (
+        <Tool icon="download" label={say('download')} onClick={() => entries.forEach(download)} />
+      )}
+      {canWrite() && (
+        <>
+          {isOne && <Tool icon="rename" label={say('rename')} onClick={() => void askRename(first!)} />}
+          <Tool icon="cut" label={say('cut')} onClick={() => keepForPaste('MOVE', entries)} />
+        </>
+      )}
+      <Tool icon="copy" label={say('copy')} onClick={() => keepForPaste('COPY', entries)} />
+      {canWrite() && <Tool icon="trash" label={say('remove')} onClick={() => void askRemove(entries)} />}
+      <MenuButton label={say('more')} groups={() => entryMenu(entries)}>
+        <Icon name="more" />
+      </MenuButton>
+    </>
+  );
+}
+
+const COLUMN_WORDS = { name: 'name', size: 'size', modified: 'modified' } as const;
+
+function ViewTools() {
+  const next = layout.value === 'list' ? 'grid' : 'list';
+  const sortItems = () =>
+    COLUMNS.map(by => ({
+      label: say('sortBy', { column: say(COLUMN_WORDS[by]) }),
+      isChosen: order.value.by === by,
+      run: () => {
+        order.value = orderAfter(order.value, by);
+      },
+    }));
+  const view = next === 'grid' ? say('viewGrid') : say('viewList');
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={view}
+        title={view}
+        onClick={() => {
+          layout.value = next;
+        }}
+      >
+        <Icon name={next} />
+      </button>
+      <MenuButton
+        label={say('view')}
+        groups={() => [
+          { title: say('view'), items: sortItems() },
+          ...(listing.value.head ? folderMenu().slice(-1) : []),
+        ]}
+      >
+        <Icon name="more" />
+      </MenuButton>
+    </>
+  );
+}
+
+/** A button whose word is hidden where there is little room. */
+function Tool({
+  icon,
+  label,
+  onClick,
+}: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onClick: () => void;
+}) {
+  return (
+    <button type="button" class="button tool" onClick={onClick} title={label}>
+      <Icon name={icon} />
+      <span>{label}</span>
+    </button>
+  );
+}

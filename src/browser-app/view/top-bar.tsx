@@ -1,0 +1,59 @@
+import { listing } from '../state/listing.ts';
+import { chosenLanguage, THEMES, type Theme, theme } from '../state/settings.ts';
+import { LANGUAGES, nameOfLanguage, say } from '../words/words.ts';
+import { Breadcrumbs } from './breadcrumbs.tsx';
+import { Icon } from './icons.tsx';
+import { MenuButton, type MenuGroup } from './menu.tsx';
+import { SearchField } from './search-field.tsx';
+
+export function TopBar({ root }: { readonly root: string }) {
+  return (
+    <header class="top-bar">
+      <Breadcrumbs root={root} />
+      <SearchField />
+      <MenuButton label={say('settings')} groups={settingsMenu}>
+        <Icon name="settings" />
+      </MenuButton>
+    </header>
+  );
+}
+
+const THEME_WORDS = { auto: 'themeAuto', light: 'themeLight', dark: 'themeDark' } as const satisfies Record<
+  Theme,
+  string
+>;
+
+function settingsMenu(): MenuGroup[] {
+  const { head, place } = listing.value;
+  const go = (url: string) => () => location.assign(url);
+  const account = head?.account;
+  return [
+    {
+      title: head === undefined ? say('settings') : say('signedInAs', { name: head.user }),
+      items: [
+        ...(account === undefined ? [] : [{ label: say('account'), icon: 'settings', run: go(account) } as const]),
+        { label: say('plainPage'), icon: 'list', run: go(`${place.href}?view=plain`) },
+      ],
+    },
+    {
+      title: say('theme'),
+      items: THEMES.map(each => ({
+        label: say(THEME_WORDS[each]),
+        isChosen: theme.value === each,
+        run: () => {
+          theme.value = each;
+        },
+      })),
+    },
+    {
+      title: say('languageChoice'),
+      items: ['auto', ...LANGUAGES].map(tag => ({
+        label: tag === 'auto' ? say('themeAuto') : nameOfLanguage(tag),
+        isChosen: chosenLanguage.value === tag,
+        run: () => {
+          chosenLanguage.value = tag;
+        },
+      })),
+    },
+  ];
+}

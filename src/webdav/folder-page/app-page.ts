@@ -1,0 +1,86 @@
+import { escapeXml } from '../xml/xml-writer.ts';
+import { FOLDER_STYLE_HASH } from './folder-style.ts';
+
+/** What a folder's page needs for the app in the browser. */
+export interface PageApp {
+  /** The names of its files in `/-/app/`. */
+  readonly script: string;
+  readonly style: string;
+  readonly icon: string;
+  readonly webManifest: string;
+  /** The sources, as a policy names them, that redirected downloads and uploads lead to (CSP Level 3 §2.3.1). */
+  readonly contentSources: readonly string[];
+}
+
+/** The app on one page. */
+export interface AppOnPage {
+  readonly app: PageApp;
+  /** The href of the root of the tree, with a slash at its end. */
+  readonly root: string;
+  /** Names the page's own script and style in its policy. Another one for each answer. */
+  readonly nonce: string;
+}
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** The cookie that the app sets once it has run; its value is the look that its user has chosen. */
+const APP_COOKIE = /(?:^|;\s*)webdav-app=(auto|light|dark)(?:;|$)/;
+
+/**
+ * Returns the look that a browser has chosen in the app; undefined for one that has not run it yet, which therefore
+ * gets the whole page.
+ */
+export function themeOf(cookies: string | undefined): Theme | undefined {
+  const value = APP_COOKIE.exec(cookies ?? '')?.[1];
+  return THEMES.find(theme => theme === value);
+}
+
+/**
+ * The policy of a page with the app. Only its own script runs, and what that imports: it has the nonce, and no file in
+ * the tree has it, although it is of the same origin. Text can become HTML only through DOMPurify (Trusted Types).
+ */
+export function appPolicy({ app, nonce }: AppOnPage): string {
+  const sources = app.contentSources.map(source => ` ${source}`).join('');
+  return [
+    ...["default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}' '${FOLDER_STYLE_HASH}'`],
+    ...[`img-src 'self' blob:${sources}`, `media-src 'self' blob:${sources}`, `connect-src 'self'${sources}`],
+    ...["frame-src 'self' blob:", "manifest-src 'self'"],
+    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+    ...["require-trusted-types-for 'script'", 'trusted-types dompurify'],
+  ].join('; ');
+}
+
+/**
+ * The elements that the head of a page with the app has besides its own. The script does not wait for the end of the
+ * page: a browser needs a minute to lay out a table of 100,000 rows.
+ */
+export function renderAppHead({ app, root, nonce }: AppOnPage): string {
+  const at = (name: string) => escapeXml(`${root}-/app/${name}`);
+  const data = `data-root="${escapeXml(root)}" data-style="${at(app.style)}"`;
+  return `<link rel="icon" type="image/svg+xml" href="${at(app.icon)}">
+<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">
+<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}></script>
+`;
+}
+
+/**
+ * Renders the page for a browser that has run the app before: it gets the entries by themselves. Without scripts it
+ * moves on to the plain page.
+ */
+export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
+  const style = escapeXml(`${page.root}-/app/${page.app.style}`);
+  return `<!DOCTYPE html>
+<html lang="en" data-theme="${theme}">
+<head>
+<meta charset="utf-8">
+<title>${escapeXml(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<noscript><meta http-equiv="refresh" content="0; url=?view=plain"></noscript>
+<link rel="stylesheet" nonce="${page.nonce}" href="${style}">
+${renderAppHead(page)}</head>
+<body></body>
+</html>
+`;
+}

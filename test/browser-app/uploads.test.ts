@@ -1,0 +1,205 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { describeWith } from '../support/foreign-client.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+
+describeWith('chromium', 'the app: uploads', () => {
+  let server: TestServer;
+  let browser: AppBrowser;
+  let app: AppPage;
+  let folder: string;
+  let turn = 0;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startTestServer({ yaml: ['cache: { ttlSeconds: 0 }'] }), startAppBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    expect(server.emulator.violations).toEqual([]);
+    await server.stop();
+  });
+  beforeEach(async () => {
+    turn += 1;
+    folder = `/turn${turn}`;
+    await server.mailboxes.ada.put(`${folder}/there.txt`, 'old');
+    app ??= await browser.open(server);
+    await app.page.goto(`${server.url}/ada${folder}/`);
+    await app.page.getByRole('grid').waitFor();
+  });
+  afterEach(() => {
+    expect(app.problems).toEqual([]);
+  });
+
+  const read = async (path: string) => (await server.mailboxes.ada.read(`${folder}/${path}`)).toString();
+  const stored = (path: string) => server.mailboxes.ada.stat(`${folder}/${path}`);
+  const panel = () => app.page.getByRole('region', { name: 'Uploads' });
+  const seesRow = (name: string) => app.page.locator('.rows bdi', { hasText: name }).waitFor();
+  const press = (name: string | RegExp) => app.page.getByRole('button', { name }).click();
+
+  /** Chooses files in the browser's own dialog. */
+  async function choose(line: 'Upload files' | 'Upload a folder', files: Chosen): Promise<void> {
+    const chooser = app.page.waitForEvent('filechooser');
+    await app.page.getByRole('button', { name: 'Upload' }).first().click();
+    await app.page.getByRole('menuitem', { name: line }).click();
+    await (await chooser).setFiles(files as string);
+  }
+  type Chosen = string | { name: string; mimeType: string; buffer: Buffer }[];
+  const file = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+
+  /** Drops files, as a person does with the mouse. */
+  async function drop(...files: { name: string; text: string }[]): Promise<void> {
+    await app.page.evaluate(given => {
+      const data = new DataTransfer();
+      for (const { name, text } of given) {
+        data.items.add(new File([text], name, { lastModified: Date.parse('2025-05-06T07:08:09.500Z') }));
+      }
+      const target = document.querySelector('.app')!;
+      for (const type of ['dragenter', 'dragover', 'drop']) {
+        target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+      }
+    }, files);
+  }
+
+  it('uploads files that are chosen, and shows them', async () => {
+    await choose('Upload files', [file('one.txt', 'first'), file('two ü #%.txt', 'second')]);
+    await panel().getByText('2 files uploaded').waitFor();
+    await seesRow('one.txt');
+    expect([await read('one.txt'), await read('two ü #%.txt')]).toEqual(['first', 'second']);
+    await press('Clear the list');
+    await panel().waitFor({ state: 'detached' });
+  });
+
+  it('uploads what is dropped, with its time', async () => {
+    await drop({ name: 'dropped.txt', text: 'from the desktop' }, { name: 'empty.txt', text: '' });
+    await panel().getByText('2 files uploaded').waitFor();
+    expect(await read('dropped.txt')).toBe('from the desktop');
+    expect(stored('dropped.txt')!.modified).toEqual(new Date('2025-05-06T07:08:09Z'));
+    expect(stored('empty.txt')!.size).toBe(0);
+  });
+
+  it('uploads a folder with its folders, into one that may be there already', async () => {
+    const local = join(server.folder, `local${turn}/album`);
+    await mkdir(join(local, 'summer'), { recursive: true });
+    await writeFile(join(local, 'cover.txt'), 'cover');
+    await writeFile(join(local, 'summer/lake.txt'), 'lake');
+    server.mailboxes.ada.mkdir(`${folder}/album`);
+    await choose('Upload a folder', local);
+    await panel().getByText('2 files uploaded').waitFor();
+    expect([await read('album/cover.txt'), await read('album/summer/lake.txt')]).toEqual(['cover', 'lake']);
+  });
+
+  it.each([
+    ['Replace', { 'there.txt': 'new', 'there (2).txt': undefined }],
+    ['Keep both', { 'there.txt': 'old', 'there (2).txt': 'new' }],
+    ['Skip', { 'there.txt': 'old', 'there (2).txt': undefined }],
+  ])('asks when a name is taken: %s', async (answer, expected) => {
+    await drop({ name: 'there.txt', text: 'new' });
+    await app.page.getByRole('dialog').getByRole('button', { name: answer }).click();
+    await panel()
+      .getByText(answer === 'Skip' ? '0 files uploaded' : '1 file uploaded')
+      .waitFor();
+    const names = Object.keys(expected);
+    const contents = await Promise.all(names.map(name => (stored(name) === undefined ? undefined : read(name))));
+    expect(Object.fromEntries(names.map((name, index) => [name, contents[index]]))).toEqual(expected);
+  });
+
+  it('asks once for all, if it is told so', async () => {
+    await server.mailboxes.ada.put(`${folder}/too.txt`, 'old');
+    await drop({ name: 'there.txt', text: 'new' }, { name: 'too.txt', text: 'new' });
+    await app.page.getByRole('dialog').getByLabel('Do this for all others, too').check();
+    await app.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+    await panel().getByText('2 files uploaded').waitFor();
+    expect([await read('there.txt'), await read('too.txt')]).toEqual(['new', 'new']);
+  });
+
+  it('replaces only the version that was there when it was told to', async () => {
+    await drop({ name: 'there.txt', text: 'new' });
+    await app.page.route('**/there.txt', async route => {
+      if (route.request().method() === 'PUT') {
+        await server.mailboxes.ada.put(`${folder}/there.txt`, 'written by somebody in between');
+      }
+      await route.continue();
+    });
+    await app.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+    await app.page.getByRole('dialog').getByRole('button', { name: 'Skip' }).click();
+    await app.page.unroute('**/there.txt');
+    expect(await read('there.txt')).toBe('written by somebody in between');
+  });
+
+  it('tries again after a 503, when its Retry-After has passed, and by hand after what does not pass', async () => {
+    const answers: { status: number; headers: Record<string, string> }[] = [
+      { status: 503, headers: { 'Retry-After': '0' } },
+      { status: 507, headers: {} },
+    ];
+    await app.page.route('**/again.txt', route => {
+      const answer = answers.shift();
+      return answer === undefined ? route.continue() : route.fulfill(answer);
+    });
+    await drop({ name: 'again.txt', text: 'at last' });
+    await panel().getByText('There is no room left.').waitFor();
+    expect(answers).toEqual([]);
+    await press('Try the upload of again.txt again');
+    await panel().getByText('1 file uploaded').waitFor();
+    await app.page.unroute('**/again.txt');
+    expect(await read('again.txt')).toBe('at last');
+  });
+
+  it('takes a file as stored when only the answer was lost', async () => {
+    let sent = 0;
+    await app.page.route('**/lost.txt', async route => {
+      sent += route.request().method() === 'PUT' ? 1 : 0;
+      if (sent === 1 && route.request().method() === 'PUT') {
+        await route.fetch();
+        await route.abort('connectionreset');
+      } else {
+        await route.continue();
+      }
+    });
+    await drop({ name: 'lost.txt', text: 'arrived' });
+    await panel().getByText('1 file uploaded').waitFor();
+    await app.page.unroute('**/lost.txt');
+    expect([sent, await read('lost.txt')]).toEqual([1, 'arrived']);
+  });
+
+  it('pauses, goes on, and cancels; three run at once', async () => {
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    await app.page.route('**/slow*.txt', async route => {
+      await held;
+      await route.continue().catch(() => {});
+    });
+    await drop(...[1, 2, 3, 4, 5].map(number => ({ name: `slow${number}.txt`, text: `text ${number}` })));
+    await panel().getByText('Uploading 5 files').waitFor();
+    await eventually(async () => expect(await panel().locator('.upload.running').count()).toBe(3));
+    await press('Pause the upload of slow1.txt');
+    await panel().getByText('Paused').waitFor();
+    await press('Cancel the upload of slow2.txt');
+    await eventually(async () => expect(await panel().locator('.upload.running').count()).toBe(3));
+    await press('Resume the upload of slow1.txt');
+    release();
+    await panel().getByText('4 files uploaded').waitFor();
+    await app.page.unroute('**/slow*.txt');
+    expect([1, 2, 3, 4, 5].map(number => stored(`slow${number}.txt`)?.size)).toEqual([6, undefined, 6, 6, 6]);
+  });
+
+  it('warns before the page is left while something is on its way', async () => {
+    await app.page.route('**/slow.txt', () => {});
+    await drop({ name: 'slow.txt', text: 'never there' });
+    await panel().getByText('Uploading 1 file').waitFor();
+    const asked = app.page.waitForEvent('dialog');
+    const closed = app.page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.dismiss();
+    await closed;
+    await press('Cancel the upload of slow.txt');
+    await panel().waitFor({ state: 'detached' });
+    await app.page.unroute('**/slow.txt');
+    expect(stored('slow.txt')).toBeUndefined();
+  });
+});
