@@ -1,4 +1,4 @@
-import type { CallOptions, Expectation } from './drive.ts';
+import type { CallOptions, Expectation } from './call-options.ts';
 import type { Entry } from './entry.ts';
 import { DriveError } from './errors.ts';
 import type { DrivePath } from './path.ts';

@@ -29,10 +29,10 @@ import {
   contentsOf,
   type FileNode,
   type FolderNode,
+  findContent,
   meets,
   membersOf,
   type Node,
-  type OldContent,
   olderOf,
   toEntry,
   totalSize,
@@ -385,14 +385,6 @@ class MemoryDrive implements Drive {
 
 /** The reported capacity; any number is fine, clients only subtract. */
 const MEMORY_DRIVE_BYTES = 1024 ** 4;
-
-function findContent(file: FileNode, id: string): OldContent {
-  const content = contentsOf(file).find(({ version }) => String(version) === id);
-  if (content === undefined) {
-    throw new DriveError('not-found', `there is no version ${id} of "${file.name}"`);
-  }
-  return content;
-}
 
 function refuseRoot(path: DrivePath): void {
   if (path.length === 0) {

@@ -28,11 +28,9 @@ import type {
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
 import {
-  baseName,
   childPath,
   type DrivePath,
   dropNames,
-  formatPath,
   joinPaths,
   parentPath,
   pathKey,
@@ -42,13 +40,13 @@ import {
 import type { DriveWithShortcuts, FollowedPath } from '../drive/shortcuts.ts';
 import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { getDrive } from '../graph/drives.ts';
-import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
+import { deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
 import { DriveUploads } from './direct-uploads.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, explainClash, refuseUnwritable } from './expectations.ts';
+import { changesTimes, checkExpectation, explainClash } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { FileVersions } from './file-versions.ts';
 import { FolderSync } from './folder-sync.ts';
@@ -57,6 +55,7 @@ import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { ItemSearch } from './item-search.ts';
+import { type FolderParts, makeFolderAt } from './make-folder.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { isImpossible } from './names.ts';
 import type { OneDriveOptions } from './onedrive-options.ts';
@@ -87,7 +86,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #search: ItemSearch;
   readonly #versions: FileVersions;
   readonly #uploads: DriveUploads;
-  readonly #parts: { readonly resolver: Resolver; readonly open: OpenDrive };
+  readonly #parts: FolderParts;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
@@ -181,28 +180,7 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   async makeFolder(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
     return translating(signal, async () => {
-      const full = this.#full(path);
-      if (path.length === 0) {
-        throw new DriveError('exists', 'cannot create the root: it exists');
-      }
-      refuseUnwritable(path, this.#full(path));
-      const parent = await this.#resolver.parent(full, signal);
-      const known = this.#cache.peek(full, signal);
-      if (known) {
-        throw new DriveError('exists', `cannot create ${formatPath(path)}: the name is taken`);
-      }
-      const driveId = await this.#open.id(signal);
-      const folder = { name: baseName(path), wasFree: known === null };
-      const { item, isEmpty } = await createFolder(
-        this.#options.graph.call,
-        { driveId, id: parent.id },
-        folder,
-        signal,
-      ).catch((error: unknown) => {
-        this.#cache.forgetTree(full);
-        throw fromChangeError(error);
-      });
-      this.#cache[isEmpty ? 'putEmptyFolder' : 'put'](full, item);
+      const item = await makeFolderAt(this.#parts, this.#both(path), signal);
       return this.#toEntry(path, item);
     });
   }
