@@ -168,6 +168,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@inquirer/prompts': ['cli'],
   open: ['cli'],
   bcryptjs: ['auth'],
+  yazl: ['browser/zip'],
   'lru-cache': [
     ...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'shares', 'webdav/kept-answers.ts'],
   ],

@@ -5,6 +5,11 @@ import { sendError } from '../webdav/respond.ts';
 import { restoreVersion } from './actions/restore-version.ts';
 import { shareAction } from './actions/share.ts';
 import { unshareAction } from './actions/unshare.ts';
+import { upload } from './actions/upload.ts';
+import { uploadCancel } from './actions/upload-cancel.ts';
+import { uploadCommit } from './actions/upload-commit.ts';
+import { uploadStatus } from './actions/upload-status.ts';
+import { zipAction } from './actions/zip.ts';
 import { BrowserError, renderJsonError } from './errors.ts';
 import { readInput } from './input.ts';
 import { KnownQuotas } from './known-quotas.ts';
@@ -18,11 +23,30 @@ import { sharesView } from './views/shares.ts';
 import { thumbnailView } from './views/thumbnail.ts';
 import { versionView } from './views/version.ts';
 import { versionsView } from './views/versions.ts';
+import { zipView } from './views/zip.ts';
+import { ZipTickets } from './zip/tickets.ts';
 
 /** The looks at a resource that WebDAV does not have (`GET <href>?view=…`). */
-export type ViewName = 'entries' | 'search' | 'details' | 'thumbnail' | 'content' | 'versions' | 'version' | 'shares';
+export type ViewName =
+  | 'entries'
+  | 'search'
+  | 'details'
+  | 'thumbnail'
+  | 'content'
+  | 'versions'
+  | 'version'
+  | 'shares'
+  | 'zip';
 /** What can be done with a resource, beyond WebDAV's methods (`POST <href>?action=…`). */
-export type ActionName = 'restore-version' | 'share' | 'unshare';
+export type ActionName =
+  | 'restore-version'
+  | 'share'
+  | 'unshare'
+  | 'upload'
+  | 'upload-commit'
+  | 'upload-status'
+  | 'upload-cancel'
+  | 'zip';
 
 /** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
 export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
@@ -40,11 +64,13 @@ export function isForBrowser(raw: IncomingMessage): boolean {
 }
 
 export function createBrowserHandler(services: DavServices): BrowserHandler {
-  const views = createViews(services);
+  const tickets = new ZipTickets(services.clock);
+  const views = createViews(services, tickets);
+  const actions = createActions(tickets);
   return async (raw, response, caller) => {
     try {
       const { kind, name, query } = askedBy(raw)!;
-      const run = kind === 'view' ? asRun(views, name) : asAction(ACTIONS, name);
+      const run = kind === 'view' ? asRun(views, name) : asAction(actions, name);
       if (run === undefined) {
         throw new BrowserError(400, 'bad-request', `there is no such ${kind}`);
       }
@@ -61,7 +87,7 @@ export function createBrowserHandler(services: DavServices): BrowserHandler {
 const NOT_READ = { body: undefined, keeping: undefined };
 
 /** A view without a line does not compile. */
-function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
+function createViews(services: DavServices, tickets: ZipTickets): Readonly<Record<ViewName, View>> {
   const quotas = new KnownQuotas(services);
   return {
     entries: entriesView(quotas),
@@ -72,15 +98,23 @@ function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
     versions: versionsView,
     version: versionView,
     shares: sharesView,
+    zip: zipView(tickets),
   };
 }
 
 /** An action without a line does not compile. */
-const ACTIONS: Readonly<Record<ActionName, Action>> = {
-  'restore-version': restoreVersion,
-  share: shareAction,
-  unshare: unshareAction,
-};
+function createActions(tickets: ZipTickets): Readonly<Record<ActionName, Action>> {
+  return {
+    'restore-version': restoreVersion,
+    share: shareAction,
+    unshare: unshareAction,
+    upload,
+    'upload-commit': uploadCommit,
+    'upload-status': uploadStatus,
+    'upload-cancel': uploadCancel,
+    zip: zipAction(tickets),
+  };
+}
 
 type Run = (request: BrowserRequest, response: ServerResponse) => Promise<void>;
 

@@ -1,14 +1,12 @@
 import type { Basis } from './basis.ts';
+import type { CallOptions, Expectation } from './call-options.ts';
 import type { Changes, SyncLevel } from './changes.ts';
+import type { DirectUploads } from './direct-upload.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 import type { Details, FileVersion, SearchResult, Thumbnail, ThumbnailSize, VersionRead } from './views.ts';
 
-/** The options of every operation. */
-export interface CallOptions {
-  /** Aborted when the caller has gone; the operation then throws `aborted` and cleans up. */
-  readonly signal: AbortSignal;
-}
+export type { CallOptions, Expectation } from './call-options.ts';
 
 export interface LookOptions extends CallOptions {
   /** True: fetches the current state past the cache, and updates the cache. It costs a call. */
@@ -82,9 +80,6 @@ export interface ReadResult {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A condition on the target at the moment of the commit. */
-export type Expectation = { readonly kind: 'absent' } | { readonly kind: 'etag'; readonly etags: readonly string[] };
-
 export interface WriteOptions extends CallOptions {
   /** Bytes that `body` will yield; absent when the client did not state it. */
   readonly length?: number;
@@ -155,7 +150,7 @@ export interface DownloadUrl {
  * Every member is required: a wrapper that forgets one does not compile, and a drive that lacks a capability says so in
  * its result.
  */
-export interface Drive {
+export interface Drive extends DirectUploads {
   /**
    * Returns the entry at `path`, at most as old as the drive's cache allows. Throws `not-found` (404), only when its
    * absence is proven.

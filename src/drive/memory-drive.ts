@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Changes } from './changes.ts';
+import { NO_DIRECT_UPLOADS } from './direct-upload.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -28,10 +29,10 @@ import {
   contentsOf,
   type FileNode,
   type FolderNode,
+  findContent,
   meets,
   membersOf,
   type Node,
-  type OldContent,
   olderOf,
   toEntry,
   totalSize,
@@ -65,6 +66,10 @@ class MemoryDrive implements Drive {
   readonly #changes = new MemoryChanges();
   /** Unique, because two drives in memory are different places. */
   readonly #name = toDrivePath([`memory:${randomUUID()}`]);
+  readonly openUpload = NO_DIRECT_UPLOADS.openUpload;
+  readonly commitUpload = NO_DIRECT_UPLOADS.commitUpload;
+  readonly uploadStatus = NO_DIRECT_UPLOADS.uploadStatus;
+  readonly cancelUpload = NO_DIRECT_UPLOADS.cancelUpload;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -380,14 +385,6 @@ class MemoryDrive implements Drive {
 
 /** The reported capacity; any number is fine, clients only subtract. */
 const MEMORY_DRIVE_BYTES = 1024 ** 4;
-
-function findContent(file: FileNode, id: string): OldContent {
-  const content = contentsOf(file).find(({ version }) => String(version) === id);
-  if (content === undefined) {
-    throw new DriveError('not-found', `there is no version ${id} of "${file.name}"`);
-  }
-  return content;
-}
 
 function refuseRoot(path: DrivePath): void {
   if (path.length === 0) {

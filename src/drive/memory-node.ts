@@ -1,6 +1,7 @@
+import type { Expectation } from './call-options.ts';
 import type { SyncLevel } from './changes.ts';
-import type { Expectation } from './drive.ts';
 import type { Entry } from './entry.ts';
+import { DriveError } from './errors.ts';
 import type { MemoryMember } from './memory-changes.ts';
 import type { FileVersion } from './views.ts';
 
@@ -89,4 +90,13 @@ export function toVersion({ version, bytes, modified }: OldContent, file: FileNo
 
 function contentOf({ version, bytes, modified }: FileNode): OldContent {
   return { version, bytes, modified };
+}
+
+/** Returns a version of the file. Throws `not-found`. */
+export function findContent(file: FileNode, id: string): OldContent {
+  const content = contentsOf(file).find(({ version }) => String(version) === id);
+  if (content === undefined) {
+    throw new DriveError('not-found', `there is no version ${id} of "${file.name}"`);
+  }
+  return content;
 }

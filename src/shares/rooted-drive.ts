@@ -1,4 +1,5 @@
 import type { Changes } from '../drive/changes.ts';
+import { NO_DIRECT_UPLOADS } from '../drive/direct-upload.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -68,6 +69,12 @@ export class RootedDrive implements Drive {
   readonly #mayWrite: boolean;
   readonly #since: Date;
   readonly #counter: ReadCounter | undefined;
+
+  // All bytes come through this server, which alone holds them to the share.
+  readonly openUpload = NO_DIRECT_UPLOADS.openUpload;
+  readonly commitUpload = NO_DIRECT_UPLOADS.commitUpload;
+  readonly uploadStatus = NO_DIRECT_UPLOADS.uploadStatus;
+  readonly cancelUpload = NO_DIRECT_UPLOADS.cancelUpload;
 
   constructor({ inner, root, at, scope, target, mayWrite, since, counter }: RootedDriveOptions) {
     this.#inner = inner;

@@ -1,3 +1,4 @@
+import { NO_DIRECT_UPLOADS } from '../drive/direct-upload.ts';
 import type {
   CallOptions,
   CopyOptions,
@@ -37,6 +38,12 @@ export class UploadDrive implements Drive {
   readonly #root: string;
   readonly #name: string;
   readonly #since: Date;
+
+  // All bytes come through this server, which alone holds them to the share.
+  readonly openUpload = NO_DIRECT_UPLOADS.openUpload;
+  readonly commitUpload = NO_DIRECT_UPLOADS.commitUpload;
+  readonly uploadStatus = NO_DIRECT_UPLOADS.uploadStatus;
+  readonly cancelUpload = NO_DIRECT_UPLOADS.cancelUpload;
 
   constructor({ inner, own, root, name, since }: UploadDriveOptions) {
     this.#inner = inner;

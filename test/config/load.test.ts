@@ -226,7 +226,16 @@ describe('config.example.yaml', () => {
   const SHOWN = ['users', 'people'];
   const LIMITS = ['limits.perUser', 'limits.perMount', 'users.limits', 'people.limits', 'mounts.limits'];
   /** Groups that are absent by default; their line in the example says what one looks like. */
-  const ABSENT = ['listen.tls', 'auth.bearer', 'auth.proxy', 'auth.usersFile', 'auth.anonymous', 'metrics', 'shares', ...LIMITS];
+  const ABSENT = [
+    'listen.tls',
+    'auth.bearer',
+    'auth.proxy',
+    'auth.usersFile',
+    'auth.anonymous',
+    'metrics',
+    'shares',
+    ...LIMITS,
+  ];
 
   /** Dotted key → default, for every key of the schema. */
   function flatten(schema: Schema, path = ''): [key: string, byDefault: unknown][] {
