@@ -55,19 +55,20 @@ export class QuickXorHash {
 
   /** Returns the hash in base64, as Graph shows it. */
   digest(): string {
-    const ring = Buffer.alloc(BYTES);
+    const ring = new Uint8Array(BYTES);
     for (const [index, byte] of this.#sums.entries()) {
       const bit = (index * SHIFT) % BITS;
       const spread = byte << (bit % 8);
       ring[bit >> 3]! ^= spread & 0xff;
       ring[((bit >> 3) + 1) % BYTES]! ^= spread >> 8;
     }
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(this.#length));
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(this.#length), true);
     for (const [index, byte] of length.entries()) {
       ring[BYTES - length.length + index]! ^= byte;
     }
-    return ring.toString('base64');
+    // Browsers have no Buffer.
+    return btoa(String.fromCharCode(...ring));
   }
 }
 

@@ -1,5 +1,6 @@
 import { computed } from '@preact/signals';
 import { type Collection, collectChosen } from '../upload/collect.ts';
+import { DirectTransport } from '../upload/direct.ts';
 import { PutTransport } from '../upload/put.ts';
 import { Uploader } from '../upload/uploader.ts';
 import { say, sayError } from '../words/words.ts';
@@ -12,7 +13,10 @@ const REFRESH_MS = 1_000;
 const toRefresh = new Set<string>();
 
 export const uploader = new Uploader({
-  transport: new PutTransport(),
+  transport: new DirectTransport({
+    through: new PutTransport(),
+    isOffered: () => listing.value.head?.can.upload === 'direct',
+  }),
   onStored: folder => {
     if (toRefresh.size === 0) {
       setTimeout(refreshChanged, REFRESH_MS);
