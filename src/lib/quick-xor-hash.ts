@@ -55,20 +55,19 @@ export class QuickXorHash {
 
   /** Returns the hash in base64, as Graph shows it. */
   digest(): string {
-    const ring = new Uint8Array(BYTES);
+    const ring = Buffer.alloc(BYTES);
     for (const [index, byte] of this.#sums.entries()) {
       const bit = (index * SHIFT) % BITS;
       const spread = byte << (bit % 8);
       ring[bit >> 3]! ^= spread & 0xff;
       ring[((bit >> 3) + 1) % BYTES]! ^= spread >> 8;
     }
-    const length = new Uint8Array(8);
-    new DataView(length.buffer).setBigUint64(0, BigInt(this.#length), true);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(this.#length));
     for (const [index, byte] of length.entries()) {
       ring[BYTES - length.length + index]! ^= byte;
     }
-    // Browsers have no Buffer.
-    return btoa(String.fromCharCode(...ring));
+    return ring.toString('base64');
   }
 }
 

@@ -69,17 +69,6 @@ export async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> 
   return (await send('GET', url, { signal })).json() as Promise<T>;
 }
 
-/** Does an action of a resource, and returns its answer. */
-export async function ask<T>(
-  href: string,
-  action: string,
-  { input, headers = {}, signal }: { input: object; headers?: Headers; signal?: AbortSignal },
-): Promise<T> {
-  const json = { 'Content-Type': 'application/json', ...headers };
-  const options = { headers: json, body: JSON.stringify(input), signal };
-  return (await send('POST', `${href}?action=${action}`, options)).json() as Promise<T>;
-}
-
 /** Does an action of a resource. */
 export async function act(href: string, action: string, input: object): Promise<void> {
   const headers = { 'Content-Type': 'application/json' };

@@ -1,6 +1,5 @@
 import { computed } from '@preact/signals';
 import { type Collection, collectChosen } from '../upload/collect.ts';
-import { DirectTransport } from '../upload/direct.ts';
 import { PutTransport } from '../upload/put.ts';
 import { Uploader } from '../upload/uploader.ts';
 import { say, sayError } from '../words/words.ts';
@@ -13,10 +12,7 @@ const REFRESH_MS = 1_000;
 const toRefresh = new Set<string>();
 
 export const uploader = new Uploader({
-  transport: new DirectTransport({
-    through: new PutTransport(),
-    isOffered: () => listing.value.head?.can.upload === 'direct',
-  }),
+  transport: new PutTransport(),
   onStored: folder => {
     if (toRefresh.size === 0) {
       setTimeout(refreshChanged, REFRESH_MS);

@@ -83,7 +83,7 @@ async function refuseTaken(href: string, signal: AbortSignal): Promise<void> {
 }
 
 /** True when the target has the size and the time of a file whose answer was lost: it is that file. */
-export async function isStored({ file, href }: Job, signal: AbortSignal): Promise<boolean> {
+async function isStored({ file, href }: Job, signal: AbortSignal): Promise<boolean> {
   const found = await head(href, signal);
   const modified = Date.parse(found?.get('last-modified') ?? '');
   return Number(found?.get('content-length')) === file.size && modified === secondsOf(file) * 1000;
