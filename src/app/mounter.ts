@@ -181,10 +181,10 @@ function createTools(
 ): Tools {
   const [graph, work, feeds] = [tenants.graphOf(tenant), works.of(tenantId), allFeeds.get(tenant)];
   const absences = keep.use('absences', [tenant, tenantId.toLowerCase()], () => new AbsenceBudget(clock));
-  const { intents, sessions } = work;
+  const { intents, sessions, direct } = work;
   const make = () => {
     const life = new AbortController();
-    const options = { ...shared, graph, intents, sessions, absences, feeds, tenantId };
+    const options = { ...shared, graph, intents, sessions, direct, absences, feeds, tenantId };
     const open = ({ name, ...place }: Place & Pick<OneDriveOptions, 'shortcuts'>) =>
       createOneDriveDrive({ ...options, ...place, log: place.log.child({ mount: name }) });
     const drives = new Map<string, Drive>();

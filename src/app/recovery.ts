@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import { DirectSessions } from '../onedrive/direct-sessions.ts';
 import { Intents } from '../onedrive/intents.ts';
 import { OpenSessions } from '../onedrive/open-sessions.ts';
 import { Recovery } from '../onedrive/recovery.ts';
@@ -20,6 +21,7 @@ const SETTLE_MS = 500;
 export interface OpenWork {
   readonly intents: Intents;
   readonly sessions: OpenSessions;
+  readonly direct: DirectSessions;
   readonly recovery: Recovery;
 }
 
@@ -88,7 +90,8 @@ function openWork(
 function makeWork(tenantId: string, graph: Graph, { state, clock, log }: Omit<WorkParts, 'keep'>): OpenWork {
   const intents = new Intents({ store: state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
-  const recovery = new Recovery({ graph, intents, sessions, log });
-  intents.onLeft = sessions.onLeft = () => recovery.start();
-  return { intents, sessions, recovery };
+  const direct = new DirectSessions({ store: state.uploadSessions, tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, direct, log });
+  intents.onLeft = sessions.onLeft = direct.onOpened = () => recovery.start();
+  return { intents, sessions, direct, recovery };
 }

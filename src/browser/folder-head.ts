@@ -1,6 +1,7 @@
 import type { Quota } from '../drive/entry.ts';
 import { encodeHref } from '../webdav/href.ts';
 import { scopeOf } from '../webdav/request.ts';
+import { mayGoDirect } from './direct-way.ts';
 import type { BrowserRequest } from './request.ts';
 
 /** What the app is told of a folder before its entries. */
@@ -14,7 +15,7 @@ export interface FolderHead {
   /** The account pages of the user. */
   readonly account?: string;
   readonly can: {
-    /** How a new file gets here: `through` is a PUT. */
+    /** How a new file gets here: `through` is a PUT; with `direct`, a large one may go to OneDrive itself (`upload`). */
     readonly upload: 'direct' | 'through' | 'no';
     readonly search: boolean;
     readonly share: readonly ('read' | 'upload')[];
@@ -34,6 +35,11 @@ export function folderHead(request: BrowserRequest, quota: Quota | undefined): F
     ...(quota === undefined ? {} : { quota }),
     user: displayName,
     ...(hasAccount ? { account: encodeHref([...prefix, '-', 'account'], 'folder') } : {}),
-    can: { upload: access === 'write' ? 'through' : 'no', search: isInDrive, share: [], versions: isInDrive },
+    can: {
+      upload: access === 'read' ? 'no' : mayGoDirect(request) ? 'direct' : 'through',
+      search: isInDrive,
+      share: [],
+      versions: isInDrive,
+    },
   };
 }

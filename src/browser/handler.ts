@@ -3,6 +3,10 @@ import { noteCause } from '../webdav/note-cause.ts';
 import { type DavServices, parseRequest } from '../webdav/request.ts';
 import { sendError } from '../webdav/respond.ts';
 import { restoreVersion } from './actions/restore-version.ts';
+import { upload } from './actions/upload.ts';
+import { uploadCancel } from './actions/upload-cancel.ts';
+import { uploadCommit } from './actions/upload-commit.ts';
+import { uploadStatus } from './actions/upload-status.ts';
 import { BrowserError, renderJsonError } from './errors.ts';
 import { readInput } from './input.ts';
 import { KnownQuotas } from './known-quotas.ts';
@@ -19,7 +23,7 @@ import { versionsView } from './views/versions.ts';
 /** The looks at a resource that WebDAV does not have (`GET <href>?view=…`). */
 export type ViewName = 'entries' | 'search' | 'details' | 'thumbnail' | 'content' | 'versions' | 'version';
 /** What can be done with a resource, beyond WebDAV's methods (`POST <href>?action=…`). */
-export type ActionName = 'restore-version';
+export type ActionName = 'restore-version' | 'upload' | 'upload-commit' | 'upload-status' | 'upload-cancel';
 
 /** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
 export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
@@ -74,6 +78,10 @@ function createViews(services: DavServices): Readonly<Record<ViewName, View>> {
 /** An action without a line does not compile. */
 const ACTIONS: Readonly<Record<ActionName, Action>> = {
   'restore-version': restoreVersion,
+  upload,
+  'upload-commit': uploadCommit,
+  'upload-status': uploadStatus,
+  'upload-cancel': uploadCancel,
 };
 
 type Run = (request: BrowserRequest, response: ServerResponse) => Promise<void>;

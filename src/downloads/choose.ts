@@ -90,3 +90,20 @@ function objectionTo(facts: DownloadFacts): string | undefined {
   }
   return facts.dependsOnOurTags ? 'depends-on-tags' : undefined;
 }
+
+/** Returns the facts of a request that only the client decides. */
+export function largeFile(userAgent: string): DownloadFacts {
+  const entry = { kind: 'file', name: '', id: '', etag: '', size: Number.MAX_SAFE_INTEGER } as const;
+  return {
+    policy: 'auto',
+    userPolicy: undefined,
+    userAgent,
+    entry: { ...entry, created: new Date(0), modified: new Date(0) },
+    dependsOnOurTags: false,
+    isFromOtherOrigin: false,
+    isLocked: false,
+    isJustWritten: false,
+    hasFailedBefore: false,
+    canRedirect: true,
+  };
+}

@@ -6,7 +6,7 @@ import { foldName } from '../drive/path.ts';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { type ChoiceRules, chooseDownload, type DownloadChoice } from './choose.ts';
+import { type ChoiceRules, chooseDownload, type DownloadChoice, largeFile } from './choose.ts';
 import { type DownloadPolicy, type DownloadWay, WAY_TRAITS } from './policy.ts';
 import type { ProxyUrlOptions } from './proxy-url.ts';
 import { Strikes } from './strikes.ts';
@@ -118,6 +118,16 @@ export class Downloads {
     return this.#isGivenUp(choice, ask)
       ? { way: 'proxy', reason: 'failed-before', location: undefined }
       : { ...choice, location, again: this.#againOf(choice, ask, hasComeBack) };
+  }
+
+  /**
+   * Returns true when the bytes of large files may travel between a client and OneDrive without this server, by the
+   * policies of its mount and user. An operator with a host of his own in front of OneDrive has only that one opened.
+   */
+  leadsAway({ names, ...client }: Pick<DownloadAsk, 'userPolicy' | 'userAgent' | 'names'>): boolean {
+    const policy = this.#options.policyOf(foldName(names[0] ?? ''));
+    const { way } = chooseDownload({ ...largeFile(client.userAgent), ...client, policy }, this.#options);
+    return way === 'redirect' && this.#options.customHost === undefined;
   }
 
   /** Counts a download for the metrics. */

@@ -1,4 +1,4 @@
-import { chooseDownload } from './choose.ts';
+import { chooseDownload, largeFile } from './choose.ts';
 import { type ClientRule, KNOWN_CLIENTS, UNKNOWN_CLIENT } from './clients.ts';
 import type { DownloadOptions } from './downloads.ts';
 import type { DownloadPolicy, DownloadWay } from './policy.ts';
@@ -78,21 +78,4 @@ function rulesOf(clients: DownloadSettings['clients']): ClientRule[] {
     evidence: 'the configuration',
   }));
   return [...own, ...KNOWN_CLIENTS];
-}
-
-/** Returns the facts of a request that only the client decides. */
-function largeFile(userAgent: string): Parameters<typeof chooseDownload>[0] {
-  const entry = { kind: 'file', name: '', id: '', etag: '', size: Number.MAX_SAFE_INTEGER } as const;
-  return {
-    policy: 'auto',
-    userPolicy: undefined,
-    userAgent,
-    entry: { ...entry, created: new Date(0), modified: new Date(0) },
-    dependsOnOurTags: false,
-    isFromOtherOrigin: false,
-    isLocked: false,
-    isJustWritten: false,
-    hasFailedBefore: false,
-    canRedirect: true,
-  };
 }

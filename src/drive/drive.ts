@@ -1,5 +1,6 @@
 import type { Basis } from './basis.ts';
 import type { Changes, SyncLevel } from './changes.ts';
+import type { DirectUploads } from './direct-upload.ts';
 import type { Entry, Quota } from './entry.ts';
 import type { DrivePath } from './path.ts';
 import type { Details, FileVersion, SearchResult, Thumbnail, ThumbnailSize, VersionRead } from './views.ts';
@@ -155,7 +156,7 @@ export interface DownloadUrl {
  * Every member is required: a wrapper that forgets one does not compile, and a drive that lacks a capability says so in
  * its result.
  */
-export interface Drive {
+export interface Drive extends DirectUploads {
   /**
    * Returns the entry at `path`, at most as old as the drive's cache allows. Throws `not-found` (404), only when its
    * absence is proven.

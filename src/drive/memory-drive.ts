@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Changes } from './changes.ts';
+import { NO_DIRECT_UPLOADS } from './direct-upload.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -65,6 +66,10 @@ class MemoryDrive implements Drive {
   readonly #changes = new MemoryChanges();
   /** Unique, because two drives in memory are different places. */
   readonly #name = toDrivePath([`memory:${randomUUID()}`]);
+  readonly openUpload = NO_DIRECT_UPLOADS.openUpload;
+  readonly commitUpload = NO_DIRECT_UPLOADS.commitUpload;
+  readonly uploadStatus = NO_DIRECT_UPLOADS.uploadStatus;
+  readonly cancelUpload = NO_DIRECT_UPLOADS.cancelUpload;
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -40,6 +40,7 @@ export interface ContentParts {
 const OPERATIONS: Readonly<Record<string, string>> = {
   GET: 'content progress',
   PUT: 'content upload',
+  POST: 'content commit',
   DELETE: 'content cancel',
 };
 const DOWNLOAD = 'content download';

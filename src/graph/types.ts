@@ -82,6 +82,7 @@ export interface WireApplication {
 
 export interface WireUploadSession {
   readonly uploadUrl: string;
+  readonly expirationDateTime?: string;
   readonly nextExpectedRanges?: readonly string[];
 }
 

@@ -24,13 +24,27 @@ export interface Fragment {
 /** The result of an accepted fragment: the finished file, or the next offset. */
 export type FragmentOutcome = { readonly item: DriveItem | undefined } | { readonly nextStart: number };
 
-/** Opens a session; its URL is a secret. `place` ends in the file's name (Graph docs, "createUploadSession"). */
+export interface NewSession {
+  readonly conflict: ConflictBehavior;
+  readonly times?: ItemTimes | undefined;
+  /** True: the last byte does not make the file; `commitUploadSession` does. Only OneDrive for Business can. */
+  readonly defersCommit?: boolean;
+}
+
+export interface CreatedSession {
+  /** A secret. */
+  readonly url: string;
+  /** When the session ends, unless a fragment comes. Undefined when Graph does not say. */
+  readonly expires: Date | undefined;
+}
+
+/** Opens a session. `place` ends in the file's name (Graph docs, "createUploadSession"). */
 export async function createUploadSession(
   call: CallGraph,
   place: ItemPlace,
-  { conflict, times }: { conflict: ConflictBehavior; times?: ItemTimes },
+  { conflict, times, defersCommit = false }: NewSession,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<CreatedSession> {
   const item = {
     '@microsoft.graph.conflictBehavior': conflict,
     ...(times === undefined ? {} : { fileSystemInfo: renderTimes(times) }),
@@ -38,7 +52,7 @@ export async function createUploadSession(
   const { json } = await call({
     method: 'POST',
     path: itemPath(place, 'createUploadSession'),
-    body: { item },
+    body: { item, ...(defersCommit ? { deferCommit: true } : {}) },
     success: [200],
     isKnown: true,
     // While another session for the name is open, this is 409 whatever the conflict behaviour (onedrive-api-docs 747,
@@ -46,11 +60,11 @@ export async function createUploadSession(
     isReplacing: conflict === 'replace',
     signal,
   });
-  const url = (json as WireUploadSession | undefined)?.uploadUrl;
+  const { uploadUrl: url, expirationDateTime } = (json ?? {}) as Partial<WireUploadSession>;
   if (typeof url !== 'string') {
     throw new GraphError('protocol', 'Graph returned an upload session without its URL');
   }
-  return url;
+  return { url, expires: readEnd(expirationDateTime) };
 }
 
 /** Sends one fragment. `item` is the finished file, or undefined when Graph left the body out. */
@@ -70,6 +84,42 @@ export async function putFragment(
     return { nextStart: readNextStart(json, total) };
   }
   return { item: json === undefined ? undefined : normalizeItem(json as WireItem) };
+}
+
+/**
+ * Makes the file of a session with a deferred commit (Graph docs, "createUploadSession", "Completing a file"): a POST
+ * without a body. Returns the file, or undefined when Graph left the body out.
+ */
+export async function commitUploadSession(
+  send: CallContent,
+  url: string,
+  signal: AbortSignal,
+): Promise<DriveItem | undefined> {
+  const json = parseJson(
+    await send({ method: 'POST', url, headers: { 'content-length': '0' }, success: [200, 201], signal }),
+  );
+  return json === undefined ? undefined : normalizeItem(json as WireItem);
+}
+
+/** What a session has, and until when. */
+export interface SessionStatus {
+  /** As Graph writes them; empty when nothing is missing. */
+  readonly nextExpectedRanges: readonly string[];
+  readonly expires: Date | undefined;
+}
+
+export async function getSessionStatus(send: CallContent, url: string, signal: AbortSignal): Promise<SessionStatus> {
+  const json = parseJson(await send({ method: 'GET', url, success: [200], signal }));
+  const { nextExpectedRanges: ranges, expirationDateTime } = (json ?? {}) as Partial<WireUploadSession>;
+  if (!Array.isArray(ranges) || !ranges.every(range => typeof range === 'string')) {
+    throw new GraphError('protocol', 'the upload host did not state the bytes that are missing');
+  }
+  return { nextExpectedRanges: ranges, expires: readEnd(expirationDateTime) };
+}
+
+function readEnd(text: unknown): Date | undefined {
+  const date = new Date(typeof text === 'string' ? text : Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Returns the offset of the next byte that the session expects. */

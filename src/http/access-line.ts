@@ -14,7 +14,10 @@ const CHANGES: Record<string, string> = {
   UNLOCK: 'unlocked',
 };
 /** The same for the actions of the app in the browser (`POST ?action=…`); the others change nothing by themselves. */
-const ACTIONS: Record<string, string> = { 'restore-version': 'version-restored' };
+const ACTIONS: Record<string, string> = {
+  'restore-version': 'version-restored',
+  'upload-commit': 'file-replaced',
+};
 /** Longer headers are not worth their place in a line. */
 const MAX_LENGTH = 2_000;
 
@@ -39,7 +42,7 @@ export function auditEventOf({ method, action, status, user }: Outcome): string 
   if (status === undefined || status >= 400) {
     return status === 403 ? 'access-denied' : 'change-failed';
   }
-  return method === 'PUT' && status === 201 ? 'file-created' : change;
+  return change === 'file-replaced' && status === 201 ? 'file-created' : change;
 }
 
 /** The headers that say what was asked for and what was sent; undefined ones cost nothing in the line. */

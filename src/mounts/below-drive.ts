@@ -1,5 +1,12 @@
 import type { Changes } from '../drive/changes.ts';
 import type {
+  CommitUploadOptions,
+  OpenedUpload,
+  OpenUploadOptions,
+  UploadOptions,
+  UploadProgress,
+} from '../drive/direct-upload.ts';
+import type {
   CallOptions,
   ChangesOptions,
   CopyOptions,
@@ -160,6 +167,26 @@ export class BelowDrive implements Drive {
   async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
     this.#refuseFolderAbove(path, 'write');
     return this.#changing(path).restoreVersion(path, id, options);
+  }
+
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    this.#refuseFolderAbove(path, 'write');
+    return this.#changing(path).openUpload(path, options);
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    this.#refuseFolderAbove(path, 'write');
+    return this.#changing(path).commitUpload(path, options);
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions): Promise<UploadProgress> {
+    this.#refuseFolderAbove(path, 'write');
+    return this.#changing(path).uploadStatus(path, options);
+  }
+
+  async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
+    this.#refuseFolderAbove(path, 'write');
+    return this.#changing(path).cancelUpload(path, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

@@ -1,5 +1,12 @@
 import type { Change, Changes } from '../drive/changes.ts';
 import type {
+  CommitUploadOptions,
+  OpenedUpload,
+  OpenUploadOptions,
+  UploadOptions,
+  UploadProgress,
+} from '../drive/direct-upload.ts';
+import type {
   CallOptions,
   ChangesOptions,
   CopyOptions,
@@ -196,6 +203,27 @@ export class FollowingDrive implements Drive {
     const led = await this.#through(path, options);
     const entry = await led.drive.restoreVersion(led.path, id, options);
     return entry !== undefined && led.isShortcut ? this.#shown(path, entry, options) : entry;
+  }
+
+  /** A write through a shortcut to a file goes through this server, as each look at it does. */
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    const led = await this.#through(path, options);
+    return led.isShortcut ? undefined : led.drive.openUpload(led.path, options);
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    const { drive, path: inner } = await this.#at(path, options);
+    return drive.commitUpload(inner, options);
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions): Promise<UploadProgress> {
+    const { drive, path: inner } = await this.#at(path, options);
+    return drive.uploadStatus(inner, options);
+  }
+
+  async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
+    const { drive, path: inner } = await this.#at(path, options);
+    return drive.cancelUpload(inner, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

@@ -1,3 +1,4 @@
+import type { CommitUploadOptions, OpenUploadOptions, UploadOptions } from '../drive/direct-upload.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -108,6 +109,23 @@ export class GuardedDrive implements Drive {
 
   async restoreVersion(path: DrivePath, id: string, options: RestoreOptions) {
     return this.#asking('write', path).restoreVersion(path, id, options);
+  }
+
+  async openUpload(path: DrivePath, options: OpenUploadOptions) {
+    return this.#asking('write', path).openUpload(path, options);
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions) {
+    return this.#asking('write', path).commitUpload(path, options);
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions) {
+    return this.#asking('write', path).uploadStatus(path, options);
+  }
+
+  /** Its owner may end it when he has lost the right to write, too. */
+  async cancelUpload(path: DrivePath, options: UploadOptions) {
+    return this.#inner().cancelUpload(path, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions) {

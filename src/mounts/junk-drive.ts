@@ -1,5 +1,12 @@
 import type { Changes } from '../drive/changes.ts';
 import type {
+  CommitUploadOptions,
+  OpenedUpload,
+  OpenUploadOptions,
+  UploadOptions,
+  UploadProgress,
+} from '../drive/direct-upload.ts';
+import type {
   CallOptions,
   ChangesOptions,
   CopyOptions,
@@ -244,6 +251,28 @@ export class JunkDrive implements Drive {
 
   async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
     return (await this.#isInner(path, options)) ? this.#inner.restoreVersion(path, id, options) : undefined;
+  }
+
+  /** Kept names are never at the cloud; a name that `write` refuses is left to it. */
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    const where = await this.#places.where(path, options);
+    const isKept = where !== 'inner' && (await this.#places.isKeptName(path));
+    if (!isKept) {
+      this.#refuseName(path, where);
+    }
+    return isKept ? undefined : this.#inner.openUpload(path, options);
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    return this.#inner.commitUpload(path, options);
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions): Promise<UploadProgress> {
+    return this.#inner.uploadStatus(path, options);
+  }
+
+  async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
+    return this.#inner.cancelUpload(path, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

@@ -1,3 +1,4 @@
+import type { CommitUploadOptions, OpenedUpload, OpenUploadOptions, UploadOptions } from '../drive/direct-upload.ts';
 import type {
   CallOptions,
   ChangesOptions,
@@ -85,6 +86,38 @@ export class LimitedDrive implements Drive {
         end();
       }
     });
+  }
+
+  /** Bytes that do not pass through this server cannot be counted: where uploads are limited, they must. */
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    if (this.#limiter.limitsUploads) {
+      return undefined;
+    }
+    const claim = await this.#quota?.claim(this.#inner, path, options);
+    try {
+      claim?.take(options.size);
+      return await this.#inner.openUpload(path, options);
+    } finally {
+      claim?.end(false);
+    }
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    return this.#claiming(path, options, claim => {
+      const beforeCommit = async (size: number) => {
+        claim?.take(size);
+        await options.beforeCommit?.(size);
+      };
+      return this.#inner.commitUpload(path, { ...options, beforeCommit });
+    });
+  }
+
+  uploadStatus(path: DrivePath, options: UploadOptions) {
+    return this.#inner.uploadStatus(path, options);
+  }
+
+  cancelUpload(path: DrivePath, options: UploadOptions) {
+    return this.#inner.cancelUpload(path, options);
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {

@@ -46,6 +46,11 @@ export class Limiter {
     return end;
   }
 
+  /** True when uploads are counted or slowed down. */
+  get limitsUploads(): boolean {
+    return this.#slots !== undefined || this.#paces.upload !== undefined;
+  }
+
   /** Waits until so many bytes may pass; undefined when they may at once. */
   pass(direction: Direction, bytes: number, signal: AbortSignal): Promise<void> | undefined {
     const pace = this.#paces[direction];

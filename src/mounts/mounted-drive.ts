@@ -1,5 +1,12 @@
 import type { Changes } from '../drive/changes.ts';
 import type {
+  CommitUploadOptions,
+  OpenedUpload,
+  OpenUploadOptions,
+  UploadOptions,
+  UploadProgress,
+} from '../drive/direct-upload.ts';
+import type {
   CallOptions,
   ChangesOptions,
   CopyOptions,
@@ -239,6 +246,26 @@ export class MountedDrive implements Drive {
   async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry | undefined> {
     const { drive, path: inner } = this.#routeFile(path, 'read');
     return drive.restoreVersion(inner, id, options);
+  }
+
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    const { drive, path: inner } = this.#routeFile(path, 'write');
+    return drive.openUpload(inner, options);
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    const { drive, path: inner } = this.#routeFile(path, 'write');
+    return drive.commitUpload(inner, options);
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions): Promise<UploadProgress> {
+    const { drive, path: inner } = this.#routeFile(path, 'write');
+    return drive.uploadStatus(inner, options);
+  }
+
+  async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
+    const { drive, path: inner } = this.#routeFile(path, 'write');
+    return drive.cancelUpload(inner, options);
   }
 
   async scratch(path: DrivePath, options: CallOptions): Promise<Scratch> {

@@ -1,5 +1,12 @@
 import type { Changes } from '../drive/changes.ts';
 import type {
+  CommitUploadOptions,
+  OpenedUpload,
+  OpenUploadOptions,
+  UploadOptions,
+  UploadProgress,
+} from '../drive/direct-upload.ts';
+import type {
   CallOptions,
   ChangesOptions,
   CopyOptions,
@@ -39,8 +46,9 @@ import { createFolder, deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
 import { abortable, closing, translatingBody } from './bodies.ts';
+import { DriveUploads } from './direct-uploads.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, explainClash, refuseFolder, refuseUnwritable } from './expectations.ts';
+import { changesTimes, checkExpectation, explainClash, refuseUnwritable } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { FileVersions } from './file-versions.ts';
 import { FolderSync } from './folder-sync.ts';
@@ -50,15 +58,16 @@ import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { ItemSearch } from './item-search.ts';
 import { MetadataCache } from './metadata-cache.ts';
-import { isImpossible, isOdd } from './names.ts';
+import { isImpossible } from './names.ts';
 import type { OneDriveOptions } from './onedrive-options.ts';
 import { OpenDrive } from './open-drive.ts';
 import { openThumbnail } from './open-thumbnail.ts';
-import { Resolver, refuseShortcut } from './resolve.ts';
+import { Resolver } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { Transfers } from './transfers.ts';
 import { translating } from './translating.ts';
 import { uploadBody } from './upload.ts';
+import { type BothPaths, findWriteTarget } from './write-target.ts';
 import { WrittenPaths } from './written-paths.ts';
 
 /** Returns a `Drive` for a drive of the tenant, or a folder of it. Makes no calls to Graph until it is used. */
@@ -77,6 +86,8 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #transfers: Transfers;
   readonly #search: ItemSearch;
   readonly #versions: FileVersions;
+  readonly #uploads: DriveUploads;
+  readonly #parts: { readonly resolver: Resolver; readonly open: OpenDrive };
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
@@ -103,6 +114,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       ...{ urls, habits: this.#habits, log },
     });
     const parts = { graph, open: this.#open, resolver: this.#resolver, cache: this.#cache };
+    this.#parts = parts;
+    this.#uploads = new DriveUploads({ ...parts, commits: this.#commits, direct: options.direct, log });
     this.#transfers = new Transfers({ ...parts, intents: options.intents, root: options.root });
     this.#search = new ItemSearch(parts);
     this.#versions = new FileVersions({ ...parts, reader: this.#reader, commits: this.#commits });
@@ -144,21 +157,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     const { signal, expect, length, created, modified } = options;
     return translating(signal, async () => {
       const full = this.#full(path);
-      if (isImpossible(full)) {
-        refuseUnwritable(path, this.#full(path));
-      }
-      const old = refuseFolder(await this.#resolver.findForWrite(full, signal), path);
-      const parentId = old?.parentId ?? (await this.#resolver.parent(full, signal)).id;
-      if (old === null) {
-        refuseUnwritable(path, this.#full(path));
-      } else {
-        refuseShortcut(old, full);
-      }
-      checkExpectation(old, expect, path);
-      const driveId = await this.#open.id(signal);
-      // Graph may not find a name by path that it would refuse today.
-      const isNamed = old === null || !isOdd(baseName(full), full.length === 1);
-      const place = isNamed ? { driveId, id: parentId, names: [baseName(path)] } : { driveId, id: old.id };
+      const { old, place } = await findWriteTarget(this.#parts, { path, full }, options);
       const commit = <T>(send: () => Promise<T>) =>
         this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
       const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
@@ -314,6 +313,25 @@ class OneDriveDrive implements DriveWithShortcuts {
     );
   }
 
+  async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
+    return translating(options.signal, () => this.#uploads.open(this.#both(path), options));
+  }
+
+  async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
+    return translating(options.signal, async () => {
+      const { item, created } = await this.#uploads.commit(this.#both(path), options);
+      return { entry: this.#toEntry(path, item), created };
+    });
+  }
+
+  async uploadStatus(path: DrivePath, options: UploadOptions): Promise<UploadProgress> {
+    return translating(options.signal, () => this.#uploads.status(this.#both(path), options));
+  }
+
+  async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
+    await translating(options.signal, () => this.#uploads.cancel(this.#both(path), options));
+  }
+
   /** Returns a temporary name beside `path`, for an item that is moved to `path` once it is complete. */
   async scratch(path: DrivePath, { signal }: CallOptions): Promise<Scratch> {
     return translating(signal, async () => {
@@ -379,6 +397,10 @@ class OneDriveDrive implements DriveWithShortcuts {
       checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
     }
     return send();
+  }
+
+  #both(path: DrivePath): BothPaths {
+    return { path, full: this.#full(path) };
   }
 
   #full(path: DrivePath): DrivePath {

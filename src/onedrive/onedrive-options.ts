@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts';
 import type { DriveIdStore } from '../state/drive-id-store.ts';
 import type { AbsenceBudget } from './absence-budget.ts';
 import type { CacheBudget } from './cache-budget.ts';
+import type { DirectSessions } from './direct-sessions.ts';
 import type { DownloadUrls } from './download-urls.ts';
 import type { DriveFeeds } from './drive-feeds.ts';
 import type { DriveWrites } from './drive-writes.ts';
@@ -41,6 +42,8 @@ export interface OneDriveOptions {
   /** Shared by all drives of the tenant. */
   readonly intents: Intents;
   readonly sessions: OpenSessions;
+  /** Sessions whose bytes clients send themselves. */
+  readonly direct: DirectSessions;
   /** Shared by all drives. */
   readonly journals: SyncJournals;
   readonly spoolDir: string;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { OpenWorkStore } from '../state/open-work-store.ts';
+import { isDirectPlan } from './direct-sessions.ts';
 
 /**
  * The open upload sessions of one tenant. An open session blocks other writes to the same name, and holds quota
@@ -57,7 +58,7 @@ export class OpenSessions {
     const activeBefore = new Set(this.#active);
     const found = await store.list(tenantId);
     return found
-      .filter(({ id }) => !activeBefore.has(id) && !this.#active.has(id))
+      .filter(({ id, plan }) => !isDirectPlan(plan) && !activeBefore.has(id) && !this.#active.has(id))
       .map(({ id, plan, since }) => ({ id, url: plan, since }));
   }
 }

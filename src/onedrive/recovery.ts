@@ -1,7 +1,8 @@
 import { isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { cancelUploadSession } from '../graph/upload-sessions.ts';
+import { cancelUploadSession, getSessionStatus } from '../graph/upload-sessions.ts';
 import type { Log } from '../lib/log.ts';
+import type { DirectSession, DirectSessions } from './direct-sessions.ts';
 import type { Intents, Plan } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import { settleScratch, settleSwap } from './swap.ts';
@@ -15,6 +16,7 @@ export interface RecoveryParts {
   readonly graph: Graph;
   readonly intents: Intents;
   readonly sessions: OpenSessions;
+  readonly direct: DirectSessions;
   readonly log: Log;
 }
 
@@ -70,12 +72,18 @@ export class Recovery {
   }
 
   async #isAnythingLeft(): Promise<boolean> {
-    const { intents, sessions } = this.#parts;
-    return (await intents.left()).length > 0 || (await sessions.left()).length > 0;
+    const { intents, sessions, direct } = this.#parts;
+    const lists = [() => intents.left(), () => sessions.left(), () => direct.list()];
+    for (const list of lists) {
+      if ((await list()).length > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   async #pass(): Promise<void> {
-    const { intents, sessions, log } = this.#parts;
+    const { graph, intents, sessions, direct, log } = this.#parts;
     for (const { id, plan } of await intents.left()) {
       if (!this.#stopped.signal.aborted) {
         const isOver = await intents.tidy('repair an unfinished change', own =>
@@ -90,6 +98,32 @@ export class Recovery {
     for (const session of await sessions.left()) {
       if (!this.#stopped.signal.aborted) {
         await this.#cancel(session);
+      }
+    }
+    for (const session of await direct.list()) {
+      if (!this.#stopped.signal.aborted && session.expires <= graph.clock.now()) {
+        await this.#endDirect(session);
+      }
+    }
+  }
+
+  /** A client may have sent bytes meanwhile, which prolong the session. */
+  async #endDirect(session: DirectSession): Promise<void> {
+    const { graph, direct, log } = this.#parts;
+    const now = graph.clock.now();
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(CANCEL_TIMEOUT_MS), this.#stopped.signal]);
+      const { expires } = await getSessionStatus(graph.callContent, session.url, signal);
+      if (expires !== undefined && expires.getTime() > now && now - session.since < SESSION_LIFE_MS) {
+        await direct.prolonged(session, expires.getTime());
+      } else {
+        await direct.left(session);
+      }
+    } catch (error) {
+      if (isItemAbsent(error) || now - session.since > SESSION_LIFE_MS) {
+        await direct.closed(session);
+      } else {
+        log.warn({ err: error }, 'could not ask for the end of an upload session yet; will try again');
       }
     }
   }

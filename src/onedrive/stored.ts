@@ -6,7 +6,8 @@ import type { DriveItem } from '../graph/normalize.ts';
 /** Length and hash of the bytes sent. */
 export interface Sent {
   readonly length: number;
-  readonly quickXorHash: string;
+  /** Undefined when the one who has sent them did not state it. */
+  readonly quickXorHash: string | undefined;
 }
 
 export interface Commit {
@@ -16,7 +17,7 @@ export interface Commit {
   readonly reread: () => Promise<DriveItem>;
   readonly sent: () => Sent;
   /** The previous item at the place; null when there was none. */
-  readonly previous: DriveItem | null;
+  readonly previous: Pick<DriveItem, 'id' | 'cTag'> | null;
 }
 
 /**
@@ -60,9 +61,10 @@ async function tryToCommit({ send }: Commit): Promise<{ item?: DriveItem | undef
 }
 
 /** Returns true when Graph shows the bytes sent, or may have rewritten the file; not every item has a hash. */
-function holds({ name, size, quickXorHash }: DriveItem, sent: Sent): boolean {
-  return (
-    mayBeRewritten(name) ||
-    (size === sent.length && (quickXorHash === undefined || quickXorHash === sent.quickXorHash || sent.length === 0))
-  );
+export function holds({ name, size, quickXorHash }: DriveItem, sent: Sent): boolean {
+  return mayBeRewritten(name) || (size === sent.length && isSameHash(quickXorHash, sent));
+}
+
+function isSameHash(shown: string | undefined, { quickXorHash: stated, length }: Sent): boolean {
+  return shown === undefined || stated === undefined || shown === stated || length === 0;
 }

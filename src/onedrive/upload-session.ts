@@ -147,7 +147,7 @@ class Session {
 
   async open(): Promise<void> {
     const { place, conflict, times, signal, sessions } = this.#upload;
-    const url = await createUploadSession(this.#graph.call, place, { conflict, times }, signal);
+    const { url } = await createUploadSession(this.#graph.call, place, { conflict, times }, signal);
     this.#open = { url, id: await sessions.opened(url) };
   }
 

@@ -33,6 +33,10 @@ export function driveAt(inner: Drive, root: readonly string[]): Drive {
     versions: (path, options) => inner.versions(at(path), options),
     readVersion: (path, id, options) => inner.readVersion(at(path), id, options),
     restoreVersion: (path, id, options) => inner.restoreVersion(at(path), id, options),
+    openUpload: (path, options) => inner.openUpload(at(path), options),
+    commitUpload: (path, options) => inner.commitUpload(at(path), options),
+    uploadStatus: (path, options) => inner.uploadStatus(at(path), options),
+    cancelUpload: (path, options) => inner.cancelUpload(at(path), options),
     scratch: async (path, options) => {
       const scratch = await inner.scratch(at(path), options);
       return { path: dropNames(scratch.path, root.length), end: isGone => scratch.end(isGone) };

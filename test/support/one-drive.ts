@@ -9,6 +9,7 @@ import { createTransport, type Transport } from '../../src/graph/transport.ts';
 import { ByteBudget } from '../../src/lib/byte-budget.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import { DirectSessions } from '../../src/onedrive/direct-sessions.ts';
 import { DriveFeeds, type DriveFeedsOptions } from '../../src/onedrive/drive-feeds.ts';
 import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
@@ -88,7 +89,8 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const { tenantId } = emulator;
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
-  const recovery = new Recovery({ graph, intents, sessions, log });
+  const direct = new DirectSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
+  const recovery = new Recovery({ graph, intents, sessions, direct, log });
   const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, pushes: options.pushes, log });
   const drive = createOneDriveDrive({
     feeds,
@@ -100,6 +102,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
     root: toDrivePath(root),
     intents,
     sessions,
+    direct,
     cache: { ttlMs, maxEntries: 1000 },
     spoolDir: join(folder.path, 'spool'),
     maxSpoolBytes: options.maxSpoolBytes ?? 64 * 1024 ** 2,
