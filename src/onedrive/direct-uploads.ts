@@ -110,11 +110,7 @@ export class DriveUploads {
       }
       // After any failure, only Graph knows what is there now.
       cache.forgetTree(paths.full);
-      const failure = explainClash(fromChangeError(error), session.isNew ? 'free-name' : 'any');
-      if (!isPassing(failure)) {
-        await this.#cancel(session);
-      }
-      throw isItemAbsent(error) ? await this.#gone(session) : failure;
+      throw await this.#explained(session, error);
     }
   }
 
@@ -200,13 +196,43 @@ export class DriveUploads {
     await direct.closed(session);
   }
 
+  /**
+   * Explains why Graph has not made the file. The session stays while the same commit may succeed later: all its bytes
+   * are at OneDrive. A taken name is taken for good; after wrong bytes there is no session any more.
+   */
+  async #explained(session: DirectSession, error: unknown): Promise<unknown> {
+    const failure = explainClash(fromChangeError(error), session.isNew ? 'free-name' : 'any');
+    if (isDriveError(failure, 'precondition')) {
+      await this.#cancel(session);
+      return failure;
+    }
+    if (isPassing(failure) && !isItemAbsent(error)) {
+      return failure;
+    }
+    const { callContent } = this.#parts.graph;
+    const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS);
+    try {
+      const { nextExpectedRanges } = await getSessionStatus(callContent, session.url, signal);
+      // A commit that comes too early is refused with 400, like much else.
+      return nextExpectedRanges.length > 0
+        ? new DriveError('body-length', 'OneDrive does not have all bytes yet', { cause: error })
+        : failure;
+    } catch (lost) {
+      if (!isItemAbsent(lost)) {
+        return failure;
+      }
+      await this.#parts.direct.closed(session);
+      return isItemAbsent(error) ? noSuchUpload() : failure;
+    }
+  }
+
   async #gone(session: DirectSession): Promise<DriveError> {
     await this.#parts.direct.closed(session);
     return noSuchUpload();
   }
 }
 
-/** Returns true when the same commit may succeed later: all bytes are still at OneDrive. */
+/** Returns true for a failure that says nothing about the session. */
 function isPassing(error: unknown): boolean {
   return isDriveError(error, 'throttled', 'unavailable', 'timeout', 'aborted', 'locked');
 }
