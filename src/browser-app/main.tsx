@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { startNavigation } from './state/navigation.ts';
 import { applySettings } from './state/settings.ts';
-import { guardUploads } from './state/uploads.ts';
+import { guardUploads, tellUnfinished } from './state/uploads.ts';
 import './style/app.css';
 import { App } from './view/app.tsx';
 
@@ -48,6 +48,7 @@ async function start({ dataset: { root = '/', style = '' }, nonce = '' }: HTMLSc
   document.querySelector('head > style')?.remove();
   plain.replaceWith(body);
   render(<App root={root} />, body);
+  tellUnfinished();
 }
 
 if (script !== null) {

@@ -42,7 +42,7 @@ export interface CommitUploadOptions extends UploadOptions {
   readonly beforeCommit?: (size: number) => Promise<void>;
 }
 
-export interface UploadProgress {
+export interface UploadProgress extends Pick<OpenedUpload, 'url' | 'multiple' | 'max'> {
   /** What is still missing, as Graph writes it: `"26-"`, `"26-99"`. Empty when all bytes are there. */
   readonly nextExpectedRanges: readonly string[];
   readonly expires: Date;

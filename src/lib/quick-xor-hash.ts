@@ -7,7 +7,8 @@ const WORD = 4;
 /**
  * Computes OneDrive's QuickXorHash of a stream of bytes (Microsoft's "Code Snippets: QuickXorHash Algorithm"): byte i
  * is XORed into a ring of 160 bits at bit 11·i, and the length into its end. 11 and 160 have no common divisor, so
- * bytes that are 160 apart fall on the same bits: they are summed first and spread out once, at the end.
+ * bytes that are 160 apart fall on the same bits: they are summed first and spread out once, at the end. The app in the
+ * browser computes it too, so nothing here is Node's own.
  */
 export class QuickXorHash {
   readonly #words = new Int32Array(BITS / WORD);
@@ -55,19 +56,19 @@ export class QuickXorHash {
 
   /** Returns the hash in base64, as Graph shows it. */
   digest(): string {
-    const ring = Buffer.alloc(BYTES);
+    const ring = new Uint8Array(BYTES);
     for (const [index, byte] of this.#sums.entries()) {
       const bit = (index * SHIFT) % BITS;
       const spread = byte << (bit % 8);
       ring[bit >> 3]! ^= spread & 0xff;
       ring[((bit >> 3) + 1) % BYTES]! ^= spread >> 8;
     }
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(this.#length));
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(this.#length), true);
     for (const [index, byte] of length.entries()) {
       ring[BYTES - length.length + index]! ^= byte;
     }
-    return ring.toString('base64');
+    return btoa(String.fromCharCode(...ring));
   }
 }
 

@@ -33,6 +33,8 @@ import { type BothPaths, findWriteTarget, type WriteTarget } from './write-targe
 const MAX_OPEN_BY_OWNER = 50;
 /** Taken when Graph does not say how long a session lives. */
 const USUAL_LIFE_MS = 15 * 60 * 1000;
+/** Of the bytes of one request. */
+const LIMITS = { multiple: FRAGMENT_UNIT_BYTES, max: MAX_FRAGMENT_BYTES };
 const CANCEL_TIMEOUT_MS = 15_000;
 
 export interface DirectUploadParts {
@@ -83,7 +85,7 @@ export class DriveUploads {
     const isNew = conflict === 'fail';
     const plan = { url, owner, driveId, key, parentId, size, isNew, ...etags, expires: expires.getTime() };
     const id = await direct.opened(plan);
-    return { id, url, expires, multiple: FRAGMENT_UNIT_BYTES, max: MAX_FRAGMENT_BYTES };
+    return { id, url, expires, ...LIMITS };
   }
 
   /** Commits a session, after the checks of a write. */
@@ -122,7 +124,8 @@ export class DriveUploads {
       if (expires !== undefined) {
         await direct.prolonged(session, expires.getTime());
       }
-      return { nextExpectedRanges, expires: expires ?? new Date(session.expires) };
+      const { url } = session;
+      return { url, ...LIMITS, nextExpectedRanges, expires: expires ?? new Date(session.expires) };
     } catch (error) {
       throw isItemAbsent(error) ? await this.#gone(session) : error;
     }

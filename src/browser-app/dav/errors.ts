@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'locked'
   | 'busy'
   | 'quota'
+  | 'unreadable'
   | 'failed';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {

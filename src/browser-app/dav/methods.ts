@@ -7,6 +7,8 @@ interface Options {
   readonly headers?: Headers;
   readonly body?: BodyInit;
   readonly signal?: AbortSignal | undefined;
+  /** The request outlives the page. */
+  readonly keepalive?: boolean;
 }
 
 /**
@@ -16,9 +18,10 @@ interface Options {
 export async function send(
   method: string,
   href: string,
-  { headers = {}, body, signal }: Options = {},
+  { headers = {}, body, signal, keepalive = false }: Options = {},
 ): Promise<Response> {
-  const init = { method, headers, cache: 'no-store', ...(body !== undefined && { body }), ...(signal && { signal }) };
+  const given = { ...(body !== undefined && { body }), ...(signal && { signal }) };
+  const init = { method, headers, cache: 'no-store', keepalive, ...given };
   const response = await fetch(urlOf(href), init as RequestInit).catch((error: unknown) => {
     throw isAbort(error) ? error : asRequestError(error);
   });
@@ -69,8 +72,14 @@ export async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> 
   return (await send('GET', url, { signal })).json() as Promise<T>;
 }
 
-/** Does an action of a resource. */
-export async function act(href: string, action: string, input: object): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  await send('POST', `${href}?action=${action}`, { headers, body: JSON.stringify(input) });
+/** Does an action of a resource, and returns what it answers. */
+export async function act<T = unknown>(
+  href: string,
+  action: string,
+  input: object,
+  { headers, ...options }: Omit<Options, 'body'> = {},
+): Promise<T> {
+  const json = { ...headers, 'Content-Type': 'application/json' };
+  const url = `${href}?action=${action}`;
+  return (await send('POST', url, { ...options, headers: json, body: JSON.stringify(input) })).json() as Promise<T>;
 }

@@ -1,10 +1,12 @@
 import { computed } from '@preact/signals';
 import { type Collection, collectChosen } from '../upload/collect.ts';
+import { DirectTransport } from '../upload/direct.ts';
 import { PutTransport } from '../upload/put.ts';
+import { unfinished } from '../upload/unfinished.ts';
 import { Uploader } from '../upload/uploader.ts';
-import { say, sayError } from '../words/words.ts';
+import { say, sayCount, sayError } from '../words/words.ts';
 import { listing, refreshFolder } from './listing.ts';
-import { tellFailure } from './toasts.ts';
+import { tell, tellFailure } from './toasts.ts';
 
 /** Many small files are stored in a second; the list is read once for them. */
 const REFRESH_MS = 1_000;
@@ -12,7 +14,7 @@ const REFRESH_MS = 1_000;
 const toRefresh = new Set<string>();
 
 export const uploader = new Uploader({
-  transport: new PutTransport(),
+  transport: new DirectTransport(new PutTransport()),
   onStored: folder => {
     if (toRefresh.size === 0) {
       setTimeout(refreshChanged, REFRESH_MS);
@@ -44,7 +46,7 @@ export function uploadHere(collection: Collection): void {
     tellFailure(say('uploadNotHere'));
     return;
   }
-  uploader.add(collection, place.href);
+  uploader.add(collection, place.href, { mayGoDirect: head.can.upload === 'direct' });
 }
 
 /** Lets the user choose files, or a folder, and uploads them. */
@@ -55,6 +57,14 @@ export function chooseFiles({ isFolder }: { isFolder: boolean }): void {
   field.webkitdirectory = isFolder;
   field.onchange = () => uploadHere(collectChosen(field.files ?? []));
   field.click();
+}
+
+/** Reminds the user of uploads that ended with the page they were on. */
+export function tellUnfinished(): void {
+  const { count } = unfinished;
+  if (count > 0) {
+    tell(sayCount('uploadsUnfinished', count));
+  }
 }
 
 /** The browser asks before it leaves the page while something is on its way. */

@@ -1,6 +1,7 @@
 import { errorOfStatus, RequestError } from '../dav/errors.ts';
 import { urlOf } from '../dav/href.ts';
 import { send } from '../dav/methods.ts';
+import { isSuccess, putBytes } from './send-bytes.ts';
 import type { Condition, Job, Sending, Transport } from './transport.ts';
 
 /** From this size on the target is looked at before: a refusal would come only after the bytes. */
@@ -33,27 +34,11 @@ export class PutTransport implements Transport {
   }
 }
 
-/** `fetch` does not tell how much of a body has left; XMLHttpRequest does. */
-function put({ file, href, condition }: Job, { signal, onProgress }: Sending): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('PUT', urlOf(href));
-    for (const [name, value] of Object.entries(headersOf(file, condition))) {
-      request.setRequestHeader(name, value);
-    }
-    const abort = () => request.abort();
-    signal.addEventListener('abort', abort);
-    const end = (settle: () => void) => {
-      signal.removeEventListener('abort', abort);
-      settle();
-    };
-    request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, file.size));
-    request.onload = () => end(() => (isSuccess(request.status) ? resolve() : reject(errorOf(request))));
-    request.onerror = () => end(() => reject(new RequestError('offline')));
-    request.onabort = () => end(() => reject(new DOMException('given up', 'AbortError')));
-    request.send(file);
-  });
+async function put({ file, href, condition }: Job, sending: Sending): Promise<void> {
+  const answer = await putBytes({ url: urlOf(href), headers: headersOf(file, condition), body: file }, sending);
+  if (!isSuccess(answer)) {
+    throw errorOfStatus(answer.status, answer.retryAfter);
+  }
 }
 
 function headersOf(file: File, condition: Condition): Record<string, string> {
@@ -66,14 +51,6 @@ function headersOf(file: File, condition: Condition): Record<string, string> {
 
 function secondsOf(file: File): number {
   return Math.floor(file.lastModified / 1000);
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
-}
-
-function errorOf(request: XMLHttpRequest): RequestError {
-  return errorOfStatus(request.status, request.getResponseHeader('retry-after'));
 }
 
 async function refuseTaken(href: string, signal: AbortSignal): Promise<void> {

@@ -7,6 +7,8 @@ export interface Job {
   /** Where it will be. */
   readonly href: string;
   readonly condition: Condition;
+  /** Whether the server may name another way than a PUT (`FolderHead.can.upload`). */
+  readonly mayGoDirect: boolean;
 }
 
 export interface Sending {
@@ -14,6 +16,8 @@ export interface Sending {
   readonly signal: AbortSignal;
   /** Is told of the bytes that have left so far. */
   readonly onProgress: (bytes: number) => void;
+  /** Is told when bytes are there that need not be sent again: a failure after it is another one. */
+  readonly onKept: () => void;
 }
 
 /**

@@ -22,6 +22,7 @@ const ENDED: readonly Status[] = ['done', 'failed', 'skipped', 'cancelled'];
 export interface Batch {
   /** The href of the folder that they go into. */
   readonly folder: string;
+  readonly mayGoDirect: boolean;
   readonly folders: Folders;
   readonly conflicts: Conflicts;
 }

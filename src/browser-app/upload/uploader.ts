@@ -36,9 +36,9 @@ export class Uploader {
     this.#options = options;
   }
 
-  /** Begins to upload into the folder of `href`. */
-  add({ files, emptyFolders }: Collection, href: string): void {
-    const batch: Batch = { folder: href, folders: new Folders(href), conflicts: new Conflicts() };
+  /** Begins to upload into the folder of `href`. `mayGoDirect`: as in `Job`. */
+  add({ files, emptyFolders }: Collection, href: string, { mayGoDirect }: { readonly mayGoDirect: boolean }): void {
+    const batch: Batch = { folder: href, mayGoDirect, folders: new Folders(href), conflicts: new Conflicts() };
     const added = files.map(({ file, folders }) => {
       this.#last += 1;
       return new Upload(this.#last, { file, path: folders, batch });
@@ -128,11 +128,15 @@ export class Uploader {
         file: upload.file,
         href: memberHref(folder, { name: upload.name.value, kind: 'file' }),
         condition: upload.condition,
+        mayGoDirect: upload.batch.mayGoDirect,
       };
       const onProgress = (bytes: number) => {
         upload.sent.value = bytes;
       };
-      await this.#options.transport.send(job, { signal, onProgress });
+      const onKept = () => {
+        upload.failures = 0;
+      };
+      await this.#options.transport.send(job, { signal, onProgress, onKept });
       upload.sent.value = upload.file.size;
       upload.status.value = 'done';
       this.#options.onStored(upload.batch.folder);
@@ -181,6 +185,7 @@ export class Uploader {
     }
     if (choice === 'skip') {
       upload.status.value = 'skipped';
+      this.#options.transport.abandon(upload.file);
       return;
     }
     if (choice === 'keep-both') {

@@ -120,6 +120,10 @@ const words: Words = {
   stateAsking: 'Wartet auf Ihre Antwort',
   stateRetrying: 'Wird gleich erneut versucht',
   uploadFoldersFailed: 'Der Ordner „{name}“ konnte nicht angelegt werden.',
+  uploadsUnfinished: {
+    one: '{n} Datei wurde nicht fertig. Wählen Sie sie in ihrem Ordner noch einmal, dann geht es weiter.',
+    other: '{n} Dateien wurden nicht fertig. Wählen Sie sie in ihrem Ordner noch einmal, dann geht es weiter.',
+  },
   uploadNotHere: 'Hier dürfen Sie nicht schreiben.',
 
   noPreview: 'Für diese Art von Datei gibt es keine Vorschau.',
@@ -152,6 +156,7 @@ const words: Words = {
     locked: 'Jemand arbeitet gerade daran. Versuchen Sie es später.',
     busy: 'OneDrive ist gerade nicht erreichbar. Versuchen Sie es bald wieder.',
     quota: 'Es ist kein Platz mehr.',
+    unreadable: 'Die Datei ist auf Ihrem Gerät geändert oder verschoben worden. Wählen Sie sie noch einmal.',
     failed: 'Etwas ist schiefgegangen.',
   },
   failedFor: '„{name}“: {reason}',

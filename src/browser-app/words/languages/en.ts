@@ -123,6 +123,10 @@ const words = {
   stateAsking: 'Waiting for your answer',
   stateRetrying: 'Trying again soon',
   uploadFoldersFailed: 'The folder “{name}” could not be created.',
+  uploadsUnfinished: {
+    one: '{n} upload was interrupted. Choose the same file again in its folder, and it goes on.',
+    other: '{n} uploads were interrupted. Choose the same files again in their folder, and they go on.',
+  },
   uploadNotHere: 'You cannot write here.',
 
   noPreview: 'There is no preview for this kind of file.',
@@ -155,6 +159,7 @@ const words = {
     locked: 'Somebody is working on it. Try again later.',
     busy: 'OneDrive cannot be reached at the moment. Try again soon.',
     quota: 'There is no room left.',
+    unreadable: 'The file has been changed or moved on your device. Choose it again.',
     failed: 'Something went wrong.',
   },
   failedFor: '“{name}”: {reason}',

@@ -120,6 +120,10 @@ const words: Words = {
   stateAsking: '等待你的选择',
   stateRetrying: '即将重试',
   uploadFoldersFailed: '无法创建文件夹“{name}”。',
+  uploadsUnfinished: {
+    one: '{n} 个上传已中断。请在原文件夹中再次选择同一文件，上传会继续。',
+    other: '{n} 个上传已中断。请在原文件夹中再次选择相同的文件，上传会继续。',
+  },
   uploadNotHere: '你没有在此处写入的权限。',
 
   noPreview: '此类文件没有预览。',
@@ -152,6 +156,7 @@ const words: Words = {
     locked: '有人正在使用它。请稍后再试。',
     busy: '暂时无法连接 OneDrive。请稍后再试。',
     quota: '空间不足。',
+    unreadable: '您设备上的文件已更改或移动。请重新选择。',
     failed: '出了点问题。',
   },
   failedFor: '“{name}”：{reason}',
