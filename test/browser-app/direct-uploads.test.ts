@@ -130,7 +130,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     expect(moved).toBeGreaterThan(100);
     expect(moved).toBeLessThan(1_000_000);
     expect(await app.page.evaluate(() => localStorage.getItem('webdav-uploads'))).toBe('{}');
-  }, 120_000);
+  }, 30_000);
 
   it.each<[string, Fault, string[]]>([
     ['begins anew when its session is gone', GONE, ['0-', '5242880-', '0-']],
