@@ -51,7 +51,9 @@ export function uploadUrl(world: World, { site, drive }: Library, session: Uploa
   const parent = drive.store.byKey(session.parent);
   const parentId = parent === undefined ? drive.idOf(drive.root) : drive.idOf(parent);
   const query = `guid='${session.guid}'&overwrite=${session.conflict === 'replace' ? 'True' : 'False'}&rename=False&dc=0&tempauth=${tempauth(world, claims)}`;
-  return `${siteUrl(site)}/_api/v2.0/drives/${drive.id}/items/${parentId}/uploadSession?${query}`;
+  const base =
+    world.settings.downloadBase === 'loopback' ? `${world.loopbackUrl}${encodeURI(site.path)}` : siteUrl(site);
+  return `${base}/_api/v2.0/drives/${drive.id}/items/${parentId}/uploadSession?${query}`;
 }
 
 /** Returns the URL of a copy's monitor. */

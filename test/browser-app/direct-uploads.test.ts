@@ -124,8 +124,8 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     await isDone();
     expect((await stored()).equals(bytes)).toBe(true);
     expect(server.mailboxes.ada.stat(`${folder}/large.bin`)!.modified).toEqual(MODIFIED);
-    // It went on behind the first and the third fragment.
-    expect(ranges[sent]).toMatch(/^bytes 10485760-/);
+    // It went on behind what had arrived, and did not begin anew.
+    expect(ranges[sent]).toMatch(/^bytes (10485760|15728640)-/);
     const moved = ours().reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0);
     expect(moved).toBeGreaterThan(100);
     expect(moved).toBeLessThan(1_000_000);
@@ -133,7 +133,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
   }, 120_000);
 
   it.each<[string, Fault, string[]]>([
-    ['begins anew when its session is gone', GONE, ['0-', '5242880-', '0-']],
+    ['asks whether its session is there after a 404', GONE, ['0-', '5242880-', '5242880-']],
     [
       'asks what has arrived when an answer is lost',
       { wire: { done: 'yes', reset: 'before' } },
@@ -215,11 +215,14 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     await server.mailboxes.ada.put(`${folder}/large.bin`, 'old');
     await openAgain();
     await choose2(path);
-    await app.page.route('**/*action=upload-commit', async route => {
-      await app.page.unroute('**/*action=upload-commit');
-      await server.mailboxes.ada.put(`${folder}/large.bin`, 'written by somebody in between');
-      await route.continue();
-    });
+    await app.page.route(
+      '**/*action=upload-commit',
+      async route => {
+        await server.mailboxes.ada.put(`${folder}/large.bin`, 'written by somebody in between');
+        await route.continue();
+      },
+      { times: 1 },
+    );
     const dialog = app.page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Replace' }).click();
     await dialog.waitFor({ state: 'detached' });
