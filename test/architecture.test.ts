@@ -54,9 +54,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['people/explain-person.ts', 'people/people-rule.ts', 'mounts/rights.ts', 'mounts/sight.ts'],
     ...['discovery/mailbox-rule.ts'],
     // What is done to a state beside its server.
-    ...['state/lock-list.ts', 'state/lock-store.ts', 'state/maintenance.ts', 'state/people-list.ts'],
+    ...['state/sqlite/lock-list.ts', 'state/lock-store.ts', 'state/sqlite/maintenance.ts', 'state/sqlite/people-list.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
-    ...['state/share-list.ts', 'state/share-store.ts'],
+    ...['state/sqlite/share-list.ts', 'state/share-store.ts'],
   ],
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
@@ -289,7 +289,7 @@ describe('the sources', () => {
   });
 
   it('name an engine of the state in the state itself and in app/app.ts only', () => {
-    const naming = sources.filter(({ text }) => importsOf(text).some(specifier => /\/state\/sqlite-/.test(specifier)));
+    const naming = sources.filter(({ text }) => importsOf(text).some(specifier => /\/state\/(sqlite|postgres)\/state\.ts$/.test(specifier)));
     expect(naming.map(({ file }) => file)).toEqual(['app/app.ts']);
   });
 

@@ -12,7 +12,7 @@ import type { RecentProblems } from '../lib/recent-problems.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
-import { openState } from '../state/sqlite-state.ts';
+import { openState } from '../state/sqlite/state.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { loadBrowserApp } from './browser-app.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';

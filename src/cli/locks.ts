@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { printable } from '../lib/printable.ts';
-import { breakLocks, listLocks } from '../state/lock-list.ts';
+import { breakLocks, listLocks } from '../state/sqlite/lock-list.ts';
 import type { StoredLock } from '../state/lock-store.ts';
 import { print } from './print.ts';
 import { byServerOr, findServer } from './running-server.ts';

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createAdmission } from '../people/admission.ts';
 import type { DevicePassword } from '../state/device-password-store.ts';
-import { endSessions, listPeople, type PeopleList, revokePasswords } from '../state/people-list.ts';
+import { endSessions, listPeople, type PeopleList, revokePasswords } from '../state/sqlite/people-list.ts';
 import type { KnownPerson } from '../state/people-store.ts';
 import { describePassword, describePerson, type ListedPerson, passwordToJson, personToJson } from './people-formats.ts';
 import { print } from './print.ts';

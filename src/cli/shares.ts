@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { printable } from '../lib/printable.ts';
-import { listShares, revokeShares } from '../state/share-list.ts';
+import { listShares, revokeShares } from '../state/sqlite/share-list.ts';
 import type { Share } from '../state/share-store.ts';
 import { print } from './print.ts';
 import { byServerOr, findServer } from './running-server.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadPlace } from '../config/place.ts';
 import { systemClock } from '../lib/clock.ts';
-import { backUpState, checkState, repairState } from '../state/maintenance.ts';
+import { backUpState, checkState, repairState } from '../state/sqlite/maintenance.ts';
 import { print } from './print.ts';
 import { ReportedFailure } from './reported-failure.ts';
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PlanCoding } from './sqlite-open-work-store.ts';
+import type { PlanCoding } from './sqlite/open-work-store.ts';
 
 /** Beside the state, so that a copy of the database alone reveals nothing. */
 const FILE = 'state.key';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SideStore } from '../../src/state/side-store.ts';
-import { createSqliteSideStore } from '../../src/state/sqlite-side-store.ts';
+import { createSqliteSideStore } from '../../src/state/sqlite/side-store.ts';
 import { bytesOf, describeSideStore, MAX_BYTES } from '../contracts/side-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
 import { createModelSideStore } from './model-side-store.ts';
 import { fewNames, placesOf } from './names.ts';
-import { withDatabase, withRestarts } from './temp-state.ts';
+import { withDatabase, withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeSideStore(engine);

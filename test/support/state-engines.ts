@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { migrate } from '../../src/state/migrations.ts';
-import { createSqliteStores, openState } from '../../src/state/sqlite-state.ts';
+import { migrate } from '../../src/state/sqlite/migrations.ts';
+import { createSqliteStores, openState } from '../../src/state/sqlite/state.ts';
 import type { State } from '../../src/state/state.ts';
 import { makeTempDir } from './temp-dir.ts';
 

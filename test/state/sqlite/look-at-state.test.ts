@@ -2,9 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lookAtState } from '../../src/state/look-at-state.ts';
-import { openState, stateFile } from '../../src/state/sqlite-state.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { lookAtState } from '../../../src/state/sqlite/look-at-state.ts';
+import { openState, stateFile } from '../../../src/state/sqlite/state.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 const KEY = { tenantId: 'tenant', mailbox: 'ada@contoso.com' };
 

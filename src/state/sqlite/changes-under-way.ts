@@ -1,4 +1,4 @@
-import { isAtOrBelow, type Place } from './place.ts';
+import { isAtOrBelow, type Place } from '../place.ts';
 
 interface Change {
   readonly places: readonly Place[];

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from '../lib/disk-full.ts';
-import type { DeadProperty, PropertyStore } from './property-store.ts';
+import { isDiskFull } from '../../lib/disk-full.ts';
+import type { DeadProperty, PropertyStore } from '../property-store.ts';
 import { inTransaction } from './transaction.ts';
 
 /**

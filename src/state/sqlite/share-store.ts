@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ShareKind } from './share-kind.ts';
-import { ENDED_SHARES_KEPT_MS, type NewShare, type Share, type ShareStore } from './share-store.ts';
+import type { ShareKind } from '../share-kind.ts';
+import { ENDED_SHARES_KEPT_MS, type NewShare, type Share, type ShareStore } from '../share-store.ts';
 import { inTransaction } from './transaction.ts';
 
 interface Row {

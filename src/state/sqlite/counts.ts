@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { StateCounts } from './state.ts';
+import type { StateCounts } from '../state.ts';
 
 /** Returns what counts the rows of each table; SQLite walks an index for it. */
 export function createSqliteCounts(database: DatabaseSync): (now: number) => Promise<StateCounts> {

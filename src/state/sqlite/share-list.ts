@@ -1,6 +1,6 @@
 import { withKnownState } from './beside-server.ts';
-import type { Share } from './share-store.ts';
-import { readShares } from './sqlite-share-store.ts';
+import type { Share } from '../share-store.ts';
+import { readShares } from './share-store.ts';
 
 /** Reads all shares of the state below `dataDir`, oldest first; a server may be running. Throws when there is no state. */
 export function listShares(dataDir: string): readonly Share[] {

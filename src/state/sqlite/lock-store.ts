@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ChangesUnderWay } from './changes-under-way.ts';
-import { conflictOf, obstacleOf, reaches } from './lock-rules.ts';
+import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
 import type {
   HolderNow,
   LockOutcome,
@@ -10,9 +10,9 @@ import type {
   StoredLock,
   Touched,
   UnlockOutcome,
-} from './lock-store.ts';
-import type { Place } from './place.ts';
-import { createSqliteLockTable, type LockTable } from './sqlite-lock-table.ts';
+} from '../lock-store.ts';
+import type { Place } from '../place.ts';
+import { createSqliteLockTable, type LockTable } from './lock-table.ts';
 
 /**
  * Creates a lock store in SQLite. One process owns the file (`one-owner.ts`), and SQLite is synchronous: a function

@@ -3,12 +3,12 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openState } from '../../src/state/sqlite-state.ts';
-import { type Dav, davClient } from '../support/dav-client.ts';
-import { lockInfo } from '../support/locks.ts';
-import { proppatch, set } from '../support/properties.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { openState } from '../../../src/state/sqlite/state.ts';
+import { type Dav, davClient } from '../../support/dav-client.ts';
+import { lockInfo } from '../../support/locks.ts';
+import { proppatch, set } from '../../support/properties.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 /** A small file system of its own can be made by root only. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0 && tries(() => mountAt('/mnt'));

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KnownPerson, PeopleStore } from './people-store.ts';
+import type { KnownPerson, PeopleStore } from '../people-store.ts';
 import { inTransaction } from './transaction.ts';
 
 interface PersonRow {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Session, SessionStore } from './session-store.ts';
+import type { Session, SessionStore } from '../session-store.ts';
 import { inTransaction } from './transaction.ts';
 
 interface Row {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from '../lib/disk-full.ts';
-import { endOfKey, type Place, placeKey } from './place.ts';
+import { isDiskFull } from '../../lib/disk-full.ts';
+import { endOfKey, type Place, placeKey } from '../place.ts';
 import {
   noRoom,
   refuseLarger,
@@ -9,7 +9,7 @@ import {
   type SideFileInfo,
   type SidePutOptions,
   type SideStore,
-} from './side-store.ts';
+} from '../side-store.ts';
 import { inTransaction } from './transaction.ts';
 
 type InfoRow = Omit<SideFileInfo, 'kind'> & { readonly kind: string };

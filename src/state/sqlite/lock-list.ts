@@ -1,6 +1,6 @@
 import { withStateFile } from './beside-server.ts';
-import type { StoredLock } from './lock-store.ts';
-import { readLocks } from './sqlite-lock-table.ts';
+import type { StoredLock } from '../lock-store.ts';
+import { readLocks } from './lock-table.ts';
 
 /**
  * Returns all locks valid at `now` (milliseconds since 1970), ordered by the URL that they were taken on; a server may

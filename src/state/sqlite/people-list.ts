@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { withKnownState } from './beside-server.ts';
-import type { DevicePassword } from './device-password-store.ts';
-import type { KnownPerson } from './people-store.ts';
-import { readDevicePasswords } from './sqlite-device-password-store.ts';
-import { readPeople } from './sqlite-people-store.ts';
+import type { DevicePassword } from '../device-password-store.ts';
+import type { KnownPerson } from '../people-store.ts';
+import { readDevicePasswords } from './device-password-store.ts';
+import { readPeople } from './people-store.ts';
 
 /** The people of a state, and what they can sign in with. */
 export interface PeopleList {

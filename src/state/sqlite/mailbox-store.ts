@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { KnownMailbox, MailboxStore } from './mailbox-store.ts';
+import type { KnownMailbox, MailboxStore } from '../mailbox-store.ts';
 import { inTransaction } from './transaction.ts';
 
 interface Row {

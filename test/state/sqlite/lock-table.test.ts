@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StoredLock } from '../../src/state/lock-store.ts';
-import { createSqliteLockTable, type LockTable } from '../../src/state/sqlite-lock-table.ts';
-import { lockAt } from '../contracts/lock-store.ts';
-import { createModelLockTable } from './model-lock-table.ts';
-import { fewNames, placesOf } from './names.ts';
+import type { StoredLock } from '../../../src/state/lock-store.ts';
+import { createSqliteLockTable, type LockTable } from '../../../src/state/sqlite/lock-table.ts';
+import { lockAt } from '../../contracts/lock-store.ts';
+import { createModelLockTable } from '../model-lock-table.ts';
+import { fewNames, placesOf } from '../names.ts';
 import { withDatabase } from './temp-state.ts';
 
 describeLockTable('the model', async use => use(createModelLockTable()));

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, linkSync, renameSync, rmSync } fro
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { isUnreleased, migrate, SCHEMA_VERSION } from './migrations.ts';
 import { ownFolder } from './one-owner.ts';
-import { stateFile } from './sqlite-state.ts';
+import { stateFile } from './state.ts';
 import { isDamaged } from './state-error.ts';
 import { inTransaction } from './transaction.ts';
 

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
-import { migrate } from '../../src/state/migrations.ts';
-import { openState } from '../../src/state/sqlite-state.ts';
-import type { State } from '../../src/state/state.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { migrate } from '../../../src/state/sqlite/migrations.ts';
+import { openState } from '../../../src/state/sqlite/state.ts';
+import type { State } from '../../../src/state/state.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 /**
  * Lets each of `uses` have the state of one folder, which is opened and closed for each: between them lies a restart.

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { OpenWork, OpenWorkStore } from './open-work-store.ts';
+import type { OpenWork, OpenWorkStore } from '../open-work-store.ts';
 
 /** The encoding of stored plans; lists omit unreadable ones. */
 export interface PlanCoding {

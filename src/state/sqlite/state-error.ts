@@ -1,4 +1,4 @@
-import { isDiskFull } from '../lib/disk-full.ts';
+import { isDiskFull } from '../../lib/disk-full.ts';
 
 /** SQLite's primary result codes; extended ones hold them in their low byte. */
 const SQLITE_CORRUPT = 11;

@@ -5,12 +5,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { CHANGES, migrate, SCHEMA_VERSION } from '../../src/state/migrations.ts';
-import { openState } from '../../src/state/sqlite-state.ts';
-import { describeDriveIdStore } from '../contracts/drive-id-store.ts';
-import { bytesOf } from '../contracts/side-store.ts';
-import { ENGINES } from '../support/state-engines.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { CHANGES, migrate, SCHEMA_VERSION } from '../../../src/state/sqlite/migrations.ts';
+import { openState } from '../../../src/state/sqlite/state.ts';
+import { describeDriveIdStore } from '../../contracts/drive-id-store.ts';
+import { bytesOf } from '../../contracts/side-store.ts';
+import { ENGINES } from '../../support/state-engines.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 for (const engine of ENGINES) {
   describeDriveIdStore(engine);
@@ -51,7 +51,7 @@ it("a folder is one process's at a time, and free again when that one is through
 
 it('a process that is killed does not keep its folder', async () => {
   await using folder = await makeTempDir();
-  const module = new URL('../../src/state/sqlite-state.ts', import.meta.url).href;
+  const module = new URL('../../../src/state/sqlite/state.ts', import.meta.url).href;
   const script = `import { openState } from ${JSON.stringify(module)}; openState(${JSON.stringify(folder.path)}); console.log('open'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],

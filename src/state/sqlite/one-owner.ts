@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { forgetProcess, noteProcess } from './processes.ts';
+import { forgetProcess, noteProcess } from '../processes.ts';
 
 /** Beside the state, so that read-only commands are not locked out. */
 const FILE = 'owner.sqlite';

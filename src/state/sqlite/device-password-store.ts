@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from '../lib/disk-full.ts';
+import { isDiskFull } from '../../lib/disk-full.ts';
 import {
   ADDRESSES_KEPT,
   type DevicePassword,
   type DevicePasswordStore,
   type DevicePasswordUse,
   EXPIRED_KEPT_MS,
-} from './device-password-store.ts';
+} from '../device-password-store.ts';
 import { inTransaction } from './transaction.ts';
 
 interface Row {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { SCHEMA_VERSION } from './migrations.ts';
-import { stateFile } from './sqlite-state.ts';
+import { stateFile } from './state.ts';
 
 /** A running server's writes take no longer than this. */
 const BUSY_TIMEOUT_MS = 5_000;
