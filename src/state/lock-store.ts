@@ -58,6 +58,11 @@ export interface Obstacle<T extends Touched = Touched> {
 /** A change that the store has allowed and that is not done yet: an overlapping lock is not settled before its end. */
 export interface Claim {
   /**
+   * Returns false when others may not wait for the claim any more, as they take this server for dead. Then the change
+   * must not be made. Asks nobody, so callers ask right before they send what cannot be taken back.
+   */
+  isHeld(): boolean;
+  /**
    * Ends the claim when the change is done or has failed. Never rejects: a completed change must not be reported as
    * failed.
    */
