@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const optionalText = z.string().min(1).nullable().default(null);
 
-/** One for what waits for the disk, and one for what need not wait for it. */
+/** While one waits for another server, others go on. */
 const MIN_CONNECTIONS = 2;
 
 const keys = z.strictObject({
