@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { StoredLock } from '../lock-store.ts';
-import { LockedPlaces } from './locked-places.ts';
 import { endOfKey, type Place, placeKey, placeOfKey } from '../place.ts';
+import { LockedPlaces } from './locked-places.ts';
 import { inTransaction } from './transaction.ts';
 
 const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { createSyncStatements, type MemberRow, type SyncStatements } from './sync-statements.ts';
 import type { SyncJournal, SyncKey, SyncLook, SyncMarks, SyncMember, SyncPath, SyncStore } from '../sync-store.ts';
+import { createSyncStatements, type MemberRow, type SyncStatements } from './sync-statements.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface SyncLimits {
