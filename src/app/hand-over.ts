@@ -3,8 +3,8 @@ import { type GivenListener, openShared } from '../http/listener.ts';
 import type { StopOptions } from '../http/shutdown.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { FolderInUse } from '../state/sqlite/one-owner.ts';
 import { findProcess, forgetProcess, isLeftSoon, noteLeaving, noteProcess } from '../state/processes.ts';
+import { FolderInUse } from '../state/sqlite/one-owner.ts';
 import type { State } from '../state/state.ts';
 
 /** What a server needs after its drain: tidying up, and a margin. */

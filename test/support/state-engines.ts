@@ -83,6 +83,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
+    peers: state.peers,
     counts: now => state.counts(now),
     check: () => state.check(),
     close: () => state.close(),
