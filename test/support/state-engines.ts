@@ -92,13 +92,15 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
 
 /** An answer without a query is a capability of an engine; this one has none of them. */
 const CAPABILITIES = ['hasNone', 'taken', 'version'];
+/** What any engine answers at once. */
+const AT_ONCE = ['isHeld'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {
   return new Proxy(store, {
     get: (target, name, receiver) => {
       const member: unknown = CAPABILITIES.includes(String(name)) ? undefined : Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') {
-        return member;
+      if (typeof member !== 'function' || AT_ONCE.includes(String(name))) {
+        return typeof member === 'function' ? member.bind(target) : member;
       }
       return async (...args: unknown[]) => {
         await pause(String(name));

@@ -78,7 +78,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
         return obstacle;
       }
       const done = changes.begin(places);
-      return { end: async () => done() };
+      return { isHeld: () => true, end: async () => done() };
     },
     settled: place => changes.settled(place),
   };
