@@ -62,6 +62,11 @@ export interface Obstacle<T extends Touched = Touched> {
  */
 export interface Claim extends Permit {
   /**
+   * Returns false when others may not wait for the claim any more, as they take this server for dead. Then the change
+   * must not be made. Asks nobody, so callers ask right before they send what cannot be taken back.
+   */
+  isHeld(): boolean;
+  /**
    * Ends the claim when the change is done or has failed. Never rejects: a completed change must not be reported as
    * failed.
    */

@@ -16,6 +16,8 @@ export type Moment = ReturnType<typeof read>;
 export class Lease {
   readonly #lengthMs: number;
   #since: Moment | undefined;
+  #life = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
 
   /** `lengthMs`: for so long the state counts the server among the living after it has last said that it is. */
   constructor(lengthMs: number) {
@@ -26,17 +28,30 @@ export class Lease {
     return read();
   }
 
+  /** Aborted when the lease that is held now has ended. */
+  get lost(): AbortSignal {
+    return this.#life.signal;
+  }
+
   /** The state has confirmed what was sent at `sent`. */
   confirmed(sent: Moment): void {
     this.#since = sent;
+    clearTimeout(this.#timer);
+    if (this.#life.signal.aborted) {
+      this.#life = new AbortController();
+    }
+    const life = this.#life;
+    this.#timer = setTimeout(() => life.abort(), this.#leftMs()).unref();
   }
 
-  lost(): void {
+  end(): void {
     this.#since = undefined;
+    clearTimeout(this.#timer);
+    this.#life.abort();
   }
 
   isHeld(): boolean {
-    return this.ageMs() < BELIEVED * this.#lengthMs;
+    return this.#leftMs() > 0;
   }
 
   /** Returns the milliseconds since it was last known to be held; infinite when it never was. */
@@ -46,5 +61,9 @@ export class Lease {
     }
     const { steady, wall } = read();
     return Math.max(steady - this.#since.steady, wall - this.#since.wall);
+  }
+
+  #leftMs(): number {
+    return Math.max(0, BELIEVED * this.#lengthMs - this.ageMs());
   }
 }

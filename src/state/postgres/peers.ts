@@ -4,6 +4,7 @@ import { Client, type ClientConfig, type Notification, type QueryResult } from '
 import type { Log } from '../../lib/log.ts';
 import type { PeerInfo, PeerMessages, Peers, PeerTopic } from '../peers.ts';
 import { Lease } from './lease.ts';
+import { Members, memberOf, type ServerRow } from './members.ts';
 import {
   CHANNEL,
   encodeAcknowledgements,
@@ -34,14 +35,6 @@ export interface PostgresPeersOptions {
   readonly log: Log;
 }
 
-interface ServerRow {
-  readonly id: string;
-  readonly epoch: number;
-  readonly name: string;
-  readonly has_ended: boolean;
-  readonly is_alive: boolean;
-}
-
 type Handler = (message: PeerMessages[PeerTopic]) => void;
 
 /**
@@ -49,7 +42,7 @@ type Handler = (message: PeerMessages[PeerTopic]) => void;
  * (NOTIFY), and extends the lease of its row in `servers`.
  *
  * A server greets all others before it remembers anything, and so each knows whom it has to tell. A member is one
- * connection of a server (`id/epoch`): after a new connection it has forgotten everything, and need not be waited for.
+ * connection of a server (`members.ts`).
  */
 export class PostgresPeers implements Peers {
   readonly #options: PostgresPeersOptions;
@@ -58,8 +51,7 @@ export class PostgresPeers implements Peers {
   readonly #tellings = new Tellings();
   readonly #handlers = new Map<PeerTopic, Set<Handler>>();
   readonly #gaps = new Set<() => void>();
-  /** The other members that are alive, with their names. */
-  readonly #members = new Map<string, string>();
+  readonly #members = new Members(member => this.#tellings.gone(member));
   readonly #texts: { channel: string; text: string }[] = [];
   readonly #heard = new Map<string, number[]>();
   #id = randomUUID();
@@ -90,8 +82,13 @@ export class PostgresPeers implements Peers {
     return this.#lease.isHeld();
   }
 
+  /** Aborted when the lease of this id is lost. */
+  get lost(): AbortSignal {
+    return this.#lease.lost;
+  }
+
   list(): readonly PeerInfo[] {
-    const others = [...this.#members.values()].map(name => ({ name, isSelf: false }));
+    const others = this.#members.names().map(name => ({ name, isSelf: false }));
     return [{ name: this.#options.name, isSelf: true }, ...others];
   }
 
@@ -108,7 +105,7 @@ export class PostgresPeers implements Peers {
   }
 
   async tell<T extends PeerTopic>(topic: T, message: PeerMessages[T]): Promise<void> {
-    if (this.#hasStopped || (this.#members.size === 0 && this.isCurrent())) {
+    if (this.#hasStopped || (this.#members.isEmpty && this.isCurrent())) {
       return;
     }
     await this.#tell({ topic, message });
@@ -134,14 +131,14 @@ export class PostgresPeers implements Peers {
     const bye = this.#messageOf({ topic: 'bye', number: 0 });
     const leave = `UPDATE servers SET has_ended = TRUE, until = clock_timestamp() WHERE id = '${this.#id}'`;
     await client?.query(`${leave}; ${notify(CHANNEL, bye, client)}`).catch(() => {});
-    this.#lease.lost();
+    this.#lease.end();
     await client?.end().catch(() => {});
   }
 
   async #connect(): Promise<void> {
     // A connection that does not answer is replaced before the lease ends.
     const patience = { connectionTimeoutMillis: 0.3 * this.#leaseMs, query_timeout: 0.3 * this.#leaseMs };
-    const client = new Client({ ...patience, keepAlive: true, ...this.#options.connection });
+    const client = new Client({ ...this.#options.connection, ...patience, keepAlive: true });
     client.on('error', () => this.#lostConnection(client));
     client.on('end', () => this.#lostConnection(client));
     client.on('notification', notification => this.#hear(notification));
@@ -158,6 +155,7 @@ export class PostgresPeers implements Peers {
   async #join(client: Client): Promise<void> {
     this.#isGreeted = false;
     if (!this.#lease.isHeld()) {
+      this.#lease.end();
       this.#id = randomUUID();
     }
     this.#epoch += 1;
@@ -177,7 +175,7 @@ export class PostgresPeers implements Peers {
     const { rows } = await client.query<ServerRow>(SERVERS);
     this.#see(rows);
     this.#texts.length = 0;
-    for (const again of this.#tellings.again([...this.#members.keys()])) {
+    for (const again of this.#tellings.again(this.#members.keys())) {
       this.#texts.push({ channel: CHANNEL, text: this.#messageOf(again) });
     }
     void this.#tell({ topic: 'hello' }).then(() => {
@@ -186,7 +184,7 @@ export class PostgresPeers implements Peers {
   }
 
   async #tell(content: Pick<WireMessage, 'topic' | 'message'>): Promise<void> {
-    if (this.#members.size === 0 && this.#lease.isHeld()) {
+    if (this.#members.isEmpty && this.#lease.isHeld()) {
       return;
     }
     const { number, told } = this.#tellings.add(content, this.#members.keys());
@@ -244,7 +242,7 @@ export class PostgresPeers implements Peers {
       return;
     }
     if (answers[0]!.rowCount === 0) {
-      this.#lease.lost();
+      this.#lease.end();
       await this.#join(client);
       return;
     }
@@ -279,13 +277,12 @@ export class PostgresPeers implements Peers {
   }
 
   #handle({ from, epoch, name, number, topic, message }: WireMessage): void {
-    const member = memberOf(from, epoch);
     if (topic === 'bye') {
-      this.#leaves(member);
+      this.#members.leave(from, epoch);
       return;
     }
     if (topic === 'hello') {
-      this.#come(member, { id: from, name });
+      this.#members.come({ id: from, epoch, name });
     } else if (topic === 'gap') {
       this.#gap();
     } else {
@@ -306,35 +303,9 @@ export class PostgresPeers implements Peers {
     }
   }
 
-  /** A server with a new connection was not heard for a moment: what it wrote then may not have been told. */
-  #come(member: string, { id, name }: { id: string; name: string }): void {
-    const earlier = [...this.#members.keys()].filter(each => each !== member && each.startsWith(`${id}/`));
-    for (const each of earlier) {
-      this.#leaves(each);
-    }
-    this.#members.set(member, name);
-  }
-
-  #leaves(member: string): void {
-    this.#members.delete(member);
-    this.#tellings.gone(member);
-  }
-
-  /** Compares the living with those known. One that died may have written something without telling it. */
   #see(rows: readonly ServerRow[]): void {
-    const others = rows.filter(({ id }) => id !== this.#id);
-    const alive = new Map(
-      others.flatMap(row => (row.is_alive && !row.has_ended ? [[memberOf(row.id, row.epoch), row.name] as const] : [])),
-    );
-    const ended = new Set(others.filter(row => row.has_ended).map(row => memberOf(row.id, row.epoch)));
-    for (const member of [...this.#members.keys()].filter(each => !alive.has(each))) {
-      if (!ended.has(member)) {
-        this.#gap();
-      }
-      this.#leaves(member);
-    }
-    for (const [member, name] of alive) {
-      this.#members.set(member, name);
+    if (this.#members.see(rows.filter(({ id }) => id !== this.#id))) {
+      this.#gap();
     }
   }
 
@@ -385,10 +356,6 @@ export class PostgresPeers implements Peers {
 
 const SERVERS = 'SELECT id, epoch, name, has_ended, until > clock_timestamp() AS is_alive FROM servers';
 const FORGET_LEFT = `DELETE FROM servers WHERE until < clock_timestamp() - ${LISTED}`;
-
-function memberOf(id: string, epoch: number): string {
-  return `${id}/${epoch}`;
-}
 
 function notify(channel: string, text: string, client: Client): string {
   return `SELECT pg_notify('${channel}', ${client.escapeLiteral(text)})`;

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { DriveIdStore } from '../drive-id-store.ts';
 import { NO_PEERS } from '../peers.ts';
-import { createSealing } from '../sealing.ts';
+import { createSealing, ownKey, type PlanCoding } from '../sealing.ts';
 import type { State } from '../state.ts';
 import { createSqliteCounts } from './counts.ts';
 import { createSqliteDevicePasswordStore } from './device-password-store.ts';
@@ -12,7 +12,7 @@ import { createSqliteLockStore } from './lock-store.ts';
 import { createSqliteMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
 import { type Ownership, ownFolder } from './one-owner.ts';
-import { createSqliteOpenWorkStore, type PlanCoding } from './open-work-store.ts';
+import { createSqliteOpenWorkStore } from './open-work-store.ts';
 import { createSqlitePeopleStore } from './people-store.ts';
 import { createSqlitePropertyStore } from './property-store.ts';
 import { createSqliteSessionStore } from './session-store.ts';
@@ -52,7 +52,7 @@ export function openState(
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(dataDir) });
+    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(ownKey(dataDir)) });
     return { ...stores, close: async () => closeAll() };
   } catch (error) {
     closeAll();

@@ -1,21 +1,20 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../../src/lib/log.ts';
 import type { PeerMessages } from '../../../src/state/peers.ts';
+import { migrate } from '../../../src/state/postgres/migrations.ts';
 import { PostgresPeers } from '../../../src/state/postgres/peers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { openDatabase, POSTGRES } from '../../support/postgres.ts';
 import { openTcpGate } from '../../support/tcp-gate.ts';
 
-const TABLE = `CREATE TABLE servers (id TEXT PRIMARY KEY, name TEXT NOT NULL, epoch INTEGER NOT NULL,
-  until TIMESTAMPTZ NOT NULL, has_ended BOOLEAN NOT NULL)`;
 const MESSAGE = { driveId: 'd', path: ['a'] } as const;
 
 /** Servers on one database, each behind a network of its own. */
 async function openPeers() {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await openDatabase());
-  await database.query(TABLE);
+  await migrate({ url: database.url });
   const end = stack.move();
   const start = async (name: string) => {
     const url = new URL(database.url);
@@ -83,7 +82,7 @@ describeWith(POSTGRES, 'servers of one database', () => {
   it('wait for one that hears nothing until it does not believe what it knew any more', async () => {
     await using cluster = await openPeers();
     const [a, b] = [await cluster.start('a'), await cluster.start('b')];
-    const { id } = b.peers;
+    const { id, lost } = b.peers;
     b.gate.hold();
     let isTold = false;
     const told = a.peers.tell('drive', MESSAGE).then(() => {
@@ -97,10 +96,12 @@ describeWith(POSTGRES, 'servers of one database', () => {
     });
     await told;
     expect([b.peers.isCurrent(), b.peers.hasLease(), b.heard]).toEqual([false, false, []]);
+    await eventually(() => expect(lost.aborted).toBe(true));
     expect(a.gaps).toEqual(['gap']);
     b.gate.open();
     await eventually(() => expect(b.peers.isCurrent()).toBe(true));
     expect(b.peers.id).not.toBe(id);
+    expect(b.peers.lost.aborted).toBe(false);
     expect(b.gaps.length).toBeGreaterThan(0);
   });
 
