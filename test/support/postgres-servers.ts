@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createLog } from '../../src/lib/log.ts';
 import { openPostgresState } from '../../src/state/postgres/state.ts';
 import { KEY_BYTES } from '../../src/state/sealing.ts';
 import type { State } from '../../src/state/state.ts';
@@ -12,6 +13,7 @@ export interface PostgresServers {
   close(): Promise<void>;
 }
 
+const SILENT = createLog({ level: 'silent' });
 /** Enough for tests that are about something else. */
 const PLENTY = 16 * 1024 ** 2;
 
@@ -28,7 +30,8 @@ const EMPTY_ALL = `DO $$ DECLARE name text; BEGIN
 /** Opens the state of `count` servers over an empty database. */
 export async function openServers(count: number, maxSideBytes = PLENTY): Promise<PostgresServers> {
   const database = emptied.pop() ?? (await openDatabase());
-  const open = () => openPostgresState({ url: database.socketUrl, connections: 10, key: STATE_KEY, maxSideBytes });
+  const open = () =>
+    openPostgresState({ url: database.socketUrl, connections: 10, key: STATE_KEY, maxSideBytes, log: SILENT });
   const servers: State[] = [];
   for (let number = 0; number < count; number += 1) {
     servers.push(await open());

@@ -92,6 +92,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
+    peers: state.peers,
     counts: now => state.counts(now),
     check: () => state.check(),
     close: () => state.close(),
@@ -108,7 +109,7 @@ function withPauses<T extends object>(store: T, pause: (call: string) => Promise
     get: (target, name, receiver) => {
       const member: unknown = CAPABILITIES.includes(String(name)) ? undefined : Reflect.get(target, name, receiver);
       if (typeof member !== 'function' || AT_ONCE.includes(String(name))) {
-        return member;
+        return typeof member === 'function' ? member.bind(target) : member;
       }
       return async (...args: unknown[]) => {
         await pause(String(name));

@@ -4,7 +4,16 @@ import type { Claim } from '../lock-store.ts';
 import { isAtOrBelow, type Place, placeKey, placeOfKey } from '../place.ts';
 import type { Database, Queries } from './database.ts';
 import { CLAIM_STATEMENTS as SQL } from './lock-statements.ts';
-import type { Member } from './member.ts';
+
+/** This server among those that share the database. */
+export interface Member {
+  /** The id under which it works; another one after it was taken for dead. */
+  readonly id: string;
+  /** Returns true while no other server can take it for dead. Asks nobody. */
+  hasLease(): boolean;
+  /** Aborted when it loses the lease of its id. */
+  readonly lost: AbortSignal;
+}
 
 /** A claim of a server that has died, and one whose end nobody has told, is noticed so soon. */
 const LOOK_EACH_MS = 250;
@@ -38,7 +47,7 @@ export class Claims {
   /** Lets `step` record a claim by the id that it gets. Nothing is left of it when there is none in the end. */
   async claiming<T extends object>(step: (id: string) => Promise<T | undefined>): Promise<T | Claim> {
     const id = randomUUID();
-    const { id: server } = this.#member;
+    const { id: server, lost } = this.#member;
     this.#own.set(id, Promise.withResolvers());
     try {
       const refusal = await step(id);
@@ -54,7 +63,8 @@ export class Claims {
       throw error;
     }
     return {
-      isHeld: () => this.#own.has(id) && this.#member.isCurrent() && this.#member.id === server,
+      isHeld: () => this.#own.has(id) && this.#member.hasLease() && this.#member.id === server,
+      lost,
       end: () => this.#end(id),
     };
   }

@@ -3,10 +3,10 @@ import type { HolderNow, LockStore, Obstacle, StoredLock, Touched } from '../loc
 import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
 import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
+import type { Member } from './claims.ts';
 import { Claims } from './claims.ts';
 import type { Database, Queries } from './database.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
-import type { Member } from './member.ts';
 
 /** Expired locks are deleted after this time, so that servers whose clocks differ a little see the same. */
 const EXPIRED_KEPT_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { OpenWork, OpenWorkStore } from '../open-work-store.ts';
 import { PLAIN, type PlanCoding } from '../sealing.ts';
+import type { Member } from './claims.ts';
 import { type Database, sql } from './database.ts';
-import type { Member } from './member.ts';
 
 interface Row {
   readonly id: string;

@@ -1,15 +1,17 @@
+import { hostname } from 'node:os';
+import type { Log } from '../../lib/log.ts';
 import { createSealing } from '../sealing.ts';
 import type { State } from '../state.ts';
-import type { ConnectOptions } from './connect.ts';
+import { type ConnectOptions, connectionOptions } from './connect.ts';
 import { countState } from './counts.ts';
 import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
 import { createPostgresDriveIdStore } from './drive-id-store.ts';
 import { createPostgresLockStore } from './lock-store.ts';
 import { createPostgresMailboxStore } from './mailbox-store.ts';
-import { join, type Member } from './member.ts';
 import { migrate } from './migrations.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
+import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
 import { createPostgresPropertyStore } from './property-store.ts';
 import { createPostgresSessionStore } from './session-store.ts';
@@ -23,6 +25,9 @@ export interface PostgresStateOptions extends ConnectOptions {
   /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions. */
   readonly key: Uint8Array;
   readonly maxSideBytes: number;
+  /** For so long the others wait for a server that says nothing; the same for all. */
+  readonly leaseMs?: number;
+  readonly log: Log;
 }
 
 /** Writes, and waits for it to be kept; nothing is different afterwards. */
@@ -32,14 +37,22 @@ const CHECK = sql('UPDATE state_version SET version = version');
  * Opens the state in a database, creating its tables if necessary. Other servers may have it open as well. Rejects with
  * StateUnavailable when the database is away, and states the remedy when it cannot be used.
  */
-export async function openPostgresState({ key, maxSideBytes, ...options }: PostgresStateOptions): Promise<State> {
+export async function openPostgresState({
+  key,
+  maxSideBytes,
+  leaseMs,
+  log,
+  ...options
+}: PostgresStateOptions): Promise<State> {
   await migrate(options);
   const database = openDatabase(options);
+  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), leaseMs, log });
   try {
-    const member = await join(database);
     await makeRoom(database, maxSideBytes);
-    return createStores(database, { member, key, maxSideBytes });
+    await peers.start();
+    return createStores(database, { peers, key, maxSideBytes });
   } catch (error) {
+    await peers.stop();
     await database.close();
     throw error;
   }
@@ -47,9 +60,9 @@ export async function openPostgresState({ key, maxSideBytes, ...options }: Postg
 
 function createStores(
   database: Database,
-  { member, key, maxSideBytes }: { member: Member & { leave(): Promise<void> }; key: Uint8Array; maxSideBytes: number },
+  { peers, key, maxSideBytes }: { peers: PostgresPeers; key: Uint8Array; maxSideBytes: number },
 ): State {
-  const locks = createPostgresLockStore(database, member);
+  const locks = createPostgresLockStore(database, peers);
   const coding = createSealing(key);
   return {
     driveIds: createPostgresDriveIdStore(database),
@@ -57,18 +70,19 @@ function createStores(
     locks,
     properties: createPostgresPropertyStore(database),
     sideFiles: createPostgresSideStore(database, { maxBytes: maxSideBytes }),
-    intents: createPostgresOpenWorkStore(database, { table: 'intents', member }),
-    uploadSessions: createPostgresOpenWorkStore(database, { table: 'upload_sessions', member, coding }),
+    intents: createPostgresOpenWorkStore(database, { table: 'intents', member: peers }),
+    uploadSessions: createPostgresOpenWorkStore(database, { table: 'upload_sessions', member: peers, coding }),
     sync: createPostgresSyncStore(database),
     devicePasswords: createPostgresDevicePasswordStore(database),
     sessions: createPostgresSessionStore(database),
     people: createPostgresPeopleStore(database),
     shares: createPostgresShareStore(database),
+    peers,
     counts: now => countState(database, now),
     check: async () => void (await database.write(CHECK)),
     close: async () => {
       await locks.close();
-      await member.leave();
+      await peers.stop();
       await database.close();
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { DriveIdStore } from '../drive-id-store.ts';
+import { NO_PEERS } from '../peers.ts';
 import { createSealing, ownKey, type PlanCoding } from '../sealing.ts';
 import type { State } from '../state.ts';
 import { createSqliteCounts } from './counts.ts';
@@ -78,6 +79,7 @@ export function createSqliteStores(
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
+    peers: NO_PEERS,
     counts: createSqliteCounts(database),
     check: async () => rewriteVersion(leases),
   };

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createLog } from '../../../src/lib/log.ts';
 import { type Claim, type Holder, isObstacle, type LockStore } from '../../../src/state/lock-store.ts';
 import type { Place } from '../../../src/state/place.ts';
 import { openPostgresState } from '../../../src/state/postgres/state.ts';
@@ -170,7 +171,12 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       await one!.uploadSessions.put(openWork('a', { plan }));
       const kept = await database.query<{ plan: string }>('SELECT plan FROM upload_sessions');
       expect(kept[0]!.plan).not.toContain('secret');
-      const options = { url: database.socketUrl, connections: 1, maxSideBytes: 10 };
+      const options = {
+        url: database.socketUrl,
+        connections: 1,
+        maxSideBytes: 10,
+        log: createLog({ level: 'silent' }),
+      };
       const other = await openPostgresState({ ...options, key: STATE_KEY });
       expect(await other.uploadSessions.all('t1')).toEqual([openWork('a', { plan })]);
       await other.close();
