@@ -21,7 +21,8 @@ export class StateWatch {
   watch(state: State): State {
     const entries = Object.entries(state).map(([name, part]) => [
       name,
-      typeof part === 'object' ? this.#watchStore(part) : part,
+      // Peers are asked at each request, and never fail.
+      typeof part === 'object' && part !== state.peers ? this.#watchStore(part) : part,
     ]);
     return Object.fromEntries(entries) as State;
   }

@@ -5,7 +5,7 @@ import type { Audit } from './audit.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
 import type { Verdict } from './door.ts';
 import { QueueFullError } from './fair-queue.ts';
-import { GuessGate } from './guess-gate.ts';
+import { GuessGate, type GuessGateOptions } from './guess-gate.ts';
 import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
 import { readOncePerConnection } from './once-per-connection.ts';
@@ -203,8 +203,10 @@ export function createAuthenticator({
 }
 
 /** Creates what authenticators learn. */
-export function createGuesses(options: { readonly cacheSeconds: number; readonly clock: Clock }): GuessParts {
-  return { memory: new GuessMemory(options), gate: new GuessGate(options.clock) };
+export function createGuesses(
+  options: GuessGateOptions & { readonly cacheSeconds: number; readonly clock: Clock },
+): GuessParts {
+  return { memory: new GuessMemory(options), gate: new GuessGate(options.clock, options) };
 }
 
 /** Reads a user's hash. Throws TypeError when it is none; the configuration has checked it. */
