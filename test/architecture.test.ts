@@ -54,7 +54,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['people/explain-person.ts', 'people/people-rule.ts', 'mounts/rights.ts', 'mounts/sight.ts'],
     ...['discovery/mailbox-rule.ts'],
     // What is done to a state beside its server.
-    ...['state/sqlite/lock-list.ts', 'state/lock-store.ts', 'state/sqlite/maintenance.ts', 'state/sqlite/people-list.ts'],
+    ...[
+      'state/sqlite/lock-list.ts',
+      'state/lock-store.ts',
+      'state/sqlite/maintenance.ts',
+      'state/sqlite/people-list.ts',
+    ],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
     ...['state/sqlite/share-list.ts', 'state/share-store.ts'],
   ],
@@ -177,6 +182,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
   '@opentelemetry/resources': ['tracing'],
   '@opentelemetry/sdk-trace': ['tracing'],
+  pg: ['state/postgres'],
   'openid-client': ['account'],
   qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],
@@ -289,7 +295,9 @@ describe('the sources', () => {
   });
 
   it('name an engine of the state in the state itself and in app/app.ts only', () => {
-    const naming = sources.filter(({ text }) => importsOf(text).some(specifier => /\/state\/(sqlite|postgres)\/state\.ts$/.test(specifier)));
+    const naming = sources.filter(({ text }) =>
+      importsOf(text).some(specifier => /\/state\/(sqlite|postgres)\/state\.ts$/.test(specifier)),
+    );
     expect(naming.map(({ file }) => file)).toEqual(['app/app.ts']);
   });
 
