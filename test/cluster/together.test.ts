@@ -39,12 +39,12 @@ it('a wait that Microsoft has told one server is kept by all', async () => {
   for (const server of cluster.servers) {
     expect((await server.dav()('PROPFIND', '/ada/', { Depth: '1' })).status).toBe(207);
   }
-  cluster.emulator.setFault(throttleGraph('600'));
+  cluster.emulator.setFault(throttleGraph('100'));
   expect((await a!.dav()('PUT', '/ada/one.txt', {}, 'x')).status).toBe(503);
   const before = cluster.emulator.calls.length;
   for (const server of [b!, c!, a!]) {
     const answer = await server.dav()('PUT', '/ada/two.txt', {}, 'x');
-    expect([answer.status, Number(answer.headers.get('Retry-After')) > 500]).toEqual([503, true]);
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, expect.stringMatching(/^(100|\d\d)$/)]);
   }
   // Nobody has asked Microsoft.
   expect(cluster.emulator.calls.length).toBe(before);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface ClusterState extends AsyncDisposable {
   /** The YAML lines of a server that reaches the database at this port, or directly. */
   yaml(port?: number): readonly string[];
+  /** How many servers count as alive. */
+  alive(): Promise<number>;
   /** Of the database; undefined where there is none. */
   readonly port: number | undefined;
 }
@@ -13,7 +15,7 @@ export const MAX_SERVERS = 1;
 
 /** An empty state that up to `MAX_SERVERS` servers share. */
 export async function openClusterState(): Promise<ClusterState> {
-  return { yaml: () => [], port: undefined, [Symbol.asyncDispose]: async () => {} };
+  return { yaml: () => [], alive: async () => MAX_SERVERS, port: undefined, [Symbol.asyncDispose]: async () => {} };
 }
 
 /** The folder of a server's own files. */
