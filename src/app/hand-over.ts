@@ -3,8 +3,9 @@ import { type GivenListener, openShared } from '../http/listener.ts';
 import type { StopOptions } from '../http/shutdown.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { FolderInUse } from '../state/sqlite/one-owner.ts';
+import { MIGRATE_REQUESTS_CURE, migratesRequests } from '../lib/migrates-requests.ts';
 import { findProcess, forgetProcess, isLeftSoon, noteLeaving, noteProcess } from '../state/processes.ts';
+import { FolderInUse } from '../state/sqlite/one-owner.ts';
 import type { State } from '../state/state.ts';
 
 /** What a server needs after its drain: tidying up, and a margin. */
@@ -39,6 +40,9 @@ export async function openSharedListener(
   const { dataDir } = config;
   if (!asks) {
     await look(config, { ...waiting, until: () => isLeftSoon(dataDir) });
+  }
+  if ((await migratesRequests()) === false) {
+    waiting.log.warn(`connections that arrive in the moment of a takeover may be reset; ${MIGRATE_REQUESTS_CURE}`);
   }
   const listener = await openShared(config.listen, {
     outlivesServer: () => findProcess(dataDir, 'successor') !== undefined,

@@ -1,6 +1,6 @@
 import { isDiskFull } from '../lib/disk-full.ts';
-import type { State } from '../state/state.ts';
 import { isDamaged } from '../state/sqlite/state-error.ts';
+import type { State } from '../state/state.ts';
 import type { Health } from './health.ts';
 
 /** Primary result codes of SQLite that tell of the file, and not of one statement (sqlite.org/rescode.html). */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { printable } from '../lib/printable.ts';
-import { breakLocks, listLocks } from '../state/sqlite/lock-list.ts';
 import type { StoredLock } from '../state/lock-store.ts';
+import { breakLocks, listLocks } from '../state/sqlite/lock-list.ts';
 import { print } from './print.ts';
 import { byServerOr, findServer } from './running-server.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { printable } from '../lib/printable.ts';
-import { listShares, revokeShares } from '../state/sqlite/share-list.ts';
 import type { Share } from '../state/share-store.ts';
+import { listShares, revokeShares } from '../state/sqlite/share-list.ts';
 import { print } from './print.ts';
 import { byServerOr, findServer } from './running-server.ts';
 

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { migrate } from '../../src/state/sqlite/migrations.ts';
-import { createSqliteSyncStore, type SyncLimits } from '../../src/state/sqlite/sync-store.ts';
+import { createSqliteSyncStore } from '../../src/state/sqlite/sync-store.ts';
+import type { SyncLimits } from '../../src/state/sync-limits.ts';
 import { describeSyncStore, listing, syncItem } from '../contracts/sync-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
 import { withRestarts } from './sqlite/temp-state.ts';

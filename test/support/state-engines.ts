@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLog } from '../../src/lib/log.ts';
+import { openPostgresState } from '../../src/state/postgres/state.ts';
+import { KEY_BYTES } from '../../src/state/sealing.ts';
 import { migrate } from '../../src/state/sqlite/migrations.ts';
 import { createSqliteStores, openState } from '../../src/state/sqlite/state.ts';
 import type { State } from '../../src/state/state.ts';
+import { isPostgresInstalled, openDatabase, type TestDatabase } from './postgres.ts';
 import { makeTempDir } from './temp-dir.ts';
 
+const SILENT = createLog({ level: 'silent' });
 /** Enough for tests that are about something else. */
 const PLENTY = 16 * 1024 ** 2;
 
@@ -39,7 +45,37 @@ export const ENGINES: readonly Engine[] = [
   { name: 'SQLite', open: openFile },
   { name: 'SQLite in memory', open: async options => openMemoryState(options) },
   { name: 'an engine whose answers come late', open: async options => answeringLate(openMemoryState(options)) },
+  // Without it, test/state/postgres/postgres-state.test.ts says that it is missing.
+  ...(isPostgresInstalled ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
 ];
+
+/** Databases with tables and without rows: to make one takes longer than most tests. */
+const emptied: TestDatabase[] = [];
+const KEY = randomBytes(KEY_BYTES);
+
+async function openPostgres({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
+  const database = emptied.pop() ?? (await openDatabase());
+  const state = await openPostgresState({
+    url: database.socketUrl,
+    connections: 10,
+    key: KEY,
+    maxSideBytes,
+    log: SILENT,
+  });
+  return {
+    ...state,
+    close: async () => {
+      await state.close();
+      await database.query(EMPTY_ALL);
+      emptied.push(database);
+    },
+  };
+}
+
+/** Numbers go on: no test may depend on them. */
+const EMPTY_ALL = `DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('side_total', 'state_version')
+  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP; END $$`;
 
 async function openFile({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
   const folder = await makeTempDir();
@@ -83,6 +119,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
+    peers: state.peers,
     counts: now => state.counts(now),
     check: () => state.check(),
     close: () => state.close(),
@@ -91,13 +128,15 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
 
 /** An answer without a query is a capability of an engine; this one has none of them. */
 const CAPABILITIES = ['hasNone', 'taken', 'version'];
+/** Never asks, in any engine. */
+const AT_ONCE = ['isHeld'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {
   return new Proxy(store, {
     get: (target, name, receiver) => {
       const member: unknown = CAPABILITIES.includes(String(name)) ? undefined : Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') {
-        return member;
+      if (typeof member !== 'function' || AT_ONCE.includes(String(name))) {
+        return typeof member === 'function' ? member.bind(target) : member;
       }
       return async (...args: unknown[]) => {
         await pause(String(name));

@@ -210,11 +210,14 @@ CREATE TABLE shares (
 );
 CREATE INDEX shares_by_owner ON shares (owner, created);
 
--- The servers that share this state; one is alive until its time by the clock of the database.
+-- The servers that share this state; one is alive until its time by the clock of the database. \`epoch\` grows with each
+-- of its connections. \`has_ended\`: it has said goodbye.
 CREATE TABLE servers (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
-  until TIMESTAMPTZ NOT NULL
+  epoch INTEGER NOT NULL,
+  until TIMESTAMPTZ NOT NULL,
+  has_ended BOOLEAN NOT NULL
 );
 -- Changes under way: everything at and below \`places\`, which are keys as in \`locks\`. A claim counts while its server is
 -- alive.

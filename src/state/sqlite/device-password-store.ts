@@ -7,33 +7,20 @@ import {
   type DevicePasswordUse,
   EXPIRED_KEPT_MS,
 } from '../device-password-store.ts';
+import {
+  DEVICE_PASSWORD_COLUMNS,
+  type DevicePasswordRow,
+  toDevicePassword,
+  toDevicePasswordValues,
+} from '../rows/device-password-row.ts';
 import { inTransaction } from './transaction.ts';
-
-interface Row {
-  readonly digest: string;
-  readonly id: string;
-  readonly tenant_id: string;
-  readonly user_id: string;
-  readonly principal: string;
-  readonly name: string;
-  readonly created: number;
-  readonly expires: number | null;
-  readonly is_read_only: number;
-  readonly below: string | null;
-  readonly used_at: number | null;
-  readonly used_address: string | null;
-  readonly used_client: string | null;
-}
-
-const COLUMNS = `digest, id, tenant_id, user_id, principal, name, created, expires, is_read_only, below,
-  used_at, used_address, used_client`;
 
 /** Returns the device passwords of one person, or of everybody, oldest first; also for read-only use. */
 export function readDevicePasswords(database: DatabaseSync, userId?: string): DevicePassword[] {
-  const sql = `SELECT ${COLUMNS} FROM device_passwords ${userId === undefined ? '' : 'WHERE user_id = ?'}
+  const sql = `SELECT ${DEVICE_PASSWORD_COLUMNS} FROM device_passwords ${userId === undefined ? '' : 'WHERE user_id = ?'}
     ORDER BY created, id`;
   const rows = database.prepare(sql).all(...(userId === undefined ? [] : [userId]));
-  return (rows as unknown as Row[]).map(toPassword);
+  return (rows as unknown as DevicePasswordRow[]).map(toDevicePassword);
 }
 
 /**
@@ -47,13 +34,13 @@ export function createSqliteDevicePasswordStore({
   readonly database: DatabaseSync;
   readonly leases: DatabaseSync;
 }): DevicePasswordStore {
-  const find = database.prepare(`SELECT ${COLUMNS} FROM device_passwords WHERE digest = ?`);
+  const find = database.prepare(`SELECT ${DEVICE_PASSWORD_COLUMNS} FROM device_passwords WHERE digest = ?`);
   const remove = database.prepare('DELETE FROM device_passwords WHERE id = ? AND user_id = ?');
   const removeAll = database.prepare('DELETE FROM device_passwords WHERE user_id = ?');
   return {
     find: async digest => {
-      const row = find.get(digest) as unknown as Row | undefined;
-      return row === undefined ? undefined : toPassword(row);
+      const row = find.get(digest) as unknown as DevicePasswordRow | undefined;
+      return row === undefined ? undefined : toDevicePassword(row);
     },
     list: async userId => readDevicePasswords(database, userId),
     add: createAdd(database),
@@ -69,7 +56,7 @@ function createAdd(database: DatabaseSync): DevicePasswordStore['add'] {
     'SELECT count(*) AS n FROM device_passwords WHERE user_id = ? AND (expires IS NULL OR expires > ?)',
   );
   const insert = database.prepare(
-    `INSERT INTO device_passwords (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO device_passwords (${DEVICE_PASSWORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   return async (password, { max, now }) => {
     let isAdded = false;
@@ -77,7 +64,7 @@ function createAdd(database: DatabaseSync): DevicePasswordStore['add'] {
       drop.run(password.userId, now - EXPIRED_KEPT_MS);
       const { n } = count.get(password.userId, now) as { n: number };
       if (n < max) {
-        insert.run(...toValues(password));
+        insert.run(...toDevicePasswordValues(password));
         isAdded = true;
       }
     });
@@ -123,31 +110,4 @@ function createUsed(leases: DatabaseSync): DevicePasswordStore['used'] {
       throw error;
     }
   };
-}
-
-function toValues({ expires, readOnly, below, lastUse, ...password }: DevicePassword) {
-  const { digest, id, tenantId, userId, principal, name, created } = password;
-  const use = [lastUse?.at ?? null, lastUse?.address ?? null, lastUse?.client ?? null];
-  const limits = [expires ?? null, readOnly ? 1 : 0, below === undefined ? null : JSON.stringify(below)];
-  return [digest, id, tenantId, userId, principal, name, created, ...limits, ...use];
-}
-
-function toPassword(row: Row): DevicePassword {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    userId: row.user_id,
-    principal: row.principal,
-    name: row.name,
-    digest: row.digest,
-    created: row.created,
-    expires: row.expires ?? undefined,
-    readOnly: row.is_read_only === 1,
-    below: row.below === null ? undefined : (JSON.parse(row.below) as string[]),
-    lastUse: toUse(row),
-  };
-}
-
-function toUse({ used_at, used_address, used_client }: Row): DevicePasswordUse | undefined {
-  return used_at === null ? undefined : { at: used_at, address: used_address ?? '', client: used_client ?? '' };
 }

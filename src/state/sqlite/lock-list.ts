@@ -1,5 +1,5 @@
-import { withStateFile } from './beside-server.ts';
 import type { StoredLock } from '../lock-store.ts';
+import { withStateFile } from './beside-server.ts';
 import { readLocks } from './lock-table.ts';
 
 /**

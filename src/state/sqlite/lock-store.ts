@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { ChangesUnderWay } from './changes-under-way.ts';
 import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
 import type {
   HolderNow,
@@ -12,6 +11,7 @@ import type {
   UnlockOutcome,
 } from '../lock-store.ts';
 import type { Place } from '../place.ts';
+import { ChangesUnderWay } from './changes-under-way.ts';
 import { createSqliteLockTable, type LockTable } from './lock-table.ts';
 
 /**
@@ -78,7 +78,7 @@ export function createSqliteLockStore(database: DatabaseSync): LockStore {
         return obstacle;
       }
       const done = changes.begin(places);
-      return { end: async () => done() };
+      return { isHeld: () => true, end: async () => done() };
     },
     settled: place => changes.settled(place),
   };

@@ -1,19 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { StoredLock } from '../lock-store.ts';
+import { endOfKey, type Place, placeKey } from '../place.ts';
+import { keysDownTo, type LockRow, toLock, toLockRow } from '../rows/lock-row.ts';
 import { LockedPlaces } from './locked-places.ts';
-import { endOfKey, type Place, placeKey, placeOfKey } from '../place.ts';
 import { inTransaction } from './transaction.ts';
 
 const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,
   born_as AS "bornAs"`;
-
-/** A row of the table: `place` is a key, `root` is JSON. */
-type Row = Omit<StoredLock, 'place' | 'root' | 'depth'> & {
-  readonly place: string;
-  readonly root: string;
-  readonly depth: '0' | 'infinity';
-};
 
 /** Returns all locks valid at `now`, for read-only use. */
 export function readLocks(database: DatabaseSync, now: number): StoredLock[] {
@@ -101,7 +95,7 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
     },
     put: lock => {
       puts += 1;
-      const row = toRow(lock);
+      const row = toLockRow(lock);
       let dead: unknown[] = [];
       inTransaction(database, () => {
         remove.run(JSON.stringify([...ended]));
@@ -130,33 +124,14 @@ export function createSqliteLockTable(database: DatabaseSync): LockTable {
 }
 
 function tokensOf(rows: readonly unknown[]): string[] {
-  return (rows as Pick<Row, 'token'>[]).map(({ token }) => token);
+  return (rows as Pick<LockRow, 'token'>[]).map(({ token }) => token);
 }
 
 function readPlaces(database: DatabaseSync): LockedPlaces {
-  const rows = database.prepare('SELECT token, place FROM locks').all() as Pick<Row, 'token' | 'place'>[];
+  const rows = database.prepare('SELECT token, place FROM locks').all() as Pick<LockRow, 'token' | 'place'>[];
   return new LockedPlaces(rows.map(({ token, place }) => [token, place]));
 }
 
-/** Returns the keys of the folders above `place`, from the root down, and its own. */
-function keysDownTo(place: readonly string[]): string[] {
-  const keys = [placeKey([])];
-  for (const name of place) {
-    keys.push(`${keys.at(-1)}${name}/`);
-  }
-  return keys;
-}
-
-function toRow(lock: StoredLock): Row {
-  const depth = lock.depth === 0 ? '0' : 'infinity';
-  return { ...lock, place: placeKey(lock.place), root: JSON.stringify(lock.root), depth };
-}
-
 function toLocks(rows: readonly unknown[]): StoredLock[] {
-  return (rows as Row[]).map(row => ({
-    ...row,
-    place: placeOfKey(row.place),
-    root: JSON.parse(row.root),
-    depth: row.depth === '0' ? 0 : 'infinity',
-  }));
+  return (rows as LockRow[]).map(toLock);
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { DriveIdKey } from '../drive-id-store.ts';
-import { isUnreleased, SCHEMA_VERSION } from './migrations.ts';
-import { readMailboxes } from './mailbox-store.ts';
-import { stateFile } from './state.ts';
 import type { StateLook, StateProblem } from '../state-look.ts';
+import { readMailboxes } from './mailbox-store.ts';
+import { isUnreleased, SCHEMA_VERSION } from './migrations.ts';
+import { stateFile } from './state.ts';
 
 /** If the file stays locked for longer than this, it cannot be used. */
 const BUSY_TIMEOUT_MS = 500;

@@ -1,15 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KnownMailbox, MailboxStore } from '../mailbox-store.ts';
+import { MAILBOX_COLUMNS, type MailboxRow, toMailbox } from '../rows/mailbox-row.ts';
 import { inTransaction } from './transaction.ts';
-
-interface Row {
-  readonly tenant_id: string;
-  readonly user_id: string;
-  readonly principal: string;
-  readonly member_of: string;
-  readonly name: string;
-  readonly is_mounted: number;
-}
 
 interface OwnerRow {
   readonly mailbox: string;
@@ -18,14 +10,14 @@ interface OwnerRow {
 
 /** Returns all found mailboxes, in their original order; also for read-only use. */
 export function readMailboxes(database: DatabaseSync): KnownMailbox[] {
-  const sql = 'SELECT tenant_id, user_id, principal, member_of, name, is_mounted FROM mailboxes ORDER BY id';
-  return (database.prepare(sql).all() as unknown as Row[]).map(toMailbox);
+  const sql = `SELECT ${MAILBOX_COLUMNS} FROM mailboxes ORDER BY id`;
+  return (database.prepare(sql).all() as unknown as MailboxRow[]).map(toMailbox);
 }
 
 /** Creates a mailbox store in SQLite; the row ids keep the original order. */
 export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
   const put = database.prepare(
-    `INSERT INTO mailboxes (tenant_id, user_id, principal, member_of, name, is_mounted) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO mailboxes (${MAILBOX_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, user_id) DO UPDATE SET
        principal = excluded.principal, member_of = excluded.member_of, name = excluded.name, is_mounted = excluded.is_mounted`,
   );
@@ -54,16 +46,5 @@ export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
           own.run(tenantId, mailbox, userId);
         }
       }),
-  };
-}
-
-function toMailbox({ tenant_id, user_id, principal, member_of, name, is_mounted }: Row): KnownMailbox {
-  return {
-    tenantId: tenant_id,
-    userId: user_id,
-    principal,
-    groups: JSON.parse(member_of) as string[],
-    name,
-    isMounted: is_mounted === 1,
   };
 }

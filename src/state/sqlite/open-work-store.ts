@@ -1,13 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { OpenWork, OpenWorkStore } from '../open-work-store.ts';
-
-/** The encoding of stored plans; lists omit unreadable ones. */
-export interface PlanCoding {
-  encode(plan: string): string;
-  decode(text: string): string | undefined;
-}
-
-const PLAIN: PlanCoding = { encode: plan => plan, decode: text => text };
+import { PLAIN, type PlanCoding } from '../sealing.ts';
 
 interface Row {
   readonly id: string;
@@ -26,14 +19,17 @@ export function createSqliteOpenWorkStore(
   const list = database.prepare(
     `SELECT id, tenant_id, since, plan FROM ${table} WHERE tenant_id = ? ORDER BY since, id`,
   );
+  const all: OpenWorkStore['all'] = async tenantId =>
+    (list.all(tenantId) as unknown as Row[]).flatMap(row => {
+      const plan = coding.decode(row.plan);
+      return plan === undefined ? [] : [toOpenWork(row, plan)];
+    });
   return {
     put: async ({ id, tenantId, since, plan }) => void put.run(id, tenantId, since, coding.encode(plan)),
     delete: async id => void remove.run(id),
-    list: async tenantId =>
-      (list.all(tenantId) as unknown as Row[]).flatMap(row => {
-        const plan = coding.decode(row.plan);
-        return plan === undefined ? [] : [toOpenWork(row, plan)];
-      }),
+    // One process at a time has the file, so nobody else does any of it.
+    list: all,
+    all,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { withKnownState } from './beside-server.ts';
 import type { DevicePassword } from '../device-password-store.ts';
 import type { KnownPerson } from '../people-store.ts';
+import { withKnownState } from './beside-server.ts';
 import { readDevicePasswords } from './device-password-store.ts';
 import { readPeople } from './people-store.ts';
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { KnownPerson, PeopleStore } from '../people-store.ts';
+import { decodePerson, encodePerson } from '../rows/person-text.ts';
 import { inTransaction } from './transaction.ts';
 
 interface PersonRow {
@@ -15,7 +16,7 @@ interface LookRow {
 /** Returns the people of all tenants; also for read-only use. */
 export function readPeople(database: DatabaseSync): KnownPerson[] {
   const rows = database.prepare('SELECT person FROM people ORDER BY tenant_id, user_id').all();
-  return (rows as { person: string }[]).map(({ person }) => decode(person));
+  return (rows as { person: string }[]).map(({ person }) => decodePerson(person));
 }
 
 /** Creates a people store in SQLite. */
@@ -34,13 +35,13 @@ export function createSqlitePeopleStore(database: DatabaseSync): PeopleStore {
       if (row === undefined) {
         return undefined;
       }
-      const people = read(tenantId).map(({ person }) => decode(person));
+      const people = read(tenantId).map(({ person }) => decodePerson(person));
       return { tenantId, at: row.looked_at, key: row.asked, people };
     },
     keep: async ({ tenantId, at, key, people }) =>
       inTransaction(database, () => {
         noteLook.run(tenantId, at, key);
-        const now = new Map(people.map(person => [person.userId, encode(person)]));
+        const now = new Map(people.map(person => [person.userId, encodePerson(person)]));
         const before = new Map(read(tenantId).map(({ user_id, person }) => [user_id, person]));
         // Few change from one look to the next.
         for (const [userId, text] of now) {
@@ -56,19 +57,9 @@ export function createSqlitePeopleStore(database: DatabaseSync): PeopleStore {
       }),
     keepOne: async (tenantId, person) => {
       if (look.get(tenantId) !== undefined) {
-        put.run(tenantId, person.userId, encode(person));
+        put.run(tenantId, person.userId, encodePerson(person));
       }
     },
     forgetOne: async (tenantId, userId) => void drop.run(tenantId, userId),
   };
-}
-
-/** An undefined member is left out of JSON. */
-function encode(person: KnownPerson): string {
-  return JSON.stringify(person);
-}
-
-function decode(text: string): KnownPerson {
-  const { mail, ...rest } = JSON.parse(text) as KnownPerson;
-  return { ...rest, mail };
 }

@@ -1,5 +1,5 @@
-import { withKnownState } from './beside-server.ts';
 import type { Share } from '../share-store.ts';
+import { withKnownState } from './beside-server.ts';
 import { readShares } from './share-store.ts';
 
 /** Reads all shares of the state below `dataDir`, oldest first; a server may be running. Throws when there is no state. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import { endOfKey, type Place, placeKey } from '../place.ts';
 import {
+  isAsExpected,
   noRoom,
   refuseLarger,
   type SideFile,
@@ -135,13 +136,6 @@ export function createSqliteSideStore(database: DatabaseSync, { maxBytes }: { re
       }),
     delete: async place => change(() => sql.clear.run(rangeOf(place))),
   };
-}
-
-function isAsExpected(current: SideFileInfo | undefined, expect: SidePutOptions['expect']): boolean {
-  return (
-    expect === undefined ||
-    (expect === 'absent' ? current === undefined : current !== undefined && expect.includes(current.version))
-  );
 }
 
 function prepareStatements(database: DatabaseSync) {

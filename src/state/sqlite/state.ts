@@ -3,22 +3,23 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { DriveIdStore } from '../drive-id-store.ts';
-import { migrate } from './migrations.ts';
-import { type Ownership, ownFolder } from './one-owner.ts';
-import { createSealing } from '../sealing.ts';
+import { NO_PEERS } from '../peers.ts';
+import { createSealing, ownKey, type PlanCoding } from '../sealing.ts';
+import type { State } from '../state.ts';
 import { createSqliteCounts } from './counts.ts';
 import { createSqliteDevicePasswordStore } from './device-password-store.ts';
 import { createSqliteLockStore } from './lock-store.ts';
 import { createSqliteMailboxStore } from './mailbox-store.ts';
-import { createSqliteOpenWorkStore, type PlanCoding } from './open-work-store.ts';
+import { migrate } from './migrations.ts';
+import { type Ownership, ownFolder } from './one-owner.ts';
+import { createSqliteOpenWorkStore } from './open-work-store.ts';
 import { createSqlitePeopleStore } from './people-store.ts';
 import { createSqlitePropertyStore } from './property-store.ts';
 import { createSqliteSessionStore } from './session-store.ts';
 import { createSqliteShareStore } from './share-store.ts';
 import { createSqliteSideStore } from './side-store.ts';
-import { createSqliteSyncStore } from './sync-store.ts';
-import type { State } from '../state.ts';
 import { explainStateError, isDamaged } from './state-error.ts';
+import { createSqliteSyncStore } from './sync-store.ts';
 
 const FILE = 'state.sqlite';
 /** How long a write waits for another process that is writing. */
@@ -51,7 +52,7 @@ export function openState(
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(dataDir) });
+    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(ownKey(dataDir)) });
     return { ...stores, close: async () => closeAll() };
   } catch (error) {
     closeAll();
@@ -78,6 +79,7 @@ export function createSqliteStores(
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
+    peers: NO_PEERS,
     counts: createSqliteCounts(database),
     check: async () => rewriteVersion(leases),
   };

@@ -1,21 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A member as it is in the table, and the id of the folder that it is in. */
-export interface MemberRow {
-  readonly path: string;
-  readonly item_id: string;
-  readonly parent_id: string | null;
-  readonly kind: 'file' | 'folder';
-  readonly tag: string;
-  readonly shown: string;
-  readonly born: number;
-  readonly number: number;
-  readonly is_gone: 0 | 1;
-  readonly to_look: 0 | 1;
-  readonly to_list: 0 | 1;
-  readonly listed_at: number;
-}
-
 export type SyncStatements = ReturnType<typeof createSyncStatements>;
 
 /** `index` is named, as SQLite without statistics takes the primary key, and so reads the whole journal. */

@@ -1,22 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { createSyncStatements, type MemberRow, type SyncStatements } from './sync-statements.ts';
-import type { SyncJournal, SyncKey, SyncLook, SyncMarks, SyncMember, SyncPath, SyncStore } from '../sync-store.ts';
+import { type JournalRow, type MemberRow, toJournal, toMember } from '../rows/sync-row.ts';
+import { folderOf, SYNC_LIMITS, type SyncLimits, superfluous, USED_EACH_MS } from '../sync-limits.ts';
+import type { SyncKey, SyncLook, SyncMarks, SyncMember, SyncPath, SyncStore } from '../sync-store.ts';
+import { createSyncStatements, type SyncStatements } from './sync-statements.ts';
 import { inTransaction } from './transaction.ts';
 
-export interface SyncLimits {
-  /** Names in all journals together; beyond it the journals least recently used go. */
-  readonly maxNames: number;
-  /** Milliseconds after which an unused journal is dropped. */
-  readonly unusedMs: number;
-  /** Members of one journal that are gone; beyond it the older half is forgotten. */
-  readonly maxGone: number;
-}
-
-/** A million names take some 600 MB of the disk. A client that was away for two months may begin anew. */
-const LIMITS: SyncLimits = { maxNames: 1_000_000, unusedMs: 60 * 24 * 60 * 60 * 1000, maxGone: 50_000 };
-
 /** Creates a store of journals in SQLite. */
-export function createSqliteSyncStore(database: DatabaseSync, limits: SyncLimits = LIMITS): SyncStore {
+export function createSqliteSyncStore(database: DatabaseSync, limits: SyncLimits = SYNC_LIMITS): SyncStore {
   const sql = createSyncStatements(database);
   const inStep = <T>(journal: number, work: (changes: JournalChanges) => T) => {
     inTransaction(database, () => {
@@ -41,7 +31,10 @@ export function createSqliteSyncStore(database: DatabaseSync, limits: SyncLimits
     begin: async ({ scope, folderId, level }, { secret, link, now }) => {
       inTransaction(database, () => {
         const old = journalOf({ scope, folderId, level });
-        dropAll(sql, [...(old === undefined ? [] : [old]), ...superfluous(sql, now, limits)]);
+        dropAll(sql, [
+          ...(old === undefined ? [] : [old]),
+          ...superfluous(sql.byUse.all() as unknown as JournalRow[], now, limits),
+        ]);
         sql.begin.run(scope, folderId, level, secret, link, now, now, now);
         const { id } = journalOf({ scope, folderId, level })!;
         sql.addFolder.run(id, folderId, now, now);
@@ -59,29 +52,6 @@ export function createSqliteSyncStore(database: DatabaseSync, limits: SyncLimits
     since: async (journal, number, max) => toMembers(sql.since.all(journal, number, number, max)),
     hasMore: async (journal, number, max) => sql.nthSince.get(journal, number, number, max) !== undefined,
   };
-}
-
-/** A use is noted once an hour: it costs a write. */
-const USED_EACH_MS = 60 * 60 * 1000;
-
-interface JournalRow {
-  readonly id: number;
-  readonly secret: string;
-  readonly link: string;
-  readonly linked_at: number;
-  readonly last: number;
-  readonly floor: number;
-  readonly size: number;
-  readonly used: number;
-}
-
-/** Returns the journals that make room for another one. */
-function superfluous(sql: SyncStatements, now: number, { maxNames, unusedMs }: SyncLimits): { id: number }[] {
-  let names = 0;
-  return (sql.byUse.all() as unknown as JournalRow[]).filter(({ size, used }) => {
-    names += size;
-    return names > maxNames || used + unusedMs < now;
-  });
 }
 
 function dropAll(sql: SyncStatements, journals: readonly { readonly id: number }[]): void {
@@ -221,26 +191,6 @@ class JournalChanges {
   }
 }
 
-function folderOf(path: SyncPath): SyncPath {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function toJournal({ id, secret, link, linked_at, last, floor, size }: JournalRow): SyncJournal {
-  return { id, secret, link, linkedAt: linked_at, last, floor, size };
-}
-
 function toMembers(rows: unknown[]): SyncMember[] {
-  return (rows as MemberRow[]).map(row => ({
-    path: row.path,
-    itemId: row.item_id,
-    parentId: row.parent_id ?? undefined,
-    kind: row.kind,
-    tag: row.tag,
-    shown: row.shown,
-    number: row.number,
-    isGone: row.is_gone === 1,
-    isToLook: row.to_look === 1,
-    isToList: row.to_list === 1,
-    isListed: row.listed_at > 0,
-  }));
+  return (rows as MemberRow[]).map(toMember);
 }

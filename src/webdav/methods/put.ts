@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Expectation } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
-import type { Claim } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
 import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { beginChange, holderOf, refuseLocked } from '../locks/lock-guard.ts';
+import { committing, holderOf, refuseLocked } from '../locks/lock-guard.ts';
 import { allowAt, offerAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
 import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
@@ -31,20 +30,16 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   const times = parseOcTimes(raw.headers);
   const checksums = parseChecksums(raw.headers);
   const body = bodyOf(raw, response);
-  let claim: Claim | undefined;
   // The check is repeated, because another client can take a lock while the body arrives.
-  const beforeCommit = async () => {
-    claim = await beginChange(request, [[path, change]]);
-  };
-  const write = () =>
+  const { entry, created } = await committing(request, [[path, change]], beforeCommit =>
     drive.write(path, checksums.length === 0 ? body : verified(body, checksums), {
       signal,
       length,
       expect,
       ...times,
       beforeCommit,
-    });
-  const { entry, created } = await write().finally(() => claim?.end());
+    }),
+  );
   services.downloads.written(entry);
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times, entry) });
 }
