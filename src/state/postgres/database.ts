@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { StateUnavailable } from '../state-unavailable.ts';
 import { type ConnectOptions, connectionOptions } from './connect.ts';
@@ -41,6 +42,7 @@ export interface Database extends Queries {
 
 /** Steps that got in each other's way, or whose connection was lost before the commit, are tried so often. */
 const MAX_TRIES = 5;
+const MAX_PAUSE_MS = 20;
 
 /** Makes a statement with its values as `$1`, `$2` and so on. */
 export function sql<Row = unknown>(text: string): Statement<Row> {
@@ -77,6 +79,8 @@ async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
       if (!isUndone || tries === MAX_TRIES) {
         throw translate(error instanceof NotDone ? error.cause : error);
       }
+      // Two that got in each other's way would do so again if both came back at once.
+      await delay(Math.random() * MAX_PAUSE_MS * tries);
     }
   }
 }
