@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { Members, type ServerRow } from '../../../src/state/postgres/members.ts';
 
-const rowOf = (id: string, epoch: number, { ended = false, alive = !ended } = {}): ServerRow => ({
+const rowOf = (id: string, epoch: number, { ended = false, alive = true } = {}): ServerRow => ({
   ...{ id, epoch, name: id },
   has_ended: ended,
-  is_alive: alive,
+  is_alive: alive && !ended,
 });
 
 function open() {
