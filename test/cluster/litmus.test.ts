@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { describeWith, run } from '../support/foreign-client.ts';
 import { LITMUS_SUITES } from '../support/litmus.ts';
+import { POSTGRES } from '../support/postgres.ts';
 
-describeWith('litmus', 'litmus, each request at another server', () => {
+describeWith(['litmus', POSTGRES], 'litmus, each request at another server', () => {
   let cluster: Cluster;
   let passed = 0;
 

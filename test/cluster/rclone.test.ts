@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { describeWith } from '../support/foreign-client.ts';
+import { POSTGRES } from '../support/postgres.ts';
 import { type Rclone, rcloneOnWebDav } from '../support/rclone.ts';
 import { writeSampleFile, writeSampleTree } from '../support/sample-tree.ts';
 
 const MIB = 1024 ** 2;
 
-describeWith('rclone', 'rclone, each request at another server', () => {
+describeWith(['rclone', POSTGRES], 'rclone, each request at another server', () => {
   let cluster: Cluster;
   let dav: Rclone;
 
@@ -21,7 +22,7 @@ describeWith('rclone', 'rclone, each request at another server', () => {
 
   it('what it has written reads the same, bit for bit', async () => {
     const tree = join(cluster.folder, 'tree');
-    await writeSampleTree(tree, { count: 60, largestBytes: 11 * MIB });
+    await writeSampleTree(tree, { count: 30, largestBytes: 5 * MIB });
     await dav('copy', tree, 'dav:ada/written');
     expect((await dav('check', '--download', tree, 'dav:ada/written')).stderr).toMatch(/ 0 differences found/);
     expect(cluster.emulator.openUploadSessions()).toBe(0);

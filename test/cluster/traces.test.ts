@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
 import { playTrace, TRACE_OPTIONS, TRACE_TIMEOUT_MS } from '../clients/play-trace.ts';
-import { readTraces } from '../clients/trace-file.ts';
+import { readTraces, type Trace } from '../clients/trace-file.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { describeWith } from '../support/foreign-client.ts';
+import { POSTGRES } from '../support/postgres.ts';
 
+describeWith(POSTGRES, 'clients of several servers', () => {
 const traces = await readTraces(fileURLToPath(new URL('../clients/traces', import.meta.url)));
 
 let cluster: Cluster | undefined;
@@ -13,8 +16,12 @@ afterEach(async () => {
   cluster = undefined;
 });
 
+/** Hundreds of megabytes, which are sent through the proxy as any other body. */
+const isLarge = ({ file }: Trace) => file.includes('large-copy');
+const played = traces.filter(trace => process.env.LONG_TESTS === '1' || !isLarge(trace));
+
 // Calls of Graph are not counted: each server has a cache of its own, and learns for itself.
-it.each(traces.map(trace => [trace.file.replace('.yaml', ''), trace] as const))(
+it.each(played.map(trace => [trace.file.replace('.yaml', ''), trace] as const))(
   '%s, each request at another server',
   async (_, trace) => {
     cluster = await startCluster(TRACE_OPTIONS);
@@ -22,3 +29,4 @@ it.each(traces.map(trace => [trace.file.replace('.yaml', ''), trace] as const))(
   },
   TRACE_TIMEOUT_MS,
 );
+});

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import { serverNames } from './cluster.ts';
-import { type ClusterState, dataDirOf, MAX_SERVERS, openClusterState } from './cluster-state.ts';
+import { type ClusterState, dataDirOf, openClusterState } from './cluster-state.ts';
 import { type DatabaseLine, openDatabaseLine } from './database-line.ts';
 import { type Dav, davClient } from './dav-client.ts';
 import { PASSWORD, PASSWORD_HASH } from './passwords.ts';
@@ -17,8 +17,8 @@ export interface ClusterProcess {
   readonly name: string;
   /** Where it serves; undefined while it does not run. */
   readonly url: string | undefined;
-  /** Between it and the database; undefined where there is none. */
-  readonly line: DatabaseLine | undefined;
+  /** Between it and the database. */
+  readonly line: DatabaseLine;
   /** Throws while it does not run. */
   readonly pid: number;
   /** Of all processes that it was. */
@@ -65,10 +65,10 @@ export async function startProcessCluster(options: ProcessClusterOptions = {}): 
   emulator.addMailbox({ upn: 'grace@contoso.com' });
   const logins = users.map(user => ({ user, passwordHash: PASSWORD_HASH }));
   const servers: Process[] = [];
-  for (const name of serverNames(Math.min(count, MAX_SERVERS))) {
-    const line = state.port === undefined ? undefined : stack.use(await openDatabaseLine({ port: state.port }));
+  for (const name of serverNames(count)) {
+    const line = stack.use(await openDatabaseLine(state));
     const dataDir = dataDirOf(folder.path, name);
-    const lines = configLines(emulator, logins, { dataDir, yaml: [...state.yaml(line?.port), ...yaml] });
+    const lines = configLines(emulator, logins, { dataDir, yaml: [...state.yaml(line.port), ...yaml] });
     const file = join(folder.path, name, 'config.yaml');
     await mkdir(join(folder.path, name));
     await writeFile(file, lines.join('\n'));
@@ -89,7 +89,7 @@ export async function startProcessCluster(options: ProcessClusterOptions = {}): 
 
 interface ProcessParts {
   readonly name: string;
-  readonly line: DatabaseLine | undefined;
+  readonly line: DatabaseLine;
   /** Its configuration. */
   readonly file: string;
   readonly user: string;
@@ -97,7 +97,7 @@ interface ProcessParts {
 
 class Process implements ClusterProcess {
   readonly name: string;
-  readonly line: DatabaseLine | undefined;
+  readonly line: DatabaseLine;
   readonly #file: string;
   readonly #user: string;
   #logged: ServerProcess['logged'] = [];

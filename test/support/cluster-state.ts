@@ -1,21 +1,35 @@
 import { join } from 'node:path';
+import { openDatabase } from './postgres.ts';
+import { STATE_KEY } from './postgres-servers.ts';
 
-/** Where the servers of a test keep what they share. */
+/** What the servers of a test share. */
 export interface ClusterState extends AsyncDisposable {
-  /** The YAML lines of a server that reaches the database at this port, or directly. */
-  yaml(port?: number): readonly string[];
+  /** Where the database listens on 127.0.0.1. */
+  readonly port: number;
+  /** The YAML lines of a server that reaches the database at this port. */
+  yaml(port: number): readonly string[];
   /** How many servers count as alive. */
   alive(): Promise<number>;
-  /** Of the database; undefined where there is none. */
-  readonly port: number | undefined;
 }
 
-/** How many servers can share a state. */
-export const MAX_SERVERS = 1;
-
-/** An empty state that up to `MAX_SERVERS` servers share. */
+/** An empty database that servers share. */
 export async function openClusterState(): Promise<ClusterState> {
-  return { yaml: () => [], alive: async () => MAX_SERVERS, port: undefined, [Symbol.asyncDispose]: async () => {} };
+  const database = await openDatabase();
+  const url = new URL(database.url);
+  return {
+    port: Number(url.port),
+    yaml: port => {
+      url.port = String(port);
+      return [`state: { url: "${url.href}", key: "${STATE_KEY.toString('base64')}", connections: 5 }`];
+    },
+    alive: async () => {
+      const [row] = await database.query<{ count: number }>(
+        'SELECT count(*)::int AS count FROM servers WHERE until > clock_timestamp()',
+      );
+      return row!.count;
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }
 
 /** The folder of a server's own files. */

@@ -5,7 +5,7 @@ import { type App, createApp } from '../../src/app/app.ts';
 import { type Config, loadConfig } from '../../src/config/load.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import { type ClusterState, dataDirOf, MAX_SERVERS, openClusterState } from './cluster-state.ts';
+import { type ClusterState, dataDirOf, openClusterState } from './cluster-state.ts';
 import { type Dav, davClient } from './dav-client.ts';
 import { PASSWORD_HASH, withPasswords } from './passwords.ts';
 import { type RoundRobin, startRoundRobin } from './round-robin.ts';
@@ -67,11 +67,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const [account, ...others] = accounts as [Account, ...Account[]];
   const logged: string[] = [];
   const parts = { folder: folder.path, state, emulator, accounts, logged, options };
-  const all = serverNames(Math.min(count, MAX_SERVERS)).map(name => new Server(name, parts));
-  for (const server of all) {
-    await server.start();
-  }
-  const servers = Array.from({ length: count }, (_, index) => all[index % all.length]!);
+  const servers = serverNames(count).map(name => new Server(name, parts));
+  await Promise.all(servers.map(server => server.start()));
   const proxy = await startRoundRobin(servers.map(server => () => server.urlNow));
   return {
     ...{ ...account, others, folder: folder.path, emulator, mailboxes: { ada, grace }, logged, servers, proxy, state },
@@ -168,6 +165,6 @@ class Server implements ClusterServer {
 /** The configuration of a server, a line each: what is its own and what is everybody's. */
 function clusterConfig({ folder, state, emulator, accounts, options }: Parts, name: string): string[] {
   const logins = accounts.map(({ user }) => ({ user, passwordHash: PASSWORD_HASH }));
-  const yaml = [...state.yaml(), ...(options.yaml ?? [])];
+  const yaml = [...state.yaml(state.port), ...(options.yaml ?? [])];
   return configLines(emulator, logins, { yaml, mounts: options.mounts ?? [], dataDir: dataDirOf(folder, name) });
 }

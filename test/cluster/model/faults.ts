@@ -8,7 +8,7 @@ type Fault = (server: ClusterProcess) => Promise<() => Promise<void> | void>;
 /** `short` faults are over before the others take the server for dead, `long` ones are not. */
 type Length = 'short' | 'long';
 
-const FAULTS: Record<string, { readonly begin: Fault; readonly needsDatabase?: boolean; readonly isLong?: boolean }> = {
+const FAULTS: Record<string, { readonly begin: Fault; readonly isLong?: boolean }> = {
   'kill -9': {
     begin: async server => {
       await server.kill();
@@ -22,7 +22,6 @@ const FAULTS: Record<string, { readonly begin: Fault; readonly needsDatabase?: b
     },
   },
   'kill -STOP': {
-    needsDatabase: true,
     isLong: true,
     begin: async server => {
       server.pause();
@@ -30,19 +29,17 @@ const FAULTS: Record<string, { readonly begin: Fault; readonly needsDatabase?: b
     },
   },
   'a line to the database that is silent': {
-    needsDatabase: true,
     isLong: true,
     begin: async ({ line }) => {
-      line!.hold();
-      return () => line!.mend();
+      line.hold();
+      return () => line.mend();
     },
   },
   'a line to the database that is cut': {
-    needsDatabase: true,
     isLong: true,
     begin: async ({ line }) => {
-      line!.cut();
-      return () => line!.mend();
+      line.cut();
+      return () => line.mend();
     },
   },
 };
@@ -107,8 +104,7 @@ export class Faults implements Surroundings {
 
   async #play(): Promise<void> {
     const server = this.#pick(this.servers);
-    const possible = Object.entries(FAULTS).filter(([, fault]) => !fault.needsDatabase || server.line !== undefined);
-    const [name, { begin, isLong = false }] = this.#pick(possible);
+    const [name, { begin, isLong = false }] = this.#pick(Object.entries(FAULTS));
     const length: Length = isLong && this.#options.random() < this.#options.longShare ? 'long' : 'short';
     const words = `${name} of ${server.name}${isLong ? `, ${length}` : ''}`;
     this.counts[`${name}${isLong ? `, ${length}` : ''}`] =
