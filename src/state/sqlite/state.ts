@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
@@ -11,7 +11,7 @@ import { createSqliteDevicePasswordStore } from './device-password-store.ts';
 import { createSqliteLockStore } from './lock-store.ts';
 import { createSqliteMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
-import { type Ownership, ownFolder } from './one-owner.ts';
+import { takeDataFolder } from './one-owner.ts';
 import { createSqliteOpenWorkStore } from './open-work-store.ts';
 import { createSqlitePeopleStore } from './people-store.ts';
 import { createSqlitePropertyStore } from './property-store.ts';
@@ -47,8 +47,7 @@ export function openState(
     }
   };
   try {
-    makeFolder(dataDir);
-    opened.push(own(dataDir, patienceMs));
+    opened.push(takeDataFolder(dataDir, { patienceMs }));
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
@@ -89,23 +88,6 @@ export function createSqliteStores(
 function rewriteVersion(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   database.exec(`PRAGMA user_version = ${version}`);
-}
-
-function makeFolder(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw explainStateError(cause, dataDir);
-  }
-}
-
-function own(dataDir: string, patienceMs: number | undefined): Ownership {
-  try {
-    return ownFolder(dataDir, { patienceMs });
-  } catch (error) {
-    // An error with a code is SQLite's own; that of a folder in use already has its message.
-    throw 'errcode' in (error as object) ? explainStateError(error, dataDir) : error;
-  }
 }
 
 export interface Connections {
