@@ -22,10 +22,10 @@ export class StateWatch {
 
   /** Returns the same state; failures of its stores are noted. */
   watch({ peers, ...state }: State): State {
+    // Peers are asked at each request, and never fail.
     const entries = Object.entries(state).map(([name, part]) => [
       name,
-      // Peers are asked at each request, and never fail.
-      typeof part === 'object' && part !== state.peers ? this.#watchStore(part) : part,
+      typeof part === 'object' ? this.#watchStore(part) : part,
     ]);
     return { ...(Object.fromEntries(entries) as Omit<State, 'peers'>), peers };
   }

@@ -26,7 +26,7 @@ type GuessEvent = PeerMessages['guess']['event'];
 export class Attempts {
   readonly #clock: Clock;
   readonly #free: number;
-  readonly #tell: (source: string, event: GuessEvent) => void;
+  readonly #tell: (source: string, event: GuessEvent) => Promise<void>;
   /** Does not count what others count any more. */
   readonly end: () => void;
   readonly #failures = new LRUCache<string, { count: number; until: number }>({
@@ -37,7 +37,7 @@ export class Attempts {
   constructor(clock: Clock, { free = FREE_FAILURES, shared }: AttemptsOptions = {}) {
     this.#clock = clock;
     this.#free = free;
-    this.#tell = (source, event) => void shared?.peers.tell('guess', { gate: shared.gate, source, event });
+    this.#tell = async (source, event) => shared?.peers.tell('guess', { gate: shared.gate, source, event });
     const end = shared?.peers.on('guess', ({ gate, source, event }) => {
       if (gate === shared.gate) {
         this.#note[event](source);
@@ -52,25 +52,26 @@ export class Attempts {
     return Math.max(0, Math.ceil((until - this.#clock.now()) / 1000));
   }
 
-  failed(source: string): void {
-    this.#noteAndTell(source, 'failed');
+  /** Counts a failure. Resolves when other servers count it as well: who guesses gets no answer before. */
+  failed(source: string): Promise<void> {
+    return this.#noteAndTell(source, 'failed');
   }
 
   /** Takes back a counted failure: the password was not checked. */
   undo(source: string): void {
-    this.#noteAndTell(source, 'undo');
+    void this.#noteAndTell(source, 'undo');
   }
 
   succeeded(source: string): void {
     // Most are right at once, and then others know nothing to clear either.
     if (this.#failures.has(source)) {
-      this.#noteAndTell(source, 'succeeded');
+      void this.#noteAndTell(source, 'succeeded');
     }
   }
 
-  #noteAndTell(source: string, event: GuessEvent): void {
+  #noteAndTell(source: string, event: GuessEvent): Promise<void> {
     this.#note[event](source);
-    this.#tell(source, event);
+    return this.#tell(source, event);
   }
 
   /** An event without a line does not compile. */

@@ -174,9 +174,7 @@ export function createAuthenticator({
     // Counted before the result is known: concurrent guesses must not all slip through. Repeating one guess counts
     // once.
     const isCounted = !underWay.has(fingerprints[0]!);
-    if (isCounted) {
-      gate.failed(address, name);
-    }
+    const told = isCounted ? gate.failed(address, name) : undefined;
     try {
       const user = await checkReadings(readings, address);
       if (user === undefined) {
@@ -186,6 +184,7 @@ export function createAuthenticator({
         if (isCounted) {
           audit({ event: 'credentials-refused', user: attemptedName(name), address, detail });
         }
+        await told;
         return { refused: 'wrong' };
       }
       gate.succeeded(address, name);

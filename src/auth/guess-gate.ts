@@ -63,9 +63,9 @@ export class GuessGate {
     return this.#isLikeUser(name) ? own : Math.max(own, this.#byAddress.waitSeconds(address));
   }
 
-  failed(address: string, name: string): void {
-    this.#bySource.failed(sourceOf(address, name));
-    this.#byAddress.failed(address);
+  /** Counts a failure; resolves when other servers count it as well. */
+  async failed(address: string, name: string): Promise<void> {
+    await Promise.all([this.#bySource.failed(sourceOf(address, name)), this.#byAddress.failed(address)]);
   }
 
   /** Takes back a guess that was counted but not checked. */
