@@ -53,15 +53,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     // Who would see what, and why.
     ...['people/explain-person.ts', 'people/people-rule.ts', 'mounts/rights.ts', 'mounts/sight.ts'],
     ...['discovery/mailbox-rule.ts'],
-    // What is done to a state beside its server.
-    ...[
-      'state/sqlite/lock-list.ts',
-      'state/lock-store.ts',
-      'state/sqlite/maintenance.ts',
-      'state/sqlite/people-list.ts',
-    ],
+    // What is done to a state beside its servers.
+    ...['state/beside.ts', 'state/sqlite/beside.ts', 'state/postgres/beside.ts', 'state/sqlite/maintenance.ts'],
+    ...['state/copy', 'state/postgres/check.ts', 'state/lock-store.ts', 'state/share-store.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
-    ...['state/sqlite/share-list.ts', 'state/share-store.ts'],
   ],
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
@@ -182,7 +177,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
   '@opentelemetry/resources': ['tracing'],
   '@opentelemetry/sdk-trace': ['tracing'],
-  pg: ['state/postgres'],
+  pg: ['state/postgres', 'state/copy/postgres-side.ts'],
   'openid-client': ['account'],
   qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],
