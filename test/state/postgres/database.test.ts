@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Database, openDatabase as openPool, type Queries, sql } from '../../../src/state/postgres/database.ts';
 import { StateUnavailable } from '../../../src/state/state-unavailable.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { openDatabase, POSTGRES, startPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { startTcpCut } from './tcp-cut.ts';
@@ -126,7 +127,7 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
       await expect(asking()).rejects.toThrow(StateUnavailable);
     }
     await server.start();
-    expect(await pool.step(queries => queries.read(one))).toEqual([{ n: 1 }]);
+    await eventually(async () => expect(await pool.step(queries => queries.read(one))).toEqual([{ n: 1 }]));
     await pool.close();
   });
 
