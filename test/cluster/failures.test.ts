@@ -108,7 +108,9 @@ describeWith(POSTGRES, 'a server that fails beside another', () => {
     cluster.emulator.resetCalls();
     put.write(Buffer.alloc(10 * MIB));
     // Bytes are sent only to a session that is written down (docs/decisions/0012).
-    await eventually(() => expect(cluster.emulator.calls.some(({ operation }) => operation === 'upload-fragment')).toBe(true));
+    await eventually(() =>
+      expect(cluster.emulator.calls.some(({ operation }) => operation === 'upload-fragment')).toBe(true),
+    );
     status.catch(() => {});
     await a.kill();
     await eventually(async () => expect(await cluster.state.alive()).toBe(1));
