@@ -141,7 +141,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib',
   ],
   mounts: ['drive', 'state', 'lib'],
-  downloads: ['drive', 'lib'],
+  downloads: ['drive', 'state/peers.ts', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],
   discovery: ['mounts', 'drive', 'graph', 'state', 'config', 'lib', 'downloads/policy.ts'],
   drive: ['lib'],

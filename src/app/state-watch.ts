@@ -22,6 +22,7 @@ export class StateWatch {
 
   /** Returns the same state; failures of its stores are noted. */
   watch({ peers, ...state }: State): State {
+    // Peers are asked at each request, and never fail.
     const entries = Object.entries(state).map(([name, part]) => [
       name,
       typeof part === 'object' ? this.#watchStore(part) : part,

@@ -10,6 +10,8 @@ export interface ClusterState extends AsyncDisposable {
   yaml(port: number): readonly string[];
   /** How many servers count as alive. */
   alive(): Promise<number>;
+  /** Makes the feeds older, by the clock of the database, whose time a test cannot let pass. */
+  ageFeeds(milliseconds: number): Promise<void>;
 }
 
 /** An empty database that servers share. */
@@ -27,6 +29,10 @@ export async function openClusterState(): Promise<ClusterState> {
         'SELECT count(*)::int AS count FROM servers WHERE until > clock_timestamp()',
       );
       return row!.count;
+    },
+    ageFeeds: async milliseconds => {
+      const older = (column: string) => `${column} = ${column} - $1 * interval '1 millisecond'`;
+      await database.query(`UPDATE feeds SET ${older('looked_at')}, ${older('given_at')}`, [milliseconds]);
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };

@@ -78,6 +78,7 @@ export function createSqliteStores(
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
+    feeds: undefined,
     peers: NO_PEERS,
     counts: createSqliteCounts(database),
     check: async () => rewriteVersion(leases),
