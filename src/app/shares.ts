@@ -6,7 +6,7 @@ import type { UserSource } from '../auth/user-source.ts';
 import type { BrowserHandler } from '../browser/handler.ts';
 import type { Config } from '../config/load.ts';
 import type { Drive } from '../drive/drive.ts';
-import type { Outside } from '../http/outside.ts';
+import { OUTSIDE_NAMES, type Outside } from '../http/outside.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
@@ -117,10 +117,16 @@ function callerOf(
     user: visitor.name,
     displayName: '',
     hasAccount: false,
+    hasStatus: false,
     userPolicy: isCounted ? 'proxy' : owner.download,
     note,
-    part: { name: share.names.at(-1)!, names: below },
+    part: { name: share.names.at(-1)!, names: below, server: serverOf(origin) },
   };
+}
+
+/** The names in front of the server's own paths: all but those of the place of shares. */
+function serverOf({ prefix }: { readonly prefix: readonly string[] }): readonly string[] {
+  return prefix.slice(0, -OUTSIDE_NAMES.length);
 }
 
 function mountsOf(table: MountTable): ShareDoorOptions['mountOf'] {

@@ -126,6 +126,14 @@ describe('the status page', () => {
 });
 
 describe('an operator', () => {
+  it('is told by a folder where the page is, and nobody else is', async () => {
+    const statusOf = async (headers: Record<string, string>) => {
+      const { text } = await bench.plain(`${bench.server.url}/ada/?view=entries`, { headers });
+      return JSON.parse(text.split('\n', 1)[0]!).folder.status;
+    };
+    expect([await statusOf(operator), await statusOf(other)]).toEqual(['/-/status', undefined]);
+  });
+
   it('ends a lock, which the audit trail says', async () => {
     const token = await lock('locked');
     const answer = await status('?action=break-lock', {

@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { nameIn } from '../dav/href.ts';
 import { dialogs } from '../state/dialogs.ts';
 import { listing } from '../state/listing.ts';
+import { ROOT } from '../state/page.ts';
 import { uploadHere } from '../state/uploads.ts';
 import { collectChosen, collectDropped } from '../upload/collect.ts';
 import { say } from '../words/words.ts';
+import { nameOfRoot } from './breadcrumbs.tsx';
 import { FileView } from './file-view.tsx';
 import { Icon } from './icons.tsx';
 import { MenuHost } from './menu.tsx';
@@ -15,8 +17,8 @@ import { Toolbar } from './toolbar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { UploadPanel } from './upload-panel.tsx';
 
-/** The whole page. `root`: the href of the tree, until a folder has told it. */
-export function App({ root }: { readonly root: string }) {
+/** The whole page. */
+export function App() {
   useTitle();
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
@@ -31,7 +33,7 @@ export function App({ root }: { readonly root: string }) {
   }, []);
   return (
     <DropTarget>
-      <TopBar root={root} />
+      <TopBar />
       <main>
         <h1 class="unseen">{nameOfPlace()}</h1>
         <Toolbar />
@@ -52,7 +54,8 @@ export function App({ root }: { readonly root: string }) {
 /** The name of the folder that is shown. */
 function nameOfPlace(): string {
   const { head, place } = listing.value;
-  return (head === undefined ? nameIn(place.href) : head.path.at(-1)) || say('home');
+  const isRoot = head === undefined ? place.href === ROOT : head.path.length === 0;
+  return isRoot ? nameOfRoot() : (head?.path.at(-1) ?? nameIn(place.href));
 }
 
 /** A browser tab shows little more than the folder's own name, so that comes first. */
@@ -92,7 +95,7 @@ function DropTarget({ children }: { readonly children: preact.ComponentChildren 
       {isOver && listing.value.head?.can.upload !== 'no' && (
         <div class="drop-hint" aria-hidden="true">
           <Icon name="upload" />
-          <span>{say('dropHint', { name: listing.value.head?.path.at(-1) ?? say('home') })}</span>
+          <span>{say('dropHint', { name: nameOfPlace() })}</span>
         </div>
       )}
     </div>

@@ -17,6 +17,8 @@ export interface AppOnPage {
   readonly app: PageApp;
   /** The href of the root of the tree, with a slash at its end. */
   readonly root: string;
+  /** The same of the server, where the files of the app are. The tree of a share is below it. */
+  readonly server: string;
   /** Names the page's own script and style in its policy. Another one for each answer. */
   readonly nonce: string;
 }
@@ -55,12 +57,14 @@ export function appPolicy({ app, nonce }: AppOnPage): string {
  * The elements that the head of a page with the app has besides its own. The script does not wait for the end of the
  * page: a browser needs a minute to lay out a table of 100,000 rows.
  */
-export function renderAppHead({ app, root, nonce }: AppOnPage): string {
-  const at = (name: string) => escapeXml(`${root}-/app/${name}`);
-  const data = `data-root="${escapeXml(root)}" data-style="${at(app.style)}"`;
+export function renderAppHead({ app, root, server, nonce }: AppOnPage): string {
+  const at = (name: string) => escapeXml(`${server}-/app/${name}`);
+  const data = `data-root="${escapeXml(root)}" data-server="${escapeXml(server)}" data-style="${at(app.style)}"`;
+  // What is installed starts at the root of the server, where visitors of a share have no account.
+  const manifest =
+    root === server ? `<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">\n` : '';
   return `<link rel="icon" type="image/svg+xml" href="${at(app.icon)}">
-<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">
-<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}></script>
+${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}></script>
 `;
 }
 
@@ -69,7 +73,7 @@ export function renderAppHead({ app, root, nonce }: AppOnPage): string {
  * moves on to the plain page.
  */
 export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
-  const style = escapeXml(`${page.root}-/app/${page.app.style}`);
+  const style = escapeXml(`${page.server}-/app/${page.app.style}`);
   return `<!DOCTYPE html>
 <html lang="en" data-theme="${theme}">
 <head>

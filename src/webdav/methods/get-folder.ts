@@ -56,7 +56,12 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   }
   const theme = app && themeOf(headerOf(request.raw, 'cookie'));
   if (app !== undefined && theme !== undefined) {
-    await sendPieces(request, response, head, [renderShell(app, { title: titleOf(request.names), theme })].values());
+    await sendPieces(
+      request,
+      response,
+      head,
+      [renderShell(app, { title: titleOf(labelsOf(request)), theme })].values(),
+    );
     return;
   }
   const { drive, path, signal } = request;
@@ -69,13 +74,24 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
  * The app for this answer; undefined where there is none, or the client wants to be without it. A program that reads the
  * page without asking for HTML (lftp) has no use for a script.
  */
-function appOf(request: RequestPart<'raw' | 'prefix' | 'part', 'app'>): AppOnPage | undefined {
-  const { app } = request.services;
-  // The app knows nothing of a root that is not the root of the server.
-  const isWithout = app === undefined || request.part !== undefined || isPlain(request.raw);
-  return isWithout || !namesType(headerOf(request.raw, 'accept'), 'text/html')
-    ? undefined
-    : { app, root: encodeHref(request.prefix, 'folder'), nonce: randomBytes(NONCE_BYTES).toString('base64') };
+function appOf(request: RequestPart<'raw' | 'prefix' | 'names' | 'part', 'app'>): AppOnPage | undefined {
+  const { raw, prefix, names, part, services } = request;
+  const { app } = services;
+  if (app === undefined || isPlain(raw) || !namesType(headerOf(raw, 'accept'), 'text/html')) {
+    return undefined;
+  }
+  return {
+    app,
+    // The first name of a part is its root.
+    root: encodeHref(part === undefined ? prefix : [...prefix, ...names.slice(0, 1)], 'folder'),
+    server: encodeHref(part?.server ?? prefix, 'folder'),
+    nonce: randomBytes(NONCE_BYTES).toString('base64'),
+  };
+}
+
+/** What people call the folders on the way; the first name of a part is a secret. */
+function labelsOf({ names, part }: Pick<DavRequest, 'names' | 'part'>): readonly string[] {
+  return part === undefined ? names : names.with(0, part.name);
 }
 
 /** The Accept header decides between page and refusal; with the app, its cookie decides between two pages. */
