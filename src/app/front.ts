@@ -174,6 +174,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     viewFor,
     userLimits,
     handle,
+    services,
     count,
     audit,
     hashPassword: instead?.hashPassword,

@@ -225,7 +225,8 @@ function refuseRepeated(raw: IncomingMessage): void {
   }
 }
 
-function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
+/** Decodes the path of a URL. Throws DavError 400. */
+export function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
   try {
     return decodeUrlPath(url);
   } catch (error) {

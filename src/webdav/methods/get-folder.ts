@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { type AppOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
+import { type AppOnPage, appOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
 import { PLAIN_POLICY } from '../folder-page/folder-style.ts';
@@ -16,8 +15,6 @@ import { sendHeadOfPieces, sendPieces } from '../send-pieces.ts';
 
 /** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
-/** 128 bits, which nobody guesses (CSP Level 3 §7.1). */
-const NONCE_BYTES = 16;
 
 /**
  * The headers of a page. There are no validators: the page changes with the content of the folder, and the folder's
@@ -80,13 +77,10 @@ function appOf(request: RequestPart<'raw' | 'prefix' | 'names' | 'part', 'app'>)
   if (app === undefined || isPlain(raw) || !namesType(headerOf(raw, 'accept'), 'text/html')) {
     return undefined;
   }
-  return {
-    app,
-    // The first name of a part is its root.
-    root: encodeHref(part === undefined ? prefix : [...prefix, ...names.slice(0, 1)], 'folder'),
-    server: encodeHref(part?.server ?? prefix, 'folder'),
-    nonce: randomBytes(NONCE_BYTES).toString('base64'),
-  };
+  // The first name of a part is its root.
+  const root = part === undefined ? prefix : [...prefix, ...names.slice(0, 1)];
+  const server = part?.server ?? prefix;
+  return appOnPage(app, { root: encodeHref(root, 'folder'), server: encodeHref(server, 'folder') });
 }
 
 /** What people call the folders on the way; the first name of a part is a secret. */
