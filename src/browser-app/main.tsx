@@ -1,10 +1,11 @@
 import { render } from 'preact';
 import { startNavigation } from './state/navigation.ts';
-import { NONCE, STYLE } from './state/page.ts';
+import { NONCE, STYLE, TAKES_FILES_AS } from './state/page.ts';
 import { applySettings } from './state/settings.ts';
 import { guardUploads, tellUnfinished } from './state/uploads.ts';
 import './style/app.css';
 import { App } from './view/app.tsx';
+import { SendPage } from './view/send-page.tsx';
 
 /** The page names the style, and the script takes it over together with the page's nonce. */
 function loadStyle(href: string): Promise<void> {
@@ -39,13 +40,19 @@ function untilBody(): Promise<HTMLElement> {
 
 async function start(style: string): Promise<void> {
   applySettings();
-  startNavigation();
+  if (TAKES_FILES_AS === undefined) {
+    startNavigation();
+  }
   guardUploads();
   await loadStyle(style);
   // The plain page has done its work. What is still to come of it goes to the body that nobody sees.
   const [plain, body] = [await untilBody(), document.createElement('body')];
   document.querySelector('head > style')?.remove();
   plain.replaceWith(body);
+  if (TAKES_FILES_AS !== undefined) {
+    render(<SendPage name={TAKES_FILES_AS} />, body);
+    return;
+  }
   render(<App />, body);
   tellUnfinished();
 }

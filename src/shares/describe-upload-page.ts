@@ -14,7 +14,7 @@ export interface UploadPageParts {
   readonly server: readonly string[];
 }
 
-/** Returns the page of the share whose root a request is for. */
+/** Returns the page of the share whose root a request is for; `?view=plain` is the one without scripts. */
 export function describeUploadPage(
   { url = '/', headers }: IncomingMessage,
   { share }: ShareVisit,
@@ -23,10 +23,14 @@ export function describeUploadPage(
   const [token = ''] = decodeUrlPath(url).names;
   const name = share.names.at(-1)!;
   const root = encodeHref([...prefix, token], 'folder');
+  const isPlain = url.includes('?');
   return {
     name,
     base: `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}${root}`,
     hasPassword: share.passwordHash !== undefined,
-    app: app && appOnPage(app, { root, server: encodeHref(server, 'folder'), takesFilesAs: name }),
+    app:
+      isPlain || app === undefined
+        ? undefined
+        : appOnPage(app, { root, server: encodeHref(server, 'folder'), takesFilesAs: name }),
   };
 }

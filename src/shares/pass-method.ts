@@ -67,7 +67,7 @@ async function passUpload(
   if (ON_OWN.includes(method) && !(await visit.uploads!.isOwnOrFree(path, { signal }))) {
     throw new DriveError('forbidden', REFUSALS.upload);
   }
-  const isPage = (method === 'GET' || method === 'HEAD') && isRoot(url);
+  const isPage = (method === 'GET' || method === 'HEAD') && isRoot(url.replace(/\?view=plain$/, ''));
   if (isPage && /\btext\/html\b/i.test(headers.accept ?? '')) {
     sendUploadPage(response, uploadPage(request, visit));
     return false;

@@ -1,14 +1,12 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { nameIn } from '../dav/href.ts';
 import { dialogs } from '../state/dialogs.ts';
 import { listing } from '../state/listing.ts';
 import { ROOT } from '../state/page.ts';
 import { uploadHere } from '../state/uploads.ts';
-import { collectChosen, collectDropped } from '../upload/collect.ts';
-import { say } from '../words/words.ts';
 import { nameOfRoot } from './breadcrumbs.tsx';
+import { DropTarget } from './drop-target.tsx';
 import { FileView } from './file-view.tsx';
-import { Icon } from './icons.tsx';
 import { MenuHost } from './menu.tsx';
 import { Preview } from './preview/preview.tsx';
 import { StatusBar } from './status-bar.tsx';
@@ -16,23 +14,14 @@ import { Toasts } from './toasts.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { UploadPanel } from './upload-panel.tsx';
+import { usePastedFiles } from './use-pasted-files.ts';
 
 /** The whole page. */
 export function App() {
   useTitle();
-  useEffect(() => {
-    const paste = (event: ClipboardEvent) => {
-      const files = event.clipboardData?.files ?? [];
-      if (files.length > 0 && dialogs.value.length === 0) {
-        event.preventDefault();
-        uploadHere(collectChosen(files));
-      }
-    };
-    document.addEventListener('paste', paste);
-    return () => document.removeEventListener('paste', paste);
-  }, []);
+  usePastedFiles(uploadHere);
   return (
-    <DropTarget>
+    <DropTarget name={listing.value.head?.can.upload === 'no' ? undefined : nameOfPlace()} onDrop={uploadHere}>
       <TopBar />
       <main>
         <h1 class="unseen">{nameOfPlace()}</h1>
@@ -65,39 +54,4 @@ function useTitle(): void {
   useEffect(() => {
     document.title = `${own}${above === '' ? '' : ` – ${above}`}`;
   }, [own, above]);
-}
-
-/** Takes files that are dropped anywhere on the page. */
-function DropTarget({ children }: { readonly children: preact.ComponentChildren }) {
-  const [isOver, setOver] = useState(false);
-  // A drag enters an element before it leaves the last one.
-  const depth = useRef(0);
-  const change = (by: number) => {
-    depth.current += by;
-    setOver(depth.current > 0);
-  };
-  const isOfFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-  return (
-    <div
-      class="app"
-      onDragEnter={event => isOfFiles(event) && change(1)}
-      onDragLeave={event => isOfFiles(event) && change(-1)}
-      onDragOver={event => isOfFiles(event) && event.preventDefault()}
-      onDrop={event => {
-        if (isOfFiles(event)) {
-          event.preventDefault();
-          change(-depth.current);
-          void collectDropped(event.dataTransfer!).then(uploadHere);
-        }
-      }}
-    >
-      {children}
-      {isOver && listing.value.head?.can.upload !== 'no' && (
-        <div class="drop-hint" aria-hidden="true">
-          <Icon name="upload" />
-          <span>{say('dropHint', { name: nameOfPlace() })}</span>
-        </div>
-      )}
-    </div>
-  );
 }

@@ -75,7 +75,7 @@ button {
   padding: .4rem 1.25rem; background: var(--page); color: var(--link);
   border: 1px solid currentColor; border-radius: 6px; cursor: pointer;
 }
-pre { overflow-x: auto; padding: .75rem 1rem; background: var(--hover); border-radius: 6px; font-size: .875rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem 1rem; background: var(--hover); border-radius: 6px; font-size: .875rem; }
 main ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
 
 @media (max-width: 36rem) {

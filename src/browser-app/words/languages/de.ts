@@ -128,6 +128,10 @@ const words: Words = {
   },
   uploadNotHere: 'Hier dürfen Sie nicht schreiben.',
 
+  sendTitle: 'Dateien an „{name}“ schicken',
+  sendText:
+    'Ziehen Sie Dateien oder Ordner hierher, oder wählen Sie sie aus. Niemand sieht hier, was andere geschickt haben, und was geschickt ist, lässt sich weder ersetzen noch zurückholen.',
+
   noPreview: 'Für diese Art von Datei gibt es keine Vorschau.',
   previewFailed: 'Die Vorschau konnte nicht gezeigt werden.',
   previewTooLarge: 'Die Datei ist zu groß für eine Vorschau.',

@@ -131,6 +131,10 @@ const words = {
   },
   uploadNotHere: 'You cannot write here.',
 
+  sendTitle: 'Send files to “{name}”',
+  sendText:
+    'Drop files or folders here, or choose them. Nobody sees here what others have sent, and what was sent cannot be replaced or taken back.',
+
   noPreview: 'There is no preview for this kind of file.',
   previewFailed: 'The preview could not be shown.',
   previewTooLarge: 'The file is too large for a preview.',

@@ -128,6 +128,9 @@ const words: Words = {
   },
   uploadNotHere: '你没有在此处写入的权限。',
 
+  sendTitle: '发送文件到“{name}”',
+  sendText: '将文件或文件夹拖到此处，或选择它们。任何人都看不到他人发送的内容；已发送的文件无法替换或撤回。',
+
   noPreview: '此类文件没有预览。',
   previewFailed: '无法显示预览。',
   previewTooLarge: '文件太大，无法预览。',
