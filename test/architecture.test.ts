@@ -157,7 +157,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'webdav-server': ['webdav/frame.ts'],
   saxes: ['webdav/xml'],
-  negotiator: ['webdav/headers'],
+  negotiator: ['webdav/headers', 'lib/accept-language.ts'],
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],
