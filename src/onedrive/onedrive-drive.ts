@@ -55,6 +55,7 @@ import { fromChangeError, fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { ItemSearch } from './item-search.ts';
+import { KeptThumbnails } from './kept-thumbnails.ts';
 import { type FolderParts, makeFolderAt } from './make-folder.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { isImpossible } from './names.ts';
@@ -81,6 +82,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
+  readonly #thumbnails: KeptThumbnails;
   readonly #sync: FolderSync;
   readonly #transfers: Transfers;
   readonly #search: ItemSearch;
@@ -108,6 +110,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
+    this.#thumbnails = options.thumbnails ?? new KeptThumbnails(clock);
     this.#reader = new FileReader({
       ...{ graph, open: this.#open, resolver: this.#resolver },
       ...{ urls, habits: this.#habits, log },
@@ -264,8 +267,7 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
     return translating(options.signal, async () => {
-      const parts = { graph: this.#options.graph, open: this.#open, resolver: this.#resolver };
-      const opened = await openThumbnail(parts, this.#full(path), options);
+      const opened = await openThumbnail({ ...this.#parts, kept: this.#thumbnails }, this.#full(path), options);
       if (opened === undefined) {
         return undefined;
       }
