@@ -11,7 +11,7 @@ const MAX_PICTURE_BYTES = 512 * 1024;
 /** Keys and objects around the bytes. */
 const OVERHEAD_BYTES = 500;
 
-/** A picture that a drive has read whole. */
+/** A whole picture. */
 export interface KeptThumbnail {
   readonly contentType: string;
   readonly bytes: Uint8Array;
@@ -42,23 +42,9 @@ export class KeptThumbnails {
     return this.#pictures.get(textOf(key));
   }
 
-  /** Yields `body`, and keeps the picture when all of it has come and is not too large. */
-  async *keeping(
-    key: ThumbnailKey,
-    { contentType, body }: { contentType: string; body: AsyncIterable<Uint8Array> },
-  ): AsyncGenerator<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of body) {
-      length += chunk.length;
-      if (length <= MAX_PICTURE_BYTES) {
-        chunks.push(chunk);
-      }
-      yield chunk;
-    }
-    if (length <= MAX_PICTURE_BYTES) {
-      this.#pictures.set(textOf(key), { contentType, bytes: Buffer.concat(chunks) });
-    }
+  /** Keeps a picture, unless it is a large one. */
+  set(key: ThumbnailKey, picture: KeptThumbnail): void {
+    this.#pictures.set(textOf(key), picture);
   }
 }
 

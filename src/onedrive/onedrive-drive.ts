@@ -43,7 +43,7 @@ import { getDrive } from '../graph/drives.ts';
 import { deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
-import { abortable, closing, translatingBody } from './bodies.ts';
+import { abortable, closing, inOnePiece, translatingBody } from './bodies.ts';
 import { DriveUploads } from './direct-uploads.ts';
 import { DownloadUrls } from './download-urls.ts';
 import { changesTimes, checkExpectation, explainClash } from './expectations.ts';
@@ -271,8 +271,8 @@ class OneDriveDrive implements DriveWithShortcuts {
       if (opened === undefined) {
         return undefined;
       }
-      const { item, body, close, ...facts } = opened;
-      return { ...facts, entry: this.#toEntry(path, item), body: closing(translatingBody(body), close) };
+      const { item, contentType, bytes } = opened;
+      return { entry: this.#toEntry(path, item), contentType, length: bytes.length, body: inOnePiece(bytes) };
     });
   }
 

@@ -6,9 +6,9 @@ import type { Graph } from '../graph/graph.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { thumbnailUrl } from '../graph/thumbnails.ts';
 import type { HttpAnswer } from '../graph/transport.ts';
-import { allBytesOf, askForContent, discard, lengthOf } from './content-host.ts';
+import { allBytesOf, askForContent, discard } from './content-host.ts';
 import { asFile } from './file-reader.ts';
-import type { KeptThumbnail, KeptThumbnails, ThumbnailKey } from './kept-thumbnails.ts';
+import type { KeptThumbnail, KeptThumbnails } from './kept-thumbnails.ts';
 import { withItem } from './known-item.ts';
 import type { OpenDrive } from './open-drive.ts';
 import type { Resolver } from './resolve.ts';
@@ -20,22 +20,26 @@ export interface ThumbnailParts {
   readonly kept: KeptThumbnails;
 }
 
-export interface OpenThumbnail {
+export interface OpenThumbnail extends KeptThumbnail {
   readonly item: DriveItem;
-  readonly contentType: string;
-  readonly length: number | undefined;
-  readonly body: AsyncGenerator<Uint8Array>;
-  /** Discards the bytes when nobody has begun to read them. */
-  readonly close: () => void;
 }
 
-/** Pictures that cannot hold a script. */
-const PICTURE = /^image\/(jpeg|png|gif|webp|avif|bmp)$/;
+/** The longest picture that is read into memory; the largest of OneDrive's have a tenth of that. */
+const MAX_BYTES = 4 * 1024 ** 2;
+/** How each kind of picture that cannot hold a script begins. */
+const BEGINNINGS: Readonly<Record<string, RegExp>> = {
+  'image/jpeg': /^\xff\xd8\xff/,
+  'image/png': /^\x89PNG\r\n/,
+  'image/gif': /^GIF8/,
+  'image/webp': /^RIFF.{4}WEBP/s,
+  'image/avif': /^.{4}ftyp/s,
+  'image/bmp': /^BM/,
+};
 /** The host of thumbnails has listed one that it cannot make of this file. */
 const CANNOT_MAKE = [404, 406, 415, 422];
 
 /**
- * Opens the picture of the file at `path`; undefined when it has none. One that was read lately costs no call but those
+ * Reads the picture of the file at `path`; undefined when it has none. One that was read lately costs no call but those
  * that find the file.
  */
 export async function openThumbnail(
@@ -46,40 +50,52 @@ export async function openThumbnail(
   const read = async (item: DriveItem) => {
     const { id } = asFile(item, path);
     const key = { driveId: await open.id(signal), item, size };
-    const picture = kept.get(key);
-    const url = picture ?? (await thumbnailUrl(graph.call, { driveId: key.driveId, id }, size, signal));
-    return { key, picture, url: typeof url === 'string' ? url : undefined };
+    const known = kept.get(key);
+    return known === undefined
+      ? { key, url: await thumbnailUrl(graph.call, { driveId: key.driveId, id }, size, signal) }
+      : { key, known };
   };
-  const { key, picture, url } = await withItem(resolver, path, { signal, read });
-  if (picture !== undefined) {
-    return fromMemory(key, picture);
+  const { key, known, url } = await withItem(resolver, path, { signal, read });
+  if (known !== undefined) {
+    return { item: key.item, ...known };
   }
   const answer = url === undefined ? undefined : await ask(graph, url, signal);
-  return answer && fromHost({ key, kept, answer, signal });
-}
-
-function fromMemory({ item }: ThumbnailKey, { contentType, bytes }: KeptThumbnail): OpenThumbnail {
-  const body = async function* () {
-    yield bytes;
-  };
-  return { item, contentType, length: bytes.length, body: body(), close: () => {} };
-}
-
-interface HostAnswer {
-  readonly key: ThumbnailKey;
-  readonly kept: KeptThumbnails;
-  readonly answer: HttpAnswer;
-  readonly signal: AbortSignal;
-}
-
-function fromHost({ key, kept, answer, signal }: HostAnswer): OpenThumbnail {
-  const contentType = (answer.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
-  if (answer.status !== 200 || !PICTURE.test(contentType)) {
-    discard(answer);
-    throw new DriveError('upstream', `the thumbnail of "${key.item.name}" is no picture`);
+  if (answer === undefined) {
+    return undefined;
   }
-  const body = kept.keeping(key, { contentType, body: allBytesOf(answer, signal) });
-  return { item: key.item, contentType, length: lengthOf(answer), body, close: () => discard(answer) };
+  const picture = await pictureIn(answer, { name: key.item.name, signal });
+  kept.set(key, picture);
+  return { item: key.item, ...picture };
+}
+
+/** Throws `upstream` for what is no picture. Nobody states the hash of one, so a shortened one is not noticed. */
+async function pictureIn(
+  answer: HttpAnswer,
+  { name, signal }: { name: string; signal: AbortSignal },
+): Promise<KeptThumbnail> {
+  const { status, headers } = answer;
+  const contentType = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const beginning = status === 200 && Object.hasOwn(BEGINNINGS, contentType) ? BEGINNINGS[contentType] : undefined;
+  const bytes = beginning === undefined ? undefined : await bytesIn(answer, signal);
+  discard(answer);
+  if (bytes === undefined || !beginning!.test(bytes.toString('latin1', 0, 12))) {
+    throw new DriveError('upstream', `the thumbnail of "${name}" is no picture`);
+  }
+  return { contentType, bytes };
+}
+
+/** Undefined for a body that is too long. */
+async function bytesIn(answer: HttpAnswer, signal: AbortSignal): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of allBytesOf(answer, signal)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_BYTES) {
+      return undefined;
+    }
+  }
+  return Buffer.concat(chunks);
 }
 
 async function ask(graph: Graph, url: string, signal: AbortSignal): Promise<HttpAnswer | undefined> {
