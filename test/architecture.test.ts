@@ -28,7 +28,7 @@ const LEAVES = [
 ];
 
 /** What the app in the browser may have of the server's: pure functions without Node. */
-const BROWSER_LEAVES = ['lib/quick-xor-hash.ts'];
+const BROWSER_LEAVES = ['lib/quick-xor-hash.ts', 'lib/free-names.ts'];
 
 /** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -130,6 +130,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'webdav/error-body.ts',
     'webdav/respond.ts',
     'webdav/folder-page/folder-style.ts',
+    'webdav/folder-page/app-page.ts',
+    // The form of a share that takes uploads stores as a PUT does.
+    ...['webdav/request.ts', 'webdav/prepare.ts', 'webdav/store-file.ts', 'webdav/own-page.ts', 'webdav/href.ts'],
     'auth',
     'mounts',
     'drive',
@@ -155,7 +158,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'webdav-server': ['webdav/frame.ts'],
   saxes: ['webdav/xml'],
-  negotiator: ['webdav/headers'],
+  negotiator: ['webdav/headers', 'lib/accept-language.ts'],
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],
@@ -170,6 +173,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   open: ['cli'],
   bcryptjs: ['auth'],
   yazl: ['browser/zip'],
+  '@fastify/busboy': ['shares/form-files.ts'],
   'lru-cache': [
     ...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'shares', 'webdav/kept-answers.ts'],
   ],
