@@ -2,7 +2,7 @@ import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
 import type { HolderNow, LockStore, Obstacle, StoredLock, Touched } from '../lock-store.ts';
 import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
-import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
+import { takeTurnInTree } from './advisory-locks.ts';
 import type { Member } from './claims.ts';
 import { Claims } from './claims.ts';
 import type { Database, Queries } from './database.ts';
@@ -24,8 +24,7 @@ export function createPostgresLockStore(database: Database, member: Member): Loc
     },
     lock: (wish, { now, limits }) =>
       database.step(async queries => {
-        await takeTurnInTree(queries, [wish.place]);
-        await takeTurn(queries, `locks of ${wish.user}`);
+        await takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`);
         const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
         const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
         if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
