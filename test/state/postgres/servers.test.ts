@@ -24,12 +24,16 @@ async function begin(locks: LockStore, place: Place): Promise<Claim | undefined>
 }
 
 describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
-  it('grant one of two locks that are taken at once', () =>
+  it.each([
+    ['above it', ['A']],
+    ['on the root', []],
+  ])('grant one of two locks that are taken at once, one of them %s', (_, above) =>
     withServers(2, async servers => {
       for (let round = 0; round < ROUNDS; round += 1) {
+        const places = [['A', `${round}`], above];
         const outcomes = await Promise.all(
           servers.map(({ locks }, index) =>
-            locks.lock(lockAt(index === 0 ? ['A', `${round}`] : ['A'], { token: `${round} ${index}` }), {
+            locks.lock(lockAt(places[index]!, { token: `${round} ${index}`, user: `${index}` }), {
               ...{ now: 0, limits: LIMITS },
             }),
           ),
@@ -37,7 +41,8 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['conflict', 'granted']);
         await servers[0]!.locks.endWithin([[]], 0);
       }
-    }));
+    }),
+  );
 
   it('keep to the limit of a user together', () =>
     withServers(2, async servers => {
