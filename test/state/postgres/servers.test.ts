@@ -186,6 +186,28 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       }
     }));
 
+  it('keep texts that are longer than an index of PostgreSQL takes, and tell them apart by their ends', () =>
+    withServers(1, async ([server]) => {
+      const { locks, properties, sideFiles } = server!;
+      const [one, two] = [1, 2].map(end => `${'Ü'.repeat(5_000)}${end}`) as [string, string];
+      for (const name of [one, two]) {
+        await locks.lock(lockAt(['A', name], { token: name }), { now: 0, limits: LIMITS });
+        await sideFiles.put(['A', name], bytesOf(name.at(-1)!), { now: 1 });
+      }
+      const set = [property(one, two, '1'), property(one, one, '2')];
+      await properties.change('drive', 'item', { set: set.toReversed(), remove: [] });
+      await properties.change('drive', 'item', { set, remove: [] });
+      const found = await locks.discover(['A', one, 'X'], { now: 0, members: false });
+      expect(found.map(({ token }) => token)).toEqual([one]);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(2);
+      await locks.endWithin([['A', two]], 0);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(1);
+      expect((await properties.list('drive', 'item')).map(({ xml }) => xml)).toEqual([set[1]!.xml, set[0]!.xml]);
+      await sideFiles.move(['A', one], ['B', one]);
+      expect(await sideFiles.get(['B', one], 2)).toMatchObject({ bytes: bytesOf('1') });
+      expect(await sideFiles.info(['A', two])).toBeDefined();
+    }));
+
   it('read the plans of each other’s upload sessions, which nobody reads in the database', () =>
     withServers(1, async ([one], database) => {
       const plan = 'https://h/?tempauth=v1.very-secret';
