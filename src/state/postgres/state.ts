@@ -15,6 +15,7 @@ import { migrate } from './migrations.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
+import { translate } from './postgres-error.ts';
 import { createPostgresPropertyStore } from './property-store.ts';
 import { withDevicePasswordMemory, withSessionMemory, withShareMemory } from './remembered-access.ts';
 import { withLockMemory } from './remembered-locks.ts';
@@ -61,7 +62,7 @@ export async function openPostgresState({
   } catch (error) {
     await peers.stop();
     await database.close();
-    throw error;
+    throw translate(error);
   }
 }
 
