@@ -214,7 +214,7 @@ export class Sequence {
     switch (kind) {
       case 'put': {
         const put = this.#puts.at(-1);
-        const ifVersion = put !== undefined && this.#chance(0.25) ? String(put) : undefined;
+        const ifVersion = put !== undefined && this.#chance(0) ? String(put) : undefined;
         return { kind, id, file, token, ifVersion };
       }
       case 'delete':
