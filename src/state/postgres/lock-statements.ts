@@ -46,9 +46,10 @@ const ALIVE = 'EXISTS (SELECT FROM servers WHERE servers.id = claims.server AND 
 
 export const CLAIM_STATEMENTS = {
   insert: sql('INSERT INTO claims (id, server, places) VALUES ($1, $2, $3)'),
-  remove: sql('DELETE FROM claims WHERE id = ANY ($1)'),
+  remove: sql<{ id: string; is_awaited: boolean }>('DELETE FROM claims WHERE id = ANY ($1) RETURNING id, is_awaited'),
   /** Those that a live server has under way. */
   living: sql<{ id: string; places: string[] }>(`SELECT id, places FROM claims WHERE ${ALIVE}`),
+  /** Notes that somebody waits for these; returns those that a live server still has under way. */
   await: sql<{ id: string }>(`UPDATE claims SET is_awaited = TRUE WHERE id = ANY ($1) AND ${ALIVE} RETURNING id`),
   removeDead: sql(`DELETE FROM claims WHERE NOT ${ALIVE}`),
 } as const;

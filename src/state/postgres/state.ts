@@ -14,6 +14,7 @@ import { migrate } from './migrations.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
+import { translate } from './postgres-error.ts';
 import { createPostgresPropertyStore } from './property-store.ts';
 import { createPostgresSessionStore } from './session-store.ts';
 import { createPostgresShareStore } from './share-store.ts';
@@ -55,7 +56,7 @@ export async function openPostgresState({
   } catch (error) {
     await peers.stop();
     await database.close();
-    throw error;
+    throw translate(error);
   }
 }
 
