@@ -2,6 +2,7 @@ import type { DevicePasswordStore } from './device-password-store.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
+import type { NoteStore } from './note-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
 import type { Peers } from './peers.ts';
 import type { PeopleStore } from './people-store.ts';
@@ -44,6 +45,8 @@ export interface State {
   /** The people of the directories as last seen. */
   readonly people: PeopleStore;
   readonly shares: ShareStore;
+  /** What is over soon; it need not survive a restart. */
+  readonly notes: NoteStore;
   /** The other servers that share the state. */
   readonly peers: Peers;
   /** Counts what is stored and valid at `now`, in milliseconds since 1970. */

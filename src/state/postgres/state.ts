@@ -10,6 +10,7 @@ import { createPostgresDriveIdStore } from './drive-id-store.ts';
 import { createPostgresLockStore } from './lock-store.ts';
 import { createPostgresMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
+import { createPostgresNoteStore } from './note-store.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
@@ -22,7 +23,7 @@ import { createPostgresSyncStore } from './sync-store.ts';
 export interface PostgresStateOptions extends ConnectOptions {
   /** The most connections of this server at a time. */
   readonly connections: number;
-  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions. */
+  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions, and notes. */
   readonly key: Uint8Array;
   readonly maxSideBytes: number;
   /** For so long the others wait for a server that says nothing; the same for all. */
@@ -77,6 +78,7 @@ function createStores(
     sessions: createPostgresSessionStore(database),
     people: createPostgresPeopleStore(database),
     shares: createPostgresShareStore(database),
+    notes: createPostgresNoteStore(database, key),
     peers,
     counts: now => countState(database, now),
     check: async () => void (await database.write(CHECK)),
