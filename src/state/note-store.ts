@@ -33,8 +33,8 @@ export interface Note {
 
 /**
  * Small things that a server must still know a little later, and that any server may be asked about. Each kind has room
- * for so many; when it is full, the owner with the most loses the oldest one, so that a flood shuts out only itself. An
- * engine that nobody shares may lose them all at a restart. A database that is shared shows whoever reads it no value,
+ * for so many; when there are more, the owner with the most loses the oldest one, so that a flood shuts out only itself.
+ * A shared engine may notice a little later that there are more. One that nobody shares may lose all at a restart. A database that is shared shows whoever reads it no value,
  * key or owner. Each call is one step. `test/contracts/note-store.ts` is the suite of its implementations.
  */
 export interface NoteStore {

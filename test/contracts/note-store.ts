@@ -6,6 +6,8 @@ const NOW = 1_800_000_000_000;
 /** The kind with the least room. */
 const SMALL = 'zip-selection';
 const { max: MAX } = NOTE_KINDS[SMALL];
+/** More than an engine puts before it notices that there are too many. */
+const LATER = 6;
 
 export function note(key: string, change: Partial<Note> = {}): Note {
   return { kind: SMALL, key, owner: 'ada', value: `{"of":"${key} äß😀"}`, ends: NOW + 1000, ...change };
@@ -14,9 +16,9 @@ export function note(key: string, change: Partial<Note> = {}): Note {
 /** The promises of `src/state/note-store.ts`. */
 export function describeNoteStore(engine: Engine): void {
   const withStore = (use: (store: NoteStore) => Promise<void>) => withEngine(engine, ({ notes }) => use(notes));
-  const fill = async (store: NoteStore, count: number, change: Partial<Note> = {}) => {
+  const fill = async (store: NoteStore, count: number, change: Partial<Note>, now = NOW) => {
     for (let index = 0; index < count; index += 1) {
-      await store.put(note(`${change.owner} ${index}`, change), NOW);
+      await store.put(note(`${change.owner} ${index}`, change), now);
     }
   };
   const found = async (store: NoteStore, keys: readonly string[], now = NOW, kind: NoteKind = SMALL) => {
@@ -76,33 +78,55 @@ export function describeNoteStore(engine: Engine): void {
         expect(await store.list(SMALL, 'eve', { now: NOW, max: 9 })).toEqual([]);
       }));
 
-    it('drops the oldest one of the owner with the most when a kind is full', () =>
+    it('drops the oldest ones of the owner with the most when there are too many of a kind', () =>
       withStore(async store => {
         await store.put(note('of bob', { owner: 'bob' }), NOW);
         await store.put(note('of ada', { kind: 'share-upload' }), NOW);
-        await fill(store, MAX + 2, { owner: 'flood' });
-        await store.put(note('of eve', { owner: 'eve' }), NOW);
-        const keys = ['of bob', 'of eve', 'flood 3', 'flood 4', 'flood 5', `flood ${MAX + 1}`];
-        expect(await found(store, keys)).toEqual(['of bob', 'of eve', 'flood 4', 'flood 5', `flood ${MAX + 1}`]);
+        await fill(store, MAX + LATER, { owner: 'flood' });
+        await fill(store, LATER, { owner: 'eve' });
+        const eves = Array.from({ length: LATER }, (_, index) => `eve ${index}`);
+        expect(await found(store, ['of bob', ...eves])).toEqual(['of bob', ...eves]);
+        expect(await found(store, ['flood 0', `flood ${LATER}`])).toEqual([]);
+        const kept = [2 * LATER + 1, MAX + LATER - 1].map(index => `flood ${index}`);
+        expect(await found(store, kept)).toEqual(kept);
         expect(await found(store, ['of ada'], NOW, 'share-upload')).toEqual(['of ada']);
+      }));
+
+    it('drops of many owners what makes them equal', () =>
+      withStore(async store => {
+        for (const [owner, count] of [
+          ['one', 60],
+          ['two', 90],
+          ['three', 5],
+        ] as const) {
+          await fill(store, count, { owner });
+        }
+        await fill(store, MAX - 75 + LATER, { owner: 'last' });
+        const left = async (owner: string) => (await store.list(SMALL, owner, { now: NOW, max: MAX })).length;
+        expect(await left('three')).toBe(5);
+        const [one, two, last] = [await left('one'), await left('two'), await left('last')];
+        expect([one, Math.abs(two - last) <= LATER]).toEqual([60, true]);
+        expect(one + two + last + 5).toBeLessThanOrEqual(MAX + LATER);
+        expect(await found(store, ['two 0', 'two 89', 'last 0'])).toEqual(['two 89']);
       }));
 
     it('has room again when notes are replaced, taken, deleted or have ended', () =>
       withStore(async store => {
         await store.put(note('short', { owner: 'bob', ends: NOW + 1 }), NOW);
         await fill(store, MAX - 1, { owner: 'ada' });
-        await store.put(note('ada 5'), NOW);
+        for (let turn = 0; turn < LATER; turn += 1) {
+          await store.put(note('ada 5'), NOW);
+        }
         expect(await found(store, ['short', 'ada 0'])).toEqual(['short', 'ada 0']);
-        await store.put(note('x', { owner: 'eve' }), NOW + 1);
         await store.take(SMALL, 'ada 1', NOW + 1);
-        await store.put(note('y', { owner: 'eve' }), NOW + 1);
         await store.delete(SMALL, 'ada 2');
-        await store.put(note('z', { owner: 'eve' }), NOW + 1);
-        expect(await found(store, ['ada 0', 'ada 3', 'x', 'y', 'z'], NOW + 1)).toEqual([
-          ...['ada 0', 'ada 3', 'x', 'y', 'z'],
-        ]);
-        await store.put(note('w', { owner: 'eve' }), NOW + 1);
-        expect(await found(store, ['ada 0', 'ada 3'], NOW + 1)).toEqual(['ada 3']);
+        await fill(store, 3, { owner: 'eve' }, NOW + 1);
+        for (let turn = 0; turn < LATER; turn += 1) {
+          await store.put(note('ada 5'), NOW + 1);
+        }
+        expect(await found(store, ['ada 0', 'ada 3', 'eve 0'], NOW + 1)).toEqual(['ada 0', 'ada 3', 'eve 0']);
+        await fill(store, 1 + LATER, { owner: 'bob' }, NOW + 1);
+        expect(await found(store, ['ada 0', 'ada 90', 'bob 0'], NOW + 1)).toEqual(['ada 90', 'bob 0']);
       }));
 
     it('refuses a value that is too long for its kind, by its bytes, and keeps what was there', () =>

@@ -58,9 +58,11 @@ describeWith(POSTGRES, 'servers with one state in PostgreSQL', () => {
         );
       await putAll(330, 'early');
       await putAll(90, 'late');
-      await a!.notes.put(note('last'), NOW);
-      const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM notes WHERE ends > $1', [NOW]);
-      expect(Number(row!.n)).toBe(200);
+      for (let turn = 0; turn < 6; turn += 1) {
+        await a!.notes.put(note('last'), NOW);
+      }
+      const [row] = await database.query<{ n: string }>('SELECT count(*) AS n FROM notes');
+      expect(Number(row!.n)).toBeLessThanOrEqual(202);
       expect(await b!.notes.get('zip-selection', 'last', NOW)).toBeDefined();
     }));
 
