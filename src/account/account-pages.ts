@@ -5,6 +5,7 @@ import type { Door } from '../auth/door.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
+import type { NoteStore } from '../state/note-store.ts';
 import type { SessionStore } from '../state/session-store.ts';
 import { connectDevice, connectPage, sendWindowsFile } from './connect/connect-page.ts';
 import { DEVICES } from './connect/guides.ts';
@@ -38,21 +39,17 @@ export interface AccountOptions {
   /** The fixed life of a session. */
   readonly sessionSeconds: number;
   readonly publicUrls: readonly string[];
-  /** Of earlier pages. Absent: nothing is under way. */
-  readonly underWay?: AccountUnderWay;
+  /** Where sign-ins under way are kept. */
+  readonly notes: NoteStore;
+  /** Of earlier pages. Absent: none was wrong. */
+  readonly wrongCodes?: AccountParts['wrongCodes'];
   readonly audit: Audit;
   readonly clock: Clock;
 }
 
-/** What is under way on the pages; it outlives their settings. Process-wide and not shared. */
-export interface AccountUnderWay extends Pick<AccountParts, 'pending' | 'wrongCodes' | 'making'> {}
-
-export function createUnderWay(clock: Clock): AccountUnderWay {
-  return {
-    pending: new PendingSignIns(clock),
-    wrongCodes: new Attempts(clock, { free: FREE_WRONG_CODES }),
-    making: new Set(),
-  };
+/** Counts wrong codes, however the settings of the pages change. */
+export function createWrongCodes(clock: Clock): Attempts {
+  return new Attempts(clock, { free: FREE_WRONG_CODES });
 }
 
 /** What the front door says of a request for a page. */
@@ -120,7 +117,8 @@ export function createAccountPages(options: AccountOptions): AccountPages {
   } = options;
   const parts: AccountParts = {
     ...{ passwords, audit, clock },
-    ...(options.underWay ?? createUnderWay(clock)),
+    pending: new PendingSignIns(options.notes, clock),
+    wrongCodes: options.wrongCodes ?? createWrongCodes(clock),
     provider: new Provider({ ...options.provider, loginHost: options.loginHost, clock }),
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),

@@ -1,16 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createLog } from '../../src/lib/log.ts';
-import { openPostgresState } from '../../src/state/postgres/state.ts';
-import { KEY_BYTES } from '../../src/state/sealing.ts';
 import { migrate } from '../../src/state/sqlite/migrations.ts';
 import { createSqliteStores, openState } from '../../src/state/sqlite/state.ts';
 import type { State } from '../../src/state/state.ts';
-import { isPostgresInstalled, openDatabase, type TestDatabase } from './postgres.ts';
+import { isPostgresInstalled } from './postgres.ts';
+import { openServers } from './postgres-servers.ts';
 import { makeTempDir } from './temp-dir.ts';
 
-const SILENT = createLog({ level: 'silent' });
 /** Enough for tests that are about something else. */
 const PLENTY = 16 * 1024 ** 2;
 
@@ -49,33 +45,10 @@ export const ENGINES: readonly Engine[] = [
   ...(isPostgresInstalled ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
 ];
 
-/** Databases with tables and without rows: to make one takes longer than most tests. */
-const emptied: TestDatabase[] = [];
-const KEY = randomBytes(KEY_BYTES);
-
 async function openPostgres({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
-  const database = emptied.pop() ?? (await openDatabase());
-  const state = await openPostgresState({
-    url: database.socketUrl,
-    connections: 10,
-    key: KEY,
-    maxSideBytes,
-    log: SILENT,
-  });
-  return {
-    ...state,
-    close: async () => {
-      await state.close();
-      await database.query(EMPTY_ALL);
-      emptied.push(database);
-    },
-  };
+  const { servers, close } = await openServers(1, maxSideBytes);
+  return { ...servers[0]!, close };
 }
-
-/** Numbers go on: no test may depend on them. */
-const EMPTY_ALL = `DO $$ DECLARE name text; BEGIN
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('side_total', 'state_version')
-  LOOP EXECUTE format('DELETE FROM %I', name); END LOOP; END $$`;
 
 async function openFile({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
   const folder = await makeTempDir();

@@ -74,15 +74,13 @@ class Shelf {
     }
   }
 
-  /** Those of a kind mostly live equally long, so the oldest end first; all are looked at only where there is no room. */
+  /** The notes of a kind live equally long, so the oldest end first. */
   #dropEnded(now: number): void {
-    const isFull = this.#notes.size >= this.#max;
     for (const [key, { ends }] of this.#notes) {
-      if (ends <= now) {
-        this.delete(key);
-      } else if (!isFull) {
+      if (ends > now) {
         break;
       }
+      this.delete(key);
     }
   }
 
