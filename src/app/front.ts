@@ -51,7 +51,10 @@ import { keyPairOf } from './tls.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares'>;
+  readonly state: Pick<
+    State,
+    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'notes'
+  >;
   readonly people: People;
   readonly outerDoors?: OuterDoors | undefined;
   readonly usersFile?: UserSource;
@@ -166,7 +169,11 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
   const { browserApp } = parts;
-  const services = { ...davServicesOf(config, { state, downloads, log, clock }), app: browserApp?.page };
+  const services = {
+    ...davServicesOf(config, { state, downloads, log, clock }),
+    app: browserApp?.page,
+    notes: state.notes,
+  };
   const handle = withBrowser(config, services, createWebDavHandler(services));
   const count = (outcome: string) => metrics.signIn('share', outcome);
   const shares = createShares(config, {
