@@ -16,7 +16,6 @@ import type { MountTable } from '../mounts/mount-table.ts';
 import type { Rights } from '../mounts/rights.ts';
 import type { People } from '../people/people.ts';
 import { DownloadCounts } from '../shares/download-counts.ts';
-import { UploadMemory } from '../shares/own-uploads.ts';
 import { serveShare } from '../shares/serve-share.ts';
 import { createShareDoor, type ShareDoorOptions, type ShareVisit } from '../shares/share-door.ts';
 import { createSharePasswordCheck } from '../shares/share-passwords.ts';
@@ -27,7 +26,7 @@ import { configuredUsers } from './doors.ts';
 import type { LimitsOfUsers } from './limits.ts';
 
 export interface SharesParts {
-  readonly state: Pick<State, 'shares'>;
+  readonly state: Pick<State, 'shares' | 'notes'>;
   readonly people: People;
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -53,7 +52,7 @@ export interface Shares {
 
 type SharesConfig = Pick<Config, 'shares' | 'users' | 'limits' | 'auth' | 'publicUrls'>;
 
-/** Creates the shares of a configuration. Counted guesses and downloads under way outlast a reload. */
+/** Creates the shares of a configuration. Counted guesses outlast a reload. */
 export function createShares(config: SharesConfig, parts: SharesParts): Shares {
   if (config.shares === null) {
     return { sharingOf: () => undefined };
@@ -70,8 +69,8 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
     viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
     checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, whenTaken: keep.whenTaken, audit, clock }),
     attempts: keep.use('attempts at shares', [], () => new Attempts(clock)),
-    uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
-    counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),
+    notes: state.notes,
+    counts: new DownloadCounts(store, clock),
   });
   return {
     outside: (request, response, visit) =>

@@ -209,6 +209,14 @@ CREATE TABLE shares (
   revoked BIGINT
 );
 CREATE INDEX shares_by_owner ON shares (owner, created);
+CREATE TABLE share_downloads (
+  share_id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  file TEXT NOT NULL,
+  ends BIGINT NOT NULL,
+  PRIMARY KEY (share_id, client, file)
+);
+CREATE INDEX share_downloads_by_end ON share_downloads (ends);
 
 -- \`key\` and \`owner\` are digests, and \`value\` is encrypted. \`number\` is higher for what was put later.
 CREATE TABLE notes (
