@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
 import type { NoteStore } from '../state/note-store.ts';
+import { NO_PEERS } from '../state/peers.ts';
 import type { SessionStore } from '../state/session-store.ts';
 import { connectDevice, connectPage, sendWindowsFile } from './connect/connect-page.ts';
 import { DEVICES } from './connect/guides.ts';
@@ -47,9 +48,9 @@ export interface AccountOptions {
   readonly clock: Clock;
 }
 
-/** Counts wrong codes, however the settings of the pages change. */
-export function createWrongCodes(clock: Clock): Attempts {
-  return new Attempts(clock, { free: FREE_WRONG_CODES });
+/** Counts wrong codes, however the settings of the pages change. Absent `peers`: here alone. */
+export function createWrongCodes(clock: Clock, peers = NO_PEERS): Attempts {
+  return new Attempts(clock, { free: FREE_WRONG_CODES, shared: { peers, gate: 'codes' } });
 }
 
 /** What the front door says of a request for a page. */

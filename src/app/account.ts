@@ -26,7 +26,7 @@ export function createPages(
   config: Config,
   parts: {
     readonly people: People;
-    readonly state: Pick<State, 'devicePasswords' | 'sessions' | 'notes'>;
+    readonly state: Pick<State, 'devicePasswords' | 'sessions' | 'notes' | 'peers'>;
     readonly transport: Transport;
     readonly credentialsOf: ServedTenants['credentialsOf'];
     readonly keep: Keep;
@@ -40,7 +40,9 @@ export function createPages(
     return undefined;
   }
   const { people, state, transport, credentialsOf, keep, log, clock } = parts;
-  const wrongCodes = keep.use('wrong codes of sign-ins', [], () => createWrongCodes(clock));
+  const wrongCodes = keep.use('wrong codes of sign-ins', [], () => createWrongCodes(clock, state.peers), {
+    end: each => each.end(),
+  });
   const { signIn, tenants, publicUrls } = config;
   const tenant = tenants.find(({ name }) => name === signIn.tenant) ?? tenants[0]!;
   const ofTenant = signIn.issuer === null ? credentialsOf(tenant.name) : undefined;

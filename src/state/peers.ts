@@ -10,12 +10,14 @@ export interface PeerMessages {
   readonly properties: { readonly scope: string };
   /** A device password, a session or a share is not as it was. */
   readonly access: { readonly kind: 'device-password' | 'session' | 'share' };
-  /** Microsoft asks for silence: `gate` names a tenant's application and a host. */
-  readonly silence: { readonly gate: string; readonly seconds: number };
+  /** Microsoft asks an application in a tenant for silence, at one of its gates; see `TenantFences`. */
+  readonly silence: { readonly application: string; readonly gate: string; readonly seconds: number };
   /** A wrong password, or a right one, from a source; see `Attempts`. */
   readonly guess: { readonly gate: string; readonly source: string; readonly event: 'failed' | 'undo' | 'succeeded' };
-  /** A redirect; see `Strikes`. */
-  readonly strike: { readonly client: string; readonly bytes: string; readonly keeps: boolean };
+  /** A client was redirected for a download; see `Strikes`. */
+  readonly redirect: { readonly client: string; readonly asking: string; readonly keeps: boolean };
+  /** An entry was stored: content hosts may serve an older version for a moment. */
+  readonly stored: { readonly id: string };
   /** Lines were added to what is known of a drive's feed. */
   readonly feed: { readonly driveId: string };
 }

@@ -1,17 +1,15 @@
-/** Seconds after which it is worth trying again. */
+import { Unavailable } from '../lib/unavailable.ts';
+
 const RETRY_AFTER_SECONDS = 5;
 
 /**
  * The database of the state cannot be reached, or is not ready. Whether a write has been kept is not known then, so the
  * caller must not report it as done.
  */
-export class StateUnavailable extends Error {
-  readonly retryAfterSeconds = RETRY_AFTER_SECONDS;
-
+export class StateUnavailable extends Unavailable {
   constructor(cause: unknown) {
-    super(`the database of the state does not answer: ${cause instanceof Error ? wordsOf(cause) : String(cause)}`, {
-      cause,
-    });
+    const words = cause instanceof Error ? wordsOf(cause) : String(cause);
+    super(`the database of the state does not answer: ${words}`, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DevicePasswordStore } from './device-password-store.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
+import type { FeedStore } from './feed-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { NoteStore } from './note-store.ts';
@@ -47,6 +48,8 @@ export interface State {
   readonly shares: ShareStore;
   /** What is over soon; it need not survive a restart. */
   readonly notes: NoteStore;
+  /** Feeds that one server reads for all; undefined: only one has this state. */
+  readonly feeds: FeedStore | undefined;
   /** The other servers that share the state. */
   readonly peers: Peers;
   /** Counts what is stored and valid at `now`, in milliseconds since 1970. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { chown, mkdtemp } from 'node:fs/promises';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const admin = new pg.Pool({ host: folder, port, user: 'postgres', database: 'postgres', ...OUT_OF_THE_WAY });
   admin.on('error', () => {});
   const end = async (lastLine: string) => {
-    const ended = once(keeper, 'exit');
+    const ended = keeper.exitCode === null ? once(keeper, 'exit') : undefined;
     keeper.stdin!.end(lastLine);
     await ended;
   };
@@ -108,6 +108,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     [Symbol.asyncDispose]: async () => {
       await admin.end();
       await end('');
+      // Of a server that was stopped before.
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

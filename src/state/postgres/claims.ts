@@ -19,6 +19,8 @@ export interface Member {
 const LOOK_EACH_MS = 250;
 /** After a failure to delete the record of an ended claim. */
 const TRY_AGAIN_MS = 1_000;
+/** A step without an answer may still be at work in the database for so long (`connect.ts`). */
+const MAY_COME_MS = 15_000;
 
 /**
  * The changes under way of all servers, in the table `claims`. A claim counts until it ends, or its server is not alive
@@ -29,8 +31,8 @@ export class Claims {
   readonly #member: Member;
   /** Of this server, by id: settled when the claim has ended. */
   readonly #own = new Map<string, PromiseWithResolvers<void>>();
-  /** Ended, but still in the table. */
-  readonly #ended = new Set<string>();
+  /** Ended, but still in the table; and until when, by the steady clock, the record may still come. */
+  readonly #ended = new Map<string, number>();
   readonly #closed = new AbortController();
   #sweeping: Promise<void> | undefined;
 
@@ -56,9 +58,9 @@ export class Claims {
         return refusal;
       }
     } catch (error) {
-      // Whether the record is there is not known.
+      // Whether the record is there, or comes, is not known.
       this.#forget(id);
-      this.#ended.add(id);
+      this.#ended.set(id, performance.now() + MAY_COME_MS);
       this.#sweep();
       throw error;
     }
@@ -111,7 +113,7 @@ export class Claims {
       return;
     }
     this.#forget(id);
-    this.#ended.add(id);
+    this.#ended.set(id, 0);
     try {
       await this.#removeEnded();
     } catch {
@@ -125,10 +127,16 @@ export class Claims {
   }
 
   async #removeEnded(): Promise<void> {
-    const ids = [...this.#ended];
-    await this.#database.write(SQL.remove, ids);
-    for (const id of ids) {
-      this.#ended.delete(id);
+    const now = performance.now();
+    const ended = [...this.#ended];
+    await this.#database.write(
+      SQL.remove,
+      ended.map(([id]) => id),
+    );
+    for (const [id, mayComeUntil] of ended) {
+      if (mayComeUntil <= now) {
+        this.#ended.delete(id);
+      }
     }
   }
 

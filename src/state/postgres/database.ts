@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { StateUnavailable } from '../state-unavailable.ts';
 import { type ConnectOptions, connectionOptions } from './connect.ts';
 import { isConflict, isLost, isOfNoUse, translate } from './postgres-error.ts';
+import { Reach } from './reach.ts';
 
 /** A statement, and the shape of its rows. */
 export interface Statement<Row> {
@@ -41,6 +42,7 @@ export interface Database extends Queries {
 
 /** Steps that got in each other's way, or whose connection was lost before the commit, are tried so often. */
 const MAX_TRIES = 5;
+const MAX_PAUSE_MS = 20;
 
 /** Makes a statement with its values as `$1`, `$2` and so on. */
 export function sql<Row = unknown>(text: string): Statement<Row> {
@@ -56,10 +58,13 @@ export function openDatabase({ connections, ...options }: ConnectOptions & { rea
   const pool = new pg.Pool({ ...connectionOptions(options), max: connections });
   // A connection that is lost while nobody uses it is no failure: the next one is made when it is needed.
   pool.on('error', () => {});
+  const reach = new Reach();
   return {
-    read: (statement, ...values) => repeatedly(() => withClient(pool, client => readOnly(client, statement, values))),
-    write: (statement, ...values) => repeatedly(() => withClient(pool, client => run(client, statement, values))),
-    step: work => repeatedly(() => withClient(pool, client => inTransaction(client, work))),
+    read: (statement, ...values) =>
+      repeatedly(() => withClient(pool, reach, client => readOnly(client, statement, values))),
+    write: (statement, ...values) =>
+      repeatedly(() => withClient(pool, reach, client => run(client, statement, values))),
+    step: work => repeatedly(() => withClient(pool, reach, client => inTransaction(client, work))),
     close: () => pool.end(),
   };
 }
@@ -77,15 +82,15 @@ async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
       if (!isUndone || tries === MAX_TRIES) {
         throw translate(error instanceof NotDone ? error.cause : error);
       }
+      // Two that got in each other's way would do so again if both came back at once.
+      await delay(Math.random() * MAX_PAUSE_MS * tries);
     }
   }
 }
 
 /** Lets `use` have a connection, which is closed if it may be of no use any more. */
-async function withClient<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw new StateUnavailable(error);
-  });
+async function withClient<T>(pool: pg.Pool, reach: Reach, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await reach.connect(() => pool.connect());
   let failure: Error | undefined;
   // Node ends the process for an error event that nobody takes. The statement under way rejects with the error as well.
   const note = (error: Error) => {

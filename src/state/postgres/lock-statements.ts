@@ -51,5 +51,4 @@ export const CLAIM_STATEMENTS = {
   living: sql<{ id: string; places: string[] }>(`SELECT id, places FROM claims WHERE ${ALIVE}`),
   await: sql<{ id: string }>(`UPDATE claims SET is_awaited = TRUE WHERE id = ANY ($1) AND ${ALIVE} RETURNING id`),
   removeDead: sql(`DELETE FROM claims WHERE NOT ${ALIVE}`),
-  removeOthersOf: sql('DELETE FROM claims WHERE server = $1 AND NOT id = ANY ($2)'),
 } as const;

@@ -58,10 +58,12 @@ async function inOneStep(client: pg.Client, changes: readonly string[]): Promise
 
 /** Returns the version of the schema; 0: there are no tables yet. */
 export async function versionOf(client: Pick<pg.Client, 'query'>): Promise<number> {
-  const { rows: tables } = await client.query<{ found: string | null }>('SELECT to_regclass($1)::text AS found', [
+  // Not by to_regclass(): a session remembers that there was no such table, and a wait for an advisory lock does not make
+  // it look again.
+  const { rowCount } = await client.query('SELECT FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid)', [
     VERSION_TABLE,
   ]);
-  if (tables[0]?.found === null) {
+  if (rowCount === 0) {
     return 0;
   }
   const { rows } = await client.query<{ version: number }>(`SELECT version FROM ${VERSION_TABLE}`);

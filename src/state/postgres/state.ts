@@ -7,6 +7,7 @@ import { countState } from './counts.ts';
 import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
 import { createPostgresDriveIdStore } from './drive-id-store.ts';
+import { createPostgresFeedStore } from './feed-store.ts';
 import { createPostgresLockStore } from './lock-store.ts';
 import { createPostgresMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
@@ -79,6 +80,7 @@ function createStores(
     people: createPostgresPeopleStore(database),
     shares: createPostgresShareStore(database),
     notes: createPostgresNoteStore(database, key),
+    feeds: createPostgresFeedStore(database, peers),
     peers,
     counts: now => countState(database, now),
     check: async () => void (await database.write(CHECK)),

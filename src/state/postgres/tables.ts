@@ -231,6 +231,26 @@ CREATE TABLE notes (
 CREATE INDEX notes_by_owner ON notes (kind, owner, number);
 CREATE INDEX notes_by_end ON notes (ends);
 
+-- The feeds of drives. \`turn\` names the look under way, which counts until \`turn_until\` and while its server is alive.
+CREATE TABLE feeds (
+  drive_id TEXT NOT NULL PRIMARY KEY,
+  journal TEXT,
+  last BIGINT NOT NULL,
+  url TEXT,
+  given_at TIMESTAMPTZ,
+  looked_at TIMESTAMPTZ,
+  turn TEXT NOT NULL,
+  turn_until TIMESTAMPTZ NOT NULL,
+  server TEXT NOT NULL
+);
+-- What looks have found, in JSON.
+CREATE TABLE feed_lines (
+  drive_id TEXT NOT NULL,
+  journal TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (drive_id, journal, number)
+);
 -- The servers that share this state; one is alive until its time by the clock of the database. \`epoch\` grows with each
 -- of its connections. \`has_ended\`: it has said goodbye.
 CREATE TABLE servers (

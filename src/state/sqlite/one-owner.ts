@@ -1,7 +1,8 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { forgetProcess, noteProcess } from '../processes.ts';
+import { explainStateError } from './state-error.ts';
 
 /** Beside the state, so that read-only commands are not locked out. */
 const FILE = 'owner.sqlite';
@@ -50,5 +51,16 @@ export function ownFolder(dataDir: string, { patienceMs = DEFAULT_PATIENCE_MS } 
     throw ((cause as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
       ? new FolderInUse(dataDir, cause)
       : cause;
+  }
+}
+
+/** Makes the folder if necessary, and takes it like `ownFolder`. Throws, stating the remedy, when it is not writable. */
+export function takeDataFolder(dataDir: string, options: { patienceMs?: number | undefined } = {}): Ownership {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return ownFolder(dataDir, options);
+  } catch (error) {
+    // Of a folder in use, the error already has its message.
+    throw error instanceof FolderInUse ? error : explainStateError(error, dataDir);
   }
 }

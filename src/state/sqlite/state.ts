@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
@@ -12,7 +12,7 @@ import { createSqliteLockStore } from './lock-store.ts';
 import { createSqliteMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
 import { createMemoryNoteStore } from './note-store.ts';
-import { type Ownership, ownFolder } from './one-owner.ts';
+import { takeDataFolder } from './one-owner.ts';
 import { createSqliteOpenWorkStore } from './open-work-store.ts';
 import { createSqlitePeopleStore } from './people-store.ts';
 import { createSqlitePropertyStore } from './property-store.ts';
@@ -48,8 +48,7 @@ export function openState(
     }
   };
   try {
-    makeFolder(dataDir);
-    opened.push(own(dataDir, patienceMs));
+    opened.push(takeDataFolder(dataDir, { patienceMs }));
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
@@ -81,6 +80,7 @@ export function createSqliteStores(
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
     notes: createMemoryNoteStore(),
+    feeds: undefined,
     peers: NO_PEERS,
     counts: createSqliteCounts(database),
     check: async () => rewriteVersion(leases),
@@ -91,23 +91,6 @@ export function createSqliteStores(
 function rewriteVersion(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   database.exec(`PRAGMA user_version = ${version}`);
-}
-
-function makeFolder(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw explainStateError(cause, dataDir);
-  }
-}
-
-function own(dataDir: string, patienceMs: number | undefined): Ownership {
-  try {
-    return ownFolder(dataDir, { patienceMs });
-  } catch (error) {
-    // An error with a code is SQLite's own; that of a folder in use already has its message.
-    throw 'errcode' in (error as object) ? explainStateError(error, dataDir) : error;
-  }
 }
 
 export interface Connections {
