@@ -28,7 +28,7 @@ const LEAVES = [
 ];
 
 /** What the app in the browser may have of the server's: pure functions without Node. */
-const BROWSER_LEAVES = ['lib/quick-xor-hash.ts'];
+const BROWSER_LEAVES = ['lib/quick-xor-hash.ts', 'lib/free-names.ts'];
 
 /** Which folder may import which; a name with `.ts` is one file. Files of one folder may import each other. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -53,15 +53,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     // Who would see what, and why.
     ...['people/explain-person.ts', 'people/people-rule.ts', 'mounts/rights.ts', 'mounts/sight.ts'],
     ...['discovery/mailbox-rule.ts'],
-    // What is done to a state beside its server.
-    ...[
-      'state/sqlite/lock-list.ts',
-      'state/lock-store.ts',
-      'state/sqlite/maintenance.ts',
-      'state/sqlite/people-list.ts',
-    ],
+    // What is done to a state beside its servers.
+    ...['state/beside.ts', 'state/sqlite/beside.ts', 'state/postgres/beside.ts', 'state/sqlite/maintenance.ts'],
+    ...['state/copy', 'state/postgres/check.ts', 'state/lock-store.ts', 'state/share-store.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
-    ...['state/sqlite/share-list.ts', 'state/share-store.ts'],
   ],
   doctor: [
     ...['config', 'graph', 'lib', 'auth/password-cost.ts'],
@@ -134,6 +129,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'webdav/error-body.ts',
     'webdav/respond.ts',
     'webdav/folder-page/folder-style.ts',
+    'webdav/folder-page/app-page.ts',
+    // The form of a share that takes uploads stores as a PUT does.
+    ...['webdav/request.ts', 'webdav/prepare.ts', 'webdav/store-file.ts', 'webdav/own-page.ts', 'webdav/href.ts'],
     'auth',
     'mounts',
     'drive',
@@ -159,7 +157,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'webdav-server': ['webdav/frame.ts'],
   saxes: ['webdav/xml'],
-  negotiator: ['webdav/headers'],
+  negotiator: ['webdav/headers', 'lib/accept-language.ts'],
   yaml: ['config', 'emulator'],
   zod: ['config', 'emulator'],
   'fastest-levenshtein': ['config', 'emulator'],
@@ -174,6 +172,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   open: ['cli'],
   bcryptjs: ['auth'],
   yazl: ['browser/zip'],
+  '@fastify/busboy': ['shares/form-files.ts'],
   'lru-cache': [
     ...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'shares', 'webdav/kept-answers.ts'],
   ],
@@ -182,7 +181,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@opentelemetry/exporter-trace-otlp-http': ['tracing'],
   '@opentelemetry/resources': ['tracing'],
   '@opentelemetry/sdk-trace': ['tracing'],
-  pg: ['state/postgres'],
+  pg: ['state/postgres', 'state/copy/postgres-side.ts'],
   'openid-client': ['account'],
   qr: ['account'],
   '@peculiar/x509': ['emulator', 'setup'],

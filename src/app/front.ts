@@ -184,6 +184,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     viewFor,
     userLimits,
     handle,
+    services,
     count,
     audit,
     hashPassword: instead?.hashPassword,
@@ -207,6 +208,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
           displayName: user.name,
           // Only people have them, and their ids.
           hasAccount: isInTree && parts.pages !== undefined && user.id !== undefined,
+          hasStatus: isInTree && parts.statusPage !== undefined && user.isOperator === true,
           sharing: isInTree ? shares.sharingOf(user, origin.address) : undefined,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],

@@ -34,7 +34,7 @@ import { getDrive } from '../graph/drives.ts';
 import { deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
-import { closing, translatingBody } from './bodies.ts';
+import { closing, inOnePiece, translatingBody } from './bodies.ts';
 import { DriveUploads } from './direct-uploads.ts';
 import { DownloadUrls } from './download-urls.ts';
 import type { Teller } from './drive-writes.ts';
@@ -47,6 +47,7 @@ import { fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { ItemSearch } from './item-search.ts';
+import { KeptThumbnails } from './kept-thumbnails.ts';
 import { type FolderParts, makeFolderAt } from './make-folder.ts';
 import { MetadataCache } from './metadata-cache.ts';
 import { isImpossible } from './names.ts';
@@ -73,6 +74,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #resolver: Resolver;
   readonly #reader: FileReader;
   readonly #habits: HostHabits;
+  readonly #thumbnails: KeptThumbnails;
   readonly #sync: FolderSync;
   readonly #transfers: Transfers;
   readonly #search: ItemSearch;
@@ -109,6 +111,7 @@ class OneDriveDrive implements DriveWithShortcuts {
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
     this.#habits = options.habits ?? new HostHabits(clock);
+    this.#thumbnails = options.thumbnails ?? new KeptThumbnails(clock);
     this.#reader = new FileReader({
       ...{ graph, open: this.#open, resolver: this.#resolver },
       ...{ urls, habits: this.#habits, log },
@@ -247,13 +250,12 @@ class OneDriveDrive implements DriveWithShortcuts {
 
   async thumbnail(path: DrivePath, options: ThumbnailOptions): Promise<Thumbnail | undefined> {
     return translating(options.signal, async () => {
-      const parts = { graph: this.#options.graph, open: this.#open, resolver: this.#resolver };
-      const opened = await openThumbnail(parts, this.#full(path), options);
+      const opened = await openThumbnail({ ...this.#parts, kept: this.#thumbnails }, this.#full(path), options);
       if (opened === undefined) {
         return undefined;
       }
-      const { item, body, close, ...facts } = opened;
-      return { ...facts, entry: this.#toEntry(path, item), body: closing(translatingBody(body), close) };
+      const { item, contentType, bytes } = opened;
+      return { entry: this.#toEntry(path, item), contentType, length: bytes.length, body: inOnePiece(bytes) };
     });
   }
 

@@ -1,4 +1,4 @@
-import { type DriveChange, isLinkLost, latestDelta } from '../graph/delta.ts';
+import { type DriveChange, isLinkLost, latestDelta, packChanges, unpackChanges } from '../graph/delta.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FeedPosition, FeedStore, FeedTurn } from '../state/feed-store.ts';
 import type { Peers } from '../state/peers.ts';
@@ -50,9 +50,11 @@ export class SharedFeedSource implements FeedSource {
       if (!options.isTold && ageMs < ENOUGH * pollMs) {
         return graph.clock.now() - ageMs;
       }
+      // Before the question for the turn: its holder may finish right after it.
+      using news = this.#listenToNews();
       const turn = await store.takeTurn(driveId, TURN_MS);
       if (turn === undefined) {
-        await this.#nextNews(options.signal);
+        await news.next(options.signal);
       } else if (!options.isTold && turn.ageMs < ENOUGH * pollMs) {
         // Another one has finished in between.
         await turn.giveUp({ isLost: false });
@@ -67,14 +69,16 @@ export class SharedFeedSource implements FeedSource {
     const news = await this.#options.store.news(this.#options.driveId, this.#position);
     const mustForget = news.isAnew || this.#isForgotten;
     this.#position = news.position;
-    if (mustForget && news.position !== undefined) {
-      this.#isForgotten = false;
+    // If a line cannot be applied, it is as if it had been missed.
+    this.#isForgotten = true;
+    if (!mustForget) {
+      for (const line of news.lines) {
+        reader.apply(unpackChanges(line));
+      }
+    } else if (news.position !== undefined) {
       reader.begins();
-      return news;
     }
-    for (const line of news.lines) {
-      reader.apply(changesOf(line));
-    }
+    this.#isForgotten = mustForget && news.position === undefined;
     return news;
   }
 
@@ -100,7 +104,7 @@ export class SharedFeedSource implements FeedSource {
     const { graph } = this.#options;
     const began = graph.clock.now();
     const lines: string[] = [];
-    const onPage = (changes: readonly DriveChange[]) => void lines.push(JSON.stringify(changes));
+    const onPage = (changes: readonly DriveChange[]) => void lines.push(packChanges(changes));
     try {
       const url = await readFeed(graph, { url: link.url, since: began - link.ageMs }, { onPage, signal });
       const next = url === undefined ? undefined : { url };
@@ -120,8 +124,8 @@ export class SharedFeedSource implements FeedSource {
     return turn.finish({ link: { url }, lines: [], isAnew: true, beganMs: graph.clock.now() - began });
   }
 
-  /** Resolves when another server has read the feed, or after a moment. */
-  async #nextNews(signal: AbortSignal): Promise<void> {
+  /** Its `next` resolves when another server has read the feed since this call, or after a moment. */
+  #listenToNews(): Disposable & { next(signal: AbortSignal): Promise<void> } {
     const { peers, driveId, graph } = this.#options;
     const told = new AbortController();
     const end = peers.on('feed', message => {
@@ -129,16 +133,9 @@ export class SharedFeedSource implements FeedSource {
         told.abort();
       }
     });
-    await graph.clock.sleep(ASK_AGAIN_MS, AbortSignal.any([signal, told.signal])).catch(() => {});
-    end();
+    return {
+      next: signal => graph.clock.sleep(ASK_AGAIN_MS, AbortSignal.any([signal, told.signal])).catch(() => {}),
+      [Symbol.dispose]: end,
+    };
   }
 }
-
-/** Dates come back from JSON as text. */
-function changesOf(line: string): DriveChange[] {
-  return JSON.parse(line, (key, value: unknown) =>
-    DATES.includes(key) && typeof value === 'string' ? new Date(value) : value,
-  ) as DriveChange[];
-}
-
-const DATES = ['created', 'modified'];

@@ -27,7 +27,7 @@ describe.skipIf(!isLinux)('A restart under load', { timeout: 120_000 }, () => {
     if (name !== 'takeover' || (await migratesRequests()) === true) {
       expect(torn).toBe(0);
     }
-    expect(mode.bench.emulator.openUploadSessions()).toBe(0);
+    expect(mode.emulator.openUploadSessions()).toBe(0);
   });
 });
 

@@ -85,7 +85,8 @@ describe('servers with one state', () => {
       const names = (await drive.list(toDrivePath(['a']), live())).map(({ name }) => name);
       expect(names).toEqual(['new.txt']);
     }
-    expect(cluster.polls()).toBe(1);
+    // Each asks for the folder that has changed, and for nothing else.
+    expect([cluster.polls(), cluster.calls()]).toEqual([1, SERVERS.length]);
   });
 
   it('show at once what one of them has written, without a look at the feed', async () => {

@@ -101,3 +101,15 @@ it('holds the answer to one query, which the database has got', async () => {
   line.mend();
   await eventually(() => expect(caller.heard).toBe('answer to SELECTanswer to an INSERT'));
 });
+
+it('holds the answer to a query that comes after another on its connection', async () => {
+  const [one, other] = [call(), call()];
+  const held = line.holdAnswerTo('INSERT', 'COMMIT');
+  one.socket.write('INSERT');
+  await eventually(() => expect(one.heard).toBe('answer to INSERT'));
+  other.socket.write('COMMIT');
+  await eventually(() => expect(other.heard).toBe('answer to COMMIT'));
+  one.socket.write('COMMIT');
+  await held;
+  expect(one.heard).toBe('answer to INSERT');
+});

@@ -10,14 +10,17 @@ export interface DatabaseLine extends AsyncDisposable {
   hold(): void;
   mend(): void;
   /**
-   * Resolves when the server has next sent something with this text; the answers to that and to all else are held from
-   * then on, as by `hold`. Texts of queries are in clear, where there is no TLS.
+   * Resolves when the server has next sent these texts, one after another on one connection; the answers to the last one
+   * and to all else are held from then on, as by `hold`. Queries and names of statements are in clear, where there is no
+   * TLS.
    */
-  holdAnswerTo(text: string): Promise<void>;
+  holdAnswerTo(...texts: readonly string[]): Promise<void>;
 }
 
 interface Trap {
-  readonly text: string;
+  readonly texts: readonly string[];
+  /** How many of them each connection has sent. */
+  readonly sent: WeakMap<Socket, number>;
   readonly spring: () => void;
 }
 
@@ -31,7 +34,7 @@ export async function openDatabaseLine(database: { readonly port: number }): Pro
     cut: () => line.cut(),
     hold: () => line.hold(),
     mend: () => line.mend(),
-    holdAnswerTo: text => line.holdAnswerTo(text),
+    holdAnswerTo: (...texts) => line.holdAnswerTo(texts),
     [Symbol.asyncDispose]: async () => {
       line.cut();
       server.close();
@@ -57,7 +60,7 @@ class Line {
       return;
     }
     const far = connect(this.#port, '127.0.0.1');
-    this.#couple(near, far, bytes => this.#look(bytes));
+    this.#couple(near, far, bytes => this.#look(near, bytes));
     this.#couple(far, near, () => {});
   }
 
@@ -83,9 +86,9 @@ class Line {
     }
   }
 
-  holdAnswerTo(text: string): Promise<void> {
+  holdAnswerTo(texts: readonly string[]): Promise<void> {
     return new Promise(spring => {
-      this.#trap = { text, spring };
+      this.#trap = { texts, sent: new WeakMap(), spring };
     });
   }
 
@@ -108,9 +111,22 @@ class Line {
     }
   }
 
-  #look(bytes: Buffer): void {
+  #look(near: Socket, bytes: Buffer): void {
     const trap = this.#trap;
-    if (trap !== undefined && bytes.includes(trap.text)) {
+    if (trap === undefined) {
+      return;
+    }
+    let sent = trap.sent.get(near) ?? 0;
+    for (let at = 0; sent < trap.texts.length; sent += 1) {
+      const text = trap.texts[sent]!;
+      const found = bytes.indexOf(text, at);
+      if (found === -1) {
+        break;
+      }
+      at = found + text.length;
+    }
+    trap.sent.set(near, sent);
+    if (sent === trap.texts.length) {
       this.#trap = undefined;
       this.hold();
       trap.spring();

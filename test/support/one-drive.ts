@@ -61,6 +61,8 @@ export interface OneDriveTestOptions {
   /** The store of multi-step changes and of upload sessions; its content survives this drive. */
   readonly intents?: OpenWorkStore;
   readonly sessions?: OpenWorkStore;
+  /** Others have these stores as well. */
+  readonly hasPeers?: boolean;
   /** Puts something between the drive and the wire. */
   readonly wire?: (inner: Transport) => Transport;
 }
@@ -95,7 +97,7 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const direct = new DirectSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
-  const recovery = new Recovery({ graph, intents, sessions, direct, log });
+  const recovery = new Recovery({ graph, intents, sessions, direct, hasPeers: options.hasPeers ?? false, log });
   const feeds =
     options.feeds ??
     new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, pushes: options.pushes, shared: options.shared, log });

@@ -1,19 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DevicePassword } from '../device-password-store.ts';
-import type { KnownPerson } from '../people-store.ts';
+import type { PeopleList } from '../beside.ts';
 import { withKnownState } from './beside-server.ts';
 import { readDevicePasswords } from './device-password-store.ts';
 import { readPeople } from './people-store.ts';
-
-/** The people of a state, and what they can sign in with. */
-export interface PeopleList {
-  /** The people of the directories, as last seen. */
-  readonly people: readonly KnownPerson[];
-  /** Of everybody, oldest first. */
-  readonly passwords: readonly DevicePassword[];
-  /** The number of unexpired sessions by object id. */
-  readonly sessions: ReadonlyMap<string, number>;
-}
 
 /** Reads the people of the state below `dataDir`; a server may be running. Throws when there is no state of this release. */
 export function listPeople(dataDir: string, now: number): PeopleList {

@@ -2,6 +2,7 @@
 declare module 'negotiator' {
   export default class Negotiator {
     constructor(request: { readonly headers: object });
+    language(available: string[]): string | undefined;
     /** `preferred`: which one is taken of several that the client wants equally. */
     encoding(available: string[], options?: { readonly preferred: string[] }): string | undefined;
   }
