@@ -12,6 +12,7 @@ import { LockMemory } from './lock-memory.ts';
 import { createPostgresLockStore, readPlaces } from './lock-store.ts';
 import { createPostgresMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
+import { createPostgresNoteStore } from './note-store.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
@@ -28,7 +29,7 @@ import { createPostgresSyncStore } from './sync-store.ts';
 export interface PostgresStateOptions extends ConnectOptions {
   /** The most connections of this server at a time. */
   readonly connections: number;
-  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions. */
+  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions, and notes. */
   readonly key: Uint8Array;
   readonly maxSideBytes: number;
   /** For so long the others wait for a server that says nothing; the same for all. */
@@ -87,6 +88,7 @@ function createStores(database: Database, { peers, lockMemory, key, maxSideBytes
     sessions: withSessionMemory(createPostgresSessionStore(database), peers),
     people: createPostgresPeopleStore(database),
     shares: withShareMemory(createPostgresShareStore(database), peers),
+    notes: createPostgresNoteStore(database, key),
     feeds: createPostgresFeedStore(database, peers),
     peers,
     counts: now => countState(database, now),
