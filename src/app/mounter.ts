@@ -18,6 +18,7 @@ import { DownloadUrls } from '../onedrive/download-urls.ts';
 import type { DriveFeeds } from '../onedrive/drive-feeds.ts';
 import { DriveWrites } from '../onedrive/drive-writes.ts';
 import { HostHabits } from '../onedrive/host-habits.ts';
+import { KeptThumbnails } from '../onedrive/kept-thumbnails.ts';
 import { createOneDriveDrive } from '../onedrive/onedrive-drive.ts';
 import type { OneDriveOptions } from '../onedrive/onedrive-options.ts';
 import { ShortcutTargets } from '../onedrive/shortcut-targets.ts';
@@ -146,7 +147,17 @@ function lazyDrive({ tools, place, shortcuts, log }: LazyPlace): LazyDrive {
 /** What all drives share. */
 type Shared = Pick<
   OneDriveOptions,
-  'driveIds' | 'journals' | 'cache' | 'writes' | 'urls' | 'habits' | 'spoolDir' | 'maxSpoolBytes' | 'buffers' | 'clock'
+  | 'driveIds'
+  | 'journals'
+  | 'cache'
+  | 'writes'
+  | 'urls'
+  | 'habits'
+  | 'thumbnails'
+  | 'spoolDir'
+  | 'maxSpoolBytes'
+  | 'buffers'
+  | 'clock'
 >;
 
 function shareParts(config: Config, { state, keep, clock }: MounterParts): Shared {
@@ -156,13 +167,15 @@ function shareParts(config: Config, { state, keep, clock }: MounterParts): Share
   // Its turns must be those of all drives that this process has ever had.
   const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
   const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));
-  const writes = keep.use('writes', [], () => new DriveWrites());
+  const writes = keep.use('writes', [], () => new DriveWrites(state.peers));
   const habits = keep.use('habits of hosts', [], () => new HostHabits(clock));
+  const thumbnails = keep.use('thumbnails', [], () => new KeptThumbnails(clock));
   const cache = { ttlMs: ttlSeconds * 1000, maxEntries, budget };
   const spoolDir = spoolFolder(config);
   const { driveIds } = state;
   return keep.use('parts of drives', [cache, buffers, maxSpoolBytes], () => {
-    return { driveIds, journals, cache, writes, urls, habits, spoolDir, maxSpoolBytes, buffers, clock };
+    const memories = { journals, cache, writes, urls, habits, thumbnails };
+    return { driveIds, ...memories, spoolDir, maxSpoolBytes, buffers, clock };
   });
 }
 

@@ -32,7 +32,7 @@ import { configuredUsers } from './doors.ts';
 import type { LimitsOfUsers } from './limits.ts';
 
 export interface SharesParts {
-  readonly state: Pick<State, 'shares'>;
+  readonly state: Pick<State, 'shares' | 'peers'>;
   readonly people: People;
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -66,16 +66,26 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
   }
   const { state, audit, keep, clock } = parts;
   const store = state.shares;
+  const sharedAs = (gate: string) => ({ peers: state.peers, gate });
   const rules = compileShareRules(config.shares);
   const mountOf = mountsOf(parts.mounts);
   const cacheSeconds = config.auth.credentialCacheSeconds;
-  const guesses = keep.use('guesses at shares', [cacheSeconds], () => createGuesses({ cacheSeconds, clock }));
+  const guesses = keep.use(
+    'guesses at shares',
+    [cacheSeconds],
+    () => createGuesses({ cacheSeconds, clock, shared: sharedAs('passwords of shares') }),
+    {
+      end: ({ gate }) => gate.end(),
+    },
+  );
   const enter = createShareDoor({
     ...{ store, rules, mountOf, audit, clock },
     ownerOf: ownersOf(config, parts),
     viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
     checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, whenTaken: keep.whenTaken, audit, clock }),
-    attempts: keep.use('attempts at shares', [], () => new Attempts(clock)),
+    attempts: keep.use('attempts at shares', [], () => new Attempts(clock, { shared: sharedAs('shares') }), {
+      end: each => each.end(),
+    }),
     uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
     counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),
   });

@@ -9,6 +9,11 @@ export async function* abortable(body: AsyncIterable<Uint8Array>, signal: AbortS
   signal.throwIfAborted();
 }
 
+/** Yields bytes that are in memory. */
+export async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** Yields `body`, and translates its failures to DriveErrors. */
 export async function* translatingBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {

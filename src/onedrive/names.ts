@@ -2,7 +2,11 @@ import { DriveError } from '../drive/errors.ts';
 import { baseName, type DrivePath } from '../drive/path.ts';
 import { NAMELESS } from '../graph/normalize.ts';
 
-const FORBIDDEN_CHARACTERS = /["*:<>?\\|\u0000-\u001f]/;
+/** Graph shows an item with such a name under another one (`NAMELESS`). */
+const IMPOSSIBLE_CHARACTERS = /[\\\u0000-\u001f]/;
+/** What Windows forbids. Items of other times, or from a migration, have them all the same. */
+const FORBIDDEN_CHARACTERS = /["*:<>?|]/;
+const FORBIDDEN_TEXT = 'a name must not contain " * : < > ? \\ | or control characters';
 const RESERVED = /^(\.lock|CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|desktop\.ini)$/i;
 const MAX_NAME_CHARACTERS = 255;
 /** The limit for the decoded path in the drive, including the file name. */
@@ -40,8 +44,8 @@ function isTooLong(path: DrivePath): boolean {
 }
 
 function impossibilityOf(name: string): string | undefined {
-  if (FORBIDDEN_CHARACTERS.test(name)) {
-    return 'a name must not contain " * : < > ? \\ | or control characters';
+  if (IMPOSSIBLE_CHARACTERS.test(name)) {
+    return FORBIDDEN_TEXT;
   }
   return name.length > MAX_NAME_CHARACTERS
     ? `a name must not be longer than ${MAX_NAME_CHARACTERS} characters`
@@ -49,6 +53,9 @@ function impossibilityOf(name: string): string | undefined {
 }
 
 function objectionToNew(name: string, isInRoot: boolean): string | undefined {
+  if (FORBIDDEN_CHARACTERS.test(name)) {
+    return FORBIDDEN_TEXT;
+  }
   if (/^ | $/.test(name)) {
     return 'a name must not begin or end with a space';
   }

@@ -14,6 +14,7 @@ import type { DriveFeeds } from './drive-feeds.ts';
 import type { DriveWrites } from './drive-writes.ts';
 import type { HostHabits } from './host-habits.ts';
 import type { Intents } from './intents.ts';
+import type { KeptThumbnails } from './kept-thumbnails.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { ShortcutTargets } from './shortcut-targets.ts';
 import type { SyncJournals } from './sync-journals.ts';
@@ -39,6 +40,8 @@ export interface OneDriveOptions {
   readonly urls?: DownloadUrls;
   /** Observed behaviour of content hosts; may be shared by all drives of the tenant. Absent: its own. */
   readonly habits?: HostHabits;
+  /** May be shared by all drives. Absent: its own. */
+  readonly thumbnails?: KeptThumbnails;
   /** Shared by all drives of the tenant. */
   readonly intents: Intents;
   readonly sessions: OpenSessions;

@@ -1,7 +1,6 @@
 import type { EntryTimes, Expectation } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
-import type { Claim } from '../state/lock-store.ts';
-import { beginChange, refuseLocked } from './locks/lock-guard.ts';
+import { committing, refuseLocked } from './locks/lock-guard.ts';
 import type { DavRequest } from './request.ts';
 
 /** A file on its way to the path of a request. */
@@ -27,12 +26,9 @@ export async function storeFile(
   const { drive, path, signal, services } = request;
   const change = old === null ? 'new' : 'entry';
   await refuseLocked(request, path, change);
-  let claim: Claim | undefined;
-  const beforeCommit = async () => {
-    claim = await beginChange(request, [[path, change]]);
-  };
-  const write = () => drive.write(path, body, { signal, length, expect, ...times, beforeCommit });
-  const written = await write().finally(() => claim?.end());
+  const written = await committing(request, [[path, change]], beforeCommit =>
+    drive.write(path, body, { signal, length, expect, ...times, beforeCommit }),
+  );
   services.downloads.written(written.entry);
   return written;
 }

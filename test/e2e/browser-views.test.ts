@@ -91,10 +91,16 @@ describe('calls', () => {
     ]);
   });
 
-  it('of a thumbnail: the file, then its list of thumbnails and the picture', async () => {
-    await put('photo.jpg', await picture(20, 10));
+  it('of a thumbnail: the file, its list of thumbnails and the picture; then none, until there is another version', async () => {
     const made = ['driveItem-list-thumbnails', 'thumbnail'];
-    expect(await coldAndWarm(() => ask('photo.jpg', 'thumbnail'))).toEqual([[LOOK, ...made], made]);
+    const small = () => ask('photo.jpg', 'thumbnail');
+    await put('photo.jpg', await picture(20, 10));
+    expect(await coldAndWarm(small)).toEqual([[LOOK, ...made], []]);
+    expect(await callsOf(() => ask('photo.jpg', 'thumbnail&size=large'))).toEqual(made);
+    await put('photo.jpg', await picture(40, 10));
+    await ask('photo.jpg', 'details');
+    expect(await callsOf(small)).toEqual(made);
+    expect(await callsOf(small)).toEqual([]);
   });
 
   it('of a search: the folder, and one look at each folder with hits; none at those that are cached', async () => {

@@ -20,9 +20,10 @@ export interface MatrixFault {
   readonly answers: readonly number[];
 }
 
-const CONTENT: readonly string[] = ['download', 'driveItem-get-content'];
+const CONTENT: readonly string[] = ['download', 'driveItem-get-content', 'thumbnail'];
 const UPLOAD: readonly string[] = [
   ...['driveItem-put-content', 'upload-fragment', 'upload-session-status', 'upload-session-cancel'],
+  'upload-session-commit',
 ];
 
 function targetOf(operation: string): FaultTarget {

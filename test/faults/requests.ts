@@ -1,50 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { BROWSER_REQUESTS } from './browser-requests.ts';
+import { FOLDER, NEW, OLD } from './contents.ts';
+import type { RequestKind, Send, Tree } from './request-kind.ts';
 
-/** Files with their contents, and folders, which end with a slash; paths below the folder of the cell. */
-export type Tree = Readonly<Record<string, string>>;
-
-export interface Answer {
-  readonly status: number;
-  /** Undefined when the connection broke before its end. */
-  readonly body: string | undefined;
-}
-
-/** Sends one request below the folder of the cell; a path that begins with `@` is one of the other mailbox. */
-export type Send = (
-  method: string,
-  path: string,
-  options?: { headers?: Record<string, string>; body?: string; destination?: string },
-) => Promise<Answer>;
-
-/** One kind of request that a client sends, with its required result. */
-export interface RequestKind {
-  readonly name: string;
-  /** Files that are older versions of those in `before`. */
-  readonly earlier?: Tree;
-  /** The state before. */
-  readonly before: Tree;
-  /** The state after success; absent where nothing changes. */
-  readonly after?: Tree;
-  /** Statuses that say that it was done. */
-  readonly success: readonly number[];
-  /** Statuses that a client may get besides, with any fault: 404 for an entry that never existed, for example. */
-  readonly refusals?: readonly number[];
-  /** The required content of a success's body; absent where it does not matter. */
-  readonly body?: string | RegExp;
-  /** Members that a listing has to name, all of them. */
-  readonly members?: readonly string[];
-  readonly send: (send: Send) => Promise<Answer>;
-  /** Its bytes are many: fewer cells of it are in the sample. */
-  readonly isLarge?: true;
-  /** The token has expired, as Graph sees it: the server requests a new one on the way. */
-  readonly isTokenOld?: true;
-}
-
-const OLD = 'the old bytes';
-const NEW = 'the new bytes, which are more';
 /** More than one fragment of an upload session. */
 const LARGE = `${randomBytes(16).toString('hex')}${'0123456789abcdef'.repeat(11 * 65_536)}`;
-const FOLDER: Tree = { 'd/': '', 'd/1.txt': 'one', 'd/2.txt': 'two', 'd/e/': '', 'd/e/3.txt': 'three' };
 const OTHER: Tree = { 't/': '', 't/9.txt': 'nine' };
 /** The same tree elsewhere. */
 const under = (name: string, prefix = ''): Tree =>
@@ -246,54 +206,7 @@ const PROPERTIES_AND_LOCKS: readonly RequestKind[] = [
   },
 ];
 
-const JSON_BODY = { 'content-type': 'application/json' };
-const WHOLE_LISTING = /"end":true,"count":3\}\n$/;
-
-/** What the app in the browser asks for. */
-const VIEWS: readonly RequestKind[] = [
-  {
-    ...{ name: 'the view entries', before: FOLDER, success: [200], members: ['"1.txt"', '"2.txt"', '"e"'] },
-    ...{ body: WHOLE_LISTING, send: send => send('GET', 'd/?view=entries') },
-  },
-  {
-    ...{
-      name: 'the view search',
-      before: FOLDER,
-      success: [200],
-      members: ['["1.txt"]', '["2.txt"]', '["e","3.txt"]'],
-    },
-    ...{ body: WHOLE_LISTING, send: send => send('GET', 'd/?view=search&q=txt') },
-  },
-  {
-    ...{ name: 'the view details', before: { a: OLD }, success: [200], body: /"size":13,/ },
-    send: send => send('GET', 'a?view=details'),
-  },
-  {
-    ...{ name: 'the view content', before: { a: OLD }, success: [200], body: OLD },
-    send: send => send('GET', 'a?view=content'),
-  },
-  {
-    ...{ name: 'the view versions', earlier: { a: NEW }, before: { a: OLD }, success: [200] },
-    ...{ members: ['"id":"1.0"', '"id":"2.0"'], send: send => send('GET', 'a?view=versions') },
-  },
-  {
-    ...{ name: 'the view version', earlier: { a: NEW }, before: { a: OLD }, success: [200], body: NEW },
-    send: send => send('GET', 'a?view=version&id=1.0'),
-  },
-  {
-    ...{
-      name: 'the action restore-version',
-      earlier: { a: NEW },
-      before: { a: OLD },
-      after: { a: NEW },
-      success: [200],
-    },
-    ...{ body: new RegExp(`"size":${NEW.length},`) },
-    send: send => send('POST', 'a?action=restore-version', { headers: JSON_BODY, body: '{"id":"1.0"}' }),
-  },
-];
-
-const ALL: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS, ...VIEWS];
+const ALL: readonly RequestKind[] = [...READS, ...WRITES, ...TRANSFERS, ...PROPERTIES_AND_LOCKS, ...BROWSER_REQUESTS];
 const WITH_OLD_TOKEN = [
   ...['GET of a file', 'PROPFIND of a folder', 'PUT over a file', 'MKCOL', 'DELETE of a file'],
   ...['MOVE over a file', 'COPY over a file'],

@@ -28,6 +28,10 @@ async function openTenant(wire: Wire['wrap']): Promise<{ mailbox: MailboxHandle;
   return { mailbox, dav: davClient(door) };
 }
 
+/** Each character that Windows forbids, and all of them. */
+const ALL_FORBIDDEN = '<"*:?|>';
+const FORBIDDEN_TODAY = ['a<b', 'a>b', 'say "hi"', 'a:b', 'a|b', 'what?', 'a*b', ALL_FORBIDDEN];
+
 const renamed = (from: string, to: string | undefined) => (item: WireItemLike) =>
   item.name === from ? { ...item, name: to } : item;
 
@@ -57,7 +61,7 @@ describe('B7: items are shown as they are', () => {
     expect(Object.keys(mailbox.tree())).toEqual(['/dir/', '/dir/good']);
   });
 
-  it.each([' leading', 'trailing ', 'trailing.', '~$old', 'CON', '.lock', 'a_vti_b'])(
+  it.each([' leading', 'trailing ', 'trailing.', '~$old', 'CON', '.lock', 'a_vti_b', 'a:b', ALL_FORBIDDEN])(
     'a file called "%s" from times with other rules is reachable',
     async name => {
       const { mailbox, dav } = await openTenant(showing(renamed('file', name)));
@@ -72,26 +76,55 @@ describe('B7: items are shown as they are', () => {
     },
   );
 
-  it.each([' leading', 'trailing.', '~$old', 'Forms'])('what is in a folder called "%s" is reachable', async name => {
-    const { mailbox, dav } = await openTenant(showing(renamed('folder', name)));
-    await mailbox.put('/folder/sub/a.txt', 'x');
-    const folder = `/ada/${encodeURIComponent(name)}`;
-    expect((await dav('GET', `${folder}/sub/a.txt`)).text).toBe('x');
-    expect((await dav('PUT', `${folder}/new.txt`, {}, 'new')).status).toBe(201);
-    expect((await dav('MKCOL', `${folder}/made`)).status).toBe(201);
-    expect(Object.keys(mailbox.tree()).sort()).toEqual([
-      '/folder/',
-      '/folder/made/',
-      '/folder/new.txt',
-      '/folder/sub/',
-      '/folder/sub/a.txt',
-    ]);
+  it.each([' leading', 'trailing.', '~$old', 'Forms', ALL_FORBIDDEN])(
+    'what is in a folder called "%s" is reachable',
+    async name => {
+      const { mailbox, dav } = await openTenant(showing(renamed('folder', name)));
+      await mailbox.put('/folder/sub/a.txt', 'x');
+      const folder = `/ada/${encodeURIComponent(name)}`;
+      expect((await dav('GET', `${folder}/sub/a.txt`)).text).toBe('x');
+      expect((await dav('PUT', `${folder}/new.txt`, {}, 'new')).status).toBe(201);
+      expect((await dav('MKCOL', `${folder}/made`)).status).toBe(201);
+      expect(Object.keys(mailbox.tree()).sort()).toEqual([
+        '/folder/',
+        '/folder/made/',
+        '/folder/new.txt',
+        '/folder/sub/',
+        '/folder/sub/a.txt',
+      ]);
+    },
+  );
+
+  it('everything in a folder of such names is found where it is listed, by looks, pages and views', async () => {
+    const { mailbox, dav } = await openTenant(showing(item => item));
+    for (const name of FORBIDDEN_TODAY) {
+      await mailbox.plant(`/dir/${name}`, { content: name });
+      await mailbox.plant(`/dir/in ${name}`, { kind: 'folder' });
+    }
+    const hrefs = await membersOf(dav, '/ada/dir/');
+    expect(hrefs.map(decodeURIComponent).sort()).toEqual(
+      FORBIDDEN_TODAY.flatMap(name => [`/ada/dir/${name}`, `/ada/dir/in ${name}/`]).sort(),
+    );
+    for (const href of hrefs.filter(each => !each.endsWith('/'))) {
+      const name = decodeURIComponent(href).slice('/ada/dir/'.length);
+      expect((await dav('GET', href)).text).toBe(name);
+      expect((await dav('PROPFIND', href, { Depth: '0' })).status).toBe(207);
+      expect(JSON.parse((await dav('GET', `${href}?view=details`)).text).name).toBe(name);
+      expect((await dav('COPY', href, { Destination: '/ada/dir/copy' })).status).toBeLessThan(300);
+      expect((await mailbox.read('/dir/copy')).toString()).toBe(name);
+    }
+    for (const href of hrefs.filter(each => each.endsWith('/'))) {
+      expect(await membersOf(dav, href)).toEqual([]);
+      expect((await dav('PUT', `${href}new.txt`, {}, 'new')).status).toBe(201);
+      expect(await membersOf(dav, href)).toEqual([`${href}new.txt`]);
+      expect((await dav('DELETE', href)).status).toBe(204);
+    }
   });
 
   it('the rules for new names are kept for new names', async () => {
     const { mailbox, dav } = await openTenant(showing(item => item));
     mailbox.mkdir('/dir');
-    for (const name of ['%20leading', 'trailing.', 'CON', 'a%3Ab']) {
+    for (const name of ['%20leading', 'trailing.', 'CON', 'a%3Ab', ...FORBIDDEN_TODAY.map(encodeURIComponent)]) {
       expect((await dav('PUT', `/ada/dir/${name}`, {}, 'x')).status).toBe(400);
       expect((await dav('MKCOL', `/ada/dir/${name}`)).status).toBe(400);
     }

@@ -10,8 +10,8 @@ const ALL = (1n << BITS) - 1n;
 export function quickXorHash(content: Uint8Array): string {
   // Bytes whose positions are alike modulo 160 have the same place in the register.
   const columns = new Uint8Array(Number(BITS));
-  for (const [index, byte] of content.entries()) {
-    columns[index % columns.length]! ^= byte;
+  for (let index = 0; index < content.length; index += 1) {
+    columns[index % columns.length]! ^= content[index]!;
   }
   let register = 0n;
   for (const [index, byte] of columns.entries()) {
