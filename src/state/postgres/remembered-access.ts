@@ -101,8 +101,8 @@ export function withShareMemory(store: ShareStore, peers: Peers): ShareStore {
   return {
     ...store,
     find: digest => memory.find(digest, () => store.find(digest)),
-    countDownload: (id, most) => memory.changing(() => store.countDownload(id, most)),
-    uncountDownload: id => memory.changing(() => store.uncountDownload(id)),
+    countDownload: (...counted) => memory.changing(() => store.countDownload(...counted)),
+    uncountDownload: (...counted) => memory.changing(() => store.uncountDownload(...counted)),
     noteOpened: async (id, at) => {
       const isFirst = await store.noteOpened(id, at);
       return isFirst ? memory.changing(async () => true) : false;
