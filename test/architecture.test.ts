@@ -55,7 +55,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['discovery/mailbox-rule.ts'],
     // What is done to a state beside its servers.
     ...['state/beside.ts', 'state/sqlite/beside.ts', 'state/postgres/beside.ts', 'state/sqlite/maintenance.ts'],
-    ...['state/copy', 'state/postgres/check.ts', 'state/lock-store.ts', 'state/share-store.ts'],
+    ...['state/copy/copy-state.ts', 'state/copy/sides.ts', 'state/copy/sqlite-side.ts', 'state/copy/postgres-side.ts'],
+    ...['state/postgres/check.ts', 'state/lock-store.ts', 'state/share-store.ts'],
     ...['state/people-store.ts', 'state/device-password-store.ts', 'people/admission.ts'],
   ],
   doctor: [
