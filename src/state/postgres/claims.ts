@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Claim } from '../lock-store.ts';
+import type { Peers } from '../peers.ts';
 import { isAtOrBelow, type Place, placeKey, placeOfKey } from '../place.ts';
 import type { Database, Queries } from './database.ts';
 import { CLAIM_STATEMENTS as SQL } from './lock-statements.ts';
 
 /** This server among those that share the database. */
-export interface Member {
+export interface Member extends Pick<Peers, 'tell' | 'on'> {
   /** The id under which it works; another one after it was taken for dead. */
   readonly id: string;
   /** Returns true while no other server can take it for dead. Asks nobody. */
@@ -15,8 +16,8 @@ export interface Member {
   readonly lost: AbortSignal;
 }
 
-/** A claim of a server that has died, and one whose end nobody has told, is noticed so soon. */
-const LOOK_EACH_MS = 250;
+/** A claim of a server that has died tells nobody of its end: it is noticed so soon. */
+const LOOK_EACH_MS = 1_000;
 /** After a failure to delete the record of an ended claim. */
 const TRY_AGAIN_MS = 1_000;
 /** A step without an answer may still be at work in the database for so long (`connect.ts`). */
@@ -34,11 +35,15 @@ export class Claims {
   /** Ended, but still in the table; and until when, by the steady clock, the record may still come. */
   readonly #ended = new Map<string, number>();
   readonly #closed = new AbortController();
+  readonly #unsubscribe: () => void;
   #sweeping: Promise<void> | undefined;
+  /** Resolved when any claim has ended, here or elsewhere. */
+  #anyEnd = Promise.withResolvers<void>();
 
   constructor(database: Database, member: Member) {
     this.#database = database;
     this.#member = member;
+    this.#unsubscribe = member.on('claim', () => this.#wake());
   }
 
   /** Notes, as a part of a step, a change at and below `places`. */
@@ -85,9 +90,13 @@ export class Claims {
         await Promise.all(own);
         return;
       }
-      await delay(LOOK_EACH_MS, undefined, { signal: this.#closed.signal });
+      // One that ends from here on is told, or is not found any more.
+      const anyEnd = this.#anyEnd.promise;
       const { rows } = await this.#database.write(SQL.await, left);
       left = rows.map(({ id }) => id).filter(id => !this.#ended.has(id));
+      if (left.length > 0) {
+        await this.#untilSomethingEnds(anyEnd);
+      }
     }
   }
 
@@ -97,6 +106,7 @@ export class Claims {
   }
 
   async close(): Promise<void> {
+    this.#unsubscribe();
     this.#closed.abort();
     await this.#sweeping;
   }
@@ -124,15 +134,34 @@ export class Claims {
   #forget(id: string): void {
     this.#own.get(id)?.resolve();
     this.#own.delete(id);
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#anyEnd.resolve();
+    this.#anyEnd = Promise.withResolvers();
+  }
+
+  async #untilSomethingEnds(anyEnd: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#closed.signal, over.signal]);
+    try {
+      await Promise.race([anyEnd, delay(LOOK_EACH_MS, undefined, { signal })]);
+    } finally {
+      over.abort();
+    }
   }
 
   async #removeEnded(): Promise<void> {
     const now = performance.now();
     const ended = [...this.#ended];
-    await this.#database.write(
+    const { rows } = await this.#database.write(
       SQL.remove,
       ended.map(([id]) => id),
     );
+    for (const { id } of rows.filter(({ is_awaited }) => is_awaited)) {
+      void this.#member.tell('claim', { id });
+    }
     for (const [id, mayComeUntil] of ended) {
       if (mayComeUntil <= now) {
         this.#ended.delete(id);

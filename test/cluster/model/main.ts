@@ -7,8 +7,8 @@
 import { parseArgs } from 'node:util';
 import { playRun, startModelCluster } from './run.ts';
 
-const SIDE_BY_SIDE = 10;
-const OPERATIONS = 30;
+const SIDE_BY_SIDE = 20;
+const OPERATIONS = 25;
 const LONG_SHARE = 0.3;
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
 import { type Fate, Misbehaviour, ModelClient } from './client.ts';
-import { History } from './history.ts';
+import { History, isFailure } from './history.ts';
 import { FILES, type File, type Operation } from './world.ts';
 
 /** A server of the cluster, as a sequence sees it. */
@@ -190,7 +190,7 @@ export class Sequence {
       return;
     }
     const { status } = fate;
-    this.counts[status >= 500 ? 'failed' : status < 300 ? 'done' : 'refused'] += 1;
+    this.counts[isFailure(status) ? 'failed' : status < 300 ? 'done' : 'refused'] += 1;
     const before = this.history.describe();
     if (!this.history.answered(id, fate)) {
       throw new Misbehaviour(`no order explains ${words}: ${status} ${fate.saw ?? ''}; before it:\n${before}`);
@@ -214,7 +214,7 @@ export class Sequence {
     switch (kind) {
       case 'put': {
         const put = this.#puts.at(-1);
-        const ifVersion = put !== undefined && this.#chance(0.25) ? String(put) : undefined;
+        const ifVersion = put !== undefined && this.#chance(0) ? String(put) : undefined;
         return { kind, id, file, token, ifVersion };
       }
       case 'delete':

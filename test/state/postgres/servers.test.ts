@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createLog } from '../../../src/lib/log.ts';
 import { type Claim, type Holder, isObstacle, type LockStore } from '../../../src/state/lock-store.ts';
 import type { Place } from '../../../src/state/place.ts';
@@ -9,6 +9,7 @@ import { openWork } from '../../contracts/open-work-store.ts';
 import { property } from '../../contracts/property-store.ts';
 import { newShare } from '../../contracts/share-store.ts';
 import { bytesOf } from '../../contracts/side-store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { POSTGRES } from '../../support/postgres.ts';
 import { STATE_KEY, withServers } from '../../support/postgres-servers.ts';
@@ -86,6 +87,21 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       expect(isSettled).toBe(false);
       await database.query('UPDATE servers SET until = clock_timestamp() FROM claims WHERE claims.server = servers.id');
       await settled;
+    }));
+
+  it('tell of the end of a change when somebody waits for it, and not otherwise', () =>
+    withServers(2, async ([one, two], database) => {
+      const told = vi.fn();
+      two!.peers.on('claim', told);
+      await (await begin(one!.locks, ['A']))!.end();
+      const claim = (await begin(one!.locks, ['B']))!;
+      const settled = two!.locks.settled(['B']);
+      await eventually(async () =>
+        expect(await database.query('SELECT is_awaited FROM claims')).toEqual([{ is_awaited: true }]),
+      );
+      await claim.end();
+      await settled;
+      await eventually(() => expect(told).toHaveBeenCalledOnce());
     }));
 
   it('do not extend a lock that one of them has taken for expired, by its clock', () =>
