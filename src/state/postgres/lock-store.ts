@@ -2,7 +2,7 @@ import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
 import type { Claim, HolderNow, Obstacle, StoredLock, Touched } from '../lock-store.ts';
 import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
-import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
+import { takeTurnInTree } from './advisory-locks.ts';
 import { Claims, type Member } from './claims.ts';
 import type { Database, Queries } from './database.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
@@ -27,8 +27,7 @@ export function createPostgresLockStore(
     },
     lock: (wish, { now, limits }) =>
       database.step(async queries => {
-        await takeTurnInTree(queries, [wish.place]);
-        await takeTurn(queries, `locks of ${wish.user}`);
+        await takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`);
         const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
         const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
         if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
