@@ -41,9 +41,10 @@ describeWith('chromium', 'the app: links that share', () => {
     await on.app.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await menuOf('plan.txt', 'Share');
     await dialog().getByRole('heading', { name: 'Share “plan.txt”' }).waitFor();
+    const day = dialog().getByLabel('Last day');
+    await day.waitFor();
     // A file cannot take files.
     expect(await dialog().getByRole('radio').count()).toBe(1);
-    const day = dialog().getByLabel('Last day');
     expect([await day.inputValue(), await day.getAttribute('max')]).toEqual([
       await dayIn(7, on.page),
       await dayIn(20, on.page),
