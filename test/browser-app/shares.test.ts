@@ -54,6 +54,7 @@ describeWith('chromium', 'the app: links that share', () => {
     await dialog().getByLabel('Most downloads').fill('2');
     const url = await create();
     await dialog().getByRole('button', { name: 'Copy' }).click();
+    await dialog().getByRole('button', { name: 'Link copied' }).waitFor();
     await eventually(async () => expect(await on.page.evaluate('navigator.clipboard.readText()')).toBe(url));
     const get = (password?: string) => visitor(on.server, password)('GET', `${rootOf(url)}plan.txt`);
     expect([(await get()).status, (await get('open sesame')).text]).toEqual([401, 'the plan']);
