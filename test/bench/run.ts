@@ -3,6 +3,7 @@
  * bench prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is
  * broken. `--quick` leaves the longest parts out; `--peer name=url` has `peers` measure another server, too.
  */
+import { measureBrowser } from './browser.ts';
 import { measureCpu } from './cpu.ts';
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
@@ -13,6 +14,7 @@ import { measureSignIn } from './sign-in.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
+  browser: measureBrowser,
   cpu: measureCpu,
   emulator: measureEmulator,
   listing: measureListing,
