@@ -5,6 +5,7 @@ import type { Door } from '../auth/door.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
+import { NO_PEERS } from '../state/peers.ts';
 import type { SessionStore } from '../state/session-store.ts';
 import { connectDevice, connectPage, sendWindowsFile } from './connect/connect-page.ts';
 import { DEVICES } from './connect/guides.ts';
@@ -45,14 +46,15 @@ export interface AccountOptions {
 }
 
 /** What is under way on the pages; it outlives their settings. Process-wide and not shared. */
-export interface AccountUnderWay extends Pick<AccountParts, 'pending' | 'wrongCodes' | 'making'> {}
+export interface AccountUnderWay extends Pick<AccountParts, 'pending' | 'wrongCodes' | 'making'> {
+  /** Does not count what others count any more. */
+  readonly end: () => void;
+}
 
-export function createUnderWay(clock: Clock): AccountUnderWay {
-  return {
-    pending: new PendingSignIns(clock),
-    wrongCodes: new Attempts(clock, { free: FREE_WRONG_CODES }),
-    making: new Set(),
-  };
+/** Absent `peers`: what is counted is counted here alone. */
+export function createUnderWay(clock: Clock, peers = NO_PEERS): AccountUnderWay {
+  const wrongCodes = new Attempts(clock, { free: FREE_WRONG_CODES, shared: { peers, gate: 'codes' } });
+  return { pending: new PendingSignIns(clock), wrongCodes, making: new Set(), end: wrongCodes.end };
 }
 
 /** What the front door says of a request for a page. */

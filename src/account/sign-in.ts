@@ -66,7 +66,7 @@ async function redeem({ parts, address, query }: Visit, pending: PendingSignIn):
     return await provider.finish(callbackOf(pending, query), pending.checks);
   } catch (error) {
     if (error instanceof RefusedError && error.refusal.status === 400) {
-      wrongCodes.failed(address);
+      await wrongCodes.failed(address);
     }
     throw error;
   }

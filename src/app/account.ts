@@ -26,7 +26,7 @@ export function createPages(
   config: Config,
   parts: {
     readonly people: People;
-    readonly state: Pick<State, 'devicePasswords' | 'sessions'>;
+    readonly state: Pick<State, 'devicePasswords' | 'sessions' | 'peers'>;
     readonly transport: Transport;
     readonly credentialsOf: ServedTenants['credentialsOf'];
     readonly keep: Keep;
@@ -40,7 +40,9 @@ export function createPages(
     return undefined;
   }
   const { people, state, transport, credentialsOf, keep, log, clock } = parts;
-  const underWay = keep.use('sign-ins under way', [], () => createUnderWay(clock));
+  const underWay = keep.use('sign-ins under way', [], () => createUnderWay(clock, state.peers), {
+    end: each => each.end(),
+  });
   const { signIn, tenants, publicUrls } = config;
   const tenant = tenants.find(({ name }) => name === signIn.tenant) ?? tenants[0]!;
   const ofTenant = signIn.issuer === null ? credentialsOf(tenant.name) : undefined;

@@ -12,15 +12,15 @@ import type { RecentProblems } from '../lib/recent-problems.ts';
 import { Turns } from '../lib/turns.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { emptySpoolFolder } from '../onedrive/spool-folder.ts';
-import { openState } from '../state/sqlite-state.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { loadBrowserApp } from './browser-app.ts';
 import { type ConfigSource, createControl, OPERATOR } from './control.ts';
 import { createListener } from './front.ts';
 import { buildGeneration, type Generation, type Lasts } from './generation.ts';
-import { openInTime, serveOn } from './hand-over.ts';
+import { serveOn, takeInTime } from './hand-over.ts';
 import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
+import { takeFolder } from './open-state.ts';
 import { spoolFolder } from './recovery.ts';
 import { StateWatch } from './state-watch.ts';
 import { checkTls } from './tls.ts';
@@ -68,11 +68,11 @@ export async function createApp(
   boundHeapGrowth(config.cache.maxEntries);
   const metrics = createMetrics({ watchesProcess: config.metrics !== undefined, now: () => clock.now() });
   const situation = { isDraining: false, isStarted: false };
-  const open = () => openState(config.dataDir, { maxSideBytes: config.limits.maxJunkBytes, patienceMs: 0 });
+  const open = await takeInTime(config, { take: () => takeFolder(config), listener, log, clock, signal });
   const health = new Health({ log, clock });
   const stateWatch = new StateWatch(health);
   const lasts: Lasts = {
-    state: stateWatch.watch(await openInTime(config, { open, listener, log, clock, signal })),
+    state: stateWatch.watch(await open({ log, clock, signal })),
     stateWatch,
     transport: openTransport(config),
     metrics,

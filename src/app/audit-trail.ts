@@ -33,8 +33,8 @@ export function openAuditTrail(
   return {
     record,
     change: line => {
-      const { id, audit, ip, user, mount, method, action, path, destination, status, bytesIn, userAgent } = line;
-      const fields = { id, audit, address: ip, user, mount, method, action, path, destination, status, bytesIn };
+      const { id, audit, ip, user, mount, method, action, path, files, destination, status, bytesIn, userAgent } = line;
+      const fields = { id, audit, address: ip, user, mount, method, action, path, files, destination, status, bytesIn };
       own.info({ ...fields, client: userAgent }, `audit: ${audit}`);
     },
     stop: () => {

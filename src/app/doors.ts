@@ -29,7 +29,7 @@ import type { OuterDoors } from './outer-doors.ts';
 type DoorConfig = Pick<Config, 'users' | 'auth' | 'listen' | 'junk' | 'limits'>;
 
 export interface DoorParts {
-  readonly state: Pick<State, 'devicePasswords'>;
+  readonly state: Pick<State, 'devicePasswords' | 'peers'>;
   readonly people: People;
   /** Those of tokens and of proxies in front, where the configuration has them. */
   readonly outerDoors?: OuterDoors | undefined;
@@ -100,10 +100,12 @@ export function configuredUsers({ users, limits }: Pick<Config, 'users' | 'limit
 }
 
 /** Guesses count on, whatever the configuration says; with another time of caching all passwords are hashed anew. */
-function guessesFor({ auth }: DoorConfig, { keep, clock }: DoorParts) {
+function guessesFor({ auth }: DoorConfig, { state: { peers }, keep, clock }: DoorParts) {
   const cacheSeconds = auth.credentialCacheSeconds;
   return {
-    gate: keep.use('gate of guesses', [], () => new GuessGate(clock)),
+    gate: keep.use('gate of guesses', [], () => new GuessGate(clock, { shared: { peers, gate: 'users' } }), {
+      end: each => each.end(),
+    }),
     memory: keep.use('memory of guesses', [cacheSeconds], () => new GuessMemory<HashedUser>({ cacheSeconds, clock })),
   };
 }

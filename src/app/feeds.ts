@@ -8,6 +8,7 @@ import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
 import { DriveFeeds, type FeedsLook } from '../onedrive/drive-feeds.ts';
 import { FeedSubscriptions } from '../onedrive/feed-subscriptions.ts';
+import type { State } from '../state/state.ts';
 
 /** The feeds of changes of all tenants. */
 export interface Feeds {
@@ -23,6 +24,7 @@ export interface Feeds {
 
 interface FeedParts {
   readonly tenants: Tenants;
+  readonly state: Pick<State, 'feeds' | 'peers'>;
   readonly keep: Keep;
   readonly log: Log;
 }
@@ -64,11 +66,11 @@ interface TenantFeeds {
 
 function openFeeds(
   { graph, pollMs, notificationUrl }: { graph: Graph; pollMs: number; notificationUrl: string | undefined },
-  { keep, log }: FeedParts,
+  { state: { feeds: store, peers }, keep, log }: FeedParts,
 ): TenantFeeds {
   const make = () => {
     const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
-    return { pushes, feeds: new DriveFeeds({ graph, pollMs, pushes, log }) };
+    return { pushes, feeds: new DriveFeeds({ graph, pollMs, pushes, shared: store && { store, peers }, log }) };
   };
   return keep.use('feeds of a tenant', [graph, pollMs, notificationUrl], make, { end: stopFeeds });
 }

@@ -5,7 +5,8 @@ import { createIdentify } from '../auth/doors.ts';
 import type { UserSource } from '../auth/user-source.ts';
 import { APP_FILES_PATH, answerAppFile } from '../browser/app-files.ts';
 import type { Config } from '../config/load.ts';
-import { DownloadMemory, Downloads } from '../downloads/downloads.ts';
+import { DownloadMemory } from '../downloads/download-memory.ts';
+import { Downloads } from '../downloads/downloads.ts';
 import { createLinkApi, LINK_PATH } from '../downloads/link-api.ts';
 import type { DownloadPolicy } from '../downloads/policy.ts';
 import { optionsOf } from '../downloads/settings.ts';
@@ -51,7 +52,10 @@ import { keyPairOf } from './tls.ts';
 
 /** What a listener serves, and what it is told besides the configuration. */
 export interface FrontParts {
-  readonly state: Pick<State, 'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares'>;
+  readonly state: Pick<
+    State,
+    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'peers'
+  >;
   readonly people: People;
   readonly outerDoors?: OuterDoors | undefined;
   readonly usersFile?: UserSource;
@@ -158,7 +162,9 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   });
   const downloads = new Downloads({
     ...optionsOf(config.downloads, name => mounts.get(name)?.download),
-    memory: keep.use('memory of downloads', [], () => new DownloadMemory(clock)),
+    memory: keep.use('memory of downloads', [], () => new DownloadMemory(clock, state.peers), {
+      end: each => each.end(),
+    }),
     clock,
     log,
     count: metrics.download,
@@ -174,6 +180,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     viewFor,
     userLimits,
     handle,
+    services,
     count,
     audit,
     hashPassword: instead?.hashPassword,
@@ -197,6 +204,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
           displayName: user.name,
           // Only people have them, and their ids.
           hasAccount: isInTree && parts.pages !== undefined && user.id !== undefined,
+          hasStatus: isInTree && parts.statusPage !== undefined && user.isOperator === true,
           sharing: isInTree ? shares.sharingOf(user, origin.address) : undefined,
           userPolicy: user.download,
           prefix: isInTree ? origin.prefix : [],
@@ -210,7 +218,7 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     underWay,
     beginTrace: parts.beginTrace,
     metricsAccess: config.metrics?.listen === undefined ? config.metrics : undefined,
-    apis: { ...parts.apis, ...createApis(config, { viewFor, keep, log, clock }) },
+    apis: { ...parts.apis, ...createApis(config, { viewFor, peers: state.peers, keep, log, clock }) },
     pages: parts.pages,
     outside: shares.outside,
     files: browserApp && filesOf(browserApp),
@@ -270,18 +278,22 @@ function davServicesOf(
   };
 }
 
+interface ApiParts extends Pick<FrontParts, 'keep' | 'log' | 'clock'> {
+  readonly viewFor: (rights: Rights) => Drive;
+  readonly peers: State['peers'];
+}
+
 /** Creates the endpoint for the operator's download proxy, if there is a key for it. */
-function createApis(
-  config: FrontConfig,
-  { viewFor, keep, log, clock }: { viewFor: (rights: Rights) => Drive; keep: Keep; log: Log; clock: Clock },
-): PipelineOptions['apis'] {
+function createApis(config: FrontConfig, { viewFor, peers, keep, log, clock }: ApiParts): PipelineOptions['apis'] {
   const keys = config.downloads.proxy.keys.map(({ secret, mounts }) => ({
     secret: secret.reveal(),
     drive: viewFor(rightsTo(mounts, 'read')),
   }));
   const answerLink = createLinkApi({
     keys,
-    attempts: keep.use('attempts at links', [], () => new Attempts(clock)),
+    attempts: keep.use('attempts at links', [], () => new Attempts(clock, { shared: { peers, gate: 'links' } }), {
+      end: each => each.end(),
+    }),
     explain: toDavError,
     log: error => log.error({ err: error }, 'could not create a link'),
   });

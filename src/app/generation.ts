@@ -107,7 +107,7 @@ async function build(
 ): Promise<Generation> {
   const { state, transport, metrics, traces, trail, health, isDraining, keep, log, clock } = parts;
   const observerOf = observersOf(metrics, health, traces);
-  const shared = { ...parts, tenants: createTenants(config, { ...parts, observerOf }) };
+  const shared = { ...parts, tenants: createTenants(config, { ...parts, peers: state.peers, observerOf }) };
   const { tenants } = shared;
   const names = config.tenants.map(({ name }) => name);
   const works = createOpenWorks(config, shared);

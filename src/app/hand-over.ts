@@ -3,9 +3,9 @@ import { type GivenListener, openShared } from '../http/listener.ts';
 import type { StopOptions } from '../http/shutdown.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { FolderInUse } from '../state/one-owner.ts';
+import { MIGRATE_REQUESTS_CURE, migratesRequests } from '../lib/migrates-requests.ts';
 import { findProcess, forgetProcess, isLeftSoon, noteLeaving, noteProcess } from '../state/processes.ts';
-import type { State } from '../state/state.ts';
+import { FolderInUse } from '../state/sqlite/one-owner.ts';
 
 /** What a server needs after its drain: tidying up, and a margin. */
 const AFTER_DRAIN_MS = 10_000;
@@ -40,6 +40,9 @@ export async function openSharedListener(
   if (!asks) {
     await look(config, { ...waiting, until: () => isLeftSoon(dataDir) });
   }
+  if ((await migratesRequests()) === false) {
+    waiting.log.warn(`connections that arrive in the moment of a takeover may be reset; ${MIGRATE_REQUESTS_CURE}`);
+  }
   const listener = await openShared(config.listen, {
     outlivesServer: () => findProcess(dataDir, 'successor') !== undefined,
   });
@@ -61,26 +64,26 @@ export function isNoSuccessor({ dataDir }: Config): void {
 }
 
 /**
- * Opens the state with `open`, which waits for nobody, when the process that has it has ended. Signals and connections
- * are noticed meanwhile. Throws FolderInUse when that process goes on, and what `open` throws.
+ * Takes the folder of the data with `take`, which waits for nobody, when the process that has it has ended. Signals and
+ * connections are noticed meanwhile. Throws FolderInUse when that process goes on, and what `take` throws.
  */
-export async function openInTime(
+export async function takeInTime<T extends object>(
   config: Config,
-  { open, listener, ...waiting }: { open: () => State; listener: GivenListener | undefined } & Waiting,
-): Promise<State> {
-  let state: State | undefined;
+  { take, listener, ...waiting }: { take: () => T; listener: GivenListener | undefined } & Waiting,
+): Promise<T> {
+  let taken: T | undefined;
   const tryIt = () => {
     try {
-      state = open();
+      taken = take();
     } catch (error) {
       if (!(error instanceof FolderInUse)) {
         throw error;
       }
     }
-    return state !== undefined;
+    return taken !== undefined;
   };
   await look(config, { ...waiting, until: tryIt, expectsDrain: listener !== undefined });
-  return state!;
+  return taken!;
 }
 
 /**

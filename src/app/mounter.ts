@@ -167,7 +167,7 @@ function shareParts(config: Config, { state, keep, clock }: MounterParts): Share
   // Its turns must be those of all drives that this process has ever had.
   const journals = keep.use('journals', [], () => new SyncJournals({ store: state.sync, clock }));
   const urls = keep.use('download URLs', [], () => new DownloadUrls(clock));
-  const writes = keep.use('writes', [], () => new DriveWrites());
+  const writes = keep.use('writes', [], () => new DriveWrites(state.peers));
   const habits = keep.use('habits of hosts', [], () => new HostHabits(clock));
   const thumbnails = keep.use('thumbnails', [], () => new KeptThumbnails(clock));
   const cache = { ttlMs: ttlSeconds * 1000, maxEntries, budget };

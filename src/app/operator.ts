@@ -19,6 +19,7 @@ export function createOperatorPage(parts: {
         breakLocks: (...wish) => actions().breakLocks(...wish),
         revokePasswords: (...wish) => actions().revokePasswords(...wish),
         signOut: (...wish) => actions().signOut(...wish),
+        revokeShares: (...wish) => actions().revokeShares(...wish),
       },
       isDraining,
       now: () => clock.now(),

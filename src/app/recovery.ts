@@ -9,6 +9,7 @@ import { DirectSessions } from '../onedrive/direct-sessions.ts';
 import { Intents } from '../onedrive/intents.ts';
 import { OpenSessions } from '../onedrive/open-sessions.ts';
 import { Recovery } from '../onedrive/recovery.ts';
+import { NO_PEERS } from '../state/peers.ts';
 import type { State } from '../state/state.ts';
 
 /**
@@ -91,7 +92,7 @@ function makeWork(tenantId: string, graph: Graph, { state, clock, log }: Omit<Wo
   const intents = new Intents({ store: state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: state.uploadSessions, tenantId, clock });
   const direct = new DirectSessions({ store: state.uploadSessions, tenantId, clock });
-  const recovery = new Recovery({ graph, intents, sessions, direct, log });
+  const recovery = new Recovery({ graph, intents, sessions, direct, hasPeers: state.peers !== NO_PEERS, log });
   intents.onLeft = sessions.onLeft = direct.onOpened = () => recovery.start();
   return { intents, sessions, direct, recovery };
 }

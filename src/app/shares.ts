@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import { createGuesses } from '../auth/authenticate.ts';
@@ -6,7 +7,7 @@ import type { UserSource } from '../auth/user-source.ts';
 import type { BrowserHandler } from '../browser/handler.ts';
 import type { Config } from '../config/load.ts';
 import type { Drive } from '../drive/drive.ts';
-import type { Outside } from '../http/outside.ts';
+import { OUTSIDE_NAMES, type Outside } from '../http/outside.ts';
 import { runFor } from '../lib/caller.ts';
 import type { Clock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
@@ -15,19 +16,23 @@ import type { Log } from '../lib/log.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
 import type { Rights } from '../mounts/rights.ts';
 import type { People } from '../people/people.ts';
+import { describeUploadPage } from '../shares/describe-upload-page.ts';
 import { DownloadCounts } from '../shares/download-counts.ts';
 import { UploadMemory } from '../shares/own-uploads.ts';
+import { receiveForm } from '../shares/receive-form.ts';
 import { serveShare } from '../shares/serve-share.ts';
 import { createShareDoor, type ShareDoorOptions, type ShareVisit } from '../shares/share-door.ts';
 import { createSharePasswordCheck } from '../shares/share-passwords.ts';
 import { compileShareRules } from '../shares/share-rules.ts';
 import { createSharing, type Sharing } from '../shares/sharing.ts';
+import { sendUploadPage, type UploadPage } from '../shares/upload-page.ts';
 import type { State } from '../state/state.ts';
+import type { DavServices } from '../webdav/request.ts';
 import { configuredUsers } from './doors.ts';
 import type { LimitsOfUsers } from './limits.ts';
 
 export interface SharesParts {
-  readonly state: Pick<State, 'shares'>;
+  readonly state: Pick<State, 'shares' | 'peers'>;
   readonly people: People;
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -35,6 +40,7 @@ export interface SharesParts {
   readonly userLimits: LimitsOfUsers;
   /** WebDAV, with the views and actions of the app in the browser. */
   readonly handle: BrowserHandler;
+  readonly services: DavServices;
   /** Counts each verdict of the door. */
   readonly count: (outcome: string) => void;
   readonly audit: Audit;
@@ -60,16 +66,26 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
   }
   const { state, audit, keep, clock } = parts;
   const store = state.shares;
+  const sharedAs = (gate: string) => ({ peers: state.peers, gate });
   const rules = compileShareRules(config.shares);
   const mountOf = mountsOf(parts.mounts);
   const cacheSeconds = config.auth.credentialCacheSeconds;
-  const guesses = keep.use('guesses at shares', [cacheSeconds], () => createGuesses({ cacheSeconds, clock }));
+  const guesses = keep.use(
+    'guesses at shares',
+    [cacheSeconds],
+    () => createGuesses({ cacheSeconds, clock, shared: sharedAs('passwords of shares') }),
+    {
+      end: ({ gate }) => gate.end(),
+    },
+  );
   const enter = createShareDoor({
     ...{ store, rules, mountOf, audit, clock },
     ownerOf: ownersOf(config, parts),
     viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
     checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, whenTaken: keep.whenTaken, audit, clock }),
-    attempts: keep.use('attempts at shares', [], () => new Attempts(clock)),
+    attempts: keep.use('attempts at shares', [], () => new Attempts(clock, { shared: sharedAs('shares') }), {
+      end: each => each.end(),
+    }),
     uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
     counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),
   });
@@ -77,13 +93,14 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
     outside: (request, response, visit) =>
       serveShare(request, response, {
         ...{ enter, origin: visit.origin, note: visit.note, count: parts.count, log: parts.log },
+        uploadPage: (asked, opened) => uploadPageOf(asked, opened, visit.origin, parts),
         open: async opened => {
           visit.noteMount(opened.mount);
           visit.note({ share: opened.share.id });
           const visitor = visitorOf(opened.share.id, opened.owner);
           if (await visit.admit(visitor)) {
             const caller = { user: visitor.name, connection: request.socket, trace: visit.trace };
-            await runFor(caller, () => parts.handle(request, response, callerOf(opened, visitor, visit)));
+            await runFor(caller, () => serve(request, response, { opened, visitor, visit, parts }));
           }
         },
       }),
@@ -97,6 +114,40 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
       hash: parts.hashPassword,
     }),
   };
+}
+
+interface Serving {
+  readonly opened: ShareVisit;
+  readonly visitor: User;
+  readonly visit: Parameters<Outside>[2];
+  readonly parts: SharesParts;
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { opened, visitor, visit, parts }: Serving,
+): Promise<void> {
+  const caller = callerOf(opened, visitor, visit);
+  if (opened.uploads === undefined || request.method !== 'POST') {
+    await parts.handle(request, response, caller);
+    return;
+  }
+  await receiveForm(request, response, {
+    caller,
+    services: parts.services,
+    answer: (status, sent) =>
+      sendUploadPage(response, { ...uploadPageOf(request, opened, visit.origin, parts), app: undefined, sent }, status),
+  });
+}
+
+function uploadPageOf(
+  request: IncomingMessage,
+  opened: ShareVisit,
+  origin: Parameters<Outside>[2]['origin'],
+  { services }: SharesParts,
+): UploadPage {
+  return describeUploadPage(request, opened, { ...origin, app: services.app, server: serverOf(origin) });
 }
 
 /** Visitors count as one user of their own, with the limits of the owner: they cannot shut the owner out. */
@@ -117,10 +168,16 @@ function callerOf(
     user: visitor.name,
     displayName: '',
     hasAccount: false,
+    hasStatus: false,
     userPolicy: isCounted ? 'proxy' : owner.download,
     note,
-    part: { name: share.names.at(-1)!, names: below },
+    part: { name: share.names.at(-1)!, names: below, server: serverOf(origin) },
   };
+}
+
+/** The names in front of the server's own paths: all but those of the place of shares. */
+function serverOf({ prefix }: { readonly prefix: readonly string[] }): readonly string[] {
+  return prefix.slice(0, -OUTSIDE_NAMES.length);
 }
 
 function mountsOf(table: MountTable): ShareDoorOptions['mountOf'] {

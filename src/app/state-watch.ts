@@ -1,6 +1,7 @@
 import { isDiskFull } from '../lib/disk-full.ts';
+import { isDamaged } from '../state/sqlite/state-error.ts';
 import type { State } from '../state/state.ts';
-import { isDamaged } from '../state/state-error.ts';
+import { StateUnavailable } from '../state/state-unavailable.ts';
 import type { Health } from './health.ts';
 
 /** Primary result codes of SQLite that tell of the file, and not of one statement (sqlite.org/rescode.html). */
@@ -12,18 +13,21 @@ export class StateWatch {
   readonly #health: Pick<Health, 'note'>;
   /** What is damaged stays so until it is repaired, for which the server must stop. */
   #isDamaged = false;
+  /** The database did not answer when it was last asked. */
+  #isAway = false;
 
   constructor(health: Pick<Health, 'note'>) {
     this.#health = health;
   }
 
   /** Returns the same state; failures of its stores are noted. */
-  watch(state: State): State {
+  watch({ peers, ...state }: State): State {
+    // Peers are asked at each request, and never fail.
     const entries = Object.entries(state).map(([name, part]) => [
       name,
       typeof part === 'object' ? this.#watchStore(part) : part,
     ]);
-    return Object.fromEntries(entries) as State;
+    return { ...(Object.fromEntries(entries) as Omit<State, 'peers'>), peers };
   }
 
   /** Writes in the state, and notes whether that works. Never rejects; returns true when it does. */
@@ -34,11 +38,12 @@ export class StateWatch {
       this.#failed(error);
       return false;
     }
+    this.#isAway = false;
     return !this.#isDamaged;
   }
 
   #watchStore<T extends object>(store: T): T {
-    const tell = (error: unknown) => this.#failed(error);
+    const tell: Outcome = { failed: error => this.#failed(error), answered: () => this.#answered() };
     const watched = new Map<PropertyKey, unknown>();
     return new Proxy(store, {
       get: (target, key) => {
@@ -53,8 +58,17 @@ export class StateWatch {
     });
   }
 
+  /** A database that answers again is there again; a disk is looked at. */
+  #answered(): void {
+    if (this.#isAway) {
+      this.#isAway = false;
+      this.#health.note({ part: 'state' });
+    }
+  }
+
   #failed(error: unknown): void {
     const reason = reasonOf(error);
+    this.#isAway ||= error instanceof StateUnavailable;
     if (reason !== undefined) {
       this.#isDamaged ||= isDamaged(error);
       this.#health.note({ part: 'state', reason, cause: `${reason}: ${(error as Error).message}` });
@@ -62,16 +76,21 @@ export class StateWatch {
   }
 }
 
-function watchCalls(call: (...args: unknown[]) => unknown, tell: (error: unknown) => void) {
+interface Outcome {
+  readonly failed: (error: unknown) => void;
+  readonly answered: () => void;
+}
+
+function watchCalls(call: (...args: unknown[]) => unknown, { failed, answered }: Outcome) {
   return (...args: unknown[]) => {
     try {
       const result = call(...args);
       if (result instanceof Promise) {
-        result.catch(tell);
+        result.then(answered, failed);
       }
       return result;
     } catch (error) {
-      tell(error);
+      failed(error);
       throw error;
     }
   };
@@ -84,6 +103,9 @@ function reasonOf(error: unknown): string | undefined {
   }
   if (isDamaged(error)) {
     return 'the state is damaged';
+  }
+  if (error instanceof StateUnavailable) {
+    return 'the database of the state does not answer';
   }
   const { errcode = 0 } = (error ?? {}) as { errcode?: number };
   if (LOCKED.includes(errcode & 0xff)) {

@@ -8,6 +8,7 @@ import type {
   MountsStatus,
   ReadinessStatus,
   RequestStatus,
+  ShareStatus,
   Status,
   TenantStatus,
   UploadSessionsStatus,
@@ -19,8 +20,11 @@ import type { RequestsUnderWay, RequestUnderWay } from '../http/under-way.ts';
 import type { Clock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import type { MountTable } from '../mounts/mount-table.ts';
+import { compileShareRules, type ShareRules } from '../shares/share-rules.ts';
+import { shareJson } from '../shares/sharing.ts';
 import type { DevicePassword } from '../state/device-password-store.ts';
 import type { StoredLock } from '../state/lock-store.ts';
+import type { Share } from '../state/share-store.ts';
 import type { State } from '../state/state.ts';
 import { measureEventLoop } from './event-loop.ts';
 import type { Feeds } from './feeds.ts';
@@ -33,7 +37,7 @@ export interface StatusParts {
   readonly tenants: Tenants;
   readonly mounts: MountTable<ServedMount>;
   readonly underWay: RequestsUnderWay;
-  readonly state: Pick<State, 'uploadSessions' | 'locks' | 'devicePasswords'>;
+  readonly state: Pick<State, 'uploadSessions' | 'locks' | 'devicePasswords' | 'shares'>;
   readonly space: Pick<KnownSpace, 'known' | 'refresh'>;
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
@@ -71,6 +75,7 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
     space: space.known(),
     locks: (await state.locks.discover([], { now: clock.now(), members: true })).map(describeLock),
     devices: (await state.devicePasswords.list()).map(describeDevice),
+    shares: config.shares === null ? [] : describeShares(await state.shares.list(), config.shares, clock.now()),
     process: {
       memory: { rss, heapUsed, heapTotal, external },
       eventLoop,
@@ -162,6 +167,17 @@ function describeDevice({ id, userId, principal, name, created, expires, lastUse
     ...(expires === undefined ? {} : { expires: toIso(expires) }),
     ...(lastUse === undefined ? {} : { lastUse: { ...lastUse, at: toIso(lastUse.at) } }),
   };
+}
+
+/** By what the configuration allows now. Whether the owner may still share is decided when somebody comes in. */
+function describeShares(shares: readonly Share[], allowed: ShareRules, now: number): ShareStatus[] {
+  const rules = compileShareRules(allowed);
+  return shares.flatMap(share => {
+    const { state, path, ...json } = shareJson(share, rules, now);
+    return state === 'open' || state === 'exhausted'
+      ? [{ ...json, state, owner: share.ownerName, path: `/${path.join('/')}` }]
+      : [];
+  });
 }
 
 function namesByDrive(mounts: MountTable<ServedMount>): Map<string, string[]> {

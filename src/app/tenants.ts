@@ -9,6 +9,7 @@ import type { Transport } from '../graph/transport.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Keep } from '../lib/lasting.ts';
 import type { Log } from '../lib/log.ts';
+import type { Peers } from '../state/peers.ts';
 import type { Health } from './health.ts';
 
 interface TenantParts {
@@ -17,6 +18,8 @@ interface TenantParts {
   readonly observerOf: (tenant: string) => GraphObserver;
   readonly keep: Keep;
   readonly health: Health;
+  /** They keep the silence that is asked of one of them. */
+  readonly peers: Peers;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -69,15 +72,16 @@ function graphOf(
     keep,
     clock,
     health,
+    peers,
     credentials,
   }: TenantParts & { readonly credentials: RollingCredential },
 ): Graph {
   const { credential, credentialPlace: _, ...place } = tenant;
-  const fences = keep.use(
-    'gates of a tenant',
-    [place, credential.clientId],
-    () => new TenantFences(clock, maxConcurrentRequests),
-  );
+  const key = [place, credential.clientId];
+  const name = `${tenant.tenantId} ${credential.clientId}`.toLowerCase();
+  const { fences } = keep.use('gates of a tenant', key, () => sharedFences(name, clock, maxConcurrentRequests, peers), {
+    end: each => each.end(),
+  });
   keep.whenTaken(() => fences.limit(maxConcurrentRequests));
   const onTokenAnswer = health.ofTokens(tenant.name);
   const observer = observerOf(tenant.name);
@@ -87,4 +91,17 @@ function graphOf(
       ...{ observer, clock },
     }),
   );
+}
+
+/** Gates that close together on all servers that share the state. */
+function sharedFences(name: string, clock: Clock, maxConcurrent: number, peers: Peers) {
+  const fences = new TenantFences(clock, maxConcurrent, (gate, seconds) => {
+    void peers.tell('silence', { application: name, gate, seconds });
+  });
+  const end = peers.on('silence', ({ application, gate, seconds }) => {
+    if (application === name) {
+      fences.keepSilent(gate, seconds);
+    }
+  });
+  return { fences, end };
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { PeerMessages, Peers } from '../state/peers.ts';
 
 /** The number of wrong passwords in a row that a person may type. */
 const FREE_FAILURES = 10;
@@ -9,22 +10,40 @@ const LONGEST_BLOCK_MS = 5 * 60_000;
 /** The maximum number of sources; the longest unseen go first. */
 const MAX_SOURCES = 10_000;
 
+export interface AttemptsOptions {
+  /** Failures after which the source must wait. */
+  readonly free?: number;
+  /** Counts together with what the same `gate` of other servers counts; absent: for itself. */
+  readonly shared?: undefined | { readonly peers: Peers; readonly gate: string };
+}
+
+type GuessEvent = PeerMessages['guess']['event'];
+
 /**
  * Counts wrong passwords by source (an address, or an address and a name) and makes a source that keeps guessing wait.
- * A right password clears it. It is process-wide and not shared: another server counts for itself.
+ * A right password clears it. Servers that share a state count together; a new one begins with nothing.
  */
 export class Attempts {
   readonly #clock: Clock;
   readonly #free: number;
+  readonly #tell: (source: string, event: GuessEvent) => Promise<void>;
+  /** Does not count what others count any more. */
+  readonly end: () => void;
   readonly #failures = new LRUCache<string, { count: number; until: number }>({
     ...atMost(MAX_SOURCES),
     ttl: 60 * 60_000,
   });
 
-  /** `free`: failures after which the source must wait. */
-  constructor(clock: Clock, { free = FREE_FAILURES }: { free?: number } = {}) {
+  constructor(clock: Clock, { free = FREE_FAILURES, shared }: AttemptsOptions = {}) {
     this.#clock = clock;
     this.#free = free;
+    this.#tell = async (source, event) => shared?.peers.tell('guess', { gate: shared.gate, source, event });
+    const end = shared?.peers.on('guess', ({ gate, source, event }) => {
+      if (gate === shared.gate) {
+        this.#note[event](source);
+      }
+    });
+    this.end = () => end?.();
   }
 
   /** Returns the seconds that this source must wait; 0 when it may try. */
@@ -33,23 +52,43 @@ export class Attempts {
     return Math.max(0, Math.ceil((until - this.#clock.now()) / 1000));
   }
 
-  failed(source: string): void {
-    const count = (this.#failures.get(source)?.count ?? 0) + 1;
-    const excess = count - this.#free;
-    const block = excess < 0 ? 0 : Math.min(FIRST_BLOCK_MS * 2 ** excess, LONGEST_BLOCK_MS);
-    this.#failures.set(source, { count, until: this.#clock.now() + block });
+  /** Counts a failure. Resolves when other servers count it as well: who guesses gets no answer before. */
+  failed(source: string): Promise<void> {
+    return this.#noteAndTell(source, 'failed');
   }
 
   /** Takes back a counted failure: the password was not checked. */
   undo(source: string): void {
-    const known = this.#failures.get(source);
-    if (known !== undefined) {
-      const isFree = known.count - 1 < this.#free;
-      this.#failures.set(source, { count: Math.max(0, known.count - 1), until: isFree ? 0 : known.until });
-    }
+    void this.#noteAndTell(source, 'undo');
   }
 
   succeeded(source: string): void {
-    this.#failures.delete(source);
+    // Most are right at once, and then others know nothing to clear either.
+    if (this.#failures.has(source)) {
+      void this.#noteAndTell(source, 'succeeded');
+    }
   }
+
+  #noteAndTell(source: string, event: GuessEvent): Promise<void> {
+    this.#note[event](source);
+    return this.#tell(source, event);
+  }
+
+  /** An event without a line does not compile. */
+  readonly #note: Record<GuessEvent, (source: string) => void> = {
+    failed: source => {
+      const count = (this.#failures.get(source)?.count ?? 0) + 1;
+      const excess = count - this.#free;
+      const block = excess < 0 ? 0 : Math.min(FIRST_BLOCK_MS * 2 ** excess, LONGEST_BLOCK_MS);
+      this.#failures.set(source, { count, until: this.#clock.now() + block });
+    },
+    undo: source => {
+      const known = this.#failures.get(source);
+      if (known !== undefined) {
+        const isFree = known.count - 1 < this.#free;
+        this.#failures.set(source, { count: Math.max(0, known.count - 1), until: isFree ? 0 : known.until });
+      }
+    },
+    succeeded: source => void this.#failures.delete(source),
+  };
 }

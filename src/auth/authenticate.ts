@@ -5,7 +5,7 @@ import type { Audit } from './audit.ts';
 import { type BasicCredentials, parseAuthorization } from './basic.ts';
 import type { Verdict } from './door.ts';
 import { QueueFullError } from './fair-queue.ts';
-import { GuessGate } from './guess-gate.ts';
+import { GuessGate, type GuessGateOptions } from './guess-gate.ts';
 import { GuessMemory } from './guess-memory.ts';
 import { HashThreads } from './hash-threads.ts';
 import { readOncePerConnection } from './once-per-connection.ts';
@@ -174,9 +174,7 @@ export function createAuthenticator({
     // Counted before the result is known: concurrent guesses must not all slip through. Repeating one guess counts
     // once.
     const isCounted = !underWay.has(fingerprints[0]!);
-    if (isCounted) {
-      gate.failed(address, name);
-    }
+    const told = isCounted ? gate.failed(address, name) : undefined;
     try {
       const user = await checkReadings(readings, address);
       if (user === undefined) {
@@ -186,6 +184,7 @@ export function createAuthenticator({
         if (isCounted) {
           audit({ event: 'credentials-refused', user: attemptedName(name), address, detail });
         }
+        await told;
         return { refused: 'wrong' };
       }
       gate.succeeded(address, name);
@@ -203,8 +202,10 @@ export function createAuthenticator({
 }
 
 /** Creates what authenticators learn. */
-export function createGuesses(options: { readonly cacheSeconds: number; readonly clock: Clock }): GuessParts {
-  return { memory: new GuessMemory(options), gate: new GuessGate(options.clock) };
+export function createGuesses(
+  options: GuessGateOptions & { readonly cacheSeconds: number; readonly clock: Clock },
+): GuessParts {
+  return { memory: new GuessMemory(options), gate: new GuessGate(options.clock, options) };
 }
 
 /** Reads a user's hash. Throws TypeError when it is none; the configuration has checked it. */

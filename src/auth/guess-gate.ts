@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import { Attempts } from './attempts.ts';
+import { Attempts, type AttemptsOptions } from './attempts.ts';
 import { FairQueue } from './fair-queue.ts';
 
 /** Each takes a thread and memory while it runs (19 MiB by default). */
@@ -21,6 +21,10 @@ const DECOYS = 16;
  */
 const DECOY_LANES = 16;
 
+export interface GuessGateOptions extends Pick<AttemptsOptions, 'shared'> {
+  readonly isUser?: (name: string) => boolean;
+}
+
 /**
  * Decides when a password may be checked. Guesses count by address and name, and by address alone. In a flood of
  * guesses, unknown names cost most; so all those of an address share one lane, and wait when the address has guessed
@@ -34,11 +38,18 @@ export class GuessGate {
   #isUser: (name: string) => boolean;
   readonly #key = randomBytes(32).toString('base64');
 
-  /** `isUser` gets the name in lower case. */
-  constructor(clock: Clock, isUser: (name: string) => boolean = () => false) {
-    this.#bySource = new Attempts(clock);
-    this.#byAddress = new Attempts(clock, { free: FREE_FAILURES_OF_ADDRESS });
+  /** `isUser` gets the name in lower case. `shared`: see `Attempts`. */
+  constructor(clock: Clock, { isUser = () => false, shared }: GuessGateOptions = {}) {
+    const sharedBy = (what: string) => shared && { ...shared, gate: `${shared.gate} by ${what}` };
+    this.#bySource = new Attempts(clock, { shared: sharedBy('source') });
+    this.#byAddress = new Attempts(clock, { shared: sharedBy('address'), free: FREE_FAILURES_OF_ADDRESS });
     this.#isUser = isUser;
+  }
+
+  /** Does not count what others count any more. */
+  end(): void {
+    this.#bySource.end();
+    this.#byAddress.end();
   }
 
   /** Goes on for other users; what has been guessed still counts. */
@@ -52,9 +63,9 @@ export class GuessGate {
     return this.#isLikeUser(name) ? own : Math.max(own, this.#byAddress.waitSeconds(address));
   }
 
-  failed(address: string, name: string): void {
-    this.#bySource.failed(sourceOf(address, name));
-    this.#byAddress.failed(address);
+  /** Counts a failure; resolves when other servers count it as well. */
+  async failed(address: string, name: string): Promise<void> {
+    await Promise.all([this.#bySource.failed(sourceOf(address, name)), this.#byAddress.failed(address)]);
   }
 
   /** Takes back a guess that was counted but not checked. */

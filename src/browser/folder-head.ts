@@ -16,6 +16,8 @@ export interface FolderHead {
   readonly user: string;
   /** The account pages of the user. */
   readonly account?: string;
+  /** The page of operators, for one of them. */
+  readonly status?: string;
   readonly can: {
     /** How a new file gets here: `through` is a PUT; with `direct`, a large one may go to OneDrive itself (`upload`). */
     readonly upload: 'direct' | 'through' | 'no';
@@ -23,10 +25,12 @@ export interface FolderHead {
     readonly share: readonly ('read' | 'upload')[];
     readonly versions: boolean;
   };
+  /** The user may have shares, here or elsewhere. */
+  readonly hasShares?: true;
 }
 
 export function folderHead(request: BrowserRequest, quota: Quota | undefined): FolderHead {
-  const { drive, path, names, prefix, displayName, hasAccount, sharing, part } = request;
+  const { drive, path, names, prefix, displayName, sharing, part } = request;
   const access = drive.access(path);
   // Above the mounts, and on the way to an open folder, there is no drive to ask.
   const isInDrive = scopeOf(drive, path) !== '';
@@ -37,12 +41,14 @@ export function folderHead(request: BrowserRequest, quota: Quota | undefined): F
     access,
     ...(quota === undefined ? {} : { quota }),
     user: displayName,
-    ...(hasAccount ? { account: encodeHref([...prefix, '-', 'account'], 'folder') } : {}),
+    ...(request.hasAccount ? { account: encodeHref([...prefix, '-', 'account'], 'folder') } : {}),
+    ...(request.hasStatus ? { status: encodeHref([...prefix, '-', 'status'], 'file') } : {}),
     can: {
       upload: access !== 'write' ? 'no' : mayGoDirect(request) ? 'direct' : 'through',
       search: isInDrive,
       share: sharing?.kindsAt(request, 'folder') ?? [],
       versions: isInDrive && part === undefined,
     },
+    ...(sharing === undefined ? {} : { hasShares: true }),
   };
 }

@@ -8,6 +8,8 @@ export interface BrowserCaller extends DavCaller {
   readonly displayName: string;
   /** True when the user has account pages. */
   readonly hasAccount: boolean;
+  /** True when the page of operators opens for the user. */
+  readonly hasStatus: boolean;
   /** Undefined: the user can share nothing. */
   readonly sharing?: Sharing | undefined;
 }

@@ -68,7 +68,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./shares.ts')).sharesCommand,
   },
   state: {
-    description: 'check, back up or repair the state in dataDir: locks, properties, drive ids',
+    description: 'check, back up, repair or copy the state: locks, properties, drive ids',
     load: async () => (await import('./state.ts')).stateCommand,
   },
   'hash-password': {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { foldName } from '../lib/fold-name.ts';
 import { printable } from '../lib/printable.ts';
-import { breakLocks, listLocks } from '../state/lock-list.ts';
 import type { StoredLock } from '../state/lock-store.ts';
 import { print } from './print.ts';
-import { byServerOr, findServer } from './running-server.ts';
+import { byServerOr } from './running-server.ts';
+import { findServerAndState } from './state-beside.ts';
 
 interface Options {
   readonly config: string;
@@ -22,9 +22,9 @@ export function locksCommand(command: Command): Command {
 }
 
 async function showLocks({ config: file, break: which, json }: Options): Promise<void> {
-  const { dataDir, client } = await findServer(file);
+  const { state, client } = await findServerAndState(file);
   const now = systemClock.now();
-  const locks = listLocks(dataDir, now);
+  const locks = await state.locks(now);
   if (which === undefined) {
     await print(json ? JSON.stringify(locks.map(toJson), null, 2) : render(locks, now));
     return;
@@ -36,7 +36,7 @@ async function showLocks({ config: file, break: which, json }: Options): Promise
   const tokens = chosen.map(({ token }) => token);
   await byServerOr<unknown>(
     () => client.breakLocks(tokens),
-    () => breakLocks(dataDir, tokens),
+    () => state.breakLocks(tokens),
   );
   await print(
     json ? JSON.stringify(chosen.map(toJson), null, 2) : chosen.map(lock => `ended: ${describe(lock, now)}`).join('\n'),

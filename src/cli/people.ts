@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { type Config, loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createAdmission } from '../people/admission.ts';
+import type { PeopleList } from '../state/beside.ts';
 import type { DevicePassword } from '../state/device-password-store.ts';
-import { endSessions, listPeople, type PeopleList, revokePasswords } from '../state/people-list.ts';
 import type { KnownPerson } from '../state/people-store.ts';
 import { describePassword, describePerson, type ListedPerson, passwordToJson, personToJson } from './people-formats.ts';
 import { print } from './print.ts';
-import { byServerOr, findServer, type RunningServer } from './running-server.ts';
+import { byServerOr } from './running-server.ts';
+import { findServerAndState, type ServerAndState, stateBeside } from './state-beside.ts';
 
 interface Options {
   readonly config: string;
@@ -42,34 +43,34 @@ export function peopleCommand(command: Command): Command {
 async function list({ config: file, json }: Options): Promise<void> {
   const config = await loadConfig(file, process.env);
   const now = systemClock.now();
-  const state = listPeople(config.dataDir, now);
+  const state = await stateBeside(config).people(now);
   const all = everybody(state, config, now).filter(each => each.isAdmitted || each.passwords + each.sessions > 0);
   const text = all.length === 0 ? 'nobody of a directory may sign in' : all.map(describePerson).join('\n');
   await print(json ? JSON.stringify(all.map(personToJson), null, 2) : text);
 }
 
 async function listPasswords(which: string | undefined, { config: file, json }: Options): Promise<void> {
-  const { dataDir } = await findServer(file);
+  const { state: beside } = await findServerAndState(file);
   const now = systemClock.now();
-  const state = listPeople(dataDir, now);
+  const state = await beside.people(now);
   const userId = which === undefined ? undefined : findPerson(which, state);
   const found = state.passwords.filter(password => userId === undefined || password.userId === userId);
   await printPasswords(found, { json, now, state, none: 'there are no device passwords' });
 }
 
 async function revoke(which: string, { config: file, json }: Options): Promise<void> {
-  const { dataDir, client } = await findServer(file);
+  const server = await findServerAndState(file);
   const now = systemClock.now();
-  const state = listPeople(dataDir, now);
+  const state = await server.state.people(now);
   const byId = state.passwords.filter(({ id }) => id === which);
   const userId = byId.length > 0 ? undefined : findPerson(which, state);
   const chosen = byId.length > 0 ? byId : state.passwords.filter(password => password.userId === userId);
   const ids = chosen.map(({ id }) => id);
   await byServerOr<unknown>(
-    () => client.revokePasswords(ids),
-    () => revokePasswords(dataDir, ids),
+    () => server.client.revokePasswords(ids),
+    () => server.state.revokePasswords(ids),
   );
-  const ended = userId === undefined ? 0 : await endSessionsOf(userId, state, { dataDir, client });
+  const ended = userId === undefined ? 0 : await endSessionsOf(userId, state, server);
   await printPasswords(chosen, { json, now, state, none: 'there was no device password to revoke', did: 'revoked: ' });
   if (ended > 0 && !json) {
     await print(`ended sessions: ${ended}`);
@@ -77,21 +78,22 @@ async function revoke(which: string, { config: file, json }: Options): Promise<v
 }
 
 async function signOut(which: string, { config: file, json }: Options): Promise<void> {
-  const server = await findServer(file);
-  const { dataDir } = server;
-  const state = listPeople(dataDir, systemClock.now());
+  const server = await findServerAndState(file);
+  const state = await server.state.people(systemClock.now());
   const userId = findPerson(which, state);
   const ended = await endSessionsOf(userId, state, server);
-  const kept = listPeople(dataDir, systemClock.now()).passwords.filter(password => password.userId === userId).length;
+  const kept = (await server.state.people(systemClock.now())).passwords.filter(
+    password => password.userId === userId,
+  ).length;
   const rest = kept === 0 ? '' : `; ${kept} device passwords stay ("people revoke" ends them)`;
   await print(json ? JSON.stringify({ userId, ended, devicePasswords: kept }) : `ended sessions: ${ended}${rest}`);
 }
 
-function endSessionsOf(userId: string, { people, passwords }: PeopleList, server: RunningServer): Promise<number> {
+function endSessionsOf(userId: string, { people, passwords }: PeopleList, server: ServerAndState): Promise<number> {
   const known = [...people, ...passwords].find(each => each.userId === userId);
   return byServerOr(
     () => server.client.signOut({ userId, name: known?.principal ?? userId }),
-    () => endSessions(server.dataDir, userId),
+    () => server.state.endSessions(userId),
   );
 }
 

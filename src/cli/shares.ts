@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { systemClock } from '../lib/clock.ts';
 import { printable } from '../lib/printable.ts';
-import { listShares, revokeShares } from '../state/share-list.ts';
 import type { Share } from '../state/share-store.ts';
 import { print } from './print.ts';
-import { byServerOr, findServer } from './running-server.ts';
+import { byServerOr } from './running-server.ts';
+import { findServerAndState } from './state-beside.ts';
 
 interface Options {
   readonly config: string;
@@ -21,9 +21,9 @@ export function sharesCommand(command: Command): Command {
 }
 
 async function showShares({ config: file, revoke: id, json }: Options): Promise<void> {
-  const { dataDir, client } = await findServer(file);
+  const { state, client } = await findServerAndState(file);
   const now = systemClock.now();
-  const shares = listShares(dataDir);
+  const shares = await state.shares();
   if (id === undefined) {
     const text = shares.length === 0 ? 'nothing is shared' : shares.map(share => describe(share, now)).join('\n');
     await print(json ? JSON.stringify(shares.map(toJson), null, 2) : text);
@@ -35,7 +35,7 @@ async function showShares({ config: file, revoke: id, json }: Options): Promise<
   }
   await byServerOr<unknown>(
     () => client.revokeShares([id]),
-    () => revokeShares(dataDir, [id], Math.floor(now)),
+    () => state.revokeShares([id], Math.floor(now)),
   );
   await print(
     json ? JSON.stringify([toJson({ ...chosen, revoked: now })], null, 2) : `ended: ${describe(chosen, now)}`,

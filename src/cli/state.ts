@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadPlace } from '../config/place.ts';
+import { loadStatePlace, type StatePlace } from '../config/place.ts';
 import { systemClock } from '../lib/clock.ts';
-import { backUpState, checkState, repairState } from '../state/maintenance.ts';
+import { checkPostgresState } from '../state/postgres/check.ts';
+import { backUpState, checkState, repairState } from '../state/sqlite/maintenance.ts';
 import { print } from './print.ts';
 import { ReportedFailure } from './reported-failure.ts';
+import { databaseOf } from './state-beside.ts';
+import { copyCommand } from './state-copy.ts';
 
 export function stateCommand(command: Command): Command {
   const add = (name: string, description: string) =>
@@ -20,6 +23,7 @@ export function stateCommand(command: Command): Command {
   add('repair', 'rebuild it from the readable parts and keep the damaged file; the server must be stopped').action(
     repair,
   );
+  copyCommand(add('copy', 'copy it from dataDir into a database, or back; all servers that use it must be stopped'));
   return command;
 }
 
@@ -28,7 +32,12 @@ interface Options {
 }
 
 async function check({ config }: Options): Promise<void> {
-  const { file, faults, rows } = checkState(await dataDirOf(config));
+  const { dataDir, state } = await loadStatePlace(config, process.env);
+  if (state !== undefined) {
+    await print(await checkDatabase(state));
+    return;
+  }
+  const { file, faults, rows } = checkState(dataDir);
   const counts = countsOf(rows);
   if (faults.length === 0) {
     await print(`${file} is intact: ${counts}`);
@@ -56,8 +65,22 @@ async function repair({ config }: Options): Promise<void> {
   await print([`saved: ${countsOf(saved)}`, ...lost, `the damaged state is kept as ${setAside}`].join('\n'));
 }
 
+/** Returns the folder of the state's file. Throws when the state is in a database, which has tools of its own. */
 async function dataDirOf(config: string): Promise<string> {
-  return (await loadPlace(config, process.env)).dataDir;
+  const { dataDir, state } = await loadStatePlace(config, process.env);
+  if (state !== undefined) {
+    throw new Error('the state is in a database: use the tools of PostgreSQL, such as pg_dump, for it');
+  }
+  return dataDir;
+}
+
+async function checkDatabase(state: NonNullable<StatePlace['state']>): Promise<string> {
+  const { version, rows, faults } = await checkPostgresState(databaseOf(state));
+  if (faults.length > 0) {
+    await print(['the state in the database is damaged:', ...faults.map(fault => `  ${fault}`)].join('\n'));
+    throw new ReportedFailure(1);
+  }
+  return `the database answers and has schema ${version}: ${countsOf(rows)}`;
 }
 
 function countsOf(rows: Readonly<Record<string, number>>): string {

@@ -32,6 +32,7 @@ export function renderStatus(status: Status, look: StatusLook): string {
     ...status.tenants.flatMap((tenant, index) => describeTenant(tenant, { ...context, isFirst: index === 0 })),
     ...describeMounts(status.mounts, context),
     ...describeUploads(status),
+    ...describeShares(status),
     ...describeFeeds(status.feeds, context),
     ...describeProcess(status, context),
     '',
@@ -108,6 +109,11 @@ function describeUploads({ uploadSessions }: Status): string[] {
   const active = uploadSessions.reduce((sum, each) => sum + each.active, 0);
   const left = uploadSessions.reduce((sum, each) => sum + each.left, 0);
   return [row('uploads', `${active} sessions open${left === 0 ? '' : `, ${left} left behind and being cancelled`}`)];
+}
+
+/** Many servers have none. */
+function describeShares({ shares }: Status): string[] {
+  return shares.length === 0 ? [] : [row('shares', `${shares.length} open: shares lists them`)];
 }
 
 function describeFeeds(feeds: readonly FeedStatus[], { paint }: Context): string[] {

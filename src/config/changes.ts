@@ -26,6 +26,7 @@ const EFFECTS = {
   },
   publicUrls: 'live',
   dataDir: 'restart',
+  state: 'restart',
   control: { socket: 'restart' },
   outbound: { proxy: 'restart', caPem: 'restart' },
   log: { level: 'live', format: 'restart' },

@@ -4,13 +4,13 @@ import { parseConfigFile } from './read-file.ts';
 
 const HIDDEN = '(hidden)';
 /** The names of keys that hold a secret itself; those with its file or variable end otherwise. */
-const SECRET = /(secret|password|passwordhash|token)$/i;
+const SECRET = /(^key|secret|password|passwordhash|token)$/i;
 /** Groups whose members all are secret, whatever their names: a collector's key is in one of its headers. */
 const SECRET_GROUPS = ['headers'];
 /** User and password in a URL: all up to the last `@` before the path, as URLs are parsed (URL standard). */
 const USER_INFO = /(?<=^\w+:\/\/)[^/?#]*(?=@)/;
 /** URLs of services that may take a key in the query. */
-const URLS_WITH_KEYS = ['endpoint'];
+const URLS_WITH_KEYS = ['endpoint', 'url'];
 
 /**
  * Returns the configuration that counts, as YAML: all keys, those of the file, of variables and defaults, without

@@ -15,6 +15,7 @@ import { parseConfigFile } from './read-file.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
 import { readSignIn, type SignInConfig } from './sign-in.ts';
+import { readState, type StateConfig } from './state.ts';
 import {
   type CredentialPlace,
   credentialPlace,
@@ -28,7 +29,17 @@ import type { GivenTenant } from './tenant-schema.ts';
 export interface Config
   extends Omit<
     ParsedConfig,
-    'listen' | 'outbound' | 'tenant' | 'tenants' | 'mounts' | 'people' | 'signIn' | 'downloads' | 'metrics' | 'tracing'
+    | 'listen'
+    | 'state'
+    | 'outbound'
+    | 'tenant'
+    | 'tenants'
+    | 'mounts'
+    | 'people'
+    | 'signIn'
+    | 'downloads'
+    | 'metrics'
+    | 'tracing'
   > {
   readonly listen: {
     readonly host: string;
@@ -45,6 +56,8 @@ export interface Config
     /** Whether clients with TLS may choose HTTP/2. */
     readonly http2: boolean;
   };
+  /** Undefined: a file in dataDir. */
+  readonly state: StateConfig | undefined;
   readonly outbound: { readonly proxy: string | undefined; readonly caPem: string | undefined };
   /** At least one. */
   readonly tenants: readonly TenantConfig[];
@@ -137,6 +150,7 @@ export async function loadConfig(
               cert: await read(listen.tls.certificateFile, 'listen.tls.certificateFile'),
             },
     },
+    state: await readState(parsed.state, sources),
     outbound: {
       proxy: outbound.proxy ?? undefined,
       caPem: outbound.caFile === null ? undefined : await read(outbound.caFile, 'outbound.caFile'),

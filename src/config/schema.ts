@@ -14,6 +14,7 @@ import { mount } from './mount-schema.ts';
 import { givenMounts, people } from './people-schema.ts';
 import { shares } from './shares-schema.ts';
 import { signIn } from './sign-in-schema.ts';
+import { state } from './state-schema.ts';
 import { tenant, tenants } from './tenant-schema.ts';
 import { tracing } from './tracing-schema.ts';
 
@@ -129,6 +130,7 @@ export const configSchema = z.strictObject({
   listen: listen.prefault({}),
   publicUrls: z.array(publicUrl).default([]),
   dataDir: z.string().min(1).default('./data'),
+  state: state.prefault({}),
   control: z
     .strictObject({
       socket: z

@@ -24,7 +24,7 @@ export interface GivenSecret {
 
 export async function readSecret(
   { value, file, env: variable, keys }: GivenSecret,
-  sources: SecretSources,
+  sources: Omit<SecretSources, 'pathOf'>,
 ): Promise<string> {
   const { env } = sources;
   if (file !== null) {
@@ -38,7 +38,11 @@ export async function readSecret(
 }
 
 /** Returns a file's text without spaces at its ends; reports an empty file. */
-export async function readSecretFile(file: string, key: string, sources: SecretSources): Promise<string> {
+export async function readSecretFile(
+  file: string,
+  key: string,
+  sources: Omit<SecretSources, 'pathOf'>,
+): Promise<string> {
   const secret = (await sources.read(file, key)).trim();
   if (secret === '' && !sources.problems.some(problem => problem.key === key)) {
     complain(key, `"${file}" is empty`, sources);
@@ -47,6 +51,10 @@ export async function readSecretFile(file: string, key: string, sources: SecretS
 }
 
 /** Adds a problem, with the line of its key. */
-export function complain(key: string, message: string, { problems, lineOf }: SecretSources): void {
+export function complain(
+  key: string,
+  message: string,
+  { problems, lineOf }: Pick<SecretSources, 'problems' | 'lineOf'>,
+): void {
   problems.push({ line: lineOf(key.split('.')), key, message });
 }

@@ -1,3 +1,5 @@
+import type { ShareKind } from '../state/share-kind.ts';
+
 /**
  * What a running server tells of itself. This is the JSON of `GET /status` and of `status --json`: times are in ISO
  * 8601, and what is not known is left out.
@@ -22,6 +24,8 @@ export interface Status {
   readonly space: readonly SpaceStatus[];
   readonly locks: readonly LockStatus[];
   readonly devices: readonly DeviceStatus[];
+  /** Those that are open now, or can be again, oldest first. */
+  readonly shares: readonly ShareStatus[];
   /** The last warnings and errors of the log, the newest first. */
   readonly problems: readonly ProblemStatus[];
   readonly process: ProcessStatus;
@@ -146,6 +150,27 @@ export interface DeviceStatus {
   readonly created: string;
   readonly expires?: string;
   readonly lastUse?: { readonly at: string; readonly address: string; readonly client: string };
+}
+
+/** A file or folder that is open to everybody who has its URL. */
+export interface ShareStatus {
+  readonly id: string;
+  readonly kind: ShareKind;
+  /** `exhausted`: downloaded as often as it may be. */
+  readonly state: 'open' | 'exhausted';
+  /** The name of the owner. */
+  readonly owner: string;
+  readonly path: string;
+  readonly target: 'file' | 'folder';
+  readonly created: string;
+  /** As the share and the configuration have it. */
+  readonly expires: string;
+  readonly password: boolean;
+  readonly maxDownloads?: number;
+  /** Only where there is a limit. */
+  readonly downloads?: number;
+  /** When somebody first came in. */
+  readonly opened?: string;
 }
 
 export interface ProblemStatus {

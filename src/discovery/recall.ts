@@ -1,7 +1,7 @@
 import type { Config } from '../config/load.ts';
 import { pinName } from '../graph/drive-source.ts';
 import { chooseMountName } from '../lib/mount-names.ts';
-import { lookAtState } from '../state/look-at-state.ts';
+import { lookAtState } from '../state/sqlite/look-at-state.ts';
 import type { StateLook } from '../state/state-look.ts';
 import { type Candidate, createRuleFinder } from './mailbox-rule.ts';
 import type { MountConfig } from './mount-config.ts';

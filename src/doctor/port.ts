@@ -1,24 +1,37 @@
 import type { Config } from '../config/load.ts';
+import { MIGRATE_REQUESTS_CURE, migratesRequests } from '../lib/migrates-requests.ts';
 import type { Check, Finding } from './check.ts';
 import type { OwnServer } from './own-server.ts';
 
 export interface PortParts {
   readonly listen: Config['listen'];
   readonly ownServer: (signal: AbortSignal) => Promise<OwnServer>;
+  /** Where the kernel's setting for shared ports is read, in tests. */
+  readonly migrateSetting?: string;
 }
 
-/** Checks that the address of `listen` is free, or already ours. */
-export function portCheck({ listen, ownServer }: PortParts): Check {
+/** Checks that the address of `listen` is free, or already ours, and that a shared port loses no connection. */
+export function portCheck({ listen, ownServer, migrateSetting }: PortParts): Check {
   return {
     name: 'port',
     run: async signal => {
       const place = `${listen.host}:${listen.port}`;
-      return listen.port === 0
-        ? [{ level: 'ok', saw: `listen.port is 0: any free port of ${listen.host} will do` }]
-        : [describe(await ownServer(signal), place)];
+      const own: Finding =
+        listen.port === 0
+          ? { level: 'ok', saw: `listen.port is 0: any free port of ${listen.host} will do` }
+          : describe(await ownServer(signal), place);
+      const losesSome = listen.reusePort && (await migratesRequests(migrateSetting)) === false;
+      return losesSome ? [own, RESETS] : [own];
     },
   };
 }
+
+const RESETS: Finding = {
+  level: 'warning',
+  saw: 'listen.reusePort is true, and the kernel setting net.ipv4.tcp_migrate_req is 0',
+  means: 'a takeover may reset connections that arrive in the moment in which the old server closes its socket',
+  cure: MIGRATE_REQUESTS_CURE,
+};
 
 function describe(found: OwnServer, place: string): Finding {
   switch (found.state) {

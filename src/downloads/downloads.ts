@@ -1,20 +1,17 @@
 import { isIP } from 'node:net';
-import { LRUCache } from 'lru-cache';
 import type { DownloadUrl } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { foldName } from '../drive/path.ts';
-import { atMost } from '../lib/at-most.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type ChoiceRules, chooseDownload, type DownloadChoice, largeFile } from './choose.ts';
+import { DownloadMemory } from './download-memory.ts';
 import { type DownloadPolicy, type DownloadWay, WAY_TRAITS } from './policy.ts';
 import type { ProxyUrlOptions } from './proxy-url.ts';
-import { Strikes } from './strikes.ts';
 import { LOCATIONS } from './ways/locations.ts';
 
 /** How long a host may still serve an older version. */
 const JUST_WRITTEN_MS = 10_000;
-const MAX_WRITES = 10_000;
 
 export interface DownloadOptions extends ChoiceRules {
   readonly policyOf: (mount: string) => DownloadPolicy;
@@ -68,28 +65,14 @@ export interface DownloadRoute extends DownloadChoice {
   readonly again?: (() => boolean) | undefined;
 }
 
-/** Recent writes, and clients that failed. Process-wide and not shared; it outlives the settings. */
-export class DownloadMemory {
-  readonly strikes: Strikes;
-  /** When this server has stored an entry, by its id, in milliseconds. */
-  readonly writes = new LRUCache<string, number>(atMost(MAX_WRITES));
-
-  constructor(clock: Clock) {
-    this.strikes = new Strikes(clock);
-  }
-}
-
 /** Decides for each download. */
 export class Downloads {
   readonly #options: DownloadOptions;
-  readonly #strikes: Strikes;
-  readonly #writes: DownloadMemory['writes'];
+  readonly #memory: DownloadMemory;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
-    const { strikes, writes } = options.memory ?? new DownloadMemory(options.clock);
-    this.#strikes = strikes;
-    this.#writes = writes;
+    this.#memory = options.memory ?? new DownloadMemory(options.clock);
   }
 
   get redirectStatus(): 302 | 307 {
@@ -98,7 +81,7 @@ export class Downloads {
 
   /** Notes that this server has just stored the entry. */
   written({ id }: Entry): void {
-    this.#writes.set(id, this.#options.clock.now());
+    this.#memory.stored(id);
   }
 
   /** Decides how the bytes travel. Throws the errors of `address`. */
@@ -107,7 +90,7 @@ export class Downloads {
     if (!WAY_TRAITS[choice.way].leadsAway) {
       return { ...choice, location: undefined };
     }
-    const hasComeBack = this.#strikes.hasComeBack(asking(ask));
+    const hasComeBack = this.#memory.strikes.hasComeBack(asking(ask));
     const location = await this.#locationFor(choice.way, ask, hasComeBack);
     if (location === undefined) {
       return { way: 'proxy', reason: 'no-address', location };
@@ -146,8 +129,8 @@ export class Downloads {
       ...ask,
       policy,
       isLocked: goesByClient && (await ask.isLocked()),
-      isJustWritten: clock.now() - (this.#writes.get(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
-      hasFailedBefore: goesByClient && this.#strikes.hasFailed(asking(ask)),
+      isJustWritten: clock.now() - (this.#memory.storedAt(ask.entry.id) ?? Number.NEGATIVE_INFINITY) < JUST_WRITTEN_MS,
+      hasFailedBefore: goesByClient && this.#memory.strikes.hasFailed(asking(ask)),
       canRedirect: ask.address !== undefined,
     };
     return chooseDownload(facts, this.#options);
@@ -170,13 +153,13 @@ export class Downloads {
     const asked = asking(ask);
     const isRight = () =>
       isWatched
-        ? !this.#strikes.hasFailed(asked) && !this.#strikes.hasComeBack(asked)
-        : hasComeBack || !this.#strikes.hasComeBack(asked);
+        ? !this.#memory.strikes.hasFailed(asked) && !this.#memory.strikes.hasComeBack(asked)
+        : hasComeBack || !this.#memory.strikes.hasComeBack(asked);
     const again = () => {
       if (!isRight()) {
         return false;
       }
-      this.#strikes.redirected(asked, { keeps: !isWatched });
+      this.#memory.strikes.redirected(asked, { keeps: !isWatched });
       return true;
     };
     return way === 'redirect' ? again : undefined;
@@ -184,7 +167,7 @@ export class Downloads {
 
   /** Returns true when redirects are given up for a client. Only `auto` gives up: an explicit policy stays. */
   #isGivenUp({ way, reason }: DownloadChoice, ask: DownloadAsk): boolean {
-    if (!this.#strikes.redirected(asking(ask), { keeps: reason !== 'client' })) {
+    if (!this.#memory.strikes.redirected(asking(ask), { keeps: reason !== 'client' })) {
       return false;
     }
     const { user, userAgent } = ask;

@@ -13,7 +13,7 @@ export interface LinkKey {
 export interface KeyAttempts {
   /** Returns the seconds that this address must wait; 0 when it may try. */
   waitSeconds(address: string): number;
-  failed(address: string): void;
+  failed(address: string): unknown;
   succeeded(address: string): void;
 }
 
@@ -54,7 +54,7 @@ export class LinkKeys {
       return { refused: 'blocked', retryAfterSeconds };
     }
     if (index === -1) {
-      this.#attempts.failed(address);
+      void this.#attempts.failed(address);
       return { refused: 'wrong' };
     }
     this.#attempts.succeeded(address);

@@ -19,17 +19,25 @@ export interface Asking {
   readonly bytes: string;
 }
 
-/**
- * Notices clients that cannot use a redirect: they request the same file again at once. It is process-wide and not
- * shared.
- */
+/** A redirect, by digests: of the client, and of the client with the bytes. */
+export interface Redirect {
+  readonly client: string;
+  readonly asking: string;
+  /** The client never loses its redirects. */
+  readonly keeps: boolean;
+}
+
+/** Notices clients that cannot use a redirect: they request the same file again at once, perhaps from another server. */
 export class Strikes {
   readonly #clock: Clock;
+  readonly #tell: (redirect: Redirect) => void;
   readonly #redirects: LRUCache<string, { readonly at: number; readonly strikes: number }>;
   readonly #fallbackUntil: LRUCache<string, number>;
 
-  constructor(clock: Clock) {
+  /** `tell` is called with each redirect of this server. */
+  constructor(clock: Clock, tell: (redirect: Redirect) => void = () => {}) {
     this.#clock = clock;
+    this.#tell = tell;
     this.#redirects = new LRUCache(atMost(MAX_REMEMBERED));
     this.#fallbackUntil = new LRUCache(atMost(MAX_REMEMBERED));
   }
@@ -50,17 +58,23 @@ export class Strikes {
    * Notes a redirect; returns true when the client has come back for the same bytes too often and loses its redirects
    * for an hour. `keeps`: it never loses them.
    */
-  redirected(asking: Asking, { keeps = false }: { keeps?: boolean } = {}): boolean {
+  redirected({ client, bytes }: Asking, { keeps = false }: { keeps?: boolean } = {}): boolean {
+    const redirect = { client: keyOf(client), asking: keyOf(client, bytes), keeps };
+    this.#tell(redirect);
+    return this.note(redirect);
+  }
+
+  /** Does the same for a redirect of another server. */
+  note({ client, asking, keeps }: Redirect): boolean {
     const now = this.#clock.now();
-    const key = keyOf(asking.client, asking.bytes);
-    const last = this.#recent(key);
+    const last = this.#recent(asking);
     const strikes = last === undefined || keeps ? 0 : last.strikes + 1;
-    this.#redirects.set(key, { at: now, strikes });
+    this.#redirects.set(asking, { at: now, strikes });
     if (strikes < STRIKES) {
       return false;
     }
-    this.#redirects.delete(key);
-    this.#fallbackUntil.set(keyOf(asking.client), now + FALLBACK_MS);
+    this.#redirects.delete(asking);
+    this.#fallbackUntil.set(client, now + FALLBACK_MS);
     return true;
   }
 

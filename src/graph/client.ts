@@ -9,6 +9,7 @@ import { type CallSpan, type GraphObserver, inSpan, NO_OBSERVER, observeTry } fr
 import { operationOf } from './operation.ts';
 import { parseJson, receiveText } from './receive.ts';
 import { withRetry } from './retry.ts';
+import { send } from './send.ts';
 import type { ByteSource, Transport } from './transport.ts';
 
 interface Call {
@@ -219,7 +220,7 @@ class TerminalMiddleware {
     const method = context.options?.method ?? 'GET';
     const call = { method, url: urlOf(context), headers, body: own.bytes ?? bodyOf(context), signal };
     const attempt = async () => {
-      const sent = await observeTry({ observer, ...own.told }, () => transport.send(call));
+      const sent = await observeTry({ observer, ...own.told }, () => send(transport, call));
       const answer = await receiveText(sent, { success: own.success, signal, now: clock.now() });
       return { ...answer, json: parseJson(answer) };
     };

@@ -4,6 +4,7 @@ import type { HostFences } from './fence.ts';
 import { type GraphObserver, inSpan, NO_OBSERVER, observeTry } from './observer.ts';
 import { receive, receiveText, type TextAnswer } from './receive.ts';
 import { withRetry } from './retry.ts';
+import { send } from './send.ts';
 import type { HttpAnswer, HttpCall, Transport } from './transport.ts';
 import { checkContentUrl } from './urls.ts';
 
@@ -61,7 +62,7 @@ export function createContentCaller(parts: ContentParts): ContentCaller {
       const operation = operationFor(call.method);
       return inSpan(observer, operation, span => {
         const attempt = async () => {
-          const answer = await observeTry({ observer, operation, span }, () => transport.send(call));
+          const answer = await observeTry({ observer, operation, span }, () => send(transport, call));
           return read(answer, { success, signal, now: clock.now() });
         };
         // Repeating a fragment is harmless: the host refuses the overlap.

@@ -1,4 +1,5 @@
 import type { CallGraph } from './client.ts';
+import { compactItem, plainItem } from './drive-item.ts';
 import { GraphError, isGraphError } from './errors.ts';
 import { ITEM_SELECT, WITH_SHORTCUTS } from './items.ts';
 import { type DriveItem, normalizeItem } from './normalize.ts';
@@ -52,6 +53,18 @@ export async function readDelta(
     throw new GraphError('protocol', 'Graph answered a feed of changes without its value or its link');
   }
   return { changes: page.value.map(readChange), link: (next ?? last)!, isLast: next === undefined };
+}
+
+/** Returns changes as a text, for `unpackChanges` of this release or a later one. */
+export function packChanges(changes: readonly DriveChange[]): string {
+  return JSON.stringify(changes.map(change => ({ ...change, item: change.item && plainItem(change.item) })));
+}
+
+export function unpackChanges(text: string): DriveChange[] {
+  return (JSON.parse(text) as DriveChange[]).map(({ id, kind, isRoot, parentId, item }) => ({
+    ...{ id, kind, isRoot, parentId },
+    item: item && compactItem({ ...item, created: new Date(item.created), modified: new Date(item.modified) }),
+  }));
 }
 
 function readChange(wire: WireItem): DriveChange {

@@ -142,13 +142,17 @@ export function compactItem(item: DriveItem): DriveItem {
 
 /** Returns a copy of an item with some properties changed. */
 export function changedItem(item: DriveItem, changes: Partial<DriveItem>): DriveItem {
+  return compactItem({ ...plainItem(item), ...changes });
+}
+
+/** Returns a copy whose properties are its own, as JSON needs them. */
+export function plainItem(item: DriveItem): DriveItem {
   const { kind, id, name, size, childCount, treeSize, eTag, cTag, created, modified } = item;
   const { mimeType, quickXorHash, parentId, parentPath, downloadUrl, isShortcut, target } = item;
-  return compactItem({
+  return {
     ...{ kind, id, name, size, childCount, treeSize, eTag, cTag, created, modified },
     ...{ mimeType, quickXorHash, parentId, parentPath, downloadUrl, isShortcut, target },
-    ...changes,
-  });
+  };
 }
 
 /** Returns the item's name as `foldName` folds it, as one string for all who ask. */

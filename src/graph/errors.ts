@@ -3,9 +3,17 @@ import { explainTokenRefusal } from './token-refusals.ts';
 
 /**
  * The kind of failure, independent of codes: an error status, no answer, no token, or our own refusal to send while
- * Graph throttles us.
+ * Graph throttles us, or when the leave to change something has ended.
  */
-export type GraphErrorKind = 'answer' | 'network' | 'timeout' | 'credential' | 'throttled' | 'aborted' | 'protocol';
+export type GraphErrorKind =
+  | 'answer'
+  | 'network'
+  | 'timeout'
+  | 'credential'
+  | 'throttled'
+  | 'aborted'
+  | 'protocol'
+  | 'lapsed';
 
 /** The only error that `graph/` throws on purpose. */
 export class GraphError extends Error {
@@ -67,6 +75,7 @@ const LEAVES_IN_DOUBT = {
   credential: false,
   throttled: false,
   aborted: false,
+  lapsed: false,
 } as const satisfies Record<Exclude<GraphErrorKind, 'answer'>, boolean>;
 
 /** Returns true when the request may have been executed: its item must be checked. */

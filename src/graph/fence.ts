@@ -17,18 +17,27 @@ export const MAX_QUIET_SECONDS = 120;
 export class Fence {
   readonly #clock: Clock;
   readonly #places: Places;
+  readonly #tell: (seconds: number) => void;
   #quietUntil = 0;
   /** The requested silence was longer than `quietUntil`: one request must try alone first. */
   #isProbing = false;
   #isProbeUnderWay = false;
 
-  constructor(clock: Clock, maxConcurrent: number) {
+  /** `tell` is called with the silence that Microsoft has asked of this server. */
+  constructor(clock: Clock, maxConcurrent: number, tell: (seconds: number) => void = () => {}) {
     this.#clock = clock;
     this.#places = new Places(maxConcurrent);
+    this.#tell = tell;
   }
 
   /** Closes the gate for the time that Microsoft has requested. */
   close(seconds: number): void {
+    this.keepSilent(seconds);
+    this.#tell(seconds);
+  }
+
+  /** Closes the gate for the time that Microsoft has requested of another server. */
+  keepSilent(seconds: number): void {
     this.#isProbing ||= seconds > MAX_QUIET_SECONDS;
     const until = this.#clock.now() + Math.min(seconds, MAX_QUIET_SECONDS) * 1000;
     this.#quietUntil = Math.max(this.#quietUntil, until);
@@ -109,11 +118,14 @@ function throttled(seconds: number): GraphError {
 export class HostFences {
   readonly #clock: Clock;
   readonly #fences = new Map<string, Fence>();
+  readonly #tell: (host: string, seconds: number) => void;
   #maxConcurrent: number;
 
-  constructor(clock: Clock, maxConcurrent: number) {
+  /** `tell` is called with the silence that a host has asked of this server. */
+  constructor(clock: Clock, maxConcurrent: number, tell: (host: string, seconds: number) => void = () => {}) {
     this.#clock = clock;
     this.#maxConcurrent = maxConcurrent;
+    this.#tell = tell;
   }
 
   /** Changes the limit of requests under way for each host. */
@@ -125,8 +137,12 @@ export class HostFences {
   }
 
   of(url: string): Fence {
-    const { host } = new URL(url);
-    const fence = this.#fences.get(host) ?? new Fence(this.#clock, this.#maxConcurrent);
+    return this.ofHost(new URL(url).host);
+  }
+
+  ofHost(host: string): Fence {
+    const tell = (seconds: number) => this.#tell(host, seconds);
+    const fence = this.#fences.get(host) ?? new Fence(this.#clock, this.#maxConcurrent, tell);
     this.#fences.set(host, fence);
     return fence;
   }
@@ -136,6 +152,10 @@ export class HostFences {
     return Math.max(0, ...[...this.#fences.values()].map(fence => fence.quietSeconds()));
   }
 }
+
+/** Names of gates; that of a content host is the host. */
+const GRAPH = 'graph';
+const TOKENS = 'tokens';
 
 /** A token is valid for an hour and shared by all requests; more at once would be a storm. */
 export const MAX_TOKEN_REQUESTS = 4;
@@ -149,10 +169,17 @@ export class TenantFences {
   readonly content: HostFences;
   readonly tokens: Fence;
 
-  constructor(clock: Clock, maxConcurrent: number) {
-    this.graph = new Fence(clock, maxConcurrent);
-    this.content = new HostFences(clock, maxConcurrent);
-    this.tokens = new Fence(clock, MAX_TOKEN_REQUESTS);
+  /** `tell` is called with the silence that Microsoft has asked of this server, and at which gate. */
+  constructor(clock: Clock, maxConcurrent: number, tell: (gate: string, seconds: number) => void = () => {}) {
+    this.graph = new Fence(clock, maxConcurrent, seconds => tell(GRAPH, seconds));
+    this.content = new HostFences(clock, maxConcurrent, tell);
+    this.tokens = new Fence(clock, MAX_TOKEN_REQUESTS, seconds => tell(TOKENS, seconds));
+  }
+
+  /** Keeps a silence that Microsoft has asked of another server. */
+  keepSilent(gate: string, seconds: number): void {
+    const fence = gate === GRAPH ? this.graph : gate === TOKENS ? this.tokens : this.content.ofHost(gate);
+    fence.keepSilent(seconds);
   }
 
   /** Changes the limit of requests under way, to Graph and to each content host. */

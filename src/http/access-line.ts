@@ -17,6 +17,8 @@ const CHANGES: Record<string, string> = {
 const ACTIONS: Record<string, string> = {
   'restore-version': 'version-restored',
   'upload-commit': 'file-replaced',
+  // The form of a share that takes new files.
+  'send-form': 'file-created',
 };
 /** Longer headers are not worth their place in a line. */
 const MAX_LENGTH = 2_000;

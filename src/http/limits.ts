@@ -7,7 +7,7 @@ export interface Limits {
   readonly maxUrlBytes: number;
   /** The limit for the header block. */
   readonly maxHeaderBytes: number;
-  /** The limit for every body except a PUT's. */
+  /** The limit for every body except those that bring files. */
   readonly maxXmlBytes: number;
   /** The limit for a PUT body. */
   readonly maxUploadBytes: number;
@@ -100,12 +100,18 @@ function objectionToTransferEncoding(header: string | undefined, httpVersion: st
 }
 
 /** Returns the longest body that can be stored, for any client. */
-export function longestBody(method: string | undefined, { maxXmlBytes, maxUploadBytes }: Limits): number {
-  return method === 'PUT' ? maxUploadBytes : maxXmlBytes;
+export function longestBody(request: IncomingMessage, { maxXmlBytes, maxUploadBytes }: Limits): number {
+  return bringsFiles(request) ? maxUploadBytes : maxXmlBytes;
+}
+
+/** A PUT, or a form with files (RFC 7578): both are read as they are stored. */
+function bringsFiles({ method, headers }: IncomingMessage): boolean {
+  return method === 'PUT' || (method === 'POST' && /^multipart\/form-data\s*;/i.test(headers['content-type'] ?? ''));
 }
 
 /** Checks the announced length of a body; returns undefined when it is acceptable, or not announced. */
-export function objectionToLength({ method, headers }: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
+export function objectionToLength(request: IncomingMessage, { maxXmlBytes }: Limits): Refusal | undefined {
+  const { method, headers } = request;
   const length = headers['content-length'];
   if (length === undefined) {
     return undefined;
@@ -113,7 +119,7 @@ export function objectionToLength({ method, headers }: IncomingMessage, { maxXml
   if (!Number.isSafeInteger(Number(length))) {
     return { status: 413, message: 'the announced body is longer than the largest file that can be stored' };
   }
-  return method !== 'PUT' && Number(length) > maxXmlBytes
+  return !bringsFiles(request) && Number(length) > maxXmlBytes
     ? { status: 413, message: `a ${method} body must not be longer than ${maxXmlBytes} bytes` }
     : undefined;
 }

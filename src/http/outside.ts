@@ -5,13 +5,13 @@ import { type Origin, type SplitTarget, splitBasePath } from './origin.ts';
 
 /** Its place, below the base path. No mount is called `-`. */
 export const OUTSIDE_PATH = '/-/s';
-const NAMES = OUTSIDE_PATH.slice(1).split('/');
+export const OUTSIDE_NAMES = OUTSIDE_PATH.slice(1).split('/');
 /** A look that costs next to nothing, for each request. */
 const LIKELY = /^\/+(?:-|%2D)\/+(?:s|%73)(?=[/?]|$)/i;
 
 /** Splits the place off; returns undefined when the target, without its base path, is not in the tree. */
 export function splitOutside(target: string): SplitTarget | undefined {
-  return LIKELY.test(target) ? splitBasePath(target, NAMES) : undefined;
+  return LIKELY.test(target) ? splitBasePath(target, OUTSIDE_NAMES) : undefined;
 }
 
 /** A visit to a tree for people who are nobody's users. */

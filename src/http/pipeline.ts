@@ -8,6 +8,7 @@ import { isClientGone } from '../lib/client-gone.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Trace } from '../lib/trace.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import { type AccessRecord, type AuditChange, logAccess } from './access-log.ts';
 import { allowOrigin, answerPreflight, type CorsOrigins, isPreflight } from './cors.ts';
 import { FrontResponse } from './front-response.ts';
@@ -146,6 +147,11 @@ export function createPipeline(options: PipelineOptions): Serve {
       const serving = { options, record, origin, isFromPage, ...situation };
       await runAsRequest(record.id, () => serve(request, response, serving));
     } catch (error) {
+      if (error instanceof Unavailable) {
+        options.log.warn({ err: error, id: record.id }, 'a request could not be served');
+        refuseForNow(response, 'the server lacks something for now', error);
+        return;
+      }
       options.log.error({ err: error, id: record.id }, 'a request failed unexpectedly');
       refuse(response, { status: 500, message: 'internal server error; see the server log' });
     }

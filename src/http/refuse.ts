@@ -43,10 +43,16 @@ export function answerVerdict(
 }
 
 /** Refuses a request that may be served later. */
-export function refuseForNow(response: ServerResponse, reason: string): void {
-  response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
-  response.setHeader('Connection', 'close');
-  refuse(response, { status: 503, message: `${reason}; try again in ${RETRY_AFTER_SECONDS} s` });
+export function refuseForNow(
+  response: ServerResponse,
+  reason: string,
+  { retryAfterSeconds = RETRY_AFTER_SECONDS }: { readonly retryAfterSeconds?: number } = {},
+): void {
+  if (!response.headersSent) {
+    response.setHeader('Retry-After', String(retryAfterSeconds));
+    response.setHeader('Connection', 'close');
+  }
+  refuse(response, { status: 503, message: `${reason}; try again in ${retryAfterSeconds} s` });
 }
 
 /** Answers with a status and a line of text; cuts the connection when an answer has begun. */

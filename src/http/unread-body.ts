@@ -40,9 +40,10 @@ export function readAwayUnreadBody(
   }) as typeof response.writeHead;
 }
 
-function hasEndInSight({ method, headers }: IncomingMessage, limits: Limits): boolean {
+function hasEndInSight(request: IncomingMessage, limits: Limits): boolean {
+  const { headers } = request;
   const isAnnounced = headers['transfer-encoding'] === undefined && headers.expect === undefined;
-  return isAnnounced && Number(headers['content-length'] ?? 0) <= longestBody(method, limits);
+  return isAnnounced && Number(headers['content-length'] ?? 0) <= longestBody(request, limits);
 }
 
 function readAway(request: IncomingMessage, isAwaited: boolean, clock: Clock): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import type { OpenWorkStore } from '../state/open-work-store.ts';
+import type { OpenWork, OpenWorkStore } from '../state/open-work-store.ts';
 
 /** 128 bits: an id cannot be guessed. */
 const ID_BYTES = 16;
@@ -65,19 +65,28 @@ export class DirectSessions {
     this.onOpened();
   }
 
-  /** Returns the open sessions, oldest first. */
+  /** Returns the open sessions, oldest first: a client may go on with its own at any server. */
   async list(): Promise<readonly DirectSession[]> {
     const { store, tenantId } = this.#options;
-    const found = await store.list(tenantId);
-    return found
-      .filter(({ plan }) => isDirectPlan(plan))
-      .map(({ id, since, plan }) => ({ ...(JSON.parse(plan) as DirectPlan), id, since }));
+    return toDirect(await store.all(tenantId));
+  }
+
+  /** Returns those of them whose end this server has to look for. */
+  async own(): Promise<readonly DirectSession[]> {
+    const { store, tenantId } = this.#options;
+    return toDirect(await store.list(tenantId));
   }
 
   async #put(id: string, plan: DirectPlan, since: number): Promise<void> {
     const { store, tenantId } = this.#options;
     await store.put({ id, tenantId, since, plan: JSON.stringify(plan) });
   }
+}
+
+function toDirect(found: readonly OpenWork[]): DirectSession[] {
+  return found
+    .filter(({ plan }) => isDirectPlan(plan))
+    .map(({ id, since, plan }) => ({ ...(JSON.parse(plan) as DirectPlan), id, since }));
 }
 
 /** The plan of any other session is its URL. */

@@ -1,10 +1,14 @@
-import { type DriveChange, isDeltaUnsupported, isLinkLost, latestDelta, readDelta } from '../graph/delta.ts';
-import { GraphError, isAbsence, isGraphError } from '../graph/errors.ts';
+import { type DriveChange, isDeltaUnsupported } from '../graph/delta.ts';
+import { isAbsence, isGraphError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { runForNobody } from '../lib/caller.ts';
 import type { Log } from '../lib/log.ts';
-import { KEEP_LINK_MS, MAX_PAGES, UNSUPPORTED_RETRY_MS } from './feed-facts.ts';
+import type { FeedStore } from '../state/feed-store.ts';
+import type { Peers } from '../state/peers.ts';
+import { UNSUPPORTED_RETRY_MS } from './feed-facts.ts';
+import { type FeedReader, type FeedSource, isFeedLost, OwnFeedSource } from './feed-source.ts';
 import type { FeedSubscriptions } from './feed-subscriptions.ts';
+import { SharedFeedSource } from './shared-feed-source.ts';
 import { SingleFlight } from './single-flight.ts';
 
 /** A memory of a drive's metadata that follows the drive's feed. */
@@ -23,10 +27,10 @@ export interface LastLook {
   readonly failures: number;
 }
 
-interface Link {
-  readonly url: string;
-  /** When Graph gave it, in milliseconds. */
-  readonly since: number;
+/** What the servers on one state have for their feeds. */
+export interface SharedFeeds {
+  readonly store: FeedStore;
+  readonly peers: Peers;
 }
 
 export interface DriveFeedOptions {
@@ -40,6 +44,8 @@ export interface DriveFeedOptions {
   readonly pushes?: Pick<FeedSubscriptions, 'follow' | 'unfollow'> | undefined;
   /** Called when the last follower has left; the feed has then ended, and a new one is needed. */
   readonly onEnd: () => void;
+  /** With other servers, of which one reads the feed for all. Absent: this one reads it by itself. */
+  readonly shared?: SharedFeeds | undefined;
   readonly log: Log;
 }
 
@@ -59,7 +65,11 @@ export class DriveFeed {
   readonly #followers = new Set<Follower>();
   readonly #flight = new SingleFlight<void>();
   readonly #controller = new AbortController();
-  #link: Link | undefined;
+  readonly #reader: FeedReader = {
+    begins: () => this.#followers.forEach(follower => void follower.feedBegins()),
+    apply: changes => this.#followers.forEach(follower => void follower.apply(changes)),
+  };
+  readonly #source: FeedSource;
   /** When the last complete look at the feed began. */
   #checkedAt = Number.NEGATIVE_INFINITY;
   #usedAt = Number.NEGATIVE_INFINITY;
@@ -68,12 +78,18 @@ export class DriveFeed {
   #isReading = false;
   /** Graph has told of a change since the feed was last read. */
   #isTold = false;
+  /** What others have read before does not count. */
+  #mustLook = false;
   /** Graph has said that there is no such drive, and no request has found it since. */
   #isMissing = false;
   #loop: Promise<void> | undefined;
 
   constructor(options: DriveFeedOptions) {
     this.#options = options;
+    const { graph, driveId, pollMs, shared } = options;
+    this.#source = shared ? new SharedFeedSource({ graph, driveId, pollMs, ...shared }) : new OwnFeedSource(options);
+    const endNews = shared?.peers.on('feed', message => this.#heard(message.driveId));
+    this.#controller.signal.addEventListener('abort', () => endNews?.());
   }
 
   get usedAt(): number {
@@ -112,7 +128,7 @@ export class DriveFeed {
 
   /** Returns true when the followers know all changes but those of the last `pollMs`. */
   get isFresh(): boolean {
-    return this.#link !== undefined && this.#checkedAt + this.#options.pollMs > this.#now();
+    return this.#source.hasBegun && this.#checkedAt + this.#options.pollMs > this.#now();
   }
 
   /** Returns the last look; undefined while the drive is not in use, or has not been looked at yet. */
@@ -125,7 +141,7 @@ export class DriveFeed {
 
   /** Returns true when another look may make it fresh. */
   get canCatchUp(): boolean {
-    return this.#link !== undefined && this.#retryAt <= this.#now();
+    return this.#source.hasBegun && this.#retryAt <= this.#now();
   }
 
   /** Reads the feed now. It also resolves when that fails; then the feed is not fresh. */
@@ -140,7 +156,7 @@ export class DriveFeed {
 
   /** A change that is told while the feed is read may not be in what is read. */
   async #changed(): Promise<void> {
-    if (this.#isTold || this.#link === undefined) {
+    if (this.#isTold || !this.#source.hasBegun) {
       return;
     }
     const { signal } = this.#controller;
@@ -149,7 +165,15 @@ export class DriveFeed {
       await this.catchUp(signal).catch(() => {});
     }
     this.#isTold = false;
+    this.#mustLook = true;
     await this.catchUp(signal).catch(() => {});
+  }
+
+  /** Another server has read the feed: what it has found is in the state. */
+  #heard(driveId: string): void {
+    if (driveId === this.#options.driveId && this.#loop !== undefined && !this.#isReading) {
+      void this.catchUp(this.#controller.signal).catch(() => {});
+    }
   }
 
   async #run(): Promise<void> {
@@ -172,20 +196,25 @@ export class DriveFeed {
 
   #pause(): number {
     const { pollMs, leastPauseMs } = this.#options;
-    return Math.max(pollMs * (PAUSE.least + Math.random() * (PAUSE.most - PAUSE.least)), leastPauseMs());
+    const pause = pollMs * (PAUSE.least + Math.random() * (PAUSE.most - PAUSE.least));
+    // The last look may be another server's, and then it began a while ago.
+    const age = Math.max(0, this.#now() - this.#checkedAt);
+    return Math.max(age < pause ? pause - age : pause, leastPauseMs());
   }
 
   /** The longer the drive is unused, the longer the pauses. */
   #isDue(): boolean {
     const now = this.#now();
     const pause = Math.min(now - this.#usedAt, LONGEST_PAUSE_MS);
-    return this.#retryAt <= now && (this.#link === undefined || this.#checkedAt + pause <= now);
+    return this.#retryAt <= now && (!this.#source.hasBegun || this.#checkedAt + pause <= now);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
+    const isTold = this.#mustLook;
+    this.#mustLook = false;
     this.#isReading = true;
     try {
-      await (this.#link === undefined ? this.#begin(signal) : this.#goOn(this.#link, signal));
+      this.#checkedAt = await this.#source.read(this.#reader, { isTold, signal });
       this.#failures = 0;
     } catch (error) {
       if (isGraphError(error, 'aborted') || signal.aborted) {
@@ -197,60 +226,12 @@ export class DriveFeed {
     }
   }
 
-  async #begin(signal: AbortSignal): Promise<void> {
-    const { graph, driveId } = this.#options;
-    const since = this.#now();
-    const url = await latestDelta(graph.call, driveId, signal);
-    this.#link = { url, since };
-    this.#checkedAt = since;
-    for (const follower of this.#followers) {
-      follower.feedBegins();
-    }
-  }
-
-  /** When Graph has forgotten a link, the changes since then are lost: the feed begins anew. */
-  async #goOn(from: Link, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#readAll(from, signal);
-    } catch (error) {
-      if (!isLinkLost(error)) {
-        throw error;
-      }
-      this.#link = undefined;
-      await this.#begin(signal);
-    }
-  }
-
-  async #readAll(from: Link, signal: AbortSignal): Promise<void> {
-    const began = this.#now();
-    let { url } = from;
-    let count = 0;
-    for (let page = 0; ; page += 1) {
-      if (page === MAX_PAGES) {
-        throw new GraphError('protocol', `Graph gave ${MAX_PAGES} pages of changes of one drive and no end`);
-      }
-      const { changes, link, isLast } = await readDelta(this.#options.graph.call, url, signal);
-      for (const follower of changes.length > 0 ? this.#followers : []) {
-        follower.apply(changes);
-      }
-      count += changes.length;
-      url = link;
-      if (isLast) {
-        break;
-      }
-    }
-    this.#checkedAt = began;
-    if (count > 0 || from.since + KEEP_LINK_MS <= began) {
-      this.#link = { url, since: began };
-    }
-  }
-
   #fail(error: unknown): void {
     const { log, driveId } = this.#options;
     // Its followers stay: they learn when the feed begins anew, and then believe nothing from before.
     this.#isMissing = isGraphError(error) && isAbsence(error);
-    if (this.#isMissing || isGraphError(error, 'protocol') || isDeltaUnsupported(error)) {
-      this.#link = undefined;
+    if (isFeedLost(error)) {
+      this.#source.forget();
     }
     this.#failures += 1;
     this.#retryAt = this.#now() + this.#pauseAfter(error);
@@ -269,7 +250,7 @@ export class DriveFeed {
   }
 
   async #closeGaps(signal: AbortSignal): Promise<void> {
-    for (const follower of this.#link === undefined ? [] : this.#followers) {
+    for (const follower of !this.#source.hasBegun ? [] : this.#followers) {
       await follower.closeGaps(signal).catch(() => {});
     }
   }

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Log } from '../lib/log.ts';
-import { DriveFeed, type LastLook } from './drive-feed.ts';
+import { DriveFeed, type LastLook, type SharedFeeds } from './drive-feed.ts';
 import type { FeedSubscriptions } from './feed-subscriptions.ts';
 
 export interface DriveFeedsOptions {
@@ -9,6 +9,8 @@ export interface DriveFeedsOptions {
   readonly pollMs: number;
   /** Tells of changes at once; undefined: the feeds are only polled. */
   readonly pushes?: Pick<FeedSubscriptions, 'follow' | 'unfollow'> | undefined;
+  /** With other servers, of which one reads a drive's feed for all. */
+  readonly shared?: SharedFeeds | undefined;
   readonly log: Log;
 }
 

@@ -8,6 +8,8 @@ export interface FreshnessOptions {
   readonly clock: Clock;
   /** When it is aborted, nothing is remembered, and no feed is followed. */
   readonly ended?: AbortSignal | undefined;
+  /** Returns false when others may have written something without telling; then nothing is believed. */
+  readonly isCurrent?: () => boolean;
   /** The feed of the drive's changes, once there is one. */
   readonly feed?: () => DriveFeed | undefined;
 }
@@ -43,7 +45,8 @@ export class Freshness {
 
   /** Returns true when metadata seen at `at`, in milliseconds, is still believed. */
   isTrue(at: number): boolean {
-    return this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
+    const isBelieved = this.#isYoung(at) || (this.#isFollowed(at) && this.#options.feed?.()?.isFresh === true);
+    return isBelieved && this.#options.isCurrent?.() !== false;
   }
 
   /** Does the same for a request that uses the drive. */

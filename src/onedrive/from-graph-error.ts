@@ -53,6 +53,7 @@ const BY_KIND = {
   throttled: 'throttled',
   aborted: 'aborted',
   protocol: 'upstream',
+  lapsed: 'unavailable',
 } satisfies Record<GraphError['kind'], DriveErrorCode>;
 
 /** Translates a GraphError to the DriveError that callers of the drive see; returns other errors unchanged. */

@@ -27,31 +27,23 @@ import type {
 } from '../drive/drive.ts';
 import type { Entry, Quota } from '../drive/entry.ts';
 import { DriveError } from '../drive/errors.ts';
-import {
-  childPath,
-  type DrivePath,
-  dropNames,
-  joinPaths,
-  parentPath,
-  pathKey,
-  ROOT,
-  toDrivePath,
-} from '../drive/path.ts';
+import { childPath, type DrivePath, dropNames, joinPaths, parentPath, ROOT, toDrivePath } from '../drive/path.ts';
 import type { DriveWithShortcuts, FollowedPath } from '../drive/shortcuts.ts';
 import type { Details, FileVersion, SearchResult, Thumbnail, VersionRead } from '../drive/views.ts';
 import { getDrive } from '../graph/drives.ts';
 import { deleteItem, updateItem } from '../graph/items.ts';
 import type { DriveItem } from '../graph/normalize.ts';
 import { KeyedLock } from '../lib/keyed-lock.ts';
-import { abortable, closing, inOnePiece, translatingBody } from './bodies.ts';
+import { closing, inOnePiece, translatingBody } from './bodies.ts';
 import { DriveUploads } from './direct-uploads.ts';
 import { DownloadUrls } from './download-urls.ts';
-import { changesTimes, checkExpectation, explainClash } from './expectations.ts';
+import type { Teller } from './drive-writes.ts';
+import { changesTimes, explainClash } from './expectations.ts';
 import { FileReader } from './file-reader.ts';
 import { FileVersions } from './file-versions.ts';
 import { FolderSync } from './folder-sync.ts';
 import { FragmentSize } from './fragment-size.ts';
-import { fromChangeError, fromGraphError } from './from-graph-error.ts';
+import { fromGraphError } from './from-graph-error.ts';
 import { HostHabits } from './host-habits.ts';
 import { toEntry } from './item.ts';
 import { ItemSearch } from './item-search.ts';
@@ -66,8 +58,8 @@ import { Resolver } from './resolve.ts';
 import { scratchName } from './swap.ts';
 import { Transfers } from './transfers.ts';
 import { translating } from './translating.ts';
-import { uploadBody } from './upload.ts';
-import { type BothPaths, findWriteTarget } from './write-target.ts';
+import { writeFile } from './write-file.ts';
+import type { BothPaths } from './write-target.ts';
 import { WrittenPaths } from './written-paths.ts';
 
 /** Returns a `Drive` for a drive of the tenant, or a folder of it. Makes no calls to Graph until it is used. */
@@ -89,14 +81,19 @@ class OneDriveDrive implements DriveWithShortcuts {
   readonly #versions: FileVersions;
   readonly #uploads: DriveUploads;
   readonly #parts: FolderParts;
+  readonly #teller: Teller | undefined;
   /** Commits to one path run one after the other, so that their checks still hold. */
   readonly #commits = new KeyedLock();
 
   constructor(options: OneDriveOptions) {
     const { graph, clock, log } = options;
     const urls = options.urls ?? new DownloadUrls(clock);
-    const own = { driveId: () => this.#open.pinned, doubt: (path: DrivePath) => this.#cache.doubt(path) };
-    const written = new WrittenPaths(options.writes?.join(own, options.ended));
+    const written = new WrittenPaths();
+    const doubt = (path: DrivePath) => {
+      written.add(path);
+      this.#cache.doubt(path);
+    };
+    this.#teller = options.writes?.join({ driveId: () => this.#open.pinned, doubt }, options.ended);
     this.#options = { ...options, fragmentSize: new FragmentSize(options.buffers.max) };
     this.#cache = new MetadataCache({
       ...options.cache,
@@ -105,7 +102,11 @@ class OneDriveDrive implements DriveWithShortcuts {
       feed: () => options.feeds?.of(this.#open.pinned),
       loadById: (id, signal) => this.#resolver.withId(id, signal),
       seen: item => urls.seen(item),
-      written: path => written.add(path),
+      written: path => {
+        written.add(path);
+        this.#teller?.written(path);
+      },
+      isCurrent: () => options.writes?.isCurrent() !== false,
     });
     this.#open = new OpenDrive({ ...options, onReplaced: () => this.#cache.forgetTree(ROOT) });
     this.#resolver = new Resolver({ graph, open: this.#open, cache: this.#cache, mounted: options.root });
@@ -156,40 +157,22 @@ class OneDriveDrive implements DriveWithShortcuts {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
-    const { signal, expect, length, created, modified } = options;
-    return translating(signal, async () => {
-      const full = this.#full(path);
-      const { old, place } = await findWriteTarget(this.#parts, { path, full }, options);
-      const commit = <T>(send: () => Promise<T>) =>
-        this.#commits.run(pathKey(full), () => this.#checked(path, options, send));
-      const conflict = expect?.kind === 'absent' ? 'fail' : 'replace';
-      const item = await uploadBody(this.#options, abortable(body, signal), {
-        place,
-        conflict,
-        length,
-        times: { created, modified },
-        previous: old,
-        commit,
-        signal,
-      }).catch((error: unknown) => {
-        // After any failure, only Graph knows what is there now.
-        this.#cache.forgetTree(full);
-        throw explainClash(fromChangeError(error), conflict === 'fail' ? 'free-name' : 'any');
-      });
-      this.#cache.put(full, item);
-      return { entry: this.#toEntry(path, item), created: old === null };
+    return this.#changing(options.signal, async () => {
+      const parts = { ...this.#parts, options: this.#options, commits: this.#commits };
+      const { item, created } = await writeFile(parts, this.#both(path), body, options);
+      return { entry: this.#toEntry(path, item), created };
     });
   }
 
   async makeFolder(path: DrivePath, { signal }: CallOptions): Promise<Entry> {
-    return translating(signal, async () => {
+    return this.#changing(signal, async () => {
       const item = await makeFolderAt(this.#parts, this.#both(path), signal);
       return this.#toEntry(path, item);
     });
   }
 
   async remove(path: DrivePath, { signal }: CallOptions): Promise<void> {
-    return translating(signal, async () => {
+    return this.#changing(signal, async () => {
       if (path.length === 0) {
         throw new DriveError('forbidden', 'cannot remove the root');
       }
@@ -207,15 +190,15 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async copy(from: DrivePath, to: DrivePath, options: CopyOptions): Promise<TransferResult> {
-    return translating(options.signal, () => this.#transfers.copy(from, to, options));
+    return this.#changing(options.signal, () => this.#transfers.copy(from, to, options));
   }
 
   async move(from: DrivePath, to: DrivePath, options: TransferOptions): Promise<TransferResult> {
-    return translating(options.signal, () => this.#transfers.move(from, to, options));
+    return this.#changing(options.signal, () => this.#transfers.move(from, to, options));
   }
 
   async setTimes(path: DrivePath, times: EntryTimes, { signal }: CallOptions): Promise<Entry> {
-    return translating(signal, async () => {
+    return this.#changing(signal, async () => {
       const full = this.#full(path);
       const item = await this.#resolver.item(full, signal);
       if (times.modified !== undefined) {
@@ -288,17 +271,17 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async restoreVersion(path: DrivePath, id: string, options: RestoreOptions): Promise<Entry> {
-    return translating(options.signal, async () =>
+    return this.#changing(options.signal, async () =>
       this.#toEntry(path, await this.#versions.restore(this.#full(path), id, options)),
     );
   }
 
   async openUpload(path: DrivePath, options: OpenUploadOptions): Promise<OpenedUpload | undefined> {
-    return translating(options.signal, () => this.#uploads.open(this.#both(path), options));
+    return this.#changing(options.signal, () => this.#uploads.open(this.#both(path), options));
   }
 
   async commitUpload(path: DrivePath, options: CommitUploadOptions): Promise<{ entry: Entry; created: boolean }> {
-    return translating(options.signal, async () => {
+    return this.#changing(options.signal, async () => {
       const { item, created } = await this.#uploads.commit(this.#both(path), options);
       return { entry: this.#toEntry(path, item), created };
     });
@@ -309,7 +292,7 @@ class OneDriveDrive implements DriveWithShortcuts {
   }
 
   async cancelUpload(path: DrivePath, options: UploadOptions): Promise<void> {
-    await translating(options.signal, () => this.#uploads.cancel(this.#both(path), options));
+    await this.#changing(options.signal, () => this.#uploads.cancel(this.#both(path), options));
   }
 
   /** Returns a temporary name beside `path`, for an item that is moved to `path` once it is complete. */
@@ -369,14 +352,13 @@ class OneDriveDrive implements DriveWithShortcuts {
     });
   }
 
-  /** Rereads the target, and runs `send` if it still is what the caller expects. */
-  async #checked<T>(path: DrivePath, options: WriteOptions, send: () => Promise<T>): Promise<T> {
-    const { expect, signal, beforeCommit } = options;
-    await beforeCommit?.();
-    if (expect?.kind === 'etag') {
-      checkExpectation(await this.#resolver.load(this.#full(path), signal), expect, path);
+  /** What has changed is known to all that remember the drive before the caller goes on. */
+  async #changing<T>(signal: AbortSignal, change: () => Promise<T>): Promise<T> {
+    try {
+      return await translating(signal, change);
+    } finally {
+      await this.#teller?.told();
     }
-    return send();
   }
 
   #both(path: DrivePath): BothPaths {

@@ -2,6 +2,7 @@ import { isItemAbsent } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { cancelUploadSession, getSessionStatus } from '../graph/upload-sessions.ts';
 import type { Log } from '../lib/log.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 import type { DirectSession, DirectSessions } from './direct-sessions.ts';
 import type { Intents, Plan } from './intents.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -17,6 +18,8 @@ export interface RecoveryParts {
   readonly intents: Intents;
   readonly sessions: OpenSessions;
   readonly direct: DirectSessions;
+  /** True: others have the same store of open work, and what a dead one has left is done here. */
+  readonly hasPeers?: boolean;
   readonly log: Log;
 }
 
@@ -59,11 +62,9 @@ export class Recovery {
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     try {
-      await this.#pass();
-      while (!signal.aborted && ((await this.#isAnythingLeft()) || this.#isCalledAgain)) {
+      while (!signal.aborted && ((await this.#isMoreAfterPass()) || this.#isCalledAgain)) {
         this.#isCalledAgain = false;
         await this.#parts.graph.clock.sleep(PAUSE_MS, signal, { letsProcessEnd: true }).catch(() => {});
-        await this.#pass();
       }
     } finally {
       // In the same step as the last look: a later call starts a new run.
@@ -71,9 +72,23 @@ export class Recovery {
     }
   }
 
+  /** Other servers may leave something at any time. */
+  async #isMoreAfterPass(): Promise<boolean | undefined> {
+    try {
+      await this.#pass();
+      return this.#parts.hasPeers || (await this.#isAnythingLeft());
+    } catch (error) {
+      if (!(error instanceof Unavailable)) {
+        throw error;
+      }
+      this.#parts.log.warn({ err: error }, 'could not check for unfinished changes yet; will try again');
+      return true;
+    }
+  }
+
   async #isAnythingLeft(): Promise<boolean> {
     const { intents, sessions, direct } = this.#parts;
-    const lists = [() => intents.left(), () => sessions.left(), () => direct.list()];
+    const lists = [() => intents.left(), () => sessions.left(), () => direct.own()];
     for (const list of lists) {
       if ((await list()).length > 0) {
         return true;
@@ -100,7 +115,7 @@ export class Recovery {
         await this.#cancel(session);
       }
     }
-    for (const session of await direct.list()) {
+    for (const session of await direct.own()) {
       if (!this.#stopped.signal.aborted && session.expires <= graph.clock.now()) {
         await this.#endDirect(session);
       }

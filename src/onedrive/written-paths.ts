@@ -3,20 +3,13 @@ import { type DrivePath, dropNames, isWithin } from '../drive/path.ts';
 /** Further paths are not remembered: the feed reports their changes as well, only later. */
 const MAX_PATHS = 1_000;
 
-/** The paths that this process has written in a drive, so that their change is known before the feed reports it. */
+/** The paths written in a drive lately, by anybody here, so that their change is known before the feed reports it. */
 export class WrittenPaths {
-  readonly #onAdd: ((path: DrivePath) => void) | undefined;
   readonly #seenBy = new Map<number, number>();
   #paths: DrivePath[] = [];
   #dropped = 0;
 
-  /** `onAdd` is called with each path. */
-  constructor(onAdd?: (path: DrivePath) => void) {
-    this.#onAdd = onAdd;
-  }
-
   add(path: DrivePath): void {
-    this.#onAdd?.(path);
     this.#paths.push(path);
     if (this.#paths.length > 2 * MAX_PATHS) {
       this.#dropped += this.#paths.length - MAX_PATHS;

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { beginEvents, send } from './page.ts';
+import type { Language } from './words.ts';
 
 /** Between two looks; each costs a tenth of a second, once for all who watch. */
 const LOOK_MS = 2_000;
@@ -13,17 +14,22 @@ const MAX_WATCHERS = 50;
 const MAX_UNREAD = 1024 * 1024;
 
 export interface StatusEventsParts {
-  readonly render: () => Promise<string>;
+  readonly render: (language: Language) => Promise<string>;
   /** The server is about to end. */
   readonly isDraining: () => boolean;
   readonly now: () => number;
 }
 
+interface Watch {
+  /** In milliseconds. */
+  readonly since: number;
+  readonly language: Language;
+}
+
 /** Shows the page anew to all who watch it, while there are some (server-sent events, HTML Standard §9.2). */
 export class StatusEvents {
   readonly #parts: StatusEventsParts;
-  /** With the time at which each began, in milliseconds. */
-  readonly #watchers = new Map<ServerResponse, number>();
+  readonly #watchers = new Map<ServerResponse, Watch>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: StatusEventsParts) {
@@ -31,7 +37,7 @@ export class StatusEvents {
   }
 
   /** Resolves when the client has gone. */
-  async serve(response: ServerResponse): Promise<void> {
+  async serve(response: ServerResponse, language: Language): Promise<void> {
     if (this.#watchers.size >= MAX_WATCHERS) {
       const text = 'too many operators watch this page\n';
       send(response, { status: 503, type: 'text/plain; charset=utf-8', text, headers: { 'Retry-After': '30' } });
@@ -39,8 +45,8 @@ export class StatusEvents {
     }
     beginEvents(response);
     response.write(`retry: ${RETRY_MS}\n\n`);
-    this.#watchers.set(response, this.#parts.now());
-    await this.#show([response]);
+    this.#watchers.set(response, { since: this.#parts.now(), language });
+    await this.#show(language, [response]);
     this.#goOn();
     await new Promise<void>(resolve => (response.closed ? resolve() : response.once('close', resolve)));
     this.#watchers.delete(response);
@@ -50,7 +56,7 @@ export class StatusEvents {
     if (this.#watchers.size > 0 && this.#timer === undefined) {
       this.#timer = setTimeout(async () => {
         this.#endOld();
-        await this.#show([...this.#watchers.keys()]);
+        await this.#showAll();
         this.#timer = undefined;
         this.#goOn();
       }, LOOK_MS).unref();
@@ -59,7 +65,7 @@ export class StatusEvents {
 
   #endOld(): void {
     const { isDraining, now } = this.#parts;
-    for (const [watcher, since] of this.#watchers) {
+    for (const [watcher, { since }] of this.#watchers) {
       if (isDraining() || since + LIFE_MS <= now()) {
         watcher.end();
         this.#watchers.delete(watcher);
@@ -67,9 +73,21 @@ export class StatusEvents {
     }
   }
 
-  async #show(watchers: readonly ServerResponse[]): Promise<void> {
+  async #showAll(): Promise<void> {
+    const byLanguage = Map.groupBy(this.#watchers, ([, { language }]) => language);
+    await Promise.all(
+      [...byLanguage].map(([language, watchers]) =>
+        this.#show(
+          language,
+          watchers.map(([watcher]) => watcher),
+        ),
+      ),
+    );
+  }
+
+  async #show(language: Language, watchers: readonly ServerResponse[]): Promise<void> {
     // Without a state now there is one at the next look; the comment keeps the connection.
-    const event = await this.#parts.render().then(
+    const event = await this.#parts.render(language).then(
       page => `event: page\ndata: ${JSON.stringify(page)}\n\n`,
       () => ': no state now\n\n',
     );

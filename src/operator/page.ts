@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
 import { CONTENT_SECURITY_POLICY, SCRIPT, STYLE } from './style.ts';
+import { type Language, wordsIn } from './words.ts';
 
 /** No other page may show, read or keep what operators see, nor send a form in their name. */
 const HEADERS = {
@@ -38,9 +39,16 @@ export function beginEvents(response: ServerResponse): void {
   response.flushHeaders();
 }
 
-export function sendPage(response: ServerResponse, status: number, title: string, main: Html): void {
-  const text = String(layOut(title, main));
-  send(response, { status, type: 'text/html; charset=utf-8', text });
+export interface Page {
+  readonly title: string;
+  readonly main: Html;
+  readonly language: Language;
+}
+
+export function sendPage(response: ServerResponse, status: number, page: Page): void {
+  const text = String(layOut(page));
+  const headers = { Vary: 'Accept-Language' };
+  send(response, { status, type: 'text/html; charset=utf-8', text, headers });
 }
 
 /** Sends the browser to the page, with GET. */
@@ -49,9 +57,9 @@ export function sendBack(response: ServerResponse, location: string): void {
 }
 
 /** `data-live`: what the script replaces when the server has something new. */
-function layOut(title: string, main: Html): Html {
+function layOut({ title, main, language }: Page): Html {
   return html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <title>${title}</title>
@@ -60,7 +68,7 @@ function layOut(title: string, main: Html): Html {
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
-<main data-live>
+<main data-live data-stale="${wordsIn(language).stale}">
 ${main}
 </main>
 <script type="module">${trusted(SCRIPT)}</script>

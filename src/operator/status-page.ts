@@ -3,12 +3,17 @@ import type { Actor, ControlActions } from '../control/actions.ts';
 import type { Status } from '../control/status.ts';
 import { type Html, html } from '../lib/html.ts';
 import { readBody } from '../lib/read-body.ts';
-import { renderDevices, renderFeeds, renderLocks, renderRequests } from './activity.ts';
+import { renderDevices, renderFeeds, renderLocks, renderRequests, renderShares } from './activity.ts';
 import { StatusEvents } from './events.ts';
 import { renderMounts, renderProblems, renderSpace, renderSummary, renderTenants } from './overview.ts';
 import { send, sendBack, sendPage } from './page.ts';
+import type { Look } from './table.ts';
+import { type Language, languageFor, wordsIn } from './words.ts';
 
-export type OperatorActions = Pick<ControlActions, 'status' | 'breakLocks' | 'revokePasswords' | 'signOut'>;
+export type OperatorActions = Pick<
+  ControlActions,
+  'status' | 'breakLocks' | 'revokePasswords' | 'signOut' | 'revokeShares'
+>;
 
 export interface StatusPageParts {
   readonly actions: OperatorActions;
@@ -36,6 +41,7 @@ const ACTIONS: Readonly<Record<string, (actions: OperatorActions, fields: Fields
   {
     'break-lock': (actions, field, actor) => actions.breakLocks([field('token')], actor),
     'revoke-password': (actions, field, actor) => actions.revokePasswords([field('id')], actor),
+    'revoke-share': (actions, field, actor) => actions.revokeShares([field('id')], actor),
     'sign-out': (actions, field, actor) => actions.signOut({ userId: field('userId'), name: field('name') }, actor),
   };
 
@@ -49,61 +55,71 @@ export function isStatusPath(target: string): boolean {
  * is at `?view=json`.
  */
 export function createStatusPage({ actions, isDraining, now }: StatusPageParts): AnswerStatus {
-  const render = async () => renderStatus(await actions.status(), now());
-  const events = new StatusEvents({ render: async () => String(await render()), isDraining, now });
+  const render = async (language: Language) =>
+    renderStatus(await actions.status(), { now: now(), words: wordsIn(language) });
+  const events = new StatusEvents({ render: async language => String(await render(language)), isDraining, now });
   return async (request, response, { actor, isOperator }) => {
     const query = new URLSearchParams(request.url!.split(/\?(.*)/s, 2)[1] ?? '');
+    const language = languageFor(request.headers['accept-language']);
     if (!isOperator) {
-      refuse(response, 403, 'This page is for operators', 'Your account is not one of them.');
+      refuse(response, 403, { language, title: 'forOperators', text: 'notOne' });
       return;
     }
     if (request.method === 'POST') {
-      await act(request, response, { actions, actor, name: query.get('action') ?? '' });
+      await act(request, response, { actions, actor, name: query.get('action') ?? '', language });
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD, POST');
-      refuse(response, 405, 'This page works in another way', 'It can be read, and its buttons be pressed.');
+      refuse(response, 405, { language, title: 'otherWay', text: 'readAndPress' });
       return;
     }
     const view = query.get('view');
     if (view === 'events' && request.method === 'GET') {
-      await events.serve(response);
+      await events.serve(response, language);
     } else if (view === 'json') {
       const text = JSON.stringify(await actions.status());
       send(response, { status: 200, type: 'application/json', text: request.method === 'HEAD' ? '' : text });
     } else {
-      sendPage(response, 200, 'Server status', await render());
+      sendPage(response, 200, { title: wordsIn(language).title, main: await render(language), language });
     }
   };
 }
 
-function renderStatus(status: Status, now: number): Html {
-  return html`${renderSummary(status, now)}
-${renderProblems(status)}
-${renderTenants(status.tenants, now)}
-${renderMounts(status.mounts, now)}
-${renderSpace(status.space, now)}
-${renderRequests(status.requests, now)}
-${renderFeeds(status.feeds)}
-${renderLocks(status.locks, now)}
-${renderDevices(status.devices, now)}`;
+function renderStatus(status: Status, look: Look): Html {
+  return html`${renderSummary(status, look)}
+${renderProblems(status, look)}
+${renderTenants(status.tenants, look)}
+${renderMounts(status.mounts, look)}
+${renderSpace(status.space, look)}
+${renderRequests(status.requests, look)}
+${renderFeeds(status.feeds, look)}
+${renderLocks(status.locks, look)}
+${renderShares(status.shares, look)}
+${renderDevices(status.devices, look)}`;
+}
+
+interface Acting {
+  readonly actions: OperatorActions;
+  readonly actor: Actor;
+  readonly name: string;
+  readonly language: Language;
 }
 
 async function act(
   request: IncomingMessage,
   response: ServerResponse,
-  { actions, actor, name }: { readonly actions: OperatorActions; readonly actor: Actor; readonly name: string },
+  { actions, actor, name, language }: Acting,
 ): Promise<void> {
   if (!isOwnForm(request)) {
-    refuse(response, 403, 'Another page has sent this', 'Nothing was changed.');
+    refuse(response, 403, { language, title: 'otherPage', text: 'unchanged' });
     return;
   }
   const run = Object.hasOwn(ACTIONS, name) ? ACTIONS[name]! : undefined;
   const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers['content-type'] ?? '');
   const text = run !== undefined && isForm ? await readBody(request, response, MAX_FORM_BYTES) : undefined;
   if (run === undefined || text === undefined) {
-    refuse(response, 400, 'This form cannot be read', 'Nothing was changed.');
+    refuse(response, 400, { language, title: 'badForm', text: 'unchanged' });
     return;
   }
   const fields = new URLSearchParams(text);
@@ -122,6 +138,14 @@ function hostOf(origin: string | undefined): string | undefined {
   return origin === undefined ? '' : URL.parse(origin)?.host;
 }
 
-function refuse(response: ServerResponse, status: number, title: string, words: string): void {
-  sendPage(response, status, title, html`<h1>${title}</h1><p>${words}</p><p><a href="?">To the status page</a></p>`);
+interface Refusal {
+  readonly language: Language;
+  readonly title: 'forOperators' | 'otherWay' | 'otherPage' | 'badForm';
+  readonly text: 'notOne' | 'readAndPress' | 'unchanged';
+}
+
+function refuse(response: ServerResponse, status: number, { language, title, text }: Refusal): void {
+  const words = wordsIn(language);
+  const main = html`<h1>${words[title]}</h1><p>${words[text]}</p><p><a href="?">${words.toPage}</a></p>`;
+  sendPage(response, status, { title: words[title], main, language });
 }

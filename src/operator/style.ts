@@ -77,7 +77,7 @@ source.addEventListener('error', () => {
     stale = document.createElement('p');
     stale.className = 'stale';
     stale.setAttribute('role', 'status');
-    stale.textContent = 'The server does not answer. What you see is not up to date.';
+    stale.textContent = main.dataset.stale;
     main.before(stale);
   }, 5000);
 });

@@ -1,5 +1,13 @@
 import { formatTime, secondsSince } from '../lib/format-time.ts';
 import { type Html, html } from '../lib/html.ts';
+import type { Words } from './words.ts';
+
+/** How a part of the page looks: in what language, and when. */
+export interface Look {
+  readonly words: Words;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
 
 type Cell = Html | string | number | undefined;
 

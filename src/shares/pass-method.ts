@@ -4,12 +4,13 @@ import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import type { ShareKind } from '../state/share-kind.ts';
 import { DavError } from '../webdav/errors.ts';
+import { isFileForm } from './form-files.ts';
 import type { ShareVisit } from './share-door.ts';
-import { sendUploadPage } from './upload-page.ts';
+import { sendUploadPage, type UploadPage } from './upload-page.ts';
 
 /**
- * The methods that have a place in a share. POST is for actions of the app that read. The locks of uploads are for
- * clients that write only where they can lock.
+ * The methods that have a place in a share. POST is for actions of the app that read, and for the form of a share that
+ * takes uploads. The locks of uploads are for clients that write only where they can lock.
  */
 const METHODS: Readonly<Record<ShareKind, readonly string[]>> = {
   read: ['OPTIONS', 'GET', 'HEAD', 'PROPFIND', 'REPORT', 'POST'],
@@ -30,8 +31,9 @@ const UPLOAD_OPTIONS = {
 
 export interface Passing {
   readonly visit: ShareVisit;
-  readonly origin: { readonly isSecure: boolean; readonly prefix: readonly string[] };
   readonly signal: AbortSignal;
+  /** Returns the page of a share that takes uploads, which is at the path of the request. */
+  readonly uploadPage: (request: IncomingMessage, visit: ShareVisit) => UploadPage;
 }
 
 /**
@@ -45,17 +47,19 @@ export async function passMethod(
 ): Promise<boolean> {
   const { kind } = passing.visit.share;
   const { method = '', url = '/' } = request;
-  if (!METHODS[kind].includes(method)) {
+  const isForm = kind === 'upload' && method === 'POST' && isRoot(url) && isFileForm(request);
+  if (!METHODS[kind].includes(method) && !isForm) {
     throw new DavError(403, REFUSALS[kind], { headers: { Allow: METHODS[kind].join(', ') } });
   }
   return kind === 'read' || passUpload(request, response, { ...passing, path: toDrivePath(decodeUrlPath(url).names) });
 }
 
 async function passUpload(
-  { method = '', url = '/', headers }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
-  { visit, origin, signal, path }: Passing & { readonly path: DrivePath },
+  { visit, signal, path, uploadPage }: Passing & { readonly path: DrivePath },
 ): Promise<boolean> {
+  const { method = '', url = '/', headers } = request;
   if (method === 'OPTIONS') {
     response.writeHead(200, UPLOAD_OPTIONS).end();
     return false;
@@ -63,17 +67,14 @@ async function passUpload(
   if (ON_OWN.includes(method) && !(await visit.uploads!.isOwnOrFree(path, { signal }))) {
     throw new DriveError('forbidden', REFUSALS.upload);
   }
-  const isPage = (method === 'GET' || method === 'HEAD') && path.length === 1 && !url.includes('?');
+  const isPage = (method === 'GET' || method === 'HEAD') && isRoot(url.replace(/\?view=plain$/, ''));
   if (isPage && /\btext\/html\b/i.test(headers.accept ?? '')) {
-    const { names, passwordHash } = visit.share;
-    const base = urlOf({ ...origin, host: headers.host ?? 'localhost' }, path[0]!);
-    sendUploadPage(response, { name: names.at(-1)!, base, hasPassword: passwordHash !== undefined });
+    sendUploadPage(response, uploadPage(request, visit));
     return false;
   }
   return true;
 }
 
-function urlOf({ isSecure, host, prefix }: Passing['origin'] & { readonly host: string }, token: string): string {
-  const path = [...prefix, token].map(encodeURIComponent).join('/');
-  return `${isSecure ? 'https' : 'http'}://${host}/${path}/`;
+function isRoot(url: string): boolean {
+  return !url.includes('?') && decodeUrlPath(url).names.length === 1;
 }

@@ -6,6 +6,7 @@ import { DavError } from '../webdav/errors.ts';
 import { sendError } from '../webdav/respond.ts';
 import { passMethod } from './pass-method.ts';
 import type { EnterShare, ShareRefusal, ShareVisit } from './share-door.ts';
+import type { UploadPage } from './upload-page.ts';
 
 export interface ServeShareOptions {
   readonly enter: EnterShare;
@@ -14,6 +15,8 @@ export interface ServeShareOptions {
   /** Gets `accepted`, or the kind of the refusal. */
   readonly count: (outcome: string) => void;
   readonly log: Log;
+  /** Returns the page of a share that takes uploads, which is at the path of the request. */
+  readonly uploadPage: (request: IncomingMessage, visit: ShareVisit) => UploadPage;
   /** Serves a request that the share lets in. */
   readonly open: (visit: ShareVisit) => Promise<void>;
 }
@@ -45,7 +48,7 @@ export async function serveShare(
 async function comeIn(
   request: IncomingMessage,
   response: ServerResponse,
-  { enter, origin, note, count, signal }: ServeShareOptions & { readonly signal: AbortSignal },
+  { enter, origin, note, count, uploadPage, signal }: ServeShareOptions & { readonly signal: AbortSignal },
 ): Promise<ShareVisit | undefined> {
   const [token = ''] = decodeUrlPath(request.url ?? '/').names;
   const entered = await enter(token, request, { address: origin.address, signal });
@@ -55,7 +58,7 @@ async function comeIn(
     refuse(request, response, { refusal: entered, prefix: origin.prefix });
     return undefined;
   }
-  return (await passMethod(request, response, { visit: entered, origin, signal })) ? entered : undefined;
+  return (await passMethod(request, response, { visit: entered, uploadPage, signal })) ? entered : undefined;
 }
 
 /** Does work that ends when the client goes. */

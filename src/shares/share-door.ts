@@ -105,10 +105,10 @@ export function createShareDoor(options: ShareDoorOptions): EnterShare {
   };
 }
 
-function refuseUnknown(address: string, { attempts, audit }: ShareDoorOptions): ShareRefusal {
+async function refuseUnknown(address: string, { attempts, audit }: ShareDoorOptions): Promise<ShareRefusal> {
   const retryAfterSeconds = attempts.waitSeconds(address);
   if (retryAfterSeconds === 0) {
-    attempts.failed(address);
+    await attempts.failed(address);
   }
   const reason = retryAfterSeconds === 0 ? 'unknown token' : 'too many unknown tokens';
   audit({ event: 'share-refused', user: 'share', address, detail: { reason } });

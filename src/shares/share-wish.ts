@@ -2,7 +2,7 @@ import type { ShareKind } from '../state/share-kind.ts';
 import type { ShareRules } from './share-rules.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-const MIN_PASSWORD_LENGTH = 6;
+export const MIN_PASSWORD_LENGTH = 6;
 const MAX_PASSWORD_LENGTH = 200;
 const MAX_DOWNLOADS = 1_000_000;
 

@@ -16,7 +16,7 @@ import {
   type ShareState,
   stateOf,
 } from './share-rules.ts';
-import { readShareWish, SharingError } from './share-wish.ts';
+import { MIN_PASSWORD_LENGTH, readShareWish, SharingError } from './share-wish.ts';
 import { makeShareId, makeToken } from './token.ts';
 
 export { SharingError } from './share-wish.ts';
@@ -56,8 +56,19 @@ export interface SharePlace {
   readonly signal: AbortSignal;
 }
 
+/** What a new share may be, for the forms that ask for one. */
+export interface ShareLimits {
+  readonly maxDays: number;
+  readonly requirePassword: boolean;
+  /** The fewest characters of a password. */
+  readonly minPassword: number;
+  /** Absent: any number of downloads. */
+  readonly maxDownloads?: number;
+}
+
 /** What one user may do with shares. */
 export interface Sharing {
+  readonly limits: ShareLimits;
   /** Returns the kinds that the user may make at a path. Makes no calls. */
   kindsAt(place: Pick<SharePlace, 'drive' | 'path'>, target: 'file' | 'folder'): readonly ShareKind[];
   /**
@@ -108,6 +119,12 @@ class UserSharing implements Sharing {
     this.#parts = parts;
     this.#user = user;
     this.#address = address;
+  }
+
+  get limits(): ShareLimits {
+    const { maxDays, requirePassword, maxDownloads } = this.#parts.rules;
+    const most = maxDownloads === null ? {} : { maxDownloads };
+    return { maxDays, requirePassword, minPassword: MIN_PASSWORD_LENGTH, ...most };
   }
 
   kindsAt({ drive, path }: Pick<SharePlace, 'drive' | 'path'>, target: 'file' | 'folder'): readonly ShareKind[] {

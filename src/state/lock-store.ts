@@ -1,3 +1,4 @@
+import type { Permit } from '../lib/permit.ts';
 import type { Place } from './place.ts';
 
 /** RFC 4918 §6.2. */
@@ -55,8 +56,16 @@ export interface Obstacle<T extends Touched = Touched> {
   readonly touched: T;
 }
 
-/** A change that the store has allowed and that is not done yet: an overlapping lock is not settled before its end. */
-export interface Claim {
+/**
+ * A change that the store has allowed and that is not done yet: an overlapping lock is not settled before its end. It is
+ * the leave to make the change, which a server loses when the others count it among the dead.
+ */
+export interface Claim extends Permit {
+  /**
+   * Returns false when others may not wait for the claim any more, as they take this server for dead. Then the change
+   * must not be made. Asks nobody, so callers ask right before they send what cannot be taken back.
+   */
+  isHeld(): boolean;
   /**
    * Ends the claim when the change is done or has failed. Never rejects: a completed change must not be reported as
    * failed.

@@ -16,6 +16,11 @@ export interface OpenWorkStore {
   /** Stores `work`, replacing any with the same id. It is durable once this resolves. */
   put(work: OpenWork): Promise<void>;
   delete(id: string): Promise<void>;
-  /** Returns the work not yet deleted, oldest first. */
+  /**
+   * Returns the work not yet deleted that this server has put, and that of servers which are not there any more, oldest
+   * first. From then on the latter is this server's, and no other one gets it.
+   */
   list(tenantId: string): Promise<readonly OpenWork[]>;
+  /** Returns all work not yet deleted, also that of other servers, oldest first. */
+  all(tenantId: string): Promise<readonly OpenWork[]>;
 }

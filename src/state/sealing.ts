@@ -1,18 +1,24 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PlanCoding } from './sqlite-open-work-store.ts';
+
+/** The encoding of stored plans; lists omit unreadable ones. */
+export interface PlanCoding {
+  encode(plan: string): string;
+  decode(text: string): string | undefined;
+}
+
+export const PLAIN: PlanCoding = { encode: plan => plan, decode: text => text };
 
 /** Beside the state, so that a copy of the database alone reveals nothing. */
 const FILE = 'state.key';
 const ALGORITHM = 'aes-256-gcm';
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts secrets at rest with a key in the data folder, creating the key if necessary. */
-export function createSealing(dataDir: string): PlanCoding {
-  const key = readKey(join(dataDir, FILE));
+/** Encrypts secrets at rest with a key of `KEY_BYTES`. */
+export function createSealing(key: Uint8Array): PlanCoding {
   return {
     encode: text => {
       const nonce = randomBytes(NONCE_BYTES);
@@ -35,7 +41,9 @@ export function createSealing(dataDir: string): PlanCoding {
   };
 }
 
-function readKey(file: string): Buffer {
+/** Returns the key in the data folder, creating it if necessary. */
+export function ownKey(dataDir: string): Buffer {
+  const file = join(dataDir, FILE);
   const known = existsSync(file) ? readFileSync(file) : undefined;
   if (known?.length === KEY_BYTES) {
     return known;

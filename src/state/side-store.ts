@@ -83,3 +83,11 @@ export function refuseLarger(bytes: Uint8Array, maxBytes: number): void {
     );
   }
 }
+
+/** Returns whether what is there is what `put` may replace. */
+export function isAsExpected(current: SideFileInfo | undefined, expect: SidePutOptions['expect']): boolean {
+  return (
+    expect === undefined ||
+    (expect === 'absent' ? current === undefined : current !== undefined && expect.includes(current.version))
+  );
+}

@@ -1,8 +1,10 @@
 import type { DevicePasswordStore } from './device-password-store.ts';
 import type { DriveIdStore } from './drive-id-store.ts';
+import type { FeedStore } from './feed-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
+import type { Peers } from './peers.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { PropertyStore } from './property-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -43,6 +45,10 @@ export interface State {
   /** The people of the directories as last seen. */
   readonly people: PeopleStore;
   readonly shares: ShareStore;
+  /** Feeds that one server reads for all; undefined: only one has this state. */
+  readonly feeds: FeedStore | undefined;
+  /** The other servers that share the state. */
+  readonly peers: Peers;
   /** Counts what is stored and valid at `now`, in milliseconds since 1970. */
   counts(now: number): Promise<StateCounts>;
   /** Writes, and changes nothing by it. Rejects with the engine's error when the state cannot be written. */

@@ -1,6 +1,7 @@
 import { DriveError, type DriveErrorCode } from '../drive/errors.ts';
 import { isDiskFull } from '../lib/disk-full.ts';
 import { redact } from '../lib/redact.ts';
+import { Unavailable } from '../lib/unavailable.ts';
 
 /**
  * A precondition or postcondition that failed, named by its element in the DAV: namespace (RFC 4918 §16; RFC 3744
@@ -115,6 +116,12 @@ const PLAIN_WORDS = {
 export function toDavError(error: unknown): DavError | undefined {
   if (error instanceof DavError) {
     return error;
+  }
+  if (error instanceof Unavailable) {
+    const headers = { 'Retry-After': String(error.retryAfterSeconds) };
+    return new DavError(503, 'this server lacks something for now; please try again in a moment', {
+      ...{ headers, cause: error },
+    });
   }
   if (!(error instanceof DriveError)) {
     return isDiskFull(error)

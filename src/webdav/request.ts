@@ -69,6 +69,8 @@ export interface TreePart {
   readonly name: string;
   /** Its names in the whole tree. */
   readonly names: readonly string[];
+  /** The names in front of the server's own paths in the client's URLs; the part's prefix begins with them. */
+  readonly server: readonly string[];
 }
 
 /** One request as values. No later code reads the URL or a raw path header again. */
@@ -223,7 +225,8 @@ function refuseRepeated(raw: IncomingMessage): void {
   }
 }
 
-function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
+/** Decodes the path of a URL. Throws DavError 400. */
+export function decodePath(url: string): ReturnType<typeof decodeUrlPath> {
   try {
     return decodeUrlPath(url);
   } catch (error) {

@@ -6,8 +6,8 @@ import { Health } from '../../src/app/health.ts';
 import { lookAtDisk } from '../../src/app/health-checks.ts';
 import { StateWatch } from '../../src/app/state-watch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { migrate } from '../../src/state/migrations.ts';
-import { createSqliteStores, openState, stateFile } from '../../src/state/sqlite-state.ts';
+import { migrate } from '../../src/state/sqlite/migrations.ts';
+import { createSqliteStores, openState, stateFile } from '../../src/state/sqlite/state.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 /** A state in a file of its own, the connection behind it, and what is known of its health. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { openState } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite/state.ts';
 import { startFrontDoor } from '../support/front-door.ts';
 import { admitted, newDevicePassword, testPeople } from '../support/people.ts';
 import { basic } from '../support/raw-http.ts';

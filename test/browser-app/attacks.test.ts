@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { AppBrowser, AppPage } from '../support/app-browser.ts';
 import { urlWithPassword } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { requestsTo } from '../support/requests.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { useAppBench } from '../support/use-app.ts';
 
 /** The page's own code, styles, words and pictures, compressed. */
 const MAX_PAGE_BYTES = 90 * 1024;
@@ -20,12 +21,13 @@ const EVIL_NAMES = [
 ];
 
 describeWith('chromium', 'the app against names, files and pages that mean harm', () => {
+  const bench = useAppBench();
   let server: TestServer;
   let browser: AppBrowser;
   let app: AppPage;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startTestServer(), startAppBrowser()]);
+    ({ server, browser } = bench);
     const { ada } = server.mailboxes;
     for (const name of EVIL_NAMES) {
       await ada.plant(`/evil/${name}`, { content: 'x' });
@@ -50,12 +52,6 @@ describeWith('chromium', 'the app against names, files and pages that mean harm'
     server.mailboxes.ada.mkdir('/many');
     app = await browser.open(server);
   }, 120_000);
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  });
-
   const hacked = () => app.page.evaluate('window.hacked');
   const openFolder = async (path: string) => {
     await app.page.goto(`${server.url}/ada${path}`);

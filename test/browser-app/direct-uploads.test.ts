@@ -1,89 +1,66 @@
 import { randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
-import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { useAppInFolder } from '../support/use-app.ts';
 
 const MIB = 1024 ** 2;
 const MODIFIED = new Date('2025-05-06T07:08:09Z');
 const GONE: Fault = { status: 404, code: 'itemNotFound' };
 
 describeWith('chromium', 'the app: large files straight to OneDrive', () => {
-  let server: TestServer;
-  let browser: AppBrowser;
-  let app: AppPage;
-  let folder: string;
-  let turn = 0;
+  const on = useAppInFolder({
+    server: { download: 'redirect', emulator: { downloadBase: 'loopback' } },
+    seed: () => {},
+  });
   /** The Content-Range of each request to the emulated OneDrive. */
   let ranges: string[];
   /** Lines of the log before the test. */
   let before: number;
 
-  beforeAll(async () => {
-    const started = startTestServer({
-      download: 'redirect',
-      emulator: { downloadBase: 'loopback' },
-      yaml: ['cache: { ttlSeconds: 0 }'],
-    });
-    [server, browser] = await Promise.all([started, startAppBrowser()]);
-    app = await browser.open(server);
-    app.page.on('request', request => {
+  beforeAll(() => {
+    on.page.on('request', request => {
       const range = request.headers()['content-range'];
       if (request.method() === 'PUT' && range !== undefined) {
         ranges.push(range);
       }
     });
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
   });
-  beforeEach(async () => {
-    turn += 1;
-    folder = `/turn${turn}`;
-    await server.mailboxes.ada.mkdir(folder);
+  beforeEach(() => {
     ranges = [];
-    await openFolder();
-    before = server.logged.length;
+    before = on.server.logged.length;
   });
   afterEach(() => {
-    server.emulator.setFault(undefined);
-    expect(app.problems).toEqual([]);
-    expect(server.emulator.openUploadSessions()).toBe(0);
+    on.server.emulator.setFault(undefined);
+    expect(on.server.emulator.openUploadSessions()).toBe(0);
   });
 
-  const openFolder = async () => {
-    await app.page.goto(`${server.url}/ada${folder}/`);
-    await app.page.getByRole('main').getByRole('button', { name: 'Upload files' }).waitFor();
-  };
-  const panel = () => app.page.getByRole('region', { name: 'Uploads' });
-  const press = (name: string) => app.page.getByRole('button', { name, exact: true }).click();
-  const stored = () => server.mailboxes.ada.read(`${folder}/large.bin`);
+  const panel = () => on.page.getByRole('region', { name: 'Uploads' });
+  const press = (name: string) => on.page.getByRole('button', { name, exact: true }).click();
+  const stored = () => on.server.mailboxes.ada.read(`${on.folder}/large.bin`);
   const isDone = () => panel().getByText('1 file uploaded').waitFor();
 
   /** A file on this machine, as long as told, and with bytes of its own. */
   async function local(size: number): Promise<{ path: string; bytes: Buffer }> {
-    const [path, bytes] = [join(server.folder, 'large.bin'), randomBytes(size)];
+    const [path, bytes] = [join(on.server.folder, 'large.bin'), randomBytes(size)];
     await writeFile(path, bytes);
     await utimes(path, MODIFIED, MODIFIED);
     return { path, bytes };
   }
 
   async function choose(path: string): Promise<void> {
-    const chooser = app.page.waitForEvent('filechooser');
-    await app.page.getByRole('main').getByRole('button', { name: 'Upload files' }).click();
+    const chooser = on.page.waitForEvent('filechooser');
+    await on.page.getByRole('main').getByRole('button', { name: 'Upload files' }).click();
     await (await chooser).setFiles(path);
   }
 
   /** Answers the n-th fragment, from 1, by a fault. */
   function onFragment(nth: number, fault: Fault): void {
     let seen = 0;
-    server.emulator.setFault(operation => {
+    on.server.emulator.setFault(operation => {
       seen += operation === 'upload-fragment' ? 1 : 0;
       return operation === 'upload-fragment' && seen === nth ? fault : undefined;
     });
@@ -91,7 +68,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
 
   /** The requests to our server since the test began. */
   const ours = () =>
-    server.logged
+    on.server.logged
       .slice(before)
       .map(line => JSON.parse(line))
       .filter(({ msg }) => msg === 'request');
@@ -103,7 +80,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
       hold = resolve;
     });
     let seen = 0;
-    server.emulator.setFault(operation => {
+    on.server.emulator.setFault(operation => {
       seen += operation === 'upload-fragment' ? 1 : 0;
       if (operation !== 'upload-fragment') {
         return undefined;
@@ -117,19 +94,19 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     await choose(path);
     await eventually(() => expect(seen).toBe(4));
     const sent = ranges.length;
-    await app.page.reload();
+    await on.page.reload();
     hold();
-    await app.page.getByText('1 upload was interrupted.').waitFor();
+    await on.page.getByText('1 upload was interrupted.').waitFor();
     await choose(path);
     await isDone();
     expect((await stored()).equals(bytes)).toBe(true);
-    expect(server.mailboxes.ada.stat(`${folder}/large.bin`)!.modified).toEqual(MODIFIED);
+    expect(on.server.mailboxes.ada.stat(`${on.folder}/large.bin`)!.modified).toEqual(MODIFIED);
     // It went on behind what had arrived, and did not begin anew.
     expect(ranges[sent]).toMatch(/^bytes (10485760|15728640)-/);
     const moved = ours().reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0);
     expect(moved).toBeGreaterThan(100);
     expect(moved).toBeLessThan(1_000_000);
-    expect(await app.page.evaluate(() => localStorage.getItem('webdav-uploads'))).toBe('{}');
+    expect(await on.page.evaluate(() => localStorage.getItem('webdav-uploads'))).toBe('{}');
   }, 120_000);
 
   it.each<[string, Fault, string[]]>([
@@ -158,24 +135,24 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
   it('takes a file as stored when the answer to its commit was lost', async () => {
     const { path, bytes } = await local(5 * MIB);
     let commits = 0;
-    await app.page.route('**/*action=upload-commit', async route => {
+    await on.page.route('**/*action=upload-commit', async route => {
       commits += 1;
       await route.fetch();
       await route.abort('connectionreset');
     });
     await choose(path);
     await isDone();
-    await app.page.unroute('**/*action=upload-commit');
+    await on.page.unroute('**/*action=upload-commit');
     expect(commits).toBe(1);
     expect((await stored()).equals(bytes)).toBe(true);
   });
 
   it('goes through us where the browser cannot reach OneDrive', async () => {
     const { path, bytes } = await local(5 * MIB);
-    await app.page.route(/tempauth|127\.0\.0\.1/, route => route.abort('blockedbyclient'));
+    await on.page.route(/tempauth|127\.0\.0\.1/, route => route.abort('blockedbyclient'));
     await choose(path);
     await isDone();
-    await app.page.unroute(/tempauth|127\.0\.0\.1/);
+    await on.page.unroute(/tempauth|127\.0\.0\.1/);
     expect((await stored()).equals(bytes)).toBe(true);
     expect(ours().filter(({ method, status }) => method === 'PUT' && status === 201)).toHaveLength(1);
   });
@@ -199,31 +176,31 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     await isDone();
     expect((await stored()).equals(bytes)).toBe(true);
     expect(ranges[2]).toMatch(/^bytes 5242880-/);
-    await server.mailboxes.ada.put(`${folder}/large.bin`, 'small');
+    await on.server.mailboxes.ada.put(`${on.folder}/large.bin`, 'small');
     await openAgain();
     onFragment(2, { delayUntil: new Promise(() => {}) });
     await choose2(path);
-    await app.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+    await on.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
     await eventually(() => expect(ranges.length).toBeGreaterThan(4));
     await press('Cancel the upload of large.bin');
-    await eventually(() => expect(server.emulator.openUploadSessions()).toBe(0));
+    await eventually(() => expect(on.server.emulator.openUploadSessions()).toBe(0));
     expect((await stored()).toString()).toBe('small');
   });
 
   it('replaces only the version that was there when it was told to', async () => {
     const { path, bytes } = await local(6 * MIB);
-    await server.mailboxes.ada.put(`${folder}/large.bin`, 'old');
+    await on.server.mailboxes.ada.put(`${on.folder}/large.bin`, 'old');
     await openAgain();
     await choose2(path);
-    await app.page.route(
+    await on.page.route(
       '**/*action=upload-commit',
       async route => {
-        await server.mailboxes.ada.put(`${folder}/large.bin`, 'written by somebody in between');
+        await on.server.mailboxes.ada.put(`${on.folder}/large.bin`, 'written by somebody in between');
         await route.continue();
       },
       { times: 1 },
     );
-    const dialog = app.page.getByRole('dialog');
+    const dialog = on.page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Replace' }).click();
     await dialog.waitFor({ state: 'detached' });
     await dialog.getByRole('button', { name: 'Replace' }).waitFor();
@@ -234,14 +211,14 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
   });
 
   async function openAgain(): Promise<void> {
-    await app.page.goto(`${server.url}/ada${folder}/`);
-    await app.page.getByRole('grid').waitFor();
+    await on.page.goto(`${on.server.url}/ada${on.folder}/`);
+    await on.page.getByRole('grid').waitFor();
   }
 
   async function choose2(path: string): Promise<void> {
-    const chooser = app.page.waitForEvent('filechooser');
-    await app.page.getByRole('button', { name: 'Upload' }).first().click();
-    await app.page.getByRole('menuitem', { name: 'Upload files' }).click();
+    const chooser = on.page.waitForEvent('filechooser');
+    await on.page.getByRole('button', { name: 'Upload' }).first().click();
+    await on.page.getByRole('menuitem', { name: 'Upload files' }).click();
     await (await chooser).setFiles(path);
   }
 });

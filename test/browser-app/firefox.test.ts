@@ -1,31 +1,24 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
+import { beforeAll, expect, it } from 'vitest';
+import type { AppPage } from '../support/app-browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { useAppBench } from '../support/use-app.ts';
 
 /** The main ways through the app in the other engine; the rest is as in Chromium. */
 describeWith('firefox-esr', 'the app in Firefox', () => {
+  const bench = useAppBench({}, 'firefox-esr');
   let server: TestServer;
-  let browser: AppBrowser;
   let app: AppPage;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      startTestServer({ yaml: ['cache: { ttlSeconds: 0 }'] }),
-      startAppBrowser('firefox-esr'),
-    ]);
+    server = bench.server;
     await server.mailboxes.ada.put('/fox/Den/cub.txt', 'small');
     await server.mailboxes.ada.put('/fox/notes.md', '# Notes\n\n<img src=x onerror="window.hacked=1">\n');
     await server.mailboxes.ada.put('/fox/old.txt', 'old');
-    app = await browser.open(server);
+    app = await bench.browser.open(server);
     await app.page.goto(`${server.url}/ada/fox/`);
     await app.page.getByRole('grid').waitFor();
-  });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
   });
 
   const rows = () => app.page.locator('.rows .cell.name bdi').allTextContents();

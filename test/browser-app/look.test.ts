@@ -1,28 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AppBrowser, PHONE, startAppBrowser } from '../support/app-browser.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AppBrowser, PHONE } from '../support/app-browser.ts';
+import { findings } from '../support/axe.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** What axe finds wrong with a page: the rule and the elements of each. */
-async function findings(page: Page): Promise<unknown> {
-  await page.evaluate(`${await readFile(AXE, 'utf8')}; undefined`);
-  return page.evaluate(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`,
-  );
-}
+import type { TestServer } from '../support/test-server.ts';
+import { useAppBench } from '../support/use-app.ts';
 
 describeWith('chromium', 'the app as people see and hear it', () => {
+  const bench = useAppBench();
   let server: TestServer;
   let browser: AppBrowser;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startTestServer({ yaml: ['cache: { ttlSeconds: 0 }'] }), startAppBrowser()]);
+    ({ server, browser } = bench);
     const { ada } = server.mailboxes;
     await ada.put('/look/Letters/one.txt', 'x');
     await ada.put('/look/notes.md', '# Notes\n\n[link](https://example.com) and `code`\n');
@@ -30,12 +21,6 @@ describeWith('chromium', 'the app as people see and hear it', () => {
     await ada.put('/look/photo.jpg', 'no photo');
     ada.mkdir('/look/nothing');
   });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  });
-
   const opened = async (path: string, options: BrowserContextOptions = {}) => {
     const app = await browser.open(server, { reducedMotion: 'reduce', ...options });
     await app.page.goto(`${server.url}/ada${path}`);

@@ -1,20 +1,22 @@
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import type { AppBrowser, AppPage } from '../support/app-browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { requestsTo } from '../support/requests.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import type { TestServer } from '../support/test-server.ts';
+import { useAppBench } from '../support/use-app.ts';
 
 const PICTURE = { width: 320, height: 200, channels: 3, background: '#356' } as const;
 
 describeWith('chromium', 'the app: previews and details', () => {
+  const bench = useAppBench();
   let server: TestServer;
   let browser: AppBrowser;
   let app: AppPage;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startTestServer({ yaml: ['cache: { ttlSeconds: 0 }'] }), startAppBrowser()]);
+    ({ server, browser } = bench);
     const { ada } = server.mailboxes;
     await ada.put('/show/a picture.png', await sharp({ create: PICTURE }).png().toBuffer());
     await ada.put('/show/b sound.wav', wav(30));
@@ -27,11 +29,6 @@ describeWith('chromium', 'the app: previews and details', () => {
     await ada.put('/show/below/deep/needle in it.txt', 'found');
     app = await browser.open(server);
     await openFolder();
-  });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
   });
   afterEach(async () => {
     expect(app.problems).toEqual([]);

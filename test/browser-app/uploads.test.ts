@@ -1,49 +1,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type AppBrowser, type AppPage, startAppBrowser } from '../support/app-browser.ts';
+import { expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
-import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { useAppInFolder } from '../support/use-app.ts';
 
 describeWith('chromium', 'the app: uploads', () => {
-  let server: TestServer;
-  let browser: AppBrowser;
-  let app: AppPage;
-  let folder: string;
-  let turn = 0;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startTestServer({ yaml: ['cache: { ttlSeconds: 0 }'] }), startAppBrowser()]);
-  });
-  afterAll(async () => {
-    await browser?.[Symbol.asyncDispose]();
-    expect(server.emulator.violations).toEqual([]);
-    await server.stop();
-  });
-  beforeEach(async () => {
-    turn += 1;
-    folder = `/turn${turn}`;
-    await server.mailboxes.ada.put(`${folder}/there.txt`, 'old');
-    app ??= await browser.open(server);
-    await app.page.goto(`${server.url}/ada${folder}/`);
-    await app.page.getByRole('grid').waitFor();
-  });
-  afterEach(() => {
-    expect(app.problems).toEqual([]);
+  const on = useAppInFolder({
+    seed: ({ server, folder }) => server.mailboxes.ada.put(`${folder}/there.txt`, 'old'),
   });
 
-  const read = async (path: string) => (await server.mailboxes.ada.read(`${folder}/${path}`)).toString();
-  const stored = (path: string) => server.mailboxes.ada.stat(`${folder}/${path}`);
-  const panel = () => app.page.getByRole('region', { name: 'Uploads' });
-  const seesRow = (name: string) => app.page.locator('.rows bdi', { hasText: name }).waitFor();
-  const press = (name: string | RegExp) => app.page.getByRole('button', { name }).click();
+  const read = async (path: string) => (await on.server.mailboxes.ada.read(`${on.folder}/${path}`)).toString();
+  const stored = (path: string) => on.server.mailboxes.ada.stat(`${on.folder}/${path}`);
+  const panel = () => on.page.getByRole('region', { name: 'Uploads' });
+  const seesRow = (name: string) => on.page.locator('.rows bdi', { hasText: name }).waitFor();
+  const press = (name: string | RegExp) => on.page.getByRole('button', { name }).click();
 
   /** Chooses files in the browser's own dialog. */
   async function choose(line: 'Upload files' | 'Upload a folder', files: Chosen): Promise<void> {
-    const chooser = app.page.waitForEvent('filechooser');
-    await app.page.getByRole('button', { name: 'Upload' }).first().click();
-    await app.page.getByRole('menuitem', { name: line }).click();
+    const chooser = on.page.waitForEvent('filechooser');
+    await on.page.getByRole('button', { name: 'Upload' }).first().click();
+    await on.page.getByRole('menuitem', { name: line }).click();
     await (await chooser).setFiles(files as string);
   }
   type Chosen = string | { name: string; mimeType: string; buffer: Buffer }[];
@@ -51,7 +28,7 @@ describeWith('chromium', 'the app: uploads', () => {
 
   /** Drops files, as a person does with the mouse. */
   async function drop(...files: { name: string; text: string }[]): Promise<void> {
-    await app.page.evaluate(given => {
+    await on.page.evaluate(given => {
       const data = new DataTransfer();
       for (const { name, text } of given) {
         data.items.add(new File([text], name, { lastModified: Date.parse('2025-05-06T07:08:09.500Z') }));
@@ -81,11 +58,11 @@ describeWith('chromium', 'the app: uploads', () => {
   });
 
   it('uploads a folder with its folders, into one that may be there already', async () => {
-    const local = join(server.folder, `local${turn}/album`);
+    const local = join(on.server.folder, `local${on.folder}/album`);
     await mkdir(join(local, 'summer'), { recursive: true });
     await writeFile(join(local, 'cover.txt'), 'cover');
     await writeFile(join(local, 'summer/lake.txt'), 'lake');
-    server.mailboxes.ada.mkdir(`${folder}/album`);
+    on.server.mailboxes.ada.mkdir(`${on.folder}/album`);
     await choose('Upload a folder', local);
     await panel().getByText('2 files uploaded').waitFor();
     expect([await read('album/cover.txt'), await read('album/summer/lake.txt')]).toEqual(['cover', 'lake']);
@@ -97,7 +74,7 @@ describeWith('chromium', 'the app: uploads', () => {
     ['Skip', { 'there.txt': 'old', 'there (2).txt': undefined }],
   ])('asks when a name is taken: %s', async (answer, expected) => {
     await drop({ name: 'there.txt', text: 'new' });
-    await app.page.getByRole('dialog').getByRole('button', { name: answer }).click();
+    await on.page.getByRole('dialog').getByRole('button', { name: answer }).click();
     await panel()
       .getByText(answer === 'Skip' ? '0 files uploaded' : '1 file uploaded')
       .waitFor();
@@ -107,25 +84,25 @@ describeWith('chromium', 'the app: uploads', () => {
   });
 
   it('asks once for all, if it is told so', async () => {
-    await server.mailboxes.ada.put(`${folder}/too.txt`, 'old');
+    await on.server.mailboxes.ada.put(`${on.folder}/too.txt`, 'old');
     await drop({ name: 'there.txt', text: 'new' }, { name: 'too.txt', text: 'new' });
-    await app.page.getByRole('dialog').getByLabel('Do this for all others, too').check();
-    await app.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+    await on.page.getByRole('dialog').getByLabel('Do this for all others, too').check();
+    await on.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
     await panel().getByText('2 files uploaded').waitFor();
     expect([await read('there.txt'), await read('too.txt')]).toEqual(['new', 'new']);
   });
 
   it('replaces only the version that was there when it was told to', async () => {
     await drop({ name: 'there.txt', text: 'new' });
-    await app.page.route('**/there.txt', async route => {
+    await on.page.route('**/there.txt', async route => {
       if (route.request().method() === 'PUT') {
-        await server.mailboxes.ada.put(`${folder}/there.txt`, 'written by somebody in between');
+        await on.server.mailboxes.ada.put(`${on.folder}/there.txt`, 'written by somebody in between');
       }
       await route.continue();
     });
-    await app.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
-    await app.page.getByRole('dialog').getByRole('button', { name: 'Skip' }).click();
-    await app.page.unroute('**/there.txt');
+    await on.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+    await on.page.getByRole('dialog').getByRole('button', { name: 'Skip' }).click();
+    await on.page.unroute('**/there.txt');
     expect(await read('there.txt')).toBe('written by somebody in between');
   });
 
@@ -134,7 +111,7 @@ describeWith('chromium', 'the app: uploads', () => {
       { status: 503, headers: { 'Retry-After': '0' } },
       { status: 507, headers: {} },
     ];
-    await app.page.route('**/again.txt', route => {
+    await on.page.route('**/again.txt', route => {
       const answer = answers.shift();
       return answer === undefined ? route.continue() : route.fulfill(answer);
     });
@@ -143,13 +120,13 @@ describeWith('chromium', 'the app: uploads', () => {
     expect(answers).toEqual([]);
     await press('Try the upload of again.txt again');
     await panel().getByText('1 file uploaded').waitFor();
-    await app.page.unroute('**/again.txt');
+    await on.page.unroute('**/again.txt');
     expect(await read('again.txt')).toBe('at last');
   });
 
   it('takes a file as stored when only the answer was lost', async () => {
     let sent = 0;
-    await app.page.route('**/lost.txt', async route => {
+    await on.page.route('**/lost.txt', async route => {
       sent += route.request().method() === 'PUT' ? 1 : 0;
       if (sent === 1 && route.request().method() === 'PUT') {
         await route.fetch();
@@ -160,7 +137,7 @@ describeWith('chromium', 'the app: uploads', () => {
     });
     await drop({ name: 'lost.txt', text: 'arrived' });
     await panel().getByText('1 file uploaded').waitFor();
-    await app.page.unroute('**/lost.txt');
+    await on.page.unroute('**/lost.txt');
     expect([sent, await read('lost.txt')]).toEqual([1, 'arrived']);
   });
 
@@ -169,7 +146,7 @@ describeWith('chromium', 'the app: uploads', () => {
     const held = new Promise<void>(resolve => {
       release = resolve;
     });
-    await app.page.route('**/slow*.txt', async route => {
+    await on.page.route('**/slow*.txt', async route => {
       await held;
       await route.continue().catch(() => {});
     });
@@ -183,23 +160,23 @@ describeWith('chromium', 'the app: uploads', () => {
     await press('Resume the upload of slow1.txt');
     release();
     await panel().getByText('4 files uploaded').waitFor();
-    await app.page.unroute('**/slow*.txt');
+    await on.page.unroute('**/slow*.txt');
     expect([1, 2, 3, 4, 5].map(number => stored(`slow${number}.txt`)?.size)).toEqual([6, undefined, 6, 6, 6]);
   });
 
   it('warns before the page is left while something is on its way', async () => {
-    await app.page.route('**/slow.txt', () => {});
+    await on.page.route('**/slow.txt', () => {});
     await drop({ name: 'slow.txt', text: 'never there' });
     await panel().getByText('Uploading 1 file').waitFor();
-    const asked = app.page.waitForEvent('dialog');
-    const closed = app.page.close({ runBeforeUnload: true });
+    const asked = on.page.waitForEvent('dialog');
+    const closed = on.page.close({ runBeforeUnload: true });
     const dialog = await asked;
     expect(dialog.type()).toBe('beforeunload');
     await dialog.dismiss();
     await closed;
     await press('Cancel the upload of slow.txt');
     await panel().waitFor({ state: 'detached' });
-    await app.page.unroute('**/slow.txt');
+    await on.page.unroute('**/slow.txt');
     expect(stored('slow.txt')).toBeUndefined();
   });
 });

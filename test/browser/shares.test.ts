@@ -49,7 +49,10 @@ describe('the action share', () => {
       ...{ maxDownloads: 7, downloads: 0 },
     });
     expect(Date.parse(made.expires) - Date.parse(made.created)).toBe(3 * DAY_MS);
-    expect(await sharesOf(dav, '/m/folder/')).toEqual([made]);
+    expect(JSON.parse((await dav('GET', '/m/folder/?view=shares')).text)).toEqual({
+      shares: [made],
+      limits: { maxDays: 10, requirePassword: false, minPassword: 6, maxDownloads: 50 },
+    });
     // The URL is told this once.
     expect((await dav('GET', '/?view=shares')).text).not.toContain(url.split('/').at(-2));
     await act(dav, '/?action=unshare', { input: { id: made.id } });

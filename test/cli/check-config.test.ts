@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
-import { openState } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite/state.ts';
 import { mailbox } from '../contracts/mailbox-store.ts';
 import { runCommand } from '../support/command.ts';
 import { PASSWORD_HASH } from '../support/passwords.ts';

@@ -26,7 +26,7 @@ afterAll(async () => {
 const CASES: readonly [line: string, expected: readonly string[]][] = [
   ['re', ['reload']],
   ['state b', ['backup']],
-  ['state ', ['check', 'backup', 'repair']],
+  ['state ', ['check', 'backup', 'repair', 'copy']],
   ['log-level w', ['warn']],
   ['log-level --for 1h de', ['debug']],
   ['serve --log-level e', ['error']],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { openState } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite/state.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { PASSWORD_HASH } from '../support/passwords.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DevicePassword } from '../../src/state/device-password-store.ts';
-import { createSqliteStores, stateFile } from '../../src/state/sqlite-state.ts';
+import { createSqliteStores, stateFile } from '../../src/state/sqlite/state.ts';
 import { runCommand } from '../support/command.ts';
 import { davClient } from '../support/dav-client.ts';
 import { eventually } from '../support/eventually.ts';

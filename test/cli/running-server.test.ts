@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/control/status.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
-import { createSqliteStores, stateFile } from '../../src/state/sqlite-state.ts';
+import { createSqliteStores, stateFile } from '../../src/state/sqlite/state.ts';
 import { runCommand } from '../support/command.ts';
 import { davClient } from '../support/dav-client.ts';
 import { eventually } from '../support/eventually.ts';

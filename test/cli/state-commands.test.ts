@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openState } from '../../src/state/sqlite-state.ts';
+import { openState } from '../../src/state/sqlite/state.ts';
 import { runCommand } from '../support/command.ts';
 import { type Dav, davClient } from '../support/dav-client.ts';
 import { lockInfo } from '../support/locks.ts';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { renderStatus } from '../../src/cli/status-format.ts';
-import type { RequestStatus, Status } from '../../src/control/status.ts';
+import type { RequestStatus, ShareStatus, Status } from '../../src/control/status.ts';
 import { formatTime } from '../../src/lib/format-time.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
@@ -19,7 +19,7 @@ const WELL: Status = {
   requests: [],
   uploadSessions: [{ tenant: 'default', active: 0, left: 0 }],
   feeds: [{ tenant: 'default', driveId: 'd', mounts: ['ada'], looked: ago(9), ageSeconds: 9, failures: 0 }],
-  ...{ space: [], locks: [], devices: [], problems: [] },
+  ...{ space: [], locks: [], devices: [], shares: [], problems: [] },
   process: {
     memory: { rss: 200 * 1024 ** 2, heapUsed: 50 * 1024 ** 2, heapTotal: 60 * 1024 ** 2, external: 8 * 1024 ** 2 },
     eventLoop: { delayP50Ms: 0.1, delayMaxMs: 1.5, utilization: 0.021 },
@@ -36,6 +36,15 @@ function request(change: Partial<RequestStatus>): RequestStatus {
 }
 
 describe('renderStatus', () => {
+  it('counts the shares, where there are some', () => {
+    const share: ShareStatus = {
+      ...{ id: 'h4v0', kind: 'read', state: 'open', owner: 'ada', path: '/ada/x', target: 'folder', password: true },
+      ...{ created: ago(9), expires: ago(-9) },
+    };
+    expect(render({ shares: [share, share] })).toContain('\n  shares    2 open: shares lists them\n');
+    expect(render({})).not.toContain('shares');
+  });
+
   it('shows a server that is well', () => {
     expect(render({}).split('\n')).toEqual([
       'onedrive-webdav 1.2.3  https://0.0.0.0:8443/',

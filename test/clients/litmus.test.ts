@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith, run } from '../support/foreign-client.ts';
+import { LITMUS_SUITES } from '../support/litmus.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
-
-/** All of litmus 0.13. */
-const SUITES: [suite: string, tests: number][] = [
-  ['basic', 16],
-  ['copymove', 13],
-  ['props', 30],
-  ['locks', 41],
-  ['http', 4],
-];
 
 describeWith('litmus', 'litmus over the OneDrive drive', () => {
   let server: TestServer;
@@ -19,12 +11,12 @@ describeWith('litmus', 'litmus over the OneDrive drive', () => {
     server = await startTestServer();
   });
   afterAll(async () => {
-    const all = SUITES.reduce((sum, [, tests]) => sum + tests, 0);
+    const all = LITMUS_SUITES.reduce((sum, [, tests]) => sum + tests, 0);
     console.log(`litmus: ${passed}/${all} in all suites`);
     await server?.stop();
   });
 
-  it.each(SUITES)('%s: all pass, without a warning', async (suite, tests) => {
+  it.each(LITMUS_SUITES)('%s: all pass, without a warning', async (suite, tests) => {
     const result = await run('litmus', [`${server.url}/ada/`, server.user, server.password], {
       env: { TESTS: suite },
       cwd: server.folder,

@@ -32,6 +32,7 @@ function fullConfig(): unknown {
     publicUrls: ['https://dav.example.com'],
     ...{ limits: { perUser: {}, perMount: {} } },
     ...{
+      state: {},
       control: {},
       outbound: {},
       log: {},

@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEmulator, type Emulator, type MailboxHandle } from '../../src/emulator/emulator.ts';
 import { PASSWORD, PASSWORD_HASH } from '../support/passwords.ts';
+import { randomFrom } from '../support/random.ts';
 import { basic } from '../support/raw-http.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -215,15 +216,4 @@ async function leftovers(emulator: Emulator, folder: string): Promise<string[]> 
     ...spool.map(file => `spool file ${file}`),
     ...(sessions > 0 ? [`${sessions} upload sessions are open`] : []),
   ];
-}
-
-/** mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GraphError } from '../../src/graph/errors.ts';
-import { Fence, HostFences } from '../../src/graph/fence.ts';
+import { Fence, HostFences, TenantFences } from '../../src/graph/fence.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 
 const live = () => new AbortController().signal;
@@ -94,4 +94,20 @@ describe('Fence', () => {
     await expect(fence.pass(fail, live())).rejects.toThrow('no');
     expect(await fence.pass(async () => 'free', live())).toBe('free');
   });
+});
+
+it('keeps a silence that was asked of another server, at the gate that it was asked at, and does not tell it again', () => {
+  const told: string[] = [];
+  const open = () => new TenantFences(fakeClock(), 4, (gate, seconds) => void told.push(`${gate} ${seconds}`));
+  const [one, other] = [open(), open()];
+  one.graph.close(7);
+  one.tokens.close(8);
+  one.content.of('https://contoso-my.sharepoint.com/x').close(9);
+  expect(told).toEqual(['graph 7', 'tokens 8', 'contoso-my.sharepoint.com 9']);
+  for (const text of told.splice(0)) {
+    const [gate = '', seconds] = text.split(' ');
+    other.keepSilent(gate, Number(seconds));
+  }
+  expect([other.graph.quietSeconds(), other.tokens.quietSeconds(), other.content.quietSeconds()]).toEqual([7, 8, 9]);
+  expect(told).toEqual([]);
 });

@@ -22,6 +22,7 @@ beforeAll(async () => {
     isOperator: true,
     others: ['other'],
     yaml: [
+      'shares: {}',
       'people:',
       '  - { match: "ada@contoso.com", mounts: own, operator: true }',
       '  - { match: "grace@contoso.com", mounts: own }',
@@ -126,6 +127,14 @@ describe('the status page', () => {
 });
 
 describe('an operator', () => {
+  it('is told by a folder where the page is, and nobody else is', async () => {
+    const statusOf = async (headers: Record<string, string>) => {
+      const { text } = await bench.plain(`${bench.server.url}/ada/?view=entries`, { headers });
+      return JSON.parse(text.split('\n', 1)[0]!).folder.status;
+    };
+    expect([await statusOf(operator), await statusOf(other)]).toEqual(['/-/status', undefined]);
+  });
+
   it('ends a lock, which the audit trail says', async () => {
     const token = await lock('locked');
     const answer = await status('?action=break-lock', {
@@ -154,6 +163,71 @@ describe('an operator', () => {
     expect((await browser.open('')).title).toMatch(/^Your devices/);
     expect((await post('sign-out', { userId, name: principal })).status).toBe(303);
     expect((await browser.open('')).title).toMatch(/^Your files over WebDAV/);
+  });
+
+  it('sees the shares of all, and ends one, which the audit trail says', async () => {
+    const make = (path: string, input: object) =>
+      bench.plain(`${bench.server.url}${path}?action=share`, {
+        method: 'POST',
+        headers: { ...other, 'content-type': 'application/json' },
+        body: JSON.stringify(input),
+      });
+    const evil = await make('/grace/', { kind: 'upload', password: 'open sesame' });
+    const made = await make('/ada/', { kind: 'read', days: 3, maxDownloads: 5 });
+    expect([evil.status, made.status]).toEqual([201, 201]);
+    const { share, url } = JSON.parse(made.text);
+    const told = async () => JSON.parse((await status('?view=json', { headers: operator })).text).shares;
+    expect(await told()).toMatchObject([
+      { kind: 'upload', owner: 'other', path: '/grace', target: 'folder', password: true, state: 'open' },
+      {
+        id: share.id,
+        kind: 'read',
+        owner: 'other',
+        path: '/ada',
+        maxDownloads: 5,
+        downloads: 0,
+        expires: share.expires,
+      },
+    ]);
+    const { text } = await status('', { headers: operator });
+    expect(text).toContain('0 of 5');
+    for (const secret of [url.split('/').at(-2), 'argon2', 'open sesame']) {
+      expect(text + JSON.stringify(await told())).not.toContain(secret);
+    }
+    const ended = await status('?action=revoke-share', {
+      ...{ method: 'POST', headers: { ...operator, ...FORM }, body: new URLSearchParams({ id: share.id }).toString() },
+    });
+    expect(ended.status).toBe(303);
+    expect((await told()).map(({ path }: { path: string }) => path)).toEqual(['/grace']);
+    expect(bench.audit().at(-1)).toMatchObject({
+      ...{ audit: 'share-revoked', user: 'other', by: bench.server.user, path: '/ada' },
+    });
+    expect((await bench.plain(url)).status).toBe(410);
+  });
+
+  it.each([
+    ['de-AT,de;q=0.9,en;q=0.5', 'de', 'Zustand des Servers', 'Diese Seite ist für Betreiber'],
+    ['zh-CN', 'zh', '服务器状态', '此页面仅供管理员使用'],
+    ['fr, en;q=0.1', 'en', 'Server status', 'This page is for operators'],
+  ])('reads the page in the language of the browser: %s', async (accepted, lang, title, refusal) => {
+    const language = { 'accept-language': accepted };
+    const page = await status('', { headers: { ...operator, ...language } });
+    expect(page.text).toContain(`<html lang="${lang}">`);
+    expect(page.text).toContain(`<h1>${title}</h1>`);
+    expect(page.headers.vary).toContain('Accept-Language');
+    expect((await status('', { headers: { ...other, ...language } })).text).toContain(refusal);
+    const gone = new AbortController();
+    const stream = await request(`${bench.server.url}/-/status?view=events`, {
+      headers: { ...operator, ...language },
+      signal: gone.signal,
+    });
+    for await (const chunk of stream.body) {
+      if (String(chunk).includes('event: page')) {
+        expect(String(chunk)).toContain(title);
+        break;
+      }
+    }
+    gone.abort();
   });
 
   it.each([

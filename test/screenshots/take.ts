@@ -67,6 +67,18 @@ const SHOTS: readonly Shot[] = [
     },
   },
   {
+    name: 'browser-share-light',
+    path: '/ada/Projects/Harbour/',
+    options: { ...DESKTOP, colorScheme: 'light' },
+    prepare: showShare,
+  },
+  {
+    name: 'browser-share-phone',
+    path: '/ada/Projects/Harbour/',
+    options: { ...PHONE, deviceScaleFactor: 2, colorScheme: 'light' },
+    prepare: showShare,
+  },
+  {
     name: 'browser-phone-light',
     path: '/ada/Projects/Harbour/',
     options: { ...PHONE, deviceScaleFactor: 2, colorScheme: 'light' },
@@ -101,7 +113,10 @@ The new quay, from the first sketch to the opening.
 
 await buildBrowserApp();
 await mkdir(IMAGES, { recursive: true });
-const server = await startTestServer({ seed: emulator => seed(emulator.mailbox('ada@contoso.com')) });
+const server = await startTestServer({
+  yaml: ['shares: {}'],
+  seed: emulator => seed(emulator.mailbox('ada@contoso.com')),
+});
 const browser = await startAppBrowser();
 try {
   for (const { name, path, options, prepare } of SHOTS) {
@@ -116,6 +131,22 @@ try {
 } finally {
   await browser[Symbol.asyncDispose]();
   await server.stop();
+}
+
+/** One link is there already, and another one is being made. */
+async function showShare(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More actions: Drawings' }).click();
+  await page.getByRole('menuitem', { name: 'Share' }).click();
+  const dialog = page.getByRole('dialog');
+  if ((await dialog.getByRole('listitem').count()) === 0) {
+    await dialog.getByLabel('send new files').check();
+    await dialog.getByRole('button', { name: 'Create link' }).click();
+    await dialog.getByRole('listitem').waitFor();
+    await page.keyboard.press('Escape');
+    await showShare(page);
+    return;
+  }
+  await dialog.getByLabel('Password').fill('low tide at noon');
 }
 
 async function showUploads(page: Page): Promise<void> {

@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { stateFile } from '../../src/state/sqlite-state.ts';
+import { stateFile } from '../../src/state/sqlite/state.ts';
 import { describeDevicePasswordStore, devicePassword } from '../contracts/device-password-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
-import { withDatabase, withRestarts } from './temp-state.ts';
+import { withDatabase, withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeDevicePasswordStore(engine);

@@ -1,6 +1,6 @@
 import type { StoredLock } from '../../src/state/lock-store.ts';
 import { isAtOrBelow } from '../../src/state/place.ts';
-import type { LockTable } from '../../src/state/sqlite-lock-table.ts';
+import type { LockTable } from '../../src/state/sqlite/lock-table.ts';
 
 /** What a table of locks must answer, said as plainly as it can be. */
 export function createModelLockTable(): LockTable {

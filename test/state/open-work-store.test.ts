@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { stateFile } from '../../src/state/sqlite-state.ts';
+import { stateFile } from '../../src/state/sqlite/state.ts';
 import { describeOpenWorkStore, openWork } from '../contracts/open-work-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
-import { withRestarts } from './temp-state.ts';
+import { withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeOpenWorkStore(engine, 'intents');

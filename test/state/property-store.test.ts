@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describePropertyStore, property } from '../contracts/property-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
-import { withRestarts } from './temp-state.ts';
+import { withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describePropertyStore(engine);

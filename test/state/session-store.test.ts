@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeSessionStore, session } from '../contracts/session-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
-import { withRestarts } from './temp-state.ts';
+import { withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeSessionStore(engine);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { listShares, revokeShares } from '../../src/state/share-list.ts';
-import { openState } from '../../src/state/sqlite-state.ts';
+import { listShares, revokeShares } from '../../src/state/sqlite/share-list.ts';
+import { openState } from '../../src/state/sqlite/state.ts';
 import { describeShareStore, NOW, newShare, stored } from '../contracts/share-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { withRestarts } from './temp-state.ts';
+import { withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeShareStore(engine);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SideStore } from '../../src/state/side-store.ts';
-import { createSqliteSideStore } from '../../src/state/sqlite-side-store.ts';
+import { createSqliteSideStore } from '../../src/state/sqlite/side-store.ts';
 import { bytesOf, describeSideStore, MAX_BYTES } from '../contracts/side-store.ts';
-import { ENGINES } from '../support/state-engines.ts';
+import { ENGINES, withEngine } from '../support/state-engines.ts';
 import { createModelSideStore } from './model-side-store.ts';
 import { fewNames, placesOf } from './names.ts';
-import { withDatabase, withRestarts } from './temp-state.ts';
+import { withDatabase, withRestarts } from './sqlite/temp-state.ts';
 
 for (const engine of ENGINES) {
   describeSideStore(engine);
@@ -111,28 +111,32 @@ function versionCounter(): (answer: unknown) => unknown {
   };
 }
 
-it('the SQLite store and the model answer and evict alike after any operations', async () => {
+it.each(ENGINES)('$name and the model answer and evict alike after any operations', async engine => {
   const run = fewNames.chain(names =>
     fc.record({
       places: fc.constant(placesOf(names, 3)),
       steps: fc.array(fc.tuple(anyStep(names), fc.nat({ max: 2 })), { minLength: 1, maxLength: 40 }),
     }),
   );
-  await fc.assert(
-    fc.asyncProperty(run, ({ places, steps }) =>
-      withDatabase(async database => {
-        const limits = { maxBytes: MAX_BYTES };
-        const [sqlite, model] = [createSqliteSideStore(database, limits), createModelSideStore(limits)];
-        const [countSqlite, countModel] = [versionCounter(), versionCounter()];
+  const limits = { maxBytes: MAX_BYTES };
+  const property = fc.asyncProperty(run, ({ places, steps }) =>
+    withEngine(
+      engine,
+      async ({ sideFiles }) => {
+        const model = createModelSideStore(limits);
+        const [countStore, countModel] = [versionCounter(), versionCounter()];
         let now = 1;
         for (const [step, pause] of steps) {
           now += pause;
-          expect(countSqlite(await step(sqlite, now))).toEqual(countModel(await step(model, now)));
+          expect(countStore(await step(sideFiles, now))).toEqual(countModel(await step(model, now)));
         }
         for (const place of places) {
-          expect(countSqlite(await sqlite.get(place, now))).toEqual(countModel(await model.get(place, now)));
+          expect(countStore(await sideFiles.get(place, now))).toEqual(countModel(await model.get(place, now)));
         }
-      }),
+      },
+      { maxSideBytes: MAX_BYTES },
     ),
   );
+  // The others ask a file or a database, and the rules are the same.
+  await fc.assert(property, { numRuns: engine.name === 'SQLite in memory' ? 100 : 15 });
 });

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { migrate } from '../../src/state/migrations.ts';
-import { createSqliteSyncStore, type SyncLimits } from '../../src/state/sqlite-sync-store.ts';
+import { migrate } from '../../src/state/sqlite/migrations.ts';
+import { createSqliteSyncStore } from '../../src/state/sqlite/sync-store.ts';
+import type { SyncLimits } from '../../src/state/sync-limits.ts';
 import { describeSyncStore, listing, syncItem } from '../contracts/sync-store.ts';
 import { ENGINES } from '../support/state-engines.ts';
-import { withRestarts } from './temp-state.ts';
+import { withRestarts } from './sqlite/temp-state.ts';
 
 const KEY = { scope: 'drive', folderId: 'root', level: 'infinite' } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -19,8 +19,11 @@ export interface AccountBrowser extends Pick<SignInBrowser, 'cookies'> {
 
 type Headers = Record<string, string>;
 
-export interface AccountBench {
-  readonly server: TestServer;
+/** What the bench needs of a server, which may be several behind a proxy. */
+export type BenchServer = Omit<TestServer, 'reload' | 'suspend' | 'restart'>;
+
+export interface AccountBench<T extends BenchServer = TestServer> {
+  readonly server: T;
   readonly client: MicrosoftClient;
   /** Of the account pages, without a slash at the end. */
   readonly home: string;
@@ -44,7 +47,14 @@ export interface AccountBenchOptions extends TestServerOptions {
 export async function startAccountBench(options: AccountBenchOptions = {}): Promise<AccountBench> {
   const { publicUrl, yaml = PEOPLE } = options;
   const lines = publicUrl === undefined ? yaml : [...yaml, `publicUrls: ["${publicUrl}"]`];
-  const server = await startTestServer({ ...options, yaml: lines });
+  return accountBenchOver(await startTestServer({ ...options, yaml: lines }), options);
+}
+
+/** The same over servers that run, which let people in as `PEOPLE` does. */
+export async function accountBenchOver<T extends BenchServer>(
+  server: T,
+  { publicUrl, isEarly = false }: Pick<AccountBenchOptions, 'publicUrl' | 'isEarly'> = {},
+): Promise<AccountBench<T>> {
   const root = publicUrl ?? server.url;
   server.emulator.setApplication({ redirectUris: [`${root}/-/account/callback`], displayName: 'Files' });
   server.emulator.setSignIn({ as: 'ada@contoso.com' });
@@ -55,7 +65,7 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
   const inward = (url: string) => (publicUrl === undefined ? url : url.replace(publicUrl, server.url));
   const host = publicUrl === undefined ? {} : { host: new URL(publicUrl).host };
   const origin = new URL(root).origin;
-  const bench: AccountBench = {
+  const bench: AccountBench<T> = {
     ...{ server, client, plain, home },
     browser: (more = {}) =>
       createBrowser({
@@ -84,14 +94,17 @@ export async function startAccountBench(options: AccountBenchOptions = {}): Prom
       await server.stop();
     },
   };
-  if (!options.isEarly) {
+  if (!isEarly) {
     await untilPeopleAreKnown(bench);
   }
   return bench;
 }
 
 /** The server reads the directory in the background; until then every sign-in is 503. */
-async function untilPeopleAreKnown({ browser, server }: AccountBench): Promise<void> {
+async function untilPeopleAreKnown({
+  browser,
+  server,
+}: Pick<AccountBench<BenchServer>, 'browser' | 'server'>): Promise<void> {
   await eventually(async () => {
     const { status } = await browser().signIn();
     if (status === 503) {

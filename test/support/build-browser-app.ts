@@ -6,14 +6,16 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = join(ROOT, 'src/browser-app');
-/** A leaf of the server's that the app has as well. */
-const SHARED = join(ROOT, 'src/lib/quick-xor-hash.ts');
+/** Leaves of the server's that the app has as well. */
+const SHARED = ['quick-xor-hash.ts', 'free-names.ts'].map(name => join(ROOT, 'src/lib', name));
 const BUILT = join(ROOT, 'dist/browser-app/app.json');
 
 /** Builds the app in the browser before the tests, unless nothing has changed since it was built last. */
 export default async function setup(): Promise<void> {
   const built = await timeOf(BUILT);
-  const sources = await Promise.all([join(ROOT, 'vite.config.ts'), SHARED, ...(await allBelow(SOURCES))].map(timeOf));
+  const sources = await Promise.all(
+    [join(ROOT, 'vite.config.ts'), ...SHARED, ...(await allBelow(SOURCES))].map(timeOf),
+  );
   if (built === undefined || sources.some(time => time !== undefined && time > built)) {
     const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
     await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: ROOT });

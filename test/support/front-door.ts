@@ -89,6 +89,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       devicePasswords: options.devicePasswords ?? state.devicePasswords,
       sessions: state.sessions,
       shares: state.shares,
+      peers: state.peers,
     },
     people: options.people ?? servePeople([]),
     browserApp: options.browserApp,

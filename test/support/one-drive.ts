@@ -11,6 +11,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { DirectSessions } from '../../src/onedrive/direct-sessions.ts';
 import { DriveFeeds, type DriveFeedsOptions } from '../../src/onedrive/drive-feeds.ts';
+import type { DriveWrites } from '../../src/onedrive/drive-writes.ts';
 import { Intents } from '../../src/onedrive/intents.ts';
 import { createOneDriveDrive } from '../../src/onedrive/onedrive-drive.ts';
 import { OpenSessions } from '../../src/onedrive/open-sessions.ts';
@@ -47,6 +48,10 @@ export interface OneDriveTestOptions {
   readonly pushes?: DriveFeedsOptions['pushes'];
   /** Those of another mount in the same tenant. */
   readonly feeds?: DriveFeeds;
+  /** Reads the feed together with other servers; absent: by itself. */
+  readonly shared?: DriveFeedsOptions['shared'];
+  /** Shared with other servers, which are told of what is written. */
+  readonly writes?: DriveWrites;
   readonly driveIds?: DriveIdStore;
   /** Journals of synchronised folders. */
   readonly sync?: SyncStore;
@@ -56,6 +61,8 @@ export interface OneDriveTestOptions {
   /** The store of multi-step changes and of upload sessions; its content survives this drive. */
   readonly intents?: OpenWorkStore;
   readonly sessions?: OpenWorkStore;
+  /** Others have these stores as well. */
+  readonly hasPeers?: boolean;
   /** Puts something between the drive and the wire. */
   readonly wire?: (inner: Transport) => Transport;
 }
@@ -90,10 +97,13 @@ export async function openOneDrive(emulator: Emulator, options: OneDriveTestOpti
   const intents = new Intents({ store: options.intents ?? state.intents, tenantId, clock, log });
   const sessions = new OpenSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
   const direct = new DirectSessions({ store: options.sessions ?? state.uploadSessions, tenantId, clock });
-  const recovery = new Recovery({ graph, intents, sessions, direct, log });
-  const feeds = options.feeds ?? new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, pushes: options.pushes, log });
+  const recovery = new Recovery({ graph, intents, sessions, direct, hasPeers: options.hasPeers ?? false, log });
+  const feeds =
+    options.feeds ??
+    new DriveFeeds({ graph, pollMs: options.pollMs ?? 0, pushes: options.pushes, shared: options.shared, log });
   const drive = createOneDriveDrive({
     feeds,
+    ...(options.writes && { writes: options.writes }),
     journals: new SyncJournals({ store: options.sync ?? state.sync, clock }),
     graph,
     driveIds: options.driveIds ?? state.driveIds,

@@ -142,7 +142,10 @@ const CLIENTS = 6;
  * Clients that write, read and list until they are stopped, each its own file; they repeat nothing. With `keepsAlive`
  * they keep their connections, and one that is slow may send a request when the server has just closed an idle one.
  */
-export function startLoad(url: string, { keepsAlive }: { keepsAlive: boolean }): Load {
+export function startLoad(
+  url: string,
+  { keepsAlive, clients = CLIENTS }: { keepsAlive: boolean; clients?: number },
+): Load {
   const dispatcher = new Agent({ pipelining: keepsAlive ? 1 : 0 });
   const seen: Seen = { failures: [], counts: { requests: 0, refused: 0, torn: 0, failed: 0, lost: 0 } };
   let watchers: { at: number; tell: () => void }[] = [];
@@ -157,7 +160,7 @@ export function startLoad(url: string, { keepsAlive }: { keepsAlive: boolean }):
       watchers = watchers.filter(({ at }) => rounds < at);
     }
   };
-  const all = Promise.all(Array.from({ length: CLIENTS }, (_, client) => work(client)));
+  const all = Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
   return {
     ...seen,
     rounds: more => new Promise(tell => watchers.push({ at: rounds + more, tell })),
@@ -229,9 +232,9 @@ class Player {
 
 /** A way to restart a server that clients are working with. */
 export interface RestartMode extends AsyncDisposable {
-  readonly bench: RestartBench;
+  readonly emulator: Emulator;
   readonly url: string;
-  /** Ends the running server and starts the next one. Resolves when that one serves, and the old one has ended well. */
+  /** Ends each running server and starts the next one. Resolves when that one serves, and the old one has ended well. */
   restart(): Promise<void>;
 }
 
@@ -247,7 +250,7 @@ async function openActivated(): Promise<RestartMode> {
   let server = bench.start({ fd: socket.fd });
   await server.serving;
   return {
-    bench,
+    emulator: bench.emulator,
     url: socket.url,
     restart: async () => {
       server.child.kill('SIGTERM');
@@ -269,7 +272,7 @@ async function openTakeover(): Promise<RestartMode> {
   const url = await server.serving;
   await bench.configure([`listen: { port: ${new URL(url).port}, reusePort: true }`, LONG_DRAIN]);
   return {
-    bench,
+    emulator: bench.emulator,
     url,
     restart: async () => {
       const old = server;

@@ -1,8 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { migrate } from '../../src/state/migrations.ts';
-import { createSqliteStores, openState } from '../../src/state/sqlite-state.ts';
+import { migrate } from '../../src/state/sqlite/migrations.ts';
+import { createSqliteStores, openState } from '../../src/state/sqlite/state.ts';
 import type { State } from '../../src/state/state.ts';
+import { isPostgresInstalled } from './postgres.ts';
+import { openServers } from './postgres-servers.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 /** Enough for tests that are about something else. */
@@ -39,7 +41,14 @@ export const ENGINES: readonly Engine[] = [
   { name: 'SQLite', open: openFile },
   { name: 'SQLite in memory', open: async options => openMemoryState(options) },
   { name: 'an engine whose answers come late', open: async options => answeringLate(openMemoryState(options)) },
+  // Without it, test/state/postgres/postgres-state.test.ts says that it is missing.
+  ...(isPostgresInstalled ? [{ name: 'PostgreSQL', open: openPostgres }] : []),
 ];
+
+async function openPostgres({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
+  const { servers, close } = await openServers(1, maxSideBytes);
+  return { ...servers[0]!, close };
+}
 
 async function openFile({ maxSideBytes = PLENTY }: EngineOptions = {}): Promise<State> {
   const folder = await makeTempDir();
@@ -83,6 +92,8 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
+    feeds: state.feeds && late(state.feeds, 'feeds'),
+    peers: state.peers,
     counts: now => state.counts(now),
     check: () => state.check(),
     close: () => state.close(),
@@ -91,13 +102,15 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
 
 /** An answer without a query is a capability of an engine; this one has none of them. */
 const CAPABILITIES = ['hasNone', 'taken', 'version'];
+/** Never asks, in any engine. */
+const AT_ONCE = ['isHeld'];
 
 function withPauses<T extends object>(store: T, pause: (call: string) => Promise<unknown>): T {
   return new Proxy(store, {
     get: (target, name, receiver) => {
       const member: unknown = CAPABILITIES.includes(String(name)) ? undefined : Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') {
-        return member;
+      if (typeof member !== 'function' || AT_ONCE.includes(String(name))) {
+        return typeof member === 'function' ? member.bind(target) : member;
       }
       return async (...args: unknown[]) => {
         await pause(String(name));

@@ -177,7 +177,8 @@ function collectingLog(lines: string[]) {
   return pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 }
 
-async function fetchToken(emulator: Emulator): Promise<string> {
+/** A Graph token, got as any client gets one. */
+export async function fetchToken(emulator: Emulator): Promise<string> {
   const { request, ProxyAgent } = await import('undici');
   const dispatcher = new ProxyAgent({ uri: emulator.proxy, requestTls: { ca: emulator.caPem } });
   const body = new URLSearchParams({

@@ -17,6 +17,7 @@ const KINDS = {
   throttled: true,
   aborted: true,
   protocol: true,
+  lapsed: true,
 } satisfies Record<GraphErrorKind, true>;
 const STATUSES = [400, 401, 403, 404, 408, 409, 410, 412, 413, 416, 423, 429, 500, 503, 504, 507, 509];
 const CODES = [

@@ -21,17 +21,23 @@ export interface FolderHead {
   readonly path: readonly string[];
   /** With a slash at its end. */
   readonly href: string;
+  /** The name of the root of the tree, where it has one: that of a share. */
+  readonly root?: string;
   readonly access: 'read' | 'write';
   readonly quota?: { readonly used: number; readonly available?: number };
   readonly user: string;
   /** The account pages of the user. */
   readonly account?: string;
+  /** The page of operators. */
+  readonly status?: string;
   readonly can: {
     readonly upload: 'direct' | 'through' | 'no';
     readonly search: boolean;
     readonly share: readonly ('read' | 'upload')[];
     readonly versions: boolean;
   };
+  /** The user may have shares, here or elsewhere. */
+  readonly hasShares?: true;
 }
 
 /** Tells an entry from all others in a list. */

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { type Entry, keyOf } from '../dav/entry.ts';
 import { memberHref, parentHref } from '../dav/href.ts';
 import { listing, type Place, placeOf, show, urlOf } from './listing.ts';
+import { ROOT } from './page.ts';
 import { clearSelection, cursorKey } from './selection.ts';
 
 /** The key of the file whose preview is open. It is in the URL, so that Back closes it. */
@@ -29,17 +30,11 @@ export function openParent(): void {
   const { place, head } = listing.value;
   if (place.search !== undefined) {
     open(place.href);
-  } else if (head === undefined ? place.href !== '/' : head.path.length > 0) {
+  } else if (head === undefined ? place.href !== ROOT : head.path.length > 0) {
     const from = head?.path.at(-1);
     open(parentHref(place.href));
     cursorKey.value = from;
   }
-}
-
-/** The href of the root of the tree. */
-export function rootHref(root: string): string {
-  const { head } = listing.value;
-  return head === undefined ? root : head.path.reduce(href => parentHref(href), head.href);
 }
 
 /** The href of an entry of the list that is shown. */

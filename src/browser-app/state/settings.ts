@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { COLUMNS, type Order } from '../dav/sort.ts';
 import { showLanguage } from '../words/words.ts';
+import { SERVER } from './page.ts';
 
 export const LAYOUTS = ['list', 'grid'] as const;
 export const THEMES = ['auto', 'light', 'dark'] as const;
@@ -24,12 +25,12 @@ export const theme = signal<Theme>(oneOf(THEMES, stored.theme) ?? 'auto');
 /** A tag, or `auto`. */
 export const chosenLanguage = signal(typeof stored.language === 'string' ? stored.language : 'auto');
 
-/** Applies the settings now and at each change, and keeps them. `root`: the href of the tree, where the cookie counts. */
-export function applySettings(root: string): void {
+/** Applies the settings now and at each change, and keeps them. */
+export function applySettings(): void {
   effect(() => {
     document.documentElement.dataset.theme = theme.value;
     // biome-ignore lint/suspicious/noDocumentCookie: Firefox ESR has no Cookie Store.
-    document.cookie = `${COOKIE}=${theme.value}; path=${root}; max-age=${COOKIE_SECONDS}; samesite=strict`;
+    document.cookie = `${COOKIE}=${theme.value}; path=${SERVER}; max-age=${COOKIE_SECONDS}; samesite=strict`;
   });
   effect(() => void showLanguage(chosenLanguage.value));
   effect(() => {

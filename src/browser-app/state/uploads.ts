@@ -2,10 +2,12 @@ import { computed } from '@preact/signals';
 import { type Collection, collectChosen } from '../upload/collect.ts';
 import { DirectTransport } from '../upload/direct.ts';
 import { PutTransport } from '../upload/put.ts';
+import { SendOnlyTransport } from '../upload/send-only.ts';
 import { unfinished } from '../upload/unfinished.ts';
 import { Uploader } from '../upload/uploader.ts';
 import { say, sayCount, sayError } from '../words/words.ts';
 import { listing, refreshFolder } from './listing.ts';
+import { ROOT, TAKES_FILES_AS } from './page.ts';
 import { tell, tellFailure } from './toasts.ts';
 
 /** Many small files are stored in a second; the list is read once for them. */
@@ -14,9 +16,11 @@ const REFRESH_MS = 1_000;
 const toRefresh = new Set<string>();
 
 export const uploader = new Uploader({
-  transport: new DirectTransport(new PutTransport()),
+  ...(TAKES_FILES_AS === undefined
+    ? { transport: new DirectTransport(new PutTransport()) }
+    : { transport: new SendOnlyTransport(new PutTransport(), ROOT), keepsBoth: true }),
   onStored: folder => {
-    if (toRefresh.size === 0) {
+    if (TAKES_FILES_AS === undefined && toRefresh.size === 0) {
       setTimeout(refreshChanged, REFRESH_MS);
     }
     toRefresh.add(folder);
@@ -41,6 +45,10 @@ export const summary = computed(() => {
 
 /** Uploads into the folder that is shown. */
 export function uploadHere(collection: Collection): void {
+  if (TAKES_FILES_AS !== undefined) {
+    uploader.add(collection, ROOT, { mayGoDirect: false });
+    return;
+  }
   const { head, place } = listing.value;
   if (head === undefined || head.can.upload === 'no') {
     tellFailure(say('uploadNotHere'));

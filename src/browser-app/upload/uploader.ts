@@ -18,6 +18,8 @@ const MAX_WAIT_MS = 60_000;
 
 export interface UploaderOptions {
   readonly transport: Transport;
+  /** A name that is taken gets another one, without a question. */
+  readonly keepsBoth?: boolean;
   /** Is told of each file that is stored, by the href of the folder that the batch goes into. */
   readonly onStored: (folder: string) => void;
   /** Is told of a folder that could not be made. */
@@ -177,9 +179,10 @@ export class Uploader {
   async #ask(upload: Upload): Promise<void> {
     const { batch, path, name } = upload;
     const folder = await batch.folders.ensure(path);
-    const choice = upload.isKeptBeside
-      ? 'keep-both'
-      : await batch.conflicts.choose({ name: name.value, folder: nameIn(folder), canReplace: true });
+    const choice =
+      upload.isKeptBeside || this.#options.keepsBoth
+        ? 'keep-both'
+        : await batch.conflicts.choose({ name: name.value, folder: nameIn(folder), canReplace: true });
     if (upload.status.value !== 'asking') {
       return;
     }

@@ -1,6 +1,7 @@
 import { nameIn, parentHref } from '../dav/href.ts';
 import { listing } from '../state/listing.ts';
 import { open } from '../state/navigation.ts';
+import { ROOT } from '../state/page.ts';
 import { say } from '../words/words.ts';
 import { Icon } from './icons.tsx';
 import { followLink } from './link.ts';
@@ -11,8 +12,8 @@ interface Crumb {
 }
 
 /** The way from the root to the folder that is shown; on a phone only its last steps are in sight. */
-export function Breadcrumbs({ root }: { readonly root: string }) {
-  const crumbs = crumbsOf(root);
+export function Breadcrumbs() {
+  const crumbs = crumbsOf();
   const last = crumbs.length - 1;
   return (
     <nav class="breadcrumbs" aria-label={say('breadcrumbs')}>
@@ -31,14 +32,19 @@ export function Breadcrumbs({ root }: { readonly root: string }) {
   );
 }
 
-function crumbsOf(root: string): Crumb[] {
+function crumbsOf(): Crumb[] {
   const { place, head } = listing.value;
   const steps: Crumb[] = [];
   let { href } = place;
-  const isRoot = () => (head === undefined ? href.length <= root.length : steps.length >= head.path.length);
+  const isRoot = () => (head === undefined ? href.length <= ROOT.length : steps.length >= head.path.length);
   while (!isRoot()) {
     steps.unshift({ name: nameIn(href), href });
     href = parentHref(href);
   }
-  return [{ name: say('home'), href }, ...steps];
+  return [{ name: nameOfRoot(), href }, ...steps];
+}
+
+/** A share is called by what is shared; its URL has a secret in that place. */
+export function nameOfRoot(): string {
+  return listing.value.head?.root ?? say('home');
 }

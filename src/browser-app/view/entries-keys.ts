@@ -11,7 +11,7 @@ import {
   selectAll,
   toggle,
 } from '../state/selection.ts';
-import { canWrite, openEntry } from './entry-menu.ts';
+import { canCopy, canWrite, openEntry } from './entry-menu.ts';
 import { SEARCH_ID } from './search-field.tsx';
 
 /** How the cursor moves in the layout that is shown. */
@@ -42,7 +42,7 @@ export function handleKey(event: KeyboardEvent, steps: Steps): void {
 function handleCommand({ key, shiftKey }: KeyboardEvent): boolean {
   const commands: Readonly<Record<string, () => void>> = {
     a: selectAll,
-    c: () => keepForPaste('COPY', actedOn()),
+    c: () => canCopy() && keepForPaste('COPY', actedOn()),
     x: () => canWrite() && keepForPaste('MOVE', actedOn()),
     // The browser's own paste brings files of the machine (app.tsx).
     ...(clipboard.value === undefined ? {} : { v: () => void paste() }),

@@ -1,11 +1,13 @@
 import type { Entry } from '../dav/entry.ts';
 import { askNewFolder, askRemove, askRename, paste } from '../state/actions.ts';
 import { clipboard, keepForPaste } from '../state/clipboard.ts';
+import { download, downloadFolder } from '../state/download.ts';
 import { listing, refresh } from '../state/listing.ts';
 import { hrefOf, open, openPreview } from '../state/navigation.ts';
 import { chooseFiles } from '../state/uploads.ts';
 import { say, sayCount } from '../words/words.ts';
 import { askDetails } from './dialogs/details.tsx';
+import { askShare, type Shared } from './dialogs/share.tsx';
 import type { MenuGroup, MenuItem } from './menu.tsx';
 
 /** Opens a folder, or the preview of a file. */
@@ -17,16 +19,26 @@ export function openEntry(entry: Entry): void {
   }
 }
 
-/** Has the browser save a file, wherever its bytes come from. */
-export function download(entry: Entry): void {
-  const link = document.createElement('a');
-  link.href = hrefOf(entry);
-  link.download = entry.name;
-  link.click();
-}
-
 export function canWrite(): boolean {
   return listing.value.head?.access === 'write';
+}
+
+/** Visitors of a share have no place of their own to copy to. */
+export function canCopy(): boolean {
+  return listing.value.head?.root === undefined;
+}
+
+/** What links the user may make to an entry, if any; without one, to the folder that is shown. */
+export function shareable(entry?: Entry): Shared | undefined {
+  const { head, place } = listing.value;
+  const kinds = head?.can.share ?? [];
+  const some = entry?.kind === 'file' ? kinds.filter(kind => kind === 'read') : kinds;
+  if (head === undefined || some.length === 0) {
+    return undefined;
+  }
+  return entry === undefined
+    ? { name: head.path.at(-1) ?? '', href: place.href, kinds: some }
+    : { name: entry.name, href: hrefOf(entry), kinds: some };
 }
 
 /** What can be done with entries. */
@@ -36,19 +48,19 @@ export function entryMenu(entries: readonly Entry[]): MenuGroup[] {
     return folderMenu();
   }
   const isOne = entries.length === 1;
-  const files = entries.filter(({ kind }) => kind === 'file');
   const look: MenuItem[] = [
     ...(isOne ? [{ label: say('open'), icon: 'chevron', hint: '↵', run: () => openEntry(first) } as const] : []),
-    ...(files.length === entries.length
-      ? [{ label: say('download'), icon: 'download', run: () => files.forEach(download) } as const]
-      : []),
+    { label: say(isSaved(entries) ? 'download' : 'downloadZip'), icon: 'download', run: () => void download(entries) },
+    ...(isOne ? shareItems(first) : []),
     ...(isOne ? [{ label: say('details'), icon: 'info', run: () => void askDetails(first) } as const] : []),
   ];
   const change: MenuItem[] = [
     ...(canWrite() && isOne
       ? [{ label: say('rename'), icon: 'rename', hint: 'F2', run: () => void askRename(first) } as const]
       : []),
-    { label: say('copy'), icon: 'copy', hint: 'Ctrl C', run: () => keepForPaste('COPY', entries) },
+    ...(canCopy()
+      ? [{ label: say('copy'), icon: 'copy', hint: 'Ctrl C', run: () => keepForPaste('COPY', entries) } as const]
+      : []),
     ...(canWrite()
       ? ([
           { label: say('cut'), icon: 'cut', hint: 'Ctrl X', run: () => keepForPaste('MOVE', entries) },
@@ -56,15 +68,34 @@ export function entryMenu(entries: readonly Entry[]): MenuGroup[] {
         ] as const)
       : []),
   ];
-  return [{ items: look }, { items: change }];
+  return [{ items: look }, ...(change.length > 0 ? [{ items: change }] : [])];
+}
+
+/** Returns true when the entries are one file, which is saved as it is. */
+export function isSaved(entries: readonly Entry[]): boolean {
+  return entries.length === 1 && entries[0]?.kind === 'file';
 }
 
 /** What can be done in the folder that is shown. */
 export function folderMenu(): MenuGroup[] {
+  return [...(canWrite() ? [{ items: newItems() }] : []), { items: lookItems() }];
+}
+
+/** What can be done with the folder that is shown, whatever its user may change. */
+export function lookItems(): MenuItem[] {
+  const { place, head } = listing.value;
+  // Above the mounts there is too much to be packed. What a search has found is no folder.
+  const isFolder = place.search === undefined && (head?.path.length !== 0 || head.root !== undefined);
   return [
-    ...(canWrite() ? [{ items: newItems() }] : []),
-    { items: [{ label: say('refresh'), icon: 'refresh', run: () => void refresh() }] },
+    ...(isFolder ? shareItems() : []),
+    ...(isFolder ? [{ label: say('downloadZip'), icon: 'download', run: () => void downloadFolder() } as const] : []),
+    { label: say('refresh'), icon: 'refresh', run: () => void refresh() },
   ];
+}
+
+function shareItems(entry?: Entry): MenuItem[] {
+  const shared = shareable(entry);
+  return shared === undefined ? [] : [{ label: say('share'), icon: 'share', run: () => void askShare(shared) }];
 }
 
 /** What can be put into the folder that is shown. */

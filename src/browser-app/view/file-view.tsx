@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { parentHref } from '../dav/href.ts';
 import { filter, listing, refresh, shown } from '../state/listing.ts';
-import { open, rootHref } from '../state/navigation.ts';
+import { open } from '../state/navigation.ts';
+import { ROOT } from '../state/page.ts';
 import { layout } from '../state/settings.ts';
 import { chooseFiles } from '../state/uploads.ts';
 import { say, sayError } from '../words/words.ts';
@@ -34,13 +35,12 @@ export function FileView() {
 /** A listing that failed is never shown as a short one. There is a way out, and one to try again. */
 function Failure({ text }: { readonly text: string }) {
   const { place } = listing.value;
-  const root = rootHref('/');
   return (
     <Notice icon="warning" title={say('errorTitle')} text={text} role="alert">
       <button type="button" class="button primary" onClick={() => void refresh()}>
         {say('retry')}
       </button>
-      {place.href !== root && (
+      {place.href !== ROOT && (
         <button
           type="button"
           class="button"

@@ -1,11 +1,13 @@
 import { COLUMNS, orderAfter } from '../dav/sort.ts';
 import { askNewFolder, askRemove, askRename, paste } from '../state/actions.ts';
 import { clipboard, keepForPaste } from '../state/clipboard.ts';
+import { download } from '../state/download.ts';
 import { listing } from '../state/listing.ts';
 import { clearSelection, selection } from '../state/selection.ts';
 import { layout, order } from '../state/settings.ts';
 import { say, sayCount } from '../words/words.ts';
-import { canWrite, download, entryMenu, folderMenu, newItems } from './entry-menu.ts';
+import { askShare } from './dialogs/share.tsx';
+import { canCopy, canWrite, entryMenu, isSaved, lookItems, newItems, shareable } from './entry-menu.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { MenuButton } from './menu.tsx';
 
@@ -22,8 +24,10 @@ export function Toolbar() {
 
 function FolderTools() {
   const waiting = clipboard.value;
+  const shared = listing.value.place.search === undefined ? shareable() : undefined;
+  const share = shared && <Tool icon="share" label={say('share')} onClick={() => void askShare(shared)} />;
   if (!canWrite()) {
-    return null;
+    return share ?? null;
   }
   return (
     <>
@@ -36,6 +40,7 @@ function FolderTools() {
       {waiting !== undefined && (
         <Tool icon="paste" label={sayCount('pasteCount', waiting.items.length)} onClick={() => void paste()} />
       )}
+      {share}
     </>
   );
 }
@@ -44,22 +49,26 @@ function SelectionTools() {
   const entries = selection.value;
   const [first] = entries;
   const isOne = entries.length === 1;
+  const shared = isOne ? shareable(first) : undefined;
   return (
     <>
       <button type="button" class="button selected-count" onClick={clearSelection} title={say('clearSelection')}>
         <Icon name="close" />
         <span>{sayCount('selected', entries.length)}</span>
       </button>
-      {entries.every(({ kind }) => kind === 'file') && (
-        <Tool icon="download" label={say('download')} onClick={() => entries.forEach(download)} />
-      )}
+      <Tool
+        icon="download"
+        label={say(isSaved(entries) ? 'download' : 'downloadZip')}
+        onClick={() => void download(entries)}
+      />
+      {shared && <Tool icon="share" label={say('share')} onClick={() => void askShare(shared)} />}
       {canWrite() && (
         <>
           {isOne && <Tool icon="rename" label={say('rename')} onClick={() => void askRename(first!)} />}
           <Tool icon="cut" label={say('cut')} onClick={() => keepForPaste('MOVE', entries)} />
         </>
       )}
-      <Tool icon="copy" label={say('copy')} onClick={() => keepForPaste('COPY', entries)} />
+      {canCopy() && <Tool icon="copy" label={say('copy')} onClick={() => keepForPaste('COPY', entries)} />}
       {canWrite() && <Tool icon="trash" label={say('remove')} onClick={() => void askRemove(entries)} />}
       <MenuButton label={say('more')} groups={() => entryMenu(entries)}>
         <Icon name="more" />
@@ -98,7 +107,7 @@ function ViewTools() {
         label={say('view')}
         groups={() => [
           { title: say('view'), items: sortItems() },
-          ...(listing.value.head ? folderMenu().slice(-1) : []),
+          ...(listing.value.head ? [{ items: lookItems() }] : []),
         ]}
       >
         <Icon name="more" />

@@ -1,15 +1,17 @@
 import { listing } from '../state/listing.ts';
+import { ROOT } from '../state/page.ts';
 import { chosenLanguage, THEMES, type Theme, theme } from '../state/settings.ts';
 import { LANGUAGES, nameOfLanguage, say } from '../words/words.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
+import { askAllShares } from './dialogs/share-list.tsx';
 import { Icon } from './icons.tsx';
 import { MenuButton, type MenuGroup } from './menu.tsx';
 import { SearchField } from './search-field.tsx';
 
-export function TopBar({ root }: { readonly root: string }) {
+export function TopBar() {
   return (
     <header class="top-bar">
-      <Breadcrumbs root={root} />
+      <Breadcrumbs />
       <SearchField />
       <MenuButton label={say('settings')} groups={settingsMenu}>
         <Icon name="settings" />
@@ -26,12 +28,14 @@ const THEME_WORDS = { auto: 'themeAuto', light: 'themeLight', dark: 'themeDark' 
 function settingsMenu(): MenuGroup[] {
   const { head, place } = listing.value;
   const go = (url: string) => () => location.assign(url);
-  const account = head?.account;
+  const { user, account, status, hasShares } = head ?? {};
   return [
     {
-      title: head === undefined ? say('settings') : say('signedInAs', { name: head.user }),
+      title: user ? say('signedInAs', { name: user }) : say('settings'),
       items: [
-        ...(account === undefined ? [] : [{ label: say('account'), icon: 'settings', run: go(account) } as const]),
+        ...(account === undefined ? [] : [{ label: say('account'), icon: 'user', run: go(account) } as const]),
+        ...(hasShares ? [{ label: say('allShares'), icon: 'share', run: () => void askAllShares(ROOT) } as const] : []),
+        ...(status === undefined ? [] : [{ label: say('status'), icon: 'activity', run: go(status) } as const]),
         { label: say('plainPage'), icon: 'list', run: go(`${place.href}?view=plain`) },
       ],
     },

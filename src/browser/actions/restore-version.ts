@@ -1,6 +1,5 @@
-import type { Claim } from '../../state/lock-store.ts';
 import { checkConditions, hasConditions } from '../../webdav/check-conditions.ts';
-import { beginChange, refuseLocked } from '../../webdav/locks/lock-guard.ts';
+import { committing, refuseLocked } from '../../webdav/locks/lock-guard.ts';
 import { entryJson } from '../entry-json.ts';
 import { unsupported } from '../errors.ts';
 import { sendJson } from '../headers.ts';
@@ -22,14 +21,15 @@ export const restoreVersion: Action = async (request, response, input) => {
   };
   await check(false);
   await refuseLocked(request, path, 'entry');
-  let claim: Claim | undefined;
-  const beforeCommit = async () => {
-    claim = await beginChange(request, [[path, 'entry']]);
-    if (hasConditions(request.conditions)) {
-      await check(true);
-    }
-  };
-  const entry = await drive.restoreVersion(path, id, { signal, beforeCommit }).finally(() => claim?.end());
+  const entry = await committing(request, [[path, 'entry']], begin => {
+    const beforeCommit = async () => {
+      await begin();
+      if (hasConditions(request.conditions)) {
+        await check(true);
+      }
+    };
+    return drive.restoreVersion(path, id, { signal, beforeCommit });
+  });
   if (entry === undefined) {
     throw unsupported('versions');
   }

@@ -1,7 +1,6 @@
 import { isDriveError } from '../../drive/errors.ts';
-import type { Claim } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../../webdav/check-conditions.ts';
-import { beginChange, refuseLocked } from '../../webdav/locks/lock-guard.ts';
+import { committing, refuseLocked } from '../../webdav/locks/lock-guard.ts';
 import { entryJson } from '../entry-json.ts';
 import { BrowserError } from '../errors.ts';
 import { sendJson } from '../headers.ts';
@@ -21,32 +20,29 @@ export const uploadCommit: Action = async (request, response, input) => {
   const id = uploadIdOf(input);
   const quickXorHash = hashOf(input.quickXorHash);
   await drive.prepare(path, { signal: request.signal });
-  let claim: Claim | undefined;
   const commit = async () => {
-    const beforeCommit = await checksOf(request, begun => {
-      claim = begun;
-    });
+    const change = await checkNow(request);
     const { signal, user: owner } = request;
-    return drive.commitUpload(path, { id, owner, quickXorHash, signal, beforeCommit });
+    return committing(request, [[path, change]], beforeCommit =>
+      drive.commitUpload(path, { id, owner, quickXorHash, signal, beforeCommit }),
+    );
   };
-  const { entry, created } = await commit()
-    .catch(async (error: unknown) => {
-      await endWithoutRight(request, id, error);
-      throw error;
-    })
-    .finally(() => claim?.end());
+  const { entry, created } = await commit().catch(async (error: unknown) => {
+    await endWithoutRight(request, id, error);
+    throw error;
+  });
   services.downloads.written(entry);
   sendJson(response, created ? 201 : 200, { entry: entryJson(entry) });
 };
 
-/** Checks conditions and locks now; returns the check that is repeated right before the commit. */
-async function checksOf(request: BrowserRequest, begun: (claim: Claim) => void): Promise<() => Promise<void>> {
+/** Checks conditions and locks now; returns the kind of the change. */
+async function checkNow(request: BrowserRequest): Promise<'new' | 'entry'> {
   const { drive, path, signal } = request;
   const old = await statOrNull(drive, path, { signal, beforeWrite: true });
   await checkConditions(request, old);
   const change = old === null ? 'new' : 'entry';
   await refuseLocked(request, path, change);
-  return async () => begun(await beginChange(request, [[path, change]]));
+  return change;
 }
 
 /** The URL in the hands of somebody who has lost the right to write must not work any longer. */

@@ -22,7 +22,7 @@ export function zipView(tickets: ZipTickets): View {
       ...BYTES_HEADERS,
       'Cache-Control': 'no-store',
       'Content-Type': 'application/zip',
-      'Content-Disposition': attachmentOf(`${only?.name ?? (baseName(folder) || 'files')}.zip`),
+      'Content-Disposition': attachmentOf(`${only?.name ?? nameOf(request)}.zip`),
     };
     if (request.method === 'HEAD') {
       response.writeHead(200, headers).end();
@@ -43,6 +43,11 @@ export function zipView(tickets: ZipTickets): View {
       }
     }
   };
+}
+
+/** The name of the folder; that of a share stands in its place, where the URL has the token. */
+function nameOf({ path, part }: Pick<BrowserRequest, 'path' | 'part'>): string {
+  return (path.length === 1 && part?.name) || baseName(path) || 'files';
 }
 
 function namesOf({ query, user, path }: BrowserRequest, tickets: ZipTickets): readonly string[] {

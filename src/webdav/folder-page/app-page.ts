@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { FOLDER_STYLE_HASH } from './folder-style.ts';
 
@@ -17,8 +18,20 @@ export interface AppOnPage {
   readonly app: PageApp;
   /** The href of the root of the tree, with a slash at its end. */
   readonly root: string;
+  /** The same of the server, where the files of the app are. The tree of a share is below it. */
+  readonly server: string;
   /** Names the page's own script and style in its policy. Another one for each answer. */
   readonly nonce: string;
+  /** On the page of a share that only takes files: what people call it. */
+  readonly takesFilesAs?: string;
+}
+
+/** 128 bits, which nobody guesses (CSP Level 3 §7.1). */
+const NONCE_BYTES = 16;
+
+/** Puts the app on one page. */
+export function appOnPage(app: PageApp, at: Pick<AppOnPage, 'root' | 'server' | 'takesFilesAs'>): AppOnPage {
+  return { app, ...at, nonce: randomBytes(NONCE_BYTES).toString('base64') };
 }
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
@@ -40,13 +53,13 @@ export function themeOf(cookies: string | undefined): Theme | undefined {
  * The policy of a page with the app. Only its own script runs, and what that imports: it has the nonce, and no file in
  * the tree has it, although it is of the same origin. Text can become HTML only through DOMPurify (Trusted Types).
  */
-export function appPolicy({ app, nonce }: AppOnPage): string {
+export function appPolicy({ app, nonce, takesFilesAs }: AppOnPage): string {
   const sources = app.contentSources.map(source => ` ${source}`).join('');
   return [
     ...["default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}' '${FOLDER_STYLE_HASH}'`],
     ...[`img-src 'self' blob:${sources}`, `media-src 'self' blob:${sources}`, `connect-src 'self'${sources}`],
     ...["frame-src 'self' blob:", "manifest-src 'self'"],
-    ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+    ...["base-uri 'none'", `form-action ${takesFilesAs === undefined ? "'none'" : "'self'"}`, "frame-ancestors 'none'"],
     ...["require-trusted-types-for 'script'", 'trusted-types dompurify'],
   ].join('; ');
 }
@@ -55,12 +68,15 @@ export function appPolicy({ app, nonce }: AppOnPage): string {
  * The elements that the head of a page with the app has besides its own. The script does not wait for the end of the
  * page: a browser needs a minute to lay out a table of 100,000 rows.
  */
-export function renderAppHead({ app, root, nonce }: AppOnPage): string {
-  const at = (name: string) => escapeXml(`${root}-/app/${name}`);
-  const data = `data-root="${escapeXml(root)}" data-style="${at(app.style)}"`;
+export function renderAppHead({ app, root, server, nonce, takesFilesAs }: AppOnPage): string {
+  const at = (name: string) => escapeXml(`${server}-/app/${name}`);
+  const data = `data-root="${escapeXml(root)}" data-server="${escapeXml(server)}" data-style="${at(app.style)}"`;
+  const takes = takesFilesAs === undefined ? '' : ` data-takes-files-as="${escapeXml(takesFilesAs)}"`;
+  // What is installed starts at the root of the server, where visitors of a share have no account.
+  const manifest =
+    root === server ? `<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">\n` : '';
   return `<link rel="icon" type="image/svg+xml" href="${at(app.icon)}">
-<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">
-<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}></script>
+${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}${takes}></script>
 `;
 }
 
@@ -69,7 +85,7 @@ export function renderAppHead({ app, root, nonce }: AppOnPage): string {
  * moves on to the plain page.
  */
 export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
-  const style = escapeXml(`${page.root}-/app/${page.app.style}`);
+  const style = escapeXml(`${page.server}-/app/${page.app.style}`);
   return `<!DOCTYPE html>
 <html lang="en" data-theme="${theme}">
 <head>

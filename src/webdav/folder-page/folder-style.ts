@@ -68,6 +68,16 @@ tbody a.folder::before {
   clip-path: path("M1.5 1h4.7a1.5 1.5 0 0 1 1.1.5l1.2 1.5h8a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-15a1.5 1.5 0 0 1-1.5-1.5v-11a1.5 1.5 0 0 1 1.5-1.5z");
 }
 
+form { display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem; margin: 1.25rem 0 2rem; }
+input, button { font: inherit; color: inherit; }
+input[type="file"] { max-width: 100%; }
+button {
+  padding: .4rem 1.25rem; background: var(--page); color: var(--link);
+  border: 1px solid currentColor; border-radius: 6px; cursor: pointer;
+}
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .75rem 1rem; background: var(--hover); border-radius: 6px; font-size: .875rem; }
+main ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
+
 @media (max-width: 36rem) {
   body { padding: 1.25rem 1rem 3rem; }
   th, td { padding-left: .75rem; }

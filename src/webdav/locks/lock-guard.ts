@@ -1,5 +1,6 @@
 import type { Drive } from '../../drive/drive.ts';
 import { type DrivePath, parentPath, toDrivePath } from '../../drive/path.ts';
+import { type Permit, runWith } from '../../lib/permit.ts';
 import {
   type Claim,
   type Holder,
@@ -28,11 +29,38 @@ export type GuardedRequest = UrlView & TokenSource & RequestPart<never, 'locks' 
 
 /** Makes `change` if no lock is in its way. A lock requested meanwhile waits until the change is done. Throws 423. */
 export async function changing<T>(request: GuardedRequest, changes: Changes, change: () => Promise<T>): Promise<T> {
-  const claim = await beginChange(request, changes);
+  const claim = await beginChange(request, changes, holderOf(request));
   try {
-    return await change();
+    return await runWith(claim, change);
   } finally {
     await claim.end();
+  }
+}
+
+/**
+ * Does the same for a change that checks the locks a last time in its middle: it calls the `begin` that it gets right
+ * before it commits. Throws 423.
+ */
+export async function committing<T>(
+  request: GuardedRequest,
+  changes: Changes,
+  change: (begin: () => Promise<void>) => Promise<T>,
+  holder: Holder = holderOf(request),
+): Promise<T> {
+  let claim: Claim | undefined;
+  const begin = async () => {
+    claim = await beginChange(request, changes, holder);
+  };
+  const permit: Permit = {
+    isHeld: () => claim?.isHeld() !== false,
+    get lost() {
+      return claim?.lost;
+    },
+  };
+  try {
+    return await runWith(permit, () => change(begin));
+  } finally {
+    await claim?.end();
   }
 }
 
@@ -49,15 +77,7 @@ export async function endsLocksOf(
   return () => services.locks.endWithin(places, services.clock.now());
 }
 
-/**
- * The first half of `changing`, for a change that checks the locks a last time in its middle. The caller ends the
- * claim.
- */
-export async function beginChange(
-  request: GuardedRequest,
-  changes: Changes,
-  holder: Holder = holderOf(request),
-): Promise<Claim> {
+async function beginChange(request: GuardedRequest, changes: Changes, holder: Holder): Promise<Claim> {
   const { drive, services } = request;
   const { locks, clock } = services;
   const places = changes.map(([path]) => placeOf(drive, path));

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { type AppOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
+import { type AppOnPage, appOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
 import { PLAIN_POLICY } from '../folder-page/folder-style.ts';
@@ -16,8 +15,6 @@ import { sendHeadOfPieces, sendPieces } from '../send-pieces.ts';
 
 /** The Accept header decides between the two answers, and a cache must know that. */
 const VARY = { Vary: 'Accept' };
-/** 128 bits, which nobody guesses (CSP Level 3 §7.1). */
-const NONCE_BYTES = 16;
 
 /**
  * The headers of a page. There are no validators: the page changes with the content of the folder, and the folder's
@@ -56,7 +53,12 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
   }
   const theme = app && themeOf(headerOf(request.raw, 'cookie'));
   if (app !== undefined && theme !== undefined) {
-    await sendPieces(request, response, head, [renderShell(app, { title: titleOf(request.names), theme })].values());
+    await sendPieces(
+      request,
+      response,
+      head,
+      [renderShell(app, { title: titleOf(labelsOf(request)), theme })].values(),
+    );
     return;
   }
   const { drive, path, signal } = request;
@@ -69,13 +71,21 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
  * The app for this answer; undefined where there is none, or the client wants to be without it. A program that reads the
  * page without asking for HTML (lftp) has no use for a script.
  */
-function appOf(request: RequestPart<'raw' | 'prefix' | 'part', 'app'>): AppOnPage | undefined {
-  const { app } = request.services;
-  // The app knows nothing of a root that is not the root of the server.
-  const isWithout = app === undefined || request.part !== undefined || isPlain(request.raw);
-  return isWithout || !namesType(headerOf(request.raw, 'accept'), 'text/html')
-    ? undefined
-    : { app, root: encodeHref(request.prefix, 'folder'), nonce: randomBytes(NONCE_BYTES).toString('base64') };
+function appOf(request: RequestPart<'raw' | 'prefix' | 'names' | 'part', 'app'>): AppOnPage | undefined {
+  const { raw, prefix, names, part, services } = request;
+  const { app } = services;
+  if (app === undefined || isPlain(raw) || !namesType(headerOf(raw, 'accept'), 'text/html')) {
+    return undefined;
+  }
+  // The first name of a part is its root.
+  const root = part === undefined ? prefix : [...prefix, ...names.slice(0, 1)];
+  const server = part?.server ?? prefix;
+  return appOnPage(app, { root: encodeHref(root, 'folder'), server: encodeHref(server, 'folder') });
+}
+
+/** What people call the folders on the way; the first name of a part is a secret. */
+function labelsOf({ names, part }: Pick<DavRequest, 'names' | 'part'>): readonly string[] {
+  return part === undefined ? names : names.with(0, part.name);
 }
 
 /** The Accept header decides between page and refusal; with the app, its cookie decides between two pages. */

@@ -2,14 +2,14 @@ import type { ServerResponse } from 'node:http';
 import type { Entry } from '../../drive/entry.ts';
 import { isDriveError } from '../../drive/errors.ts';
 import { isHeldBy } from '../../state/lock-rules.ts';
-import type { Claim, LockOutcome, StoredLock } from '../../state/lock-store.ts';
+import type { LockOutcome, StoredLock } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { DavError } from '../errors.ts';
 import { parseDepth } from '../headers/depth.ts';
 import { parseTimeout } from '../headers/timeout.ts';
 import { encodeHref } from '../href.ts';
 import {
-  beginChange,
+  committing,
   type GuardedRequest,
   holderOf,
   lockRootHref,
@@ -179,22 +179,19 @@ async function makeEmptyFile(request: SettlingRequest, { token }: StoredLock): P
   const { drive, path, signal, services } = request;
   const { user, tokens } = holderOf(request);
   const holder = { user, tokens: new Set([...tokens, token]) };
-  let claim: Claim | undefined;
-  const beforeCommit = async () => {
-    claim = await beginChange(request, [[path, 'new']], holder);
-  };
-  try {
-    const expect = { kind: 'absent' } as const;
+  const expect = { kind: 'absent' } as const;
+  const make = async (beforeCommit: () => Promise<void>) => {
     const { entry } = await drive.write(path, nothing(), { signal, length: 0, expect, beforeCommit });
     await services.locks.setBornAs(token, entry.etag, services.clock.now());
+  };
+  try {
+    await committing(request, [[path, 'new']], make, holder);
     return true;
   } catch (error) {
     if (isDriveError(error, 'precondition')) {
       return false;
     }
     throw error;
-  } finally {
-    await claim?.end();
   }
 }
 

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Expectation } from '../../drive/drive.ts';
 import type { Entry } from '../../drive/entry.ts';
-import type { Claim } from '../../state/lock-store.ts';
 import { checkConditions, statOrNull } from '../check-conditions.ts';
 import { isOwnPlaceholder } from '../client-quirks.ts';
 import { refuseCodings } from '../content-codings.ts';
 import { DavError } from '../errors.ts';
 import { parseChecksums, verified } from '../headers/checksum.ts';
 import { acceptedTimes, parseOcTimes } from '../headers/oc-times.ts';
-import { beginChange, holderOf, refuseLocked } from '../locks/lock-guard.ts';
+import { holderOf } from '../locks/lock-guard.ts';
 import { allowAt, offerAt } from '../method-table.ts';
 import { expectationOf } from '../preconditions.ts';
 import { awaitsLeave, type DavRequest, headerOf, refuseCollectionUrl } from '../request.ts';
 import { sendEmpty, validatorsOf } from '../respond.ts';
+import { storeFile } from '../store-file.ts';
 
 /** PUT (RFC 9110 §9.3.4, RFC 4918 §9.7): 201 created, 204 replaced. It answers only after the drive has committed. */
 export async function put(request: DavRequest, response: ServerResponse): Promise<void> {
@@ -26,26 +26,11 @@ export async function put(request: DavRequest, response: ServerResponse): Promis
   }
   refuseCollectionUrl(path, request.endsWithSlash);
   const expect = await expectationFor(request, old);
-  const change = old === null ? 'new' : 'entry';
-  await refuseLocked(request, path, change);
   const times = parseOcTimes(raw.headers);
   const checksums = parseChecksums(raw.headers);
-  const body = bodyOf(raw, response);
-  let claim: Claim | undefined;
-  // The check is repeated, because another client can take a lock while the body arrives.
-  const beforeCommit = async () => {
-    claim = await beginChange(request, [[path, change]]);
-  };
-  const write = () =>
-    drive.write(path, checksums.length === 0 ? body : verified(body, checksums), {
-      signal,
-      length,
-      expect,
-      ...times,
-      beforeCommit,
-    });
-  const { entry, created } = await write().finally(() => claim?.end());
-  services.downloads.written(entry);
+  const given = bodyOf(raw, response);
+  const body = checksums.length === 0 ? given : verified(given, checksums);
+  const { entry, created } = await storeFile(request, { body, old, expect, length, times });
   sendEmpty(response, created ? 201 : 204, { ...validatorsOf(entry), ...acceptedTimes(times, entry) });
 }
 

@@ -1,5 +1,6 @@
 import type { Entry } from '../../drive/entry.ts';
 import { childPath, type DrivePath } from '../../drive/path.ts';
+import { Unavailable } from '../../lib/unavailable.ts';
 import type { DeadProperty, PropertyStore } from '../../state/property-store.ts';
 import { keyOf, type RequestPart, scopeOf } from '../request.ts';
 import { DAV_NAMESPACE } from '../xml/namespaces.ts';
@@ -46,11 +47,22 @@ export async function languageOf(
   properties: PropertyStore,
   { scope, itemId }: PropertyHolder['key'],
 ): Promise<Record<string, string>> {
-  const property = (await properties.isUsed(scope))
-    ? (await properties.list(scope, itemId)).find(isLanguage)
-    : undefined;
+  const property = await findLanguage(properties, { scope, itemId }).catch((error: unknown) => {
+    // The bytes of a file are worth more than a word about them.
+    if (error instanceof Unavailable) {
+      return undefined;
+    }
+    throw error;
+  });
   const text = property === undefined ? '' : parseXml(property.xml).text.trim();
   return LANGUAGES.test(text) ? { 'Content-Language': text } : {};
+}
+
+async function findLanguage(
+  properties: PropertyStore,
+  { scope, itemId }: PropertyHolder['key'],
+): Promise<DeadProperty | undefined> {
+  return (await properties.isUsed(scope)) ? (await properties.list(scope, itemId)).find(isLanguage) : undefined;
 }
 
 function isLanguage({ namespace, name }: DeadProperty): boolean {

@@ -1,6 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { Entry } from '../../dav/entry.ts';
-import { asRequestError, isAbort } from '../../dav/errors.ts';
+import { asRequestError } from '../../dav/errors.ts';
 import { fileKindOf } from '../../dav/file-kind.ts';
 import { viewHref } from '../../dav/href.ts';
 import { act, getJson } from '../../dav/methods.ts';
@@ -12,6 +11,7 @@ import { formatBytes, formatTime } from '../../words/format.ts';
 import { say, sayError } from '../../words/words.ts';
 import { FileIcon } from '../icons.tsx';
 import { Modal } from '../modal.tsx';
+import { useAnswer } from '../use-answer.ts';
 import { renderConfirm } from './confirm.tsx';
 
 interface Details {
@@ -47,7 +47,8 @@ function DetailsDialog({
   readonly href: string;
   readonly onClose: () => void;
 }) {
-  const [details, problem] = useJson<Details>(viewHref(href, 'details'));
+  const url = viewHref(href, 'details');
+  const { value: details, problem } = useAnswer(url, signal => getJson<Details>(url, signal));
   const canRead = entry.kind === 'file' && (listing.value.head?.can.versions ?? false);
   return (
     <Modal title={say('details')} kind="wide" onClose={onClose}>
@@ -100,7 +101,8 @@ interface VersionsProps {
 }
 
 function Versions({ entry, href, onRestored }: VersionsProps) {
-  const [answer, problem] = useJson<{ readonly versions: readonly Version[] }>(viewHref(href, 'versions'));
+  const url = viewHref(href, 'versions');
+  const { value: answer, problem } = useAnswer(url, signal => getJson<{ versions: readonly Version[] }>(url, signal));
   const restore = async ({ id, modified }: Version) => {
     const title = say('restoreTitle', { time: formatTime(modified) });
     if ((await ask(renderConfirm({ title, text: say('restoreText'), button: say('restore') }))) === undefined) {
@@ -118,7 +120,7 @@ function Versions({ entry, href, onRestored }: VersionsProps) {
   const versions = answer?.versions ?? [];
   const canWrite = listing.value.head?.access === 'write';
   return (
-    <section class="versions">
+    <section class="listed">
       <h3>{say('versions')}</h3>
       {problem !== undefined && <p class="problem">{problem}</p>}
       {answer !== undefined && versions.length <= 1 && <p>{say('noVersions')}</p>}
@@ -154,20 +156,4 @@ function Versions({ entry, href, onRestored }: VersionsProps) {
       )}
     </section>
   );
-}
-
-/** Gets the JSON of a view once; the second value says why it cannot be got. */
-function useJson<T>(url: string): [T | undefined, string | undefined] {
-  const [value, setValue] = useState<T>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    const abort = new AbortController();
-    getJson<T>(url, abort.signal).then(setValue, (error: unknown) => {
-      if (!isAbort(error)) {
-        setProblem(sayError(asRequestError(error).code));
-      }
-    });
-    return () => abort.abort();
-  }, [url]);
-  return [value, problem];
 }

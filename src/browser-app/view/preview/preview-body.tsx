@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import type { Entry } from '../../dav/entry.ts';
 import { type FileKind, fileKindOf } from '../../dav/file-kind.ts';
 import { viewHref } from '../../dav/href.ts';
+import { download } from '../../state/download.ts';
 import { hrefOf } from '../../state/navigation.ts';
 import { say } from '../../words/words.ts';
-import { download } from '../entry-menu.ts';
 import { FileIcon, Icon } from '../icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { Pdf } from './pdf.tsx';
@@ -46,7 +46,7 @@ function NoPreview({ entry, reason }: { readonly entry: Entry; readonly reason: 
         <FileIcon kind={fileKindOf(entry)} />
       </span>
       <p role="status">{reason}</p>
-      <button type="button" class="button primary" onClick={() => download(entry)}>
+      <button type="button" class="button primary" onClick={() => void download([entry])}>
         <Icon name="download" />
         <span>{say('download')}</span>
       </button>

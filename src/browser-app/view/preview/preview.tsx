@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Entry, keyOf } from '../../dav/entry.ts';
 import { fileKindOf } from '../../dav/file-kind.ts';
+import { download } from '../../state/download.ts';
 import { listing, shown } from '../../state/listing.ts';
 import { closePreview, openPreview, previewed } from '../../state/navigation.ts';
 import { formatBytes, formatTime } from '../../words/format.ts';
 import { say } from '../../words/words.ts';
 import { askDetails } from '../dialogs/details.tsx';
-import { download } from '../entry-menu.ts';
 import { FileIcon, Icon, type IconName } from '../icons.tsx';
 import { PreviewBody } from './preview-body.tsx';
 
@@ -65,7 +65,7 @@ function PreviewDialog({ entry }: { readonly entry: Entry }) {
           </small>
         </div>
         <Press icon="info" label={say('details')} onClick={() => void askDetails(entry)} />
-        <Press icon="download" label={say('download')} onClick={() => download(entry)} />
+        <Press icon="download" label={say('download')} onClick={() => void download([entry])} />
         <Press icon="close" label={say('close')} onClick={closePreview} />
       </header>
       <div class="preview-stage">

@@ -1,0 +1,131 @@
+import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
+import type { HolderNow, LockStore, Obstacle, StoredLock, Touched } from '../lock-store.ts';
+import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
+import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
+import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
+import type { Member } from './claims.ts';
+import { Claims } from './claims.ts';
+import type { Database, Queries } from './database.ts';
+import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
+
+/** Expired locks are deleted after this time, so that servers whose clocks differ a little see the same. */
+const EXPIRED_KEPT_MS = 60_000;
+
+/**
+ * Creates a lock store in PostgreSQL. A step that decides takes its turn among those about the same trees first; then
+ * it sees all that earlier ones have committed.
+ */
+export function createPostgresLockStore(database: Database, member: Member): LockStore & { close(): Promise<void> } {
+  const claims = new Claims(database, member);
+  return {
+    discover: async (place, { now, members }) => {
+      const found = await readNear(database, [{ place, reach: members ? 'tree' : 'entry' }]);
+      return valid(found, now).filter(lock => reaches(lock, place) || (members && isAtOrBelow(lock.place, place)));
+    },
+    lock: (wish, { now, limits }) =>
+      database.step(async queries => {
+        await takeTurnInTree(queries, [wish.place]);
+        await takeTurn(queries, `locks of ${wish.user}`);
+        const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
+        const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
+        if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
+          return { kind: 'too-many' };
+        }
+        const conflict = conflictOf(near, wish);
+        if (conflict !== undefined) {
+          return { kind: 'conflict', lock: conflict };
+        }
+        await queries.write(SQL.purge, now - EXPIRED_KEPT_MS);
+        await insert(queries, wish);
+        return { kind: 'granted', underWay: await claims.isAny(queries, wish.place) };
+      }),
+    refresh: async (token, { now, timeoutSeconds = null }) =>
+      (await database.write(SQL.refresh, token, timeoutSeconds, now)).rows.map(toLock)[0],
+    unlock: (token, { now, place, user }) =>
+      database.step(async queries => {
+        const [lock] = (await queries.read(SQL.get, token, now)).map(toLock);
+        if (lock === undefined) {
+          return 'unknown';
+        }
+        if (!reaches(lock, place)) {
+          return 'elsewhere';
+        }
+        if (lock.user !== user) {
+          return 'not-yours';
+        }
+        await queries.write(SQL.remove, token);
+        return 'ended';
+      }),
+    setBornAs: async (token, etag, now) => void (await database.write(SQL.setBornAs, token, etag, now)),
+    withdraw: async token => void (await database.write(SQL.remove, token)),
+    endWithin: async places => {
+      const ranges = places.map(rangeOf);
+      await database.write(
+        SQL.removeRanges,
+        ranges.map(({ first }) => first),
+        ranges.map(({ stop }) => stop),
+      );
+    },
+    endBelow: async place => {
+      const { first, stop } = rangeOf(place);
+      await database.write(SQL.removeBelow, [first], [stop]);
+    },
+    check: async (touched, { holder, now }) =>
+      obstacleOf(valid(await readNear(database, touched), now), touched, holder),
+    begin: <T extends Touched>(
+      touched: readonly T[],
+      { places, ...options }: HolderNow & { places: readonly Place[] },
+    ) =>
+      claims.claiming<Obstacle<T>>(id =>
+        database.step(async queries => {
+          await takeTurnInTree(queries, [...touched.map(({ place }) => place), ...places]);
+          const obstacle = obstacleOf(await decideOn(queries, touched, options.now), touched, options.holder);
+          if (obstacle === undefined) {
+            await claims.begin(queries, id, places);
+          }
+          return obstacle;
+        }),
+      ),
+    settled: place => claims.settled(place),
+    close: () => claims.close(),
+  };
+}
+
+/** Returns all locks that can affect what is touched, expired ones as well. */
+async function readNear(queries: Pick<Queries, 'read'>, touched: readonly Touched[]): Promise<StoredLock[]> {
+  const keys = new Set(touched.flatMap(({ place }) => keysDownTo(place)));
+  const ranges = touched.filter(({ reach }) => reach === 'tree').map(({ place }) => rangeOf(place));
+  const firsts = ranges.map(({ first }) => first);
+  const stops = ranges.map(({ stop }) => stop);
+  return (await queries.read(SQL.near, [...keys], firsts, stops)).map(toLock);
+}
+
+/**
+ * Returns the valid locks that can affect what is touched. Those that have expired by this server's clock are deleted:
+ * a server whose clock is behind must not extend what this step takes for ended.
+ */
+async function decideOn(queries: Queries, touched: readonly Touched[], now: number): Promise<StoredLock[]> {
+  const found = await readNear(queries, touched);
+  const expired = found.filter(lock => lock.expires <= now).map(({ token }) => token);
+  if (expired.length === 0) {
+    return found;
+  }
+  await queries.write(SQL.removeExpired, expired, now);
+  // One of them may have been extended before it could be deleted.
+  return valid(await readNear(queries, touched), now);
+}
+
+function valid(locks: readonly StoredLock[], now: number): StoredLock[] {
+  return locks.filter(({ expires }) => expires > now);
+}
+
+async function insert(queries: Queries, lock: StoredLock): Promise<void> {
+  const { token, place, root, rootKind, depth, scope, user, owner, timeoutSeconds, expires, bornAs } = toLockRow(lock);
+  const values = [token, place, root, rootKind, depth, scope, user, owner, timeoutSeconds, expires, bornAs];
+  await queries.write(SQL.insert, ...values);
+}
+
+function rangeOf(place: Place): { readonly first: string; readonly stop: string } {
+  const first = placeKey(place);
+  return { first, stop: endOfKey(first) };
+}

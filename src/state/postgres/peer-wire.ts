@@ -1,0 +1,48 @@
+import type { PeerMessages, PeerTopic } from '../peers.ts';
+
+/** The channel of all servers; each has one of its own for acknowledgements. */
+export const CHANNEL = 'onedrive_webdav';
+/** PostgreSQL's limit for what NOTIFY carries is 8,000 bytes (PostgreSQL docs, "NOTIFY"). */
+const MAX_PAYLOAD_BYTES = 7_900;
+/** Of the acknowledgements in one message. */
+const MAX_NUMBERS = 500;
+
+export function ownChannel(id: string): string {
+  return `${CHANNEL}_${id}`;
+}
+
+/** `hello`: a server begins to remember. `bye`: it has ended. `gap`: the message was too long, so forget everything. */
+export type WireTopic = PeerTopic | 'hello' | 'bye' | 'gap';
+
+/** A message as NOTIFY carries it. */
+export interface WireMessage {
+  readonly from: string;
+  /** Grows with each connection of the server. */
+  readonly epoch: number;
+  readonly name: string;
+  readonly number: number;
+  readonly topic: WireTopic;
+  readonly message?: PeerMessages[PeerTopic] | undefined;
+}
+
+export interface WireAcknowledgement {
+  readonly by: string;
+  readonly epoch: number;
+  readonly numbers: readonly number[];
+}
+
+/** Returns the text of a message; of one that is too long, the text that makes the others forget everything. */
+export function encodeMessage(message: WireMessage): string {
+  const text = JSON.stringify(message);
+  return Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES
+    ? text
+    : JSON.stringify({ ...message, topic: 'gap', message: undefined });
+}
+
+export function encodeAcknowledgements({ by, epoch, numbers }: WireAcknowledgement): string[] {
+  const texts: string[] = [];
+  for (let first = 0; first < numbers.length; first += MAX_NUMBERS) {
+    texts.push(JSON.stringify({ by, epoch, numbers: numbers.slice(first, first + MAX_NUMBERS) }));
+  }
+  return texts;
+}

@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import type { Log } from '../../lib/log.ts';
+import { createSealing } from '../sealing.ts';
+import type { State } from '../state.ts';
+import { type ConnectOptions, connectionOptions } from './connect.ts';
+import { countState } from './counts.ts';
+import { type Database, openDatabase, sql } from './database.ts';
+import { createPostgresDevicePasswordStore } from './device-password-store.ts';
+import { createPostgresDriveIdStore } from './drive-id-store.ts';
+import { createPostgresFeedStore } from './feed-store.ts';
+import { createPostgresLockStore } from './lock-store.ts';
+import { createPostgresMailboxStore } from './mailbox-store.ts';
+import { migrate } from './migrations.ts';
+import { createPostgresOpenWorkStore } from './open-work-store.ts';
+import { PostgresPeers } from './peers.ts';
+import { createPostgresPeopleStore } from './people-store.ts';
+import { createPostgresPropertyStore } from './property-store.ts';
+import { createPostgresSessionStore } from './session-store.ts';
+import { createPostgresShareStore } from './share-store.ts';
+import { createPostgresSideStore, makeRoom } from './side-store.ts';
+import { createPostgresSyncStore } from './sync-store.ts';
+
+export interface PostgresStateOptions extends ConnectOptions {
+  /** The most connections of this server at a time. */
+  readonly connections: number;
+  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions. */
+  readonly key: Uint8Array;
+  readonly maxSideBytes: number;
+  /** For so long the others wait for a server that says nothing; the same for all. */
+  readonly leaseMs?: number;
+  readonly log: Log;
+}
+
+/** Writes, and waits for it to be kept; nothing is different afterwards. */
+const CHECK = sql('UPDATE state_version SET version = version');
+
+/**
+ * Opens the state in a database, creating its tables if necessary. Other servers may have it open as well. Rejects with
+ * StateUnavailable when the database is away, and states the remedy when it cannot be used.
+ */
+export async function openPostgresState({
+  key,
+  maxSideBytes,
+  leaseMs,
+  log,
+  ...options
+}: PostgresStateOptions): Promise<State> {
+  await migrate(options);
+  const database = openDatabase(options);
+  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), leaseMs, log });
+  try {
+    await makeRoom(database, maxSideBytes);
+    await peers.start();
+    return createStores(database, { peers, key, maxSideBytes });
+  } catch (error) {
+    await peers.stop();
+    await database.close();
+    throw error;
+  }
+}
+
+function createStores(
+  database: Database,
+  { peers, key, maxSideBytes }: { peers: PostgresPeers; key: Uint8Array; maxSideBytes: number },
+): State {
+  const locks = createPostgresLockStore(database, peers);
+  const coding = createSealing(key);
+  return {
+    driveIds: createPostgresDriveIdStore(database),
+    mailboxes: createPostgresMailboxStore(database),
+    locks,
+    properties: createPostgresPropertyStore(database),
+    sideFiles: createPostgresSideStore(database, { maxBytes: maxSideBytes }),
+    intents: createPostgresOpenWorkStore(database, { table: 'intents', member: peers }),
+    uploadSessions: createPostgresOpenWorkStore(database, { table: 'upload_sessions', member: peers, coding }),
+    sync: createPostgresSyncStore(database),
+    devicePasswords: createPostgresDevicePasswordStore(database),
+    sessions: createPostgresSessionStore(database),
+    people: createPostgresPeopleStore(database),
+    shares: createPostgresShareStore(database),
+    feeds: createPostgresFeedStore(database, peers),
+    peers,
+    counts: now => countState(database, now),
+    check: async () => void (await database.write(CHECK)),
+    close: async () => {
+      await locks.close();
+      await peers.stop();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import { createLog } from '../../../src/lib/log.ts';
+import type { PeerMessages } from '../../../src/state/peers.ts';
+import { migrate } from '../../../src/state/postgres/migrations.ts';
+import { PostgresPeers } from '../../../src/state/postgres/peers.ts';
+import { eventually } from '../../support/eventually.ts';
+import { describeWith } from '../../support/foreign-client.ts';
+import { openDatabase, POSTGRES } from '../../support/postgres.ts';
+import { openTcpGate } from '../../support/tcp-gate.ts';
+
+const MESSAGE = { driveId: 'd', path: ['a'] } as const;
+
+/** Servers on one database, each behind a network of its own. */
+async function openPeers() {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await openDatabase());
+  await migrate({ url: database.url });
+  const end = stack.move();
+  const start = async (name: string) => {
+    const url = new URL(database.url);
+    const gate = end.use(await openTcpGate({ port: Number(url.port) }));
+    const connection = { host: '127.0.0.1', port: gate.port, user: 'postgres', database: database.name };
+    const peers = new PostgresPeers({ connection, name, leaseMs: 2_000, log: createLog({ level: 'silent' }) });
+    end.defer(() => peers.stop());
+    await peers.start();
+    const heard: PeerMessages['drive'][] = [];
+    const gaps: string[] = [];
+    peers.on('drive', message => heard.push(message));
+    peers.onGap(() => gaps.push('gap'));
+    await eventually(() => expect(peers.isCurrent()).toBe(true));
+    return { peers, gate, heard, gaps };
+  };
+  return { start, database, [Symbol.asyncDispose]: () => end.disposeAsync() };
+}
+
+describeWith(POSTGRES, 'servers of one database', () => {
+  it('have told all others when telling resolves', async () => {
+    await using cluster = await openPeers();
+    const [a, b, c] = [await cluster.start('a'), await cluster.start('b'), await cluster.start('c')];
+    await a.peers.tell('drive', MESSAGE);
+    expect([a.heard, b.heard, c.heard]).toEqual([[], [MESSAGE], [MESSAGE]]);
+    await Promise.all(Array.from({ length: 100 }, () => b.peers.tell('drive', MESSAGE)));
+    expect([a.heard.length, b.heard.length, c.heard.length]).toEqual([100, 1, 101]);
+    expect(a.peers.list().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('do not wait for one that has said goodbye, nor for one that is alone', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    await b.peers.stop();
+    await a.peers.tell('drive', MESSAGE);
+    expect(b.heard).toEqual([]);
+    await eventually(() => expect(a.peers.list()).toEqual([{ name: 'a', isSelf: true }]));
+    expect(a.gaps).toEqual([]);
+  });
+
+  it('forget everything after a new connection, and are told again', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    const { id } = b.peers;
+    b.gate.close();
+    const told = a.peers.tell('drive', MESSAGE);
+    b.gate.open();
+    await told;
+    expect(b.gaps).toEqual(['gap']);
+    await eventually(() => expect(b.peers.isCurrent()).toBe(true));
+    expect(b.peers.id).toBe(id);
+    await a.peers.tell('drive', MESSAGE);
+    expect(b.heard).toContainEqual(MESSAGE);
+  });
+
+  it('tell what they had to tell when their own connection has come back', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    a.gate.close();
+    const told = a.peers.tell('drive', MESSAGE);
+    a.gate.open();
+    await told;
+    expect(b.heard).toEqual([MESSAGE]);
+  });
+
+  it('wait for one that hears nothing until it does not believe what it knew any more', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    const { id, lost } = b.peers;
+    b.gate.hold();
+    let isTold = false;
+    const told = a.peers.tell('drive', MESSAGE).then(() => {
+      isTold = true;
+    });
+    // At each moment one of the two holds.
+    await eventually(() => {
+      const [before, isCurrent] = [isTold, b.peers.isCurrent()];
+      expect(before && isCurrent).toBe(false);
+      expect(isTold).toBe(true);
+    });
+    await told;
+    expect([b.peers.isCurrent(), b.peers.hasLease(), b.heard]).toEqual([false, false, []]);
+    await eventually(() => expect(lost.aborted).toBe(true));
+    expect(a.gaps).toEqual(['gap']);
+    b.gate.open();
+    await eventually(() => expect(b.peers.isCurrent()).toBe(true));
+    expect(b.peers.id).not.toBe(id);
+    expect(b.peers.lost.aborted).toBe(false);
+    expect(b.gaps.length).toBeGreaterThan(0);
+  });
+
+  it('are forgotten together with what they wrote when they do not come back', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    a.gate.close();
+    await a.peers.tell('drive', MESSAGE);
+    expect(a.peers.hasLease()).toBe(false);
+    expect([b.gaps, b.heard]).toEqual([['gap'], []]);
+  });
+
+  it('make the others forget everything when a message is too long', async () => {
+    await using cluster = await openPeers();
+    const [a, b] = [await cluster.start('a'), await cluster.start('b')];
+    await a.peers.tell('drive', { driveId: 'd', path: Array.from({ length: 100 }, () => 'ä'.repeat(100)) });
+    expect([b.gaps, b.heard]).toEqual([['gap'], []]);
+  });
+});
