@@ -4,6 +4,7 @@
  * broken. `--quick` leaves the longest parts out; `--peer name=url` has `peers` measure another server, too.
  */
 import { measureCluster } from './cluster.ts';
+import { measureBrowser } from './browser.ts';
 import { measureCpu } from './cpu.ts';
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
@@ -15,6 +16,7 @@ import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
   cluster: measureCluster,
+  browser: measureBrowser,
   cpu: measureCpu,
   emulator: measureEmulator,
   listing: measureListing,
