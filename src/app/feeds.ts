@@ -76,7 +76,11 @@ function openFeeds(
   const make = () => {
     const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
     const endNews = pushes && peers.on('notification', notification => void pushes.notified(notification));
-    return { pushes, endNews, feeds: new DriveFeeds({ graph, pollMs, pushes, shared: store && { store, peers }, log }) };
+    return {
+      pushes,
+      endNews,
+      feeds: new DriveFeeds({ graph, pollMs, pushes, shared: store && { store, peers }, log }),
+    };
   };
   return keep.use('feeds of a tenant', [graph, pollMs, notificationUrl], make, { end: stopFeeds });
 }
