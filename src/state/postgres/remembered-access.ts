@@ -101,7 +101,11 @@ export function withShareMemory(store: ShareStore, peers: Peers): ShareStore {
   return {
     ...store,
     find: digest => memory.find(digest, () => store.find(digest)),
-    countDownload: (...counted) => memory.changing(() => store.countDownload(...counted)),
+    countDownload: async (...counted) => {
+      const outcome = await store.countDownload(...counted);
+      // Parts of a download are many, and change nothing.
+      return outcome === 'counted' ? memory.changing(async () => outcome) : outcome;
+    },
     uncountDownload: (...counted) => memory.changing(() => store.uncountDownload(...counted)),
     noteOpened: async (id, at) => {
       const isFirst = await store.noteOpened(id, at);
