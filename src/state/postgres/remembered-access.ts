@@ -102,9 +102,17 @@ export function withShareMemory(store: ShareStore, peers: Peers): ShareStore {
     ...store,
     find: digest => memory.find(digest, () => store.find(digest)),
     countDownload: async (...counted) => {
-      const outcome = await store.countDownload(...counted);
-      // Parts of a download are many, and change nothing.
-      return outcome === 'counted' ? memory.changing(async () => outcome) : outcome;
+      let isSame = false;
+      try {
+        const outcome = await store.countDownload(...counted);
+        // Parts of a download are many, and change nothing.
+        isSame = outcome !== 'counted';
+        return outcome;
+      } finally {
+        if (!isSame) {
+          await memory.changing(async () => {});
+        }
+      }
     },
     uncountDownload: (...counted) => memory.changing(() => store.uncountDownload(...counted)),
     noteOpened: async (id, at) => {
