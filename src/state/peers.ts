@@ -32,6 +32,8 @@ export interface PeerMessages {
   readonly redirect: { readonly client: string; readonly asking: string; readonly keeps: boolean };
   /** An entry was stored: content hosts may serve an older version for a moment. */
   readonly stored: { readonly id: string };
+  /** Graph has told one server of a change that another one has asked to be told of. */
+  readonly notification: { readonly subscriptionId: string; readonly clientState: string };
   /** Lines were added to what is known of a drive's feed. */
   readonly feed: { readonly driveId: string };
 }
