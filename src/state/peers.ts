@@ -2,8 +2,10 @@
 export interface PeerMessages {
   /** Something was written in a drive, or may have been: what is at the path, from its root, and below it is not known. */
   readonly drive: { readonly driveId: string; readonly path: readonly string[] };
-  /** A lock was taken or changed. */
-  readonly lock: { readonly token: string; readonly key: string };
+  /** A lock was taken, at the place with the `key`, or changed. */
+  readonly lock: { readonly token: string; readonly key?: string };
+  /** Locks have ended. */
+  readonly unlock: { readonly tokens: readonly string[] };
   /** A change under way has ended. */
   readonly claim: { readonly id: string };
   /** A dead property in the scope was changed. */

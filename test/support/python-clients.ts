@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
   createEmulator,
@@ -9,7 +12,7 @@ import {
   type MailboxHandle,
 } from '../../src/emulator/emulator.ts';
 import { type ClientHome, makeClientHome } from './client-home.ts';
-import { mustRun } from './foreign-client.ts';
+import { withoutProxies } from './foreign-client.ts';
 
 const FOREIGN = fileURLToPath(new URL('../emulator/foreign/', import.meta.url));
 const FOLDER = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'onedrive-webdav-tests', 'python');
@@ -50,19 +53,50 @@ export async function openPythonBench(
   const job = { tenantId, clientId, clientSecret, driveId: mailbox.driveId, user: mailbox.upn, folder: home.path };
   // requests has a name of its own for the certificates.
   const env = { ...home.env, HTTPS_PROXY: proxy, SSL_CERT_FILE: caFile, REQUESTS_CA_BUNDLE: caFile };
+  // -I: Python's own variables describe this machine only.
+  const python = startProgram(PYTHON, ['-I', join(FOREIGN, program)], env);
   return {
     emulator,
     mailbox,
     home,
-    run: async (scenario, more = {}) => {
-      const argument = JSON.stringify({ ...job, scenario, ...more });
-      // -I: Python's own variables describe this machine only.
-      const { stdout } = await mustRun(PYTHON, ['-I', join(FOREIGN, program), argument], { env });
-      return JSON.parse(stdout) as Record<string, unknown>;
-    },
+    run: async (scenario, more = {}) => JSON.parse(await python.ask(JSON.stringify({ ...job, scenario, ...more }))),
     [Symbol.asyncDispose]: async () => {
+      await python.end();
       await home[Symbol.asyncDispose]();
       await emulator.close();
+    },
+  };
+}
+
+interface LineProgram {
+  /** Writes a line and returns the next one. Rejects with its errors when the program has ended. */
+  ask(line: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** Starts a program that answers lines: large packages are loaded once, and not for each test. */
+function startProgram(program: string, args: readonly string[], env: Record<string, string>): LineProgram {
+  const child = spawn(program, args, { env: { ...withoutProxies(process.env), ...env } });
+  const ended = once(child, 'close');
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', text => {
+    complaints += text;
+  });
+  // A program that has ended takes no more lines.
+  child.stdin.on('error', () => {});
+  return {
+    ask: async line => {
+      child.stdin.write(`${line}\n`);
+      const { value, done } = await lines.next();
+      if (done) {
+        throw new Error(`${args.at(-1)} has ended:\n${complaints}`);
+      }
+      return value;
+    },
+    end: async () => {
+      child.stdin.end();
+      await ended;
     },
   };
 }

@@ -35,10 +35,11 @@ export async function writeSampleTree(
   folder: string,
   options: { count: number; largestBytes: number },
 ): Promise<number> {
+  const sizes = SIZES.filter(size => size <= options.largestBytes);
   let total = 0;
   for (let index = 0; index < options.count; index += 1) {
     const size =
-      index === 0 ? options.largestBytes : index <= SIZES.length ? SIZES[index - 1]! : (index * 7919) % (48 * KIB);
+      index === 0 ? options.largestBytes : index <= sizes.length ? sizes[index - 1]! : (index * 7919) % (48 * KIB);
     await writeSampleFile(join(folder, sampleName(index)), size, String(index));
     total += size;
   }

@@ -5,8 +5,8 @@ import { explainConnecting } from '../postgres/postgres-error.ts';
 import { createSealing } from '../sealing.ts';
 import type { CopySource, CopyTarget, Row, Value } from './sides.ts';
 
-/** What triggers maintain, what names the schema, and what servers that run know of each other. */
-const NOT_COPIED = ['side_total', 'state_version', 'servers', 'claims'];
+/** What triggers maintain, what names the schema, what servers that run know of each other, and what is over soon. */
+const NOT_COPIED = ['side_total', 'state_version', 'servers', 'claims', 'notes'];
 
 /** Of one statement (PostgreSQL, "Limits": query parameters). */
 const MAX_PARAMETERS = 65_535;

@@ -17,6 +17,7 @@ export const LOCK_STATEMENTS = {
      SELECT ${COLUMNS} FROM locks, unnest($2::text[], $3::text[]) AS ranges (first, stop) WHERE ${IN_RANGE}
      ORDER BY place, token`,
   ),
+  places: sql<{ token: string; place: string }>('SELECT token, place FROM locks'),
   countOfUser: sql<{ n: number }>('SELECT count(*) AS n FROM locks WHERE "user" = $1 AND expires > $2'),
   get: sql<LockRow>(`SELECT ${COLUMNS} FROM locks WHERE token = $1 AND expires > $2 FOR UPDATE`),
   insert: sql(
@@ -31,10 +32,12 @@ export const LOCK_STATEMENTS = {
   setBornAs: sql('UPDATE locks SET born_as = $2 WHERE token = $1 AND expires > $3'),
   remove: sql('DELETE FROM locks WHERE token = $1'),
   removeExpired: sql('DELETE FROM locks WHERE token = ANY ($1) AND expires <= $2'),
-  removeRanges: sql(`DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop) WHERE ${IN_RANGE}`),
-  removeBelow: sql(
+  removeRanges: sql<{ token: string }>(
+    `DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop) WHERE ${IN_RANGE} RETURNING token`,
+  ),
+  removeBelow: sql<{ token: string }>(
     `DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop)
-     WHERE ${IN_RANGE} AND locks.place <> ranges.first`,
+     WHERE ${IN_RANGE} AND locks.place <> ranges.first RETURNING token`,
   ),
   purge: sql(
     `DELETE FROM locks WHERE token IN

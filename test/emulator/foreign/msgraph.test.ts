@@ -5,7 +5,7 @@ import { openPythonBench, PYTHON, type PythonBench, pythonContent } from '../../
 import { expectSameBytes } from '../../support/same-bytes.ts';
 import { kindsOf } from '../../support/violations.ts';
 
-/** Each test starts Python, and the SDK is large. */
+/** Python starts once, but the SDK is large. */
 const PATIENT = { timeout: 180_000 };
 const UNIT = 320 * 1024;
 

@@ -1,6 +1,6 @@
 """Programs of a stranger with Microsoft's Graph SDK for Python, as its documentation writes them.
 
-The job is JSON in the first argument; what a scenario returns is printed as JSON.
+Each line of the input is a job in JSON; what its scenario returns is printed as a line of JSON.
 """
 
 import asyncio
@@ -211,8 +211,9 @@ SCENARIOS = {
 
 
 async def main():
-    job = json.loads(sys.argv[1])
-    print(json.dumps(await SCENARIOS[job["scenario"]](Graph(job))))
+    for line in sys.stdin:
+        job = json.loads(line)
+        print(json.dumps(await SCENARIOS[job["scenario"]](Graph(job))), flush=True)
 
 
 asyncio.run(main())

@@ -4,7 +4,7 @@ import { openPythonBench, PYTHON, type PythonBench, pythonContent } from '../../
 import { expectSameBytes } from '../../support/same-bytes.ts';
 import { kindsOf } from '../../support/violations.ts';
 
-/** Each test starts Python. */
+/** Python starts slowly. */
 const PATIENT = { timeout: 180_000 };
 const MIB = 1024 ** 2;
 /** One white pixel. */

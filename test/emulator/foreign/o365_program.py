@@ -1,6 +1,6 @@
 """Programs of a stranger with O365 (python-o365), as its documentation writes them.
 
-The job is JSON in the first argument; what a scenario returns is printed as JSON.
+Each line of the input is a job in JSON; what its scenario returns is printed as a line of JSON.
 """
 
 import json
@@ -142,5 +142,6 @@ SCENARIOS = {
     for function in (drives, files, missing, large_file, pages, copy, search, versions, share, thumbnails)
 }
 
-job = json.loads(sys.argv[1])
-print(json.dumps(SCENARIOS[job["scenario"]](job)))
+for line in sys.stdin:
+    job = json.loads(line)
+    print(json.dumps(SCENARIOS[job["scenario"]](job)), flush=True)
