@@ -8,6 +8,8 @@ interface BuiltApp {
   readonly script: string;
   readonly style: string;
   readonly icon: string;
+  /** The same in pixels, without round corners: iOS draws no SVG (Apple, "Configuring Web Applications"). */
+  readonly touchIcon: string;
   /** The web app manifest (W3C, "Web Application Manifest"), which makes the app installable. */
   readonly webManifest: string;
   /** All files that may be asked for. */
@@ -31,6 +33,11 @@ function emitForServer(): Plugin {
           name: 'icon.svg',
           source: readFileSync(new URL('icon.svg', FOLDER)),
         });
+        const touchIcon = this.emitFile({
+          type: 'asset',
+          name: 'icon.png',
+          source: readFileSync(new URL('icon.png', FOLDER)),
+        });
         const webManifest = this.emitFile({
           type: 'asset',
           name: 'app.webmanifest',
@@ -41,8 +48,11 @@ function emitForServer(): Plugin {
           script: chunks.find(chunk => chunk.type === 'chunk' && chunk.isEntry)!.fileName,
           style: chunks.find(({ fileName }) => fileName.endsWith('.css'))!.fileName,
           icon: this.getFileName(icon),
+          touchIcon: this.getFileName(touchIcon),
           webManifest: this.getFileName(webManifest),
-          files: [...new Set([...Object.keys(bundle), this.getFileName(icon), this.getFileName(webManifest)])].sort(),
+          files: [
+            ...new Set([...Object.keys(bundle), ...[icon, touchIcon, webManifest].map(file => this.getFileName(file))]),
+          ].sort(),
         };
         for (const [name, chunk] of Object.entries(bundle)) {
           emitCompressed(name, Buffer.from(chunk.type === 'chunk' ? chunk.code : chunk.source), file =>

@@ -175,7 +175,17 @@ const PACKAGES: Record<string, readonly string[]> = {
   yazl: ['browser/zip'],
   '@fastify/busboy': ['shares/form-files.ts'],
   'lru-cache': [
-    ...['auth', 'browser', 'downloads', 'emulator', 'mounts', 'onedrive', 'shares', 'webdav/kept-answers.ts'],
+    ...[
+      'auth',
+      'browser',
+      'downloads',
+      'emulator',
+      'mounts',
+      'onedrive',
+      'shares',
+      'webdav/kept-answers.ts',
+      'state/postgres',
+    ],
   ],
   'prom-client': ['metrics'],
   '@opentelemetry/api': ['tracing'],

@@ -5,6 +5,7 @@ import type { Door } from '../auth/door.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { People } from '../people/people.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
+import type { NoteStore } from '../state/note-store.ts';
 import { NO_PEERS } from '../state/peers.ts';
 import type { SessionStore } from '../state/session-store.ts';
 import { connectDevice, connectPage, sendWindowsFile } from './connect/connect-page.ts';
@@ -39,22 +40,17 @@ export interface AccountOptions {
   /** The fixed life of a session. */
   readonly sessionSeconds: number;
   readonly publicUrls: readonly string[];
-  /** Of earlier pages. Absent: nothing is under way. */
-  readonly underWay?: AccountUnderWay;
+  /** Where sign-ins under way are kept. */
+  readonly notes: NoteStore;
+  /** Of earlier pages. Absent: none was wrong. */
+  readonly wrongCodes?: AccountParts['wrongCodes'];
   readonly audit: Audit;
   readonly clock: Clock;
 }
 
-/** What is under way on the pages; it outlives their settings. Process-wide and not shared. */
-export interface AccountUnderWay extends Pick<AccountParts, 'pending' | 'wrongCodes' | 'making'> {
-  /** Does not count what others count any more. */
-  readonly end: () => void;
-}
-
-/** Absent `peers`: what is counted is counted here alone. */
-export function createUnderWay(clock: Clock, peers = NO_PEERS): AccountUnderWay {
-  const wrongCodes = new Attempts(clock, { free: FREE_WRONG_CODES, shared: { peers, gate: 'codes' } });
-  return { pending: new PendingSignIns(clock), wrongCodes, making: new Set(), end: wrongCodes.end };
+/** Counts wrong codes, however the settings of the pages change. Absent `peers`: here alone. */
+export function createWrongCodes(clock: Clock, peers = NO_PEERS): Attempts {
+  return new Attempts(clock, { free: FREE_WRONG_CODES, shared: { peers, gate: 'codes' } });
 }
 
 /** What the front door says of a request for a page. */
@@ -122,7 +118,8 @@ export function createAccountPages(options: AccountOptions): AccountPages {
   } = options;
   const parts: AccountParts = {
     ...{ passwords, audit, clock },
-    ...(options.underWay ?? createUnderWay(clock)),
+    pending: new PendingSignIns(options.notes, clock),
+    wrongCodes: options.wrongCodes ?? createWrongCodes(clock),
     provider: new Provider({ ...options.provider, loginHost: options.loginHost, clock }),
     identifying: { naming, people, explainDirectory },
     sessions: new Sessions({ store, people, seconds, clock }),

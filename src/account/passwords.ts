@@ -24,35 +24,34 @@ export async function makePassword(visit: FormVisit): Promise<void> {
 
 /** Adds a password to the store. Returns its text, which nothing keeps; or the page that says why there is none. */
 export async function addPassword(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
-  const { parts, formId, home } = visit;
-  if (parts.making.has(formId)) {
-    return { refusal: again(home) };
-  }
-  parts.making.add(formId);
-  try {
-    return await addOnce(visit, wish);
-  } finally {
-    parts.making.delete(formId);
-  }
-}
-
-async function addOnce(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
   const { parts, signedIn, formId, home } = visit;
   const { person, devicePasswords: max } = signedIn.admitted;
-  const known = await parts.passwords.list(person.userId);
-  // The id of the form is the password's: a form that is sent again makes no second one.
-  if (known.some(({ id }) => id === formId)) {
+  if (await isMade(visit)) {
     return { refusal: again(home) };
   }
   const { password, digest } = makeDevicePassword();
   const { tenantId, userId, principal } = person;
   const now = parts.clock.now();
   const record = { id: formId, tenantId, userId, principal, digest, created: now, ...wish, lastUse: undefined };
-  if (!(await parts.passwords.add(record, { max, now }))) {
-    return { refusal: tooMany(max, home) };
+  try {
+    if (!(await parts.passwords.add(record, { max, now }))) {
+      return { refusal: tooMany(max, home) };
+    }
+  } catch (error) {
+    // No id is added twice: of two answers to one form, at whichever servers, one makes the password.
+    if (await isMade(visit)) {
+      return { refusal: again(home) };
+    }
+    throw error;
   }
   audit(visit, 'password-made', { device: wish.name, id: formId });
   return password;
+}
+
+/** The id of the form is the password's: a form that is sent again makes no second one. */
+async function isMade({ parts, signedIn, formId }: FormVisit): Promise<boolean> {
+  const known = await parts.passwords.list(signedIn.admitted.person.userId);
+  return known.some(({ id }) => id === formId);
 }
 
 export async function revokePassword(visit: FormVisit): Promise<void> {

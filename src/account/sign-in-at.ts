@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Place, pathOf } from './place.ts';
 
-/** Longer addresses are forgotten on the way: sign-ins under way are kept in memory. */
+/** Longer addresses are forgotten on the way: each sign-in under way keeps one. */
 const MAX_LENGTH = 1_000;
 /** `?sign-in=basic`: the person wants to sign in with a name and a password. */
 const WANTS_BASIC = /[?&]sign-in=basic(&|$)/;

@@ -20,11 +20,11 @@ export async function beginSignIn(visit: Visit): Promise<void> {
   const { url, checks } = await parts.provider.begin(redirectUri);
   // A sign-in in another tab of this browser goes on.
   const known = readCookie(request, 'sign-in');
-  const isOurs = known !== undefined && isSecretShaped(known) && parts.pending.hasBrowser(digestOf(known));
+  const isOurs = known !== undefined && isSecretShaped(known) && (await parts.pending.hasBrowser(digestOf(known)));
   const browser = isOurs ? known : randomSecret();
   const page = ownPath(query.get('to'));
   const returnTo = placeInTree(query.get('for'), place) ?? `${home}${page === '' ? '/' : page}`;
-  parts.pending.add({ checks, redirectUri, returnTo, browser: digestOf(browser), address });
+  await parts.pending.add({ checks, redirectUri, returnTo, browser: digestOf(browser), address });
   sendTo(response, url, { 'Set-Cookie': setCookie('sign-in', browser, PENDING_MS / 1000) });
 }
 
@@ -41,7 +41,7 @@ export async function finishSignIn(visit: Visit): Promise<void> {
     sendPage(response, plainPage(200, 'You have signed out', 'This browser is signed out.', home));
     return;
   }
-  const pending = takePending(visit);
+  const pending = await takePending(visit);
   const claims = await redeem(visit, pending);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
@@ -111,9 +111,10 @@ function redirectUriOf({ place }: Visit): string {
   return callbackUrl(place.root);
 }
 
-function takePending({ request, parts, query }: Visit): PendingSignIn {
+async function takePending({ request, parts, query }: Visit): Promise<PendingSignIn> {
   const cookie = readCookie(request, 'sign-in');
-  const pending = parts.pending.take(query.get('state') ?? '', cookie === undefined ? undefined : digestOf(cookie));
+  const browser = cookie === undefined ? undefined : digestOf(cookie);
+  const pending = await parts.pending.take(query.get('state') ?? '', browser);
   if (pending === 'unknown') {
     throw new RefusedError({
       status: 400,

@@ -18,8 +18,6 @@ export interface AccountParts {
   /** Counts, by address, codes that the provider has not accepted. */
   readonly wrongCodes: Pick<Attempts, 'waitSeconds' | 'failed'>;
   readonly passwords: DevicePasswordStore;
-  /** The ids of forms for passwords that are being made: two answers to one form would race. */
-  readonly making: Set<string>;
   readonly audit: Audit;
   readonly clock: Clock;
 }

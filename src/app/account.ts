@@ -1,4 +1,4 @@
-import { type AccountPages, createAccountPages, createUnderWay } from '../account/account-pages.ts';
+import { type AccountPages, createAccountPages, createWrongCodes } from '../account/account-pages.ts';
 import type { ClientCredential, ClientCredentials } from '../account/client-authentication.ts';
 import type { Naming } from '../account/identity.ts';
 import type { ProviderOptions } from '../account/provider.ts';
@@ -26,7 +26,7 @@ export function createPages(
   config: Config,
   parts: {
     readonly people: People;
-    readonly state: Pick<State, 'devicePasswords' | 'sessions' | 'peers'>;
+    readonly state: Pick<State, 'devicePasswords' | 'sessions' | 'notes' | 'peers'>;
     readonly transport: Transport;
     readonly credentialsOf: ServedTenants['credentialsOf'];
     readonly keep: Keep;
@@ -40,7 +40,7 @@ export function createPages(
     return undefined;
   }
   const { people, state, transport, credentialsOf, keep, log, clock } = parts;
-  const underWay = keep.use('sign-ins under way', [], () => createUnderWay(clock, state.peers), {
+  const wrongCodes = keep.use('wrong codes of sign-ins', [], () => createWrongCodes(clock, state.peers), {
     end: each => each.end(),
   });
   const { signIn, tenants, publicUrls } = config;
@@ -59,7 +59,8 @@ export function createPages(
       passwords: state.devicePasswords,
       sessionSeconds: Math.round(signIn.sessionHours * SECONDS_PER_HOUR),
       publicUrls,
-      underWay,
+      notes: state.notes,
+      wrongCodes,
       audit: parts.audit ?? createAudit(log, clock).record,
       clock,
     }),

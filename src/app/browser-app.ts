@@ -26,8 +26,8 @@ export function browserAppOf(
   if (!config.browser || built === undefined) {
     return undefined;
   }
-  const { script, style, icon, webManifest } = built;
-  return { built, page: { script, style, icon, webManifest, contentSources: contentSourcesOf(config) } };
+  const { script, style, icon, touchIcon, webManifest } = built;
+  return { built, page: { script, style, icon, touchIcon, webManifest, contentSources: contentSourcesOf(config) } };
 }
 
 /** The hosts that redirected downloads and uploads may lead to, as sources of a page's policy. */

@@ -1,12 +1,11 @@
-import { type BrowserHandler, createBrowserHandler, isForBrowser } from '../browser/handler.ts';
+import { type BrowserHandler, type BrowserServices, createBrowserHandler, isForBrowser } from '../browser/handler.ts';
 import type { Config } from '../config/load.ts';
 import type { WebDavHandler } from '../webdav/handler.ts';
-import type { DavServices } from '../webdav/request.ts';
 
 /** Puts the views and actions of the app in the browser in front of WebDAV, unless the configuration has none. */
 export function withBrowser(
   { browser }: Pick<Config, 'browser'>,
-  services: DavServices,
+  services: BrowserServices,
   handleDav: WebDavHandler,
 ): BrowserHandler {
   if (!browser) {

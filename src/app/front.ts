@@ -54,7 +54,7 @@ import { keyPairOf } from './tls.ts';
 export interface FrontParts {
   readonly state: Pick<
     State,
-    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'peers'
+    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'notes' | 'peers'
   >;
   readonly people: People;
   readonly outerDoors?: OuterDoors | undefined;
@@ -172,7 +172,11 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
   const above = createAboveMounts(config.listen.basePath, since);
   const userLimits = createUserLimits(config.limits, { keep, clock });
   const { browserApp } = parts;
-  const services = { ...davServicesOf(config, { state, downloads, log, clock }), app: browserApp?.page };
+  const services = {
+    ...davServicesOf(config, { state, downloads, log, clock }),
+    app: browserApp?.page,
+    notes: state.notes,
+  };
   const handle = withBrowser(config, services, createWebDavHandler(services));
   const count = (outcome: string) => metrics.signIn('share', outcome);
   const shares = createShares(config, {

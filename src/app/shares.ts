@@ -18,7 +18,6 @@ import type { Rights } from '../mounts/rights.ts';
 import type { People } from '../people/people.ts';
 import { describeUploadPage } from '../shares/describe-upload-page.ts';
 import { DownloadCounts } from '../shares/download-counts.ts';
-import { UploadMemory } from '../shares/own-uploads.ts';
 import { receiveForm } from '../shares/receive-form.ts';
 import { serveShare } from '../shares/serve-share.ts';
 import { createShareDoor, type ShareDoorOptions, type ShareVisit } from '../shares/share-door.ts';
@@ -32,7 +31,7 @@ import { configuredUsers } from './doors.ts';
 import type { LimitsOfUsers } from './limits.ts';
 
 export interface SharesParts {
-  readonly state: Pick<State, 'shares' | 'peers'>;
+  readonly state: Pick<State, 'shares' | 'notes' | 'peers'>;
   readonly people: People;
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -59,7 +58,7 @@ export interface Shares {
 
 type SharesConfig = Pick<Config, 'shares' | 'users' | 'limits' | 'auth' | 'publicUrls'>;
 
-/** Creates the shares of a configuration. Counted guesses and downloads under way outlast a reload. */
+/** Creates the shares of a configuration. Counted guesses outlast a reload. */
 export function createShares(config: SharesConfig, parts: SharesParts): Shares {
   if (config.shares === null) {
     return { sharingOf: () => undefined };
@@ -86,8 +85,8 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
     attempts: keep.use('attempts at shares', [], () => new Attempts(clock, { shared: sharedAs('shares') }), {
       end: each => each.end(),
     }),
-    uploads: keep.use('uploads to shares', [], () => new UploadMemory(clock)),
-    counts: keep.use('downloads of shares', [], () => new DownloadCounts(store, clock)),
+    notes: state.notes,
+    counts: new DownloadCounts(store, clock),
   });
   return {
     outside: (request, response, visit) =>

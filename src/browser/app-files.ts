@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 };
 const SUFFIXES: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz' };
@@ -28,6 +29,7 @@ export interface BuiltApp {
   readonly script: string;
   readonly style: string;
   readonly icon: string;
+  readonly touchIcon: string;
   readonly webManifest: string;
   readonly files: ReadonlyMap<string, AppFile>;
 }

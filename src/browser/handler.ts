@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NoteStore } from '../state/note-store.ts';
 import { noteCause } from '../webdav/note-cause.ts';
 import { type DavServices, parseRequest } from '../webdav/request.ts';
 import { sendError } from '../webdav/respond.ts';
@@ -48,6 +49,12 @@ export type ActionName =
   | 'upload-cancel'
   | 'zip';
 
+/** The services that the requests of views and actions share. */
+export interface BrowserServices extends DavServices {
+  /** Where selections are kept. */
+  readonly notes: NoteStore;
+}
+
 /** Serves a view or an action. Resolves, as WebDAV's handler does, when all work on the request is over. */
 export type BrowserHandler = (raw: IncomingMessage, response: ServerResponse, caller: BrowserCaller) => Promise<void>;
 
@@ -63,8 +70,8 @@ export function isForBrowser(raw: IncomingMessage): boolean {
   return askedBy(raw) !== undefined;
 }
 
-export function createBrowserHandler(services: DavServices): BrowserHandler {
-  const tickets = new ZipTickets(services.clock);
+export function createBrowserHandler(services: BrowserServices): BrowserHandler {
+  const tickets = new ZipTickets(services.notes, services.clock);
   const views = createViews(services, tickets);
   const actions = createActions(tickets);
   return async (raw, response, caller) => {

@@ -7,10 +7,11 @@ import type { User } from '../auth/user.ts';
 import type { Drive } from '../drive/drive.ts';
 import { type DrivePath, toDrivePath } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { NoteStore } from '../state/note-store.ts';
 import type { Share, ShareStore } from '../state/share-store.ts';
 import type { DownloadCounts } from './download-counts.ts';
 import { hidingPaths } from './hiding-paths.ts';
-import type { ClientOfShare, UploadMemory } from './own-uploads.ts';
+import { type ClientOfShare, clientKey, OwnUploads } from './own-uploads.ts';
 import { RootedDrive } from './rooted-drive.ts';
 import type { CheckSharePassword } from './share-passwords.ts';
 import { type CompiledShareRules, mostDownloads, type SharedMount, stateOf } from './share-rules.ts';
@@ -37,7 +38,8 @@ export interface ShareDoorOptions {
   readonly checkPassword: CheckSharePassword;
   /** Wrong tokens by address. */
   readonly attempts: Attempts;
-  readonly uploads: UploadMemory;
+  /** Where what visitors have put in is kept. */
+  readonly notes: NoteStore;
   readonly counts: DownloadCounts;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -83,7 +85,7 @@ export function createShareDoor(options: ShareDoorOptions): EnterShare {
       return refuseUnknown(address, options);
     }
     const client = { address, userAgent: request.headers['user-agent'] ?? '' };
-    const refusal = refuseByState(share, client, options);
+    const refusal = await refuseByState(share, client, options);
     if (refusal !== undefined) {
       return refusal;
     }
@@ -116,9 +118,13 @@ async function refuseUnknown(address: string, { attempts, audit }: ShareDoorOpti
 }
 
 /** A client that has begun a download, such as of a film, may go on with it after the last one was counted. */
-function refuseByState(share: Share, client: ClientOfShare, options: ShareDoorOptions): ShareRefusal | undefined {
+async function refuseByState(
+  share: Share,
+  client: ClientOfShare,
+  options: ShareDoorOptions,
+): Promise<ShareRefusal | undefined> {
   const state = stateOf(share, options.rules, options.clock.now());
-  if (state === 'open' || (state === 'exhausted' && options.counts.hasBegun(share.id, client))) {
+  if (state === 'open' || (state === 'exhausted' && (await options.counts.hasBegun(share.id, client)))) {
     return undefined;
   }
   return refuse(share, client.address, { reason: state, ...options });
@@ -220,7 +226,7 @@ function treeOf(
   const since = new Date(created);
   const rooted = { inner, root: token, at, scope, target, mayWrite: kind === 'upload', since };
   if (kind === 'upload') {
-    const own = options.uploads.of(id, client);
+    const own = new OwnUploads(clientKey(id, client), options);
     const uploads = new UploadDrive({ inner: new RootedDrive(rooted), own, root: token, name: at.at(-1)!, since });
     return { drive: uploads, uploads, isCounted: false };
   }

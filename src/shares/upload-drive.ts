@@ -57,7 +57,7 @@ export class UploadDrive implements Drive {
     if (path.length === 1 && path[0] === this.#root) {
       return this.#hiddenFolder(this.#name);
     }
-    const own = this.#own.get(path);
+    const own = await this.#own.get(path);
     if (own !== undefined) {
       return own;
     }
@@ -81,25 +81,26 @@ export class UploadDrive implements Drive {
     body: AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<{ entry: Entry; created: boolean }> {
-    const written = await this.#inner.write(path, body, { ...options, expect: this.#expectationAt(path, options) });
-    this.#own.add(path, written.entry);
+    const expect = await this.#expectationAt(path, options);
+    const written = await this.#inner.write(path, body, { ...options, expect });
+    await this.#own.add(path, written.entry);
     return written;
   }
 
   async makeFolder(path: DrivePath, options: CallOptions): Promise<Entry> {
     const entry = await this.#inner.makeFolder(path, options);
-    this.#own.add(path, entry);
+    await this.#own.add(path, entry);
     return entry;
   }
 
   /** For the client's own files: Explorer sets the times of a file after its upload. */
   async setTimes(path: DrivePath, times: EntryTimes, options: CallOptions): Promise<Entry> {
-    const own = this.#own.get(path);
+    const own = await this.#own.get(path);
     if (own === undefined || (await this.#inner.stat(path, options)).id !== own.id) {
       throw refusal();
     }
     const entry = await this.#inner.setTimes(path, times, options);
-    this.#own.add(path, { ...own, created: entry.created, modified: entry.modified });
+    await this.#own.add(path, { ...own, created: entry.created, modified: entry.modified });
     return { ...own, created: entry.created, modified: entry.modified };
   }
 
@@ -175,7 +176,7 @@ export class UploadDrive implements Drive {
 
   /** Returns whether the client may lock the name: it is free, or the client's own. */
   async isOwnOrFree(path: DrivePath, options: LookOptions): Promise<boolean> {
-    if (path.length === 1 || this.#own.get(path) !== undefined) {
+    if (path.length === 1 || (await this.#own.get(path)) !== undefined) {
       return path.length > 1;
     }
     try {
@@ -190,8 +191,8 @@ export class UploadDrive implements Drive {
   }
 
   /** A new name, or the client's own empty file as it made it. */
-  #expectationAt(path: DrivePath, { expect }: WriteOptions): WriteOptions['expect'] {
-    const own = this.#own.get(path);
+  async #expectationAt(path: DrivePath, { expect }: WriteOptions): Promise<WriteOptions['expect']> {
+    const own = await this.#own.get(path);
     if (own === undefined) {
       return { kind: 'absent' };
     }

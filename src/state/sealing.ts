@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -39,6 +39,12 @@ export function createSealing(key: Uint8Array): PlanCoding {
       }
     },
   };
+}
+
+/** Returns a function that makes digests which nobody without the key can find a text for, not even a short one. */
+export function createDigest(key: Uint8Array): (text: string) => string {
+  const own = Buffer.from(hkdfSync('sha256', key, '', 'digests', KEY_BYTES));
+  return text => createHmac('sha256', own).update(text).digest('base64url');
 }
 
 /** Returns the key in the data folder, creating it if necessary. */

@@ -34,6 +34,24 @@ export interface Share {
 /** What is told of a new share; the rest of it comes with its use. */
 export type NewShare = Omit<Share, 'downloads' | 'opened' | 'revoked'>;
 
+/** A file of a share that a client downloads, whole or in parts; short texts that tell it from others. */
+export interface ShareDownload {
+  readonly client: string;
+  readonly file: string;
+}
+
+/** The request of a download. */
+export interface DownloadAsked extends ShareDownload {
+  /** Part of the file only. */
+  readonly isPart: boolean;
+  readonly now: number;
+  /** Until then further parts belong to the same download. */
+  readonly ends: number;
+}
+
+/** `begun`: it belongs to a download that was counted. `over`: nothing may be sent. */
+export type DownloadOutcome = 'counted' | 'begun' | 'over';
+
 /** Ended and revoked shares are kept for so long, so that those who have the URL are told so. */
 export const ENDED_SHARES_KEPT_MS = 30 * 24 * 60 * 60_000;
 
@@ -51,10 +69,15 @@ export interface ShareStore {
    * ended more than `ENDED_SHARES_KEPT_MS` ago.
    */
   add(share: NewShare, limit: { readonly max: number; readonly now: number }): Promise<boolean>;
-  /** Counts a download; returns false, and counts nothing, when there were `most` or the share was revoked. */
-  countDownload(id: string, most: number): Promise<boolean>;
+  /**
+   * Counts a download, unless it is a part of one that was counted; counts nothing when there were `most` or the share
+   * was revoked. Of parts that come at once, to whichever servers, one is counted.
+   */
+  countDownload(id: string, most: number, asked: DownloadAsked): Promise<DownloadOutcome>;
   /** Takes back a counted download: no byte of it was sent. */
-  uncountDownload(id: string): Promise<void>;
+  uncountDownload(id: string, download: ShareDownload): Promise<void>;
+  /** Returns whether a download of the client was counted that may go on. */
+  hasBegun(id: string, client: string, now: number): Promise<boolean>;
   /** Notes that somebody came in; returns true for the first time. */
   noteOpened(id: string, at: number): Promise<boolean>;
   /** Revokes a share, of `owner` if one is given; returns false when there is none that is not revoked. */

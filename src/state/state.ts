@@ -3,6 +3,7 @@ import type { DriveIdStore } from './drive-id-store.ts';
 import type { FeedStore } from './feed-store.ts';
 import type { LockStore } from './lock-store.ts';
 import type { MailboxStore } from './mailbox-store.ts';
+import type { NoteStore } from './note-store.ts';
 import type { OpenWorkStore } from './open-work-store.ts';
 import type { Peers } from './peers.ts';
 import type { PeopleStore } from './people-store.ts';
@@ -45,6 +46,8 @@ export interface State {
   /** The people of the directories as last seen. */
   readonly people: PeopleStore;
   readonly shares: ShareStore;
+  /** What is over soon; it need not survive a restart. */
+  readonly notes: NoteStore;
   /** Feeds that one server reads for all; undefined: only one has this state. */
   readonly feeds: FeedStore | undefined;
   /** The other servers that share the state. */

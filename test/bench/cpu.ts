@@ -23,8 +23,10 @@ interface Case {
   readonly status: number;
 }
 
+export const PROPFIND_0: Case = { name: 'PROPFIND 0', method: 'PROPFIND', path: '/small.txt', status: 207 };
+
 const CASES: readonly Case[] = [
-  { name: 'PROPFIND 0', method: 'PROPFIND', path: '/small.txt', status: 207 },
+  PROPFIND_0,
   { name: 'OPTIONS', method: 'OPTIONS', path: '/small.txt', status: 200 },
   { name: 'GET → 302', method: 'GET', path: '/../redirect/film.mkv', status: 302 },
 ];
@@ -71,7 +73,11 @@ async function measureWalk(ours: OurSubject): Promise<void> {
   );
 }
 
-async function costOf({ url, headers, pid }: Pick<OurSubject, 'url' | 'headers' | 'pid'>, each: Case): Promise<number> {
+/** The CPU time of the server for one request, in seconds. */
+export async function costOf(
+  { url, headers, pid }: Pick<OurSubject, 'url' | 'headers' | 'pid'>,
+  each: Case,
+): Promise<number> {
   const target = new URL(`${url}${each.path}`);
   const load = { ...each, path: '', seconds: SECONDS };
   const before = await cpuSeconds(pid);

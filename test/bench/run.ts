@@ -3,7 +3,9 @@
  * bench prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is
  * broken. `--quick` leaves the longest parts out; `--peer name=url` has `peers` measure another server, too.
  */
+
 import { measureBrowser } from './browser.ts';
+import { measureCluster } from './cluster.ts';
 import { measureCpu } from './cpu.ts';
 import { measureEmulator } from './emulator.ts';
 import { measureListing } from './listing.ts';
@@ -14,6 +16,7 @@ import { measureSignIn } from './sign-in.ts';
 import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
+  cluster: measureCluster,
   browser: measureBrowser,
   cpu: measureCpu,
   emulator: measureEmulator,

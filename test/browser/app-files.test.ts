@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAppOf, loadBrowserApp } from '../../src/app/browser-app.ts';
 import type { BuiltApp } from '../../src/browser/app-files.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
-import { compose, rawRequest } from '../support/raw-http.ts';
+import { basic, compose, rawRequest } from '../support/raw-http.ts';
 
 const CONFIG = {
   browser: true,
@@ -56,9 +56,22 @@ describe('the files of the app', () => {
   });
 
   it('have their types, and HEAD has no body', async () => {
-    const types = await Promise.all([built.icon, built.webManifest].map(name => ask(`/-/app/${name}`, {}, 'HEAD')));
-    expect(types.map(({ headers }) => headers['content-type'])).toEqual(['image/svg+xml', 'application/manifest+json']);
-    expect(types.map(({ body }) => body.length)).toEqual([0, 0]);
+    const names = [built.icon, built.touchIcon, built.webManifest];
+    const types = await Promise.all(names.map(name => ask(`/-/app/${name}`, {}, 'HEAD')));
+    expect(types.map(({ headers }) => headers['content-type'])).toEqual([
+      'image/svg+xml',
+      'image/png',
+      'application/manifest+json',
+    ]);
+    expect(types.map(({ body }) => body.length)).toEqual([0, 0, 0]);
+  });
+
+  it('have the icon in pixels for iOS, as large as it wants it', async () => {
+    const page = await ask('/dav/', { Accept: 'text/html', ...basic(door.user, door.password) });
+    expect(page.body.toString()).toContain(`<link rel="apple-touch-icon" href="/dav/-/app/${built.touchIcon}">`);
+    const { body } = await ask(`/-/app/${built.touchIcon}`);
+    // PNG 3rd edition §11.2.1: width and height come first.
+    expect([body.toString('latin1', 1, 4), body.readUInt32BE(16), body.readUInt32BE(20)]).toEqual(['PNG', 180, 180]);
   });
 
   it('make the app installable: the manifest leads to the root of the tree and to the icon', async () => {

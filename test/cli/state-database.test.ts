@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/lib/log.ts';
+import { openPostgresTarget } from '../../src/state/copy/postgres-side.ts';
 import { openPostgresState } from '../../src/state/postgres/state.ts';
 import { openState, stateFile } from '../../src/state/sqlite/state.ts';
 import type { State } from '../../src/state/state.ts';
+import { StateUnavailable } from '../../src/state/state-unavailable.ts';
 import { devicePassword } from '../contracts/device-password-store.ts';
 import { lockAt } from '../contracts/lock-store.ts';
 import { mailbox } from '../contracts/mailbox-store.ts';
@@ -30,7 +32,7 @@ interface Place {
   readonly folder: string;
   readonly database: TestDatabase;
   readonly cli: (...args: string[]) => ReturnType<typeof runCommand>;
-  readonly openDatabaseState: () => Promise<State>;
+  readonly openDatabaseState: (options?: { leaseMs: number }) => Promise<State>;
 }
 
 /** A folder with two configurations: `file.yaml` keeps the state in dataDir, `config.yaml` in a database. */
@@ -45,8 +47,9 @@ async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
     folder: folder.path,
     database,
     cli: (...args) => runCommand([...args, '--config', join(folder.path, 'config.yaml')]),
-    openDatabaseState: () =>
+    openDatabaseState: options =>
       openPostgresState({
+        ...options,
         ...{ url: database.url, connections: 3, key: KEY, maxSideBytes: 1_000_000 },
         log: createLog({ level: 'silent' }),
       }),
@@ -161,6 +164,14 @@ describeWith(POSTGRES, 'the commands of a state in PostgreSQL', () => {
       expect((await alone('--to', database.url)).stderr).toContain('give it in --key-file');
       const { code } = await alone('--to', database.url, '--key-file', join(folder, 'key'));
       expect(code).toBe(0);
+    }));
+
+  it('no server can come while the state is copied', () =>
+    withPlace(async ({ database, openDatabaseState }) => {
+      const target = await openPostgresTarget({ url: database.url, key: KEY });
+      await expect(openDatabaseState({ leaseMs: 500 })).rejects.toThrow(StateUnavailable);
+      await target.close();
+      await (await openDatabaseState()).close();
     }));
 
   it('locks, people, shares and state check read it and change it beside the servers', () =>

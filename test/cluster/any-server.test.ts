@@ -34,8 +34,7 @@ describeWith(POSTGRES, 'any server', () => {
 
   const read = ({ text }: DavAnswer) => JSON.parse(text) as Record<string, unknown>;
 
-  // Needs what servers keep for a short time in common (`State.notes`).
-  it.skip('the zip of a selection that one server has taken comes from another', async () => {
+  it('the zip of a selection that one server has taken comes from another', async () => {
     await a.dav()('MKCOL', '/ada/zip/');
     await a.dav()('PUT', '/ada/zip/one.txt', {}, 'one');
     for (const server of [a, b, c]) {
@@ -86,8 +85,7 @@ describeWith(POSTGRES, 'any server', () => {
     expect((await visitor(c)('GET', `${made.root}counted.bin`)).status).toBe(410);
   });
 
-  // Needs what servers keep for a short time in common (`State.notes`).
-  it.skip('a visitor goes on at another server with what they have sent to one', async () => {
+  it('a visitor goes on at another server with what they have sent to one', async () => {
     await a.dav()('MKCOL', '/ada/inbox/');
     const made = await makeShare(a.dav(), '/ada/inbox/', { kind: 'upload' });
     expect((await visitor(a)('PUT', `${made.root}sent.txt`, {}, 'sent')).status).toBe(201);

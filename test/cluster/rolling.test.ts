@@ -21,5 +21,5 @@ describeWith(POSTGRES, 'three servers that are restarted one after another', () 
     expect(load.counts.requests).toBeGreaterThan(6 * ROUNDS);
     expect(mode.emulator.openUploadSessions()).toBe(0);
     expect(mode.emulator.violations).toEqual([]);
-  });
+  }, 300_000);
 });

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ENDED_SHARES_KEPT_MS, type NewShare, type Share, type ShareStore } from '../../src/state/share-store.ts';
+import {
+  type DownloadAsked,
+  ENDED_SHARES_KEPT_MS,
+  type NewShare,
+  type Share,
+  type ShareStore,
+} from '../../src/state/share-store.ts';
 import { type Engine, withEngine } from '../support/state-engines.ts';
 
 export const NOW = 1_800_000_000_000;
 const LIMIT = { max: 9, now: NOW };
+const WHOLE: DownloadAsked = { client: 'c', file: 'f', isPart: false, now: NOW, ends: NOW + 5 };
+const PART: DownloadAsked = { ...WHOLE, isPart: true };
 
 export function newShare(id: string, change: Partial<NewShare> = {}): NewShare {
   return {
@@ -76,21 +84,70 @@ export function describeShareStore(engine: Engine): void {
     it('counts no more downloads than the most, however many come at once', () =>
       withStore(async store => {
         await store.add(newShare('a', { maxDownloads: 3 }), LIMIT);
-        const counted = await Promise.all(Array.from({ length: 20 }, () => store.countDownload('a', 3)));
-        expect(counted.filter(each => each)).toHaveLength(3);
-        await store.uncountDownload('a');
+        const counted = await Promise.all(Array.from({ length: 20 }, () => store.countDownload('a', 3, WHOLE)));
+        expect(counted.filter(each => each === 'counted')).toHaveLength(3);
+        expect(counted.filter(each => each === 'over')).toHaveLength(17);
+        await store.uncountDownload('a', WHOLE);
         expect((await store.find('digest of a'))?.downloads).toBe(2);
-        expect([await store.countDownload('a', 3), await store.countDownload('a', 3)]).toEqual([true, false]);
-        expect(await store.countDownload('nothing', 3)).toBe(false);
+        expect([await store.countDownload('a', 3, WHOLE), await store.countDownload('a', 3, WHOLE)]).toEqual([
+          'counted',
+          'over',
+        ]);
+        expect(await store.countDownload('nothing', 3, WHOLE)).toBe('over');
       }));
 
     it('never counts below nothing, and counts nothing of a revoked share', () =>
       withStore(async store => {
         await store.add(newShare('a'), LIMIT);
-        await store.uncountDownload('a');
+        await store.uncountDownload('a', WHOLE);
         expect((await store.find('digest of a'))?.downloads).toBe(0);
         await store.revoke('a', { at: NOW });
-        expect(await store.countDownload('a', 3)).toBe(false);
+        expect(await store.countDownload('a', 3, WHOLE)).toBe('over');
+      }));
+
+    it('counts the parts of a file once for a client, however many come at once', () =>
+      withStore(async store => {
+        await store.add(newShare('a'), LIMIT);
+        const count = (asked: DownloadAsked) => store.countDownload('a', 3, asked);
+        const parts = await Promise.all(Array.from({ length: 10 }, () => count(PART)));
+        expect(parts.toSorted()).toEqual([...Array<string>(9).fill('begun'), 'counted']);
+        const others = [await count({ ...PART, client: 'other' }), await count({ ...PART, file: 'other' })];
+        expect(others).toEqual(['counted', 'counted']);
+        // All have been counted, and those parts may go on.
+        expect([await count(PART), await count({ ...PART, file: 'third' }), await count(WHOLE)]).toEqual([
+          ...['begun', 'over', 'over'],
+        ]);
+        expect((await store.find('digest of a'))?.downloads).toBe(3);
+      }));
+
+    it('counts a whole file each time, and parts of it go on', () =>
+      withStore(async store => {
+        await store.add(newShare('a'), LIMIT);
+        const answers = [];
+        for (const asked of [WHOLE, WHOLE, PART]) {
+          answers.push(await store.countDownload('a', 3, asked));
+        }
+        expect(answers).toEqual(['counted', 'counted', 'begun']);
+      }));
+
+    it('knows what was begun until it ends or is taken back, in its own share', () =>
+      withStore(async store => {
+        await store.add(newShare('a'), LIMIT);
+        await store.add(newShare('b'), LIMIT);
+        const hasBegun = (share: string, now = NOW) => store.hasBegun(share, PART.client, now);
+        await store.countDownload('a', 0, PART);
+        expect(await hasBegun('a')).toBe(false);
+        await store.countDownload('a', 3, PART);
+        await store.countDownload('a', 3, { ...PART, file: 'second', ends: NOW + 9 });
+        expect([await hasBegun('a', NOW + 8), await hasBegun('a', NOW + 9), await hasBegun('b')]).toEqual([
+          ...[true, false, false],
+        ]);
+        expect(await store.hasBegun('a', 'other', NOW)).toBe(false);
+        expect(await store.countDownload('a', 3, { ...PART, now: PART.ends })).toBe('counted');
+        await store.uncountDownload('a', PART);
+        await store.uncountDownload('a', { ...PART, file: 'second' });
+        expect([await hasBegun('a'), (await store.find('digest of a'))?.downloads]).toEqual([false, 1]);
+        expect(await store.countDownload('b', 3, PART)).toBe('counted');
       }));
 
     it('notes the first opening only', () =>

@@ -39,10 +39,21 @@ const EVERYTHING = {
   affinity: { nodeAffinity: {} },
   persistence: { storageClass: 'fast', size: '5Gi' },
 };
+/** Several servers over one database. */
+const SEVERAL = {
+  replicas: 3,
+  config: {
+    ...CONFIG,
+    state: { urlFile: '/secrets/state-url.txt', keyFile: '/secrets/state-key.txt' },
+    limits: { drainSeconds: 6 },
+  },
+  secret: { existing: 'onedrive-webdav-secrets' },
+};
 const VARIANTS: [string, object][] = [
   ['by default', {}],
   ['with everything', EVERYTHING],
   ['with a secret and a volume of one’s own', { secret: { existing: 's' }, persistence: { existingClaim: 'c' } }],
+  ['with several servers', SEVERAL],
 ];
 
 describeWith([HELM], 'the Helm chart', () => {
@@ -99,6 +110,35 @@ describeWith([HELM], 'the Helm chart', () => {
     expect(ports[0].containerPort).toBe(config.listen.port);
   });
 
+  it('runs several servers over one database, which leave and come one at a time', async () => {
+    const documents = await render(SEVERAL);
+    const { spec } = find(documents, 'StatefulSet');
+    const selector = { matchLabels: spec.selector.matchLabels };
+    expect(spec.replicas).toBe(3);
+    expect(spec.template.spec.topologySpreadConstraints).toMatchObject([{ labelSelector: selector }]);
+    expect(find(documents, 'PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector });
+    // Each has a data folder of its own.
+    expect(spec.volumeClaimTemplates).toHaveLength(1);
+    await using folder = await makeTempDir();
+    const write = (name: string, text: string) => writeFile(join(folder.path, name), text);
+    await write('client-secret.txt', 'not a secret');
+    await write('state-url.txt', 'postgres://files:password@database/files');
+    await write('state-key.txt', Buffer.alloc(32, 'k').toString('base64'));
+    const text: string = find(documents, 'Secret', '-config').stringData['config.yaml'];
+    await write('config.yaml', text.replaceAll('/secrets/', './'));
+    const { state, limits } = await loadConfig(join(folder.path, 'config.yaml'), {});
+    expect(state?.url.reveal()).toBe('postgres://files:password@database/files');
+    const { shutdownDelaySeconds, drainSeconds } = limits;
+    expect([shutdownDelaySeconds, drainSeconds]).toEqual([10, 6]);
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBeGreaterThan(shutdownDelaySeconds + drainSeconds + 6);
+  });
+
+  it('has neither a budget nor a delay for one server', async () => {
+    const documents = await render(EVERYTHING);
+    expect(find(documents, 'PodDisruptionBudget')).toBeUndefined();
+    expect(find(documents, 'Secret', '-config').stringData['config.yaml']).not.toContain('shutdownDelaySeconds');
+  });
+
   it('starts a new pod for a new configuration', async () => {
     const annotationsOf = async (values: object) =>
       find(await render(values), 'StatefulSet').spec.template.metadata.annotations['checksum/config'];
@@ -111,6 +151,23 @@ describeWith([HELM], 'the Helm chart', () => {
     ['a secret in the configuration', { config: { tenant: { clientSecret: 'x' } } }, /config.*tenant/],
     ['a data folder that is not the volume', { config: { tenant: {}, dataDir: '/tmp' } }, /config/],
     ['an unknown value', { servce: {} }, /servce/],
+    ['several servers without a database', { replicas: 2 }, /need config\.state\.urlFile and config\.state\.keyFile/],
+    [
+      'several servers without a key for it',
+      { ...SEVERAL, config: { ...CONFIG, state: { urlFile: '/secrets/state-url.txt' } } },
+      /need config\.state\.urlFile and config\.state\.keyFile/,
+    ],
+    [
+      'one volume for several servers',
+      { ...SEVERAL, persistence: { existingClaim: 'c' } },
+      /each server has a data folder of its own/,
+    ],
+    [
+      'the database’s password in the configuration',
+      { config: { state: { url: 'postgres://a:b@c/d' } } },
+      /config.*state/,
+    ],
+    ['the state’s key in the configuration', { config: { state: { key: 'x' } } }, /config.*state/],
     ['metrics that nobody serves', { serviceMonitor: { enabled: true } }, /needs config\.metrics: true/],
   ])('refuses %s', async (_, values, message) => {
     const result = await withValues(values, path => run(HELM, ['template', 'files', CHART, '--values', path]));

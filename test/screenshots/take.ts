@@ -6,6 +6,8 @@ import sharp from 'sharp';
 import type { MailboxHandle } from '../../src/emulator/emulator.ts';
 import { PHONE, startAppBrowser } from '../support/app-browser.ts';
 import buildBrowserApp from '../support/build-browser-app.ts';
+import { davClient } from '../support/dav-client.ts';
+import { makeShare } from '../support/shares.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 /** Takes the pictures of the app for the documentation: `npm run screenshots`. Needs Debian's Chromium. */
@@ -21,7 +23,8 @@ interface Shot {
   readonly prepare: (page: Page) => Promise<unknown>;
 }
 
-const SHOTS: readonly Shot[] = [
+/** `send`: the path of a share that takes files. */
+const shotsOf = (send: string): readonly Shot[] => [
   {
     name: 'browser-list-light',
     path: '/ada/Projects/Harbour/',
@@ -79,6 +82,12 @@ const SHOTS: readonly Shot[] = [
     prepare: showShare,
   },
   {
+    name: 'browser-send-phone',
+    path: send,
+    options: { ...PHONE, deviceScaleFactor: 2, colorScheme: 'light' },
+    prepare: sendFiles,
+  },
+  {
     name: 'browser-phone-light',
     path: '/ada/Projects/Harbour/',
     options: { ...PHONE, deviceScaleFactor: 2, colorScheme: 'light' },
@@ -119,10 +128,13 @@ const server = await startTestServer({
 });
 const browser = await startAppBrowser();
 try {
-  for (const { name, path, options, prepare } of SHOTS) {
+  const dav = davClient(server);
+  const send = await makeShare(dav, '/ada/Projects/Harbour/Letters/', { kind: 'upload' });
+  await makeShare(dav, '/ada/Projects/Harbour/Drawings/', { kind: 'upload', days: 3, password: 'low tide at noon' });
+  for (const { name, path, options, prepare } of shotsOf(send.root)) {
     const { page, context } = await browser.open(server, { reducedMotion: 'reduce', locale: 'en-GB', ...options });
     await page.goto(`${server.url}${path}`);
-    await page.locator('#entries').waitFor();
+    await page.locator('#entries, .send-page').waitFor();
     await prepare(page);
     await page.screenshot({ path: join(IMAGES, `${name}.png`) });
     await context.close();
@@ -138,27 +150,36 @@ async function showShare(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More actions: Drawings' }).click();
   await page.getByRole('menuitem', { name: 'Share' }).click();
   const dialog = page.getByRole('dialog');
-  if ((await dialog.getByRole('listitem').count()) === 0) {
-    await dialog.getByLabel('send new files').check();
-    await dialog.getByRole('button', { name: 'Create link' }).click();
-    await dialog.getByRole('listitem').waitFor();
-    await page.keyboard.press('Escape');
-    await showShare(page);
-    return;
-  }
+  await dialog.getByRole('listitem').waitFor();
   await dialog.getByLabel('Password').fill('low tide at noon');
+}
+
+async function sendFiles(page: Page): Promise<void> {
+  await dropFiles(page, [
+    ['Letter to the mayor.pdf', 2e5],
+    ['Pier in the fog.jpg', 3e5],
+  ]);
+  await page.locator('.upload.done').nth(1).waitFor();
+}
+
+async function dropFiles(page: Page, files: readonly (readonly [name: string, bytes: number])[]): Promise<void> {
+  await page.evaluate(`(() => {
+    const data = new DataTransfer();
+    for (const [name, size] of ${JSON.stringify(files)}) {
+      data.items.add(new File([new Uint8Array(size)], name));
+    }
+    document.querySelector('.app').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  })()`);
 }
 
 async function showUploads(page: Page): Promise<void> {
   await page.route('**/Site visit/**', () => {});
   await page.route('**/Plan B.dwg', () => {});
-  await page.evaluate(`(() => {
-    const data = new DataTransfer();
-    for (const [name, size] of [['Minutes.docx', 2e4], ['Photo of the pier.jpg', 3e5], ['Plan B.dwg', 9e6]]) {
-      data.items.add(new File([new Uint8Array(size)], name));
-    }
-    document.querySelector('.app').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  })()`);
+  await dropFiles(page, [
+    ['Minutes.docx', 2e4],
+    ['Photo of the pier.jpg', 3e5],
+    ['Plan B.dwg', 9e6],
+  ]);
   await page.locator('.upload.done').nth(1).waitFor();
   await page.getByText('Photo of the pier.jpg').first().waitFor();
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
+import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const RSA = {
@@ -21,11 +21,13 @@ export interface TestCertificateOptions {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly kind?: 'rsa' | 'ec';
+  /** The addresses that it is for; none unless they are given. */
+  readonly addresses?: readonly string[];
 }
 
 /** A self-signed certificate as an operator makes one for an application; good from yesterday for a year. */
 export async function makeCertificate(options: TestCertificateOptions = {}): Promise<TestCertificate> {
-  const { notBefore = daysFromNow(-1), notAfter = daysFromNow(365), kind = 'rsa' } = options;
+  const { notBefore = daysFromNow(-1), notAfter = daysFromNow(365), kind = 'rsa', addresses = [] } = options;
   const algorithm = kind === 'rsa' ? RSA : EC;
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
   const made = await X509CertificateGenerator.createSelfSigned({
@@ -34,6 +36,7 @@ export async function makeCertificate(options: TestCertificateOptions = {}): Pro
     signingAlgorithm: algorithm,
     notBefore,
     notAfter,
+    extensions: addresses.map(value => new SubjectAlternativeNameExtension([{ type: 'ip', value }])),
   });
   const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   return { certificate: `${made.toString('pem')}\n`, key: `${key}\n` };

@@ -19,6 +19,7 @@ import type { DevicePasswordStore } from '../../src/state/device-password-store.
 import type { LockStore } from '../../src/state/lock-store.ts';
 import type { PropertyStore } from '../../src/state/property-store.ts';
 import type { ShareStore } from '../../src/state/share-store.ts';
+import type { State } from '../../src/state/state.ts';
 import { cheapHash, PASSWORD, PASSWORD_HASH } from './passwords.ts';
 import { openMemoryState } from './state-engines.ts';
 
@@ -63,6 +64,8 @@ export interface FrontDoorOptions {
   /** Those who may sign in with device passwords. */
   readonly people?: People;
   readonly devicePasswords?: DevicePasswordStore;
+  /** A state that others use as well; the test closes it. One in memory unless it is given. */
+  readonly state?: State;
   /** The clock of locks, side files and downloads; the parts before them have the real one. */
   readonly clock?: Clock;
 }
@@ -74,7 +77,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const logged: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: line => void logged.push(line) } });
   const clock = options.clock ?? systemClock;
-  const state = openMemoryState();
+  const state = options.state ?? openMemoryState();
   const drive = options.drive ?? createMemoryDrive();
   const since = new Date('2026-01-02T03:04:05Z');
   const fixed = options.mounts ?? [{ name: 'm', drive, readOnly: false, download: options.download ?? 'proxy' }];
@@ -89,6 +92,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       devicePasswords: options.devicePasswords ?? state.devicePasswords,
       sessions: state.sessions,
       shares: state.shares,
+      notes: state.notes,
       peers: state.peers,
     },
     people: options.people ?? servePeople([]),
@@ -111,7 +115,9 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
   const { url } = await server.start();
   const stop = async (stopOptions?: StopOptions) => {
     await server.stop(stopOptions);
-    await state.close();
+    if (options.state === undefined) {
+      await state.close();
+    }
   };
   return {
     url: url.replace(/\/$/, ''),

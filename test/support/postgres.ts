@@ -2,13 +2,14 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import type { TestCertificate } from './certificates.ts';
 
 /** Debian keeps each version in a folder of its own, which is in nobody's PATH. */
 const FOLDER = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
@@ -77,15 +78,14 @@ export async function openDatabase(): Promise<TestDatabase> {
 }
 
 /** Starts a server for a test that stops or pauses it; the others share one. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ tls }: { readonly tls?: TestCertificate } = {}): Promise<PostgresServer> {
   const folder = await makeFolder();
   const data = join(folder, 'data');
   const initdb = ['-D', data, '--username=postgres', '--auth=trust', '--no-sync', '--no-instructions', ...LOCALE];
   await promisify(execFile)(join(FOLDER!, 'initdb'), initdb, { cwd: folder, ...account() });
   const port = await freePort();
-  const args = Object.entries({ ...SETTINGS, port, unix_socket_directories: folder }).map(
-    ([name, value]) => `-c${name}=${value}`,
-  );
+  const own = { port, unix_socket_directories: folder, ...(tls && (await keepCertificate(data, tls))) };
+  const args = Object.entries({ ...SETTINGS, ...own }).map(([name, value]) => `-c${name}=${value}`);
   const run = () => runKeeper(folder, ['-D', data, ...args]);
   let keeper = await run();
   const admin = new pg.Pool({ host: folder, port, user: 'postgres', database: 'postgres', ...OUT_OF_THE_WAY });
@@ -112,6 +112,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The server refuses a key that others may read, or that is not its own. */
+async function keepCertificate(data: string, { certificate, key }: TestCertificate): Promise<object> {
+  const { uid = -1, gid = -1 } = account();
+  for (const [name, text] of Object.entries({ 'server.crt': certificate, 'server.key': key })) {
+    await writeFile(join(data, name), text, { mode: 0o600 });
+    await chown(join(data, name), uid, gid);
+  }
+  return { ssl: 'on' };
 }
 
 /** A pool that keeps no process alive, for a few statements. */

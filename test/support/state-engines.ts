@@ -92,6 +92,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     sessions: late(state.sessions, 'sessions'),
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
+    notes: late(state.notes, 'notes'),
     feeds: state.feeds && late(state.feeds, 'feeds'),
     peers: state.peers,
     counts: now => state.counts(now),

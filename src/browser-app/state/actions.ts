@@ -1,22 +1,16 @@
-import { type Entry, foldName, keyOf } from '../dav/entry.ts';
+import { type Entry, keyOf } from '../dav/entry.ts';
 import { asRequestError, RequestError } from '../dav/errors.ts';
-import { freeName } from '../dav/free-name.ts';
-import { memberHref, nameIn, parentHref } from '../dav/href.ts';
+import { memberHref, parentHref } from '../dav/href.ts';
 import { makeFolder, remove, transfer } from '../dav/methods.ts';
 import { renderConfirm } from '../view/dialogs/confirm.tsx';
 import { renderNameDialog } from '../view/dialogs/name.tsx';
-import { say, sayCount, sayError } from '../words/words.ts';
-import { eachAtMost } from './at-most.ts';
-import { type Clipboard, clipboard } from './clipboard.ts';
-import { Conflicts } from './conflicts.ts';
+import { say, sayCount } from '../words/words.ts';
 import { ask } from './dialogs.ts';
+import { forEach } from './for-each.ts';
 import { listing, refreshFolder } from './listing.ts';
 import { hrefOf } from './navigation.ts';
 import { clearSelection, cursorKey } from './selection.ts';
-import { tell, tellFailure, tellProgress } from './toasts.ts';
-
-/** Changes of several entries that run at once. */
-const AT_ONCE = 3;
+import { tell } from './toasts.ts';
 
 /** Asks for a name, and makes a folder in the one that is shown. */
 export async function askNewFolder(): Promise<void> {
@@ -78,95 +72,10 @@ export async function askRemove(entries: readonly Entry[]): Promise<void> {
     remove(item.href, item.entry.kind === 'file' ? item.entry.etag : undefined),
   );
   clearSelection();
-  tellDone('removed', done);
+  if (done > 0) {
+    tell(sayCount('removed', done));
+  }
   await refreshFolder(href);
-}
-
-/** Pastes what was copied or cut into the folder that is shown. */
-export async function paste(): Promise<void> {
-  const kept = clipboard.value;
-  const { href: folder } = listing.value.place;
-  if (kept === undefined || listing.value.head?.access !== 'write') {
-    return;
-  }
-  const { items, method } = kept;
-  const moved = method === 'MOVE' ? items.filter(({ href }) => parentHref(href) !== folder) : items;
-  clipboard.value = method === 'MOVE' ? undefined : kept;
-  const conflicts = new Conflicts();
-  const taken = new Set(listing.value.entries.map(({ name }) => foldName(name)));
-  const done = await forEach(moved, item => pasteOne(item, { method, folder, taken, conflicts }));
-  tellDone(method === 'MOVE' ? 'moved' : 'copied', done);
-  await refreshFolder(folder);
-}
-
-interface Pasting {
-  readonly method: Clipboard['method'];
-  readonly folder: string;
-  /** The names that are taken there, folded. */
-  readonly taken: Set<string>;
-  readonly conflicts: Conflicts;
-}
-
-async function pasteOne({ entry, href }: Clipboard['items'][number], pasting: Pasting): Promise<boolean> {
-  const { method, folder, taken, conflicts } = pasting;
-  if (entry.kind === 'folder' && folder.startsWith(href)) {
-    throw new Refusal(say('intoItself'));
-  }
-  const to = (name: string) => memberHref(folder, { name, kind: entry.kind });
-  const withOwnName = (): Promise<void> => {
-    const name = freeName(entry.name, taken);
-    taken.add(foldName(name));
-    return transfer({ method, from: href, to: to(name), overwrite: false });
-  };
-  if (parentHref(href) === folder) {
-    await withOwnName();
-    return true;
-  }
-  try {
-    await transfer({ method, from: href, to: to(entry.name), overwrite: false });
-    return true;
-  } catch (error) {
-    if (asRequestError(error).code !== 'precondition') {
-      throw error;
-    }
-  }
-  const choice = await conflicts.choose({ name: entry.name, folder: nameIn(folder), canReplace: true });
-  if (choice === 'skip') {
-    return false;
-  }
-  await (choice === 'replace' ? transfer({ method, from: href, to: to(entry.name), overwrite: true }) : withOwnName());
-  return true;
-}
-
-/** A failure with words of its own. */
-class Refusal extends Error {}
-
-/** Does something with each item, and shows how far it is. Returns how many were done; tells of each that was not. */
-async function forEach(
-  items: readonly { readonly entry: Entry; readonly href: string }[],
-  work: (item: { readonly entry: Entry; readonly href: string }) => Promise<unknown>,
-): Promise<number> {
-  const progress = items.length > 1 ? tellProgress(say('working', { done: 0, n: items.length })) : undefined;
-  let ended = 0;
-  let done = 0;
-  await eachAtMost(items, AT_ONCE, async item => {
-    try {
-      done += (await work(item)) === false ? 0 : 1;
-    } catch (error) {
-      const reason = error instanceof Refusal ? error.message : sayError(asRequestError(error).code);
-      tellFailure(say('failedFor', { name: item.entry.name, reason }));
-    }
-    ended += 1;
-    progress?.update(say('working', { done: ended, n: items.length }), ended / items.length);
-  });
-  progress?.end();
-  return done;
-}
-
-function tellDone(key: 'removed' | 'moved' | 'copied', count: number): void {
-  if (count > 0) {
-    tell(sayCount(key, count));
-  }
 }
 
 /** A rename whose target exists is refused as a failed precondition (RFC 4918 §9.9.4). */

@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
 import type { Entry } from '../dav/entry.ts';
 import { sayCount } from '../words/words.ts';
+import type { Placed } from './for-each.ts';
 import { hrefOf } from './navigation.ts';
 import { tell } from './toasts.ts';
 
 /** Entries that wait to be pasted. */
 export interface Clipboard {
   readonly method: 'COPY' | 'MOVE';
-  readonly items: readonly { readonly entry: Entry; readonly href: string }[];
+  readonly items: readonly Placed[];
 }
 
 export const clipboard = signal<Clipboard | undefined>(undefined);

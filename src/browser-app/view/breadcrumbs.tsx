@@ -1,4 +1,5 @@
 import { nameIn, parentHref } from '../dav/href.ts';
+import { dropFolder, takesEntries } from '../state/dragging.ts';
 import { listing } from '../state/listing.ts';
 import { open } from '../state/navigation.ts';
 import { ROOT } from '../state/page.ts';
@@ -19,9 +20,14 @@ export function Breadcrumbs() {
     <nav class="breadcrumbs" aria-label={say('breadcrumbs')}>
       <ol translate={false}>
         {crumbs.map(({ name, href }, index) => (
-          <li key={href}>
+          <li key={href} class={dropFolder.value === href ? 'drop-into' : ''} {...takesEntries(href)}>
             {index > 0 && <Icon name="chevron" />}
-            <a href={href} aria-current={index === last ? 'page' : undefined} onClick={followLink(() => open(href))}>
+            <a
+              href={href}
+              draggable={false}
+              aria-current={index === last ? 'page' : undefined}
+              onClick={followLink(() => open(href))}
+            >
               {index === 0 && <Icon name="home" />}
               <bdi class={index === 0 && last > 0 ? 'unseen' : ''}>{name}</bdi>
             </a>

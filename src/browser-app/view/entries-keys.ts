@@ -1,4 +1,4 @@
-import { askRemove, askRename, paste } from '../state/actions.ts';
+import { askRemove, askRename } from '../state/actions.ts';
 import { clipboard, keepForPaste } from '../state/clipboard.ts';
 import { listing, shown } from '../state/listing.ts';
 import { openParent } from '../state/navigation.ts';
@@ -11,6 +11,7 @@ import {
   selectAll,
   toggle,
 } from '../state/selection.ts';
+import { paste } from '../state/transfers.ts';
 import { canCopy, canWrite, openEntry } from './entry-menu.ts';
 import { SEARCH_ID } from './search-field.tsx';
 

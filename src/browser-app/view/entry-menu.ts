@@ -1,9 +1,10 @@
 import type { Entry } from '../dav/entry.ts';
-import { askNewFolder, askRemove, askRename, paste } from '../state/actions.ts';
+import { askNewFolder, askRemove, askRename } from '../state/actions.ts';
 import { clipboard, keepForPaste } from '../state/clipboard.ts';
 import { download, downloadFolder } from '../state/download.ts';
 import { listing, refresh } from '../state/listing.ts';
 import { hrefOf, open, openPreview } from '../state/navigation.ts';
+import { paste } from '../state/transfers.ts';
 import { chooseFiles } from '../state/uploads.ts';
 import { say, sayCount } from '../words/words.ts';
 import { askDetails } from './dialogs/details.tsx';

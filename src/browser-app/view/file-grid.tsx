@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Entry, keyOf } from '../dav/entry.ts';
 import { type FileKind, fileKindOf } from '../dav/file-kind.ts';
 import { viewHref } from '../dav/href.ts';
+import { canDrag, dropFolder, endDrag, startDrag, takesEntries } from '../state/dragging.ts';
 import { shown } from '../state/listing.ts';
 import { hrefOf } from '../state/navigation.ts';
 import { cursorIndex, cursorKey, selected } from '../state/selection.ts';
@@ -72,6 +73,7 @@ export function FileGrid() {
 
 function Tile({ entry, index }: { readonly entry: Entry; readonly index: number }) {
   const key = keyOf(entry);
+  const isDropped = entry.kind === 'folder' && dropFolder.value === hrefOf(entry);
   return (
     <div
       id={`entry-${index}`}
@@ -79,7 +81,11 @@ function Tile({ entry, index }: { readonly entry: Entry; readonly index: number 
       aria-selected={selected.value.has(key)}
       aria-setsize={shown.value.length}
       aria-posinset={index + 1}
-      class={`tile ${cursorKey.value === key ? 'at-cursor' : ''}`}
+      class={`tile ${cursorKey.value === key ? 'at-cursor' : ''} ${isDropped ? 'drop-into' : ''}`}
+      draggable={canDrag()}
+      onDragStart={event => startDrag(event, entry)}
+      onDragEnd={endDrag}
+      {...(entry.kind === 'folder' ? takesEntries(hrefOf(entry)) : {})}
       title={entry.name}
       onClick={event => press(event, entry)}
       onDblClick={() => openEntry(entry)}

@@ -3,6 +3,7 @@ import { type Entry, keyOf } from '../dav/entry.ts';
 import { fileKindOf } from '../dav/file-kind.ts';
 import { COLUMNS, type Column, orderAfter } from '../dav/sort.ts';
 import { clipboard } from '../state/clipboard.ts';
+import { canDrag, dropFolder, endDrag, startDrag, takesEntries } from '../state/dragging.ts';
 import { listing, shown } from '../state/listing.ts';
 import { hrefOf } from '../state/navigation.ts';
 import { clearSelection, cursorIndex, cursorKey, selectAll, selected, toggle } from '../state/selection.ts';
@@ -141,6 +142,7 @@ function Row({ entry, index, top, isSearch }: RowProps) {
   const key = keyOf(entry);
   const isSelected = selected.value.has(key);
   const isCut = clipboard.value?.method === 'MOVE' && clipboard.value.items.some(({ href }) => href === hrefOf(entry));
+  const isDropped = entry.kind === 'folder' && dropFolder.value === hrefOf(entry);
   const isAtCursor = cursorKey.value === key;
   return (
     <div
@@ -148,7 +150,11 @@ function Row({ entry, index, top, isSearch }: RowProps) {
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      class={`row ${isAtCursor ? 'at-cursor' : ''} ${isCut ? 'is-cut' : ''}`}
+      class={`row ${isAtCursor ? 'at-cursor' : ''} ${isCut ? 'is-cut' : ''} ${isDropped ? 'drop-into' : ''}`}
+      draggable={canDrag()}
+      onDragStart={event => startDrag(event, entry)}
+      onDragEnd={endDrag}
+      {...(entry.kind === 'folder' ? takesEntries(hrefOf(entry)) : {})}
       style={{ transform: `translateY(${top}px)` }}
       onClick={event => press(event, entry)}
       onDblClick={() => openEntry(entry)}
@@ -166,7 +172,13 @@ function Row({ entry, index, top, isSearch }: RowProps) {
       </div>
       <div role="gridcell" class="cell name">
         <FileIcon kind={fileKindOf(entry)} isShortcut={entry.shortcut ?? false} />
-        <a href={hrefOf(entry)} tabIndex={-1} translate={false} onClick={followLink(() => openEntry(entry))}>
+        <a
+          href={hrefOf(entry)}
+          tabIndex={-1}
+          draggable={false}
+          translate={false}
+          onClick={followLink(() => openEntry(entry))}
+        >
           {entry.kind === 'folder' && <span class="unseen">{say('folder')} </span>}
           <bdi>{entry.name}</bdi>
         </a>

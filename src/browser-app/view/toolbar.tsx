@@ -1,10 +1,11 @@
 import { COLUMNS, orderAfter } from '../dav/sort.ts';
-import { askNewFolder, askRemove, askRename, paste } from '../state/actions.ts';
+import { askNewFolder, askRemove, askRename } from '../state/actions.ts';
 import { clipboard, keepForPaste } from '../state/clipboard.ts';
 import { download } from '../state/download.ts';
 import { listing } from '../state/listing.ts';
 import { clearSelection, selection } from '../state/selection.ts';
 import { layout, order } from '../state/settings.ts';
+import { paste } from '../state/transfers.ts';
 import { say, sayCount } from '../words/words.ts';
 import { askShare } from './dialogs/share.tsx';
 import { canCopy, canWrite, entryMenu, isSaved, lookItems, newItems, shareable } from './entry-menu.ts';

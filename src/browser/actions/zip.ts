@@ -12,7 +12,7 @@ export function zipAction(tickets: ZipTickets): Action {
     const names = namesOf(input);
     // What is refused is said here: a download that fails is a page of its own.
     await chooseEntries({ drive, folder: path }, names, { signal });
-    const ticket = tickets.issue({ user, folder: pathKey(path), names });
+    const ticket = await tickets.issue({ user, folder: pathKey(path), names });
     sendJson(response, 200, { href: `${encodeHref([...prefix, ...href], 'folder')}?view=zip&ticket=${ticket}` });
   };
 }

@@ -15,7 +15,7 @@ import type { ZipTickets } from '../zip/tickets.ts';
 export function zipView(tickets: ZipTickets): View {
   return async (request, response) => {
     const { drive, path: folder, signal, services } = request;
-    const names = namesOf(request, tickets);
+    const names = await namesOf(request, tickets);
     const entries = await chooseEntries({ drive, folder }, names, { signal });
     const [only] = names.length === 1 ? entries : [];
     const headers = {
@@ -50,12 +50,12 @@ function nameOf({ path, part }: Pick<BrowserRequest, 'path' | 'part'>): string {
   return (path.length === 1 && part?.name) || baseName(path) || 'files';
 }
 
-function namesOf({ query, user, path }: BrowserRequest, tickets: ZipTickets): readonly string[] {
+async function namesOf({ query, user, path }: BrowserRequest, tickets: ZipTickets): Promise<readonly string[]> {
   const ticket = query.get('ticket');
   if (ticket === null) {
     return query.getAll('name');
   }
-  const names = tickets.namesOf(ticket, { user, folder: pathKey(path) });
+  const names = await tickets.namesOf(ticket, { user, folder: pathKey(path) });
   if (names === undefined) {
     throw new BrowserError(404, 'not-found', 'the selection is too old; select again');
   }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
+import type { NoteStore } from '../../state/note-store.ts';
 
 const LIFE_MS = 60_000;
-/** Of all users; each has a list of names of up to 256 KiB, of which a browser needs one for a second. */
-const MAX_TICKETS = 200;
 /** 128 bits: a ticket cannot be guessed. */
 const TICKET_BYTES = 16;
 
@@ -16,25 +14,29 @@ export interface Selection {
   readonly names: readonly string[];
 }
 
-/** Selections that are about to be downloaded. Process-wide and not shared. They hold no rights, only names. */
+/** Selections that are about to be downloaded, from any server. They hold no rights, only names. */
 export class ZipTickets {
+  readonly #notes: NoteStore;
   readonly #clock: Clock;
-  readonly #kept = new LRUCache<string, Selection & { readonly until: number }>({ max: MAX_TICKETS });
 
-  constructor(clock: Clock) {
+  constructor(notes: NoteStore, clock: Clock) {
+    this.#notes = notes;
     this.#clock = clock;
   }
 
-  issue(selection: Selection): string {
+  async issue(selection: Selection): Promise<string> {
     const ticket = randomBytes(TICKET_BYTES).toString('base64url');
-    this.#kept.set(ticket, { ...selection, until: this.#clock.now() + LIFE_MS });
+    const now = this.#clock.now();
+    const { user: owner } = selection;
+    const note = { kind: 'zip-selection', key: ticket, owner, value: JSON.stringify(selection) } as const;
+    await this.#notes.put({ ...note, ends: now + LIFE_MS }, now);
     return ticket;
   }
 
   /** Returns the names; undefined for a ticket that is too old, or of another user or folder. */
-  namesOf(ticket: string, { user, folder }: Omit<Selection, 'names'>): readonly string[] | undefined {
-    const kept = this.#kept.get(ticket);
-    const isTheirs = kept?.user === user && kept.folder === folder && kept.until > this.#clock.now();
-    return isTheirs ? kept?.names : undefined;
+  async namesOf(ticket: string, { user, folder }: Omit<Selection, 'names'>): Promise<readonly string[] | undefined> {
+    const value = await this.#notes.get('zip-selection', ticket, this.#clock.now());
+    const kept = value === undefined ? undefined : (JSON.parse(value) as Selection);
+    return kept?.user === user && kept.folder === folder ? kept.names : undefined;
   }
 }

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { type ConnectOptions, connectionOptions } from '../postgres/connect.ts';
 import { migrate } from '../postgres/migrations.ts';
+import { explainConnecting } from '../postgres/postgres-error.ts';
 import { createSealing } from '../sealing.ts';
-import { StateUnavailable } from '../state-unavailable.ts';
 import type { CopySource, CopyTarget, Row, Value } from './sides.ts';
 
-/** What triggers maintain, what names the schema, and what servers that run know of each other. */
-const NOT_COPIED = ['side_total', 'state_version', 'servers', 'claims'];
+/** What triggers maintain, what names the schema, what servers that run know of each other, and what is over soon. */
+const NOT_COPIED = ['side_total', 'state_version', 'servers', 'claims', 'notes'];
 
 /** Of one statement (PostgreSQL, "Limits": query parameters). */
 const MAX_PARAMETERS = 65_535;
@@ -74,7 +74,7 @@ async function open(
   const close = async () => client.end().catch(() => {});
   try {
     await client.connect().catch((error: unknown) => {
-      throw new StateUnavailable(error);
+      throw explainConnecting(error);
     });
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await client.query('LOCK TABLE servers IN EXCLUSIVE MODE');

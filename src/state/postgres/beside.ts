@@ -2,11 +2,11 @@ import pg from 'pg';
 import type { StateBeside } from '../beside.ts';
 import { decodePerson } from '../rows/person-text.ts';
 import type { State } from '../state.ts';
-import { StateUnavailable } from '../state-unavailable.ts';
 import { connectionOptions } from './connect.ts';
 import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
 import { SCHEMA_VERSION, versionOf } from './migrations.ts';
+import { explainConnecting } from './postgres-error.ts';
 import { createPostgresShareStore } from './share-store.ts';
 import { openPostgresState, type PostgresStateOptions } from './state.ts';
 
@@ -73,7 +73,7 @@ export async function requireThisRelease(options: BesideOptions): Promise<void> 
   client.on('error', () => {});
   try {
     await client.connect().catch((error: unknown) => {
-      throw new StateUnavailable(error);
+      throw explainConnecting(error);
     });
     const version = await versionOf(client);
     if (version === 0) {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Claim } from '../lock-store.ts';
+import type { Peers } from '../peers.ts';
 import { isAtOrBelow, type Place, placeKey, placeOfKey } from '../place.ts';
 import type { Database, Queries } from './database.ts';
 import { CLAIM_STATEMENTS as SQL } from './lock-statements.ts';
 
 /** This server among those that share the database. */
-export interface Member {
+export interface Member extends Pick<Peers, 'tell' | 'on'> {
   /** The id under which it works; another one after it was taken for dead. */
   readonly id: string;
   /** Returns true while no other server can take it for dead. Asks nobody. */
@@ -15,8 +16,8 @@ export interface Member {
   readonly lost: AbortSignal;
 }
 
-/** A claim of a server that has died, and one whose end nobody has told, is noticed so soon. */
-const LOOK_EACH_MS = 250;
+/** A claim of a server that has died tells nobody of its end: it is noticed so soon. */
+const LOOK_EACH_MS = 1_000;
 /** After a failure to delete the record of an ended claim. */
 const TRY_AGAIN_MS = 1_000;
 /** A step without an answer may still be at work in the database for so long (`connect.ts`). */
@@ -34,11 +35,15 @@ export class Claims {
   /** Ended, but still in the table; and until when, by the steady clock, the record may still come. */
   readonly #ended = new Map<string, number>();
   readonly #closed = new AbortController();
+  readonly #unsubscribe: () => void;
   #sweeping: Promise<void> | undefined;
+  /** Resolved when any claim has ended, here or elsewhere. */
+  #anyEnd = Promise.withResolvers<void>();
 
   constructor(database: Database, member: Member) {
     this.#database = database;
     this.#member = member;
+    this.#unsubscribe = member.on('claim', () => this.#wake());
   }
 
   /** Notes, as a part of a step, a change at and below `places`. */
@@ -71,6 +76,15 @@ export class Claims {
     };
   }
 
+  /** Returns, as a part of a step, the claims of other servers for one of `places`. */
+  async rivals(queries: Queries, places: readonly Place[]): Promise<readonly string[]> {
+    const keys = new Set(places.map(placeKey));
+    const claims = await queries.read(SQL.living);
+    return claims
+      .filter(claim => !this.#own.has(claim.id) && claim.places.some(key => keys.has(key)))
+      .map(({ id }) => id);
+  }
+
   /** Returns, as a part of a step, whether anything above, at or below `place` is being changed. */
   async isAny(queries: Queries, place: Place): Promise<boolean> {
     return (await this.#inTheWayOf(queries, place)).length > 0;
@@ -78,16 +92,25 @@ export class Claims {
 
   /** Resolves when the changes above, at or below `place` that are under way now have ended. */
   async settled(place: Place): Promise<void> {
-    let left = await this.#inTheWayOf(this.#database, place);
+    await this.gone(await this.#inTheWayOf(this.#database, place));
+  }
+
+  /** Resolves when these have ended, or their server has died. */
+  async gone(claims: readonly string[]): Promise<void> {
+    let left = claims;
     while (left.length > 0) {
       const own = left.flatMap(id => this.#own.get(id)?.promise ?? []);
       if (own.length === left.length) {
         await Promise.all(own);
         return;
       }
-      await delay(LOOK_EACH_MS, undefined, { signal: this.#closed.signal });
+      // One that ends from here on is told, or is not found any more.
+      const anyEnd = this.#anyEnd.promise;
       const { rows } = await this.#database.write(SQL.await, left);
       left = rows.map(({ id }) => id).filter(id => !this.#ended.has(id));
+      if (left.length > 0) {
+        await this.#untilSomethingEnds(anyEnd);
+      }
     }
   }
 
@@ -97,6 +120,7 @@ export class Claims {
   }
 
   async close(): Promise<void> {
+    this.#unsubscribe();
     this.#closed.abort();
     await this.#sweeping;
   }
@@ -124,15 +148,34 @@ export class Claims {
   #forget(id: string): void {
     this.#own.get(id)?.resolve();
     this.#own.delete(id);
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#anyEnd.resolve();
+    this.#anyEnd = Promise.withResolvers();
+  }
+
+  async #untilSomethingEnds(anyEnd: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#closed.signal, over.signal]);
+    try {
+      await Promise.race([anyEnd, delay(LOOK_EACH_MS, undefined, { signal })]);
+    } finally {
+      over.abort();
+    }
   }
 
   async #removeEnded(): Promise<void> {
     const now = performance.now();
     const ended = [...this.#ended];
-    await this.#database.write(
+    const { rows } = await this.#database.write(
       SQL.remove,
       ended.map(([id]) => id),
     );
+    for (const { id } of rows.filter(({ is_awaited }) => is_awaited)) {
+      void this.#member.tell('claim', { id });
+    }
     for (const [id, mayComeUntil] of ended) {
       if (mayComeUntil <= now) {
         this.#ended.delete(id);

@@ -17,6 +17,7 @@ export const LOCK_STATEMENTS = {
      SELECT ${COLUMNS} FROM locks, unnest($2::text[], $3::text[]) AS ranges (first, stop) WHERE ${IN_RANGE}
      ORDER BY place, token`,
   ),
+  places: sql<{ token: string; place: string }>('SELECT token, place FROM locks'),
   countOfUser: sql<{ n: number }>('SELECT count(*) AS n FROM locks WHERE "user" = $1 AND expires > $2'),
   get: sql<LockRow>(`SELECT ${COLUMNS} FROM locks WHERE token = $1 AND expires > $2 FOR UPDATE`),
   insert: sql(
@@ -31,10 +32,12 @@ export const LOCK_STATEMENTS = {
   setBornAs: sql('UPDATE locks SET born_as = $2 WHERE token = $1 AND expires > $3'),
   remove: sql('DELETE FROM locks WHERE token = $1'),
   removeExpired: sql('DELETE FROM locks WHERE token = ANY ($1) AND expires <= $2'),
-  removeRanges: sql(`DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop) WHERE ${IN_RANGE}`),
-  removeBelow: sql(
+  removeRanges: sql<{ token: string }>(
+    `DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop) WHERE ${IN_RANGE} RETURNING token`,
+  ),
+  removeBelow: sql<{ token: string }>(
     `DELETE FROM locks USING unnest($1::text[], $2::text[]) AS ranges (first, stop)
-     WHERE ${IN_RANGE} AND locks.place <> ranges.first`,
+     WHERE ${IN_RANGE} AND locks.place <> ranges.first RETURNING token`,
   ),
   purge: sql(
     `DELETE FROM locks WHERE token IN
@@ -46,9 +49,10 @@ const ALIVE = 'EXISTS (SELECT FROM servers WHERE servers.id = claims.server AND 
 
 export const CLAIM_STATEMENTS = {
   insert: sql('INSERT INTO claims (id, server, places) VALUES ($1, $2, $3)'),
-  remove: sql('DELETE FROM claims WHERE id = ANY ($1)'),
+  remove: sql<{ id: string; is_awaited: boolean }>('DELETE FROM claims WHERE id = ANY ($1) RETURNING id, is_awaited'),
   /** Those that a live server has under way. */
   living: sql<{ id: string; places: string[] }>(`SELECT id, places FROM claims WHERE ${ALIVE}`),
+  /** Notes that somebody waits for these; returns those that a live server still has under way. */
   await: sql<{ id: string }>(`UPDATE claims SET is_awaited = TRUE WHERE id = ANY ($1) AND ${ALIVE} RETURNING id`),
   removeDead: sql(`DELETE FROM claims WHERE NOT ${ALIVE}`),
 } as const;

@@ -1,12 +1,12 @@
 import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
-import type { HolderNow, LockStore, Obstacle, StoredLock, Touched } from '../lock-store.ts';
+import type { Claim, HolderNow, Obstacle, StoredLock, Touched } from '../lock-store.ts';
 import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
-import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
-import type { Member } from './claims.ts';
-import { Claims } from './claims.ts';
+import { takeTurnInTree } from './advisory-locks.ts';
+import { Claims, type Member } from './claims.ts';
 import type { Database, Queries } from './database.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
+import type { TellingLockStore } from './remembered-locks.ts';
 
 /** Expired locks are deleted after this time, so that servers whose clocks differ a little see the same. */
 const EXPIRED_KEPT_MS = 60_000;
@@ -15,7 +15,10 @@ const EXPIRED_KEPT_MS = 60_000;
  * Creates a lock store in PostgreSQL. A step that decides takes its turn among those about the same trees first; then
  * it sees all that earlier ones have committed.
  */
-export function createPostgresLockStore(database: Database, member: Member): LockStore & { close(): Promise<void> } {
+export function createPostgresLockStore(
+  database: Database,
+  member: Member,
+): TellingLockStore & { close(): Promise<void> } {
   const claims = new Claims(database, member);
   return {
     discover: async (place, { now, members }) => {
@@ -24,8 +27,7 @@ export function createPostgresLockStore(database: Database, member: Member): Loc
     },
     lock: (wish, { now, limits }) =>
       database.step(async queries => {
-        await takeTurnInTree(queries, [wish.place]);
-        await takeTurn(queries, `locks of ${wish.user}`);
+        await takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`);
         const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
         const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
         if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
@@ -60,15 +62,17 @@ export function createPostgresLockStore(database: Database, member: Member): Loc
     withdraw: async token => void (await database.write(SQL.remove, token)),
     endWithin: async places => {
       const ranges = places.map(rangeOf);
-      await database.write(
+      const { rows } = await database.write(
         SQL.removeRanges,
         ranges.map(({ first }) => first),
         ranges.map(({ stop }) => stop),
       );
+      return rows.map(({ token }) => token);
     },
     endBelow: async place => {
       const { first, stop } = rangeOf(place);
-      await database.write(SQL.removeBelow, [first], [stop]);
+      const { rows } = await database.write(SQL.removeBelow, [first], [stop]);
+      return rows.map(({ token }) => token);
     },
     check: async (touched, { holder, now }) =>
       obstacleOf(valid(await readNear(database, touched), now), touched, holder),
@@ -76,19 +80,52 @@ export function createPostgresLockStore(database: Database, member: Member): Loc
       touched: readonly T[],
       { places, ...options }: HolderNow & { places: readonly Place[] },
     ) =>
-      claims.claiming<Obstacle<T>>(id =>
+      inTurn(claims, async id =>
         database.step(async queries => {
           await takeTurnInTree(queries, [...touched.map(({ place }) => place), ...places]);
           const obstacle = obstacleOf(await decideOn(queries, touched, options.now), touched, options.holder);
-          if (obstacle === undefined) {
+          if (obstacle !== undefined) {
+            return obstacle;
+          }
+          const rivals = await claims.rivals(queries, places);
+          if (rivals.length === 0) {
             await claims.begin(queries, id, places);
           }
-          return obstacle;
+          return rivals.length === 0 ? undefined : { rivals };
         }),
       ),
     settled: place => claims.settled(place),
     close: () => claims.close(),
   };
+}
+
+/**
+ * Claims in the order of the steps: where another server changes the same place, its change comes first, and then
+ * everything is checked anew. So what a client expects of a file is still so when its change is sent. In one process
+ * the drive sees to that.
+ */
+async function inTurn<T extends Touched>(
+  claims: Claims,
+  step: (id: string) => Promise<Obstacle<T> | { readonly rivals: readonly string[] } | undefined>,
+): Promise<Claim | Obstacle<T>> {
+  for (;;) {
+    const answer = await claims.claiming(step);
+    if (!('rivals' in answer)) {
+      return answer;
+    }
+    await claims.gone(answer.rivals);
+  }
+}
+
+/** Returns the tokens and the keys of the places of all locks; deletes those that have expired first, if they are to go. */
+export async function readPlaces(
+  database: Database,
+  { isTidy }: { readonly isTidy: boolean },
+): Promise<(readonly [token: string, key: string])[]> {
+  if (isTidy) {
+    await database.write(SQL.purge, Date.now() - EXPIRED_KEPT_MS);
+  }
+  return (await database.read(SQL.places)).map(({ token, place }) => [token, place] as const);
 }
 
 /** Returns all locks that can affect what is touched, expired ones as well. */

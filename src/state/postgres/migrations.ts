@@ -1,7 +1,6 @@
 import pg from 'pg';
-import { StateUnavailable } from '../state-unavailable.ts';
 import { type ConnectOptions, connectionOptions } from './connect.ts';
-import { isLost } from './postgres-error.ts';
+import { explainConnecting, translate } from './postgres-error.ts';
 import { TABLES } from './tables.ts';
 
 /** One entry for each version, oldest first; a database gets the missing ones. Never change an entry. */
@@ -26,13 +25,13 @@ export async function migrate(options: ConnectOptions, changes: readonly string[
   client.on('error', () => {});
   try {
     await client.connect().catch((error: unknown) => {
-      throw new StateUnavailable(error);
+      throw explainConnecting(error);
     });
     if ((await versionOf(client)) !== changes.length) {
       await inOneStep(client, changes);
     }
   } catch (error) {
-    throw isLost(error) ? new StateUnavailable(error) : error;
+    throw translate(error);
   } finally {
     await client.end().catch(() => {});
   }

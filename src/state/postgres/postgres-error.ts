@@ -50,6 +50,17 @@ export function translate(error: unknown): unknown {
   return isAway ? new StateUnavailable(error) : error;
 }
 
+/**
+ * Returns the error of a first connection. A wrong password, a database that does not exist and a certificate that is not
+ * trusted do not pass by themselves, so they are none of StateUnavailable.
+ */
+export function explainConnecting(error: unknown): Error {
+  const known = translate(error);
+  return known instanceof StateUnavailable
+    ? known
+    : new Error(`cannot use the database of the state: ${(error as Error).message}`, { cause: error });
+}
+
 function isSystemError(error: Error): boolean {
   return 'syscall' in error || (error instanceof AggregateError && error.errors.every(each => 'syscall' in each));
 }

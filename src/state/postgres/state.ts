@@ -8,13 +8,19 @@ import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
 import { createPostgresDriveIdStore } from './drive-id-store.ts';
 import { createPostgresFeedStore } from './feed-store.ts';
-import { createPostgresLockStore } from './lock-store.ts';
+import { LockMemory } from './lock-memory.ts';
+import { createPostgresLockStore, readPlaces } from './lock-store.ts';
 import { createPostgresMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
+import { createPostgresNoteStore } from './note-store.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
+import { translate } from './postgres-error.ts';
 import { createPostgresPropertyStore } from './property-store.ts';
+import { withDevicePasswordMemory, withSessionMemory, withShareMemory } from './remembered-access.ts';
+import { withLockMemory } from './remembered-locks.ts';
+import { withPropertyMemory } from './remembered-properties.ts';
 import { createPostgresSessionStore } from './session-store.ts';
 import { createPostgresShareStore } from './share-store.ts';
 import { createPostgresSideStore, makeRoom } from './side-store.ts';
@@ -23,7 +29,7 @@ import { createPostgresSyncStore } from './sync-store.ts';
 export interface PostgresStateOptions extends ConnectOptions {
   /** The most connections of this server at a time. */
   readonly connections: number;
-  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions. */
+  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions, and notes. */
   readonly key: Uint8Array;
   readonly maxSideBytes: number;
   /** For so long the others wait for a server that says nothing; the same for all. */
@@ -51,33 +57,38 @@ export async function openPostgresState({
   try {
     await makeRoom(database, maxSideBytes);
     await peers.start();
-    return createStores(database, { peers, key, maxSideBytes });
+    const lockMemory = new LockMemory(peers, how => readPlaces(database, how));
+    await lockMemory.read({ isTidy: false });
+    return createStores(database, { peers, lockMemory, key, maxSideBytes });
   } catch (error) {
     await peers.stop();
     await database.close();
-    throw error;
+    throw translate(error);
   }
 }
 
-function createStores(
-  database: Database,
-  { peers, key, maxSideBytes }: { peers: PostgresPeers; key: Uint8Array; maxSideBytes: number },
-): State {
+interface StoreParts extends Pick<PostgresStateOptions, 'key' | 'maxSideBytes'> {
+  readonly peers: PostgresPeers;
+  readonly lockMemory: LockMemory;
+}
+
+function createStores(database: Database, { peers, lockMemory, key, maxSideBytes }: StoreParts): State {
   const locks = createPostgresLockStore(database, peers);
   const coding = createSealing(key);
   return {
     driveIds: createPostgresDriveIdStore(database),
     mailboxes: createPostgresMailboxStore(database),
-    locks,
-    properties: createPostgresPropertyStore(database),
+    locks: withLockMemory(locks, lockMemory),
+    properties: withPropertyMemory(createPostgresPropertyStore(database), peers),
     sideFiles: createPostgresSideStore(database, { maxBytes: maxSideBytes }),
     intents: createPostgresOpenWorkStore(database, { table: 'intents', member: peers }),
     uploadSessions: createPostgresOpenWorkStore(database, { table: 'upload_sessions', member: peers, coding }),
     sync: createPostgresSyncStore(database),
-    devicePasswords: createPostgresDevicePasswordStore(database),
-    sessions: createPostgresSessionStore(database),
+    devicePasswords: withDevicePasswordMemory(createPostgresDevicePasswordStore(database), peers),
+    sessions: withSessionMemory(createPostgresSessionStore(database), peers),
     people: createPostgresPeopleStore(database),
-    shares: createPostgresShareStore(database),
+    shares: withShareMemory(createPostgresShareStore(database), peers),
+    notes: createPostgresNoteStore(database, key),
     feeds: createPostgresFeedStore(database, peers),
     peers,
     counts: now => countState(database, now),

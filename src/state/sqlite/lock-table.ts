@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { StoredLock } from '../lock-store.ts';
+import { LockedPlaces } from '../locked-places.ts';
 import { endOfKey, type Place, placeKey } from '../place.ts';
 import { keysDownTo, type LockRow, toLock, toLockRow } from '../rows/lock-row.ts';
-import { LockedPlaces } from './locked-places.ts';
 import { inTransaction } from './transaction.ts';
 
 const COLUMNS = `token, place, root, root_kind AS "rootKind", depth, scope, user, owner, timeout_seconds AS "timeoutSeconds", expires,

@@ -201,6 +201,15 @@ export const CHANGES: readonly string[] = [
      revoked INTEGER
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX shares_by_owner ON shares (owner, created)`,
+  // Downloads of shares that were counted, and whose parts may go on.
+  `CREATE TABLE share_downloads (
+     share_id TEXT NOT NULL,
+     client TEXT NOT NULL,
+     file TEXT NOT NULL,
+     ends INTEGER NOT NULL,
+     PRIMARY KEY (share_id, client, file)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX share_downloads_by_end ON share_downloads (ends)`,
 ];
 
 /** The schema version of this release. */

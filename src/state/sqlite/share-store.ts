@@ -20,10 +20,6 @@ export function createSqliteShareStore(database: DatabaseSync): ShareStore {
   const insert = database.prepare(
     `INSERT INTO shares (${NEW_SHARE_COLUMNS}) VALUES (${Array<string>(NEW_COUNT).fill('?').join(', ')})`,
   );
-  const count = database.prepare(
-    'UPDATE shares SET downloads = downloads + 1 WHERE id = ? AND downloads < ? AND revoked IS NULL',
-  );
-  const uncount = database.prepare('UPDATE shares SET downloads = downloads - 1 WHERE id = ? AND downloads > 0');
   const noteOpened = database.prepare('UPDATE shares SET opened = ? WHERE id = ? AND opened IS NULL');
   const revoke = database.prepare(
     'UPDATE shares SET revoked = ?1 WHERE id = ?2 AND revoked IS NULL AND (?3 IS NULL OR owner = ?3)',
@@ -47,9 +43,46 @@ export function createSqliteShareStore(database: DatabaseSync): ShareStore {
       });
       return isAdded;
     },
-    countDownload: async (id, most) => count.run(id, most).changes === 1,
-    uncountDownload: async id => void uncount.run(id),
+    ...createDownloads(database),
     noteOpened: async (id, at) => noteOpened.run(at, id).changes === 1,
     revoke: async (id, { at, owner = null }) => revoke.run(at, id, owner).changes === 1,
+  };
+}
+
+function createDownloads(database: DatabaseSync): Pick<ShareStore, 'countDownload' | 'uncountDownload' | 'hasBegun'> {
+  const count = database.prepare(
+    'UPDATE shares SET downloads = downloads + 1 WHERE id = ? AND downloads < ? AND revoked IS NULL',
+  );
+  const uncount = database.prepare('UPDATE shares SET downloads = downloads - 1 WHERE id = ? AND downloads > 0');
+  const begun = database.prepare(
+    'SELECT 1 FROM share_downloads WHERE share_id = ? AND client = ? AND file = ? AND ends > ?',
+  );
+  const ofClient = database.prepare('SELECT 1 FROM share_downloads WHERE share_id = ? AND client = ? AND ends > ?');
+  const keep = database.prepare(
+    'INSERT OR REPLACE INTO share_downloads (share_id, client, file, ends) VALUES (?, ?, ?, ?)',
+  );
+  const drop = database.prepare('DELETE FROM share_downloads WHERE share_id = ? AND client = ? AND file = ?');
+  const dropEnded = database.prepare('DELETE FROM share_downloads WHERE ends <= ?');
+  return {
+    countDownload: async (id, most, { client, file, isPart, now, ends }) => {
+      if (isPart && begun.get(id, client, file, now) !== undefined) {
+        return 'begun';
+      }
+      let isCounted = false;
+      inTransaction(database, () => {
+        isCounted = count.run(id, most).changes === 1;
+        if (isCounted) {
+          dropEnded.run(now);
+          keep.run(id, client, file, ends);
+        }
+      });
+      return isCounted ? 'counted' : 'over';
+    },
+    uncountDownload: async (id, { client, file }) =>
+      inTransaction(database, () => {
+        uncount.run(id);
+        drop.run(id, client, file);
+      }),
+    hasBegun: async (id, client, now) => ofClient.get(id, client, now) !== undefined,
   };
 }

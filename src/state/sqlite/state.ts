@@ -11,6 +11,7 @@ import { createSqliteDevicePasswordStore } from './device-password-store.ts';
 import { createSqliteLockStore } from './lock-store.ts';
 import { createSqliteMailboxStore } from './mailbox-store.ts';
 import { migrate } from './migrations.ts';
+import { createMemoryNoteStore } from './note-store.ts';
 import { takeDataFolder } from './one-owner.ts';
 import { createSqliteOpenWorkStore } from './open-work-store.ts';
 import { createSqlitePeopleStore } from './people-store.ts';
@@ -78,6 +79,7 @@ export function createSqliteStores(
     sessions: createSqliteSessionStore(database),
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
+    notes: createMemoryNoteStore(),
     feeds: undefined,
     peers: NO_PEERS,
     counts: createSqliteCounts(database),

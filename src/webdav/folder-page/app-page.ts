@@ -8,6 +8,8 @@ export interface PageApp {
   readonly script: string;
   readonly style: string;
   readonly icon: string;
+  /** For iOS. */
+  readonly touchIcon: string;
   readonly webManifest: string;
   /** The sources, as a policy names them, that redirected downloads and uploads lead to (CSP Level 3 §2.3.1). */
   readonly contentSources: readonly string[];
@@ -76,6 +78,7 @@ export function renderAppHead({ app, root, server, nonce, takesFilesAs }: AppOnP
   const manifest =
     root === server ? `<link rel="manifest" href="${at(app.webManifest)}" crossorigin="use-credentials">\n` : '';
   return `<link rel="icon" type="image/svg+xml" href="${at(app.icon)}">
+<link rel="apple-touch-icon" href="${at(app.touchIcon)}">
 ${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" ${data}${takes}></script>
 `;
 }

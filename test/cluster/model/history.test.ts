@@ -110,6 +110,7 @@ describe('a history', () => {
     expect(judge(...both, get(3), is(3, 200, '1'))).toBe('explained');
     expect(judge(...both, get(3), is(3, 200, '2'))).toBe('explained');
     expect(judge(...both, get(3), is(3, 200, '1'), get(4), is(4, 200, '2'))).toBe(4);
+    expect(judge(put(1), put(2), is(2, 201), get(3), is(3, 200, '1'), get(4), is(4, 200, '2'))).toBe('explained');
   });
 
   it('allows what has no answer to have happened, to happen later, or never', () => {
@@ -117,13 +118,20 @@ describe('a history', () => {
     expect(judge(...torn, get(3), is(3, 200, '1'))).toBe('explained');
     expect(judge(...torn, get(3), is(3, 200, '2'))).toBe('explained');
     expect(judge(...torn, get(3), is(3, 200, '1'), get(4), is(4, 200, '2'))).toBe('explained');
-    expect(judge(...torn, get(3), is(3, 200, '2'), get(4), is(4, 200, '1'))).toBe(4);
+    // Another server need not know of it.
+    expect(judge(...torn, get(3), is(3, 200, '2'), get(4), is(4, 200, '1'))).toBe('explained');
+    const over = [put(5), is(5, 204)];
+    expect(judge(...torn, get(3), is(3, 200, '2'), ...over, get(4), is(4, 200, '1'))).toBe(4);
+    expect(judge(...torn, get(3), is(3, 200, '2'), ...over, get(4), is(4, 200, '2'))).toBe(4);
   });
 
   it('allows a 503 to have done something, but not later', () => {
     const failed = [put(1), is(1, 201), put(2), is(2, 503)];
     expect(judge(...failed, get(3), is(3, 200, '2'))).toBe('explained');
     expect(judge(...failed, get(3), is(3, 200, '1'))).toBe('explained');
-    expect(judge(...failed, get(3), is(3, 200, '1'), get(4), is(4, 200, '2'))).toBe(4);
+    expect(judge(...failed, put(3), is(3, 204), get(4), is(4, 200, '2'))).toBe(4);
+    expect(judge(put(1), is(1, 201), put(2), { tore: 2 }, put(3), is(3, 204), get(4), is(4, 200, '2'))).toBe(
+      'explained',
+    );
   });
 });

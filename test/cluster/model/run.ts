@@ -78,6 +78,9 @@ async function makeFolder({ servers }: ProcessCluster, folder: string): Promise<
 
 async function lookAtEnd({ ada }: ProcessCluster, sequence: Sequence, folder: string): Promise<void> {
   await sequence.lookEverywhere();
+  if (sequence.counts.abandoned > 0) {
+    return;
+  }
   for (const file of FILES) {
     const isThere = ada.stat(`${folder}${file}`) !== undefined;
     const stored = isThere ? idIn((await ada.read(`${folder}${file}`)).toString()) : null;

@@ -27,6 +27,11 @@ export interface FileState {
   readonly version: string | null;
   /** The operation that has taken the lock. */
   readonly lock: number | null;
+  /**
+   * What servers may still take for the version, oldest first, and the operation by which it is not: they need not have
+   * been told of a change before its client is.
+   */
+  readonly old: readonly { readonly version: string | null; readonly by: number }[];
 }
 
 /** What may be true: the files, and the operations that have no answer yet. */
@@ -35,10 +40,17 @@ export interface World {
   readonly open: Readonly<Record<number, Phase>>;
 }
 
-export const EMPTY: World = {
-  files: { one: { version: null, lock: null }, two: { version: null, lock: null } },
-  open: {},
-};
+const NOTHING: FileState = { version: null, lock: null, old: [] };
+export const EMPTY: World = { files: { one: NOTHING, two: NOTHING }, open: {} };
+
+/** The client of an operation knows that it is done: so does every server. */
+export function acknowledge(world: World, id: number): World {
+  const known = (state: FileState): FileState => ({
+    ...state,
+    old: state.old.slice(state.old.findLastIndex(({ by }) => by === id) + 1),
+  });
+  return { ...world, files: { one: known(world.files.one), two: known(world.files.two) } };
+}
 
 /** What GET shows of a version: the id of the operation that has written it, or that it is empty. */
 export function contentOf(version: string): string {
@@ -57,52 +69,55 @@ const WRITTEN = [201, 204];
 type Steps = { [K in Operation['kind']]: (world: World, operation: Operation & { readonly kind: K }) => World[] };
 
 const STEPS: Steps = {
-  get: (world, { id, file }) => {
-    const { version } = world.files[file];
-    return [version === null ? done(world, id, [404]) : done(world, id, [200], contentOf(version))];
-  },
+  get: (world, { id, file }) =>
+    viewsOf(world.files[file]).map(version =>
+      version === null ? done(world, id, [404]) : done(world, id, [200], contentOf(version)),
+    ),
   // It looks at the file first.
   locks: (world, { id, file }) => {
-    const { version, lock } = world.files[file];
+    const { lock } = world.files[file];
     if (world.open[id] === 'half') {
       return [done(world, id, [207], lock === null ? null : String(lock))];
     }
-    return [version === null ? done(world, id, [404]) : half(world, id)];
+    return viewsOf(world.files[file]).map(version => (version === null ? done(world, id, [404]) : half(world, id)));
   },
   put: (world, { id, file, token, ifVersion }) => {
     const state = world.files[file];
-    const refusals = [...refusalsBy(state, token), ...(isOther(state, ifVersion) ? [412] : [])];
-    const written = change(done(world, id, WRITTEN), file, { version: String(id) });
-    if (refusals.length > 0) {
-      return [done(world, id, refusals)];
-    }
-    // A tag may change with a name.
-    return isMoved(state, ifVersion) ? [written, done(world, id, [412])] : [written];
+    const refusals = refusalsBy(state, token);
+    const isStale = viewsOf(state).some(version => isOther(version, ifVersion) || isMoved(version, ifVersion));
+    const refused = [...refusals, ...(isStale ? [412] : [])];
+    const written = write(done(world, id, WRITTEN), { file, version: String(id), by: id });
+    return [
+      ...(refused.length > 0 ? [done(world, id, refused)] : []),
+      ...(refusals.length > 0 || isOther(state.version, ifVersion) ? [] : [written]),
+    ];
   },
   delete: (world, { id, file, token }) => {
     if (world.open[id] === 'half') {
       return [change(done(world, id, [204]), file, endedBy(world.files[file], token))];
     }
     const state = world.files[file];
-    const refusals = [...refusalsBy(state, token), ...(state.version === null ? [404] : [])];
-    if (refusals.length > 0) {
-      return [done(world, id, refusals)];
-    }
-    return [change(token === undefined ? done(world, id, [204]) : half(world, id), file, { version: null })];
+    const refusals = refusalsBy(state, token);
+    const refused = [...refusals, ...(viewsOf(state).includes(null) ? [404] : [])];
+    const next = token === undefined ? done(world, id, [204]) : half(world, id);
+    return [
+      ...(refused.length > 0 ? [done(world, id, refused)] : []),
+      ...(refusals.length > 0 || state.version === null ? [] : [write(next, { file, version: null, by: id })]),
+    ];
   },
   move: (world, { id, file, to, token }) => {
     if (world.open[id] === 'half') {
       return [change(done(world, id, WRITTEN), file, endedBy(world.files[file], token))];
     }
     const [source, target] = [world.files[file], world.files[to]];
-    const isTaken = target.lock !== null;
-    const isAbsent = source.version === null;
-    const refusals = [...refusalsBy(source, token), ...(isTaken ? [423] : []), ...(isAbsent ? [404] : [])];
-    if (refusals.length > 0) {
-      return [done(world, id, refusals)];
-    }
+    const refusals = [...refusalsBy(source, token), ...(target.lock === null ? [] : [423])];
+    const refused = [...refusals, ...(viewsOf(source).includes(null) ? [404] : [])];
     const next = token === undefined ? done(world, id, WRITTEN) : half(world, id);
-    return [change(change(next, to, { version: `${source.version}>${id}` }), file, { version: null })];
+    const arrived = write(next, { file: to, version: `${source.version}>${id}`, by: id });
+    return [
+      ...(refused.length > 0 ? [done(world, id, refused)] : []),
+      ...(refusals.length > 0 || source.version === null ? [] : [write(arrived, { file, version: null, by: id })]),
+    ];
   },
   lock: (world, { id, file }) => {
     const { version, lock } = world.files[file];
@@ -111,9 +126,9 @@ const STEPS: Steps = {
     }
     // As long as its client has not heard of it, it may be taken back, and taken anew.
     const takenBack = change({ ...world, open: { ...world.open, [id]: 'called' } }, file, { lock: null });
-    const given =
-      version === null ? change(done(world, id, [201]), file, { version: `born${id}` }) : done(world, id, [200]);
-    return [takenBack, given];
+    const given = viewsOf(world.files[file]).some(one => one !== null) ? [done(world, id, [200])] : [];
+    const born = write(done(world, id, [201]), { file, version: `born${id}`, by: id });
+    return [takenBack, ...given, ...(version === null ? [born] : [])];
   },
   refresh: (world, { id, file, token }) => [done(world, id, [world.files[file].lock === token ? 200 : 412])],
   unlock: (world, { id, file, token }) =>
@@ -132,12 +147,23 @@ function endedBy({ lock }: FileState, token: number | undefined): Pick<FileState
   return { lock: lock === token ? null : lock };
 }
 
-function isMoved({ version }: FileState, wanted: string | undefined): boolean {
-  return wanted !== undefined && version !== wanted && contentOf(version ?? '') === wanted;
+/** What servers may take for the version. */
+function viewsOf({ version, old }: FileState): (string | null)[] {
+  return [...new Set([version, ...old.map(one => one.version)])];
 }
 
-function isOther(state: FileState, wanted: string | undefined): boolean {
-  return wanted !== undefined && state.version !== wanted && !isMoved(state, wanted);
+/** A tag may change with a name. */
+function isMoved(version: string | null, wanted: string | undefined): boolean {
+  return wanted !== undefined && version !== null && version !== wanted && contentOf(version) === wanted;
+}
+
+function isOther(version: string | null, wanted: string | undefined): boolean {
+  return wanted !== undefined && version !== wanted && !isMoved(version, wanted);
+}
+
+function write(world: World, { file, version, by }: { file: File; version: string | null; by: number }): World {
+  const state = world.files[file];
+  return change(world, file, { version, old: [...state.old, { version: state.version, by }] });
 }
 
 function half(world: World, id: number): World {

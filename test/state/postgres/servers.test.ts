@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createLog } from '../../../src/lib/log.ts';
 import { type Claim, type Holder, isObstacle, type LockStore } from '../../../src/state/lock-store.ts';
 import type { Place } from '../../../src/state/place.ts';
@@ -9,6 +9,7 @@ import { openWork } from '../../contracts/open-work-store.ts';
 import { property } from '../../contracts/property-store.ts';
 import { newShare } from '../../contracts/share-store.ts';
 import { bytesOf } from '../../contracts/side-store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { POSTGRES } from '../../support/postgres.ts';
 import { STATE_KEY, withServers } from '../../support/postgres-servers.ts';
@@ -23,12 +24,16 @@ async function begin(locks: LockStore, place: Place): Promise<Claim | undefined>
 }
 
 describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
-  it('grant one of two locks that are taken at once', () =>
+  it.each([
+    ['above it', ['A']],
+    ['on the root', []],
+  ])('grant one of two locks that are taken at once, one of them %s', (_, above) =>
     withServers(2, async servers => {
       for (let round = 0; round < ROUNDS; round += 1) {
+        const places = [['A', `${round}`], above];
         const outcomes = await Promise.all(
           servers.map(({ locks }, index) =>
-            locks.lock(lockAt(index === 0 ? ['A', `${round}`] : ['A'], { token: `${round} ${index}` }), {
+            locks.lock(lockAt(places[index]!, { token: `${round} ${index}`, user: `${index}` }), {
               ...{ now: 0, limits: LIMITS },
             }),
           ),
@@ -36,7 +41,8 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['conflict', 'granted']);
         await servers[0]!.locks.endWithin([[]], 0);
       }
-    }));
+    }),
+  );
 
   it('keep to the limit of a user together', () =>
     withServers(2, async servers => {
@@ -86,6 +92,21 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       expect(isSettled).toBe(false);
       await database.query('UPDATE servers SET until = clock_timestamp() FROM claims WHERE claims.server = servers.id');
       await settled;
+    }));
+
+  it('tell of the end of a change when somebody waits for it, and not otherwise', () =>
+    withServers(2, async ([one, two], database) => {
+      const told = vi.fn();
+      two!.peers.on('claim', told);
+      await (await begin(one!.locks, ['A']))!.end();
+      const claim = (await begin(one!.locks, ['B']))!;
+      const settled = two!.locks.settled(['B']);
+      await eventually(async () =>
+        expect(await database.query('SELECT is_awaited FROM claims')).toEqual([{ is_awaited: true }]),
+      );
+      await claim.end();
+      await settled;
+      await eventually(() => expect(told).toHaveBeenCalledOnce());
     }));
 
   it('do not extend a lock that one of them has taken for expired, by its clock', () =>
@@ -163,6 +184,28 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
         const left = await servers[1]!.properties.list('drive', 'item');
         expect([[], ...sets]).toContainEqual(left);
       }
+    }));
+
+  it('keep texts that are longer than an index of PostgreSQL takes, and tell them apart by their ends', () =>
+    withServers(1, async ([server]) => {
+      const { locks, properties, sideFiles } = server!;
+      const [one, two] = [1, 2].map(end => `${'Ü'.repeat(5_000)}${end}`) as [string, string];
+      for (const name of [one, two]) {
+        await locks.lock(lockAt(['A', name], { token: name }), { now: 0, limits: LIMITS });
+        await sideFiles.put(['A', name], bytesOf(name.at(-1)!), { now: 1 });
+      }
+      const set = [property(one, two, '1'), property(one, one, '2')];
+      await properties.change('drive', 'item', { set: set.toReversed(), remove: [] });
+      await properties.change('drive', 'item', { set, remove: [] });
+      const found = await locks.discover(['A', one, 'X'], { now: 0, members: false });
+      expect(found.map(({ token }) => token)).toEqual([one]);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(2);
+      await locks.endWithin([['A', two]], 0);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(1);
+      expect((await properties.list('drive', 'item')).map(({ xml }) => xml)).toEqual([set[1]!.xml, set[0]!.xml]);
+      await sideFiles.move(['A', one], ['B', one]);
+      expect(await sideFiles.get(['B', one], 2)).toMatchObject({ bytes: bytesOf('1') });
+      expect(await sideFiles.info(['A', two])).toBeDefined();
     }));
 
   it('read the plans of each other’s upload sessions, which nobody reads in the database', () =>

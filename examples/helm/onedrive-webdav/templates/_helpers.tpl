@@ -33,5 +33,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "onedrive-webdav.config" -}}
 {{- $listen := merge (dict "host" "0.0.0.0" "port" 8080) (default dict .Values.config.listen) -}}
-{{- toYaml (merge (dict "dataDir" "/data" "listen" $listen) .Values.config) -}}
+{{- $own := dict "dataDir" "/data" "listen" $listen -}}
+{{- if gt (int .Values.replicas) 1 -}}
+{{- /* A pod that leaves serves on until nobody sends it requests any more. */ -}}
+{{- $_ := set $own "limits" (merge (dict) (default dict .Values.config.limits) (dict "shutdownDelaySeconds" 10)) -}}
+{{- end -}}
+{{- toYaml (merge $own .Values.config) -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 /**
  * The keys of the places that have locks, kept in memory, so that requests for places without locks, nearly all, need
- * no query. May contain the place of an expired lock; never lacks that of a valid one. It is process-wide and not
- * shared: correct only where no other process takes locks (`one-owner.ts`), and so a part of the SQLite engine.
+ * no query. May contain the place of an expired lock; never lacks that of a valid one. SQLite has it as no other process
+ * takes locks (`one-owner.ts`), PostgreSQL as the others tell of theirs (`peers.ts`).
  */
 export class LockedPlaces {
   readonly #keys = new Map<string, string>();
