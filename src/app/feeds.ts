@@ -38,8 +38,11 @@ export function createFeeds(config: Config, parts: FeedParts): Feeds {
     const graph = parts.tenants.graphOf(name);
     return { name, ...openFeeds({ graph, pollMs, notificationUrl }, parts) };
   });
+  // A load balancer gives Graph's notification to any server.
   const notified = createNotificationsApi(notification => {
-    all.find(({ pushes }) => pushes?.notified(notification));
+    if (!all.some(({ pushes }) => pushes?.notified(notification) === true)) {
+      void parts.state.peers.tell('notification', notification);
+    }
   });
   return {
     byTenant: new Map(all.map(({ name, feeds }) => [name, feeds])),
@@ -62,6 +65,8 @@ function lookAtAll(all: readonly TenantFeeds[]): FeedsLook {
 interface TenantFeeds {
   readonly feeds: DriveFeeds;
   readonly pushes: FeedSubscriptions | undefined;
+  /** Does not hear of what others are told any more. */
+  readonly endNews: (() => void) | undefined;
 }
 
 function openFeeds(
@@ -70,12 +75,18 @@ function openFeeds(
 ): TenantFeeds {
   const make = () => {
     const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
-    return { pushes, feeds: new DriveFeeds({ graph, pollMs, pushes, shared: store && { store, peers }, log }) };
+    const endNews = pushes && peers.on('notification', notification => void pushes.notified(notification));
+    return {
+      pushes,
+      endNews,
+      feeds: new DriveFeeds({ graph, pollMs, pushes, shared: store && { store, peers }, log }),
+    };
   };
   return keep.use('feeds of a tenant', [graph, pollMs, notificationUrl], make, { end: stopFeeds });
 }
 
-async function stopFeeds({ feeds, pushes }: TenantFeeds): Promise<void> {
+async function stopFeeds({ feeds, pushes, endNews }: TenantFeeds): Promise<void> {
+  endNews?.();
   await feeds.stop();
   await pushes?.stop();
 }

@@ -12,7 +12,7 @@ import type { State } from '../state/state.ts';
 
 export interface PeopleParts {
   readonly tenants: Tenants;
-  readonly state: Pick<State, 'people'>;
+  readonly state: Pick<State, 'people' | 'peers'>;
   readonly owners: MountOwners;
   /** Called when the owner of a mount has become known. */
   readonly onOwners: () => void;
@@ -71,7 +71,7 @@ function openWatch(
   const options = { ...rules, clientId: tenant.credential.clientId, addresses: owners.addressesOf(tenant.name) };
   const { name } = tenant;
   const onOutcome = (outcome: { readonly failed: boolean }) => onLook(name, outcome);
-  const parts = { store: state.people, clock, log: log.child({ tenant: name }), onOutcome };
+  const parts = { store: state.people, peers: state.peers, clock, log: log.child({ tenant: name }), onOutcome };
   const ending = { end: (watch: PeopleWatch) => watch.stop(), isBackground: true };
   return keep.open('watch of people', [graph, options], () => makeWatch(graph, { ...options, ...parts }), ending);
 }

@@ -37,7 +37,7 @@ export interface StatusParts {
   readonly tenants: Tenants;
   readonly mounts: MountTable<ServedMount>;
   readonly underWay: RequestsUnderWay;
-  readonly state: Pick<State, 'uploadSessions' | 'locks' | 'devicePasswords' | 'shares'>;
+  readonly state: Pick<State, 'uploadSessions' | 'locks' | 'devicePasswords' | 'shares' | 'peers'>;
   readonly space: Pick<KnownSpace, 'known' | 'refresh'>;
   readonly works: OpenWorks;
   readonly feeds: Pick<Feeds, 'byTenant'>;
@@ -67,6 +67,7 @@ export async function readStatus(parts: StatusParts, facts: StatusFacts, clock: 
     ...facts,
     since: facts.since.toISOString(),
     readiness: describeReadiness(readiness()),
+    servers: state.peers.list(),
     tenants: config.tenants.map(tenant => describeTenant(tenant, parts)),
     mounts: describeMounts(mounts, config.mounts.length),
     requests: underWay.all().map(request => describeRequest(request, clock.now())),

@@ -16,13 +16,13 @@ export async function describeAs(config: Config, name: string): Promise<string[]
   return position < 0 ? describePerson(config, name) : describeUser(config, position);
 }
 
-function describeUser(config: Config, position: number): string[] {
+async function describeUser(config: Config, position: number): Promise<string[]> {
   const { name, mounts, access } = config.users[position]!;
   const [rights] = rightsTo(mounts, access).rules;
   const rules = [{ label: `users[${position}]`, rights: rights! }];
   return [
     `${name} signs in with the password of users[${position}]:`,
-    ...describeMounts(config, { rules }, recallServer(config).mountsBeside(undefined)),
+    ...describeMounts(config, { rules }, (await recallServer(config)).mountsBeside(undefined)),
   ];
 }
 
@@ -62,7 +62,7 @@ async function findPerson(config: Config, name: string, tenants: Tenants): Promi
   return found;
 }
 
-function explain(config: Config, found: readonly Found[]): string[] {
+async function explain(config: Config, found: readonly Found[]): Promise<string[]> {
   const { user, groups, tenantId } = found[0]!;
   const userId = user.id.toLowerCase();
   const who = `${user.userPrincipalName} (${user.displayName}, ${userId})`;
@@ -74,7 +74,7 @@ function explain(config: Config, found: readonly Found[]): string[] {
   const principal = user.userPrincipalName;
   const candidate = { userId, principal, groups, tenantId, mayHaveDrive: mayHaveDrive(user) };
   const rules = matching.map(rule => ({ label: labelOf(rule), rights: rule.mounts }));
-  const mounts = recallServer(config).mountsBeside(candidate);
+  const mounts = (await recallServer(config)).mountsBeside(candidate);
   const hasOwn = rules.some(({ rights }) => rights.own !== undefined);
   const isMissing = hasOwn && !mounts.some(({ owner }) => owner === userId);
   const download = matching.find(rule => rule.download !== undefined)?.download;

@@ -78,7 +78,7 @@ async function examine(
   config: Config,
   { options, printer }: { options: Options; printer: DoctorPrinter },
 ): Promise<CheckResult[]> {
-  const memory = recallServer(config);
+  const memory = await recallServer(config);
   const mounts = chooseMounts(config, options.mount, memory.discoveredMount);
   const tenants = openTenants(config, options.mount === undefined ? undefined : mounts[0]!.tenant);
   const plan = makePlan({

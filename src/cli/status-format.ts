@@ -29,6 +29,7 @@ export function renderStatus(status: Status, look: StatusLook): string {
   return [
     ...describeServer(status, context),
     ...describeReadiness(status, context),
+    ...describeServers(status),
     ...status.tenants.flatMap((tenant, index) => describeTenant(tenant, { ...context, isFirst: index === 0 })),
     ...describeMounts(status.mounts, context),
     ...describeUploads(status),
@@ -55,6 +56,12 @@ function describeServer(
     row('up', `${formatTime(secondsSince(since, now))}  since ${since}, process ${pid}, Node.js ${node}${level}`),
     row('config', `${file}, loaded ${formatTime(secondsSince(config.loaded, now))} ago`),
   ];
+}
+
+/** Nothing where the state is this server's alone. */
+function describeServers({ servers }: Status): string[] {
+  const names = servers.map(({ name, isSelf }) => `${printable(name)}${isSelf ? ' (this one)' : ''}`);
+  return names.length === 0 ? [] : [row('servers', names.join(', '))];
 }
 
 function describeReadiness({ readiness }: Status, { paint, now }: Context): string[] {

@@ -14,6 +14,8 @@ export interface Status {
   readonly config: { readonly file?: string; readonly loaded: string };
   readonly logLevel: LogLevelStatus;
   readonly readiness: ReadinessStatus;
+  /** The servers that share the state and are alive; none where no other one can. */
+  readonly servers: readonly ServerStatus[];
   readonly tenants: readonly TenantStatus[];
   readonly mounts: MountsStatus;
   /** In the order in which they began. */
@@ -64,6 +66,14 @@ export interface TenantStatus {
   readonly tokenSince?: string;
   /** Seconds for which Microsoft wants no requests; 0 when it accepts them. */
   readonly quietSeconds: number;
+}
+
+/** A server among those that share the state. */
+export interface ServerStatus {
+  /** The name of its machine. */
+  readonly name: string;
+  /** The one that was asked. */
+  readonly isSelf: boolean;
 }
 
 export type MountState = 'unused' | 'open' | 'failing';

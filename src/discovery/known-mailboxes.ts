@@ -3,6 +3,9 @@ import { chooseMountName } from '../lib/mount-names.ts';
 import type { KnownMailbox, MailboxStore } from '../state/mailbox-store.ts';
 import type { Candidate } from './mailbox-rule.ts';
 
+/** Each try fails only when another server has just stored something. */
+const MAX_TRIES = 10;
+
 /** The changes after a look into a tenant's directory. */
 export interface Discovery {
   readonly tenantId: string;
@@ -55,8 +58,8 @@ export class KnownMailboxes {
   }
 
   /**
-   * Reads the findings of earlier runs once, and then keeps them in memory. So they are process-wide and not shared: of
-   * several servers with one state, only one may look into the directories.
+   * Reads the findings of earlier runs, and then keeps them in memory. Of several servers with one state each looks into
+   * the directories, and learns what others have found when it records something itself.
    */
   static async open(store: MailboxStore, configured: Configured): Promise<KnownMailboxes> {
     const memory = { store, tenants: new Map(), taken: new Set<string>(), otherNames: new Map() };
@@ -101,25 +104,63 @@ export class KnownMailboxes {
     return this.#tenant(tenantId).owners;
   }
 
-  /** Stores the result of a discovery. Rejects, and changes nothing, when storing fails. */
-  async record({ tenantId, present, gone, rules, owners = new Map() }: Discovery): Promise<void> {
+  /**
+   * Stores the result of a discovery. What other servers have stored meanwhile is learned first, so that no two
+   * mailboxes get one name, and none gets two. Rejects, and changes nothing, when storing fails.
+   */
+  async record(discovery: Discovery): Promise<void> {
+    for (let tries = 1; !(await this.#tryRecord(discovery)); tries += 1) {
+      if (tries === MAX_TRIES) {
+        throw new Error('the mailboxes that were found could not be stored: other servers are storing theirs');
+      }
+      await this.#learn();
+    }
+  }
+
+  /** Returns false, and changes nothing, when another server has stored something that is not known here. */
+  async #tryRecord({ tenantId, present, gone, rules, owners = new Map() }: Discovery): Promise<boolean> {
     const mailboxes = this.#of(tenantId);
     const reserved = new Set<string>();
     const changed = [
       ...present.map(candidate => this.#seen(candidate, tenantId, reserved)),
       ...gone.map(userId => ({ ...mailboxes.get(userId)!, isMounted: false })),
     ].filter(mailbox => !isSame(mailbox, mailboxes.get(mailbox.userId)));
+    const onlyIf = (stored: readonly KnownMailbox[]) => stored.every(each => this.#isNamedSo(each, reserved));
+    let isKept = false;
     try {
-      await this.#memory.store.keep({ tenantId, mailboxes: changed, rules, owners });
-    } catch (error) {
-      this.#release(reserved);
-      throw error;
+      isKept = await this.#memory.store.keep({ tenantId, mailboxes: changed, rules, owners, onlyIf });
+    } finally {
+      if (!isKept) {
+        this.#release(reserved);
+      }
+    }
+    if (!isKept) {
+      return false;
     }
     const tenant = this.#tenant(tenantId);
     tenant.answered = new Set(rules);
     tenant.owners = new Map([...owners, ...tenant.owners]);
     for (const mailbox of changed) {
       mailboxes.set(mailbox.userId, mailbox);
+    }
+    return true;
+  }
+
+  /** Tenants that are not configured here have mailboxes whose names are taken, and no more is known of them. */
+  #isNamedSo({ tenantId, userId, name }: KnownMailbox, reserved: ReadonlySet<string>): boolean {
+    const { tenants, taken } = this.#memory;
+    const tenant = tenants.get(tenantId);
+    const folded = foldName(name);
+    return tenant === undefined
+      ? taken.has(folded) && !reserved.has(folded)
+      : tenant.mailboxes.get(userId)?.name === name;
+  }
+
+  async #learn(): Promise<void> {
+    const { store, tenants, taken } = this.#memory;
+    for (const mailbox of await store.list()) {
+      taken.add(foldName(mailbox.name));
+      tenants.get(mailbox.tenantId)?.mailboxes.set(mailbox.userId, mailbox);
     }
   }
 

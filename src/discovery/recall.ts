@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts';
 import { pinName } from '../graph/drive-source.ts';
 import { chooseMountName } from '../lib/mount-names.ts';
+import { lookAtDatabase } from '../state/postgres/look-at-database.ts';
 import { lookAtState } from '../state/sqlite/look-at-state.ts';
 import type { StateLook } from '../state/state-look.ts';
 import { type Candidate, createRuleFinder } from './mailbox-rule.ts';
@@ -27,8 +28,13 @@ export interface OwnedMount {
   readonly owner: string | undefined;
 }
 
-export function recallServer(config: Config): ServerMemory {
-  const state = lookAtState(config.dataDir);
+/** Reads it once. */
+export async function recallServer(config: Config): Promise<ServerMemory> {
+  const { state: database, dataDir } = config;
+  const state =
+    database === undefined
+      ? lookAtState(dataDir)
+      : await lookAtDatabase({ url: database.url.reveal(), caPem: database.caPem });
   return {
     state,
     pinnedDriveId: ({ source, tenant }) => {

@@ -33,6 +33,10 @@ const STATE_PROBLEMS: Record<StateProblem, Pick<Finding, 'means' | 'cure'>> = {
     means: 'this user can write to the folder, but cannot open the file in it',
     cure: 'run doctor as the user of the server; if it is that user, make it the owner of the file',
   },
+  away: {
+    means: 'the database does not answer: the server does not start',
+    cure: 'start the database, or correct state.url',
+  },
   broken: {
     means: 'the state file is damaged',
     cure: 'stop the server and run "onedrive-webdav state repair", which saves the readable parts; or restore a backup of dataDir',

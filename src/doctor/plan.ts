@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { MailboxRule, MountConfig } from '../discovery/mount-config.ts';
 import type { RuleMatches } from '../discovery/rule-matches.ts';
@@ -10,6 +11,7 @@ import { contentHostsCheck } from './content-hosts.ts';
 import { credentialCheck } from './credential.ts';
 import { credentialExpiryCheck } from './credential-expiry.ts';
 import { dataFolderCheck } from './data-folder.ts';
+import { databaseCheck } from './database.ts';
 import { directoryPermissionsCheck } from './directory-permissions.ts';
 import { driveCheck } from './drive.ts';
 import { type HostsParts, hostsCheck } from './hosts.ts';
@@ -72,10 +74,10 @@ export function makePlan(parts: PlanParts): Plan {
 }
 
 function planMachine({ config, configFile, lookAtState, lookAtServer, clock }: PlanParts): Lane {
-  const { listen, publicUrls, users, dataDir, outbound } = config;
+  const { listen, publicUrls, users, outbound } = config;
   const ownServer = createOwnServer(listen);
   return [
-    dataFolderCheck({ dataDir, lookAtState }),
+    ...stateChecks(config, lookAtState),
     passwordsCheck(users),
     plainHttpCheck(config),
     portCheck({ listen, ownServer }),
@@ -83,6 +85,15 @@ function planMachine({ config, configFile, lookAtState, lookAtServer, clock }: P
     tlsCertificateCheck({ tls: listen.tls, publicUrls, clock }),
     publicUrlCheck({ publicUrls, caPem: outbound.caPem, ownServer }),
   ];
+}
+
+/** With a database the folder has no state, but the server needs it still. */
+function stateChecks({ dataDir, state }: Config, lookAtState: () => StateHealth): Lane {
+  if (state === undefined) {
+    return [dataFolderCheck({ dataDir, lookAtState })];
+  }
+  const noFile = () => ({ file: join(dataDir, 'owner.sqlite'), problem: undefined });
+  return [dataFolderCheck({ dataDir, lookAtState: noFile }), databaseCheck(lookAtState)];
 }
 
 /** Tenants that are reached at the same hosts. */

@@ -103,6 +103,11 @@ export function knownFrom(
   });
 }
 
+/** Returns the person with the roles that a look of this server has found. */
+export function withRolesOf(person: KnownPerson, roleUsers: RoleUsers): KnownPerson {
+  return { ...person, appRoles: namesWith(roleUsers, person.userId) };
+}
+
 /** Returns the object ids, in lower case, of the groups that rules name. */
 export function groupsOf(rules: readonly PeopleRule[]): string[] {
   return [...new Set(rules.flatMap(({ group }) => (group === undefined ? [] : [group.toLowerCase()])))].sort();

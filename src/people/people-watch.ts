@@ -2,6 +2,7 @@ import { GraphError, isGraphError } from '../graph/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type FailedTurn, Repeating } from '../lib/repeating.ts';
+import type { PeerMessages, Peers } from '../state/peers.ts';
 import type { KnownPerson, PeopleStore } from '../state/people-store.ts';
 import { AdmittedPeople } from './admitted-people.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type RoleUsers,
   rolesIn,
   rolesOf,
+  withRolesOf,
 } from './directory-look.ts';
 import type { AdmittedPerson } from './people.ts';
 
@@ -41,6 +43,7 @@ export interface PeopleListeners {
 
 export interface PeopleWatchOptions extends LookOptions, PeopleListeners {
   readonly store: PeopleStore;
+  readonly peers: Peers;
   /** The name of the looks in the store. */
   readonly storeKey: string;
   readonly intervalMs: number;
@@ -55,9 +58,12 @@ export interface PeopleWatchOptions extends LookOptions, PeopleListeners {
 /** Takes the answer of the directory about one user; undefined: there is no such user. */
 export type TakeAnswer = (userId: string, asked: AskedUser | undefined) => Promise<void>;
 
+/** The answer about one person, with the roles that are known of people; undefined: there is no such user. */
+type Answer = (roleUsers: RoleUsers) => KnownPerson | undefined;
+
 /**
- * The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. They are
- * process-wide and not shared: of several servers with one state, each looks for itself.
+ * The people of one tenant whom rules let in: looked for at the interval, and one by one when they sign in. Of several
+ * servers with one state, each looks for everybody by itself, and tells the others of those whom it has asked for.
  */
 export class PeopleWatch {
   #options: PeopleWatchOptions;
@@ -67,14 +73,15 @@ export class PeopleWatch {
   #begun = 0;
   /** The last whole look. */
   #whole = 0;
-  /** Looks at one person that began after the last whole look began; undefined: no such user. */
-  readonly #single = new Map<string, { readonly begun: number; readonly asked: AskedUser | undefined }>();
+  /** Looks at one person that began after the last whole look began. */
+  readonly #single = new Map<string, { readonly begun: number; readonly answer: Answer }>();
   #roleUsers: RoleUsers = new Map();
   #missingGroups = '';
   #lookedAt: number | undefined;
   #cause: string | undefined;
   /** The store gets the looks in the order in which they were taken. */
   #written: Promise<unknown> = Promise.resolve();
+  readonly #endNews: readonly (() => void)[];
 
   private constructor(options: PeopleWatchOptions) {
     this.#options = options;
@@ -84,6 +91,8 @@ export class PeopleWatch {
       work: signal => this.#look(signal),
       pauseAfter: failed => this.#pauseAfter(failed),
     });
+    const { peers } = options;
+    this.#endNews = [peers.on('person', person => this.#hear(person)), peers.onGap(() => void this.#catchUp())];
   }
 
   /** Begins with the people of the last look, if it asked for the same; makes no calls. */
@@ -92,7 +101,7 @@ export class PeopleWatch {
     const last = await options.store.last(options.storeKey);
     if (last?.key === lookKey(options)) {
       watch.#roleUsers = rolesIn(last.people);
-      watch.#people.replace(last.people);
+      watch.#people.replace(watch.#withLaterAnswers(last.people, { begun: 0, roleUsers: watch.#roleUsers }));
       watch.#lookedAt = last.at;
     }
     return watch;
@@ -138,6 +147,9 @@ export class PeopleWatch {
   }
 
   stop(): Promise<void> {
+    for (const end of this.#endNews) {
+      end();
+    }
     return this.#turns.stop();
   }
 
@@ -157,13 +169,52 @@ export class PeopleWatch {
     if (begun < this.#whole || begun < (this.#single.get(userId)?.begun ?? 0)) {
       return;
     }
-    const { store, storeKey } = this.#options;
-    const known = asked && knownFrom(asked, this.#options, this.#roleUsers);
-    this.#single.set(userId, { begun, asked });
+    const { store, storeKey: tenantId, peers } = this.#options;
+    const known = this.#take(userId, { begun, answer: roles => asked && knownFrom(asked, this.#options, roles) });
+    await Promise.all([
+      this.#write(() => (known === undefined ? store.forgetOne(tenantId, userId) : store.keepOne(tenantId, known))),
+      // Before the person has an answer: the next request may go to another server.
+      peers.tell('person', { tenantId, key: lookKey(this.#options), userId, known: known ?? null }),
+    ]);
+  }
+
+  #take(userId: string, single: { readonly begun: number; readonly answer: Answer }): KnownPerson | undefined {
+    const known = single.answer(this.#roleUsers);
+    this.#single.set(userId, single);
     if (known === undefined ? this.#people.remove(userId) : this.#people.put(known)) {
       this.#options.onChange();
     }
-    await this.#write(() => (known === undefined ? store.forgetOne(storeKey, userId) : store.keepOne(storeKey, known)));
+    return known;
+  }
+
+  /** Takes what another server was told of one person, unless its rules ask for something else. */
+  #hear({ tenantId, key, userId, known }: PeerMessages['person']): void {
+    if (tenantId === this.#options.storeKey && key === lookKey(this.#options)) {
+      this.#begun += 1;
+      this.#take(userId, {
+        begun: this.#begun,
+        answer: roles => (known === null ? undefined : withRolesOf(known, roles)),
+      });
+    }
+  }
+
+  /** Takes those of whom others may have told while nothing was heard. If that fails, the next look finds them. */
+  async #catchUp(): Promise<void> {
+    this.#begun += 1;
+    const begun = this.#begun;
+    const last = await this.#options.store.last(this.#options.storeKey).catch(() => undefined);
+    const isOlder = last === undefined || this.#lookedAt === undefined || last.at < this.#lookedAt;
+    if (isOlder || last.key !== lookKey(this.#options) || begun < this.#whole) {
+      return;
+    }
+    for (const person of last.people) {
+      const { userId } = person;
+      const isUnknown = this.#people.get(userId) === undefined && !this.#single.has(userId);
+      if (isUnknown && this.#people.put(withRolesOf(person, this.#roleUsers))) {
+        this.#single.set(userId, { begun, answer: roles => withRolesOf(person, roles) });
+        this.#options.onChange();
+      }
+    }
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -214,10 +265,13 @@ export class PeopleWatch {
     for (const [userId, single] of this.#single) {
       if (single.begun < begun) {
         this.#single.delete(userId);
-      } else if (single.asked === undefined) {
+        continue;
+      }
+      const known = single.answer(roleUsers);
+      if (known === undefined) {
         people.delete(userId);
       } else {
-        people.set(userId, knownFrom(single.asked, this.#options, roleUsers));
+        people.set(userId, known);
       }
     }
     return [...people.values()];

@@ -25,6 +25,8 @@ export interface DiscoveryRecord {
    * case.
    */
   readonly owners?: ReadonlyMap<string, string>;
+  /** Is asked in the same step, with all mailboxes of all tenants; pure. Absent: it is kept whatever is there. */
+  readonly onlyIf?: (stored: readonly KnownMailbox[]) => boolean;
 }
 
 /**
@@ -38,6 +40,6 @@ export interface MailboxStore {
   answered(tenantId: string): Promise<ReadonlySet<string>>;
   /** Returns all `owners` kept for the tenant. The first owner of a mailbox stays. */
   owners(tenantId: string): Promise<ReadonlyMap<string, string>>;
-  /** Keeps the whole record or, when it rejects, nothing. */
-  keep(record: DiscoveryRecord): Promise<void>;
+  /** Keeps the whole record or, when it rejects, nothing. Returns false, and keeps nothing, when `onlyIf` does. */
+  keep(record: DiscoveryRecord): Promise<boolean>;
 }

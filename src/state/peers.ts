@@ -1,3 +1,5 @@
+import type { KnownPerson } from './people-store.ts';
+
 /** What servers tell each other; a topic without a line here does not compile. */
 export interface PeerMessages {
   /** Something was written in a drive, or may have been: what is at the path, from its root, and below it is not known. */
@@ -12,6 +14,16 @@ export interface PeerMessages {
   readonly properties: { readonly scope: string };
   /** A device password, a session or a share is not as it was. */
   readonly access: { readonly kind: 'device-password' | 'session' | 'share' };
+  /**
+   * The directory was asked about one person; null: there is no such user. `key` is that of `PeopleLook`, and
+   * `tenantId` as well.
+   */
+  readonly person: {
+    readonly tenantId: string;
+    readonly key: string;
+    readonly userId: string;
+    readonly known: KnownPerson | null;
+  };
   /** Microsoft asks an application in a tenant for silence, at one of its gates; see `TenantFences`. */
   readonly silence: { readonly application: string; readonly gate: string; readonly seconds: number };
   /** A wrong password, or a right one, from a source; see `Attempts`. */
@@ -20,6 +32,8 @@ export interface PeerMessages {
   readonly redirect: { readonly client: string; readonly asking: string; readonly keeps: boolean };
   /** An entry was stored: content hosts may serve an older version for a moment. */
   readonly stored: { readonly id: string };
+  /** Graph has told one server of a change that another one has asked to be told of. */
+  readonly notification: { readonly subscriptionId: string; readonly clientState: string };
   /** Lines were added to what is known of a drive's feed. */
   readonly feed: { readonly driveId: string };
 }

@@ -3,6 +3,8 @@
  * bench prints figures and, where there is one, the bound that the project keeps; the exit code is 1 when a bound is
  * broken. `--quick` leaves the longest parts out; `--peer name=url` has `peers` measure another server, too.
  */
+
+import { measureBrowser } from './browser.ts';
 import { measureCluster } from './cluster.ts';
 import { measureCpu } from './cpu.ts';
 import { measureEmulator } from './emulator.ts';
@@ -15,6 +17,7 @@ import { measureTransferMemory } from './transfer-memory.ts';
 
 const BENCHES: Record<string, () => Promise<boolean>> = {
   cluster: measureCluster,
+  browser: measureBrowser,
   cpu: measureCpu,
   emulator: measureEmulator,
   listing: measureListing,

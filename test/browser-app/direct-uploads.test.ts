@@ -70,6 +70,12 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     });
   }
 
+  /** The first and the last byte in a Content-Range. */
+  function boundsOf(range: string): { start: number; end: number } {
+    const [, start, end] = /^bytes (\d+)-(\d+)\//.exec(range)!;
+    return { start: Number(start), end: Number(end) };
+  }
+
   /** The requests to our server since the test began. */
   const ours = () =>
     on.server.logged
@@ -80,7 +86,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
   it('sends the bytes past us, over a connection that breaks and a page that is loaded anew', async () => {
     const { path, bytes } = await local(48 * MIB);
     let hold = () => {};
-    const held = new Promise<void>(resolve => {
+    const untilHeld = new Promise<void>(resolve => {
       hold = resolve;
     });
     let seen = 0;
@@ -91,7 +97,7 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
       }
       const faults: Record<number, Fault> = {
         2: { wire: { done: 'no', resetInRequest: MIB } },
-        4: { delayUntil: held },
+        4: { delayUntil: untilHeld },
       };
       return faults[seen];
     });
@@ -106,35 +112,30 @@ describeWith('chromium', 'the app: large files straight to OneDrive', () => {
     expect((await stored()).equals(bytes)).toBe(true);
     expect(on.server.mailboxes.ada.stat(`${on.folder}/large.bin`)!.modified).toEqual(MODIFIED);
     // It went on behind what had arrived, and did not begin anew: the fragment that was held is there, or is not.
-    const [, start, end] = /^bytes (\d+)-(\d+)/.exec(ranges[sent - 1]!)!.map(Number);
-    expect(start).toBeGreaterThanOrEqual(10 * MIB);
-    expect([start, end! + 1]).toContain(Number(/^bytes (\d+)-/.exec(ranges[sent]!)![1]));
+    const [held, next] = ranges.slice(sent - 1).map(boundsOf);
+    expect(held!.start).toBeGreaterThan(0);
+    expect([held!.start, held!.end + 1]).toContain(next!.start);
     const moved = ours().reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0);
     expect(moved).toBeGreaterThan(100);
     expect(moved).toBeLessThan(1_000_000);
     expect(await on.page.evaluate(() => localStorage.getItem('webdav-uploads'))).toBe('{}');
   }, 120_000);
 
-  it.each<[string, Fault, string[]]>([
-    ['asks whether its session is there after a 404', GONE, ['0-', '5242880-', '5242880-']],
-    [
-      'asks what has arrived when an answer is lost',
-      { wire: { done: 'yes', reset: 'before' } },
-      ['0-', '5242880-', '15728640-'],
-    ],
-    [
-      'goes on after 503',
-      { status: 503, code: 'serviceNotAvailable', retryAfter: '0' },
-      ['0-', '5242880-', '5242880-'],
-    ],
-    ['asks what is expected after 416', { wire: { done: 'yes', status: 416 } }, ['0-', '5242880-', '15728640-']],
-  ])('%s', async (_, fault, starts) => {
+  it.each<[string, Fault, 'again' | 'behind']>([
+    ['asks whether its session is there after a 404', GONE, 'again'],
+    ['asks what has arrived when an answer is lost', { wire: { done: 'yes', reset: 'before' } }, 'behind'],
+    ['goes on after 503', { status: 503, code: 'serviceNotAvailable', retryAfter: '0' }, 'again'],
+    ['asks what is expected after 416', { wire: { done: 'yes', status: 416 } }, 'behind'],
+  ])('%s', async (_, fault, goesOn) => {
     const { path, bytes } = await local(16 * MIB);
     onFragment(2, fault);
     await choose(path);
     await isDone();
     expect((await stored()).equals(bytes)).toBe(true);
-    expect(ranges.slice(0, 3).map(range => /^bytes (\d+-)/.exec(range)![1])).toEqual(starts);
+    // How long the fragments are depends on the pace of the machine.
+    const [first, second, third] = ranges.map(boundsOf);
+    expect([first!.start, second!.start]).toEqual([0, first!.end + 1]);
+    expect(third!.start).toBe(goesOn === 'again' ? second!.start : second!.end + 1);
     expect(ours().filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 

@@ -41,9 +41,10 @@ describeWith('chromium', 'the app: links that share', () => {
     await on.app.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await menuOf('plan.txt', 'Share');
     await dialog().getByRole('heading', { name: 'Share “plan.txt”' }).waitFor();
+    const day = dialog().getByLabel('Last day');
+    await day.waitFor();
     // A file cannot take files.
     expect(await dialog().getByRole('radio').count()).toBe(1);
-    const day = dialog().getByLabel('Last day');
     expect([await day.inputValue(), await day.getAttribute('max')]).toEqual([
       await dayIn(7, on.page),
       await dayIn(20, on.page),
@@ -53,6 +54,7 @@ describeWith('chromium', 'the app: links that share', () => {
     await dialog().getByLabel('Most downloads').fill('2');
     const url = await create();
     await dialog().getByRole('button', { name: 'Copy' }).click();
+    await dialog().getByRole('button', { name: 'Link copied' }).waitFor();
     await eventually(async () => expect(await on.page.evaluate('navigator.clipboard.readText()')).toBe(url));
     const get = (password?: string) => visitor(on.server, password)('GET', `${rootOf(url)}plan.txt`);
     expect([(await get()).status, (await get('open sesame')).text]).toEqual([401, 'the plan']);

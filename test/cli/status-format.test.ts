@@ -12,6 +12,7 @@ const WELL: Status = {
   config: { file: '/etc/webdav/config.yaml', loaded: ago(125) },
   logLevel: { level: 'info' },
   readiness: { ready: true, detail: 'ready', parts: [{ part: 'disk', ok: true }] },
+  servers: [],
   tenants: [
     { ...{ name: 'default', tenantId: 'contoso.com', cloud: 'global' }, credential: 'certificate', quietSeconds: 0 },
   ],
@@ -153,4 +154,13 @@ describe('formatTime', () => {
   ])('of %d s', (seconds, text) => {
     expect(formatTime(seconds)).toBe(text);
   });
+});
+
+it('names the servers that share the state, and which one was asked', () => {
+  const servers = [
+    { name: 'dav-0', isSelf: true },
+    { name: 'dav-1', isSelf: false },
+  ];
+  expect(render({ servers })).toContain('dav-0 (this one), dav-1');
+  expect(render({})).not.toContain('this one');
 });

@@ -65,6 +65,23 @@ describeWith(POSTGRES, 'people at several servers', () => {
     }
   });
 
+  it('who has come since the servers looked is let in by all once one has let them in', async () => {
+    bench.server.emulator.addMailbox({ upn: 'joe@contoso.com' });
+    bench.server.emulator.setSignIn({ as: 'joe@contoso.com' });
+    const browser = bench.browser();
+    await browser.signIn();
+    for (let look = 0; look < servers.length; look += 1) {
+      expect((await browser.open('')).title).toMatch(/Your devices/);
+    }
+    const password = passwordOn(await browser.send(await browser.open(''), '/passwords', { name: 'Phone' }))!;
+    const found = servers.map(async server => {
+      const dav = clientWith(server, basic('joe@contoso.com', password));
+      return (await dav('PROPFIND', '/', { Depth: '0' })).status;
+    });
+    expect(await Promise.all(found)).toEqual(servers.map(() => 207));
+    bench.server.emulator.setSignIn({ as: 'ada@contoso.com' });
+  });
+
   it('who has signed out at one is out at all', async () => {
     const browser = bench.browser();
     const page = await browser.signIn();

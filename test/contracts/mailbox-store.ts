@@ -35,6 +35,27 @@ export function describeMailboxStore(engine: Engine): void {
         ]);
       }));
 
+    it('keeps nothing when what is there is not as it must be', () =>
+      withStore(async store => {
+        await keep(store, mailbox('z'), mailbox('a', { tenantId: 't2' }));
+        let seen: readonly KnownMailbox[] = [];
+        const record = { tenantId: 't1', mailboxes: [mailbox('b')], rules: ['r'], owners: new Map([['x@y', 'b']]) };
+        const onlyIf = (answer: boolean) => (stored: readonly KnownMailbox[]) => {
+          seen = stored;
+          return answer;
+        };
+        expect(await store.keep({ ...record, onlyIf: onlyIf(false) })).toBe(false);
+        expect(seen).toEqual([mailbox('z'), mailbox('a', { tenantId: 't2' })]);
+        const kept = async () => [
+          await store.list(),
+          [...(await store.answered('t1'))],
+          (await store.owners('t1')).size,
+        ];
+        expect(await kept()).toEqual([seen, [], 0]);
+        expect(await store.keep({ ...record, onlyIf: onlyIf(true) })).toBe(true);
+        expect(await kept()).toEqual([[...seen, mailbox('b')], ['r'], 1]);
+      }));
+
     it('tells mailboxes of two tenants apart', () =>
       withStore(async store => {
         await keep(store, mailbox('a'), mailbox('a', { tenantId: 't2', name: 'other' }));

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import { act, codeOf } from '../support/browser-client.ts';
-import { type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
+import { clientWith, type Dav, type DavAnswer, davClient } from '../support/dav-client.ts';
 import { type MicrosoftClient, microsoftClient } from '../support/microsoft-client.ts';
 import { quickXorHash } from '../support/quick-xor-hash.ts';
+import { basic } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 /** Uploads whose bytes go from the client to Microsoft itself, over an emulated one. */
@@ -217,6 +218,35 @@ describe('a direct upload', () => {
     expect((await commit(way)).status).toBe(201);
     expect(await stored()).toEqual([200, 'new bytes ne', 0]);
   });
+});
+
+it('each commit has its line in the audit trail, and opening, asking and cancelling have none', async () => {
+  const from = server.logged.length;
+  const first = await opened();
+  await status(first);
+  await cancel(first);
+  for (const old of ['a new file', 'a replaced one']) {
+    const way = await opened();
+    await send(way);
+    expect((await commit(way)).status, old).toBeLessThan(300);
+  }
+  const refused = await opened();
+  await send(refused);
+  const { status: wrong } = await commit(
+    refused,
+    {},
+    clientWith(server, { ...basic(server.user, server.password), 'If-Match': '"another"' }),
+  );
+  expect(wrong).toBe(412);
+  await cancel(refused);
+  const lines = server.logged.slice(from).map(line => JSON.parse(line));
+  expect(
+    lines
+      .filter(({ audit }) => audit !== undefined)
+      .map(({ audit, action, user, path: at }) => [audit, action, user, at]),
+  ).toEqual(
+    ['file-created', 'file-replaced', 'change-failed'].map(audit => [audit, 'upload-commit', server.user, path]),
+  );
 });
 
 describe('the commit of a direct upload checks again', () => {

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { act, entriesOf } from '../support/browser-client.ts';
 import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { lockInfo } from '../support/locks.ts';
+import { basic } from '../support/raw-http.ts';
 import { makeShare, visitor } from '../support/shares.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { unzip } from '../support/unzip.ts';
 
 let server: TestServer;
 let dav: Dav;
@@ -38,6 +41,44 @@ const members = async (folder: string) => {
   const { status, text } = await dav('PROPFIND', folder, { Depth: '1' });
   return [status, ...hrefsOf(text).slice(1).sort()];
 };
+
+async function unzipped(folder: string, query = ''): Promise<Record<string, string>> {
+  const headers = basic(server.user, server.password);
+  const answer = await fetch(`${server.url}${folder}?view=zip${query}`, { headers });
+  return unzip(Buffer.from(await answer.arrayBuffer()));
+}
+
+describe('a zip of files that somebody replaces', () => {
+  it('has the version of the moment in which each is read, whatever a listing said before', async () => {
+    const { ada } = server.mailboxes;
+    await ada.put('/own/same.txt', 'old');
+    await members('/ada/own/');
+    await ada.put('/own/mine.txt', 'mine, and longer than it was');
+    await ada.put('/own/same.txt', 'new');
+    expect(await unzipped('/ada/own/')).toMatchObject({
+      'mine.txt': 'mine, and longer than it was',
+      'same.txt': 'new',
+    });
+  });
+
+  it('has the whole of one version where it is replaced while its bytes are asked for, or breaks', async () => {
+    const { ada } = server.mailboxes;
+    await ada.put('/own/large.bin', 'a'.repeat(300_000));
+    const replaced = Promise.withResolvers<void>();
+    let downloads = 0;
+    server.emulator.setFault(operation => {
+      downloads += operation === 'download' ? 1 : 0;
+      return operation === 'download' && downloads === 1 ? { delayUntil: replaced.promise } : undefined;
+    });
+    const zip = unzipped('/ada/own/', '&name=large.bin').catch((error: unknown) => ({ error }));
+    await eventually(() => expect(downloads).toBe(1));
+    await ada.put('/own/large.bin', 'b'.repeat(400_000));
+    replaced.resolve();
+    const found = await zip;
+    server.emulator.setFault(undefined);
+    expect('error' in found || /^(a{300000}|b{400000})$/.test(found['large.bin'] ?? '')).toBe(true);
+  });
+});
 
 describe('B7 shortcuts with shortcuts: follow', () => {
   it('are folders with what their target has in it, at any depth', async () => {
@@ -148,6 +189,19 @@ describe('B7 shortcuts with shortcuts: follow', () => {
     for (const path of ['own/team/notes.txt?view=versions', 'own/team/?view=search&q=plan', 'notes?view=thumbnail']) {
       expect([path, await statusOf('GET', `/ada/${path}`)]).toEqual([path, 403]);
     }
+  });
+
+  it('are in a zip as what they lead to; where they are not followed, folders are empty and files are refused', async () => {
+    expect(await unzipped('/follow/own/')).toEqual({
+      'mine.txt': 'mine',
+      'team/': '',
+      'team/deep/': '',
+      'team/deep/plan.txt': 'the plan',
+      'team/notes.txt': 'notes',
+    });
+    expect(await unzipped('/follow/', '&name=notes')).toEqual({ notes: 'notes' });
+    expect(await unzipped('/ada/own/')).toEqual({ 'mine.txt': 'mine', 'team/': '' });
+    expect(await statusOf('GET', '/ada/?view=zip&name=notes')).toBe(403);
   });
 
   it('are not followed by a mount that does not say so', async () => {

@@ -4,7 +4,11 @@ import type { CallGraph } from '../../src/graph/client.ts';
 import { GraphError } from '../../src/graph/errors.ts';
 import type { PeopleRule } from '../../src/people/people-rule.ts';
 import { PeopleWatch } from '../../src/people/people-watch.ts';
+import { NO_PEERS, type Peers } from '../../src/state/peers.ts';
+import type { State } from '../../src/state/state.ts';
+import { eventually } from '../support/eventually.ts';
 import { INTERVAL_MS } from '../support/mounts-server.ts';
+import { PeersInMemory } from '../support/peers-in-memory.ts';
 import { answeringLate, openMemoryState } from '../support/state-engines.ts';
 import { waitingClock } from '../support/waiting-clock.ts';
 
@@ -70,12 +74,21 @@ const RULE: PeopleRule = {
   ...{ shares: true, devicePasswords: 20, position: 0 },
 };
 
-async function watchOver(directory: Directory, rule = RULE) {
-  const [clock, state] = [waitingClock(), answeringLate(openMemoryState())];
+interface WatchOptions {
+  readonly rule?: PeopleRule;
+  readonly state?: State;
+  readonly peers?: Peers;
+}
+
+async function watchOver(
+  directory: Directory,
+  { rule = RULE, state = answeringLate(openMemoryState()), peers = NO_PEERS }: WatchOptions = {},
+) {
+  const clock = waitingClock();
   let [changes, forgotten] = [0, 0];
   const options = {
     ...{ call: directory.call, tenantId: 't', storeKey: 't', clientId: 'c', rules: [rule], addresses: [] },
-    ...{ store: state.people, intervalMs: INTERVAL_MS, clock, log: pino({ enabled: false }) },
+    ...{ store: state.people, peers, intervalMs: INTERVAL_MS, clock, log: pino({ enabled: false }) },
     forgetToken: () => {
       forgotten += 1;
     },
@@ -176,7 +189,7 @@ describe('looks that are under way together', () => {
 it('a look at one person does not bring a role back that a look at everybody has found to be gone', async () => {
   const directory = new Directory({ ada: true, bob: true });
   directory.holders = ['ada', 'bob'];
-  const { clock, look, admitted, kept, watch } = await watchOver(directory, { ...RULE, appRole: 'Files' });
+  const { clock, look, admitted, kept, watch } = await watchOver(directory, { rule: { ...RULE, appRole: 'Files' } });
   const list = directory.hold('/users?');
   const whole = clock.pass(INTERVAL_MS);
   await list.asked;
@@ -213,5 +226,72 @@ describe('a watch', () => {
     await clock.pass(INTERVAL_MS);
     expect(counts().forgotten).toBe(1);
     await watch.stop();
+  });
+});
+
+describe('two servers with one state', () => {
+  async function openTwo(directory: Directory, ruleOfB = RULE) {
+    const [all, state] = [new PeersInMemory(), answeringLate(openMemoryState())];
+    const [peersOfA, peersOfB] = [all.join('a'), all.join('b')];
+    const a = await watchOver(directory, { state, peers: peersOfA });
+    const b = await watchOver(directory, { state, peers: peersOfB, rule: ruleOfB });
+    const stop = () => Promise.all([a.watch.stop(), b.watch.stop()]);
+    return { a, b, peersOfB, stop };
+  }
+
+  it('know whom the other has asked for, when that is answered', async () => {
+    const directory = new Directory({ ada: true, bob: true });
+    const { a, b, stop } = await openTwo(directory);
+    directory.accounts = { ada: false, joe: true };
+    await Promise.all(['ada', 'bob', 'joe'].map(a.look));
+    expect(b.admitted()).toEqual(['joe']);
+    expect(b.counts().changes).toBeGreaterThan(0);
+    directory.accounts = { ada: true, joe: true };
+    await b.look('ada');
+    expect([a.admitted(), await b.kept()]).toEqual([
+      ['ada', 'joe'],
+      ['ada', 'joe'],
+    ]);
+    await stop();
+  });
+
+  it('keep what they were told while they looked for everybody', async () => {
+    const directory = new Directory({ ada: true });
+    const { a, b, stop } = await openTwo(directory);
+    const list = directory.hold('/users?');
+    const whole = b.clock.pass(INTERVAL_MS);
+    await list.asked;
+    directory.accounts = { ada: true, joe: true };
+    await a.look('joe');
+    list.release();
+    await whole;
+    expect(b.admitted()).toEqual(['ada', 'joe']);
+    await stop();
+  });
+
+  it('take nothing from one whose rules ask for something else', async () => {
+    const directory = new Directory({ ada: true });
+    const { a, b, stop } = await openTwo(directory, { ...RULE, group: 'g' });
+    const before = b.admitted();
+    directory.accounts = { ada: true, joe: true };
+    await a.look('joe');
+    expect([a.admitted(), b.admitted()]).toEqual([['ada', 'joe'], before]);
+    await stop();
+  });
+
+  it('catch up when they may have missed something, and hear nothing after their end', async () => {
+    const directory = new Directory({ ada: true });
+    const { a, b, peersOfB, stop } = await openTwo(directory);
+    directory.accounts = { ada: true, joe: true, eve: false };
+    peersOfB.drop();
+    await Promise.all(['joe', 'eve'].map(a.look));
+    expect(b.admitted()).toEqual(['ada']);
+    peersOfB.rejoin();
+    await eventually(() => expect(b.admitted()).toEqual(['ada', 'joe']));
+    await b.watch.stop();
+    directory.accounts = {};
+    await a.look('ada');
+    expect(b.admitted()).toEqual(['ada', 'joe']);
+    await stop();
   });
 });

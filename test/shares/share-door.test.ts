@@ -212,8 +212,10 @@ describe('a token', () => {
     await start();
     const made = await share();
     const answers = [];
-    for (let turn = 0; turn < 14; turn += 1) {
-      answers.push((await guest('GET', `/-/s/${made.token.slice(0, 26)}${10 + turn}/`)).status);
+    // One of these could be the token itself.
+    const endings = Array.from({ length: 15 }, (_, turn) => `${10 + turn}`).filter(each => !made.token.endsWith(each));
+    for (const ending of endings.slice(0, 14)) {
+      answers.push((await guest('GET', `/-/s/${made.token.slice(0, 26)}${ending}/`)).status);
     }
     expect(answers.slice(0, 10)).toEqual(Array(10).fill(404));
     expect(answers.at(-1)).toBe(429);

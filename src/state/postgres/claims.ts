@@ -76,6 +76,15 @@ export class Claims {
     };
   }
 
+  /** Returns, as a part of a step, the claims of other servers for one of `places`. */
+  async rivals(queries: Queries, places: readonly Place[]): Promise<readonly string[]> {
+    const keys = new Set(places.map(placeKey));
+    const claims = await queries.read(SQL.living);
+    return claims
+      .filter(claim => !this.#own.has(claim.id) && claim.places.some(key => keys.has(key)))
+      .map(({ id }) => id);
+  }
+
   /** Returns, as a part of a step, whether anything above, at or below `place` is being changed. */
   async isAny(queries: Queries, place: Place): Promise<boolean> {
     return (await this.#inTheWayOf(queries, place)).length > 0;
@@ -83,7 +92,12 @@ export class Claims {
 
   /** Resolves when the changes above, at or below `place` that are under way now have ended. */
   async settled(place: Place): Promise<void> {
-    let left = await this.#inTheWayOf(this.#database, place);
+    await this.gone(await this.#inTheWayOf(this.#database, place));
+  }
+
+  /** Resolves when these have ended, or their server has died. */
+  async gone(claims: readonly string[]): Promise<void> {
+    let left = claims;
     while (left.length > 0) {
       const own = left.flatMap(id => this.#own.get(id)?.promise ?? []);
       if (own.length === left.length) {

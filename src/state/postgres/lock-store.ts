@@ -1,8 +1,8 @@
 import { conflictOf, obstacleOf, reaches } from '../lock-rules.ts';
-import type { HolderNow, Obstacle, StoredLock, Touched } from '../lock-store.ts';
+import type { Claim, HolderNow, Obstacle, StoredLock, Touched } from '../lock-store.ts';
 import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
-import { takeTurn, takeTurnInTree } from './advisory-locks.ts';
+import { takeTurnInTree } from './advisory-locks.ts';
 import { Claims, type Member } from './claims.ts';
 import type { Database, Queries } from './database.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
@@ -27,8 +27,7 @@ export function createPostgresLockStore(
     },
     lock: (wish, { now, limits }) =>
       database.step(async queries => {
-        await takeTurnInTree(queries, [wish.place]);
-        await takeTurn(queries, `locks of ${wish.user}`);
+        await takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`);
         const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
         const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
         if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
@@ -81,19 +80,41 @@ export function createPostgresLockStore(
       touched: readonly T[],
       { places, ...options }: HolderNow & { places: readonly Place[] },
     ) =>
-      claims.claiming<Obstacle<T>>(id =>
+      inTurn(claims, async id =>
         database.step(async queries => {
           await takeTurnInTree(queries, [...touched.map(({ place }) => place), ...places]);
           const obstacle = obstacleOf(await decideOn(queries, touched, options.now), touched, options.holder);
-          if (obstacle === undefined) {
+          if (obstacle !== undefined) {
+            return obstacle;
+          }
+          const rivals = await claims.rivals(queries, places);
+          if (rivals.length === 0) {
             await claims.begin(queries, id, places);
           }
-          return obstacle;
+          return rivals.length === 0 ? undefined : { rivals };
         }),
       ),
     settled: place => claims.settled(place),
     close: () => claims.close(),
   };
+}
+
+/**
+ * Claims in the order of the steps: where another server changes the same place, its change comes first, and then
+ * everything is checked anew. So what a client expects of a file is still so when its change is sent. In one process
+ * the drive sees to that.
+ */
+async function inTurn<T extends Touched>(
+  claims: Claims,
+  step: (id: string) => Promise<Obstacle<T> | { readonly rivals: readonly string[] } | undefined>,
+): Promise<Claim | Obstacle<T>> {
+  for (;;) {
+    const answer = await claims.claiming(step);
+    if (!('rivals' in answer)) {
+      return answer;
+    }
+    await claims.gone(answer.rivals);
+  }
 }
 
 /** Returns the tokens and the keys of the places of all locks; deletes those that have expired first, if they are to go. */

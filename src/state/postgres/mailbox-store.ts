@@ -34,15 +34,19 @@ export function createPostgresMailboxStore(database: Database): MailboxStore {
     answered: async tenantId => new Set((await database.read(ANSWERED, tenantId)).map(({ rule }) => rule)),
     owners: async tenantId =>
       new Map((await database.read(OWNERS, tenantId)).map(({ mailbox, user_id }) => [mailbox, user_id])),
-    keep: ({ tenantId, mailboxes, rules, owners = new Map() }) =>
+    keep: ({ tenantId, mailboxes, rules, owners = new Map(), onlyIf }) =>
       database.step(async queries => {
         await takeTurn(queries, 'mailboxes');
+        if (onlyIf?.((await queries.read(LIST)).map(toMailbox)) === false) {
+          return false;
+        }
         await queries.write(PUT, ...toColumns(mailboxes));
         if (rules !== undefined) {
           await queries.write(FORGET, tenantId);
           await queries.write(ANSWER, tenantId, rules);
         }
         await queries.write(OWN, tenantId, [...owners.keys()], [...owners.values()]);
+        return true;
       }),
   };
 }

@@ -31,8 +31,13 @@ export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
     answered: async tenantId => new Set((answered.all(tenantId) as { rule: string }[]).map(({ rule }) => rule)),
     owners: async tenantId =>
       new Map((owners.all(tenantId) as unknown as OwnerRow[]).map(({ mailbox, user_id }) => [mailbox, user_id])),
-    keep: async ({ tenantId, mailboxes, rules, owners: found = new Map() }) =>
+    keep: async ({ tenantId, mailboxes, rules, owners: found = new Map(), onlyIf = () => true }) => {
+      let isKept = false;
       inTransaction(database, () => {
+        isKept = onlyIf(readMailboxes(database));
+        if (!isKept) {
+          return;
+        }
         for (const { userId, principal, groups, name, isMounted, tenantId: from } of mailboxes) {
           put.run(from, userId, principal, JSON.stringify(groups), name, isMounted ? 1 : 0);
         }
@@ -45,6 +50,8 @@ export function createSqliteMailboxStore(database: DatabaseSync): MailboxStore {
         for (const [mailbox, userId] of found) {
           own.run(tenantId, mailbox, userId);
         }
-      }),
+      });
+      return isKept;
+    },
   };
 }

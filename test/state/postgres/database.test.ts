@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { takeTurn } from '../../../src/state/postgres/advisory-locks.ts';
 import { type Database, openDatabase as openPool, type Queries, sql } from '../../../src/state/postgres/database.ts';
 import { StateUnavailable } from '../../../src/state/state-unavailable.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -99,6 +100,29 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
       await expect(step).rejects.toThrow(StateUnavailable);
       expect([tries, await valuesIn(database)]).toEqual([1, [1, 0]]);
       await pool.close();
+    }));
+
+  it('of a process that has stopped do not stop the others, and are made again when it goes on', () =>
+    withTable(async (pool, database) => {
+      const stopping = openPool({ url: `${database.url}?idle_in_transaction_session_timeout=100`, connections: 1 });
+      const [begun, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const stopped = stopping.step(async queries => {
+        await takeTurn(queries, 'one');
+        await queries.write(ADD, 'a');
+        begun.resolve();
+        await goesOn.promise;
+        await queries.write(ADD, 'b');
+      });
+      await begun.promise;
+      await pool.step(async queries => {
+        await takeTurn(queries, 'one');
+        await queries.write(ADD, 'a');
+      });
+      expect(await valuesIn(database)).toEqual([1, 0]);
+      goesOn.resolve();
+      await stopped;
+      expect(await valuesIn(database)).toEqual([2, 1]);
+      await stopping.close();
     }));
 
   it('and single writes whose answer is lost are not tried again, and reads are', () =>

@@ -24,12 +24,16 @@ async function begin(locks: LockStore, place: Place): Promise<Claim | undefined>
 }
 
 describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
-  it('grant one of two locks that are taken at once', () =>
+  it.each([
+    ['above it', ['A']],
+    ['on the root', []],
+  ])('grant one of two locks that are taken at once, one of them %s', (_, above) =>
     withServers(2, async servers => {
       for (let round = 0; round < ROUNDS; round += 1) {
+        const places = [['A', `${round}`], above];
         const outcomes = await Promise.all(
           servers.map(({ locks }, index) =>
-            locks.lock(lockAt(index === 0 ? ['A', `${round}`] : ['A'], { token: `${round} ${index}` }), {
+            locks.lock(lockAt(places[index]!, { token: `${round} ${index}`, user: `${index}` }), {
               ...{ now: 0, limits: LIMITS },
             }),
           ),
@@ -37,7 +41,8 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
         expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['conflict', 'granted']);
         await servers[0]!.locks.endWithin([[]], 0);
       }
-    }));
+    }),
+  );
 
   it('keep to the limit of a user together', () =>
     withServers(2, async servers => {
@@ -179,6 +184,28 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
         const left = await servers[1]!.properties.list('drive', 'item');
         expect([[], ...sets]).toContainEqual(left);
       }
+    }));
+
+  it('keep texts that are longer than an index of PostgreSQL takes, and tell them apart by their ends', () =>
+    withServers(1, async ([server]) => {
+      const { locks, properties, sideFiles } = server!;
+      const [one, two] = [1, 2].map(end => `${'Ü'.repeat(5_000)}${end}`) as [string, string];
+      for (const name of [one, two]) {
+        await locks.lock(lockAt(['A', name], { token: name }), { now: 0, limits: LIMITS });
+        await sideFiles.put(['A', name], bytesOf(name.at(-1)!), { now: 1 });
+      }
+      const set = [property(one, two, '1'), property(one, one, '2')];
+      await properties.change('drive', 'item', { set: set.toReversed(), remove: [] });
+      await properties.change('drive', 'item', { set, remove: [] });
+      const found = await locks.discover(['A', one, 'X'], { now: 0, members: false });
+      expect(found.map(({ token }) => token)).toEqual([one]);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(2);
+      await locks.endWithin([['A', two]], 0);
+      expect(await locks.discover(['A'], { now: 0, members: true })).toHaveLength(1);
+      expect((await properties.list('drive', 'item')).map(({ xml }) => xml)).toEqual([set[1]!.xml, set[0]!.xml]);
+      await sideFiles.move(['A', one], ['B', one]);
+      expect(await sideFiles.get(['B', one], 2)).toMatchObject({ bytes: bytesOf('1') });
+      expect(await sideFiles.info(['A', two])).toBeDefined();
     }));
 
   it('read the plans of each other’s upload sessions, which nobody reads in the database', () =>

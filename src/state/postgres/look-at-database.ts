@@ -1,0 +1,58 @@
+import pg from 'pg';
+import type { KnownMailbox } from '../mailbox-store.ts';
+import { MAILBOX_COLUMNS, type MailboxRow, toMailbox } from '../rows/mailbox-row.ts';
+import type { StateLook } from '../state-look.ts';
+import { type ConnectOptions, connectionOptions } from './connect.ts';
+import { SCHEMA_VERSION, versionOf } from './migrations.ts';
+
+interface DriveRow {
+  readonly tenant_id: string;
+  readonly mailbox: string;
+  readonly drive_id: string;
+}
+
+/** Reads a state in a database, which may belong to running servers; creates and changes nothing. Never rejects. */
+export async function lookAtDatabase(options: ConnectOptions): Promise<StateLook> {
+  let client: pg.Client | undefined;
+  try {
+    client = new pg.Client(connectionOptions(options));
+    client.on('error', () => {});
+    await client.connect();
+    return await read(client);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return lookOf({ file: '', problem: 'away', words: message || code });
+  } finally {
+    await client?.end().catch(() => {});
+  }
+}
+
+async function read(client: pg.Client): Promise<StateLook> {
+  const { rows: names } = await client.query<{ name: string; server: string }>(
+    "SELECT current_database() AS name, current_setting('server_version') AS server",
+  );
+  const file = `${names[0]!.name} (PostgreSQL ${names[0]!.server})`;
+  const version = await versionOf(client);
+  if (version > SCHEMA_VERSION) {
+    return lookOf({ file, problem: 'newer' });
+  }
+  // The next server that starts makes the tables, or brings them up to date.
+  if (version !== SCHEMA_VERSION) {
+    return lookOf({ file, problem: undefined });
+  }
+  const { rows: drives } = await client.query<DriveRow>('SELECT tenant_id, mailbox, drive_id FROM drive_ids');
+  const { rows: found } = await client.query<MailboxRow>(`SELECT ${MAILBOX_COLUMNS} FROM mailboxes ORDER BY id`);
+  return lookOf({ file, problem: undefined }, { drives, found: found.map(toMailbox) });
+}
+
+function lookOf(
+  health: Pick<StateLook, 'file' | 'problem' | 'words'>,
+  { drives = [], found = [] }: { drives?: readonly DriveRow[]; found?: readonly KnownMailbox[] } = {},
+): StateLook {
+  return {
+    ...health,
+    driveId: ({ tenantId, mailbox }) =>
+      drives.find(row => row.tenant_id === tenantId && row.mailbox === mailbox)?.drive_id,
+    mailboxes: () => found,
+  };
+}
