@@ -6,6 +6,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * earlier run, and goes by the size of a file else, which says little: one of three lines can take half a minute.
  */
 const LONGEST: readonly string[] = [
+  // They wait for leases to end.
+  'test/cluster/failures.test.ts',
+  'test/cluster/rolling.test.ts',
+  'test/cluster/model.test.ts',
   'test/faults/matrix-1.test.ts',
   'test/faults/matrix-2.test.ts',
   'test/faults/matrix-3.test.ts',
