@@ -159,7 +159,7 @@ async function runKeeper(folder: string, args: readonly string[]): Promise<Child
     createInterface(keeper.stderr!).on('line', line => {
       if (line.includes('ready to accept connections')) {
         resolve();
-      } else if (line.includes('FATAL:')) {
+      } else if (line.includes('FATAL:') && !line.includes('starting up')) {
         reject(new Error(line));
       }
     });

@@ -4,8 +4,8 @@ import type { CopySource, CopyTarget, Row } from './sides.ts';
 /** Rows that are read and written at once. */
 const BATCH = 500;
 
-/** The plans in it are encrypted, on each side with a key of its own. */
-const SEALED_TABLE = 'upload_sessions';
+/** The column of a table that may be encrypted, on each side in its own way. */
+const SEALED: Readonly<Record<string, string>> = { upload_sessions: 'plan', sessions: 'form_secret' };
 
 /** What was copied. */
 export interface CopyResult {
@@ -38,7 +38,9 @@ export async function copyState({ source, target, replace, onProgress }: CopyOpt
   for (const table of tables) {
     counts[table] = 0;
     for await (const rows of source.read(table, target.columns(table), BATCH)) {
-      const sealed = table === SEALED_TABLE ? reseal(rows, source.coding, target.coding) : rows;
+      const column = SEALED[table];
+      const codings = { from: source.codingOf(table), to: target.codingOf(table) };
+      const sealed = column === undefined ? rows : reseal(rows, column, codings);
       unreadable += rows.length - sealed.length;
       if (sealed.length > 0) {
         await target.write(table, sealed);
@@ -51,9 +53,13 @@ export async function copyState({ source, target, replace, onProgress }: CopyOpt
   return { rows: counts, unreadable };
 }
 
-function reseal(rows: readonly Row[], from: PlanCoding, to: PlanCoding): Row[] {
+function reseal(
+  rows: readonly Row[],
+  column: string,
+  { from, to }: { readonly from: PlanCoding; readonly to: PlanCoding },
+): Row[] {
   return rows.flatMap(row => {
-    const plan = from.decode(String(row.plan));
-    return plan === undefined ? [] : [{ ...row, plan: to.encode(plan) }];
+    const text = from.decode(String(row[column]));
+    return text === undefined ? [] : [{ ...row, [column]: to.encode(text) }];
   });
 }

@@ -18,8 +18,9 @@ export interface DatabaseSide extends ConnectOptions {
 /** Opens the state in a database as it is now. Rejects while a server uses it. */
 export async function openPostgresSource(options: DatabaseSide): Promise<CopySource> {
   const { client, tables, close } = await open(options);
+  const coding = createSealing(options.key);
   return {
-    coding: createSealing(options.key),
+    codingOf: () => coding,
     tables: async () => [...tables.keys()],
     read: async function* (table, columns, batch) {
       const known = (tables.get(table) ?? []).filter(column => columns.includes(column));
@@ -41,8 +42,9 @@ export async function openPostgresSource(options: DatabaseSide): Promise<CopySou
 export async function openPostgresTarget(options: DatabaseSide): Promise<CopyTarget> {
   await migrate(options);
   const { client, tables, close } = await open(options);
+  const coding = createSealing(options.key);
   return {
-    coding: createSealing(options.key),
+    codingOf: () => coding,
     hasTable: table => tables.has(table),
     columns: table => tables.get(table) ?? [],
     isEmpty: async names => {

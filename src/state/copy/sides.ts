@@ -5,7 +5,8 @@ export type Row = Readonly<Record<string, Value>>;
 
 /** A state that nobody else uses, as it is at one moment. */
 export interface CopySource {
-  readonly coding: PlanCoding;
+  /** Returns how the sealed column of a table is encrypted. */
+  codingOf(table: string): PlanCoding;
   /** Returns the tables that are worth copying, by name. */
   tables(): Promise<readonly string[]>;
   /** Returns the rows of a table, at most `batch` at a time, with those of the columns that it has. */
@@ -15,7 +16,8 @@ export interface CopySource {
 
 /** A state that nobody else uses. Nothing is changed in it before `commit`. */
 export interface CopyTarget {
-  readonly coding: PlanCoding;
+  /** Returns how the sealed column of a table is encrypted. */
+  codingOf(table: string): PlanCoding;
   hasTable(table: string): boolean;
   columns(table: string): readonly string[];
   isEmpty(tables: readonly string[]): Promise<boolean>;

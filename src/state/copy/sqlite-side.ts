@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { createSealing, ownKey } from '../sealing.ts';
+import { createSealing, ownKey, PLAIN, type PlanCoding } from '../sealing.ts';
 import { migrate } from '../sqlite/migrations.ts';
 import { takeDataFolder } from '../sqlite/one-owner.ts';
 import { openState, stateFile } from '../sqlite/state.ts';
@@ -16,7 +16,7 @@ export async function openSqliteSource(dataDir: string): Promise<CopySource> {
   }
   const { database, close } = open(dataDir);
   return {
-    coding: createSealing(ownKey(dataDir)),
+    codingOf: codingsOf(dataDir),
     tables: async () => tablesOf(database),
     read: async function* (table, columns, batch) {
       const known = columnsOf(database, table).filter(column => columns.includes(column));
@@ -34,6 +34,12 @@ export async function openSqliteSource(dataDir: string): Promise<CopySource> {
   };
 }
 
+/** The key is beside the file; the forms' secrets of sessions are as safe as that. */
+function codingsOf(dataDir: string): (table: string) => PlanCoding {
+  const coding = createSealing(ownKey(dataDir));
+  return table => (table === 'sessions' ? PLAIN : coding);
+}
+
 /** Opens the state below `dataDir`, and makes it if there is none. Throws FolderInUse while a server uses it. */
 export async function openSqliteTarget(dataDir: string): Promise<CopyTarget> {
   // Makes the file with its rights and its tables.
@@ -42,7 +48,7 @@ export async function openSqliteTarget(dataDir: string): Promise<CopyTarget> {
   database.exec('BEGIN IMMEDIATE');
   const tables = tablesOf(database);
   return {
-    coding: createSealing(ownKey(dataDir)),
+    codingOf: codingsOf(dataDir),
     hasTable: table => tables.includes(table),
     columns: table => columnsOf(database, table),
     isEmpty: async names =>

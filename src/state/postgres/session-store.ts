@@ -1,5 +1,6 @@
 import { SESSION_COLUMNS, type SessionRow, toSession, toSessionValues } from '../rows/session-row.ts';
-import type { SessionStore } from '../session-store.ts';
+import type { PlanCoding } from '../sealing.ts';
+import type { Session, SessionStore } from '../session-store.ts';
 import { type Database, sql } from './database.ts';
 
 const FIND = sql<SessionRow>(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE digest = $1 AND expires > $2`);
@@ -14,12 +15,18 @@ const ROTATE = sql(
 const REMOVE = sql('DELETE FROM sessions WHERE digest = $1');
 const REMOVE_ALL = sql('DELETE FROM sessions WHERE user_id = $1');
 
-/** Creates a store of sessions in PostgreSQL. */
-export function createPostgresSessionStore(database: Database): SessionStore {
+/** Creates a store of sessions in PostgreSQL. `coding` encrypts the secrets of their forms. */
+export function createPostgresSessionStore(database: Database, coding: PlanCoding): SessionStore {
+  const sealed = (session: Session) => toSessionValues({ ...session, formSecret: coding.encode(session.formSecret) });
   return {
-    find: async (digest, now) => (await database.read(FIND, digest, now)).map(toSession)[0],
-    add: async session => void (await database.write(ADD, ...toSessionValues(session))),
-    rotate: async (digest, next) => (await database.write(ROTATE, ...toSessionValues(next), digest)).count === 1,
+    find: async (digest, now) => {
+      const [session] = (await database.read(FIND, digest, now)).map(toSession);
+      const formSecret = session && coding.decode(session.formSecret);
+      // With another key, people sign in anew.
+      return session && formSecret !== undefined ? { ...session, formSecret } : undefined;
+    },
+    add: async session => void (await database.write(ADD, ...sealed(session))),
+    rotate: async (digest, next) => (await database.write(ROTATE, ...sealed(next), digest)).count === 1,
     remove: async digest => void (await database.write(REMOVE, digest)),
     removeAll: async userId => (await database.write(REMOVE_ALL, userId)).count,
   };

@@ -85,7 +85,7 @@ function createStores(database: Database, { peers, lockMemory, key, maxSideBytes
     uploadSessions: createPostgresOpenWorkStore(database, { table: 'upload_sessions', member: peers, coding }),
     sync: createPostgresSyncStore(database),
     devicePasswords: withDevicePasswordMemory(createPostgresDevicePasswordStore(database), peers),
-    sessions: withSessionMemory(createPostgresSessionStore(database), peers),
+    sessions: withSessionMemory(createPostgresSessionStore(database, coding), peers),
     people: createPostgresPeopleStore(database),
     shares: withShareMemory(createPostgresShareStore(database), peers),
     notes: createPostgresNoteStore(database, key),

@@ -7,6 +7,7 @@ import { devicePassword } from '../../contracts/device-password-store.ts';
 import { lockAt } from '../../contracts/lock-store.ts';
 import { openWork } from '../../contracts/open-work-store.ts';
 import { property } from '../../contracts/property-store.ts';
+import { session } from '../../contracts/session-store.ts';
 import { newShare } from '../../contracts/share-store.ts';
 import { bytesOf } from '../../contracts/side-store.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -226,5 +227,19 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       const stranger = await openPostgresState({ ...options, key: STATE_KEY.toReversed() });
       expect(await stranger.uploadSessions.all('t1')).toEqual([]);
       await stranger.close();
+    }));
+
+  it('keep the secrets of sessions and uploads only encrypted', () =>
+    withServers(2, async ([one, two], database) => {
+      const secret = 'the secret of a form';
+      await one!.sessions.add(session('digest', { formSecret: secret, created: 0, expires: 1 }));
+      await one!.uploadSessions.put(openWork('upload', { plan: `https://${secret}/` }));
+      expect((await two!.sessions.find('digest', 0))?.formSecret).toBe(secret);
+      const kept = [
+        await database.query('SELECT * FROM sessions'),
+        await database.query('SELECT * FROM upload_sessions'),
+      ];
+      expect(kept.map(rows => rows.length)).toEqual([1, 1]);
+      expect(JSON.stringify(kept)).not.toContain(secret);
     }));
 });
