@@ -22,6 +22,9 @@ const MOST_COST = 1.15;
 
 export async function measureCluster(): Promise<boolean> {
   await using stack = new AsyncDisposableStack();
+  // The connections of tests keep no process alive, but these have to be closed.
+  const alive = setInterval(() => {}, 60_000);
+  stack.defer(() => clearInterval(alive));
   const folder = stack.use(await makeTempDir());
   const postgres = stack.use(await startPostgres());
   const database = stack.use(await postgres.openDatabase());

@@ -44,6 +44,8 @@ const FAULTS: Record<string, { readonly begin: Fault; readonly isLong?: boolean 
   },
 };
 
+/** How long a server stays dead for the others, at most. */
+const LONGEST_AFTER_MS = 3_000;
 /** Between two looks whether a server counts as dead. */
 const LOOK_MS = 50;
 /** How many operations end before and during a fault, at most. */
@@ -127,7 +129,8 @@ export class Faults implements Surroundings {
       await isEnough;
     } else if (length === 'long') {
       await this.#untilSomebodyIsDead();
-      await isEnough;
+      // All that is left may wait for this server.
+      await Promise.race([isEnough, pause(LONGEST_AFTER_MS)]);
     } else {
       // Everybody may wait for the one that stands still.
       await Promise.race([isEnough, this.#untilSomebodyIsDead()]);
