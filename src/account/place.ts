@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../lib/loopback.ts';
+import { withoutPort } from '../lib/without-port.ts';
 
 /** What the front door says of the way of a request. */
 export interface VisitOrigin {
@@ -45,8 +46,4 @@ export function placeOf(
 /** Returns the path of names, encoded, without a slash at the end; empty for the root. */
 export function pathOf(names: readonly string[]): string {
   return names.map(name => `/${encodeURIComponent(name)}`).join('');
-}
-
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '');
 }

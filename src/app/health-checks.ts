@@ -14,6 +14,7 @@ import type { ServedTenants } from './tenants.ts';
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 const DISK_LOOK_MS = 15_000;
+const DATABASE_LOOK_MS = 1_000;
 const PROBE_FILE = '.writable';
 /** SQLite writes whole pages. */
 const PROBE_BYTES = 4_096;
@@ -24,7 +25,7 @@ interface CheckParts {
   readonly tenants: ServedTenants;
   readonly health: Health;
   readonly state: Pick<State, 'check'>;
-  readonly stateWatch: Pick<StateWatch, 'look'>;
+  readonly stateWatch: Pick<StateWatch, 'look' | 'isAway'>;
   readonly keep: Keep;
   readonly clock: Clock;
 }
@@ -49,7 +50,9 @@ export function createHealthChecks(config: Config, parts: CheckParts): Repeating
   const { state, stateWatch } = parts;
   const look = () => stateWatch.look(state);
   const disk = keep.use('check of the disk', [dataDir], () => diskCheck(dataDir, { health, clock, look }), ending);
-  return [...credentials, disk];
+  const database = () => databaseCheck({ health, clock, look, isAway: () => stateWatch.isAway });
+  const databases = config.state === undefined ? [] : [keep.use('check of the database', [], database, ending)];
+  return [...credentials, disk, ...databases];
 }
 
 /** The root site: whatever Graph answers to it, also a refusal, shows that it can be reached. */
@@ -77,6 +80,19 @@ function credentialCheck(
 
 interface DiskParts extends Pick<CheckParts, 'health' | 'clock'> {
   readonly look: () => Promise<boolean>;
+}
+
+/** Asks nothing while it answers; then it is found again before a proxy has looked twice. */
+function databaseCheck({ health, clock, look, isAway }: DiskParts & { readonly isAway: () => boolean }): Repeating {
+  return new Repeating({
+    clock,
+    work: async () => {
+      if (isAway() && (await look())) {
+        health.note({ part: 'state' });
+      }
+    },
+    pauseAfter: () => DATABASE_LOOK_MS,
+  });
 }
 
 function diskCheck(dataDir: string, { health, clock, look }: DiskParts): Repeating {

@@ -30,6 +30,11 @@ export class StateWatch {
     return { ...(Object.fromEntries(entries) as Omit<State, 'peers'>), peers };
   }
 
+  /** Returns true since the database did not answer, until a look has found it again. Stores may answer from memory. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
   /** Writes in the state, and notes whether that works. Never rejects; returns true when it does. */
   async look({ check }: Pick<State, 'check'>): Promise<boolean> {
     try {
@@ -43,7 +48,7 @@ export class StateWatch {
   }
 
   #watchStore<T extends object>(store: T): T {
-    const tell: Outcome = { failed: error => this.#failed(error), answered: () => this.#answered() };
+    const tell = (error: unknown) => this.#failed(error);
     const watched = new Map<PropertyKey, unknown>();
     return new Proxy(store, {
       get: (target, key) => {
@@ -58,14 +63,6 @@ export class StateWatch {
     });
   }
 
-  /** A database that answers again is there again; a disk is looked at. */
-  #answered(): void {
-    if (this.#isAway) {
-      this.#isAway = false;
-      this.#health.note({ part: 'state' });
-    }
-  }
-
   #failed(error: unknown): void {
     const reason = reasonOf(error);
     this.#isAway ||= error instanceof StateUnavailable;
@@ -76,21 +73,16 @@ export class StateWatch {
   }
 }
 
-interface Outcome {
-  readonly failed: (error: unknown) => void;
-  readonly answered: () => void;
-}
-
-function watchCalls(call: (...args: unknown[]) => unknown, { failed, answered }: Outcome) {
+function watchCalls(call: (...args: unknown[]) => unknown, tell: (error: unknown) => void) {
   return (...args: unknown[]) => {
     try {
       const result = call(...args);
       if (result instanceof Promise) {
-        result.then(answered, failed);
+        result.catch(tell);
       }
       return result;
     } catch (error) {
-      failed(error);
+      tell(error);
       throw error;
     }
   };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { foldName } from '../lib/fold-name.ts';
 import { decodeUrlPath, UrlPathError } from '../lib/url-path.ts';
+import { withoutPort } from '../lib/without-port.ts';
 import { bareAddress, type ForwardedFacts, parseForwarded } from './forwarded.ts';
 
 export interface OriginOptions {
@@ -131,10 +132,6 @@ function prefixesOf(publicUrls: readonly string[]): ReadonlyMap<string, readonly
   const pairs = (hostOf: (url: URL) => string) =>
     urls.map(url => [hostOf(url), decodeUrlPath(url.pathname).names] as const);
   return new Map([...pairs(({ host }) => withoutPort(host)), ...pairs(({ host }) => host)]);
-}
-
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, '');
 }
 
 function areSameNames(some: readonly string[], others: readonly string[]): boolean {

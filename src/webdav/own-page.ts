@@ -1,4 +1,4 @@
-import { withoutPort } from './headers/destination.ts';
+import { withoutPort } from '../lib/without-port.ts';
 import { headerOf, ourHosts, type RequestPart } from './request.ts';
 
 /**

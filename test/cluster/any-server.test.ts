@@ -46,8 +46,7 @@ describeWith(POSTGRES, 'any server', () => {
     }
   });
 
-  // Sessions of the app’s uploads are known to their own server only.
-  it.skip('a file goes to Microsoft by an upload that one server has opened, another shows and a third one commits', async () => {
+  it('a file goes to Microsoft by an upload that one server has opened, another shows and a third one commits', async () => {
     const path = '/direct/uploaded.bin';
     const input = { size: BYTES.length, conflict: 'replace' };
     const { id, url } = read(await act(a.dav(), `${path}?action=upload`, { input })) as { id: string; url: string };
@@ -64,8 +63,7 @@ describeWith(POSTGRES, 'any server', () => {
     expect(cluster.emulator.openUploadSessions()).toBe(0);
   });
 
-  // Sessions of the app’s uploads are known to their own server only.
-  it.skip('an upload that one server has opened is dropped by another', async () => {
+  it('an upload that one server has opened is dropped by another', async () => {
     const path = '/direct/dropped.bin';
     const input = { size: BYTES.length, conflict: 'replace' };
     const { id } = read(await act(a.dav(), `${path}?action=upload`, { input }));

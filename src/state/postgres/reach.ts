@@ -3,6 +3,9 @@ import { StateUnavailable } from '../state-unavailable.ts';
 /** While the database cannot be reached, one attempt is made after so long. */
 const PAUSE_MS = 250;
 
+/** All connections of the pool are in use (pg-pool, index.js): the database is busy, not away. */
+const ALL_IN_USE = 'timeout exceeded when trying to connect';
+
 /**
  * Lets one at a time find out whether a database that could not be reached is there again; the others are refused at
  * once, and do not wait for as long as a connection may take.
@@ -23,9 +26,11 @@ export class Reach {
       this.#isFailing = false;
       return connection;
     } catch (error) {
-      this.#failure = error;
-      this.#isFailing = true;
-      this.#next = performance.now() + PAUSE_MS;
+      if ((error as Error).message !== ALL_IN_USE) {
+        this.#failure = error;
+        this.#isFailing = true;
+        this.#next = performance.now() + PAUSE_MS;
+      }
       throw new StateUnavailable(error);
     } finally {
       this.#isTried = false;

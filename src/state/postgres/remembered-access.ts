@@ -101,7 +101,19 @@ export function withShareMemory(store: ShareStore, peers: Peers): ShareStore {
   return {
     ...store,
     find: digest => memory.find(digest, () => store.find(digest)),
-    countDownload: (...counted) => memory.changing(() => store.countDownload(...counted)),
+    countDownload: async (...counted) => {
+      let isSame = false;
+      try {
+        const outcome = await store.countDownload(...counted);
+        // Parts of a download are many, and change nothing.
+        isSame = outcome !== 'counted';
+        return outcome;
+      } finally {
+        if (!isSame) {
+          await memory.changing(async () => {});
+        }
+      }
+    },
     uncountDownload: (...counted) => memory.changing(() => store.uncountDownload(...counted)),
     noteOpened: async (id, at) => {
       const isFirst = await store.noteOpened(id, at);

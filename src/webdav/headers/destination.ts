@@ -1,5 +1,6 @@
 import { readUtf8 } from '../../lib/header-text.ts';
 import { decodeUrlPath, UrlPathError } from '../../lib/url-path.ts';
+import { withoutPort } from '../../lib/without-port.ts';
 import { DavError } from '../errors.ts';
 
 /** The schemes that clients use for this server. KDE's KIO writes the last four. */
@@ -38,10 +39,6 @@ export function parseHeaderUrl(header: string, ourHosts: readonly string[], what
     throw new DavError(400, `${what} must not have a fragment; encode "#" as %23`);
   }
   return namesOf(pathOf(text, ourHosts, what), what);
-}
-
-export function withoutPort(host: string): string {
-  return host.replace(/:\d*$/, '');
 }
 
 function pathOf(text: string, ourHosts: readonly string[], what: string): string {
