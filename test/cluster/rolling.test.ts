@@ -5,13 +5,13 @@ import { startLoad } from '../support/restarts.ts';
 import { openRolling } from '../support/rolling.ts';
 
 /** Rounds of the load before and after; in each of them a client writes, reads and lists. */
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 describeWith(POSTGRES, 'three servers that are restarted one after another', () => {
   // `npm run restarts -- 10 rolling` does it often, with more clients.
   it('refuse nothing, fail nothing and lose nothing', async () => {
     await using mode = await openRolling();
-    const load = startLoad(mode.url, { keepsAlive: true, clients: 2 });
+    const load = startLoad(mode.url, { keepsAlive: true, clients: 1 });
     await load.rounds(ROUNDS);
     await mode.restart();
     await load.rounds(ROUNDS);

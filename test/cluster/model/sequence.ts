@@ -34,11 +34,8 @@ export interface SequenceOptions {
 const MAX_OPEN = 3;
 /** Each of these may have an effect at any later time. */
 const MAX_TORN = 2;
-/**
- * Of PUT with If-Match. None until the look before a commit, and the commit, are one step for all servers: the model finds
- * two that both succeed within a few sequences at 0.25.
- */
-const CONDITIONAL_SHARE = 0;
+/** Of PUT with If-Match. */
+const CONDITIONAL_SHARE = 0.25;
 
 type Kind = Operation['kind'];
 const KINDS: readonly (readonly [kind: Kind, weight: number])[] = [
