@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { describeWith, mustRun, run } from '../support/foreign-client.ts';
+import { describeWithOptional, mustRun, run } from '../support/foreign-client.ts';
 import { HELM, KUBERNETES_VALIDATE } from '../support/kubernetes-tools.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -56,7 +56,7 @@ const VARIANTS: [string, object][] = [
   ['with several servers', SEVERAL],
 ];
 
-describeWith([HELM], 'the Helm chart', () => {
+describeWithOptional([HELM], 'the Helm chart', () => {
   /** Runs helm on values; `path` is their file. */
   async function withValues<T>(values: object, use: (path: string) => Promise<T>): Promise<T> {
     await using folder = await makeTempDir();
@@ -182,7 +182,7 @@ describeWith([HELM], 'the Helm chart', () => {
   });
 });
 
-describeWith([HELM, KUBERNETES_VALIDATE], 'what the Helm chart renders', () => {
+describeWithOptional([HELM, KUBERNETES_VALIDATE], 'what the Helm chart renders', () => {
   it.each(VARIANTS)('is what Kubernetes 1.37 and 1.30 take, %s', async (_, values) => {
     await using folder = await makeTempDir();
     const [path, out] = ['values.json', 'rendered.yaml'].map(name => join(folder.path, name)) as [string, string];

@@ -31,6 +31,16 @@ export function describeWith(programs: string | readonly string[], title: string
   }
 }
 
+/** As `describeWith`, for programs that CI need not have: they are in no package of the distribution. */
+export function describeWithOptional(programs: readonly string[], title: string, body: () => void): void {
+  const missing = programs.filter(program => !isInstalled(program));
+  if (missing.length === 0) {
+    describe(title, body);
+  } else {
+    skip(title, missing);
+  }
+}
+
 function skip(title: string, missing: readonly string[]): void {
   // Skipped from the start, not by the test itself: else a file's own hooks would start what is missing.
   describe.skip(title, () => {
