@@ -33,13 +33,20 @@ export interface AppBrowser extends AsyncDisposable {
 
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+const DESKTOP: BrowserContextOptions = { viewport: { width: 1200, height: 760 } };
+
+/** `APP_BROWSER=firefox-esr` and `APP_SIZE=phone` run the tests of the app elsewhere than in Chromium on a desktop. */
+const USUAL = {
+  name: (process.env.APP_BROWSER ?? 'chromium') as BrowserName,
+  size: process.env.APP_SIZE === 'phone' ? PHONE : DESKTOP,
+};
+
 /** Starts a browser, one for a file of tests. */
-export async function startAppBrowser(name: BrowserName = 'chromium'): Promise<AppBrowser> {
+export async function startAppBrowser(name: BrowserName = USUAL.name): Promise<AppBrowser> {
   const browser: Browser = await LAUNCH[name]();
   return {
     open: async ({ user: username, password }, options = {}) => {
-      const httpCredentials = { username, password };
-      const context = await browser.newContext({ httpCredentials, viewport: { width: 1200, height: 760 }, ...options });
+      const context = await browser.newContext({ httpCredentials: { username, password }, ...USUAL.size, ...options });
       // A machine may be busy; a test that hangs is ended by its own limit.
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();

@@ -19,8 +19,11 @@ const DEFAULT_LEASE_MS = 10_000;
 /** Parts of the lease: between two heartbeats, and while an acknowledgement is waited for. */
 const HEARTBEAT = 0.2;
 const IMPATIENT = 0.05;
-/** In leases: after so long without the state, every other server has noticed, and has forgotten what it knew. */
-const FORGOTTEN = 1 + 2 * HEARTBEAT;
+/**
+ * In leases: after so long without the state, every other server has noticed, and has forgotten what it knew. An
+ * extension whose answer was lost may have come to the state as late as the end of the lease: then that ends after two.
+ */
+const FORGOTTEN = 3;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 /** A server that has ended is still listed for so long, so that each other one sees how it has ended. */
