@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Claim, isObstacle, type LockStore } from '../../../src/state/lock-store.ts';
+import { placeKey } from '../../../src/state/place.ts';
 import type { SyncStore } from '../../../src/state/sync-store.ts';
 import { lockAt } from '../../contracts/lock-store.ts';
 import { listing, syncItem } from '../../contracts/sync-store.ts';
@@ -28,7 +29,7 @@ function stepsOf<Store>(any: (names: readonly string[]) => fc.Arbitrary<Step<Sto
 /** A store with the claims that its steps have begun, so that later ones can end them. */
 interface LocksInUse {
   readonly store: LockStore;
-  readonly claims: Claim[];
+  readonly claims: { readonly claim: Claim; readonly keys: ReadonlySet<string> }[];
   /** Of all locks that were ever asked for. */
   readonly tokens: Set<string>;
 }
@@ -91,18 +92,24 @@ function anyLockStep(names: readonly string[]): fc.Arbitrary<Step<LocksInUse>> {
       arbitrary: fc.tuple(touched, holder).map(
         ([all, who]): Step<LocksInUse> =>
           async ({ store, claims }, now) => {
+            const keys = new Set(all.map(each => placeKey(each.place)));
+            // A change of the same place would wait for them, if they are another server's.
+            for (const earlier of claims.filter(each => !keys.isDisjointFrom(each.keys))) {
+              claims.splice(claims.indexOf(earlier), 1);
+              await earlier.claim.end();
+            }
             const answer = await store.begin(all, { holder: who, now, places: all.map(each => each.place) });
             if (isObstacle(answer)) {
               return answer.touched;
             }
-            claims.push(answer);
+            claims.push({ claim: answer, keys });
             return answer.isHeld();
           },
       ),
     },
     {
       weight: 3,
-      arbitrary: fc.constant<Step<LocksInUse>>(async ({ claims }) => claims.shift()?.end()),
+      arbitrary: fc.constant<Step<LocksInUse>>(async ({ claims }) => claims.shift()?.claim.end()),
     },
     {
       weight: 2,
@@ -225,7 +232,7 @@ describeWith(POSTGRES, 'PostgreSQL answers as SQLite does', () => {
   it('two servers about locks, after any operations of both', () =>
     fc.assert(
       fc.asyncProperty(stepsOf(anyLockStep), async ({ steps, places }) => {
-        const inUse = () => ({ claims: [] as Claim[], tokens: new Set<string>() });
+        const inUse = () => ({ claims: [] as LocksInUse['claims'], tokens: new Set<string>() });
         const [ours, theirs] = [inUse(), { ...inUse(), store: openMemoryState().locks }];
         await withServers(2, async servers => {
           let now = 1;
