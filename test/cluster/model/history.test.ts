@@ -134,4 +134,12 @@ describe('a history', () => {
       'explained',
     );
   });
+
+  it('allows a LOCK that failed to leave its empty file, with or without its lock, and one that has not failed with it', () => {
+    const locks: Operation = { kind: 'locks', id: 3, file: 'one' };
+    const seen = [locks, get(2), is(2, 200, '')];
+    expect(judge(lock(1), is(1, 503), ...seen, is(3, 207))).toBe('explained');
+    expect(judge(lock(1), is(1, 503), ...seen, is(3, 207, '1'))).toBe('explained');
+    expect(judge(lock(1), is(1, 201), ...seen, is(3, 207))).toBe(3);
+  });
 });

@@ -127,8 +127,11 @@ const STEPS: Steps = {
     // As long as its client has not heard of it, it may be taken back, and taken anew.
     const takenBack = change({ ...world, open: { ...world.open, [id]: 'called' } }, file, { lock: null });
     const given = viewsOf(world.files[file]).some(one => one !== null) ? [done(world, id, [200])] : [];
-    const born = write(done(world, id, [201]), { file, version: `born${id}`, by: id });
-    return [takenBack, ...given, ...(version === null ? [born] : [])];
+    const made = { file, version: `born${id}`, by: id };
+    const born = write(done(world, id, [201]), made);
+    // A LOCK that fails late, and so is taken back, leaves the empty file that it has made.
+    const left = change(write(done(world, id, []), made), file, { lock: null });
+    return [takenBack, ...given, ...(version === null ? [born, left] : [])];
   },
   refresh: (world, { id, file, token }) => [done(world, id, [world.files[file].lock === token ? 200 : 412])],
   unlock: (world, { id, file, token }) =>
