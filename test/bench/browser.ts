@@ -25,14 +25,14 @@ interface Subject {
   readonly name: string;
   readonly query: string;
   readonly row: string;
-  /** A browser that has run the app before has its files, and gets the shell. */
+  /** A browser that has run the app before has its files. */
   readonly hasRunApp: boolean;
 }
 
 const PLAIN: Subject = { name: 'the plain page', query: '?view=plain', row: 'tbody tr', hasRunApp: false };
 const APP: Subject = { name: 'the app', query: '', row: '.rows .row', hasRunApp: true };
-/** The plain page's own rows come first, and the app takes over. */
-const FIRST: Subject = { name: 'the first visit', query: '', row: 'tbody tr, .rows .row', hasRunApp: false };
+/** With an empty cache: the app's files travel, too. */
+const FIRST: Subject = { name: 'the first visit', query: '', row: '.rows .row', hasRunApp: false };
 
 interface Account {
   readonly url: string;
@@ -87,7 +87,7 @@ async function compareFirstRows(browser: AppBrowser, account: Account): Promise<
     );
   }
   console.log(`goal: at most ${GOAL} of the plain page, for ${ENTRIES} entries`);
-  return median(samples.get(APP)!) <= GOAL * plain;
+  return [APP, FIRST].every(subject => median(samples.get(subject)!) <= GOAL * plain);
 }
 
 async function openPage(browser: AppBrowser, account: Account): Promise<AsyncDisposable & { readonly app: AppPage }> {

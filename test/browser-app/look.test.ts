@@ -155,6 +155,15 @@ describeWith('chromium', 'the app as people see and hear it', () => {
     await Promise.all([context.close(), plain.context.close()]);
   });
 
+  it('leads to the plain page where the script cannot be had', async () => {
+    const { page, context } = await browser.open(server);
+    await page.route('**/-/app/main-*', route => route.abort());
+    await page.goto(`${server.url}/ada/look/`);
+    await page.getByRole('link', { name: 'This folder as a page without scripts' }).click();
+    await page.getByRole('table').getByRole('link', { name: 'plan.txt' }).waitFor();
+    await context.close();
+  });
+
   it('shows a place that may only be read without anything that would change it', async () => {
     const { page, context } = await browser.open(server);
     await page.goto(`${server.url}/`);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { FOLDER_STYLE_HASH } from './folder-style.ts';
 
@@ -43,12 +44,14 @@ export type Theme = (typeof THEMES)[number];
 const APP_COOKIE = /(?:^|;\s*)webdav-app=(auto|light|dark)(?:;|$)/;
 
 /**
- * Returns the look that a browser has chosen in the app; undefined for one that has not run it yet, which therefore
- * gets the whole page.
+ * Returns the look of the shell; undefined for a client that gets the whole page. A browser that has run the app says
+ * which look was chosen. One that says that it opens a document (Fetch Metadata: Chromium 76, Firefox 90, Safari 16.4,
+ * by TLS or on this machine) can run modules, too. Of any other nobody knows whether it will run the app.
  */
-export function themeOf(cookies: string | undefined): Theme | undefined {
-  const value = APP_COOKIE.exec(cookies ?? '')?.[1];
-  return THEMES.find(theme => theme === value);
+export function shellThemeOf({ headers }: Pick<IncomingMessage, 'headers'>): Theme | undefined {
+  const chosen = APP_COOKIE.exec(headers.cookie ?? '')?.[1];
+  const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return THEMES.find(theme => theme === chosen) ?? (opensPage ? 'auto' : undefined);
 }
 
 /**
@@ -84,8 +87,8 @@ ${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" 
 }
 
 /**
- * Renders the page for a browser that has run the app before: it gets the entries by themselves. Without scripts it
- * moves on to the plain page.
+ * Renders the page for a browser that can run the app: it gets the entries by themselves. Without scripts it moves on to
+ * the plain page; where the script cannot be had, a link leads there, which the style hides for the first seconds.
  */
 export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
   const style = escapeXml(`${page.server}-/app/${page.app.style}`);
@@ -99,7 +102,7 @@ export function renderShell(page: AppOnPage, { title, theme }: { title: string; 
 <noscript><meta http-equiv="refresh" content="0; url=?view=plain"></noscript>
 <link rel="stylesheet" nonce="${page.nonce}" href="${style}">
 ${renderAppHead(page)}</head>
-<body></body>
+<body><p class="without-app"><a href="?view=plain">This folder as a page without scripts</a></p></body>
 </html>
 `;
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { type AppOnPage, appOnPage, appPolicy, renderShell, themeOf } from '../folder-page/app-page.ts';
+import { type AppOnPage, appOnPage, appPolicy, renderShell, shellThemeOf } from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
 import { PLAIN_POLICY } from '../folder-page/folder-style.ts';
@@ -51,7 +51,7 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
     sendHeadOfPieces(request, response, head);
     return;
   }
-  const theme = app && themeOf(headerOf(request.raw, 'cookie'));
+  const theme = app && shellThemeOf(request.raw);
   if (app !== undefined && theme !== undefined) {
     await sendPieces(
       request,
@@ -88,13 +88,13 @@ function labelsOf({ names, part }: Pick<DavRequest, 'names' | 'part'>): readonly
   return part === undefined ? names : names.with(0, part.name);
 }
 
-/** The Accept header decides between page and refusal; with the app, its cookie decides between two pages. */
+/** The Accept header decides between page and refusal; with the app, others decide between two pages. */
 function headersOf({ services }: RequestPart<never, 'app'>, app: AppOnPage | undefined): Record<string, string> {
   return {
     ...PAGE_HEADERS,
     'Content-Security-Policy': app === undefined ? PLAIN_POLICY : appPolicy(app),
     ...(app === undefined ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
-    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, Cookie`,
+    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserAppOf, loadBrowserApp } from '../../../src/app/browser-app.ts';
 import { createMemoryDrive } from '../../../src/drive/memory-drive.ts';
@@ -5,6 +6,7 @@ import { type Dav, davClient } from '../../support/dav-client.ts';
 import { withFaults } from '../../support/faulty-drive.ts';
 import { HTML, linksOf, rowsOf } from '../../support/folder-html.ts';
 import { type FrontDoorTest, startFrontDoor } from '../../support/front-door.ts';
+import { basic } from '../../support/raw-http.ts';
 
 const CONFIG = {
   browser: true,
@@ -14,6 +16,8 @@ const CONFIG = {
 
 /** The cookie of a browser that has run the app. */
 const KNOWN = { ...HTML, Cookie: 'a=b; webdav-app=dark' };
+/** What today's browsers say when somebody opens a page. */
+const OPENED = { ...HTML, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
 
 describe('a folder in a browser, with the app', () => {
   let door: FrontDoorTest;
@@ -38,6 +42,13 @@ describe('a folder in a browser, with the app', () => {
     await door?.stop();
   });
 
+  /** Not `fetch`, which says itself where a request comes from. */
+  const browse = async (path: string, headers: Record<string, string>) => {
+    const { body } = await request(`${door.url}${path}`, {
+      headers: { ...basic(door.user, door.password), ...headers },
+    });
+    return body.text();
+  };
   const nonceOf = (html: string) => /<script type="module" async nonce="([^"]+)"/.exec(html)?.[1];
   const policyOf = ({ headers }: { headers: Headers }) => headers.get('content-security-policy')!.split('; ');
 
@@ -48,7 +59,7 @@ describe('a folder in a browser, with the app', () => {
     expect(text).toMatch(
       /<script type="module" async nonce="[^"]+" src="\/dav\/-\/app\/main-[\w-]+\.js" data-root="\/dav\/"/,
     );
-    expect(headers.get('vary')).toContain('Accept, Cookie');
+    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
   });
 
   it('allows that script by a nonce of this answer, and no other: no host, no file of the tree, no inline one', async () => {
@@ -85,8 +96,28 @@ describe('a folder in a browser, with the app', () => {
     expect(text).toContain('<title>docs – m</title>');
     expect(text).toContain('<noscript><meta http-equiv="refresh" content="0; url=?view=plain"></noscript>');
     expect(text.length).toBeLessThan(1500);
-    expect(headers.get('vary')).toContain('Accept, Cookie');
+    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
     expect(policyOf({ headers })).toContain(`script-src 'nonce-${nonceOf(text)}'`);
+  });
+
+  it.each([
+    ['has not run it, and says that it opens a page', {}, 'auto'],
+    ['has run it, and says that it opens a page', { Cookie: 'webdav-app=light' }, 'light'],
+    ['says nonsense of the look', { Cookie: 'webdav-app=blue' }, 'auto'],
+  ])('is a shell for a browser that %s', async (_, headers, theme) => {
+    const before = lists;
+    const text = await browse('/dav/m/docs/', { ...OPENED, ...headers });
+    expect(text).toContain(`<html lang="en" data-theme="${theme}">`);
+    expect(text).toContain('<a href="?view=plain">');
+    expect(lists).toBe(before);
+  });
+
+  it.each<Record<string, string>>([
+    { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' },
+    { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
+    { 'Sec-Fetch-Mode': 'navigate' },
+  ])('is the whole page for a script or a frame that asks for it: %o', async headers => {
+    expect(rowsOf(await browse('/dav/m/docs/', { ...HTML, ...headers }))).toEqual(['a.txt']);
   });
 
   it.each(['webdav-app=blue', 'webdav-app=dark"><script>', 'xwebdav-app=dark', 'webdav-app='])(
@@ -121,6 +152,6 @@ describe('a folder in a browser, with the app', () => {
     const [head, get] = [await dav('HEAD', '/dav/m/docs/', KNOWN), await dav('GET', '/dav/m/docs/', KNOWN)];
     const names = ['content-type', 'cache-control', 'x-content-type-options', 'referrer-policy'];
     expect(names.map(name => head.headers.get(name))).toEqual(names.map(name => get.headers.get(name)));
-    expect(head.headers.get('vary')).toContain('Accept, Cookie');
+    expect(head.headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
   });
 });
