@@ -43,15 +43,27 @@ export type Theme = (typeof THEMES)[number];
 /** The cookie that the app sets once it has run; its value is the look that its user has chosen. */
 const APP_COOKIE = /(?:^|;\s*)webdav-app=(auto|light|dark)(?:;|$)/;
 
+/** The headers that decide between the shell and the whole page, as caches must know. */
+export const SHELL_HEADERS = 'Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests';
+
 /**
  * Returns the look of the shell; undefined for a client that gets the whole page. A browser that has run the app says
- * which look was chosen. One that says that it opens a document (Fetch Metadata: Chromium 76, Firefox 90, Safari 16.4,
- * by TLS or on this machine) can run modules, too. Of any other nobody knows whether it will run the app.
+ * which look was chosen, and one that opens a document can run it, too. Of any other nobody knows.
  */
 export function shellThemeOf({ headers }: Pick<IncomingMessage, 'headers'>): Theme | undefined {
   const chosen = APP_COOKIE.exec(headers.cookie ?? '')?.[1];
-  const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-  return THEMES.find(theme => theme === chosen) ?? (opensPage ? 'auto' : undefined);
+  return THEMES.find(theme => theme === chosen) ?? (opensDocument(headers) ? 'auto' : undefined);
+}
+
+/**
+ * Browsers name what they fetch by TLS and from their own machine (Fetch Metadata: Chromium 76, Firefox 90, Safari
+ * 16.4). By plain HTTP they say of a document only that they would take it by TLS (Upgrade Insecure Requests §3.2.1).
+ */
+function opensDocument(headers: IncomingMessage['headers']): boolean {
+  const mode = headers['sec-fetch-mode'];
+  return mode === undefined
+    ? headers['upgrade-insecure-requests'] === '1'
+    : mode === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 
 /**

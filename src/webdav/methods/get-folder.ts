@@ -2,7 +2,14 @@ import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
-import { type AppOnPage, appOnPage, appPolicy, renderShell, shellThemeOf } from '../folder-page/app-page.ts';
+import {
+  type AppOnPage,
+  appOnPage,
+  appPolicy,
+  renderShell,
+  SHELL_HEADERS,
+  shellThemeOf,
+} from '../folder-page/app-page.ts';
 import { parseFolderOrder } from '../folder-page/folder-order.ts';
 import { type FolderPage, renderFolderPage, titleOf } from '../folder-page/folder-page.ts';
 import { PLAIN_POLICY } from '../folder-page/folder-style.ts';
@@ -94,7 +101,7 @@ function headersOf({ services }: RequestPart<never, 'app'>, app: AppOnPage | und
     ...PAGE_HEADERS,
     'Content-Security-Policy': app === undefined ? PLAIN_POLICY : appPolicy(app),
     ...(app === undefined ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
-    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest`,
+    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, ${SHELL_HEADERS}`,
   };
 }
 

@@ -59,7 +59,7 @@ describe('a folder in a browser, with the app', () => {
     expect(text).toMatch(
       /<script type="module" async nonce="[^"]+" src="\/dav\/-\/app\/main-[\w-]+\.js" data-root="\/dav\/"/,
     );
-    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
+    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests');
   });
 
   it('allows that script by a nonce of this answer, and no other: no host, no file of the tree, no inline one', async () => {
@@ -96,17 +96,18 @@ describe('a folder in a browser, with the app', () => {
     expect(text).toContain('<title>docs – m</title>');
     expect(text).toContain('<noscript><meta http-equiv="refresh" content="0; url=?view=plain"></noscript>');
     expect(text.length).toBeLessThan(1500);
-    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
+    expect(headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests');
     expect(policyOf({ headers })).toContain(`script-src 'nonce-${nonceOf(text)}'`);
   });
 
   it.each([
-    ['has not run it, and says that it opens a page', {}, 'auto'],
-    ['has run it, and says that it opens a page', { Cookie: 'webdav-app=light' }, 'light'],
-    ['says nonsense of the look', { Cookie: 'webdav-app=blue' }, 'auto'],
+    ['has not run it, and says that it opens a page', OPENED, 'auto'],
+    ['has run it, and says that it opens a page', { ...OPENED, Cookie: 'webdav-app=light' }, 'light'],
+    ['says nonsense of the look', { ...OPENED, Cookie: 'webdav-app=blue' }, 'auto'],
+    ['opens a page by plain HTTP', { ...HTML, 'Upgrade-Insecure-Requests': '1' }, 'auto'],
   ])('is a shell for a browser that %s', async (_, headers, theme) => {
     const before = lists;
-    const text = await browse('/dav/m/docs/', { ...OPENED, ...headers });
+    const text = await browse('/dav/m/docs/', headers);
     expect(text).toContain(`<html lang="en" data-theme="${theme}">`);
     expect(text).toContain('<a href="?view=plain">');
     expect(lists).toBe(before);
@@ -115,7 +116,7 @@ describe('a folder in a browser, with the app', () => {
   it.each<Record<string, string>>([
     { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' },
     { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
-    { 'Sec-Fetch-Mode': 'navigate' },
+    { 'Sec-Fetch-Mode': 'navigate', 'Upgrade-Insecure-Requests': '1' },
   ])('is the whole page for a script or a frame that asks for it: %o', async headers => {
     expect(rowsOf(await browse('/dav/m/docs/', { ...HTML, ...headers }))).toEqual(['a.txt']);
   });
@@ -152,6 +153,8 @@ describe('a folder in a browser, with the app', () => {
     const [head, get] = [await dav('HEAD', '/dav/m/docs/', KNOWN), await dav('GET', '/dav/m/docs/', KNOWN)];
     const names = ['content-type', 'cache-control', 'x-content-type-options', 'referrer-policy'];
     expect(names.map(name => head.headers.get(name))).toEqual(names.map(name => get.headers.get(name)));
-    expect(head.headers.get('vary')).toContain('Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest');
+    expect(head.headers.get('vary')).toContain(
+      'Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests',
+    );
   });
 });
