@@ -140,8 +140,18 @@ export function renderDropped(count: number): string {
   return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), dropped: count, msg })}\n`;
 }
 
-/** Opens standard output for a log. What waits at the end of the process is written then. */
-export function openStandardOutput(): LogOutput {
+let standard: LogOutput | undefined;
+
+/**
+ * Returns standard output for logs. What waits at the end of the process is written then. All logs share it: two of
+ * them would write into the middle of each other's lines when the reader is slow.
+ */
+export function standardLogOutput(): LogOutput {
+  standard ??= openStandardOutput();
+  return standard;
+}
+
+function openStandardOutput(): LogOutput {
   // Node makes a pipe or a socket non-blocking when it opens the stream; without that, `writeSync` would wait.
   const { fd } = process.stdout;
   const output = new LogOutput({ write: bytes => writeSync(fd, bytes), renderDropped });

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { currentRequestId } from './caller.ts';
-import { openStandardOutput } from './log-output.ts';
+import { standardLogOutput } from './log-output.ts';
 import { renderPretty } from './pretty-log.ts';
 import type { Problem, RecentProblems } from './recent-problems.ts';
 import { redact } from './redact.ts';
@@ -83,7 +83,7 @@ export function setLogLevel(log: Log, level: string): void {
 }
 
 function standardOutput(format: LogFormat): DestinationStream {
-  const output = openStandardOutput();
+  const output = standardLogOutput();
   const isForPeople = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
   if (!isForPeople) {
     return output;

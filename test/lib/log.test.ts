@@ -50,6 +50,15 @@ describe('createLog', () => {
     expect(err.stack).toMatch(/TypeError: outer[\s\S]*caused by: Error: inner/);
   });
 
+  it('shares standard output with all other logs, and waits for the end of the process once', () => {
+    createLog({ level: 'silent' });
+    const before = process.listenerCount('exit');
+    for (let made = 0; made < 20; made += 1) {
+      createLog({ level: 'silent' });
+    }
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+
   it('survives a circle', () => {
     const { lines, log } = capture();
     const circle: Record<string, unknown> = {};

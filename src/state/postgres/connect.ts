@@ -15,7 +15,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * stopped or unreachable process has left.
  */
 const STATEMENT_TIMEOUT_MS = 10_000;
-const IDLE_IN_STEP_TIMEOUT_MS = 10_000;
+/** Less, by what a busy database may be late: who waits for such a process must outlast it, or is told 503 for it. */
+const IDLE_IN_STEP_TIMEOUT_MS = 7_000;
 /** The end of waiting for an answer, for when the server cannot be reached any more. */
 const ANSWER_TIMEOUT_MS = 12_000;
 const KEEP_ALIVE_AFTER_MS = 5_000;

@@ -23,3 +23,9 @@ it('other words of the URL are left to the driver', () => {
 it('an unknown mode is refused, also the one that falls back to no encryption', () => {
   expect(() => connectionOptions({ url: `${URL_}?sslmode=prefer` })).toThrow('write disable, require, verify-ca');
 });
+
+it('the step of a process that stands still ends well before the statements that wait for it, and those before their answers', () => {
+  const { idle_in_transaction_session_timeout, statement_timeout, query_timeout } = connectionOptions({ url: URL_ });
+  expect(Number(statement_timeout) - Number(idle_in_transaction_session_timeout)).toBeGreaterThanOrEqual(2_000);
+  expect(Number(query_timeout) - Number(statement_timeout)).toBeGreaterThanOrEqual(2_000);
+});
