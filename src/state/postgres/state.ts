@@ -53,7 +53,7 @@ export async function openPostgresState({
 }: PostgresStateOptions): Promise<State> {
   await migrate(options);
   const database = openDatabase(options);
-  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), leaseMs, log });
+  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), key, leaseMs, log });
   try {
     await makeRoom(database, maxSideBytes);
     await peers.start();
