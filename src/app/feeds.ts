@@ -34,19 +34,21 @@ export function createFeeds(config: Config, parts: FeedParts): Feeds {
   // Where nothing is to be remembered there is nothing to follow.
   const pollMs = config.cache.ttlSeconds === 0 ? 0 : config.cache.pollSeconds * 1000;
   const notificationUrl = pollMs === 0 ? undefined : notificationUrlOf(config);
+  const clientState = parts.state.peers.secretFor('notifications of Graph');
   const all = config.tenants.map(({ name }) => {
     const graph = parts.tenants.graphOf(name);
-    return { name, ...openFeeds({ graph, pollMs, notificationUrl }, parts) };
+    return { name, ...openFeeds({ graph, pollMs, notificationUrl, clientState }, parts) };
   });
   // A load balancer gives Graph's notification to any server.
-  const notified = createNotificationsApi(notification => {
-    if (!all.some(({ pushes }) => pushes?.notified(notification) === true)) {
-      void parts.state.peers.tell('notification', notification);
+  const notified = (subscriptionId: string) => {
+    if (!all.some(({ pushes }) => pushes?.notified(subscriptionId) === true)) {
+      void parts.state.peers.tell('notification', { subscriptionId });
     }
-  });
+  };
   return {
     byTenant: new Map(all.map(({ name, feeds }) => [name, feeds])),
-    apis: notificationUrl === undefined ? {} : { [NOTIFICATIONS_PATH]: notified },
+    apis:
+      notificationUrl === undefined ? {} : { [NOTIFICATIONS_PATH]: createNotificationsApi({ clientState, notified }) },
     look: () => lookAtAll(all),
     stop: async () => void (await Promise.all(all.map(stopFeeds))),
   };
@@ -69,13 +71,21 @@ interface TenantFeeds {
   readonly endNews: (() => void) | undefined;
 }
 
+interface FeedOptions {
+  readonly graph: Graph;
+  readonly pollMs: number;
+  readonly notificationUrl: string | undefined;
+  readonly clientState: string;
+}
+
 function openFeeds(
-  { graph, pollMs, notificationUrl }: { graph: Graph; pollMs: number; notificationUrl: string | undefined },
+  { graph, pollMs, notificationUrl, clientState }: FeedOptions,
   { state: { feeds: store, peers }, keep, log }: FeedParts,
 ): TenantFeeds {
   const make = () => {
-    const pushes = notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, log });
-    const endNews = pushes && peers.on('notification', notification => void pushes.notified(notification));
+    const pushes =
+      notificationUrl === undefined ? undefined : new FeedSubscriptions({ graph, notificationUrl, clientState, log });
+    const endNews = pushes && peers.on('notification', ({ subscriptionId }) => void pushes.notified(subscriptionId));
     return {
       pushes,
       endNews,

@@ -2,12 +2,15 @@ import { z } from 'zod';
 
 const optionalText = z.string().min(1).nullable().default(null);
 
+export const URL_FORM =
+  'write the database as postgres://user:password@host:5432/name, with # / ? % and @ of the password as %23 %2F %3F %25 %40';
+
 /** While one waits for another server, others go on. */
 const MIN_CONNECTIONS = 2;
 
 const keys = z.strictObject({
   url: optionalText.refine(url => url === null || isPostgresUrl(url), {
-    message: 'write the database as postgres://user:password@host:5432/name',
+    message: URL_FORM,
   }),
   urlFile: optionalText,
   urlEnv: optionalText,
@@ -46,7 +49,17 @@ export const state = keys.superRefine((given, context) => {
   }
 });
 
-/** Returns true for a URL that the driver understands; its host may be missing, as it may be a socket. */
+/**
+ * Returns true for a URL that the driver understands; its host may be missing, as it may be a socket. Signs of a password
+ * that are not escaped would else make a part of it the host or the port.
+ */
 export function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\/[^\s]+$/.test(text);
+  const url = URL.parse(text.replace('@/', '@socket/'));
+  const isWhole =
+    url !== null &&
+    !url.hostname.includes(',') &&
+    !`${url.pathname}${url.search}${url.hash}`.includes('@') &&
+    url.hash === '';
+  const areCodes = !/%(?![\da-f]{2})/i.test(text);
+  return /^postgres(ql)?:\/\/[^\s]+$/.test(text) && isWhole && areCodes;
 }

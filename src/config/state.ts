@@ -1,7 +1,7 @@
 import { Secret } from '../lib/secret.ts';
 import type { ParsedConfig } from './schema.ts';
 import { complain, readSecret, type SecretSources } from './secrets.ts';
-import { isPostgresUrl } from './state-schema.ts';
+import { isPostgresUrl, URL_FORM } from './state-schema.ts';
 
 /** The database of the state. */
 export interface StateConfig {
@@ -30,7 +30,7 @@ export async function readState(
   // An empty text has already been reported.
   if (urlText !== '' && !isPostgresUrl(urlText)) {
     const place = urlFile === null ? urlKeys.env : urlKeys.file;
-    complain(place, 'the database must be written as postgres://user:password@host:5432/name', sources);
+    complain(place, URL_FORM, sources);
   }
   const keyKeys = { file: 'state.keyFile', env: 'state.keyEnv' };
   const keyText = await readSecret({ value: key, file: keyFile, env: keyEnv, keys: keyKeys }, sources);

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../lib/read-body.ts';
 
@@ -9,7 +10,15 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Many times the length of Graph's tokens. */
 const MAX_TOKEN_CHARACTERS = 4096;
 
-export interface GivenNotification {
+/** What the notifications are about. */
+export interface NotificationsOptions {
+  /** What Graph was given with each subscription: it proves that a notification is Graph's. */
+  readonly clientState: string;
+  /** Called with the id of the subscription of each notification that is Graph's. */
+  readonly notified: (subscriptionId: string) => void;
+}
+
+interface Notification {
   readonly subscriptionId: string;
   readonly clientState: string;
 }
@@ -17,9 +26,9 @@ export interface GivenNotification {
 /**
  * Creates the endpoint for Graph's notifications (Graph docs, "Receive change notifications through webhooks"): it
  * sends the token of a new subscription back, and answers notifications with 202 before anything is done about them. A
- * notification that nobody expects gets the same answer, so that a guess learns nothing.
+ * notification that nobody expects gets the same answer, so that a guess learns nothing, and costs nobody anything.
  */
-export function createNotificationsApi(notified: (notification: GivenNotification) => void) {
+export function createNotificationsApi({ clientState, notified }: NotificationsOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // Not by way of a URL: a target that begins with two slashes would name a host.
     const [, query] = (request.url ?? '').split(/\?(.*)/s, 2);
@@ -32,13 +41,13 @@ export function createNotificationsApi(notified: (notification: GivenNotificatio
     const body = await readBody(request, response, MAX_BODY_BYTES).catch(() => undefined);
     const notifications = body === undefined ? undefined : readNotifications(body);
     send(response, notifications === undefined ? 400 : 202, '');
-    for (const notification of notifications ?? []) {
-      notified(notification);
+    for (const { subscriptionId } of notifications?.filter(each => isSame(each.clientState, clientState)) ?? []) {
+      notified(subscriptionId);
     }
   };
 }
 
-function readNotifications(body: string): GivenNotification[] | undefined {
+function readNotifications(body: string): Notification[] | undefined {
   let value: unknown;
   try {
     ({ value } = JSON.parse(body) as { value?: unknown });
@@ -48,9 +57,14 @@ function readNotifications(body: string): GivenNotification[] | undefined {
   return Array.isArray(value) ? value.flatMap(readNotification) : undefined;
 }
 
-function readNotification(given: unknown): GivenNotification[] {
+function readNotification(given: unknown): Notification[] {
   const { subscriptionId, clientState } = (given ?? {}) as Record<string, unknown>;
   return typeof subscriptionId === 'string' && typeof clientState === 'string' ? [{ subscriptionId, clientState }] : [];
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

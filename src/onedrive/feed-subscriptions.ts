@@ -1,4 +1,3 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Graph } from '../graph/graph.ts';
 import { renewSubscription, type Subscription, subscribe, unsubscribe } from '../graph/subscriptions.ts';
 import { runForNobody } from '../lib/caller.ts';
@@ -8,13 +7,9 @@ export interface FeedSubscriptionsOptions {
   readonly graph: Graph;
   /** Where Graph reaches this server, with https. */
   readonly notificationUrl: string;
-  readonly log: Log;
-}
-
-/** A notification as Graph sends it (Graph docs, "changeNotification resource type"). */
-export interface Notification {
-  readonly subscriptionId: string;
+  /** What Graph sends with each notification. */
   readonly clientState: string;
+  readonly log: Log;
 }
 
 /** A server that ended without tidying up is notified in vain for no longer than this. */
@@ -23,7 +18,6 @@ const LIFE_MS = 24 * 60 * 60 * 1000;
 const RENEW_BEFORE_MS = LIFE_MS / 4;
 /** After a failure; the feed is read as often as without a subscription. */
 const RETRY_MS = 15 * 60 * 1000;
-const STATE_BYTES = 32;
 /** Ending one is no more than a courtesy. */
 const UNSUBSCRIBE_MS = 2_000;
 
@@ -41,8 +35,6 @@ interface Followed {
  */
 export class FeedSubscriptions {
   readonly #options: FeedSubscriptionsOptions;
-  /** Proves that a notification is Graph's; a new one for each process. */
-  readonly #clientState = randomBytes(STATE_BYTES).toString('base64url');
   readonly #followed = new Map<string, Followed>();
   #hasFailed = false;
 
@@ -69,12 +61,8 @@ export class FeedSubscriptions {
     await followed?.work;
   }
 
-  /** Returns true for a notification about one of the drives. */
-  notified({ subscriptionId, clientState }: Notification): boolean {
-    const [given, expected] = [Buffer.from(clientState), Buffer.from(this.#clientState)];
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      return false;
-    }
+  /** Graph has sent a notification. Returns true when it is about one of the drives. */
+  notified(subscriptionId: string): boolean {
     const followed = [...this.#followed.values()].find(({ subscription }) => subscription?.id === subscriptionId);
     followed?.changed();
     return followed !== undefined;
@@ -98,12 +86,12 @@ export class FeedSubscriptions {
 
   /** Returns the milliseconds until the next time. */
   async #extend(driveId: string, followed: Followed): Promise<number> {
-    const { graph, notificationUrl, log } = this.#options;
+    const { graph, notificationUrl, clientState, log } = this.#options;
     const { signal } = followed.controller;
     const expires = graph.clock.now() + LIFE_MS;
     const { subscription } = followed;
     try {
-      const ask = { driveId, notificationUrl, clientState: this.#clientState, expires };
+      const ask = { driveId, notificationUrl, clientState, expires };
       const isLeft = subscription !== undefined && subscription.expires > graph.clock.now();
       followed.subscription = isLeft
         ? await renewSubscription(graph.call, { id: subscription.id, expires }, signal)

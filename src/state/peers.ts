@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { KnownPerson } from './people-store.ts';
+import { createDigest, KEY_BYTES } from './sealing.ts';
 
 /** What servers tell each other; a topic without a line here does not compile. */
 export interface PeerMessages {
@@ -26,14 +28,14 @@ export interface PeerMessages {
   };
   /** Microsoft asks an application in a tenant for silence, at one of its gates; see `TenantFences`. */
   readonly silence: { readonly application: string; readonly gate: string; readonly seconds: number };
-  /** A wrong password, or a right one, from a source; see `Attempts`. */
+  /** A wrong password, or a right one, from a source, by its digest; see `Attempts`. */
   readonly guess: { readonly gate: string; readonly source: string; readonly event: 'failed' | 'undo' | 'succeeded' };
   /** A client was redirected for a download; see `Strikes`. */
   readonly redirect: { readonly client: string; readonly asking: string; readonly keeps: boolean };
   /** An entry was stored: content hosts may serve an older version for a moment. */
   readonly stored: { readonly id: string };
   /** Graph has told one server of a change that another one has asked to be told of. */
-  readonly notification: { readonly subscriptionId: string; readonly clientState: string };
+  readonly notification: { readonly subscriptionId: string };
   /** Lines were added to what is known of a drive's feed. */
   readonly feed: { readonly driveId: string };
 }
@@ -54,6 +56,8 @@ export interface PeerInfo {
 export interface Peers {
   /** Names this server in the state. Another one from the moment in which its lease was lost. */
   readonly id: string;
+  /** Returns a secret that the servers of this state have in common, another one for each purpose. */
+  secretFor(purpose: string): string;
   /** Returns true while no other server can have finished a change that this one was not told of. */
   isCurrent(): boolean;
   /** Returns true while the others count this server, by its `id`, among the living: its claims hold. */
@@ -76,6 +80,7 @@ const NOTHING = () => {};
 /** Nobody else has the state: everything is known here, and nobody is to be told. */
 export const NO_PEERS: Peers = {
   id: '',
+  secretFor: createDigest(randomBytes(KEY_BYTES)),
   isCurrent: () => true,
   hasLease: () => true,
   tell: async () => {},

@@ -73,7 +73,7 @@ function useServers(): Bench {
 /** The texts on the line with which a change is claimed: within the step, and at its end. */
 const CLAIM = CLAIM_STATEMENTS.insert.name;
 const MOMENTS: [moment: string, texts: string[]][] = [
-  ['in the middle of the step that claims a change', [CLAIM]],
+  ['in the middle of the step that claims a change', [CLAIM_STATEMENTS.living.name]],
   ['when a change is claimed, before it is sent', [CLAIM, 'COMMIT']],
 ];
 

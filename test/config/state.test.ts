@@ -74,8 +74,13 @@ describe('state', () => {
     expect(shown).toContain('db.example');
   });
 
-  it.each([
+  it.each<[given: string, problem: RegExp]>([
     ['url: "mysql://db/x", key: x', /state.url: write the database as postgres:/],
+    ...['1#2', '12/34', '1?2', '100%'].map((password): [string, RegExp] => [
+      `url: "postgres://u:${password}@db.example/x", key: x`,
+      /state.url: .*, with # .* as %23/,
+    ]),
+    ['url: "postgres://u@one.example,two.example/x", key: x', /state.url: write the database as/],
     [`url: "${URL_}"`, /state.key: the servers of a database need a common key.*openssl rand -base64 32/],
     [`url: "${URL_}", urlEnv: X, key: x`, /state.urlEnv: give the database in one way only/],
     [`url: "${URL_}", key: x, keyFile: y`, /state.keyFile: give the key in one way only/],

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { PeerMessages, Peers, PeerTopic } from '../../src/state/peers.ts';
+import { createDigest, KEY_BYTES } from '../../src/state/sealing.ts';
 
 interface Seat {
   readonly handlers: Map<PeerTopic, Set<(message: never) => void>>;
@@ -9,6 +11,7 @@ interface Seat {
 /** Servers that share a state, within one process: each is told at once. */
 export class PeersInMemory {
   readonly #seats: Seat[] = [];
+  readonly #secretFor = createDigest(randomBytes(KEY_BYTES));
 
   /** Returns the view of another server; `drop` makes it miss what others tell, until `rejoin`. */
   join(name: string): Peers & { drop(): void; rejoin(): void } {
@@ -16,6 +19,7 @@ export class PeersInMemory {
     this.#seats.push(seat);
     return {
       id: name,
+      secretFor: this.#secretFor,
       isCurrent: () => seat.isCurrent,
       hasLease: () => seat.isCurrent,
       tell: async (topic, message) => {

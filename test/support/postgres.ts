@@ -11,8 +11,8 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import type { TestCertificate } from './certificates.ts';
 
-/** Debian keeps each version in a folder of its own, which is in nobody's PATH. */
-const FOLDER = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
+/** Debian keeps each version in a folder of its own, which is in nobody's PATH. POSTGRES_BIN names another one. */
+const FOLDER = process.env.POSTGRES_BIN ?? globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
 
 export const isPostgresInstalled = FOLDER !== undefined;
 
@@ -32,7 +32,10 @@ const SETTINGS = {
 };
 
 /** By the bytes of UTF-8 only where a column says so, as on servers that people have. */
-const LOCALE = ['--encoding=UTF8', '--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US'];
+const LOCALE = ['--encoding=UTF8', '--locale=C.UTF-8'];
+const LINGUISTIC = ['--locale-provider=icu', '--icu-locale=en-US'];
+/** Older ones have no linguistic order that is the same on each machine. */
+const FIRST_LINGUISTIC = 15;
 
 /**
  * Runs the server until the input ends, which happens at the latest with the process that has started this one, however
@@ -81,7 +84,7 @@ export async function openDatabase(): Promise<TestDatabase> {
 export async function startPostgres({ tls }: { readonly tls?: TestCertificate } = {}): Promise<PostgresServer> {
   const folder = await makeFolder();
   const data = join(folder, 'data');
-  const initdb = ['-D', data, '--username=postgres', '--auth=trust', '--no-sync', '--no-instructions', ...LOCALE];
+  const initdb = ['-D', data, '--username=postgres', '--auth=trust', '--no-sync', ...locale()];
   await promisify(execFile)(join(FOLDER!, 'initdb'), initdb, { cwd: folder, ...account() });
   const port = await freePort();
   const own = { port, unix_socket_directories: folder, ...(tls && (await keepCertificate(data, tls))) };
@@ -112,6 +115,11 @@ export async function startPostgres({ tls }: { readonly tls?: TestCertificate } 
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function locale(): readonly string[] {
+  const [, major] = /(\d+)/.exec(execFileSync(POSTGRES, ['--version'], { encoding: 'utf8' }))!;
+  return Number(major) < FIRST_LINGUISTIC ? LOCALE : [...LOCALE, ...LINGUISTIC];
 }
 
 /** The server refuses a key that others may read, or that is not its own. */

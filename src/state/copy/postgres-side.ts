@@ -1,7 +1,7 @@
-import pg from 'pg';
-import { type ConnectOptions, connectionOptions } from '../postgres/connect.ts';
+import type pg from 'pg';
+import { type ConnectOptions, openClient } from '../postgres/connect.ts';
+import { explain } from '../postgres/explain.ts';
 import { migrate } from '../postgres/migrations.ts';
-import { explainConnecting } from '../postgres/postgres-error.ts';
 import { createSealing } from '../sealing.ts';
 import type { CopySource, CopyTarget, Row, Value } from './sides.ts';
 
@@ -70,14 +70,11 @@ export async function openPostgresTarget(options: DatabaseSide): Promise<CopyTar
 async function open(
   options: DatabaseSide,
 ): Promise<{ client: pg.Client; tables: Map<string, string[]>; close: () => Promise<void> }> {
-  const patient = { statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const client = new pg.Client({ ...connectionOptions(options), ...patient });
-  client.on('error', () => {});
+  const client = await openClient(options, { isEndless: true }).catch((error: unknown) => {
+    throw explain(error);
+  });
   const close = async () => client.end().catch(() => {});
   try {
-    await client.connect().catch((error: unknown) => {
-      throw explainConnecting(error);
-    });
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await client.query('LOCK TABLE servers IN EXCLUSIVE MODE');
     const { rows } = await client.query<{ name: string }>(

@@ -1,12 +1,12 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { StateBeside } from '../beside.ts';
 import { decodePerson } from '../rows/person-text.ts';
 import type { State } from '../state.ts';
-import { connectionOptions } from './connect.ts';
+import { openClient } from './connect.ts';
 import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
+import { explain } from './explain.ts';
 import { SCHEMA_VERSION, versionOf } from './migrations.ts';
-import { explainConnecting } from './postgres-error.ts';
 import { createPostgresShareStore } from './share-store.ts';
 import { openPostgresState, type PostgresStateOptions } from './state.ts';
 
@@ -69,12 +69,9 @@ async function changing<T>(options: BesideOptions, use: (state: State) => Promis
 
 /** A command must not bring the tables to its own release while servers of another one use them. */
 export async function requireThisRelease(options: BesideOptions): Promise<void> {
-  const client = new pg.Client(connectionOptions(options));
-  client.on('error', () => {});
+  let client: pg.Client | undefined;
   try {
-    await client.connect().catch((error: unknown) => {
-      throw explainConnecting(error);
-    });
+    client = await openClient(options);
     const version = await versionOf(client);
     if (version === 0) {
       throw new Error('there is no state in the database: a server makes it when it first starts');
@@ -84,7 +81,9 @@ export async function requireThisRelease(options: BesideOptions): Promise<void> 
         `another release wrote the state (schema ${version}, not ${SCHEMA_VERSION}): start the server first`,
       );
     }
+  } catch (error) {
+    throw explain(error);
   } finally {
-    await client.end().catch(() => {});
+    await client?.end().catch(() => {});
   }
 }

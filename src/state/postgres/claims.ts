@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Claim } from '../lock-store.ts';
 import type { Peers } from '../peers.ts';
 import { isAtOrBelow, type Place, placeKey, placeOfKey } from '../place.ts';
-import type { Database, Queries } from './database.ts';
+import type { Database, Queries, StepQueries } from './database.ts';
 import { CLAIM_STATEMENTS as SQL } from './lock-statements.ts';
 
 /** This server among those that share the database. */
@@ -46,9 +46,9 @@ export class Claims {
     this.#unsubscribe = member.on('claim', () => this.#wake());
   }
 
-  /** Notes, as a part of a step, a change at and below `places`. */
-  async begin(queries: Queries, id: string, places: readonly Place[]): Promise<void> {
-    await queries.write(SQL.insert, id, this.#member.id, places.map(placeKey));
+  /** Notes, at the end of a step, a change at and below `places`. */
+  begin(queries: StepQueries, id: string, places: readonly Place[]): void {
+    queries.last(SQL.insert, id, this.#member.id, places.map(placeKey));
   }
 
   /** Lets `step` record a claim by the id that it gets. Nothing is left of it when there is none in the end. */

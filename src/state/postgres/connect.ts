@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { readDatabaseUrl } from './database-url.ts';
 
 /** How the server reaches its database. */
 export interface ConnectOptions {
@@ -6,10 +7,12 @@ export interface ConnectOptions {
   readonly url: string;
   /** The certificates, in PEM, that may have signed the server's; undefined: those that Node trusts. */
   readonly caPem?: string | undefined;
+  /** Milliseconds after which the server ends a step that asks nothing any more; a test's own. */
+  readonly idleInStepMs?: number;
 }
 
 /** Enough for a server in another region, and less than the patience of clients. */
-const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 /**
  * The end of a statement, by the server. A step holds what others wait for, so this and the next also end what a
  * stopped or unreachable process has left.
@@ -29,14 +32,12 @@ TYPES.setTypeParser(BIGINT_OID, Number);
 
 /** Returns the options of a connection, for a pool as well. Throws when the URL asks for what is not known. */
 export function connectionOptions({ url, caPem }: ConnectOptions): pg.ClientConfig {
-  const { rest, sslMode } = takeSslMode(url);
+  const known = readDatabaseUrl(url, caPem);
   return {
-    connectionString: rest,
-    ssl: tlsOptions(sslMode ?? (caPem === undefined ? 'disable' : 'verify-full'), caPem),
+    connectionString: known.url,
+    ssl: known.ssl,
     fallback_application_name: 'onedrive-webdav',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_STEP_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
@@ -44,29 +45,43 @@ export function connectionOptions({ url, caPem }: ConnectOptions): pg.ClientConf
   };
 }
 
-/** Returns the URL without `sslmode`: the driver takes some of its words for others than libpq does. */
-function takeSslMode(url: string): { readonly rest: string; readonly sslMode: string | undefined } {
-  const [base = '', query = ''] = url.split(/\?(.*)/s);
-  const params = new URLSearchParams(query);
-  const sslMode = params.get('sslmode') ?? undefined;
-  params.delete('sslmode');
-  return { rest: params.size === 0 ? base : `${base}?${params}`, sslMode };
+/** Older servers lack some of the settings. */
+const SET = `SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS wanted (name, value)
+  WHERE EXISTS (SELECT FROM pg_settings WHERE pg_settings.name = wanted.name)`;
+
+/**
+ * Sets the patience of the database for a new connection, whatever its administrator has set for others. Not with the
+ * start of the connection: poolers refuse that.
+ */
+export async function setPatience(
+  client: Pick<pg.ClientBase, 'query'>,
+  { isEndless = false, idleInStepMs = IDLE_IN_STEP_TIMEOUT_MS }: { isEndless?: boolean; idleInStepMs?: number } = {},
+): Promise<void> {
+  const settings = {
+    statement_timeout: isEndless ? 0 : STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: isEndless ? 0 : idleInStepMs,
+    // Who waits for a turn is ended by the first one.
+    lock_timeout: 0,
+    idle_session_timeout: 0,
+    transaction_timeout: 0,
+  };
+  await client.query(SET, [Object.keys(settings), Object.values(settings).map(String)]);
 }
 
-/** As libpq understands them (PostgreSQL, "SSL Support", table of SSL modes). */
-function tlsOptions(mode: string, ca: string | undefined): pg.ClientConfig['ssl'] {
-  switch (mode) {
-    case 'disable':
-      return false;
-    case 'require':
-      return ca === undefined ? { rejectUnauthorized: false } : { ca, checkServerIdentity: () => undefined };
-    case 'verify-ca':
-      return { ca, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return { ca };
-    default:
-      throw new Error(
-        `cannot connect to the database: sslmode is "${mode}"; write disable, require, verify-ca or verify-full`,
-      );
+/** Opens one connection. `isEndless`: what is done takes its time, as with large tables. */
+export async function openClient(
+  options: ConnectOptions,
+  { isEndless = false, ...change }: pg.ClientConfig & { readonly isEndless?: boolean } = {},
+): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOptions(options), ...change, ...(isEndless && { query_timeout: 0 }) });
+  // The statement under way rejects as well.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await setPatience(client, { isEndless });
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
   }
 }

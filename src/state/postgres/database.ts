@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { type ConnectOptions, connectionOptions } from './connect.ts';
-import { isConflict, isLost, isOfNoUse, translate } from './postgres-error.ts';
+import { StateUnavailable } from '../state-unavailable.ts';
+import { CONNECT_TIMEOUT_MS, type ConnectOptions, connectionOptions, setPatience } from './connect.ts';
+import { hasNoConnectionLeft, isConflict, isLost, isOfNoUse, translate } from './postgres-error.ts';
 import { Reach } from './reach.ts';
 
 /** A statement, and the shape of its rows. */
@@ -29,6 +30,15 @@ export interface Queries {
   write<Row>(statement: Statement<Row>, ...values: Value[]): Promise<Written<Row>>;
 }
 
+/**
+ * What can be asked in a step. Statements whose answers are not waited for in between go to the server together; it does
+ * them in their order, and each sees what was committed before itself.
+ */
+export interface StepQueries extends Queries {
+  /** Writes at the end of the step, and is sent together with it: if it fails, the step does. */
+  last(statement: Statement<unknown>, ...values: Value[]): void;
+}
+
 /** PostgreSQL. A statement outside of a step is a step by itself. */
 export interface Database extends Queries {
   /**
@@ -36,7 +46,7 @@ export interface Database extends Queries {
    * of it is kept when it rejects with any other error than StateUnavailable; after that one it is not known. `work`
    * may run several times, so it must do nothing but query.
    */
-  step<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  step<T>(work: (queries: StepQueries) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -54,8 +64,17 @@ const COMMIT = 'COMMIT';
 const ROLLBACK = 'ROLLBACK';
 
 /** Opens a pool of at most `connections`; connects when something is asked. */
-export function openDatabase({ connections, ...options }: ConnectOptions & { readonly connections: number }): Database {
-  const pool = new pg.Pool({ ...connectionOptions(options), max: connections });
+export function openDatabase({
+  connections,
+  idleInStepMs,
+  ...options
+}: ConnectOptions & { readonly connections: number }): Database {
+  const pool = new pg.Pool({
+    ...connectionOptions(options),
+    max: connections,
+    pipeline: true,
+    onConnect: client => setPatience(client, { idleInStepMs }),
+  });
   // A connection that is lost while nobody uses it is no failure: the next one is made when it is needed.
   pool.on('error', () => {});
   const reach = new Reach();
@@ -90,7 +109,7 @@ async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
 
 /** Lets `use` have a connection, which is closed if it may be of no use any more. */
 async function withClient<T>(pool: pg.Pool, reach: Reach, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await reach.connect(() => pool.connect());
+  const client = await connect(pool, reach);
   let failure: Error | undefined;
   // Node ends the process for an error event that nobody takes. The statement under way rejects with the error as well.
   const note = (error: Error) => {
@@ -106,6 +125,21 @@ async function withClient<T>(pool: pg.Pool, reach: Reach, use: (client: pg.PoolC
   } finally {
     client.removeListener('error', note);
     client.release(failure);
+  }
+}
+
+/** While the server has no connection left to give, waits for one of those that there are. */
+async function connect(pool: pg.Pool, reach: Reach): Promise<pg.PoolClient> {
+  for (const until = performance.now() + CONNECT_TIMEOUT_MS; ; ) {
+    try {
+      return await reach.connect(() => pool.connect());
+    } catch (error) {
+      const isBusy = error instanceof StateUnavailable && hasNoConnectionLeft(error.cause);
+      if (!isBusy || performance.now() > until) {
+        throw error;
+      }
+      await delay(Math.random() * MAX_PAUSE_MS);
+    }
   }
 }
 
@@ -126,24 +160,47 @@ async function readOnly<Row>(client: pg.PoolClient, statement: Statement<Row>, v
   }
 }
 
-async function inTransaction<T>(client: pg.PoolClient, work: (queries: Queries) => Promise<T>): Promise<T> {
+async function inTransaction<T>(client: pg.PoolClient, work: (queries: StepQueries) => Promise<T>): Promise<T> {
+  const begun = client.query(BEGIN);
+  begun.catch(() => {});
+  const ask = async <Row>(statement: Statement<Row>, values: readonly Value[]) =>
+    (await Promise.all([run(client, statement, values), begun]))[0];
+  const last: (() => Promise<unknown>)[] = [];
   let result: T;
   try {
-    await client.query(BEGIN);
     result = await work({
-      read: async (statement, ...values) => (await run(client, statement, values)).rows,
-      write: (statement, ...values) => run(client, statement, values),
+      read: async (statement, ...values) => (await ask(statement, values)).rows,
+      write: (statement, ...values) => ask(statement, values),
+      last: (statement, ...values) => void last.push(() => run(client, statement, values)),
     });
+    await begun;
   } catch (error) {
     const reason = await rollBack(client, error);
     throw isLost(reason) ? new NotDone('', { cause: reason }) : reason;
   }
-  const { command } = await client.query(COMMIT);
-  if (command !== 'COMMIT') {
+  await commit(
+    client,
+    last.map(send => send()),
+  );
+  return result;
+}
+
+/** Ends the step; `sent` are those of its statements that have no answer yet. */
+async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+  const [end, ...answers] = await Promise.allSettled([client.query(COMMIT), ...sent]);
+  const failures = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  const refusal = failures.find(failure => failure instanceof pg.DatabaseError);
+  if (refusal !== undefined) {
+    throw refusal;
+  }
+  if (end.status === 'rejected') {
+    // Whether it was done is not known.
+    throw end.reason;
+  }
+  if (end.value.command !== 'COMMIT') {
     // The server rolls back, and says no more, when a statement has failed of which `work` has not told.
     throw new Error('a step of the state was rolled back, as one of its statements had failed');
   }
-  return result;
 }
 
 /** Returns the reason for which the step ends. */

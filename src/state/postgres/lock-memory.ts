@@ -3,6 +3,8 @@ import type { Peers } from '../peers.ts';
 
 /** Expired locks stay in the memory until it is read anew; so often at most. */
 const READ_AGAIN_MS = 60_000;
+/** Of one message, which must be short: see `encodeMessage`. */
+const MAX_TOKENS = 100;
 
 type PlaceOfLock = readonly [token: string, key: string];
 /** Returns the places of all locks; with `isTidy`, without those that have expired long ago. */
@@ -55,10 +57,12 @@ export class LockMemory {
 
   /** This server has ended locks. */
   async ended(tokens: readonly string[]): Promise<void> {
-    if (tokens.length > 0) {
-      this.#places?.delete(tokens);
-      await this.#peers.tell('unlock', { tokens });
+    this.#places?.delete(tokens);
+    const messages: Promise<void>[] = [];
+    for (let first = 0; first < tokens.length; first += MAX_TOKENS) {
+      messages.push(this.#peers.tell('unlock', { tokens: tokens.slice(first, first + MAX_TOKENS) }));
     }
+    await Promise.all(messages);
   }
 
   #note(token: string, key: string | undefined): void {

@@ -4,7 +4,7 @@ import { endOfKey, isAtOrBelow, type Place, placeKey } from '../place.ts';
 import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
 import { takeTurnInTree } from './advisory-locks.ts';
 import { Claims, type Member } from './claims.ts';
-import type { Database, Queries } from './database.ts';
+import type { Database, Queries, StepQueries } from './database.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
 import type { TellingLockStore } from './remembered-locks.ts';
 
@@ -13,7 +13,7 @@ const EXPIRED_KEPT_MS = 60_000;
 
 /**
  * Creates a lock store in PostgreSQL. A step that decides takes its turn among those about the same trees first; then
- * it sees all that earlier ones have committed.
+ * it sees all that earlier ones have committed. It is two round trips: what it asks, and what it writes.
  */
 export function createPostgresLockStore(
   database: Database,
@@ -27,9 +27,12 @@ export function createPostgresLockStore(
     },
     lock: (wish, { now, limits }) =>
       database.step(async queries => {
-        await takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`);
-        const near = await decideOn(queries, [{ place: wish.place, reach: 'tree' }], now);
-        const [ofUser] = await queries.read(SQL.countOfUser, wish.user, now);
+        const [, near, [ofUser], underWay] = await Promise.all([
+          takeTurnInTree(queries, [wish.place], `locks of ${wish.user}`),
+          decideOn(queries, [{ place: wish.place, reach: 'tree' }], now),
+          queries.read(SQL.countOfUser, wish.user, now),
+          claims.isAny(queries, wish.place),
+        ]);
         if (near.filter(lock => reaches(lock, wish.place)).length >= limits.here || ofUser!.n >= limits.ofUser) {
           return { kind: 'too-many' };
         }
@@ -37,9 +40,9 @@ export function createPostgresLockStore(
         if (conflict !== undefined) {
           return { kind: 'conflict', lock: conflict };
         }
-        await queries.write(SQL.purge, now - EXPIRED_KEPT_MS);
-        await insert(queries, wish);
-        return { kind: 'granted', underWay: await claims.isAny(queries, wish.place) };
+        queries.last(SQL.purge, now - EXPIRED_KEPT_MS);
+        insert(queries, wish);
+        return { kind: 'granted', underWay };
       }),
     refresh: async (token, { now, timeoutSeconds = null }) =>
       (await database.write(SQL.refresh, token, timeoutSeconds, now)).rows.map(toLock)[0],
@@ -55,7 +58,7 @@ export function createPostgresLockStore(
         if (lock.user !== user) {
           return 'not-yours';
         }
-        await queries.write(SQL.remove, token);
+        queries.last(SQL.remove, token);
         return 'ended';
       }),
     setBornAs: async (token, etag, now) => void (await database.write(SQL.setBornAs, token, etag, now)),
@@ -82,14 +85,17 @@ export function createPostgresLockStore(
     ) =>
       inTurn(claims, async id =>
         database.step(async queries => {
-          await takeTurnInTree(queries, [...touched.map(({ place }) => place), ...places]);
-          const obstacle = obstacleOf(await decideOn(queries, touched, options.now), touched, options.holder);
+          const [, near, rivals] = await Promise.all([
+            takeTurnInTree(queries, [...touched.map(({ place }) => place), ...places]),
+            decideOn(queries, touched, options.now),
+            claims.rivals(queries, places),
+          ]);
+          const obstacle = obstacleOf(near, touched, options.holder);
           if (obstacle !== undefined) {
             return obstacle;
           }
-          const rivals = await claims.rivals(queries, places);
           if (rivals.length === 0) {
-            await claims.begin(queries, id, places);
+            claims.begin(queries, id, places);
           }
           return rivals.length === 0 ? undefined : { rivals };
         }),
@@ -156,10 +162,10 @@ function valid(locks: readonly StoredLock[], now: number): StoredLock[] {
   return locks.filter(({ expires }) => expires > now);
 }
 
-async function insert(queries: Queries, lock: StoredLock): Promise<void> {
+function insert(queries: StepQueries, lock: StoredLock): void {
   const { token, place, root, rootKind, depth, scope, user, owner, timeoutSeconds, expires, bornAs } = toLockRow(lock);
   const values = [token, place, root, rootKind, depth, scope, user, owner, timeoutSeconds, expires, bornAs];
-  await queries.write(SQL.insert, ...values);
+  queries.last(SQL.insert, ...values);
 }
 
 function rangeOf(place: Place): { readonly first: string; readonly stop: string } {

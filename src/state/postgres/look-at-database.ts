@@ -1,8 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { KnownMailbox } from '../mailbox-store.ts';
 import { MAILBOX_COLUMNS, type MailboxRow, toMailbox } from '../rows/mailbox-row.ts';
 import type { StateLook } from '../state-look.ts';
-import { type ConnectOptions, connectionOptions } from './connect.ts';
+import { type ConnectOptions, openClient } from './connect.ts';
+import { wordsWithCure } from './explain.ts';
+import { unfitnessOf } from './fitness.ts';
 import { SCHEMA_VERSION, versionOf } from './migrations.ts';
 
 interface DriveRow {
@@ -15,13 +17,11 @@ interface DriveRow {
 export async function lookAtDatabase(options: ConnectOptions): Promise<StateLook> {
   let client: pg.Client | undefined;
   try {
-    client = new pg.Client(connectionOptions(options));
-    client.on('error', () => {});
-    await client.connect();
-    return await read(client);
+    client = await openClient(options);
+    const unfitness = await unfitnessOf(client, options);
+    return unfitness === undefined ? await read(client) : lookOf({ file: '', problem: 'away', words: unfitness.words });
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    return lookOf({ file: '', problem: 'away', words: message || code });
+    return lookOf({ file: '', problem: 'away', words: wordsWithCure(error) });
   } finally {
     await client?.end().catch(() => {});
   }

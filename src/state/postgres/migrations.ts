@@ -1,6 +1,8 @@
-import pg from 'pg';
-import { type ConnectOptions, connectionOptions } from './connect.ts';
-import { explainConnecting, translate } from './postgres-error.ts';
+import type pg from 'pg';
+import { StateUnavailable } from '../state-unavailable.ts';
+import { type ConnectOptions, openClient } from './connect.ts';
+import { explain } from './explain.ts';
+import { unfitnessOf } from './fitness.ts';
 import { TABLES } from './tables.ts';
 
 /** One entry for each version, oldest first; a database gets the missing ones. Never change an entry. */
@@ -16,24 +18,26 @@ const VERSION_TABLE = 'state_version';
 
 /**
  * Creates or updates the tables, completely or not at all. When several servers start at once, one does it and the
- * others wait for that. Rejects when a newer release wrote the tables. `changes` are this release's unless a test
+ * others wait for that. Rejects when a newer release wrote the tables, or no state can be in this database. `changes` are this release's unless a test
  * passes its own.
  */
 export async function migrate(options: ConnectOptions, changes: readonly string[] = CHANGES): Promise<void> {
-  // A large table takes its time, and so does the wait for another server's work on it.
-  const client = new pg.Client({ ...connectionOptions(options), statement_timeout: 0, query_timeout: 0 });
-  client.on('error', () => {});
+  let client: pg.Client | undefined;
   try {
-    await client.connect().catch((error: unknown) => {
-      throw explainConnecting(error);
-    });
+    // A large table takes its time, and so does the wait for another server's work on it.
+    client = await openClient(options, { isEndless: true });
+    const unfitness = await unfitnessOf(client, options);
+    if (unfitness !== undefined) {
+      const { words, mayPass } = unfitness;
+      throw mayPass ? new StateUnavailable(words) : new Error(`cannot use the database of the state: ${words}`);
+    }
     if ((await versionOf(client)) !== changes.length) {
       await inOneStep(client, changes);
     }
   } catch (error) {
-    throw translate(error);
+    throw explain(error);
   } finally {
-    await client.end().catch(() => {});
+    await client?.end().catch(() => {});
   }
 }
 

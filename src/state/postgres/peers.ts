@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type ClientConfig, type Notification, type QueryResult } from 'pg';
 import type { Log } from '../../lib/log.ts';
 import type { PeerInfo, PeerMessages, Peers, PeerTopic } from '../peers.ts';
+import { createDigest } from '../sealing.ts';
 import { Lease } from './lease.ts';
 import { Members, memberOf, type ServerRow } from './members.ts';
 import {
@@ -33,6 +34,8 @@ export interface PostgresPeersOptions {
   readonly connection: ClientConfig;
   /** Shown to operators. */
   readonly name: string;
+  /** Of the state: what the servers have in common is made from it. */
+  readonly key: Uint8Array;
   /** For so long the others wait for a server that says nothing; the same for all. */
   readonly leaseMs?: number;
   readonly log: Log;
@@ -57,6 +60,7 @@ export class PostgresPeers implements Peers {
   readonly #members = new Members(member => this.#tellings.gone(member));
   readonly #texts: { channel: string; text: string }[] = [];
   readonly #heard = new Map<string, number[]>();
+  readonly secretFor: Peers['secretFor'];
   #id = randomUUID();
   #epoch = 0;
   #client: Client | undefined;
@@ -69,6 +73,7 @@ export class PostgresPeers implements Peers {
 
   constructor(options: PostgresPeersOptions) {
     this.#options = options;
+    this.secretFor = createDigest(options.key);
     this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
     this.#lease = new Lease(this.#leaseMs);
   }

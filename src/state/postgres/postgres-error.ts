@@ -7,10 +7,16 @@ const CONFLICTS = ['40001', '40P01'];
 const ENDED = ['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'];
 /** A standby in place of the primary: another connection may lead to the right one. */
 const READ_ONLY = '25006';
+export const READ_ONLY_WORDS =
+  'it takes no changes: name the primary in state.url, not a standby, and let default_transaction_read_only be off';
 /** statement_timeout, lock_timeout and their like. */
 const TIMED_OUT = ['57014', '55P03'];
-/** Classes: connection exceptions; insufficient resources (memory, disk, connections). */
-const [CONNECTION, RESOURCES] = ['08', '53'];
+/** Its rights, or those on a table, were taken from the user. */
+const FORBIDDEN = '42501';
+/** No connection is left for this user (PostgreSQL, `max_connections` and the like). */
+const TOO_MANY = '53300';
+/** Classes: connection exceptions; insufficient resources (memory, disk, connections); errors of the disk. */
+const [CONNECTION, RESOURCES, SYSTEM] = ['08', '53', '58'];
 const UNIQUE_VIOLATION = '23505';
 
 /** Texts of the driver's own errors, which have no code (pg 8, lib/client.js). */
@@ -26,6 +32,11 @@ export function isConflict(error: unknown): boolean {
 /** Returns true when a row with this key is there already. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;
+}
+
+/** Returns true when the server is there, and has no connection left to give. */
+export function hasNoConnectionLeft(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === TOO_MANY;
 }
 
 /** Returns true when the connection broke; it may have been an old one to a server that has been started anew since. */
@@ -46,19 +57,12 @@ export function isOfNoUse(error: unknown): boolean {
 /** Returns what a caller may know: StateUnavailable in place of an error that is not about its own statement. */
 export function translate(error: unknown): unknown {
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-  const isAway = isConflict(error) || isOfNoUse(error) || TIMED_OUT.includes(code) || code.startsWith(RESOURCES!);
+  if (code === READ_ONLY) {
+    return new StateUnavailable(new Error(READ_ONLY_WORDS, { cause: error }));
+  }
+  const isOut = [RESOURCES, SYSTEM].includes(code.slice(0, 2)) || code === FORBIDDEN;
+  const isAway = isConflict(error) || isOfNoUse(error) || TIMED_OUT.includes(code) || isOut;
   return isAway ? new StateUnavailable(error) : error;
-}
-
-/**
- * Returns the error of a first connection. A wrong password, a database that does not exist and a certificate that is not
- * trusted do not pass by themselves, so they are none of StateUnavailable.
- */
-export function explainConnecting(error: unknown): Error {
-  const known = translate(error);
-  return known instanceof StateUnavailable
-    ? known
-    : new Error(`cannot use the database of the state: ${(error as Error).message}`, { cause: error });
 }
 
 function isSystemError(error: Error): boolean {

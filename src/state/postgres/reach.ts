@@ -1,9 +1,10 @@
 import { StateUnavailable } from '../state-unavailable.ts';
+import { hasNoConnectionLeft } from './postgres-error.ts';
 
 /** While the database cannot be reached, one attempt is made after so long. */
 const PAUSE_MS = 250;
 
-/** All connections of the pool are in use (pg-pool, index.js): the database is busy, not away. */
+/** All connections of the pool are in use (pg-pool, index.js): as without one left, the database is busy, not away. */
 const ALL_IN_USE = 'timeout exceeded when trying to connect';
 
 /**
@@ -26,7 +27,7 @@ export class Reach {
       this.#isFailing = false;
       return connection;
     } catch (error) {
-      if ((error as Error).message !== ALL_IN_USE) {
+      if ((error as Error).message !== ALL_IN_USE && !hasNoConnectionLeft(error)) {
         this.#failure = error;
         this.#isFailing = true;
         this.#next = performance.now() + PAUSE_MS;

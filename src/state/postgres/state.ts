@@ -7,6 +7,7 @@ import { countState } from './counts.ts';
 import { type Database, openDatabase, sql } from './database.ts';
 import { createPostgresDevicePasswordStore } from './device-password-store.ts';
 import { createPostgresDriveIdStore } from './drive-id-store.ts';
+import { explain } from './explain.ts';
 import { createPostgresFeedStore } from './feed-store.ts';
 import { LockMemory } from './lock-memory.ts';
 import { createPostgresLockStore, readPlaces } from './lock-store.ts';
@@ -16,7 +17,6 @@ import { createPostgresNoteStore } from './note-store.ts';
 import { createPostgresOpenWorkStore } from './open-work-store.ts';
 import { PostgresPeers } from './peers.ts';
 import { createPostgresPeopleStore } from './people-store.ts';
-import { translate } from './postgres-error.ts';
 import { createPostgresPropertyStore } from './property-store.ts';
 import { withDevicePasswordMemory, withSessionMemory, withShareMemory } from './remembered-access.ts';
 import { withLockMemory } from './remembered-locks.ts';
@@ -53,7 +53,7 @@ export async function openPostgresState({
 }: PostgresStateOptions): Promise<State> {
   await migrate(options);
   const database = openDatabase(options);
-  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), leaseMs, log });
+  const peers = new PostgresPeers({ connection: connectionOptions(options), name: hostname(), key, leaseMs, log });
   try {
     await makeRoom(database, maxSideBytes);
     await peers.start();
@@ -63,7 +63,7 @@ export async function openPostgresState({
   } catch (error) {
     await peers.stop();
     await database.close();
-    throw translate(error);
+    throw explain(error);
   }
 }
 

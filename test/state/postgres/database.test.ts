@@ -53,6 +53,21 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
       expect(await valuesIn(database)).toEqual([0, 0]);
     }));
 
+  it('whose last statement is refused reject with that, and nothing of them is kept', () =>
+    withTable(async (pool, database) => {
+      await database.query('ALTER TABLE t ADD UNIQUE (id)');
+      const adding = pool.step(async queries => {
+        await queries.write(ADD, 'a');
+        queries.last(sql("INSERT INTO t VALUES ('b', 0)"));
+        queries.last(ADD, 'a');
+      });
+      await expect(adding).rejects.toThrow('duplicate key');
+      expect(await valuesIn(database)).toEqual([0, 0]);
+      // The connection is of use again.
+      await Promise.all(Array.from({ length: 4 }, () => pool.step(async queries => queries.last(ADD, 'b'))));
+      expect(await valuesIn(database)).toEqual([0, 4]);
+    }));
+
   it('that wait for each other are both done in the end', () =>
     withTable(async (pool, database) => {
       const both = Promise.withResolvers<void>();
@@ -104,7 +119,7 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
 
   it('of a process that has stopped do not stop the others, and are made again when it goes on', () =>
     withTable(async (pool, database) => {
-      const stopping = openPool({ url: `${database.url}?idle_in_transaction_session_timeout=100`, connections: 1 });
+      const stopping = openPool({ url: database.url, connections: 1, idleInStepMs: 100 });
       const [begun, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const stopped = stopping.step(async queries => {
         await takeTurn(queries, 'one');
@@ -123,6 +138,22 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
       await stopped;
       expect(await valuesIn(database)).toEqual([2, 1]);
       await stopping.close();
+    }));
+
+  it('whose last statement and end are lost with the connection are not tried again either', () =>
+    withTable(async (_, database) => {
+      await using way = await startTcpCut(database.url);
+      const pool = openPool({ url: way.url, connections: 1 });
+      way.loseAnswerTo('UPDATE t');
+      let tries = 0;
+      const step = pool.step(async queries => {
+        tries += 1;
+        await queries.read(PID);
+        queries.last(ADD, 'a');
+      });
+      await expect(step).rejects.toThrow(StateUnavailable);
+      await eventually(async () => expect([tries, await valuesIn(database)]).toEqual([1, [1, 0]]));
+      await pool.close();
     }));
 
   it('and single writes whose answer is lost are not tried again, and reads are', () =>

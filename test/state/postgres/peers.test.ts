@@ -6,6 +6,7 @@ import { PostgresPeers } from '../../../src/state/postgres/peers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
 import { openDatabase, POSTGRES } from '../../support/postgres.ts';
+import { STATE_KEY } from '../../support/postgres-servers.ts';
 import { openTcpGate } from '../../support/tcp-gate.ts';
 
 const MESSAGE = { driveId: 'd', path: ['a'] } as const;
@@ -20,7 +21,13 @@ async function openPeers() {
     const url = new URL(database.url);
     const gate = end.use(await openTcpGate({ port: Number(url.port) }));
     const connection = { host: '127.0.0.1', port: gate.port, user: 'postgres', database: database.name };
-    const peers = new PostgresPeers({ connection, name, leaseMs: 2_000, log: createLog({ level: 'silent' }) });
+    const peers = new PostgresPeers({
+      connection,
+      name,
+      key: STATE_KEY,
+      leaseMs: 2_000,
+      log: createLog({ level: 'silent' }),
+    });
     end.defer(() => peers.stop());
     await peers.start();
     const heard: PeerMessages['drive'][] = [];

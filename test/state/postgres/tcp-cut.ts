@@ -7,6 +7,8 @@ export interface TcpCut extends AsyncDisposable {
   readonly url: string;
   /** Cuts every connection whose client sends `text`: the server gets it, and the client no answer. */
   loseAnswerTo(text: string): void;
+  /** How often a client has begun to send after an answer: what it sends at once is one round trip. */
+  roundTrips(): number;
 }
 
 /** Starts a way to the database that listens at a port of 127.0.0.1. */
@@ -14,9 +16,11 @@ export async function startTcpCut(url: string): Promise<TcpCut> {
   const { port } = new URL(url);
   const open = new Set<Socket>();
   let fatal: string | undefined;
+  let roundTrips = 0;
   const server = createServer(client => {
     const upstream = connect(Number(port), '127.0.0.1');
     let isCut = false;
+    let hasAnswer = true;
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => {});
@@ -28,9 +32,12 @@ export async function startTcpCut(url: string): Promise<TcpCut> {
     }
     client.on('data', bytes => {
       isCut ||= fatal !== undefined && bytes.includes(fatal);
+      roundTrips += hasAnswer ? 1 : 0;
+      hasAnswer = false;
       upstream.write(bytes);
     });
     upstream.on('data', bytes => {
+      hasAnswer = true;
       if (isCut) {
         client.destroy();
       } else {
@@ -47,6 +54,7 @@ export async function startTcpCut(url: string): Promise<TcpCut> {
     loseAnswerTo: text => {
       fatal = text;
     },
+    roundTrips: () => roundTrips,
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();
