@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { State } from '../../src/state/state.ts';
 import { davClient } from '../support/dav-client.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import type { FrontDoorOptions, FrontDoorTest } from '../support/front-door.ts';
@@ -27,6 +28,19 @@ async function start(options: FrontDoorOptions = {}, input: object = {}): Promis
   await dav('MKCOL', `${base}/m/Private%20things/`);
   await dav('PUT', `${base}/m/Private%20things/a.txt`, {}, 'four');
   share = await makeShare(dav, `${base}/m/Private%20things/`, { kind: 'read', password: PASSWORD, ...input });
+}
+
+/** A state whose shares have what `now` says. */
+function stateWith(now: { readonly passwordHash?: string }): State {
+  const state = openMemoryState();
+  const find: State['shares']['find'] = async digest => {
+    const found = await state.shares.find(digest);
+    return found && { ...found, ...now };
+  };
+  const shares = new Proxy(state.shares, {
+    get: (target, name) => (name === 'find' ? find : Reflect.get(target, name).bind(target)),
+  });
+  return { ...state, shares };
 }
 
 const ask = (path: string, headers: Record<string, string>, options: Parameters<typeof askAs>[2] = {}) =>
@@ -241,8 +255,9 @@ describe('the cookie of a share', () => {
     expect((await davClient(front)('GET', '/m/Private%20things/d.txt')).status).toBe(404);
   });
 
-  it('opens no other share, and no user’s files', async () => {
-    await start();
+  it('opens no other share, even of the same password and salt, and no user’s files', async () => {
+    const state = stateWith({ passwordHash: cheapHash(PASSWORD) });
+    await start({ state });
     const cookie = await unlocked();
     const dav = davClient(front);
     const others = [
@@ -252,9 +267,11 @@ describe('the cookie of a share', () => {
     for (const path of [...others.map(({ root }) => root), '/m/Private%20things/', '/m/Private%20things/a.txt']) {
       expect([path, (await ask(path, { ...SCRIPT, ...cookie })).status]).toEqual([path, 401]);
     }
+    expect((await ask(others[0]!.root, { ...OPENED, ...basic('guest', PASSWORD) })).status).toBe(200);
     // A host of our domain may plant one that is wrong; the right one beside it counts.
     const both = `__Secure-onedrive-webdav-share=zzz.${'a'.repeat(43)}; ${cookie.cookie}`;
     expect((await ask(share.root, { ...OPENED, cookie: both })).status).toBe(200);
+    await state.close();
   });
 
   it('cannot be made, changed or prolonged', async () => {
@@ -287,17 +304,10 @@ describe('the cookie of a share', () => {
     expect((await ask(share.root, { ...OPENED, cookie: cookieOf(answer) })).status).toBe(410);
   });
 
-  it('ends when the password is another one, and is not needed any more without one', async () => {
-    const state = openMemoryState();
-    const now: { passwordHash?: string | undefined } = {};
-    const find: typeof state.shares.find = async digest => {
-      const found = await state.shares.find(digest);
-      return found && { ...found, ...now };
-    };
-    const shares = new Proxy(state.shares, {
-      get: (target, name) => (name === 'find' ? find : Reflect.get(target, name).bind(target)),
-    });
-    await start({ state: { ...state, shares } });
+  it('ends when the password is another one', async () => {
+    const now: { passwordHash?: string } = {};
+    const state = stateWith(now);
+    await start({ state });
     const cookie = await unlocked();
     now.passwordHash = cheapHash('another one');
     shows(await ask(share.root, { ...OPENED, ...cookie }));
