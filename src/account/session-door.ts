@@ -1,11 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Door } from '../auth/door.ts';
+import { mayUseCookie } from '../lib/own-page.ts';
 import { readCookie } from './cookies.ts';
 import { RefusedError } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
-
-/** The methods that a browser uses to open or load something. */
-const LOADS = new Set(['GET', 'HEAD']);
 
 /**
  * Creates the door for browsers whose person has signed in on the account pages: their session opens the files as well.
@@ -15,7 +12,7 @@ export function createSessionDoor(sessions: Pick<Sessions, 'find'>): Door {
   return request => {
     const { headers, method = '' } = request;
     const isAsked = headers.authorization === undefined && readCookie(request, 'session') !== undefined;
-    return isAsked && isFromOurPages(headers, method) ? judge(sessions, request) : undefined;
+    return isAsked && mayUseCookie(method, headers) ? judge(sessions, request) : undefined;
   };
 }
 
@@ -30,18 +27,4 @@ async function judge(sessions: Pick<Sessions, 'find'>, request: Parameters<Door>
     }
     throw error;
   }
-}
-
-/**
- * Tells whether the request comes from a page of ours, or from a person who follows a link or types an address. Browsers
- * send the cookie also for pages of other hosts in our domain, which must neither change nor load anything. What is no
- * load must say where it comes from (Fetch Metadata); browsers do so since 2023.
- */
-function isFromOurPages(headers: IncomingHttpHeaders, method: string): boolean {
-  const site = headers['sec-fetch-site'];
-  if (!LOADS.has(method)) {
-    return site === 'same-origin';
-  }
-  const isOpened = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-  return site === undefined || site === 'same-origin' || site === 'none' || isOpened;
 }

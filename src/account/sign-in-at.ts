@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isOpened } from '../lib/own-page.ts';
 import { type Place, pathOf } from './place.ts';
 
 /** Longer addresses are forgotten on the way: each sign-in under way keeps one. */
@@ -11,9 +12,7 @@ export function signInAt(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   { url, prefix }: { readonly url: string; readonly prefix: readonly string[] },
 ): string | undefined {
-  const isOpened =
-    method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-  if (!isOpened || headers.authorization !== undefined || WANTS_BASIC.test(url)) {
+  if (method !== 'GET' || !isOpened(headers) || headers.authorization !== undefined || WANTS_BASIC.test(url)) {
     return undefined;
   }
   const base = pathOf(prefix);

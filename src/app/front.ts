@@ -54,7 +54,7 @@ import { keyPairOf } from './tls.ts';
 export interface FrontParts {
   readonly state: Pick<
     State,
-    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'notes' | 'peers'
+    'locks' | 'properties' | 'sideFiles' | 'devicePasswords' | 'sessions' | 'shares' | 'notes' | 'codeOf' | 'peers'
   >;
   readonly people: People;
   readonly outerDoors?: OuterDoors | undefined;
@@ -195,7 +195,9 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
       if (isInTree && parts.statusPage !== undefined && isStatusPath(request.url ?? '')) {
         const actor = { user: user.name, address: origin.address };
-        return parts.statusPage(request, response, { actor, isOperator: user.isOperator === true });
+        const hosts = [...origin.hosts, (request.headers.host ?? '').toLowerCase()];
+        const own = { publicUrls: config.publicUrls, hosts, isSecure: origin.isSecure };
+        return parts.statusPage(request, response, { actor, isOperator: user.isOperator === true, own });
       }
       const tree = userLimits.limit(viewFor(user.rights), user);
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);
@@ -271,6 +273,7 @@ function davServicesOf(
     maxXmlBytes: config.limits.maxXmlBytes,
     maxUploadBytes: config.limits.maxUploadBytes,
     maxAnswerBytes: config.cache.maxAnswerBytes,
+    publicUrls: config.publicUrls,
     publicHosts: config.publicUrls.map(text => new URL(text).host.toLowerCase()),
     locks: state.locks,
     properties: state.properties,

@@ -18,6 +18,7 @@ import type { Rights } from '../mounts/rights.ts';
 import type { People } from '../people/people.ts';
 import { describeUploadPage } from '../shares/describe-upload-page.ts';
 import { DownloadCounts } from '../shares/download-counts.ts';
+import { createPasswordCookies } from '../shares/password-cookie.ts';
 import { receiveForm } from '../shares/receive-form.ts';
 import { serveShare } from '../shares/serve-share.ts';
 import { createShareDoor, type ShareDoorOptions, type ShareVisit } from '../shares/share-door.ts';
@@ -31,7 +32,7 @@ import { configuredUsers } from './doors.ts';
 import type { LimitsOfUsers } from './limits.ts';
 
 export interface SharesParts {
-  readonly state: Pick<State, 'shares' | 'notes' | 'peers'>;
+  readonly state: Pick<State, 'shares' | 'notes' | 'codeOf' | 'peers'>;
   readonly people: People;
   readonly usersFile?: UserSource;
   readonly mounts: MountTable;
@@ -77,11 +78,19 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
       end: ({ gate }) => gate.end(),
     },
   );
+  const cookies = createPasswordCookies({ codeOf: state.codeOf, rules, clock });
   const enter = createShareDoor({
     ...{ store, rules, mountOf, audit, clock },
     ownerOf: ownersOf(config, parts),
     viewOf: (owner, share) => parts.userLimits.limit(parts.viewFor(owner.rights), visitorOf(share, owner)),
-    checkPassword: createSharePasswordCheck({ cacheSeconds, guesses, whenTaken: keep.whenTaken, audit, clock }),
+    checkPassword: createSharePasswordCheck({
+      cacheSeconds,
+      guesses,
+      cookies,
+      whenTaken: keep.whenTaken,
+      audit,
+      clock,
+    }),
     attempts: keep.use('attempts at shares', [], () => new Attempts(clock, { shared: sharedAs('shares') }), {
       end: each => each.end(),
     }),
@@ -91,7 +100,8 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
   return {
     outside: (request, response, visit) =>
       serveShare(request, response, {
-        ...{ enter, origin: visit.origin, note: visit.note, count: parts.count, log: parts.log },
+        ...{ enter, cookies, origin: visit.origin, publicUrls: config.publicUrls },
+        ...{ note: visit.note, count: parts.count, log: parts.log },
         uploadPage: (asked, opened) => uploadPageOf(asked, opened, visit.origin, parts),
         open: async opened => {
           visit.noteMount(opened.mount);

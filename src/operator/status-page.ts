@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Actor, ControlActions } from '../control/actions.ts';
 import type { Status } from '../control/status.ts';
 import { type Html, html } from '../lib/html.ts';
+import { isFromOwnPage, type OwnPages } from '../lib/own-page.ts';
 import { readBody } from '../lib/read-body.ts';
 import { renderDevices, renderFeeds, renderLocks, renderRequests, renderShares } from './activity.ts';
 import { StatusEvents } from './events.ts';
@@ -26,6 +27,8 @@ export interface StatusPageParts {
 export interface StatusVisit {
   readonly actor: Actor;
   readonly isOperator: boolean;
+  /** Where the pages of this server are, of which one must have sent a form. */
+  readonly own: OwnPages;
 }
 
 export type AnswerStatus = (request: IncomingMessage, response: ServerResponse, visit: StatusVisit) => Promise<void>;
@@ -58,7 +61,7 @@ export function createStatusPage({ actions, isDraining, now }: StatusPageParts):
   const render = async (language: Language) =>
     renderStatus(await actions.status(), { now: now(), words: wordsIn(language) });
   const events = new StatusEvents({ render: async language => String(await render(language)), isDraining, now });
-  return async (request, response, { actor, isOperator }) => {
+  return async (request, response, { actor, isOperator, own }) => {
     const query = new URLSearchParams(request.url!.split(/\?(.*)/s, 2)[1] ?? '');
     const language = languageFor(request.headers['accept-language']);
     if (!isOperator) {
@@ -66,7 +69,7 @@ export function createStatusPage({ actions, isDraining, now }: StatusPageParts):
       return;
     }
     if (request.method === 'POST') {
-      await act(request, response, { actions, actor, name: query.get('action') ?? '', language });
+      await act(request, response, { actions, actor, own, name: query.get('action') ?? '', language });
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -102,6 +105,7 @@ ${renderDevices(status.devices, look)}`;
 interface Acting {
   readonly actions: OperatorActions;
   readonly actor: Actor;
+  readonly own: OwnPages;
   readonly name: string;
   readonly language: Language;
 }
@@ -109,9 +113,9 @@ interface Acting {
 async function act(
   request: IncomingMessage,
   response: ServerResponse,
-  { actions, actor, name, language }: Acting,
+  { actions, actor, own, name, language }: Acting,
 ): Promise<void> {
-  if (!isOwnForm(request)) {
+  if (!isFromOwnPage(request.headers, own, { takesPrograms: false })) {
     refuse(response, 403, { language, title: 'otherPage', text: 'unchanged' });
     return;
   }
@@ -126,16 +130,6 @@ async function act(
   await run(actions, field => fields.get(field) ?? '', actor);
   // A relative address: proxies may have put names before ours.
   sendBack(response, '?');
-}
-
-/** Browsers say where a form comes from, and no page can write it (Fetch Metadata; `Origin` in older ones). */
-function isOwnForm({ headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  return site === undefined ? hostOf(headers.origin) === headers.host : site === 'same-origin';
-}
-
-function hostOf(origin: string | undefined): string | undefined {
-  return origin === undefined ? '' : URL.parse(origin)?.host;
 }
 
 interface Refusal {

@@ -26,6 +26,7 @@ export function describeUploadPage(
   const isPlain = url.includes('?');
   return {
     name,
+    root,
     base: `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}${root}`,
     hasPassword: share.passwordHash !== undefined,
     app:

@@ -2,15 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../lib/log.ts';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { errorRendererFor } from '../webdav/error-body.ts';
-import { DavError } from '../webdav/errors.ts';
-import { sendError } from '../webdav/respond.ts';
+import { encodeHref } from '../webdav/href.ts';
+import { sendEmpty, sendError } from '../webdav/respond.ts';
 import { passMethod } from './pass-method.ts';
-import type { EnterShare, ShareRefusal, ShareVisit } from './share-door.ts';
+import type { PasswordCookies } from './password-cookie.ts';
+import { isPasswordForm, readPassword, withPassword } from './password-form.ts';
+import { refuseVisit } from './refuse-visit.ts';
+import type { EnterShare, ShareVisit } from './share-door.ts';
 import type { UploadPage } from './upload-page.ts';
 
 export interface ServeShareOptions {
   readonly enter: EnterShare;
-  readonly origin: { readonly address: string; readonly isSecure: boolean; readonly prefix: readonly string[] };
+  readonly cookies: PasswordCookies;
+  readonly origin: ShareOrigin;
+  readonly publicUrls: readonly string[];
   readonly note: (fields: Record<string, unknown>) => void;
   /** Gets `accepted`, or the kind of the refusal. */
   readonly count: (outcome: string) => void;
@@ -19,6 +24,14 @@ export interface ServeShareOptions {
   readonly uploadPage: (request: IncomingMessage, visit: ShareVisit) => UploadPage;
   /** Serves a request that the share lets in. */
   readonly open: (visit: ShareVisit) => Promise<void>;
+}
+
+/** The way of a request, as the front door knows it. */
+interface ShareOrigin {
+  readonly address: string;
+  readonly isSecure: boolean;
+  readonly hosts: readonly string[];
+  readonly prefix: readonly string[];
 }
 
 /** A page of a share tells no other site where it came from, and no search engine lists it: its URL is the key. */
@@ -48,17 +61,47 @@ export async function serveShare(
 async function comeIn(
   request: IncomingMessage,
   response: ServerResponse,
-  { enter, origin, note, count, uploadPage, signal }: ServeShareOptions & { readonly signal: AbortSignal },
+  { signal, ...options }: ServeShareOptions & { readonly signal: AbortSignal },
 ): Promise<ShareVisit | undefined> {
+  const { enter, origin, note, count, uploadPage } = options;
   const [token = ''] = decodeUrlPath(request.url ?? '/').names;
-  const entered = await enter(token, request, { address: origin.address, signal });
+  const isForm = isPasswordForm(request);
+  const asked = isForm
+    ? withPassword(request, await readPassword(request, response, { ...origin, ...options }))
+    : request;
+  const entered = await enter(token, asked, { address: origin.address, signal });
   count('refused' in entered ? entered.refused : 'accepted');
   if ('refused' in entered) {
     note({ refused: entered.refused, door: 'share' });
-    refuse(request, response, { refusal: entered, prefix: origin.prefix });
+    refuseVisit(request, response, { refusal: entered, prefix: origin.prefix, isForm });
+    return undefined;
+  }
+  if (isForm) {
+    note({ share: entered.share.id });
+    welcome(request, response, { share: entered.share, token, ...options });
     return undefined;
   }
   return (await passMethod(request, response, { visit: entered, uploadPage, signal })) ? entered : undefined;
+}
+
+/** Sends a browser that has the password to what it has opened, with GET. */
+function welcome(
+  { url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  {
+    share,
+    token,
+    origin,
+    cookies,
+  }: Pick<ServeShareOptions, 'origin' | 'cookies'> & Pick<ShareVisit, 'share'> & { readonly token: string },
+): void {
+  const { names, trailingSlash } = decodeUrlPath(url);
+  const path = encodeHref([...origin.prefix, ...names], trailingSlash ? 'folder' : 'file');
+  const [query = ''] = /\?.*/s.exec(url) ?? [];
+  if (share.passwordHash !== undefined) {
+    response.setHeader('Set-Cookie', cookies.make(share, encodeHref([...origin.prefix, token], 'file')));
+  }
+  sendEmpty(response, 303, { Location: `${path}${query}`, 'Cache-Control': 'no-store' });
 }
 
 /** Does work that ends when the client goes. */
@@ -71,41 +114,4 @@ async function whileThere<T>(response: ServerResponse, work: (signal: AbortSigna
   } finally {
     response.off('close', leave);
   }
-}
-
-/** What is said of each refusal. Without a right token nobody learns whether there is, or was, such a share. */
-const ANSWERS: Readonly<Record<ShareRefusal['refused'], readonly [status: number, message: string]>> = {
-  none: [404, 'there is no such share'],
-  over: [410, 'this share has ended'],
-  closed: [403, 'this share is closed now; ask the person who gave you the link'],
-  password: [401, 'this share needs its password; any user name will do'],
-  guessing: [429, 'too many wrong guesses; try again later'],
-  busy: [503, 'too many sign-ins at once; try again in a moment'],
-  pending: [503, 'this share cannot be reached now; try again later'],
-};
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { refusal, prefix }: { readonly refusal: ShareRefusal; readonly prefix: readonly string[] },
-): void {
-  const [status, message] = ANSWERS[refusal.refused];
-  if ('retryAfterSeconds' in refusal) {
-    response.setHeader('Retry-After', String(refusal.retryAfterSeconds));
-  }
-  if (refusal.refused === 'password') {
-    // A realm of its own, so that no program sends the password of another share, or of a user.
-    response.setHeader('WWW-Authenticate', `Basic realm="Share ${refusal.share}", charset="UTF-8"`);
-    // Finder expects it on the challenge.
-    response.setHeader('DAV', '1, 3');
-  }
-  const { body, type, headers } = errorRendererFor(request, prefix, 'unknown')(new DavError(status, message));
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    ...headers,
-  });
-  response.end(body);
 }

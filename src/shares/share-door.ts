@@ -67,7 +67,7 @@ export type ShareRefusal =
 /** Lets a request in by the token in its URL. Throws the errors of the owner's drive, without the names of places. */
 export type EnterShare = (
   token: string,
-  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  request: Pick<IncomingMessage, 'headers' | 'socket' | 'method'>,
   parts: { readonly address: string; readonly signal: AbortSignal },
 ) => Promise<ShareVisit | ShareRefusal>;
 
@@ -164,7 +164,7 @@ function findOwner(
 
 async function askPassword(
   share: Share,
-  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  request: Pick<IncomingMessage, 'headers' | 'socket' | 'method'>,
   { address, options }: { readonly address: string; readonly options: ShareDoorOptions },
 ): Promise<ShareRefusal | undefined> {
   const verdict: Verdict = await options.checkPassword(share, request, address);

@@ -6,6 +6,7 @@ import type { Verdict } from '../auth/door.ts';
 import type { HashedUser } from '../auth/user-source.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Share } from '../state/share-store.ts';
+import type { PasswordCookies } from './password-cookie.ts';
 
 /** So many shares with passwords are in use at once; the password of a forgotten one is hashed again. */
 const MAX_SHARES = 10_000;
@@ -14,6 +15,7 @@ export interface SharePasswordOptions {
   readonly cacheSeconds: number;
   /** What has been guessed before. */
   readonly guesses: GuessParts;
+  readonly cookies: Pick<PasswordCookies, 'isWith'>;
   /** As in `AuthenticatorOptions`. */
   readonly whenTaken: (change: () => void) => void;
   /** Is told of wrong passwords. */
@@ -24,17 +26,20 @@ export interface SharePasswordOptions {
 /** Says whether a request has the password of a share, which must have one. */
 export type CheckSharePassword = (
   share: Share,
-  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  request: Pick<IncomingMessage, 'headers' | 'socket' | 'method'>,
   address: string,
 ) => Promise<Verdict>;
 
 /**
  * Creates the check of the passwords of shares. They come by Basic with any user name, and cost, are remembered and
- * count as guesses as those of users do (docs/decisions/0009): the share stands for the user.
+ * count as guesses as those of users do (docs/decisions/0009): the share stands for the user. A browser that has sent the
+ * form of the password's page has a cookie instead, which counts before other credentials: browsers send those of a user
+ * of this server as well.
  */
 export function createSharePasswordCheck({
   cacheSeconds,
   guesses,
+  cookies,
   whenTaken,
   audit,
   clock,
@@ -52,11 +57,15 @@ export function createSharePasswordCheck({
     auditRefusal: record,
     clock,
   });
-  return ({ id, passwordHash }, { headers, socket }, address) => {
+  return async (share, request, address) => {
+    const { id, passwordHash } = share;
+    if (cookies.isWith(share, request)) {
+      return { user: { name: id, rights: { rules: [] } } };
+    }
     if (known.get(id)?.passwordHash !== passwordHash) {
       known.set(id, prepareUser({ name: id, passwordHash: passwordHash!, rights: { rules: [] } }));
     }
-    return authenticate(asUser(id, headers.authorization), address, socket);
+    return authenticate(asUser(id, request.headers.authorization), address, request.socket);
   };
 }
 

@@ -17,6 +17,8 @@ export interface SentFile {
 export interface UploadPage {
   /** The name of the folder. */
   readonly name: string;
+  /** Its href, to which the form goes from whatever address the page has. */
+  readonly root: string;
   /** Its URL, with a slash at its end. */
   readonly base: string;
   readonly hasPassword: boolean;
@@ -47,7 +49,7 @@ export function sendUploadPage(response: ServerResponse, page: UploadPage, statu
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-function renderUploadPage({ name, base, hasPassword, app, sent = [] }: UploadPage): Html {
+function renderUploadPage({ name, root, base, hasPassword, app, sent = [] }: UploadPage): Html {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -63,7 +65,7 @@ ${app === undefined ? '' : trusted(renderAppHead(app))}</head>
 </header>
 <main>
 ${sent.length === 0 ? '' : renderSent(sent)}<p>This link takes files. It shows none, and a file that was sent cannot be replaced or taken back.</p>
-<form method="post" enctype="multipart/form-data">
+<form method="post" action="${root}" enctype="multipart/form-data">
 <label for="files">Files to send:</label>
 <input id="files" type="file" name="files" multiple required>
 <button>Send</button>

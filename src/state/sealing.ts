@@ -47,6 +47,18 @@ export function createDigest(key: Uint8Array): (text: string) => string {
   return text => createHmac('sha256', own).update(text).digest('base64url');
 }
 
+/**
+ * Makes a code that proves a text to come from a server of this state: nobody else can make one, and one of a purpose is
+ * good for no other. All servers of a state make the same one, also after a restart.
+ */
+export type MakeCode = (purpose: string, text: string) => string;
+
+/** Returns the maker of codes of a key: an HMAC under a key of its own, in characters that cookies and URLs may hold. */
+export function createCodes(key: Uint8Array): MakeCode {
+  const own = Buffer.from(hkdfSync('sha256', key, '', 'codes', KEY_BYTES));
+  return (purpose, text) => createHmac('sha256', own).update(`${purpose}\0${text}`).digest('base64url');
+}
+
 /** Returns the key in the data folder, creating it if necessary. */
 export function ownKey(dataDir: string): Buffer {
   const file = join(dataDir, FILE);

@@ -8,6 +8,7 @@ import type { OpenWorkStore } from './open-work-store.ts';
 import type { Peers } from './peers.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { PropertyStore } from './property-store.ts';
+import type { MakeCode } from './sealing.ts';
 import type { SessionStore } from './session-store.ts';
 import type { ShareStore } from './share-store.ts';
 import type { SideStore } from './side-store.ts';
@@ -48,6 +49,8 @@ export interface State {
   readonly shares: ShareStore;
   /** What is over soon; it need not survive a restart. */
   readonly notes: NoteStore;
+  /** For what a browser keeps and brings back. */
+  readonly codeOf: MakeCode;
   /** Feeds that one server reads for all; undefined: only one has this state. */
   readonly feeds: FeedStore | undefined;
   /** The other servers that share the state. */

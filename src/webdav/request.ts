@@ -29,7 +29,9 @@ export interface DavServices {
   readonly maxUploadBytes: number;
   /** The memory for whole answers, in bytes; 0: none is kept. */
   readonly maxAnswerBytes: number;
-  /** `host` or `host:port` of the public URLs, in lower case. */
+  /** URLs that clients use for this server. */
+  readonly publicUrls: readonly string[];
+  /** `host` or `host:port` of them, in lower case. */
   readonly publicHosts: readonly string[];
   readonly downloads: Downloads;
   /** The app that the pages of folders start; undefined: they have no scripts. */

@@ -124,19 +124,6 @@ describeWith('chromium', 'the app in a share', () => {
     await context.close();
   });
 
-  it('asks for its password, and the app works with it', async () => {
-    const { ada } = on.server.mailboxes;
-    await ada.put('/guarded/x.txt', 'x');
-    const closed = await makeShare(davClient(on.server), '/ada/guarded/', { kind: 'read', password: 'open sesame' });
-    const { page, context } = await visit(
-      { httpCredentials: { username: 'guest', password: 'open sesame' } },
-      closed.url,
-    );
-    await page.getByText('x.txt').click();
-    await page.getByRole('dialog').locator('pre').getByText('x').waitFor();
-    await context.close();
-  });
-
   describe('from within its page', () => {
     /** What a script on the page can get; the page is of the same origin as everything else here. */
     const attempt = (page: Awaited<ReturnType<typeof visit>>['page'], method: string, href: string, json?: object) =>

@@ -106,6 +106,7 @@ describeWith('chromium', 'the app: the page of a share that takes files', () => 
 
   it('works without scripts: by a form, which says what became of each file', async () => {
     const { page, context } = await visit({ javaScriptEnabled: false });
+    await page.goto(`${share.url}?view=plain`);
     await page.getByLabel('Files to send').setInputFiles([file(EVIL, 'evil'), file('there.txt', 'mine')]);
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByText('was sent as there (2).txt').waitFor();

@@ -6,6 +6,7 @@ import { type Dav, davClient, hrefsOf } from '../support/dav-client.ts';
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { type FrontDoorTest, startFrontDoor } from '../support/front-door.ts';
+import { askAs, OPENED, SENT } from '../support/page-visitor.ts';
 import { POSTGRES } from '../support/postgres.ts';
 import { openServers, type PostgresServers } from '../support/postgres-servers.ts';
 import { makeShare, visitor } from '../support/shares.ts';
@@ -38,6 +39,7 @@ describeWith(POSTGRES, 'two servers with one state', () => {
       const guest = visitor(front);
       return (method, path, headers = {}, body) => guest(method, path, { 'User-Agent': agent, ...headers }, body);
     });
+  const idOf = async (dav: Dav): Promise<string> => JSON.parse((await dav('GET', '/?view=shares')).text).shares[0].id;
   const statusOf = async (answer: Promise<{ status: number }>) => (await answer).status;
 
   it('give the zip of a selection that the other has taken, for a minute', async () => {
@@ -73,6 +75,33 @@ describeWith(POSTGRES, 'two servers with one state', () => {
     const answers = await Promise.all(all.map(guest => statusOf(guest('GET', `${root}one.txt`))));
     expect(answers.filter(status => status === 200)).toHaveLength(5);
     expect(answers.filter(status => status === 410)).toHaveLength(15);
+  });
+
+  it('take the cookie that the other has given for a password, and count its guesses together', async () => {
+    const { root } = await makeShare(a!, '/m/f/', { kind: 'read', password: 'open sesame' });
+    const send = (front: FrontDoorTest, password: string) =>
+      askAs(
+        `${front.url}${root}`,
+        { ...SENT, 'content-type': 'application/x-www-form-urlencoded' },
+        { method: 'POST', body: new URLSearchParams({ password }).toString() },
+      );
+    const cookie = (await send(fronts[0]!, 'open sesame')).headers['set-cookie']!.split(';', 1)[0]!;
+    for (const front of fronts) {
+      expect((await askAs(`${front.url}${root}one.txt`, { ...OPENED, cookie })).text).toBe('one');
+    }
+    for (let turn = 0; turn < 10; turn += 1) {
+      expect((await send(fronts[turn % 2]!, `guess ${turn}`)).status).toBe(401);
+    }
+    expect([(await send(fronts[0]!, 'another')).status, (await send(fronts[1]!, 'another')).status]).toEqual([
+      429, 429,
+    ]);
+    await a!(
+      'POST',
+      '/?action=unshare',
+      { 'Content-Type': 'application/json' },
+      JSON.stringify({ id: await idOf(a!) }),
+    );
+    expect((await askAs(`${fronts[1]!.url}${root}`, { ...OPENED, cookie })).status).toBe(410);
   });
 
   it('show visitors what they have sent to the other, and let them fill it', async () => {

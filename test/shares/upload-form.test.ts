@@ -68,7 +68,7 @@ describe('the form of a share that takes uploads', () => {
   it('is on its page, which works without scripts and sends to this server alone', async () => {
     await start();
     const page = await visitor(front)('GET', share.root, { Accept: 'text/html' });
-    expect(page.text).toContain('<form method="post" enctype="multipart/form-data">');
+    expect(page.text).toContain(`<form method="post" action="${share.root}" enctype="multipart/form-data">`);
     expect(page.headers.get('Content-Security-Policy')).toContain("form-action 'self'");
     expect(page.text).not.toContain('taken.txt');
   });

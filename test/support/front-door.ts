@@ -93,6 +93,7 @@ export async function startFrontDoor(options: FrontDoorOptions = {}): Promise<Fr
       sessions: state.sessions,
       shares: state.shares,
       notes: state.notes,
+      codeOf: state.codeOf,
       peers: state.peers,
     },
     people: options.people ?? servePeople([]),

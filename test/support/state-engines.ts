@@ -93,6 +93,7 @@ export function answeringLate(state: State, pause: (call: string) => Promise<unk
     people: late(state.people, 'people'),
     shares: late(state.shares, 'shares'),
     notes: late(state.notes, 'notes'),
+    codeOf: state.codeOf,
     feeds: state.feeds && late(state.feeds, 'feeds'),
     peers: state.peers,
     counts: now => state.counts(now),

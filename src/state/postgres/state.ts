@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Log } from '../../lib/log.ts';
-import { createSealing } from '../sealing.ts';
+import { createCodes, createSealing } from '../sealing.ts';
 import type { State } from '../state.ts';
 import { type ConnectOptions, connectionOptions } from './connect.ts';
 import { countState } from './counts.ts';
@@ -29,7 +29,7 @@ import { createPostgresSyncStore } from './sync-store.ts';
 export interface PostgresStateOptions extends ConnectOptions {
   /** The most connections of this server at a time. */
   readonly connections: number;
-  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions, and notes. */
+  /** Of `KEY_BYTES`, the same one for all servers: it encrypts the plans of upload sessions, and notes, and makes codes. */
   readonly key: Uint8Array;
   readonly maxSideBytes: number;
   /** For so long the others wait for a server that says nothing; the same for all. */
@@ -89,6 +89,7 @@ function createStores(database: Database, { peers, lockMemory, key, maxSideBytes
     people: createPostgresPeopleStore(database),
     shares: withShareMemory(createPostgresShareStore(database), peers),
     notes: createPostgresNoteStore(database, key),
+    codeOf: createCodes(key),
     feeds: createPostgresFeedStore(database, peers),
     peers,
     counts: now => countState(database, now),

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from '../../lib/disk-full.ts';
 import type { DriveIdStore } from '../drive-id-store.ts';
 import { NO_PEERS } from '../peers.ts';
-import { createSealing, ownKey, type PlanCoding } from '../sealing.ts';
+import { createCodes, createSealing, KEY_BYTES, ownKey } from '../sealing.ts';
 import type { State } from '../state.ts';
 import { createSqliteCounts } from './counts.ts';
 import { createSqliteDevicePasswordStore } from './device-password-store.ts';
@@ -52,7 +53,7 @@ export function openState(
     const { database, leases } = openBoth(dataDir);
     opened.push(database, ...(leases === database ? [] : [leases]));
     migrate(database);
-    const stores = createSqliteStores({ database, leases }, { maxSideBytes, coding: createSealing(ownKey(dataDir)) });
+    const stores = createSqliteStores({ database, leases }, { maxSideBytes, key: ownKey(dataDir) });
     return { ...stores, close: async () => closeAll() };
   } catch (error) {
     closeAll();
@@ -60,11 +61,12 @@ export function openState(
   }
 }
 
-/** Creates the stores over a database with the newest schema. */
+/** Creates the stores over a database with the newest schema. Without a key, plans are stored as they are. */
 export function createSqliteStores(
   { database, leases }: Connections,
-  { maxSideBytes, coding }: { readonly maxSideBytes: number; readonly coding?: PlanCoding },
+  { maxSideBytes, key }: { readonly maxSideBytes: number; readonly key?: Uint8Array },
 ): Omit<State, 'close'> {
+  const coding = key && createSealing(key);
   return {
     driveIds: createDriveIdStore(database),
     mailboxes: createSqliteMailboxStore(database),
@@ -80,6 +82,7 @@ export function createSqliteStores(
     people: createSqlitePeopleStore(database),
     shares: createSqliteShareStore(database),
     notes: createMemoryNoteStore(),
+    codeOf: createCodes(key ?? randomBytes(KEY_BYTES)),
     feeds: undefined,
     peers: NO_PEERS,
     counts: createSqliteCounts(database),

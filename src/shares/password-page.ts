@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import { type Html, html, trusted } from '../lib/html.ts';
+import { FOLDER_STYLE, FOLDER_STYLE_HASH } from '../webdav/folder-page/folder-style.ts';
+
+export interface PasswordPage {
+  readonly status: number;
+  /** Why it is shown again. */
+  readonly problem?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * It has no script and loads nothing. `form-action` is left out: browsers hold redirects after a form to it (CSP Level 3
+ * §6.4.2), and a shared file may be redirected to OneDrive. No text of the page is anybody else's.
+ */
+const POLICY = [
+  ...["default-src 'none'", `style-src '${FOLDER_STYLE_HASH}'`],
+  ...["base-uri 'none'", "frame-ancestors 'none'"],
+].join('; ');
+
+/** Sends the page that asks for the password of a share alone. It tells nothing of the share. */
+export function sendPasswordPage(response: ServerResponse, { status, problem, headers }: PasswordPage): void {
+  const body = String(renderPasswordPage(problem));
+  response.writeHead(status, {
+    ...headers,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Content-Security-Policy': POLICY,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** The form has no action: it goes to the address that the person has opened, to which they come back. */
+function renderPasswordPage(problem: string | undefined): Html {
+  const told = problem === undefined ? undefined : html`<p id="problem" role="alert">${problem}</p>\n`;
+  const wrong = problem === undefined ? undefined : trusted(' aria-invalid="true" aria-describedby="problem"');
+  return html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>This link needs a password</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>${trusted(FOLDER_STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>This link needs a password</h1>
+</header>
+<main>
+<p>The person who gave you the link knows it.</p>
+<form method="post">
+<label for="password">Password</label>
+<input id="password" type="password" name="password" autocomplete="current-password" required autofocus${wrong}>
+<button>Open</button>
+</form>
+${told}</main>
+</body>
+</html>
+`;
+}
