@@ -17,17 +17,13 @@ async function openPeers() {
   const database = stack.use(await openDatabase());
   await migrate({ url: database.url });
   const end = stack.move();
-  const start = async (name: string) => {
+  const start = async (name: string, wall: () => number = Date.now) => {
     const url = new URL(database.url);
     const gate = end.use(await openTcpGate({ port: Number(url.port) }));
     const connection = { host: '127.0.0.1', port: gate.port, user: 'postgres', database: database.name };
-    const peers = new PostgresPeers({
-      connection,
-      name,
-      key: STATE_KEY,
-      leaseMs: 2_000,
-      log: createLog({ level: 'silent' }),
-    });
+    const logged: string[] = [];
+    const log = createLog({ level: 'warn', destination: { write: line => void logged.push(line) } });
+    const peers = new PostgresPeers({ connection, name, key: STATE_KEY, leaseMs: 2_000, wall, log });
     end.defer(() => peers.stop());
     await peers.start();
     const heard: PeerMessages['drive'][] = [];
@@ -35,12 +31,26 @@ async function openPeers() {
     peers.on('drive', message => heard.push(message));
     peers.onGap(() => gaps.push('gap'));
     await eventually(() => expect(peers.isCurrent()).toBe(true));
-    return { peers, gate, heard, gaps };
+    return { peers, gate, heard, gaps, logged };
   };
   return { start, database, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }
 
 describeWith(POSTGRES, 'servers of one database', () => {
+  it('know how far their clocks are from that of the database, and say so', async () => {
+    await using cluster = await openPeers();
+    let aheadMs = 300_000;
+    const a = await cluster.start('a', () => Date.now() + aheadMs);
+    const b = await cluster.start('b');
+    expect(b.peers.clockOffsetMs).toBe(0);
+    expect(Math.abs(a.peers.clockOffsetMs + aheadMs)).toBeLessThan(2_000);
+    expect(a.logged).toEqual([expect.stringContaining('300 s ahead of')]);
+    // Somebody sets it.
+    aheadMs = 0;
+    await eventually(() => expect(a.peers.clockOffsetMs).toBe(0));
+    expect([a.logged.length, b.logged.length]).toEqual([1, 0]);
+  });
+
   it('have told all others when telling resolves', async () => {
     await using cluster = await openPeers();
     const [a, b, c] = [await cluster.start('a'), await cluster.start('b'), await cluster.start('c')];
