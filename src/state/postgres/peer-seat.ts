@@ -5,6 +5,9 @@ import { DatabaseClock } from './database-clock.ts';
 import { Lease } from './lease.ts';
 import { enter, SERVER_ROWS, type Seat, type SeenRow } from './server-rows.ts';
 
+/** In leases: what an id that is given up has sent may still arrive for so long. */
+const MARGIN = 0.2;
+
 export interface PeerSeatOptions {
   /** Shown to operators. */
   readonly name: string;
@@ -23,6 +26,10 @@ export class PeerSeat {
   readonly #clock: DatabaseClock;
   #id = randomUUID();
   #epoch = 0;
+  /** It may still be listed. */
+  #lastId: string | undefined;
+  /** When the database was started to which it was last connected. */
+  #started: string | undefined;
 
   constructor(options: PeerSeatOptions) {
     this.#options = options;
@@ -32,6 +39,10 @@ export class PeerSeat {
 
   get id(): string {
     return this.#id;
+  }
+
+  isOwn(id: string): boolean {
+    return id === this.#id || id === this.#lastId;
   }
 
   get epoch(): number {
@@ -47,13 +58,23 @@ export class PeerSeat {
     return this.#clock.offsetMs;
   }
 
-  /** Begins a connection, with another id when the last one may count among the dead. */
-  begin(): void {
-    if (!this.#lease.isHeld()) {
-      this.#lease.end();
-      this.#id = randomUUID();
-    }
+  /**
+   * Begins a connection. With another id when the last one may count among the dead, and when the database is another
+   * one or was started anew: it may have lost the claims of the last one.
+   */
+  async begin(client: Client): Promise<void> {
+    const { rows } = await client.query<{ started: string }>(SERVER_ROWS.started);
+    const { started } = rows[0]!;
+    const isSame = this.#started === started;
+    this.#started = started;
     this.#epoch += 1;
+    if (isSame && this.#lease.isHeld()) {
+      return;
+    }
+    this.#lease.end();
+    this.#lastId = this.#id;
+    this.#id = randomUUID();
+    await client.query(SERVER_ROWS.abandon(this.#lastId, MARGIN * this.#options.leaseMs));
   }
 
   /** Takes the seat. */

@@ -168,7 +168,7 @@ export class PostgresPeers implements Peers {
   /** Registers this server anew; remembers nothing from before, and nothing until all others know of it. */
   async #join(client: Client): Promise<void> {
     this.#isGreeted = false;
-    this.#seat.begin();
+    await this.#seat.begin(client);
     await client.query(`LISTEN "${CHANNEL}"; LISTEN "${ownChannel(this.#seat.id)}"`);
     this.#news.gap();
     await this.#seat.enter(client);
@@ -253,7 +253,7 @@ export class PostgresPeers implements Peers {
 
   #see(rows: readonly SeenRow[]): void {
     this.#rows = rows;
-    if (this.#members.see(rows.filter(({ id }) => id !== this.#seat.id))) {
+    if (this.#members.see(rows.filter(({ id }) => !this.#seat.isOwn(id)))) {
       this.#news.gap();
     }
   }

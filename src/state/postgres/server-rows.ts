@@ -28,6 +28,10 @@ export const SERVER_ROWS = {
   extend: ({ id, epoch, leaseMs }: Seat) =>
     `UPDATE servers SET until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
      WHERE id = '${id}' AND epoch = ${epoch} AND NOT has_ended AND until > clock_timestamp()`,
+  /** Another text for another server, and for the same one after a restart. */
+  started: 'SELECT pg_postmaster_start_time()::text AS started',
+  abandon: (id: string, forMs: number) =>
+    `UPDATE servers SET until = LEAST(until, clock_timestamp() + ${forMs} * interval '1 millisecond') WHERE id = '${id}'`,
   leave: (id: string) => `UPDATE servers SET has_ended = TRUE, until = clock_timestamp() WHERE id = '${id}'`,
 } as const;
 

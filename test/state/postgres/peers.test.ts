@@ -5,7 +5,7 @@ import { migrate } from '../../../src/state/postgres/migrations.ts';
 import { PostgresPeers } from '../../../src/state/postgres/peers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
-import { openDatabase, POSTGRES } from '../../support/postgres.ts';
+import { openDatabase, POSTGRES, startPostgres } from '../../support/postgres.ts';
 import { STATE_KEY } from '../../support/postgres-servers.ts';
 import { openTcpGate } from '../../support/tcp-gate.ts';
 
@@ -37,6 +37,27 @@ async function openPeers() {
 }
 
 describeWith(POSTGRES, 'servers of one database', () => {
+  it('believe in none of their claims after the database was started anew: it may be one that lacks them', async () => {
+    await using server = await startPostgres();
+    await using database = await server.openDatabase();
+    await migrate({ url: database.url });
+    const log = createLog({ level: 'silent' });
+    const connection = { host: '127.0.0.1', port: server.port, user: 'postgres', database: database.name };
+    const peers = new PostgresPeers({ connection, name: 'a', key: STATE_KEY, leaseMs: 60_000, log });
+    await peers.start();
+    const { id, lost } = peers;
+    await server.stop();
+    expect([peers.id, lost.aborted]).toEqual([id, false]);
+    await server.start();
+    await eventually(() => expect([peers.id !== id, lost.aborted, peers.isCurrent()]).toEqual([true, true, true]));
+    // Those who wait for the last id need not wait for the whole lease.
+    const rows = await database.query('SELECT id FROM servers WHERE until > clock_timestamp() + $1::interval', [
+      '15 s',
+    ]);
+    expect(rows).toEqual([{ id: peers.id }]);
+    await peers.stop();
+  });
+
   it('know how far their clocks are from that of the database, and say so', async () => {
     await using cluster = await openPeers();
     let aheadMs = 300_000;
