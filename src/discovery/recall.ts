@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import { stateKey } from '../config/state.ts';
 import { pinName } from '../graph/drive-source.ts';
 import { chooseMountName } from '../lib/mount-names.ts';
 import { lookAtDatabase } from '../state/postgres/look-at-database.ts';
@@ -34,7 +35,11 @@ export async function recallServer(config: Config): Promise<ServerMemory> {
   const state =
     database === undefined
       ? lookAtState(dataDir)
-      : await lookAtDatabase({ url: database.url.reveal(), caPem: database.caPem });
+      : await lookAtDatabase({
+          url: database.url.reveal(),
+          caPem: database.caPem,
+          key: stateKey(database.key.reveal())!,
+        });
   return {
     state,
     pinnedDriveId: ({ source, tenant }) => {

@@ -188,7 +188,7 @@ describeWith(POSTGRES, 'the commands of a state in PostgreSQL', () => {
         expect((await cli('people', 'sign-out', 'ada')).stdout).toContain('ended sessions: 1');
         expect((await cli('shares', '--revoke', 'sh')).stdout).toContain('ended: ');
         expect((await state.shares.list())[0]!.revoked).toBeDefined();
-        expect((await cli('state', 'check')).stdout).toMatch(/the database answers and has schema 1: .*\bshares 1\b/);
+        expect((await cli('state', 'check')).stdout).toMatch(/the database answers and has schema 2: .*\bshares 1\b/);
         await database.query('UPDATE side_total SET bytes = 1');
         const damaged = await cli('state', 'check');
         expect([damaged.code, damaged.stdout]).toEqual([1, expect.stringContaining('but 1 are noted')]);

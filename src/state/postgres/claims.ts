@@ -14,6 +14,8 @@ export interface Member extends Pick<Peers, 'tell' | 'on'> {
   hasLease(): boolean;
   /** Aborted when it loses the lease of its id. */
   readonly lost: AbortSignal;
+  /** Milliseconds to be added to this machine's time to get that of the database. */
+  readonly clockOffsetMs: number;
 }
 
 /** A claim of a server that has died tells nobody of its end: it is noticed so soon. */

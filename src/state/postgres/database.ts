@@ -163,8 +163,16 @@ async function readOnly<Row>(client: pg.PoolClient, statement: Statement<Row>, v
 async function inTransaction<T>(client: pg.PoolClient, work: (queries: StepQueries) => Promise<T>): Promise<T> {
   const begun = client.query(BEGIN);
   begun.catch(() => {});
-  const ask = async <Row>(statement: Statement<Row>, values: readonly Value[]) =>
-    (await Promise.all([run(client, statement, values), begun]))[0];
+  let failure: { readonly error: unknown } | undefined;
+  const ask = async <Row>(statement: Statement<Row>, values: readonly Value[]) => {
+    try {
+      return (await Promise.all([run(client, statement, values), begun]))[0];
+    } catch (error) {
+      // Those behind one that has failed are refused for that alone.
+      failure ??= { error };
+      throw failure.error;
+    }
+  };
   const last: (() => Promise<unknown>)[] = [];
   let result: T;
   try {

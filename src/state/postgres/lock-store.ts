@@ -5,6 +5,7 @@ import { keysDownTo, toLock, toLockRow } from '../rows/lock-row.ts';
 import { takeTurnInTree } from './advisory-locks.ts';
 import { Claims, type Member } from './claims.ts';
 import type { Database, Queries, StepQueries } from './database.ts';
+import { byDatabaseClock } from './lock-clock.ts';
 import { LOCK_STATEMENTS as SQL } from './lock-statements.ts';
 import type { TellingLockStore } from './remembered-locks.ts';
 
@@ -20,7 +21,7 @@ export function createPostgresLockStore(
   member: Member,
 ): TellingLockStore & { close(): Promise<void> } {
   const claims = new Claims(database, member);
-  return {
+  const store: TellingLockStore & { close(): Promise<void> } = {
     discover: async (place, { now, members }) => {
       const found = await readNear(database, [{ place, reach: members ? 'tree' : 'entry' }]);
       return valid(found, now).filter(lock => reaches(lock, place) || (members && isAtOrBelow(lock.place, place)));
@@ -103,6 +104,7 @@ export function createPostgresLockStore(
     settled: place => claims.settled(place),
     close: () => claims.close(),
   };
+  return byDatabaseClock(store, () => member.clockOffsetMs);
 }
 
 /**
@@ -123,13 +125,13 @@ async function inTurn<T extends Touched>(
   }
 }
 
-/** Returns the tokens and the keys of the places of all locks; deletes those that have expired first, if they are to go. */
+/** Returns the tokens and the keys of the places of all locks; deletes those that have expired at `now`, by the database, first, if they are to go. */
 export async function readPlaces(
   database: Database,
-  { isTidy }: { readonly isTidy: boolean },
+  { isTidy, now }: { readonly isTidy: boolean; readonly now: number },
 ): Promise<(readonly [token: string, key: string])[]> {
   if (isTidy) {
-    await database.write(SQL.purge, Date.now() - EXPIRED_KEPT_MS);
+    await database.write(SQL.purge, now - EXPIRED_KEPT_MS);
   }
   return (await database.read(SQL.places)).map(({ token, place }) => [token, place] as const);
 }

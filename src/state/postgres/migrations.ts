@@ -3,10 +3,10 @@ import { StateUnavailable } from '../state-unavailable.ts';
 import { type ConnectOptions, openClient } from './connect.ts';
 import { explain } from './explain.ts';
 import { unfitnessOf } from './fitness.ts';
-import { TABLES } from './tables.ts';
+import { KEY_CHECK, TABLES } from './tables.ts';
 
 /** One entry for each version, oldest first; a database gets the missing ones. Never change an entry. */
-export const CHANGES: readonly string[] = [TABLES];
+export const CHANGES: readonly string[] = [TABLES, KEY_CHECK];
 
 /** The schema version of this release. */
 export const SCHEMA_VERSION = CHANGES.length;

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { PeerMessages, PeerTopic } from '../peers.ts';
 
 /** The channel of all servers; each has one of its own for acknowledgements. */
@@ -32,17 +33,41 @@ export interface WireAcknowledgement {
 }
 
 /** Returns the text of a message; of one that is too long, the text that makes the others forget everything. */
-export function encodeMessage(message: WireMessage): string {
+function encodeMessage(message: WireMessage): string {
   const text = JSON.stringify(message);
   return Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES
     ? text
     : JSON.stringify({ ...message, topic: 'gap', message: undefined });
 }
 
-export function encodeAcknowledgements({ by, epoch, numbers }: WireAcknowledgement): string[] {
-  const texts: string[] = [];
-  for (let first = 0; first < numbers.length; first += MAX_NUMBERS) {
-    texts.push(JSON.stringify({ by, epoch, numbers: numbers.slice(first, first + MAX_NUMBERS) }));
-  }
-  return texts;
+/** A text for a channel. */
+export interface Letter {
+  readonly channel: string;
+  readonly text: string;
+}
+
+export function letterOf(message: WireMessage): Letter {
+  return { channel: CHANNEL, text: encodeMessage(message) };
+}
+
+/** Returns the letters of one connection of a server that acknowledge the messages with these numbers, by their sender. */
+export function acknowledgementsOf(
+  by: { readonly id: string; readonly epoch: number },
+  heard: ReadonlyMap<string, readonly number[]>,
+): Letter[] {
+  return [...heard].flatMap(([server, numbers]) => {
+    const letters: Letter[] = [];
+    for (let first = 0; first < numbers.length; first += MAX_NUMBERS) {
+      const some: WireAcknowledgement = {
+        ...{ by: by.id, epoch: by.epoch, numbers: numbers.slice(first, first + MAX_NUMBERS) },
+      };
+      letters.push({ channel: ownChannel(server), text: JSON.stringify(some) });
+    }
+    return letters;
+  });
+}
+
+/** Returns the statement that sends a letter. */
+export function notify({ channel, text }: Letter, client: Pick<Client, 'escapeLiteral'>): string {
+  return `SELECT pg_notify('${channel}', ${client.escapeLiteral(text)})`;
 }

@@ -1,19 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type ClientConfig, type Notification, type QueryResult } from 'pg';
+import type { Client, ClientConfig, Notification, QueryResult } from 'pg';
 import type { Log } from '../../lib/log.ts';
 import type { PeerInfo, PeerMessages, Peers, PeerTopic } from '../peers.ts';
 import { createDigest } from '../sealing.ts';
-import { Lease } from './lease.ts';
-import { Members, memberOf, type ServerRow } from './members.ts';
+import { Members, memberOf } from './members.ts';
+import { connectAgain, openPeerConnection } from './peer-connection.ts';
+import { PeerNews } from './peer-news.ts';
+import { type Batch, Outbox } from './peer-outbox.ts';
+import { PeerSeat } from './peer-seat.ts';
 import {
+  acknowledgementsOf,
   CHANNEL,
-  encodeAcknowledgements,
-  encodeMessage,
+  type Letter,
+  letterOf,
+  notify,
   ownChannel,
   type WireAcknowledgement,
   type WireMessage,
 } from './peer-wire.ts';
+import { keyCheckOf, otherKeyIn, type SeenRow } from './server-rows.ts';
 import { Tellings } from './tellings.ts';
 
 const DEFAULT_LEASE_MS = 10_000;
@@ -25,10 +29,8 @@ const IMPATIENT = 0.05;
  * extension whose answer was lost may have come to the state as late as the end of the lease: then that ends after two.
  */
 const FORGOTTEN = 3;
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 2_000;
-/** A server that has ended is still listed for so long, so that each other one sees how it has ended. */
-const LISTED = "interval '60 seconds'";
+/** A connection that does not answer is replaced before the lease ends. */
+const PATIENCE = 0.3;
 
 export interface PostgresPeersOptions {
   readonly connection: ClientConfig;
@@ -38,10 +40,10 @@ export interface PostgresPeersOptions {
   readonly key: Uint8Array;
   /** For so long the others wait for a server that says nothing; the same for all. */
   readonly leaseMs?: number;
+  /** This machine's clock, in milliseconds since 1970; a test's own. */
+  readonly wall?: () => number;
   readonly log: Log;
 }
-
-type Handler = (message: PeerMessages[PeerTopic]) => void;
 
 /**
  * The servers of one PostgreSQL database. Each has a connection of its own, which hears the others (LISTEN), tells them
@@ -53,46 +55,52 @@ type Handler = (message: PeerMessages[PeerTopic]) => void;
 export class PostgresPeers implements Peers {
   readonly #options: PostgresPeersOptions;
   readonly #leaseMs: number;
-  readonly #lease: Lease;
+  readonly #seat: PeerSeat;
   readonly #tellings = new Tellings();
-  readonly #handlers = new Map<PeerTopic, Set<Handler>>();
-  readonly #gaps = new Set<() => void>();
+  readonly #news: PeerNews;
   readonly #members = new Members(member => this.#tellings.gone(member));
-  readonly #texts: { channel: string; text: string }[] = [];
-  readonly #heard = new Map<string, number[]>();
+  readonly #outbox = new Outbox({
+    isOpen: () => this.#client !== undefined && !this.#hasStopped,
+    send: batch => this.#send(batch),
+  });
   readonly secretFor: Peers['secretFor'];
-  #id = randomUUID();
-  #epoch = 0;
+  readonly #keyCheck: string;
+  /** As last seen. */
+  #rows: readonly SeenRow[] = [];
   #client: Client | undefined;
   #isGreeted = false;
   #hasStopped = false;
-  #flushing: Promise<void> | undefined;
-  #isHeartbeatDue = false;
   #timer: NodeJS.Timeout | undefined;
   #reconnecting: Promise<void> | undefined;
 
   constructor(options: PostgresPeersOptions) {
     this.#options = options;
     this.secretFor = createDigest(options.key);
+    this.#keyCheck = keyCheckOf(options.key);
     this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
-    this.#lease = new Lease(this.#leaseMs);
+    this.#seat = new PeerSeat({ ...options, leaseMs: this.#leaseMs, keyCheck: this.#keyCheck });
+    this.#news = new PeerNews(options.log);
   }
 
   get id(): string {
-    return this.#id;
+    return this.#seat.id;
   }
 
   isCurrent(): boolean {
-    return this.#isGreeted && this.#lease.isHeld();
+    return this.#isGreeted && this.#seat.lease.isHeld();
   }
 
   hasLease(): boolean {
-    return this.#lease.isHeld();
+    return this.#seat.lease.isHeld();
   }
 
   /** Aborted when the lease of this id is lost. */
   get lost(): AbortSignal {
-    return this.#lease.lost;
+    return this.#seat.lease.lost;
+  }
+
+  get clockOffsetMs(): number {
+    return this.#seat.clockOffsetMs;
   }
 
   list(): readonly PeerInfo[] {
@@ -101,15 +109,11 @@ export class PostgresPeers implements Peers {
   }
 
   on<T extends PeerTopic>(topic: T, handle: (message: PeerMessages[T]) => void): () => void {
-    const handlers = this.#handlers.get(topic) ?? new Set();
-    this.#handlers.set(topic, handlers);
-    handlers.add(handle as Handler);
-    return () => void handlers.delete(handle as Handler);
+    return this.#news.on(topic, handle);
   }
 
   onGap(forget: () => void): () => void {
-    this.#gaps.add(forget);
-    return () => void this.#gaps.delete(forget);
+    return this.#news.onGap(forget);
   }
 
   async tell<T extends PeerTopic>(topic: T, message: PeerMessages[T]): Promise<void> {
@@ -119,9 +123,13 @@ export class PostgresPeers implements Peers {
     await this.#tell({ topic, message });
   }
 
-  /** Becomes one of the living. Rejects when the database cannot be reached. */
+  /** Becomes one of the living. Rejects when the database cannot be reached, or another server has another key. */
   async start(): Promise<void> {
     await this.#connect();
+    const otherKey = otherKeyIn(this.#rows, this.#keyCheck);
+    if (otherKey !== undefined) {
+      throw new Error(`cannot use the database of the state: ${otherKey}`);
+    }
     this.#beat();
   }
 
@@ -132,26 +140,24 @@ export class PostgresPeers implements Peers {
     }
     this.#hasStopped = true;
     clearTimeout(this.#timer);
-    await this.#flushing;
+    await this.#outbox.flush();
     const client = this.#client;
     this.#client = undefined;
     this.#tellings.giveUp();
-    const bye = this.#messageOf({ topic: 'bye', number: 0 });
-    const leave = `UPDATE servers SET has_ended = TRUE, until = clock_timestamp() WHERE id = '${this.#id}'`;
-    await client?.query(`${leave}; ${notify(CHANNEL, bye, client)}`).catch(() => {});
-    this.#lease.end();
+    const bye = this.#letterOf({ topic: 'bye', number: 0 });
+    await client?.query(`${this.#seat.leaving()}; ${notify(bye, client)}`).catch(() => {});
+    this.#seat.lease.end();
     await client?.end().catch(() => {});
   }
 
   async #connect(): Promise<void> {
-    // A connection that does not answer is replaced before the lease ends.
-    const patience = { connectionTimeoutMillis: 0.3 * this.#leaseMs, query_timeout: 0.3 * this.#leaseMs };
-    const client = new Client({ ...this.#options.connection, ...patience, keepAlive: true });
-    client.on('error', () => this.#lostConnection(client));
-    client.on('end', () => this.#lostConnection(client));
-    client.on('notification', notification => this.#hear(notification));
+    const client = await openPeerConnection({
+      connection: this.#options.connection,
+      patienceMs: PATIENCE * this.#leaseMs,
+      onNotification: notification => this.#hear(notification),
+      onLost: lost => this.#lostConnection(lost),
+    });
     try {
-      await client.connect();
       await this.#join(client);
     } catch (error) {
       await client.end().catch(() => {});
@@ -162,124 +168,70 @@ export class PostgresPeers implements Peers {
   /** Registers this server anew; remembers nothing from before, and nothing until all others know of it. */
   async #join(client: Client): Promise<void> {
     this.#isGreeted = false;
-    if (!this.#lease.isHeld()) {
-      this.#lease.end();
-      this.#id = randomUUID();
-    }
-    this.#epoch += 1;
-    const { name } = this.#options;
-    await client.query(`LISTEN "${CHANNEL}"; LISTEN "${ownChannel(this.#id)}"`);
-    this.#gap();
-    const sent = Lease.now();
-    await client.query(
-      `INSERT INTO servers (id, name, epoch, until, has_ended)
-       VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond', FALSE)
-       ON CONFLICT (id) DO UPDATE SET epoch = $3, until = EXCLUDED.until, has_ended = FALSE`,
-      [this.#id, name, this.#epoch, this.#leaseMs],
-    );
-    this.#lease.confirmed(sent);
+    await this.#seat.begin(client);
+    await client.query(`LISTEN "${CHANNEL}"; LISTEN "${ownChannel(this.#seat.id)}"`);
+    this.#news.gap();
+    await this.#seat.enter(client);
     this.#client = client;
     this.#members.clear();
-    const { rows } = await client.query<ServerRow>(SERVERS);
-    this.#see(rows);
-    this.#texts.length = 0;
-    for (const again of this.#tellings.again(this.#members.keys())) {
-      this.#texts.push({ channel: CHANNEL, text: this.#messageOf(again) });
-    }
+    this.#see(await this.#seat.look(client));
+    this.#outbox.replace(this.#tellings.again(this.#members.keys()).map(each => this.#letterOf(each)));
     void this.#tell({ topic: 'hello' }).then(() => {
       this.#isGreeted ||= this.#client === client;
     });
   }
 
   async #tell(content: Pick<WireMessage, 'topic' | 'message'>): Promise<void> {
-    if (this.#members.isEmpty && this.#lease.isHeld()) {
+    if (this.#members.isEmpty && this.#seat.lease.isHeld()) {
       return;
     }
     const { number, told } = this.#tellings.add(content, this.#members.keys());
-    this.#texts.push({ channel: CHANNEL, text: this.#messageOf({ ...content, number }) });
-    void this.#flush();
+    this.#outbox.put(this.#letterOf({ ...content, number }));
     await told;
   }
 
-  #messageOf(content: Pick<WireMessage, 'topic' | 'message' | 'number'>): string {
-    return encodeMessage({ from: this.#id, epoch: this.#epoch, name: this.#options.name, ...content });
+  #letterOf(content: Pick<WireMessage, 'topic' | 'message' | 'number'>): Letter {
+    return letterOf({ from: this.#seat.id, epoch: this.#seat.epoch, name: this.#options.name, ...content });
   }
 
-  /** Sends all that is waiting, in one round trip after the other. */
-  #flush(): Promise<void> {
-    this.#flushing ??= this.#sendAll().finally(() => {
-      this.#flushing = undefined;
-      if (this.#canSend()) {
-        void this.#flush();
-      }
-    });
-    return this.#flushing;
-  }
-
-  async #sendAll(): Promise<void> {
-    // In the same turn others may have something to say as well.
-    await Promise.resolve();
-    for (let client = this.#client; client !== undefined && this.#canSend(); client = this.#client) {
-      try {
-        await this.#send(client);
-      } catch (error) {
-        this.#options.log.debug({ err: error }, 'the connection to the other servers has failed');
-        this.#lostConnection(client);
-      }
+  async #send(batch: Batch): Promise<void> {
+    const client = this.#client!;
+    try {
+      await this.#exchange(client, batch);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'the connection to the other servers has failed');
+      this.#lostConnection(client);
     }
   }
 
-  #canSend(): boolean {
-    const hasWork = this.#isHeartbeatDue || this.#texts.length > 0 || this.#heard.size > 0;
-    return hasWork && this.#client !== undefined && !this.#hasStopped;
-  }
-
-  async #send(client: Client): Promise<void> {
-    const isHeartbeat = this.#isHeartbeatDue;
-    this.#isHeartbeatDue = false;
-    const texts = [...this.#texts.splice(0), ...this.#acknowledgements()];
-    const sent = Lease.now();
+  async #exchange(client: Client, { isHeartbeat, letters, heard }: Batch): Promise<void> {
+    const renewal = isHeartbeat ? this.#seat.renewal() : undefined;
     const statements = [
-      ...(isHeartbeat ? [this.#extension()] : []),
-      ...texts.map(({ channel, text }) => notify(channel, text, client)),
-      ...(isHeartbeat ? [FORGET_LEFT, SERVERS] : []),
+      ...(renewal?.first ?? []),
+      ...[...letters, ...acknowledgementsOf(this.#seat, heard)].map(letter => notify(letter, client)),
+      ...(renewal?.last ?? []),
     ];
     // Several statements in one text have several results, which the types do not tell.
-    const answers = [(await client.query(statements.join('; '))) as unknown as QueryResult | QueryResult[]].flat();
-    if (!isHeartbeat || this.#client !== client) {
+    const results = [(await client.query(statements.join('; '))) as unknown as QueryResult | QueryResult[]].flat();
+    if (renewal === undefined || this.#client !== client) {
       return;
     }
-    if (answers[0]!.rowCount === 0) {
-      this.#lease.end();
+    const rows = renewal.take(results);
+    if (rows === undefined) {
       await this.#join(client);
-      return;
+    } else {
+      this.#see(rows);
     }
-    this.#lease.confirmed(sent);
-    this.#see(answers.at(-1)!.rows as ServerRow[]);
-  }
-
-  #extension(): string {
-    return `UPDATE servers SET until = clock_timestamp() + ${this.#leaseMs} * interval '1 millisecond'
-      WHERE id = '${this.#id}' AND epoch = ${this.#epoch} AND NOT has_ended AND until > clock_timestamp()`;
-  }
-
-  #acknowledgements(): { channel: string; text: string }[] {
-    const mine = { by: this.#id, epoch: this.#epoch };
-    const texts = [...this.#heard].flatMap(([id, numbers]) =>
-      encodeAcknowledgements({ ...mine, numbers }).map(text => ({ channel: ownChannel(id), text })),
-    );
-    this.#heard.clear();
-    return texts;
   }
 
   #hear({ channel, payload = '' }: Notification): void {
-    if (channel === ownChannel(this.#id)) {
+    if (channel === ownChannel(this.#seat.id)) {
       const { by, epoch, numbers } = JSON.parse(payload) as WireAcknowledgement;
       this.#tellings.acknowledged(memberOf(by, epoch), numbers);
       return;
     }
     const message = JSON.parse(payload) as WireMessage;
-    if (channel === CHANNEL && message.from !== this.#id) {
+    if (channel === CHANNEL && message.from !== this.#seat.id) {
       this.#handle(message);
     }
   }
@@ -292,45 +244,27 @@ export class PostgresPeers implements Peers {
     if (topic === 'hello') {
       this.#members.come({ id: from, epoch, name });
     } else if (topic === 'gap') {
-      this.#gap();
+      this.#news.gap();
     } else {
-      this.#pass(topic, message!);
+      this.#news.pass(topic, message!);
     }
-    this.#heard.set(from, [...(this.#heard.get(from) ?? []), number]);
-    void this.#flush();
+    this.#outbox.acknowledge(from, number);
   }
 
-  #pass(topic: PeerTopic, message: PeerMessages[PeerTopic]): void {
-    try {
-      for (const handle of this.#handlers.get(topic) ?? []) {
-        handle(message);
-      }
-    } catch (error) {
-      this.#options.log.error({ err: error, topic }, 'could not take in what another server has told');
-      this.#gap();
-    }
-  }
-
-  #see(rows: readonly ServerRow[]): void {
-    if (this.#members.see(rows.filter(({ id }) => id !== this.#id))) {
-      this.#gap();
-    }
-  }
-
-  #gap(): void {
-    for (const forget of this.#gaps) {
-      forget();
+  #see(rows: readonly SeenRow[]): void {
+    this.#rows = rows;
+    if (this.#members.see(rows.filter(({ id }) => !this.#seat.isOwn(id)))) {
+      this.#news.gap();
     }
   }
 
   #beat(): void {
     this.#timer = setTimeout(
       () => {
-        this.#isHeartbeatDue = true;
-        if (this.#lease.ageMs() > FORGOTTEN * this.#leaseMs) {
+        if (this.#seat.lease.ageMs() > FORGOTTEN * this.#leaseMs) {
           this.#tellings.giveUp();
         }
-        void this.#flush();
+        this.#outbox.beat();
         this.#beat();
       },
       this.#leaseMs * (this.#tellings.isEmpty ? HEARTBEAT : IMPATIENT),
@@ -342,29 +276,11 @@ export class PostgresPeers implements Peers {
       return;
     }
     this.#client = undefined;
-    this.#heard.clear();
+    this.#outbox.forgetHeard();
     void client.end().catch(() => {});
-    this.#reconnecting ??= this.#reconnect().finally(() => {
+    const isWanted = () => !this.#hasStopped;
+    this.#reconnecting ??= connectAgain(() => this.#connect(), { isWanted, log: this.#options.log }).finally(() => {
       this.#reconnecting = undefined;
     });
   }
-
-  async #reconnect(): Promise<void> {
-    for (let pause = FIRST_RETRY_MS; !this.#hasStopped; pause = Math.min(2 * pause, LONGEST_RETRY_MS)) {
-      try {
-        await this.#connect();
-        return;
-      } catch (error) {
-        this.#options.log.debug({ err: error }, 'the other servers cannot be reached yet');
-        await delay(pause, undefined, { ref: false });
-      }
-    }
-  }
-}
-
-const SERVERS = 'SELECT id, epoch, name, has_ended, until > clock_timestamp() AS is_alive FROM servers';
-const FORGET_LEFT = `DELETE FROM servers WHERE until < clock_timestamp() - ${LISTED}`;
-
-function notify(channel: string, text: string, client: Client): string {
-  return `SELECT pg_notify('${channel}', ${client.escapeLiteral(text)})`;
 }

@@ -57,7 +57,9 @@ export async function openPostgresState({
   try {
     await makeRoom(database, maxSideBytes);
     await peers.start();
-    const lockMemory = new LockMemory(peers, how => readPlaces(database, how));
+    const lockMemory = new LockMemory(peers, how =>
+      readPlaces(database, { ...how, now: Date.now() + peers.clockOffsetMs }),
+    );
     await lockMemory.read({ isTidy: false });
     return createStores(database, { peers, lockMemory, key, maxSideBytes });
   } catch (error) {

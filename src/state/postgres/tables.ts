@@ -271,5 +271,10 @@ CREATE TABLE claims (
 CREATE INDEX claims_by_server ON claims (server);
 `;
 
+/** Servers tell by it whether they have one `state.key`. */
+const BARE_KEY_CHECK = 'ALTER TABLE servers ADD COLUMN key_check TEXT';
+
 /** Texts are equal and ordered by the bytes of UTF-8, as in SQLite, whatever the database was created with. */
-export const TABLES = BARE_TABLES.replaceAll(/ TEXT(?!\[)/g, ' TEXT COLLATE "C"');
+export const [TABLES, KEY_CHECK] = [BARE_TABLES, BARE_KEY_CHECK].map(text =>
+  text.replaceAll(/ TEXT(?!\[)/g, ' TEXT COLLATE "C"'),
+) as [string, string];

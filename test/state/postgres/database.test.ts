@@ -53,6 +53,17 @@ describeWith(POSTGRES, 'steps in PostgreSQL', () => {
       expect(await valuesIn(database)).toEqual([0, 0]);
     }));
 
+  it('whose statements go together reject with the error of the first that has failed', () =>
+    withTable(async pool => {
+      const failing = pool.step(async queries => {
+        const wrong = queries.read(sql('SELECT 1 / 0'));
+        // Its answer is passed on later than that of the next one.
+        const late = wrong.finally(() => undefined).finally(() => undefined);
+        await Promise.all([late, queries.read(PID)]);
+      });
+      await expect(failing).rejects.toThrow('division by zero');
+    }));
+
   it('whose last statement is refused reject with that, and nothing of them is kept', () =>
     withTable(async (pool, database) => {
       await database.query('ALTER TABLE t ADD UNIQUE (id)');

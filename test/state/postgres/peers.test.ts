@@ -5,7 +5,7 @@ import { migrate } from '../../../src/state/postgres/migrations.ts';
 import { PostgresPeers } from '../../../src/state/postgres/peers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { describeWith } from '../../support/foreign-client.ts';
-import { openDatabase, POSTGRES } from '../../support/postgres.ts';
+import { openDatabase, POSTGRES, startPostgres } from '../../support/postgres.ts';
 import { STATE_KEY } from '../../support/postgres-servers.ts';
 import { openTcpGate } from '../../support/tcp-gate.ts';
 
@@ -17,17 +17,13 @@ async function openPeers() {
   const database = stack.use(await openDatabase());
   await migrate({ url: database.url });
   const end = stack.move();
-  const start = async (name: string) => {
+  const start = async (name: string, wall: () => number = Date.now) => {
     const url = new URL(database.url);
     const gate = end.use(await openTcpGate({ port: Number(url.port) }));
     const connection = { host: '127.0.0.1', port: gate.port, user: 'postgres', database: database.name };
-    const peers = new PostgresPeers({
-      connection,
-      name,
-      key: STATE_KEY,
-      leaseMs: 2_000,
-      log: createLog({ level: 'silent' }),
-    });
+    const logged: string[] = [];
+    const log = createLog({ level: 'warn', destination: { write: line => void logged.push(line) } });
+    const peers = new PostgresPeers({ connection, name, key: STATE_KEY, leaseMs: 2_000, wall, log });
     end.defer(() => peers.stop());
     await peers.start();
     const heard: PeerMessages['drive'][] = [];
@@ -35,12 +31,47 @@ async function openPeers() {
     peers.on('drive', message => heard.push(message));
     peers.onGap(() => gaps.push('gap'));
     await eventually(() => expect(peers.isCurrent()).toBe(true));
-    return { peers, gate, heard, gaps };
+    return { peers, gate, heard, gaps, logged };
   };
   return { start, database, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }
 
 describeWith(POSTGRES, 'servers of one database', () => {
+  it('believe in none of their claims after the database was started anew: it may be one that lacks them', async () => {
+    await using server = await startPostgres();
+    await using database = await server.openDatabase();
+    await migrate({ url: database.url });
+    const log = createLog({ level: 'silent' });
+    const connection = { host: '127.0.0.1', port: server.port, user: 'postgres', database: database.name };
+    const peers = new PostgresPeers({ connection, name: 'a', key: STATE_KEY, leaseMs: 60_000, log });
+    await peers.start();
+    const { id, lost } = peers;
+    await server.stop();
+    expect([peers.id, lost.aborted]).toEqual([id, false]);
+    await server.start();
+    await eventually(() => expect([peers.id !== id, lost.aborted, peers.isCurrent()]).toEqual([true, true, true]));
+    // Those who wait for the last id need not wait for the whole lease.
+    const rows = await database.query('SELECT id FROM servers WHERE until > clock_timestamp() + $1::interval', [
+      '15 s',
+    ]);
+    expect(rows).toEqual([{ id: peers.id }]);
+    await peers.stop();
+  });
+
+  it('know how far their clocks are from that of the database, and say so', async () => {
+    await using cluster = await openPeers();
+    let aheadMs = 300_000;
+    const a = await cluster.start('a', () => Date.now() + aheadMs);
+    const b = await cluster.start('b');
+    expect(b.peers.clockOffsetMs).toBe(0);
+    expect(Math.abs(a.peers.clockOffsetMs + aheadMs)).toBeLessThan(2_000);
+    expect(a.logged).toEqual([expect.stringContaining('300 s ahead of')]);
+    // Somebody sets it.
+    aheadMs = 0;
+    await eventually(() => expect(a.peers.clockOffsetMs).toBe(0));
+    expect([a.logged.length, b.logged.length]).toEqual([1, 0]);
+  });
+
   it('have told all others when telling resolves', async () => {
     await using cluster = await openPeers();
     const [a, b, c] = [await cluster.start('a'), await cluster.start('b'), await cluster.start('c')];

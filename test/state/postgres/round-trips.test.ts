@@ -13,7 +13,7 @@ describeWith(POSTGRES, 'steps about locks', () => {
     await migrate({ url: database.url });
     await using way = await startTcpCut(database.url);
     const pool = openPool({ url: way.url, connections: 1 });
-    const alive = { id: 's', hasLease: () => true, lost: new AbortController().signal };
+    const alive = { id: 's', hasLease: () => true, lost: new AbortController().signal, clockOffsetMs: 0 };
     const locks = createPostgresLockStore(pool, { ...alive, tell: async () => {}, on: () => () => {} });
     const now = 1_000;
     const cost = async <T>(ask: () => Promise<T>): Promise<[number, T]> => {

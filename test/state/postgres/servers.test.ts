@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { createLog } from '../../../src/lib/log.ts';
 import { type Claim, type Holder, isObstacle, type LockStore } from '../../../src/state/lock-store.ts';
 import type { Place } from '../../../src/state/place.ts';
+import { lookAtDatabase } from '../../../src/state/postgres/look-at-database.ts';
 import { openPostgresState } from '../../../src/state/postgres/state.ts';
 import { devicePassword } from '../../contracts/device-password-store.ts';
 import { lockAt } from '../../contracts/lock-store.ts';
@@ -210,21 +211,30 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
     }));
 
   it('read the plans of each other’s upload sessions, which nobody reads in the database', () =>
-    withServers(1, async ([one], database) => {
+    withServers(0, async (_, database) => {
       const plan = 'https://h/?tempauth=v1.very-secret';
-      await one!.uploadSessions.put(openWork('a', { plan }));
-      const kept = await database.query<{ plan: string }>('SELECT plan FROM upload_sessions');
-      expect(kept[0]!.plan).not.toContain('secret');
       const options = {
         url: database.socketUrl,
         connections: 1,
         maxSideBytes: 10,
         log: createLog({ level: 'silent' }),
       };
+      const one = await openPostgresState({ ...options, key: STATE_KEY });
+      await one.uploadSessions.put(openWork('a', { plan }));
+      const kept = await database.query<{ plan: string }>('SELECT plan FROM upload_sessions');
+      expect(kept[0]!.plan).not.toContain('secret');
       const other = await openPostgresState({ ...options, key: STATE_KEY });
       expect(await other.uploadSessions.all('t1')).toEqual([openWork('a', { plan })]);
       await other.close();
-      const stranger = await openPostgresState({ ...options, key: STATE_KEY.toReversed() });
+      const asStranger = () => openPostgresState({ ...options, key: STATE_KEY.toReversed() });
+      // Each would keep what the other one cannot read.
+      const another = /the server .* uses it with another state\.key/;
+      await expect(asStranger()).rejects.toThrow(another);
+      const { words } = await lookAtDatabase({ url: database.url, key: STATE_KEY.toReversed() });
+      expect(words).toMatch(another);
+      expect((await lookAtDatabase({ url: database.url, key: STATE_KEY })).problem).toBeUndefined();
+      await one.close();
+      const stranger = await asStranger();
       expect(await stranger.uploadSessions.all('t1')).toEqual([]);
       await stranger.close();
     }));
