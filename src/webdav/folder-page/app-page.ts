@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Language } from '../../words/words.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { FOLDER_STYLE_HASH } from './folder-style.ts';
 
@@ -87,10 +88,13 @@ ${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" 
  * Renders the page for a browser that has run the app before: it gets the entries by themselves. Without scripts it
  * moves on to the plain page.
  */
-export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
+export function renderShell(
+  page: AppOnPage,
+  { title, theme, language }: { title: string; theme: Theme; language: Language },
+): string {
   const style = escapeXml(`${page.server}-/app/${page.app.style}`);
   return `<!DOCTYPE html>
-<html lang="en" data-theme="${theme}">
+<html lang="${language}" data-theme="${theme}">
 <head>
 <meta charset="utf-8">
 <title>${escapeXml(title)}</title>
