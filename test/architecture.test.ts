@@ -90,7 +90,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // What commands ask of a running server, over a socket of its own.
   control: ['auth/audit.ts', 'state', 'lib'],
   // The page on which operators see what commands are told, and do the same.
-  operator: ['control/actions.ts', 'control/status.ts', 'lib'],
+  operator: ['control/actions.ts', 'control/status.ts', 'words', 'lib'],
   http: ['auth', 'lib'],
   // What a scraper reads; what other parts report reaches it as numbers and words.
   metrics: ['http/metrics.ts', 'downloads/clients.ts', 'lib'],
@@ -110,16 +110,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'config',
     'lib',
   ],
-  webdav: [...WEBDAV_ROOMS, 'drive', 'downloads', 'state', 'lib'],
+  webdav: [...WEBDAV_ROOMS, 'words', 'drive', 'downloads', 'state', 'lib'],
   // The rooms of webdav know each other in one direction (docs/decisions/0014).
   'webdav/handler.ts': ['webdav/methods'],
-  'webdav/methods': ['webdav', ...WEBDAV_ROOMS, 'drive', 'state', 'lib'],
+  'webdav/methods': ['webdav', ...WEBDAV_ROOMS, 'words', 'drive', 'state', 'lib'],
   'webdav/properties': [
     ...['webdav/xml', 'webdav/headers', 'webdav/errors.ts', 'webdav/request.ts', 'webdav/respond.ts'],
     ...['webdav/locks', 'drive', 'state', 'lib'],
   ],
   'webdav/locks': ['webdav', 'webdav/xml', 'webdav/headers', 'drive', 'state', 'lib'],
-  'webdav/folder-page': ['webdav/xml', 'drive', 'lib'],
+  'webdav/folder-page': ['webdav/xml', 'words', 'drive', 'lib'],
   'webdav/xml': ['webdav/errors.ts', 'webdav/content-codings.ts'],
   'webdav/headers': ['webdav/errors.ts', 'drive', 'lib'],
   // Looks and changes that WebDAV does not have; webdav knows nothing of it.
@@ -137,8 +137,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'mounts',
     'drive',
     'state',
+    'words',
     'lib',
   ],
+  // What pages of the server say, by language.
+  words: ['lib'],
   mounts: ['drive', 'state', 'lib'],
   downloads: ['drive', 'state/peers.ts', 'lib'],
   onedrive: ['drive', 'graph', 'state', 'lib'],

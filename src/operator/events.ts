@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Language } from '../words/words.ts';
 import { beginEvents, send } from './page.ts';
-import type { Language } from './words.ts';
 
 /** Between two looks; each costs a tenth of a second, once for all who watch. */
 const LOOK_MS = 2_000;

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
+import { type Language, languageHeaders } from '../words/words.ts';
 import { CONTENT_SECURITY_POLICY, SCRIPT, STYLE } from './style.ts';
-import { type Language, wordsIn } from './words.ts';
+import { wordsIn } from './words.ts';
 
 /** No other page may show, read or keep what operators see, nor send a form in their name. */
 const HEADERS = {
@@ -47,7 +48,7 @@ export interface Page {
 
 export function sendPage(response: ServerResponse, status: number, page: Page): void {
   const text = String(layOut(page));
-  const headers = { Vary: 'Accept-Language' };
+  const headers = languageHeaders(page.language);
   send(response, { status, type: 'text/html; charset=utf-8', text, headers });
 }
 

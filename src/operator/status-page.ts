@@ -4,12 +4,13 @@ import type { Status } from '../control/status.ts';
 import { type Html, html } from '../lib/html.ts';
 import { isFromOwnPage, type OwnPages } from '../lib/own-page.ts';
 import { readBody } from '../lib/read-body.ts';
+import { type Language, languageFor } from '../words/words.ts';
 import { renderDevices, renderFeeds, renderLocks, renderRequests, renderShares } from './activity.ts';
 import { StatusEvents } from './events.ts';
 import { renderMounts, renderProblems, renderSpace, renderSummary, renderTenants } from './overview.ts';
 import { send, sendBack, sendPage } from './page.ts';
 import type { Look } from './table.ts';
-import { type Language, languageFor, wordsIn } from './words.ts';
+import { wordsIn } from './words.ts';
 
 export type OperatorActions = Pick<
   ControlActions,
@@ -63,7 +64,7 @@ export function createStatusPage({ actions, isDraining, now }: StatusPageParts):
   const events = new StatusEvents({ render: async language => String(await render(language)), isDraining, now });
   return async (request, response, { actor, isOperator, own }) => {
     const query = new URLSearchParams(request.url!.split(/\?(.*)/s, 2)[1] ?? '');
-    const language = languageFor(request.headers['accept-language']);
+    const language = languageFor(request.headers);
     if (!isOperator) {
       refuse(response, 403, { language, title: 'forOperators', text: 'notOne' });
       return;

@@ -1,4 +1,4 @@
-import { preferredLanguage } from '../lib/accept-language.ts';
+import type { Language } from '../words/words.ts';
 import german from './words/de.ts';
 import english, { type Words } from './words/en.ts';
 import chinese from './words/zh.ts';
@@ -6,14 +6,7 @@ import chinese from './words/zh.ts';
 export type { Words } from './words/en.ts';
 
 /** What messages of the log say stays in English, so that it can be looked up. */
-const LANGUAGES = { en: english, de: german, zh: chinese } as const satisfies Record<string, Words>;
-
-export type Language = keyof typeof LANGUAGES;
-
-/** The language for a client, by its Accept-Language header. */
-export function languageFor(header: string | undefined): Language {
-  return preferredLanguage(header, ['en', 'de', 'zh']);
-}
+const LANGUAGES = { en: english, de: german, zh: chinese } as const satisfies Record<Language, Words>;
 
 export function wordsIn(language: Language): Words {
   return LANGUAGES[language];

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { decodeUrlPath } from '../lib/url-path.ts';
 import { appOnPage, type PageApp } from '../webdav/folder-page/app-page.ts';
 import { encodeHref } from '../webdav/href.ts';
+import { languageFor } from '../words/words.ts';
 import type { ShareVisit } from './share-door.ts';
 import type { UploadPage } from './upload-page.ts';
 
@@ -29,6 +30,7 @@ export function describeUploadPage(
     root,
     base: `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}${root}`,
     hasPassword: share.passwordHash !== undefined,
+    language: languageFor(headers),
     app:
       isPlain || app === undefined
         ? undefined

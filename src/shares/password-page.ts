@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
 import { FOLDER_STYLE, FOLDER_STYLE_HASH } from '../webdav/folder-page/folder-style.ts';
+import { type Language, languageHeaders, wordsIn } from '../words/words.ts';
 
 export interface PasswordPage {
   readonly status: number;
+  readonly language: Language;
   /** Why it is shown again. */
   readonly problem?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,10 +21,11 @@ const POLICY = [
 ].join('; ');
 
 /** Sends the page that asks for the password of a share alone. It tells nothing of the share. */
-export function sendPasswordPage(response: ServerResponse, { status, problem, headers }: PasswordPage): void {
-  const body = String(renderPasswordPage(problem));
+export function sendPasswordPage(response: ServerResponse, { status, language, problem, headers }: PasswordPage): void {
+  const body = String(renderPasswordPage({ language, problem }));
   response.writeHead(status, {
     ...headers,
+    ...languageHeaders(language),
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Content-Security-Policy': POLICY,
@@ -34,28 +37,29 @@ export function sendPasswordPage(response: ServerResponse, { status, problem, he
 }
 
 /** The form has no action: it goes to the address that the person has opened, to which they come back. */
-function renderPasswordPage(problem: string | undefined): Html {
+function renderPasswordPage({ language, problem }: Pick<PasswordPage, 'language' | 'problem'>): Html {
+  const words = wordsIn(language).password;
   const told = problem === undefined ? undefined : html`<p id="problem" role="alert">${problem}</p>\n`;
   const wrong = problem === undefined ? undefined : trusted(' aria-invalid="true" aria-describedby="problem"');
   return html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>This link needs a password</title>
+<title>${words.title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${trusted(FOLDER_STYLE)}</style>
 </head>
 <body>
 <header>
-<h1>This link needs a password</h1>
+<h1>${words.title}</h1>
 </header>
 <main>
-<p>The person who gave you the link knows it.</p>
+<p>${words.hint}</p>
 <form method="post">
-<label for="password">Password</label>
+<label for="password">${words.label}</label>
 <input id="password" type="password" name="password" autocomplete="current-password" required autofocus${wrong}>
-<button>Open</button>
+<button>${words.open}</button>
 </form>
 ${told}</main>
 </body>

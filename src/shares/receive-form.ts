@@ -58,7 +58,7 @@ export async function receiveForm(
     caller.note({ action: 'send-form', files: stored });
     answer(stored.length > 0 ? 201 : (sent[0]?.status ?? 200), sent);
   } catch (error) {
-    sendError(response, error, services.log, errorRendererFor(raw, caller.prefix, caller.part));
+    sendError(response, error, services.log, errorRendererFor(raw, caller));
   }
 }
 

@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isOpened } from '../lib/own-page.ts';
 import { errorRendererFor } from '../webdav/error-body.ts';
 import { DavError } from '../webdav/errors.ts';
+import { languageFor, type Words, wordsIn } from '../words/words.ts';
 import { sendPasswordPage } from './password-page.ts';
 import type { ShareRefusal } from './share-door.ts';
 
-/** What is said of each refusal. Without a right token nobody learns whether there is, or was, such a share. */
+/** What programs are told of each refusal. Without a right token nobody learns whether there is, or was, such a share. */
 const ANSWERS: Readonly<Record<ShareRefusal['refused'], readonly [status: number, message: string]>> = {
   none: [404, 'there is no such share'],
   over: [410, 'this share has ended'],
@@ -29,10 +30,13 @@ export function refuseVisit(request: IncomingMessage, response: ServerResponse, 
   const [status, message] = ANSWERS[refusal.refused];
   const headers = headersOf(request, refusal);
   if (isForm ? isAboutPassword(refusal) : refusal.refused === 'password' && isOpened(request.headers)) {
-    sendPasswordPage(response, { status, headers, problem: isForm ? problemOf(refusal) : undefined });
+    const language = languageFor(request.headers);
+    const problem = isForm ? problemOf(refusal, wordsIn(language)) : undefined;
+    sendPasswordPage(response, { status, language, headers, problem });
     return;
   }
-  const error = errorRendererFor(request, prefix, 'unknown')(new DavError(status, message));
+  const place = { prefix, part: 'unknown', said: ({ refusal: said }: Words) => said[refusal.refused] } as const;
+  const error = errorRendererFor(request, place)(new DavError(status, message));
   response.writeHead(status, {
     ...headers,
     'Content-Type': error.type,
@@ -48,13 +52,12 @@ function isAboutPassword({ refused }: ShareRefusal): boolean {
   return refused === 'password' || refused === 'guessing' || refused === 'busy';
 }
 
-function problemOf(refusal: ShareRefusal): string | undefined {
+function problemOf(refusal: ShareRefusal, { password: words, error }: Words): string | undefined {
   if ('retryAfterSeconds' in refusal) {
     const { refused, retryAfterSeconds } = refusal;
-    const why = refused === 'guessing' ? 'There were too many wrong passwords.' : 'Too many people come in just now.';
-    return `${why} Please try again in ${retryAfterSeconds} seconds.`;
+    return `${refused === 'guessing' ? words.tooMany : words.busy} ${error.again(String(retryAfterSeconds))}`;
   }
-  return refusal.refused === 'password' && !refusal.isMissing ? 'This password is wrong.' : undefined;
+  return refusal.refused === 'password' && !refusal.isMissing ? words.wrong : undefined;
 }
 
 function headersOf(request: IncomingMessage, refusal: ShareRefusal): Record<string, string> {

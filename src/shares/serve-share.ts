@@ -53,7 +53,7 @@ export async function serveShare(
       await open(entered);
     }
   } catch (error) {
-    sendError(response, error, log, errorRendererFor(request, options.origin.prefix, 'unknown'));
+    sendError(response, error, log, errorRendererFor(request, { prefix: options.origin.prefix, part: 'unknown' }));
   }
 }
 

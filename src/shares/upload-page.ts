@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
 import { type AppOnPage, appPolicy, renderAppHead } from '../webdav/folder-page/app-page.ts';
 import { FOLDER_STYLE, FOLDER_STYLE_HASH } from '../webdav/folder-page/folder-style.ts';
+import { isolated, nameIn } from '../words/name.ts';
+import { type Language, languageHeaders, type Words, wordsIn } from '../words/words.ts';
 
 /** What has become of one file of a form. */
 export interface SentFile {
@@ -22,6 +24,7 @@ export interface UploadPage {
   /** Its URL, with a slash at its end. */
   readonly base: string;
   readonly hasPassword: boolean;
+  readonly language: Language;
   /** The app that takes over in a browser with scripts; undefined: the page has no script. */
   readonly app: AppOnPage | undefined;
   /** What the form of the request has brought. */
@@ -44,61 +47,64 @@ export function sendUploadPage(response: ServerResponse, page: UploadPage, statu
     ...(page.app === undefined ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'private, no-cache',
-    Vary: 'Accept',
+    ...languageHeaders(page.language, 'Accept'),
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-function renderUploadPage({ name, root, base, hasPassword, app, sent = [] }: UploadPage): Html {
+function renderUploadPage({ name, root, base, hasPassword, language, app, sent = [] }: UploadPage): Html {
+  const words = wordsIn(language);
+  const { upload } = words;
   return html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>Send files to ${name}</title>
+<title>${upload.title(isolated(name))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${trusted(FOLDER_STYLE)}</style>
 ${app === undefined ? '' : trusted(renderAppHead(app))}</head>
 <body>
 <header>
-<h1>Send files to <bdi translate="no">${name}</bdi></h1>
+<h1>${upload.title(nameIn(name))}</h1>
 </header>
 <main>
-${sent.length === 0 ? '' : renderSent(sent)}<p>This link takes files. It shows none, and a file that was sent cannot be replaced or taken back.</p>
+${sent.length === 0 ? '' : renderSent(sent, words)}<p>${upload.what}</p>
 <form method="post" action="${root}" enctype="multipart/form-data">
-<label for="files">Files to send:</label>
+<label for="files">${upload.files}</label>
 <input id="files" type="file" name="files" multiple required>
-<button>Send</button>
+<button>${upload.send}</button>
 </form>
-${renderCommands(base, hasPassword)}</main>
+${renderCommands(base, { hasPassword, words: upload })}</main>
 </body>
 </html>
 `;
 }
 
-function renderSent(sent: readonly SentFile[]): Html {
+function renderSent(sent: readonly SentFile[], words: Words): Html {
   return html`<ul role="status">
-${sent.map(({ name, storedAs, problem }) => {
-  const given = html`<bdi translate="no">${name}</bdi>`;
-  const end =
-    storedAs === undefined
-      ? html`was not sent: ${problem}`
-      : storedAs === name
-        ? 'was sent'
-        : html`was sent as <bdi translate="no">${storedAs}</bdi>`;
-  return html`<li>${given} ${end}</li>
-`;
-})}</ul>
+${sent.map(file => html`<li>${renderFate(file, words)}</li>\n`)}</ul>
 `;
 }
 
-function renderCommands(base: string, hasPassword: boolean): Html {
+function renderFate({ name, storedAs, problem = '', status = 500 }: SentFile, { upload, error }: Words): Html {
+  const given = nameIn(name);
+  if (storedAs === undefined) {
+    return upload.notSent(given, error.problem(status, problem));
+  }
+  return storedAs === name ? upload.sent(given) : upload.sentAs(given, nameIn(storedAs));
+}
+
+function renderCommands(
+  base: string,
+  { hasPassword, words }: { readonly hasPassword: boolean; readonly words: Words['upload'] },
+): Html {
   const account = hasPassword ? '-u guest ' : '';
-  return html`<p>By a program, one file:</p>
+  return html`<p>${words.oneFile}</p>
 <pre translate="no"><code>curl -f ${account}-T report.pdf ${shellQuoted(base)}</code></pre>
-<p>A folder:</p>
+<p>${words.folder}</p>
 <pre translate="no"><code>rclone copy FOLDER :webdav: --webdav-url ${shellQuoted(base)}</code></pre>
-<p>Programs for WebDAV can open this address as a folder.${hasPassword ? ' It needs its password, with any user name.' : ''}</p>
+<p>${words.programs}${hasPassword ? ` ${words.needsPassword}` : ''}</p>
 `;
 }
 

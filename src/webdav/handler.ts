@@ -81,7 +81,7 @@ export function createWebDavHandler(services: DavServices): WebDavHandler {
     } catch (error) {
       noteCause(error, caller);
       const named = request === undefined ? error : await namePrivileges(error, request);
-      sendError(response, named, services.log, errorRendererFor(raw, caller.prefix, caller.part));
+      sendError(response, named, services.log, errorRendererFor(raw, caller));
     }
   };
 }

@@ -131,6 +131,29 @@ describeWith('chromium', 'the password of a share', () => {
     await context.close();
   });
 
+  it.each([
+    ['de-AT', 'de', 'Passwort', 'Öffnen', 'Zu sendende Dateien:'],
+    ['zh-CN', 'zh', '密码', '打开', '要发送的文件：'],
+  ])(
+    'is asked for in the language of the browser, as is all that follows: %s',
+    async (locale, lang, label, open, files) => {
+      const { page, context } = await visit(`${inbox.url}?view=plain`, { locale, javaScriptEnabled: false });
+      const isIn = async () => {
+        expect(await page.locator('html').getAttribute('lang')).toBe(lang);
+      };
+      await isIn();
+      await page.getByLabel(label).fill(PASSWORD);
+      await page.getByRole('button', { name: open }).click();
+      await page.getByLabel(files).waitFor();
+      await isIn();
+      await context.close();
+      const gone = await visit(`${on.server.url}/-/s/none/`, { locale });
+      expect(await gone.page.locator('html').getAttribute('lang')).toBe(lang);
+      expect(await findings(gone.page)).toEqual([]);
+      await gone.context.close();
+    },
+  );
+
   describe.each([
     ['light', { colorScheme: 'light' }],
     ['dark, on a phone', { ...PHONE, colorScheme: 'dark' }],

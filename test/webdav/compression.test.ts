@@ -78,7 +78,11 @@ describe('a listing', () => {
 
   it('in a browser is compressed, too', async () => {
     const answer = await ask('GET', '/ada/many/', { accept: 'text/html', 'accept-encoding': 'gzip, br' });
-    expect([answer.status, answer.coding, answer.vary]).toEqual([200, 'br', 'Accept, Cookie, Accept-Encoding']);
+    expect([answer.status, answer.coding, answer.vary]).toEqual([
+      200,
+      'br',
+      'Accept, Cookie, Accept-Language, Accept-Encoding',
+    ]);
     expect(brotliDecompressSync(answer.bytes).toString()).toContain('</html>');
   });
 

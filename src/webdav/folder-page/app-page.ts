@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isOpened } from '../../lib/own-page.ts';
+import { type Language, wordsIn } from '../../words/words.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { FOLDER_STYLE_HASH } from './folder-style.ts';
 
@@ -60,10 +62,7 @@ export function shellThemeOf({ headers }: Pick<IncomingMessage, 'headers'>): The
  * 16.4). By plain HTTP they say of a document only that they would take it by TLS (Upgrade Insecure Requests §3.2.1).
  */
 function opensDocument(headers: IncomingMessage['headers']): boolean {
-  const mode = headers['sec-fetch-mode'];
-  return mode === undefined
-    ? headers['upgrade-insecure-requests'] === '1'
-    : mode === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return headers['sec-fetch-mode'] === undefined ? headers['upgrade-insecure-requests'] === '1' : isOpened(headers);
 }
 
 /**
@@ -102,10 +101,13 @@ ${manifest}<script type="module" async nonce="${nonce}" src="${at(app.script)}" 
  * Renders the page for a browser that can run the app: it gets the entries by themselves. Without scripts it moves on to
  * the plain page; where the script cannot be had, a link leads there, which the style hides for the first seconds.
  */
-export function renderShell(page: AppOnPage, { title, theme }: { title: string; theme: Theme }): string {
+export function renderShell(
+  page: AppOnPage,
+  { title, theme, language }: { title: string; theme: Theme; language: Language },
+): string {
   const style = escapeXml(`${page.server}-/app/${page.app.style}`);
   return `<!DOCTYPE html>
-<html lang="en" data-theme="${theme}">
+<html lang="${language}" data-theme="${theme}">
 <head>
 <meta charset="utf-8">
 <title>${escapeXml(title)}</title>
@@ -114,7 +116,7 @@ export function renderShell(page: AppOnPage, { title, theme }: { title: string; 
 <noscript><meta http-equiv="refresh" content="0; url=?view=plain"></noscript>
 <link rel="stylesheet" nonce="${page.nonce}" href="${style}">
 ${renderAppHead(page)}</head>
-<body><p class="without-app"><a href="?view=plain">This folder as a page without scripts</a></p></body>
+<body><p class="without-app"><a href="?view=plain">${escapeXml(wordsIn(language).folder.withoutScripts)}</a></p></body>
 </html>
 `;
 }

@@ -1,4 +1,5 @@
-import { escapeXml } from '../xml/xml-writer.ts';
+import { type Html, html, trusted } from '../../lib/html.ts';
+import { type Language, wordsIn } from '../../words/words.ts';
 import { FOLDER_STYLE, PLAIN_POLICY } from './folder-style.ts';
 
 /** Nothing but the page's own style, whatever a name holds. */
@@ -7,21 +8,11 @@ export const ERROR_PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** What a person who opens an address is told, by status; the others by their hundreds. */
-const TITLES: Readonly<Record<number, string>> = {
-  403: 'You may not open this',
-  404: 'There is nothing here',
-  410: 'This is no longer here',
-  416: 'This part of the file does not exist',
-  423: 'Somebody has locked this',
-  429: 'Too many requests',
-  503: 'This cannot be reached just now',
-  504: 'This takes too long just now',
-};
-
 export interface ErrorPage {
   readonly status: number;
-  readonly message: string;
+  /** In the language of the page. */
+  readonly message: Html;
+  readonly language: Language;
   /** Seconds after which it may be tried again. */
   readonly retryAfter: string | undefined;
   /** The ways back: what each is called, and its URL. */
@@ -29,32 +20,29 @@ export interface ErrorPage {
 }
 
 /** Renders the page of an address that cannot be shown, with ways back. It has no scripts and loads nothing. */
-export function renderErrorPage({ status, message, retryAfter, ways }: ErrorPage): string {
-  const title = TITLES[status] ?? (status < 500 ? 'This address cannot be opened' : 'Something went wrong');
-  const again = retryAfter === undefined ? '' : `<p>Please try again in ${escapeXml(retryAfter)} seconds.</p>\n`;
-  const links = ways.map(
-    ({ label, href }) => `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`,
-  );
-  return `<!DOCTYPE html>
-<html lang="en">
+export function renderErrorPage({ status, message, language, retryAfter, ways }: ErrorPage): string {
+  const words = wordsIn(language).error;
+  const title = words.titles[status] ?? (status < 500 ? words.wrongAddress : words.failed);
+  const links = ways.map(({ label, href }) => html`<li><a href="${href}"><bdi>${label}</bdi></a></li>\n`);
+  return String(html`<!DOCTYPE html>
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<style>${FOLDER_STYLE}</style>
+<style>${trusted(FOLDER_STYLE)}</style>
 </head>
 <body>
 <header>
-<nav aria-label="Ways back"><ol translate="no">
-${links.join('\n')}
-</ol></nav>
+<nav aria-label="${words.waysBack}"><ol translate="no">
+${links}</ol></nav>
 <h1>${title}</h1>
 </header>
 <main>
-<p>${escapeXml(message)}</p>
-${again}</main>
+<p>${message}</p>
+${retryAfter === undefined ? undefined : html`<p>${words.again(retryAfter)}</p>\n`}</main>
 </body>
 </html>
-`;
+`);
 }

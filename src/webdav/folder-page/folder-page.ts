@@ -1,5 +1,7 @@
 import type { Entry, Quota } from '../../drive/entry.ts';
 import { formatBytes } from '../../lib/byte-size.ts';
+import { trusted } from '../../lib/html.ts';
+import { type Language, type Words, wordsIn } from '../../words/words.ts';
 import { escapeXml } from '../xml/xml-writer.ts';
 import { type AppOnPage, renderAppHead } from './app-page.ts';
 import { type Column, type FolderOrder, shownSize, sortEntries } from './folder-order.ts';
@@ -8,15 +10,8 @@ import { FOLDER_STYLE } from './folder-style.ts';
 /** The number of entries rendered between two writes. */
 const BATCH = 64;
 
-const ROOT_LABEL = 'Home';
-const NUMBERS = new Intl.NumberFormat('en');
-
-/** Each column's title, and the direction after the first click: people look for the largest and the newest. */
-const COLUMNS: Record<Column, { title: string; first: FolderOrder['direction'] }> = {
-  name: { title: 'Name', first: 'asc' },
-  size: { title: 'Size', first: 'desc' },
-  modified: { title: 'Modified (UTC)', first: 'desc' },
-};
+/** The direction after the first click on a column's title: people look for the largest and the newest. */
+const FIRST: Record<Column, FolderOrder['direction']> = { name: 'asc', size: 'desc', modified: 'desc' };
 
 export interface FolderPage {
   /** The names that lead from the root to the folder, as the client wrote them. */
@@ -25,6 +20,7 @@ export interface FolderPage {
   readonly rootName?: string | undefined;
   readonly entries: readonly Entry[];
   readonly order: FolderOrder;
+  readonly language: Language;
   /** Undefined where the drive did not say. */
   readonly quota: Quota | undefined;
   readonly hrefOf: (names: readonly string[], kind: Entry['kind']) => string;
@@ -41,63 +37,84 @@ export interface FolderPage {
 export function* renderFolderPage(page: FolderPage): Generator<string> {
   yield renderTop(page);
   if (page.entries.length === 0) {
-    yield '<p>This folder is empty.</p>\n';
+    yield `<p>${escapeXml(wordingOf(page).words.empty)}</p>\n`;
   } else {
     yield* renderTable(page);
   }
   yield '</main>\n</body>\n</html>\n';
 }
 
-function renderTop({ names, rootName, quota, hrefOf, app }: FolderPage): string {
+/** The words of a page, and what writes its numbers. */
+interface Wording {
+  readonly words: Words['folder'];
+  readonly numbers: Intl.NumberFormat;
+}
+
+function wordingOf({ language }: Pick<FolderPage, 'language'>): Wording {
+  return { words: wordsIn(language).folder, numbers: new Intl.NumberFormat(language) };
+}
+
+function renderTop(page: FolderPage): string {
+  const { names, rootName, quota, hrefOf, app, language } = page;
+  const wording = wordingOf(page);
+  const { words } = wording;
   const labels = rootName === undefined ? names : names.with(0, rootName);
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
-<title>${escapeXml(titleOf(labels))}</title>
+<title>${escapeXml(titleOf(labels, language))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${FOLDER_STYLE}</style>
 ${app === undefined ? '' : renderAppHead(app)}</head>
 <body>
 <header>
-${renderAncestors(names, { labels, hrefOf, first: rootName === undefined ? 0 : 1 })}<h1 translate="no"><bdi>${escapeXml(labels.at(-1) ?? ROOT_LABEL)}</bdi></h1>
-${quota?.available === undefined ? '' : `<p>${renderSize(quota.available)} free</p>\n`}</header>
+${renderAncestors(names, { words, labels, hrefOf, first: rootName === undefined ? 0 : 1 })}<h1 translate="no"><bdi>${escapeXml(labels.at(-1) ?? words.home)}</bdi></h1>
+${quota?.available === undefined ? '' : `<p>${words.free(trusted(renderSize(quota.available, wording)))}</p>\n`}</header>
 <main>
 `;
 }
 
 /** The folder's own name comes first, because a browser tab shows little more. */
-export function titleOf(names: readonly string[]): string {
+export function titleOf(names: readonly string[], language: Language): string {
   const above = names.slice(0, -1).join('/');
-  return `${names.at(-1) ?? ROOT_LABEL}${above === '' ? '' : ` – ${above}`}`;
+  return `${names.at(-1) ?? wordsIn(language).folder.home}${above === '' ? '' : ` – ${above}`}`;
 }
 
 function renderAncestors(
   names: readonly string[],
-  { labels, hrefOf, first }: { labels: readonly string[]; hrefOf: FolderPage['hrefOf']; first: 0 | 1 },
+  {
+    words,
+    labels,
+    hrefOf,
+    first,
+  }: Pick<Wording, 'words'> & Pick<FolderPage, 'hrefOf'> & { labels: readonly string[]; first: 0 | 1 },
 ): string {
   const items = names.slice(first).map((_, index) => {
     const depth = index + first;
-    const label = depth === 0 ? ROOT_LABEL : labels[depth - 1]!;
+    const label = depth === 0 ? words.home : labels[depth - 1]!;
     const href = hrefOf(names.slice(0, depth), 'folder');
     return `<li><a href="${escapeXml(href)}"><bdi>${escapeXml(label)}</bdi></a></li>`;
   });
   return items.length === 0
     ? ''
-    : `<nav aria-label="Folders above"><ol translate="no">\n${items.join('\n')}\n</ol></nav>\n`;
+    : `<nav aria-label="${escapeXml(words.above)}"><ol translate="no">\n${items.join('\n')}\n</ol></nav>\n`;
 }
 
 function* renderTable(page: FolderPage): Generator<string> {
-  const headers = (Object.keys(COLUMNS) as Column[]).map(column => renderColumnHeader(column, page)).join('\n');
+  const wording = wordingOf(page);
+  const headers = (Object.keys(FIRST) as Column[])
+    .map(column => renderColumnHeader(column, page, wording.words))
+    .join('\n');
   let batch = `<table>
-<caption>${countOf(page.entries)}</caption>
+<caption>${escapeXml(countOf(page.entries, wording))}</caption>
 <thead><tr>\n${headers}\n</tr></thead>
 <tbody translate="no">
 `;
   let count = 0;
   for (const entry of sortEntries(page.entries, page.order)) {
-    batch += renderRow(entry, page);
+    batch += renderRow(entry, page, wording);
     count += 1;
     if (count % BATCH === 0) {
       yield batch;
@@ -107,30 +124,35 @@ function* renderTable(page: FolderPage): Generator<string> {
   yield `${batch}</tbody>\n</table>\n`;
 }
 
-function renderColumnHeader(column: Column, { names, order, hrefOf, isPlain }: FolderPage): string {
-  const { title, first } = COLUMNS[column];
+function renderColumnHeader(
+  column: Column,
+  { names, order, hrefOf, isPlain }: FolderPage,
+  words: Words['folder'],
+): string {
   const isSorted = column === order.by;
-  const next = isSorted ? (order.direction === 'asc' ? 'desc' : 'asc') : first;
+  const next = isSorted ? (order.direction === 'asc' ? 'desc' : 'asc') : FIRST[column];
   const sorted = isSorted ? ` aria-sort="${order.direction === 'asc' ? 'ascending' : 'descending'}"` : '';
   const href = `${hrefOf(names, 'folder')}?${isPlain ? 'view=plain&' : ''}sort=${column}&order=${next}`;
-  return `<th scope="col"${sorted}><a href="${escapeXml(href)}">${title}</a></th>`;
+  return `<th scope="col"${sorted}><a href="${escapeXml(href)}">${escapeXml(words[column])}</a></th>`;
 }
 
 /**
  * A hidden word tells a folder from a file. Screen readers do not read the drawn marks, and without the style there are
  * none.
  */
-function renderRow(entry: Entry, { names, hrefOf }: FolderPage): string {
-  const [look, kind] = entry.kind === 'folder' ? [' class="folder"', '<span class="unseen">Folder: </span>'] : ['', ''];
+function renderRow(entry: Entry, { names, hrefOf }: FolderPage, wording: Wording): string {
+  const isFolder = entry.kind === 'folder';
+  const look = isFolder ? ' class="folder"' : '';
+  const kind = isFolder ? `<span class="unseen">${escapeXml(wording.words.isFolder)}</span>` : '';
   const href = escapeXml(hrefOf([...names, entry.name], entry.kind));
   const size = shownSize(entry);
   return `<tr><th scope="row"><a${look} href="${href}">${kind}<bdi>${escapeXml(entry.name)}</bdi></a></th><td>${
-    size === undefined ? '' : renderSize(size)
+    size === undefined ? '' : renderSize(size, wording)
   }</td><td>${renderTime(entry.modified)}</td></tr>\n`;
 }
 
-function renderSize(bytes: number): string {
-  return `<data value="${bytes}" title="${counted(bytes, 'byte')}">${formatBytes(bytes)}</data>`;
+function renderSize(bytes: number, { words, numbers }: Wording): string {
+  return `<data value="${bytes}" title="${escapeXml(words.bytes(bytes, numbers.format(bytes)))}">${formatBytes(bytes)}</data>`;
 }
 
 function renderTime(time: Date): string {
@@ -138,15 +160,11 @@ function renderTime(time: Date): string {
   return `<time datetime="${iso.slice(0, 19)}Z">${iso.slice(0, 10)} ${iso.slice(11, 16)}</time>`;
 }
 
-function countOf(entries: readonly Entry[]): string {
+function countOf(entries: readonly Entry[], { words, numbers }: Wording): string {
   const folders = entries.filter(({ kind }) => kind === 'folder').length;
   const files = entries.length - folders;
   return [
-    ...(folders === 0 ? [] : [counted(folders, 'folder')]),
-    ...(files === 0 ? [] : [counted(files, 'file')]),
+    ...(folders === 0 ? [] : [words.folders(folders, numbers.format(folders))]),
+    ...(files === 0 ? [] : [words.files(files, numbers.format(files))]),
   ].join(', ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${NUMBERS.format(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Entry, Quota } from '../../drive/entry.ts';
+import { type Language, languageFor, languageHeaders } from '../../words/words.ts';
 import { wantsPage } from '../client-quirks.ts';
 import { DavError } from '../errors.ts';
 import {
@@ -53,7 +54,8 @@ export async function answerFolder(request: DavRequest, response: ServerResponse
 /** The listing is complete before the first byte goes out, as in PROPFIND. */
 async function sendPage(request: DavRequest, response: ServerResponse): Promise<void> {
   const app = appOf(request);
-  const head = { status: 200, headers: headersOf(request, app) };
+  const language = languageFor(request.raw.headers);
+  const head = { status: 200, headers: headersOf(request, app, language) };
   if (request.method === 'HEAD') {
     sendHeadOfPieces(request, response, head);
     return;
@@ -64,13 +66,13 @@ async function sendPage(request: DavRequest, response: ServerResponse): Promise<
       request,
       response,
       head,
-      [renderShell(app, { title: titleOf(labelsOf(request)), theme })].values(),
+      [renderShell(app, { title: titleOf(labelsOf(request), language), theme, language })].values(),
     );
     return;
   }
   const { drive, path, signal } = request;
   const [entries, quota] = await Promise.all([drive.list(path, { signal }), quotaOrNone(request)]);
-  const pieces = renderFolderPage({ ...pageOf(request, entries, quota), app });
+  const pieces = renderFolderPage({ ...pageOf(request, entries, quota), app, language });
   await sendPieces(request, response, head, pieces);
 }
 
@@ -96,12 +98,16 @@ function labelsOf({ names, part }: Pick<DavRequest, 'names' | 'part'>): readonly
 }
 
 /** The Accept header decides between page and refusal; with the app, others decide between two pages. */
-function headersOf({ services }: RequestPart<never, 'app'>, app: AppOnPage | undefined): Record<string, string> {
+function headersOf(
+  { services }: RequestPart<never, 'app'>,
+  app: AppOnPage | undefined,
+  language: Language,
+): Record<string, string> {
   return {
     ...PAGE_HEADERS,
     'Content-Security-Policy': app === undefined ? PLAIN_POLICY : appPolicy(app),
     ...(app === undefined ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
-    Vary: services.app === undefined ? VARY.Vary : `${VARY.Vary}, ${SHELL_HEADERS}`,
+    ...languageHeaders(language, services.app === undefined ? VARY.Vary : `${VARY.Vary}, ${SHELL_HEADERS}`),
   };
 }
 
@@ -129,7 +135,7 @@ function pageOf(
   { names, prefix, part, raw }: Pick<DavRequest, 'names' | 'prefix' | 'part' | 'raw'>,
   entries: readonly Entry[],
   quota: Quota | undefined,
-): FolderPage {
+): Omit<FolderPage, 'language'> {
   return {
     names,
     rootName: part?.name,

@@ -193,7 +193,9 @@ describe('renderFolderPage', () => {
   it('comes in small pieces', () => {
     const entries = Array.from({ length: 10_000 }, (_, index) => listedEntry(`entry ${index}.txt`));
     const order = { by: 'name', direction: 'asc' } as const;
-    const pieces = [...renderFolderPage({ names: [], entries, order, quota: undefined, hrefOf: () => '/x' })];
+    const pieces = [
+      ...renderFolderPage({ names: [], entries, order, quota: undefined, hrefOf: () => '/x', language: 'en' }),
+    ];
     expect(pieces.length).toBeGreaterThan(100);
     expect(Math.max(...pieces.map(piece => piece.length))).toBeLessThan(32 * 1024);
   });

@@ -47,7 +47,7 @@ describe('GET of a folder', () => {
     ['', 405],
   ])('GET with Accept "%s" is %i', async (accept, status) => {
     const answer = await dav('GET', '/m/docs/', { Accept: accept });
-    const vary = status === 200 ? 'Accept, Accept-Encoding' : 'Accept';
+    const vary = status === 200 ? 'Accept, Accept-Language, Accept-Encoding' : 'Accept';
     expect([answer.status, answer.headers.get('vary')]).toEqual([status, vary]);
     expect(answer.headers.get('allow')).toEqual(status === 405 ? expect.stringContaining('PROPFIND') : null);
   });
@@ -91,7 +91,7 @@ describe('GET of a folder', () => {
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'private, no-cache',
-      vary: 'Accept, Accept-Encoding',
+      vary: 'Accept, Accept-Language, Accept-Encoding',
     });
     expect([headers.get('etag'), headers.get('last-modified'), headers.get('accept-ranges')]).toEqual([
       null,
