@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { PHONE } from '../support/app-browser.ts';
 import { describeWith } from '../support/foreign-client.ts';
@@ -22,6 +23,10 @@ describeWith('chromium', 'the app: zips', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), act()]);
     return { name: download.suggestedFilename(), path: await download.path() };
   }
+
+  /** Playwright 1.64 has no touch for Firefox, only the click that a touch ends with. */
+  const touch = (target: Locator) =>
+    target.page().context().browser()!.browserType().name() === 'firefox' ? target.click() : target.tap();
 
   it('saves a folder by its menu, and the one that is shown', async () => {
     const reports = await saved(async () => {
@@ -48,11 +53,11 @@ describeWith('chromium', 'the app: zips', () => {
   it('saves what is selected, also on a phone; a single file stays as it is', async () => {
     const { page, context } = await on.browser.open(on.server, PHONE);
     await page.goto(`${on.server.url}${encodeURI(`/ada${on.folder}/`)}`);
-    await page.getByRole('checkbox', { name: 'Select plan 1.txt' }).tap();
-    const one = await saved(() => page.getByRole('button', { name: 'Download', exact: true }).tap(), page);
+    await touch(page.getByRole('checkbox', { name: 'Select plan 1.txt' }));
+    const one = await saved(() => touch(page.getByRole('button', { name: 'Download', exact: true })), page);
     expect(one.name).toBe('plan 1.txt');
-    await page.getByRole('checkbox', { name: 'Select plan 2.txt' }).tap();
-    const two = await saved(() => page.getByRole('button', { name: 'Download as zip' }).tap(), page);
+    await touch(page.getByRole('checkbox', { name: 'Select plan 2.txt' }));
+    const two = await saved(() => touch(page.getByRole('button', { name: 'Download as zip' })), page);
     expect(await unzipped(two.path)).toEqual({ 'plan 1.txt': 'first', 'plan 2.txt': 'second' });
     await context.close();
   });

@@ -11,7 +11,8 @@ import {
 const LAUNCH = {
   chromium: () => chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
   // By WebDriver BiDi, which Firefox has by itself. playwright-core 1.65 sends it a command that ESR 153 does not know.
-  'firefox-esr': () => firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' }),
+  'firefox-esr': (firefoxUserPrefs: Record<string, boolean> = {}) =>
+    firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', firefoxUserPrefs }),
 };
 
 const PATIENCE_MS = 90_000;
@@ -43,17 +44,26 @@ const USUAL = {
 
 /** Starts a browser, one for a file of tests. */
 export async function startAppBrowser(name: BrowserName = USUAL.name): Promise<AppBrowser> {
-  const browser: Browser = await LAUNCH[name]();
+  const usual: Browser = await LAUNCH[name]();
   return {
     open: async ({ user: username, password }, options = {}) => {
+      const isOther = name === 'firefox-esr' && options.javaScriptEnabled === false;
+      const browser = isOther ? await startWithoutScripts() : usual;
       const context = await browser.newContext({ httpCredentials: { username, password }, ...USUAL.size, ...options });
       // A machine may be busy; a test that hangs is ended by its own limit.
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       return { page, context, problems: watch(page) };
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: () => usual.close(),
   };
+}
+
+/** Playwright cannot tell a single context of Firefox to run no scripts. This one ends with its context. */
+async function startWithoutScripts(): Promise<Browser> {
+  const browser = await LAUNCH['firefox-esr']({ 'javascript.enabled': false });
+  browser.on('context', context => context.on('close', () => browser.close()));
+  return browser;
 }
 
 function watch(page: Page): string[] {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type AppBrowser, type AppPage, type BrowserName, startAppBrowser } from './app-browser.ts';
+import { openServerWire, type ServerWire } from './server-wire.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
 /** A server and a browser; they are there once the tests of the file begin. */
@@ -12,6 +13,8 @@ export interface AppBench {
 export interface AppInFolder extends AppBench {
   readonly app: AppPage;
   readonly page: AppPage['page'];
+  /** The way of the page to the server; a rule lasts until the end of its test. */
+  readonly wire: ServerWire;
   /** Its path in the mailbox of ada. */
   readonly folder: string;
   /** The paths of everything in it, sorted. */
@@ -52,6 +55,7 @@ export function useAppInFolder(options: {
 }): AppInFolder {
   const bench = useAppBench(options.server);
   let app: AppPage;
+  let wire: ServerWire;
   let turn = 0;
   const inFolder: AppInFolder = {
     get server() {
@@ -66,6 +70,9 @@ export function useAppInFolder(options: {
     get page() {
       return app.page;
     },
+    get wire() {
+      return wire;
+    },
     get folder() {
       return `/turn ${turn}`;
     },
@@ -74,13 +81,15 @@ export function useAppInFolder(options: {
         .filter(path => path.startsWith(`${inFolder.folder}/`) && path !== `${inFolder.folder}/`)
         .sort(),
     open: async () => {
-      await app.page.goto(`${bench.server.url}${encodeURI(`/ada${inFolder.folder}/`)}`);
+      await app.page.goto(`${wire.url}${encodeURI(`/ada${inFolder.folder}/`)}`);
       await app.page.locator('#entries, .notice').waitFor();
     },
   };
   beforeAll(async () => {
+    wire = await openServerWire(bench.server);
     app = await bench.browser.open(bench.server);
   });
+  afterAll(() => wire?.[Symbol.asyncDispose]());
   beforeEach(async () => {
     turn += 1;
     bench.server.mailboxes.ada.mkdir(inFolder.folder);
@@ -88,7 +97,9 @@ export function useAppInFolder(options: {
     await inFolder.open();
   });
   afterEach(() => {
-    expect(app.problems).toEqual([]);
+    wire.rule = undefined;
+    // Those of one test only: the page goes on to the next one.
+    expect(app.problems.splice(0)).toEqual([]);
   });
   return inFolder;
 }

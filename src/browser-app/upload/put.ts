@@ -1,6 +1,6 @@
 import { errorOfStatus, RequestError } from '../dav/errors.ts';
 import { urlOf } from '../dav/href.ts';
-import { send } from '../dav/methods.ts';
+import { findHead, isStored, secondsOf } from './same-file.ts';
 import { isSuccess, putBytes } from './send-bytes.ts';
 import type { Condition, Job, Sending, Transport } from './transport.ts';
 
@@ -49,30 +49,8 @@ function headersOf(file: File, condition: Condition): Record<string, string> {
   };
 }
 
-function secondsOf(file: File): number {
-  return Math.floor(file.lastModified / 1000);
-}
-
 async function refuseTaken(href: string, signal: AbortSignal): Promise<void> {
-  if ((await head(href, signal)) !== undefined) {
+  if ((await findHead(href, signal)) !== undefined) {
     throw new RequestError('precondition', { status: 412 });
-  }
-}
-
-/** True when the target has the size and the time of a file whose answer was lost: it is that file. */
-async function isStored({ file, href }: Job, signal: AbortSignal): Promise<boolean> {
-  const found = await head(href, signal);
-  const modified = Date.parse(found?.get('last-modified') ?? '');
-  return Number(found?.get('content-length')) === file.size && modified === secondsOf(file) * 1000;
-}
-
-async function head(href: string, signal: AbortSignal): Promise<Headers | undefined> {
-  try {
-    return (await send('HEAD', href, { signal })).headers;
-  } catch (error) {
-    if (error instanceof RequestError && error.code === 'not-found') {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -26,6 +26,8 @@ export function putBytes(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('PUT', url);
+    // Else an answer without a type is parsed as XML, and Firefox complains about it.
+    request.responseType = 'text';
     for (const [name, value] of Object.entries(headers)) {
       request.setRequestHeader(name, value);
     }

@@ -7,7 +7,8 @@ import { currentTag } from '../dav/methods.ts';
 import { Conflicts } from '../state/conflicts.ts';
 import type { Collection } from './collect.ts';
 import { Folders } from './folders.ts';
-import type { Transport } from './transport.ts';
+import { isSame } from './same-file.ts';
+import type { Job, Sending, Transport } from './transport.ts';
 import { type Batch, type Status, Upload } from './upload.ts';
 
 const AT_ONCE = 3;
@@ -138,7 +139,7 @@ export class Uploader {
       const onKept = () => {
         upload.failures = 0;
       };
-      await this.#options.transport.send(job, { signal, onProgress, onKept });
+      await this.#send(job, { signal, onProgress, onKept });
       upload.sent.value = upload.file.size;
       upload.status.value = 'done';
       this.#options.onStored(upload.batch.folder);
@@ -146,6 +147,19 @@ export class Uploader {
       if (!signal.aborted && !isAbort(error)) {
         this.#failed(upload, asRequestError(error));
       }
+    }
+  }
+
+  /** As the transport, but a target that is this very file already is no failure. */
+  async #send(job: Job, sending: Sending): Promise<void> {
+    const { transport } = this.#options;
+    try {
+      await transport.send(job, sending);
+    } catch (error) {
+      if (asRequestError(error).code !== 'precondition' || !(await isSame(job, sending.signal))) {
+        throw error;
+      }
+      transport.abandon(job.file);
     }
   }
 
