@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { waysOn } from '../support/app-ways.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
+import { goBack } from '../support/gestures.ts';
 import { useAppInFolder } from '../support/use-app.ts';
 
 describeWith('chromium', 'the app: files', () => {
@@ -13,6 +15,7 @@ describeWith('chromium', 'the app: files', () => {
     },
   });
 
+  const user = waysOn(() => on.page);
   const rows = () => on.page.locator('.rows .cell.name bdi').allTextContents();
   const row = (name: string) => on.page.locator('.rows .row', { hasText: name });
   const key = (keys: string) => on.page.keyboard.press(keys);
@@ -21,11 +24,11 @@ describeWith('chromium', 'the app: files', () => {
 
   it('lists folders first, numbers as numbers, and sorts by each column', async () => {
     await seesRows('Reports', 'plan 2.txt', 'plan 10.txt');
-    await on.page.getByRole('button', { name: 'Modified' }).click();
+    await user.sortBy('Modified');
     await seesRows('Reports', 'plan 2.txt', 'plan 10.txt');
-    await on.page.getByRole('button', { name: 'Modified' }).click();
+    await user.sortBy('Modified');
     await seesRows('Reports', 'plan 10.txt', 'plan 2.txt');
-    await on.page.getByRole('button', { name: 'Name' }).click();
+    await user.sortBy('Name');
     expect(await on.page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('ascending');
   });
 
@@ -43,7 +46,7 @@ describeWith('chromium', 'the app: files', () => {
     await on.page.getByText('This folder is empty').waitFor();
     expect(new URL(on.page.url()).pathname).toBe(`${encodeURI(`/ada${on.folder}`)}/Reports/`);
     await eventually(async () => expect(await on.page.title()).toBe(`Reports – ada${on.folder}`));
-    await on.page.goBack();
+    await goBack(on.page);
     await seesRows('Reports', 'plan 2.txt', 'plan 10.txt');
     await on.page.getByRole('navigation').getByRole('link', { name: 'ada' }).click();
     await row(on.folder.slice(1)).first().waitFor();
@@ -55,7 +58,7 @@ describeWith('chromium', 'the app: files', () => {
     await key('ArrowDown');
     await key('Enter');
     await on.page.getByText('This folder is empty').waitFor();
-    await on.page.goBack();
+    await goBack(on.page);
     await on.page.getByRole('grid').focus();
     await on.page.keyboard.type('plan 1');
     await eventually(async () => expect(await on.page.locator('.at-cursor bdi').textContent()).toBe('plan 10.txt'));
@@ -85,8 +88,7 @@ describeWith('chromium', 'the app: files', () => {
 
   it('renames, and never over another file', async () => {
     await row('plan 2.txt').getByRole('checkbox').check();
-    await on.page.getByRole('grid').focus();
-    await key('F2');
+    await user.rename();
     const field = on.page.getByLabel('New name');
     expect(
       await field.evaluate(
@@ -104,9 +106,8 @@ describeWith('chromium', 'the app: files', () => {
 
   it('copies, and asks where a name is taken', async () => {
     await on.server.mailboxes.ada.put(`${on.folder}/Reports/plan 2.txt`, 'other');
-    await row('plan 2.txt').click();
-    await row('plan 10.txt').click({ modifiers: ['Control'] });
-    await key('Control+c');
+    await user.select('plan 2.txt', 'plan 10.txt');
+    await user.copy();
     await row('Reports').getByRole('link').click();
     await seesRows('plan 2.txt');
     await on.page.getByRole('button', { name: 'Paste 2 items here' }).click();
@@ -118,12 +119,11 @@ describeWith('chromium', 'the app: files', () => {
 
   it('moves by cut and paste, and replaces only when it is told to', async () => {
     await on.server.mailboxes.ada.put(`${on.folder}/Reports/plan 2.txt`, 'other');
-    await row('plan 2.txt').click();
-    await key('Control+x');
+    await user.select('plan 2.txt');
+    await user.cut();
     await row('Reports').getByRole('link').click();
     await seesRows('plan 2.txt');
-    await on.page.getByRole('grid').focus();
-    await key('Control+v');
+    await user.paste(1);
     await on.page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
     await hears('1 item moved');
     expect((await on.server.mailboxes.ada.read(`${on.folder}/Reports/plan 2.txt`)).toString()).toBe('second');
@@ -132,14 +132,12 @@ describeWith('chromium', 'the app: files', () => {
 
   it('deletes after a question that names the recycle bin, and not a file that has changed since', async () => {
     await on.server.mailboxes.ada.put(`${on.folder}/plan 10.txt`, 'changed by somebody');
-    await row('plan 2.txt').click();
-    await row('plan 10.txt').click({ modifiers: ['Shift'] });
-    await key('Delete');
+    await user.select('plan 2.txt', 'plan 10.txt');
+    await user.remove();
     await on.page.getByText('recycle bin').waitFor();
     await on.page.getByRole('button', { name: 'Cancel' }).click();
     expect(on.tree()).toHaveLength(3);
-    await on.page.getByRole('grid').focus();
-    await key('Delete');
+    await user.remove();
     await on.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await eventually(() => expect(on.tree()).not.toContain(`${on.folder}/plan 2.txt`));
     await hears('“plan 10.txt”: It has been changed in the meantime.');

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { AppPage } from '../support/app-browser.ts';
+import { waysOn } from '../support/app-ways.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -21,6 +22,7 @@ describeWith('firefox-esr', 'the app in Firefox', () => {
     await app.page.getByRole('grid').waitFor();
   });
 
+  const user = waysOn(() => app.page);
   const rows = () => app.page.locator('.rows .cell.name bdi').allTextContents();
   const seesRows = (...names: string[]) => eventually(async () => expect(await rows()).toEqual(names));
 
@@ -39,13 +41,13 @@ describeWith('firefox-esr', 'the app in Firefox', () => {
     await app.page.getByLabel('Name of the folder').fill('Tail');
     await app.page.keyboard.press('Enter');
     await seesRows('Den', 'Tail', 'notes.md', 'old.txt');
-    await app.page.getByRole('checkbox', { name: 'Select old.txt' }).check();
-    await app.page.getByRole('button', { name: 'Rename' }).click();
+    await user.select('old.txt');
+    await user.rename();
     await app.page.getByLabel('New name').fill('new.txt');
     await app.page.keyboard.press('Enter');
     await seesRows('Den', 'Tail', 'new.txt', 'notes.md');
-    await app.page.getByRole('grid').focus();
-    await app.page.keyboard.press('Delete');
+    await user.select('new.txt');
+    await user.remove();
     await app.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await seesRows('Den', 'Tail', 'notes.md');
     expect(server.mailboxes.ada.stat('/fox/new.txt')).toBeUndefined();

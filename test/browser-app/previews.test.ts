@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { AppBrowser, AppPage } from '../support/app-browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
+import { goBack, isFirefox } from '../support/gestures.ts';
 import { requestsTo } from '../support/requests.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { useAppBench } from '../support/use-app.ts';
@@ -53,7 +54,7 @@ describeWith('chromium', 'the app: previews and details', () => {
     await dialog().getByRole('button', { name: 'Previous' }).click();
     await dialog().getByRole('heading', { name: 'a picture.png' }).waitFor();
     expect(app.page.url()).toContain('#preview=a%20picture.png');
-    await app.page.goBack();
+    await goBack(app.page);
     await dialog().waitFor({ state: 'detached' });
     expect(await app.page.locator('.rows .row').count()).toBe(8);
   });
@@ -78,15 +79,29 @@ describeWith('chromium', 'the app: previews and details', () => {
   });
 
   it('shows a PDF in the viewer of the browser, out of bytes of that type only', async () => {
-    await openFile('c document.pdf');
-    const frame = dialog().locator('iframe.document');
+    const { page, context, problems } = await browser.open(server);
+    await page.addInitScript(() => {
+      const types: string[] = [];
+      const { createObjectURL } = URL;
+      URL.createObjectURL = (blob: Blob) => {
+        types.push(blob.type);
+        return createObjectURL(blob);
+      };
+      Object.assign(window, { typesOfBlobs: types });
+    });
+    await page.goto(`${server.url}/ada/show/#preview=c%20document.pdf`);
+    const frame = page.getByRole('dialog').locator('iframe.document');
     await frame.waitFor();
     expect(await frame.getAttribute('src')).toMatch(/^blob:/);
-    const type = await app.page.evaluate(
-      "fetch(document.querySelector('iframe.document').src).then(answer => answer.headers.get('content-type')).catch(String)",
-    );
-    expect(type).not.toContain('html');
-    app.problems.length = 0;
+    expect(await page.evaluate('window.typesOfBlobs')).toEqual(['application/pdf']);
+    if (isFirefox(page)) {
+      // Its viewer meets the policy of the page as well, says so, and does without what that refuses.
+      await frame.contentFrame().getByText('Hello PDF').waitFor();
+    } else {
+      // Chromium's viewer is an extension, and nobody can look into it.
+      expect(problems).toEqual([]);
+    }
+    await context.close();
   });
 
   it('shows the beginning of a long text, and says so', async () => {
@@ -130,25 +145,24 @@ describeWith('chromium', 'the app: previews and details', () => {
     await app.page.keyboard.press('Enter');
     await app.page.getByText('Results for “needle”').waitFor();
     expect(new URL(app.page.url()).search).toBe('?q=needle');
-    expect(await app.page.locator('.rows .place').allTextContents()).toEqual(['below / deep']);
+    await app.page.locator('.rows .place', { hasText: 'below / deep' }).waitFor();
     await openFile('needle in it.txt');
     await dialog().locator('pre').getByText('found').waitFor();
   });
 
   it('shows thumbnails as tiles', async () => {
     await app.page.getByRole('button', { name: 'Thumbnails' }).click();
-    await app.page.getByRole('listbox').waitFor();
-    const tile = app.page.getByRole('option', { name: 'a picture.png' });
+    const tile = app.page.getByRole('gridcell', { name: 'a picture.png', exact: true });
     await eventually(async () =>
       expect(await tile.locator('img').evaluate('document.querySelector(".tile img").naturalWidth')).toBeGreaterThan(0),
     );
-    await app.page.getByRole('listbox').focus();
+    await app.page.getByRole('grid').focus();
     await app.page.keyboard.press('End');
     await eventually(async () =>
       expect(await app.page.locator('.tile.at-cursor').textContent()).toBe('g versions.txt'),
     );
     await app.page.getByRole('button', { name: 'List' }).click();
-    await app.page.getByRole('grid').waitFor();
+    await app.page.locator('.rows .row').first().waitFor();
   });
 });
 

@@ -46,7 +46,7 @@ const shotsOf = (send: string): readonly Shot[] => [
     options: { ...DESKTOP, colorScheme: 'light' },
     prepare: async page => {
       await page.getByRole('button', { name: 'Thumbnails' }).click();
-      await page.getByRole('listbox').waitFor();
+      await page.locator('.tile').first().waitFor();
       await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
     },
   },

@@ -6,14 +6,18 @@ import {
   firefox,
   type Page,
 } from 'playwright-core';
+import { firefoxPrefs } from './firefox-prefs.ts';
 
 /** Debian's browsers; root in a container cannot have Chromium's sandbox, and the pages are our own. */
 const LAUNCH = {
-  chromium: () => chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
+  chromium: (_prefs: FirefoxPrefs) =>
+    chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
   // By WebDriver BiDi, which Firefox has by itself. playwright-core 1.65 sends it a command that ESR 153 does not know.
-  'firefox-esr': (firefoxUserPrefs: Record<string, boolean> = {}) =>
+  'firefox-esr': (firefoxUserPrefs: FirefoxPrefs) =>
     firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', firefoxUserPrefs }),
 };
+
+type FirefoxPrefs = ReturnType<typeof firefoxPrefs>;
 
 const PATIENCE_MS = 90_000;
 
@@ -42,28 +46,40 @@ const USUAL = {
   size: process.env.APP_SIZE === 'phone' ? PHONE : DESKTOP,
 };
 
+/** Whether the usual page is that of a phone: fingers then, and no mouse. */
+export const IS_PHONE = USUAL.size === PHONE;
+
 /** Starts a browser, one for a file of tests. */
 export async function startAppBrowser(name: BrowserName = USUAL.name): Promise<AppBrowser> {
-  const usual: Browser = await LAUNCH[name]();
+  const browserFor = launcher(name);
+  await browserFor(USUAL.size);
   return {
     open: async ({ user: username, password }, options = {}) => {
-      const isOther = name === 'firefox-esr' && options.javaScriptEnabled === false;
-      const browser = isOther ? await startWithoutScripts() : usual;
-      const context = await browser.newContext({ httpCredentials: { username, password }, ...USUAL.size, ...options });
+      const all = { httpCredentials: { username, password }, ...USUAL.size, ...options };
+      const browser = await browserFor(all);
+      const context = await browser.newContext(all);
       // A machine may be busy; a test that hangs is ended by its own limit.
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       return { page, context, problems: watch(page) };
     },
-    [Symbol.asyncDispose]: () => usual.close(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all((await Promise.all(browserFor.running())).map(browser => browser.close()));
+    },
   };
 }
 
-/** Playwright cannot tell a single context of Firefox to run no scripts. This one ends with its context. */
-async function startWithoutScripts(): Promise<Browser> {
-  const browser = await LAUNCH['firefox-esr']({ 'javascript.enabled': false });
-  browser.on('context', context => context.on('close', () => browser.close()));
-  return browser;
+/** Gives the browser for a page: one Chromium for all, and a Firefox for each set of settings. */
+function launcher(name: BrowserName) {
+  const launched = new Map<string, Promise<Browser>>();
+  const browserFor = (options: BrowserContextOptions) => {
+    const prefs = firefoxPrefs(options);
+    const key = name === 'chromium' ? name : JSON.stringify(prefs);
+    const browser = launched.get(key) ?? LAUNCH[name](prefs);
+    launched.set(key, browser);
+    return browser;
+  };
+  return Object.assign(browserFor, { running: () => [...launched.values()] });
 }
 
 function watch(page: Page): string[] {

@@ -13,10 +13,25 @@ export async function axeFindings(browser: BrowserSession): Promise<{ rule: stri
   return violations.map(({ id, nodes }) => ({ rule: id, where: nodes.map(({ html }) => html) }));
 }
 
-/** The same of a page of Playwright's. */
+/** The same of a page of Playwright's; for fingers, that what they press is large enough, and in sight, too. */
 export async function findings(page: Page): Promise<unknown> {
   await page.evaluate(`${await readFile(SOURCE, 'utf8')}; undefined`);
-  return page.evaluate(
+  const found = await page.evaluate<string[]>(
     `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`,
   );
+  const isForFingers = await page.evaluate(() => matchMedia('(pointer: coarse)').matches);
+  return isForFingers ? [...found, ...(await page.evaluate(targetsMissed, MIN_TARGET_PX))] : found;
+}
+
+/** WCAG 2.2, 2.5.8, "Target size (minimum)". */
+const MIN_TARGET_PX = 24;
+
+/** What can be pressed, but is smaller, or beyond the edge of the page. Links in a text are excepted, as there. */
+function targetsMissed(min: number): string[] {
+  const selector = 'button, a[href], input, select, textarea, summary, audio, video';
+  return [...document.querySelectorAll(selector)]
+    .filter(element => element.checkVisibility({ visibilityProperty: true }) && element.closest('.prose, p') === null)
+    .map(element => ({ element, box: element.getBoundingClientRect() }))
+    .filter(({ box }) => box.width < min || box.height < min || box.left < 0 || Math.floor(box.right) > innerWidth)
+    .map(({ element, box }) => `missed by fingers: ${element.outerHTML}, ${JSON.stringify(box)}`);
 }

@@ -8,12 +8,11 @@ import { nameOfRoot } from './breadcrumbs.tsx';
 import { DropTarget } from './drop-target.tsx';
 import { FileView } from './file-view.tsx';
 import { MenuHost } from './menu.tsx';
+import { News } from './news.tsx';
 import { Preview } from './preview/preview.tsx';
 import { StatusBar } from './status-bar.tsx';
-import { Toasts } from './toasts.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { TopBar } from './top-bar.tsx';
-import { UploadPanel } from './upload-panel.tsx';
 import { usePastedFiles } from './use-pasted-files.ts';
 
 /** The whole page. */
@@ -30,8 +29,7 @@ export function App() {
         <MenuHost />
       </main>
       <StatusBar />
-      <UploadPanel />
-      <Toasts />
+      <News />
       <Preview />
       {dialogs.value.map(({ id, render }) => (
         <div key={id}>{render()}</div>

@@ -1,9 +1,10 @@
 import type { Entry } from '../dav/entry.ts';
 import { askNewFolder, askRemove, askRename } from '../state/actions.ts';
-import { clipboard, keepForPaste } from '../state/clipboard.ts';
+import { type Clipboard, clipboard, keepForPaste } from '../state/clipboard.ts';
 import { download, downloadFolder } from '../state/download.ts';
 import { listing, refresh } from '../state/listing.ts';
 import { hrefOf, open, openPreview } from '../state/navigation.ts';
+import { clearSelection } from '../state/selection.ts';
 import { paste } from '../state/transfers.ts';
 import { chooseFiles } from '../state/uploads.ts';
 import { say, sayCount } from '../words/words.ts';
@@ -60,16 +61,22 @@ export function entryMenu(entries: readonly Entry[]): MenuGroup[] {
       ? [{ label: say('rename'), icon: 'rename', hint: 'F2', run: () => void askRename(first) } as const]
       : []),
     ...(canCopy()
-      ? [{ label: say('copy'), icon: 'copy', hint: 'Ctrl C', run: () => keepForPaste('COPY', entries) } as const]
+      ? [{ label: say('copy'), icon: 'copy', hint: 'Ctrl C', run: () => keep('COPY', entries) } as const]
       : []),
     ...(canWrite()
       ? ([
-          { label: say('cut'), icon: 'cut', hint: 'Ctrl X', run: () => keepForPaste('MOVE', entries) },
+          { label: say('cut'), icon: 'cut', hint: 'Ctrl X', run: () => keep('MOVE', entries) },
           { label: say('remove'), icon: 'trash', hint: 'Del', isDangerous: true, run: () => void askRemove(entries) },
         ] as const)
       : []),
   ];
   return [{ items: look }, ...(change.length > 0 ? [{ items: change }] : [])];
+}
+
+/** Keeps entries for a paste, and selects nothing any more: the next press opens the folder that they go to. */
+export function keep(method: Clipboard['method'], entries: readonly Entry[]): void {
+  keepForPaste(method, entries);
+  clearSelection();
 }
 
 /** Returns true when the entries are one file, which is saved as it is. */

@@ -5,13 +5,14 @@ import { viewHref } from '../dav/href.ts';
 import { canDrag, dropFolder, endDrag, startDrag, takesEntries } from '../state/dragging.ts';
 import { shown } from '../state/listing.ts';
 import { hrefOf } from '../state/navigation.ts';
-import { cursorIndex, cursorKey, selected } from '../state/selection.ts';
-import { sayCount } from '../words/words.ts';
+import { cursorIndex, cursorKey, selected, toggle } from '../state/selection.ts';
+import { say, sayCount } from '../words/words.ts';
 import { handleKey } from './entries-keys.ts';
 import { openEntry } from './entry-menu.ts';
 import { openContextMenu } from './file-list.tsx';
 import { FileIcon } from './icons.tsx';
 import { press } from './press.ts';
+import { SelectBox } from './select-box.tsx';
 import { useVirtualRows } from './use-virtual-rows.ts';
 
 /** The smallest width of a tile, and the height of a row of them; style/grid.css has the same. */
@@ -21,7 +22,10 @@ const ROW_HEIGHT = 188;
 /** Graph has pictures of these (Microsoft, "thumbnailSet resource type"). */
 const WITH_THUMBNAIL: readonly FileKind[] = ['image', 'video', 'pdf', 'document', 'sheet', 'slides'];
 
-/** The entries as tiles with thumbnails, of which only those in sight exist (WAI-ARIA, listbox). */
+/**
+ * The entries as tiles with thumbnails, of which only those in sight exist (WAI-ARIA, grid; an option of a listbox could
+ * have no box of its own to select it with).
+ */
 export function FileGrid() {
   const scroller = useRef<HTMLDivElement>(null);
   const columns = useColumns(scroller);
@@ -45,24 +49,27 @@ export function FileGrid() {
       ref={scroller}
       id="entries"
       class="scroller grid"
-      role="listbox"
+      role="grid"
       aria-label={sayCount('items', entries.length)}
+      aria-rowcount={Math.ceil(entries.length / columns)}
+      aria-colcount={columns}
       aria-multiselectable="true"
       aria-activedescendant={at >= 0 && isThere ? `entry-${at}` : undefined}
       tabIndex={0}
       onKeyDown={event => handleKey(event, { line: columns, page: columns * rowsOfPage, isWide: true })}
       onContextMenu={event => openContextMenu(event, undefined)}
     >
-      <div role="presentation" class="rows" style={{ height: `${totalHeight}px` }}>
+      <div role="rowgroup" class="rows" style={{ height: `${totalHeight}px` }}>
         {items.map(row => (
           <div
             key={row.index}
-            role="presentation"
+            role="row"
+            aria-rowindex={row.index + 1}
             class="tiles"
             style={{ transform: `translateY(${row.start}px)`, gridTemplateColumns: `repeat(${columns}, 1fr)` }}
           >
             {entries.slice(row.index * columns, (row.index + 1) * columns).map((entry, column) => (
-              <Tile key={keyOf(entry)} entry={entry} index={row.index * columns + column} />
+              <Tile key={keyOf(entry)} entry={entry} index={row.index * columns + column} column={column} />
             ))}
           </div>
         ))}
@@ -71,16 +78,24 @@ export function FileGrid() {
   );
 }
 
-function Tile({ entry, index }: { readonly entry: Entry; readonly index: number }) {
+interface TileProps {
+  readonly entry: Entry;
+  /** Among all entries. */
+  readonly index: number;
+  readonly column: number;
+}
+
+function Tile({ entry, index, column }: TileProps) {
   const key = keyOf(entry);
+  const isSelected = selected.value.has(key);
   const isDropped = entry.kind === 'folder' && dropFolder.value === hrefOf(entry);
   return (
     <div
       id={`entry-${index}`}
-      role="option"
-      aria-selected={selected.value.has(key)}
-      aria-setsize={shown.value.length}
-      aria-posinset={index + 1}
+      role="gridcell"
+      aria-colindex={column + 1}
+      aria-selected={isSelected}
+      aria-labelledby={`entry-${index}-name`}
       class={`tile ${cursorKey.value === key ? 'at-cursor' : ''} ${isDropped ? 'drop-into' : ''}`}
       draggable={canDrag()}
       onDragStart={event => startDrag(event, entry)}
@@ -92,7 +107,8 @@ function Tile({ entry, index }: { readonly entry: Entry; readonly index: number 
       onContextMenu={event => openContextMenu(event, entry)}
     >
       <Thumbnail entry={entry} />
-      <bdi class="tile-name" translate={false}>
+      <SelectBox label={say('select', { name: entry.name })} isChecked={isSelected} onChange={() => toggle(entry)} />
+      <bdi id={`entry-${index}-name`} class="tile-name" translate={false}>
         {entry.name}
       </bdi>
     </div>

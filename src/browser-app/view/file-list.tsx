@@ -16,6 +16,7 @@ import { FileIcon, Icon } from './icons.tsx';
 import { followLink } from './link.ts';
 import { MenuButton, openMenuAt } from './menu.tsx';
 import { press } from './press.ts';
+import { SelectBox } from './select-box.tsx';
 import { useVirtualRows } from './use-virtual-rows.ts';
 
 /** Of a row and of the header; style/list.css has the same. */
@@ -79,12 +80,10 @@ function Header({ isSearch }: { readonly isSearch: boolean }) {
     <div role="rowgroup" class="header">
       <div role="row" aria-rowindex={1} class="row">
         <div role="columnheader" class="cell check">
-          <input
-            type="checkbox"
-            tabIndex={-1}
-            aria-label={say('selectAll')}
-            checked={isAll}
-            ref={box => {
+          <SelectBox
+            label={say('selectAll')}
+            isChecked={isAll}
+            box={box => {
               if (box !== null) {
                 box.indeterminate = selected.value.size > 0 && !isAll;
               }
@@ -161,14 +160,7 @@ function Row({ entry, index, top, isSearch }: RowProps) {
       onContextMenu={event => openContextMenu(event, entry)}
     >
       <div role="gridcell" class="cell check">
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-label={say('select', { name: entry.name })}
-          checked={isSelected}
-          onClick={event => event.stopPropagation()}
-          onChange={() => toggle(entry)}
-        />
+        <SelectBox label={say('select', { name: entry.name })} isChecked={isSelected} onChange={() => toggle(entry)} />
       </div>
       <div role="gridcell" class="cell name">
         <FileIcon kind={fileKindOf(entry)} isShortcut={entry.shortcut ?? false} />
@@ -215,5 +207,5 @@ export function openContextMenu(event: MouseEvent, entry: Entry | undefined): vo
     toggle(entry);
   }
   const entries = entry === undefined ? [] : shown.value.filter(each => selected.value.has(keyOf(each)));
-  openMenuAt({ x: event.clientX, y: event.clientY }, say('more'), entryMenu(entries));
+  openMenuAt(event, say('more'), entryMenu(entries));
 }

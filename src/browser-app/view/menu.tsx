@@ -31,9 +31,20 @@ interface OpenMenu {
 
 const openMenu = signal<OpenMenu | undefined>(undefined);
 
-/** Opens a menu where the pointer is. */
-export function openMenuAt({ x, y }: { x: number; y: number }, label: string, groups: readonly MenuGroup[]): void {
-  openMenu.value = { groups, label, x, y, isLeftOf: false };
+/**
+ * Opens a menu where the pointer is. On Linux and a Mac a menu is asked for by the press, and its release would close the
+ * popover in Firefox, because it is outside (HTML, "light dismiss open popovers").
+ */
+export function openMenuAt(event: MouseEvent, label: string, groups: readonly MenuGroup[]): void {
+  const { clientX: x, clientY: y, buttons } = event;
+  const open = () => {
+    openMenu.value = { groups, label, x, y, isLeftOf: false };
+  };
+  if (buttons === 0) {
+    open();
+  } else {
+    addEventListener('pointerup', () => setTimeout(open), { once: true });
+  }
 }
 
 interface MenuButtonProps {
@@ -64,6 +75,7 @@ export function MenuButton({ label, groups, children, isSkipped = false, ...more
         event.stopPropagation();
         open(event.currentTarget);
       }}
+      onDblClick={event => event.stopPropagation()}
     >
       {children}
     </button>

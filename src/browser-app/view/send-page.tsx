@@ -4,8 +4,7 @@ import { chooseFiles, uploadHere } from '../state/uploads.ts';
 import { say } from '../words/words.ts';
 import { DropTarget } from './drop-target.tsx';
 import { Icon } from './icons.tsx';
-import { Toasts } from './toasts.tsx';
-import { UploadPanel } from './upload-panel.tsx';
+import { News } from './news.tsx';
 import { usePastedFiles } from './use-pasted-files.ts';
 
 /** The page of a share that takes files and shows none. `name`: what people call it. */
@@ -37,8 +36,7 @@ export function SendPage({ name }: { readonly name: string }) {
           </p>
         </section>
       </main>
-      <UploadPanel />
-      <Toasts />
+      <News />
     </DropTarget>
   );
 }

@@ -1,6 +1,6 @@
 import { COLUMNS, orderAfter } from '../dav/sort.ts';
 import { askNewFolder, askRemove, askRename } from '../state/actions.ts';
-import { clipboard, keepForPaste } from '../state/clipboard.ts';
+import { clipboard } from '../state/clipboard.ts';
 import { download } from '../state/download.ts';
 import { listing } from '../state/listing.ts';
 import { clearSelection, selection } from '../state/selection.ts';
@@ -8,7 +8,7 @@ import { layout, order } from '../state/settings.ts';
 import { paste } from '../state/transfers.ts';
 import { say, sayCount } from '../words/words.ts';
 import { askShare } from './dialogs/share.tsx';
-import { canCopy, canWrite, entryMenu, isSaved, lookItems, newItems, shareable } from './entry-menu.ts';
+import { canCopy, canWrite, entryMenu, isSaved, keep, lookItems, newItems, shareable } from './entry-menu.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { MenuButton } from './menu.tsx';
 
@@ -26,7 +26,7 @@ export function Toolbar() {
 function FolderTools() {
   const waiting = clipboard.value;
   const shared = listing.value.place.search === undefined ? shareable() : undefined;
-  const share = shared && <Tool icon="share" label={say('share')} onClick={() => void askShare(shared)} />;
+  const share = shared && <Tool needs="some" icon="share" label={say('share')} onClick={() => void askShare(shared)} />;
   if (!canWrite()) {
     return share ?? null;
   }
@@ -37,7 +37,7 @@ function FolderTools() {
         <span>{say('upload')}</span>
         <Icon name="down" />
       </MenuButton>
-      <Tool icon="folderPlus" label={say('newFolder')} onClick={() => void askNewFolder()} />
+      <Tool needs="some" icon="folderPlus" label={say('newFolder')} onClick={() => void askNewFolder()} />
       {waiting !== undefined && (
         <Tool icon="paste" label={sayCount('pasteCount', waiting.items.length)} onClick={() => void paste()} />
       )}
@@ -62,14 +62,14 @@ function SelectionTools() {
         label={say(isSaved(entries) ? 'download' : 'downloadZip')}
         onClick={() => void download(entries)}
       />
-      {shared && <Tool icon="share" label={say('share')} onClick={() => void askShare(shared)} />}
+      {shared && <Tool needs="much" icon="share" label={say('share')} onClick={() => void askShare(shared)} />}
       {canWrite() && (
         <>
-          {isOne && <Tool icon="rename" label={say('rename')} onClick={() => void askRename(first!)} />}
-          <Tool icon="cut" label={say('cut')} onClick={() => keepForPaste('MOVE', entries)} />
+          {isOne && <Tool needs="much" icon="rename" label={say('rename')} onClick={() => void askRename(first!)} />}
+          <Tool needs="some" icon="cut" label={say('cut')} onClick={() => keep('MOVE', entries)} />
         </>
       )}
-      {canCopy() && <Tool icon="copy" label={say('copy')} onClick={() => keepForPaste('COPY', entries)} />}
+      {canCopy() && <Tool needs="some" icon="copy" label={say('copy')} onClick={() => keep('COPY', entries)} />}
       {canWrite() && <Tool icon="trash" label={say('remove')} onClick={() => void askRemove(entries)} />}
       <MenuButton label={say('more')} groups={() => entryMenu(entries)}>
         <Icon name="more" />
@@ -92,7 +92,7 @@ function ViewTools() {
     }));
   const view = next === 'grid' ? say('viewGrid') : say('viewList');
   return (
-    <>
+    <span class="view-tools">
       <button
         type="button"
         class="icon-button"
@@ -113,7 +113,7 @@ function ViewTools() {
       >
         <Icon name="more" />
       </MenuButton>
-    </>
+    </span>
   );
 }
 
@@ -122,13 +122,21 @@ function Tool({
   icon,
   label,
   onClick,
+  needs,
 }: {
   readonly icon: IconName;
   readonly label: string;
   readonly onClick: () => void;
+  /** The room that it needs: `much` is not on a phone, `some` not on a small one. A menu beside it has it as well. */
+  readonly needs?: 'much' | 'some';
 }) {
   return (
-    <button type="button" class="button tool" onClick={onClick} title={label}>
+    <button
+      type="button"
+      class={`button tool ${needs === undefined ? '' : `needs-${needs}`}`}
+      onClick={onClick}
+      title={label}
+    >
       <Icon name={icon} />
       <span>{label}</span>
     </button>
