@@ -60,7 +60,8 @@ export class Database {
       isKept
         ? // Killed, not powered off: what the process has written is with the operating system.
           'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536'
-        : 'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536',
+        : // Nobody else knows the file: without locks a read costs a third.
+          'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536',
     );
     this.#checkFormat(file);
     this.#sqlite.exec(SCHEMA);
