@@ -98,7 +98,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tracing: ['http/request-trace.ts', 'lib'],
   auth: ['people/people.ts', 'mounts/rights.ts', 'mounts/limits.ts', 'downloads/policy.ts', 'state', 'lib'],
   // The pages on which people sign in and make device passwords.
-  account: ['auth', 'people/people.ts', 'state', 'lib'],
+  account: ['auth', 'people/people.ts', 'state', 'words', 'lib'],
   people: [
     'auth/user.ts',
     'mounts/rights.ts',

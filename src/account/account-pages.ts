@@ -8,6 +8,7 @@ import type { DevicePasswordStore } from '../state/device-password-store.ts';
 import type { NoteStore } from '../state/note-store.ts';
 import { NO_PEERS } from '../state/peers.ts';
 import type { SessionStore } from '../state/session-store.ts';
+import { languageFor, wordsIn } from '../words/words.ts';
 import { connectDevice, connectPage, sendWindowsFile } from './connect/connect-page.ts';
 import { DEVICES } from './connect/guides.ts';
 import { readForm } from './form.ts';
@@ -129,6 +130,7 @@ export function createAccountPages(options: AccountOptions): AccountPages {
     const [target, query = ''] = request.url!.split(/\?(.*)/s, 2) as [string, string | undefined];
     const path = target.replace(/^\/-\/account/, '').replace(/\/+$/, '');
     const place = placeOf(request, origin, options.publicUrls);
+    const words = wordsIn(languageFor(request.headers)).account;
     try {
       refuseWrongPlace(request, place);
       const visit = {
@@ -140,6 +142,7 @@ export function createAccountPages(options: AccountOptions): AccountPages {
         home,
         path,
         query: new URLSearchParams(query),
+        words,
         logAs,
       };
       await answer(visit);
@@ -148,24 +151,24 @@ export function createAccountPages(options: AccountOptions): AccountPages {
         throw error;
       }
       auditRefusal(error.refusal, { parts, address, request, path });
-      sendPage(response, refusalPage(error.refusal, home));
+      sendPage(response, refusalPage(error.refusal, home, words));
     }
   };
   return { answer: answerPages, askSession: createSessionDoor(parts.sessions), signInAt };
 }
 
 async function answer(visit: Visit): Promise<void> {
-  const { request, response, home, path } = visit;
+  const { request, response, home, path, words } = visit;
   const route = Object.hasOwn(ROUTES, path) ? ROUTES[path]! : undefined;
   if (route === undefined) {
-    sendPage(response, plainPage(404, 'There is no such page', 'The address may be mistyped.', home));
+    sendPage(response, plainPage({ status: 404, title: words.noPage, message: words.mistyped }, home, words));
     return;
   }
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const act = isRead ? (route.open ?? route.own) : request.method === 'POST' ? route.form : undefined;
   if (act === undefined) {
     const allow = [...(route.open || route.own ? ['GET, HEAD'] : []), ...(route.form ? ['POST'] : [])].join(', ');
-    const page = plainPage(405, 'This page works in another way', 'Please go back to the start page.', home);
+    const page = plainPage({ status: 405, title: words.otherWay, message: words.goBack }, home, words);
     sendPage(response, { ...page, headers: { Allow: allow } });
     return;
   }
@@ -178,9 +181,9 @@ async function answerOwn(visit: Visit, { own, form }: Route): Promise<void> {
     if (visit.request.method === 'POST') {
       throw sessionOver();
     }
-    const { home, path, parts, place, query } = visit;
-    const returnTo = placeInTree(query.get('for'), place) ?? '';
-    sendPage(visit.response, signInPage({ label: parts.provider.label, home, page: ownPath(path), inTree: returnTo }));
+    const { home, path, parts, place, query, words } = visit;
+    const inTree = placeInTree(query.get('for'), place) ?? '';
+    sendPage(visit.response, signInPage({ label: parts.provider.label, home, page: ownPath(path), inTree }, words));
     return;
   }
   visit.logAs(signedIn.admitted.user.name);

@@ -15,6 +15,6 @@ export function renderHeader(visit: OwnVisit): Html {
   const { displayName, principal } = visit.signedIn.admitted.person;
   return html`<header>
 <p class="who"><bdi>${displayName}</bdi> <span><bdi>${principal}</bdi></span></p>
-<form method="post" action="${visit.home}/sign-out">${tokenField(visit, 'sign-out')}<button>Sign out</button></form>
+<form method="post" action="${visit.home}/sign-out">${tokenField(visit, 'sign-out')}<button>${visit.words.signOut}</button></form>
 </header>`;
 }

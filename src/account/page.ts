@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
+import { type Language, languageFor, languageHeaders } from '../words/words.ts';
 import { CONTENT_SECURITY_POLICY, SCRIPT, STYLE } from './style.ts';
 
 export interface Page {
   readonly status?: number;
-  readonly title: string;
-  /** Without the `h1`, which is the title. */
+  /** Without elements. */
+  readonly title: string | Html;
+  /** Absent: the title. */
+  readonly heading?: Html;
+  /** Without the `h1`. */
   readonly body: Html;
   /** Above the title: the person, the way out. */
   readonly header?: Html | undefined;
@@ -29,8 +33,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 export function sendPage(response: ServerResponse, page: Page): void {
-  send(response, page.status ?? 200, String(layOut(page)), {
+  const language = languageFor(response.req.headers);
+  send(response, page.status ?? 200, String(layOut(page, language)), {
     'Content-Type': 'text/html; charset=utf-8',
+    ...languageHeaders(language),
     ...page.headers,
   });
 }
@@ -57,9 +63,9 @@ export function send(
   response.end(text);
 }
 
-function layOut({ title, body, header, next }: Page): Html {
+function layOut({ title, heading, body, header, next }: Page, language: Language): Html {
   return html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <title>${title} – OneDrive over WebDAV</title>
@@ -71,7 +77,7 @@ ${next === undefined ? undefined : html`<meta http-equiv="refresh" content="0; u
 <body>
 ${header}
 <main>
-<h1>${title}</h1>
+<h1>${heading ?? title}</h1>
 ${body}
 </main>
 <script type="module">${trusted(SCRIPT)}</script>

@@ -1,5 +1,6 @@
 import { type Html, html } from '../lib/html.ts';
 import { printable } from '../lib/printable.ts';
+import type { AccountWords } from '../words/languages/account/en.ts';
 import { type FormPurpose, tokenField } from './header.ts';
 import type { OwnVisit } from './visit.ts';
 
@@ -36,19 +37,20 @@ export function passwordForm(
   },
 ): Html {
   const { purpose, action, button, fields, problem } = form;
+  const { words } = visit;
   return html`<form class="fields" method="post" action="${visit.home}${action}">
 ${problem === undefined ? undefined : html`<p class="notice bad" role="alert">${problem}</p>`}
 ${tokenField(visit, purpose)}
-<div class="field"><label for="name">Name of the device or program</label>
-<p class="hint" id="name-hint">So that you recognise it in the list later.</p>
+<div class="field"><label for="name">${words.name}</label>
+<p class="hint" id="name-hint">${words.nameHint}</p>
 <input type="text" id="name" name="name" required maxlength="${MAX_NAME}" value="${fields.name}" aria-describedby="name-hint" autocomplete="off"></div>
-<div class="field"><label for="expires">Last day (optional)</label>
-<p class="hint" id="expires-hint">After this day the password no longer works. Empty: until you revoke it.</p>
+<div class="field"><label for="expires">${words.lastDay}</label>
+<p class="hint" id="expires-hint">${words.lastDayHint}</p>
 <input type="date" id="expires" name="expires" value="${fields.expires}" aria-describedby="expires-hint"></div>
-<div class="field"><label for="folder">Only this folder (optional)</label>
-<p class="hint" id="folder-hint">From the top, with the name of the drive first, such as ${exampleOf(visit)}/Documents.</p>
+<div class="field"><label for="folder">${words.folder}</label>
+<p class="hint" id="folder-hint">${words.folderHint(html`<bdi translate="no">${exampleOf(visit)}/${words.documents}</bdi>`)}</p>
 <input type="text" id="folder" name="folder" maxlength="${MAX_FOLDER}" value="${fields.folder}" aria-describedby="folder-hint" autocomplete="off"></div>
-<div class="field check"><label><input type="checkbox" name="readOnly" value="yes"${fields.readOnly ? html` checked` : undefined}> Read only: the device can change nothing</label></div>
+<div class="field check"><label><input type="checkbox" name="readOnly" value="yes"${fields.readOnly ? html` checked` : undefined}> ${words.changesNothing}</label></div>
 <button class="first">${button}</button>
 </form>`;
 }
@@ -68,18 +70,18 @@ export function fieldsOf(form: URLSearchParams): PasswordFields {
 }
 
 /** Reads the fields; returns the objection to them as a text. */
-export function readWish(fields: PasswordFields, now: number): PasswordWish | string {
+export function readWish(fields: PasswordFields, now: number, words: AccountWords): PasswordWish | string {
   const name = printable(fields.name).trim();
   if (name === '' || name.length > MAX_NAME) {
-    return `Give the password a name of 1 to ${MAX_NAME} characters.`;
+    return words.badName(MAX_NAME);
   }
   const expires = endOf(fields.expires);
   if (expires !== undefined && !(expires > now)) {
-    return 'The last day must be a date that is not over yet.';
+    return words.badDay;
   }
   const below = fields.folder.split('/').filter(part => part !== '');
   if (fields.folder.length > MAX_FOLDER || below.some(isImpossible)) {
-    return 'The folder must be a path of names, separated by “/”.';
+    return words.badFolder;
   }
   return { name, expires, readOnly: fields.readOnly, below: below.length === 0 ? undefined : below };
 }

@@ -1,6 +1,8 @@
 import { makeDevicePassword } from '../auth/device-password.ts';
 import { html } from '../lib/html.ts';
-import { copied } from './copied.ts';
+import type { AccountWords } from '../words/languages/account/en.ts';
+import { isolated, nameIn } from '../words/name.ts';
+import { renderCopied } from './copied.ts';
 import { renderHeader } from './header.ts';
 import { homePage } from './home-page.ts';
 import { plainPage } from './messages.ts';
@@ -13,7 +15,7 @@ import type { FormVisit } from './visit.ts';
 export async function makePassword(visit: FormVisit): Promise<void> {
   const { response } = visit;
   const fields = fieldsOf(visit.fields);
-  const wish = readWish(fields, visit.parts.clock.now());
+  const wish = readWish(fields, visit.parts.clock.now(), visit.words);
   if (typeof wish === 'string') {
     sendPage(response, await homePage(visit, { status: 400, fields, problem: wish }));
     return;
@@ -24,10 +26,10 @@ export async function makePassword(visit: FormVisit): Promise<void> {
 
 /** Adds a password to the store. Returns its text, which nothing keeps; or the page that says why there is none. */
 export async function addPassword(visit: FormVisit, wish: PasswordWish): Promise<string | { readonly refusal: Page }> {
-  const { parts, signedIn, formId, home } = visit;
+  const { parts, signedIn, formId, home, words } = visit;
   const { person, devicePasswords: max } = signedIn.admitted;
   if (await isMade(visit)) {
-    return { refusal: again(home) };
+    return { refusal: again(home, words) };
   }
   const { password, digest } = makeDevicePassword();
   const { tenantId, userId, principal } = person;
@@ -35,12 +37,12 @@ export async function addPassword(visit: FormVisit, wish: PasswordWish): Promise
   const record = { id: formId, tenantId, userId, principal, digest, created: now, ...wish, lastUse: undefined };
   try {
     if (!(await parts.passwords.add(record, { max, now }))) {
-      return { refusal: tooMany(max, home) };
+      return { refusal: tooMany(max, home, words) };
     }
   } catch (error) {
     // No id is added twice: of two answers to one form, at whichever servers, one makes the password.
     if (await isMade(visit)) {
-      return { refusal: again(home) };
+      return { refusal: again(home, words) };
     }
     throw error;
   }
@@ -77,26 +79,25 @@ export async function revokeAll(visit: FormVisit): Promise<void> {
 }
 
 function madePage(visit: FormVisit, wish: PasswordWish, password: string): Page {
-  const { home, place, signedIn } = visit;
+  const { home, place, signedIn, words } = visit;
   return {
-    title: `The password for ${wish.name}`,
+    title: words.passwordFor(isolated(wish.name)),
+    heading: words.passwordFor(nameIn(wish.name)),
     header: renderHeader(visit),
-    body: html`<div class="notice"><p>This password is shown only now. Put it into the device, or into a password manager.</p></div>
-${copied('password', 'the password', password, 'password')}
-<dl><dt>Address</dt><dd><code translate="no">${place.root}/</code></dd>
-<dt>User name</dt><dd><code translate="no">${signedIn.admitted.person.principal}</code></dd></dl>
-<p><a class="button" href="${home}/">Done</a></p>`,
+    body: html`<div class="notice"><p>${words.keepIt}</p></div>
+${renderCopied({ id: 'password', text: password, words, label: words.copyPassword, look: 'password' })}
+<dl><dt>${words.address}</dt><dd><code translate="no">${place.root}/</code></dd>
+<dt>${words.userName}</dt><dd><code translate="no">${signedIn.admitted.person.principal}</code></dd></dl>
+<p><a class="button" href="${home}/">${words.done}</a></p>`,
   };
 }
 
-function again(home: string): Page {
-  const text =
-    'The form was sent twice, and a password is shown only once. If you did not keep it, revoke it and make another one.';
-  return plainPage(409, 'This password was made already', text, home);
+function again(home: string, words: AccountWords): Page {
+  return plainPage({ status: 409, title: words.madeAlready, message: words.madeAlreadyWhat }, home, words);
 }
 
-function tooMany(max: number, home: string): Page {
-  return plainPage(409, 'You have too many passwords', `You may have ${max}. Revoke one that you no longer use.`, home);
+function tooMany(max: number, home: string, words: AccountWords): Page {
+  return plainPage({ status: 409, title: words.tooMany, message: words.tooManyWhat(max) }, home, words);
 }
 
 function audit(

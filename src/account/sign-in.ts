@@ -1,4 +1,5 @@
 import { callbackUrl } from '../lib/callback-url.ts';
+import { html } from '../lib/html.ts';
 import { dropCookie, readCookie, setCookie } from './cookies.ts';
 import { identify } from './identity.ts';
 import { plainPage } from './messages.ts';
@@ -35,10 +36,10 @@ export function ownPath(text: string | null): string {
 
 /** Receives a browser that comes back from the provider. */
 export async function finishSignIn(visit: Visit): Promise<void> {
-  const { request, response, parts, home, query } = visit;
+  const { request, response, parts, home, query, words } = visit;
   if (query.get('state') === null && query.get('code') === null) {
     // The provider sends browsers here after a sign-out, too.
-    sendPage(response, plainPage(200, 'You have signed out', 'This browser is signed out.', home));
+    sendPage(response, plainPage({ status: 200, title: words.signedOut, message: words.signedOutHere }, home, words));
     return;
   }
   const pending = await takePending(visit);
@@ -93,18 +94,16 @@ export async function signOut(visit: FormVisit): Promise<void> {
 
 /** Shows that the browser is signed out; from there it goes on to the provider by itself. */
 export async function showSignedOut(visit: FormVisit): Promise<void> {
-  const { response, parts, home } = visit;
+  const { response, parts, home, words } = visit;
   // Not a redirect: Chromium applies the policy for forms to where they are redirected.
   const next = await parts.provider.endSession(redirectUriOf(visit));
+  const there = next === undefined ? undefined : words.signedOutThere(parts.provider.label);
+  const message = html`${words.signedOutHere} ${there}`;
   sendPage(response, {
-    ...plainPage(200, 'You have signed out', `This browser is signed out here. ${nextWords(visit, next)}`, home),
+    ...plainPage({ status: 200, title: words.signedOut, message }, home, words),
     headers: { 'Set-Cookie': dropCookie('session') },
     next,
   });
-}
-
-function nextWords({ parts }: Visit, next: string | undefined): string {
-  return next === undefined ? '' : `You are now signed out of ${parts.provider.label} as well.`;
 }
 
 function redirectUriOf({ place }: Visit): string {

@@ -111,7 +111,7 @@ for (const button of document.querySelectorAll('button[data-copies]')) {
     button.hidden = false;
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
-      button.textContent = 'Copied';
+      button.textContent = button.dataset.copied;
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Attempts } from '../auth/attempts.ts';
 import type { Audit } from '../auth/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { DevicePasswordStore } from '../state/device-password-store.ts';
+import type { Words } from '../words/words.ts';
 import type { Identifying } from './identity.ts';
 import type { PendingSignIns } from './pending-sign-ins.ts';
 import type { Place } from './place.ts';
@@ -35,6 +36,8 @@ export interface Visit {
   /** The path below `home`: empty, or `/connect`. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Of its pages, in the language of the browser. */
+  readonly words: Words['account'];
   readonly logAs: (user: string) => void;
 }
 

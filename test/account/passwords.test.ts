@@ -25,7 +25,7 @@ const make = (from: BrowserAnswer, fields: Record<string, string> = {}) =>
   browser.send(from, '/passwords', { name: 'Laptop', ...fields });
 const passwordOn = ({ text }: BrowserAnswer) => /<pre id="password"[^>]*>([^<]*)<\/pre>/.exec(text)?.[1];
 const listed = ({ text }: BrowserAnswer) =>
-  [...text.matchAll(/<li><div><h3>(.*?)<\/h3>\n<p class="quiet">(.*?)<\/p>/g)].map(([, name, about]) => [
+  [...text.matchAll(/<li><div><h3><bdi>(.*?)<\/bdi><\/h3>\n<p class="quiet">(.*?)<\/p>/g)].map(([, name, about]) => [
     name,
     about!.replaceAll(/<[^>]*>/g, '').replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME'),
   ]);
@@ -33,7 +33,7 @@ const listed = ({ text }: BrowserAnswer) =>
 describe('a device password', () => {
   it('is made, shown once, and listed without itself', async () => {
     const made = await make(page);
-    expect(shown(made)).toEqual([200, 'The password for Laptop']);
+    expect(shown(made)).toEqual([200, 'The password for \u2068Laptop\u2069']);
     const password = passwordOn(made)!;
     expect(readDevicePassword(password)).toHaveProperty('digest');
     expect(made.text).toContain(`<code translate="no">${bench.server.url}/</code>`);
@@ -80,7 +80,9 @@ describe('a device password', () => {
 
   it('has a name that is a text and no markup', async () => {
     const made = await make(page, { name: '<img src=x>"\'&' });
-    expect(made.text).toContain('<h1>The password for &lt;img src=x&gt;&quot;&#39;&amp;</h1>');
+    expect(made.text).toContain(
+      '<h1>The password for <bdi translate="no">&lt;img src=x&gt;&quot;&#39;&amp;</bdi></h1>',
+    );
     expect((await browser.open('')).text).not.toContain('<img');
   });
 

@@ -3,6 +3,7 @@ import { shares } from '../../src/config/shares-schema.ts';
 import { createMemoryDrive } from '../../src/drive/memory-drive.ts';
 import { withFaults } from '../support/faulty-drive.ts';
 import { ask, openSession, startTlsDoor, tlsDoors } from '../support/http2.ts';
+import { OPENED, SENT } from '../support/page-visitor.ts';
 
 it('views and actions are the same in HTTP/2, as browsers send them', async () => {
   const door = await startTlsDoor();
@@ -74,5 +75,23 @@ describe('in HTTP/2', () => {
       404,
     );
     expect((await ask(session, 'GET /m/?view=search&q=a')).body).toContain('"a.txt"');
+  });
+
+  it('the password of a share is asked for by a page, whose cookie opens the share', async () => {
+    const door = await openDoor({ shares: shares.parse({}) });
+    const session = await sessionTo(door);
+    await ask(session, 'PUT /m/a.txt', { body: 'shared' });
+    const made = await ask(session, 'POST /m/?action=share', json({ kind: 'read', password: 'open sesame' }));
+    const root = new URL(JSON.parse(made.body).url).pathname;
+    const asGuest = (line: string, fields: Parameters<typeof ask>[2]) => ask(session, line, fields, null);
+    const page = await asGuest(`GET ${root}`, { ...OPENED, 'accept-language': 'de' });
+    expect([page.status, page.headers['content-language']]).toEqual([401, 'de']);
+    expect(page.headers['www-authenticate']).toMatch(/^Cookie /);
+    const form = { ...SENT, 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await asGuest(`POST ${root}`, { ...form, body: 'password=wrong' })).status).toBe(401);
+    const opened = await asGuest(`POST ${root}`, { ...form, body: 'password=open+sesame' });
+    expect([opened.status, opened.headers.location]).toEqual([303, root]);
+    const cookie = String(opened.headers['set-cookie']).split(';', 1)[0]!;
+    expect((await asGuest(`GET ${root}a.txt`, { ...OPENED, cookie })).body).toBe('shared');
   });
 });

@@ -87,6 +87,11 @@ describeWith('chromium', 'the account pages in Chromium', () => {
     await check();
     // Our one script has run.
     expect(await browser.run('document.querySelectorAll("button[data-copies]:not([hidden])").length')).toBe('3');
+    // It says what the page says, in whatever language.
+    await browser.run(`navigator.clipboard.writeText = async () => {};
+      document.querySelector('button[data-copies]').dataset.copied = 'Kopiert';
+      document.querySelector('button[data-copies]').click()`);
+    await eventually(async () => expect(await browser.text()).toContain('Kopiert'));
     await browser.open(`${bench.home}/`);
     await check();
     expect(browser.console).toEqual([]);

@@ -1,5 +1,5 @@
 import { type Html, html } from '../../lib/html.ts';
-import { copied } from '../copied.ts';
+import { renderCopied } from '../copied.ts';
 import { renderHeader } from '../header.ts';
 import { type Page, send, sendPage } from '../page.ts';
 import { fieldsOf, type PasswordFields, passwordForm, readWish } from '../password-form.ts';
@@ -13,26 +13,27 @@ export function connectPage(
   visit: OwnVisit,
   again: { status?: number; fields?: PasswordFields; problem?: string } = {},
 ): Page {
+  const { words } = visit;
   const device = deviceOf(visit);
   const { label, device: name } = GUIDES[device];
   const fields = again.fields ?? { name, expires: '', readOnly: false, folder: '' };
   return {
     ...(again.status === undefined ? {} : { status: again.status }),
-    title: 'Connect this device',
+    title: words.connect,
     header: renderHeader(visit),
     body: html`${renderChoice(visit, device)}
-<h2>First, a password for it</h2>
-<p>The next page shows it, with all that ${label} needs.</p>
+<h2>${words.first}</h2>
+<p>${words.nextPage(label)}</p>
 ${passwordForm(visit, {
   purpose: 'connect',
   action: `/connect/${device}`,
-  button: 'Make a password and show the steps',
+  button: words.makeAndShow,
   fields,
   problem: again.problem,
 })}
-<h2>With a password that you have</h2>
+<h2>${words.known}</h2>
 ${renderSteps(visit, device, undefined)}
-<p><a href="${visit.home}/">To your devices</a></p>`,
+<p><a href="${visit.home}/">${words.toDevices}</a></p>`,
   };
 }
 
@@ -40,7 +41,7 @@ ${renderSteps(visit, device, undefined)}
 export async function connectDevice(visit: FormVisit): Promise<void> {
   const device = deviceOf(visit);
   const fields = fieldsOf(visit.fields);
-  const wish = readWish(fields, visit.parts.clock.now());
+  const wish = readWish(fields, visit.parts.clock.now(), visit.words);
   if (typeof wish === 'string') {
     sendPage(visit.response, connectPage(visit, { status: 400, fields, problem: wish }));
     return;
@@ -59,28 +60,31 @@ export function sendWindowsFile(visit: OwnVisit): void {
 }
 
 function connectedPage(visit: FormVisit, device: Device, password: string): Page {
+  const { words } = visit;
   return {
-    title: `Connect ${GUIDES[device].label}`,
+    title: words.connectOne(GUIDES[device].label),
     header: renderHeader(visit),
-    body: html`<div class="notice"><p>This password is shown only now.</p></div>
-${copied('password', 'the password', password, 'password')}
-<h2>The steps</h2>
+    body: html`<div class="notice"><p>${words.onlyNow}</p></div>
+${renderCopied({ id: 'password', text: password, words, label: words.copyPassword, look: 'password' })}
+<h2>${words.steps}</h2>
 ${renderSteps(visit, device, password)}
-<p><a class="button" href="${visit.home}/">Done</a></p>`,
+<p><a class="button" href="${visit.home}/">${words.done}</a></p>`,
   };
 }
 
+/** In English, as are most names of what programs show in them. */
 function renderSteps({ place, home, signedIn }: OwnVisit, device: Device, password: string | undefined): Html {
-  return GUIDES[device].steps({
+  const steps = GUIDES[device].steps({
     address: `${place.root}/`,
     userName: signedIn.admitted.person.principal,
     password,
     windowsFile: `${home}/connect-onedrive.cmd`,
   });
+  return html`<div lang="en">${steps}</div>`;
 }
 
-function renderChoice({ home }: OwnVisit, current: Device): Html {
-  return html`<nav aria-label="Kind of device"><ul>
+function renderChoice({ home, words }: OwnVisit, current: Device): Html {
+  return html`<nav aria-label="${words.kinds}"><ul>
 ${DEVICES.map(
   device =>
     html`<li><a href="${home}/connect/${device}"${device === current ? html` aria-current="page"` : undefined}>${GUIDES[device].label}</a></li>

@@ -1,5 +1,6 @@
 import { html } from '../../lib/html.ts';
 import { withDetail } from '../name.ts';
+import account from './account/de.ts';
 import type { Words } from './en.ts';
 
 const PROBLEMS: Readonly<Record<number, string>> = {
@@ -17,6 +18,8 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 };
 
 const words: Words = {
+  account,
+
   password: {
     title: 'Dieser Link braucht ein Passwort',
     hint: 'Wer Ihnen den Link gegeben hat, kennt es.',

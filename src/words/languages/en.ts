@@ -1,4 +1,5 @@
 import { type Html, html } from '../../lib/html.ts';
+import account from './account/en.ts';
 
 /** A name, isolated by `name.ts`. */
 type Name = Html | string;
@@ -8,6 +9,8 @@ type Name = Html | string;
  * `words.ts`.
  */
 const words = {
+  account,
+
   password: {
     title: 'This link needs a password',
     hint: 'The person who gave you the link knows it.',

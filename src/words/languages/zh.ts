@@ -1,5 +1,6 @@
 import { html } from '../../lib/html.ts';
 import { withDetail } from '../name.ts';
+import account from './account/zh.ts';
 import type { Words } from './en.ts';
 
 const PROBLEMS: Readonly<Record<number, string>> = {
@@ -17,6 +18,8 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 };
 
 const words: Words = {
+  account,
+
   password: {
     title: '此链接需要密码',
     hint: '给您链接的人知道密码。',
