@@ -9,7 +9,6 @@ import { type Batch, Outbox } from './peer-outbox.ts';
 import { PeerSeat } from './peer-seat.ts';
 import {
   acknowledgementsOf,
-  CHANNEL,
   type Letter,
   letterOf,
   notify,
@@ -169,7 +168,7 @@ export class PostgresPeers implements Peers {
   async #join(client: Client): Promise<void> {
     this.#isGreeted = false;
     await this.#seat.begin(client);
-    await client.query(`LISTEN "${CHANNEL}"; LISTEN "${ownChannel(this.#seat.id)}"`);
+    await client.query(`LISTEN "${this.#seat.channel}"; LISTEN "${ownChannel(this.#seat.id)}"`);
     this.#news.gap();
     await this.#seat.enter(client);
     this.#client = client;
@@ -191,7 +190,12 @@ export class PostgresPeers implements Peers {
   }
 
   #letterOf(content: Pick<WireMessage, 'topic' | 'message' | 'number'>): Letter {
-    return letterOf({ from: this.#seat.id, epoch: this.#seat.epoch, name: this.#options.name, ...content });
+    return letterOf(this.#seat.channel, {
+      from: this.#seat.id,
+      epoch: this.#seat.epoch,
+      name: this.#options.name,
+      ...content,
+    });
   }
 
   async #send(batch: Batch): Promise<void> {
@@ -231,7 +235,7 @@ export class PostgresPeers implements Peers {
       return;
     }
     const message = JSON.parse(payload) as WireMessage;
-    if (channel === CHANNEL && message.from !== this.#seat.id) {
+    if (channel === this.#seat.channel && message.from !== this.#seat.id) {
       this.#handle(message);
     }
   }
