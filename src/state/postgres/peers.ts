@@ -228,7 +228,17 @@ export class PostgresPeers implements Peers {
     }
   }
 
-  #hear({ channel, payload = '' }: Notification): void {
+  /** Whoever may connect to the database can send something, and a newer release something else. */
+  #hear(notification: Notification): void {
+    try {
+      this.#read(notification);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'cannot read what came from the other servers');
+      this.#news.gap();
+    }
+  }
+
+  #read({ channel, payload = '' }: Notification): void {
     if (channel === ownChannel(this.#seat.id)) {
       const { by, epoch, numbers } = JSON.parse(payload) as WireAcknowledgement;
       this.#tellings.acknowledged(memberOf(by, epoch), numbers);
