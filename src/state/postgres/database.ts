@@ -63,17 +63,20 @@ const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 const COMMIT = 'COMMIT';
 const ROLLBACK = 'ROLLBACK';
 
+export interface PoolOptions extends ConnectOptions {
+  readonly connections: number;
+  /** What is asked takes its time, and nobody waits for it. */
+  readonly isEndless?: boolean;
+}
+
 /** Opens a pool of at most `connections`; connects when something is asked. */
-export function openDatabase({
-  connections,
-  idleInStepMs,
-  ...options
-}: ConnectOptions & { readonly connections: number }): Database {
+export function openDatabase({ connections, idleInStepMs, isEndless, ...options }: PoolOptions): Database {
   const pool = new pg.Pool({
     ...connectionOptions(options),
+    ...(isEndless && { query_timeout: 0 }),
     max: connections,
     pipeline: true,
-    onConnect: client => setPatience(client, { idleInStepMs }),
+    onConnect: client => setPatience(client, { isEndless, idleInStepMs }),
   });
   // A connection that is lost while nobody uses it is no failure: the next one is made when it is needed.
   pool.on('error', () => {});
