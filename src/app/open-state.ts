@@ -58,14 +58,15 @@ function openDatabaseOf(
 
 /** Machines that start together are ready in any order. */
 async function untilThere(open: () => Promise<State>, { log, clock, signal }: Waiting): Promise<State> {
-  for (let left = PATIENCE_MS; ; left -= PAUSE_MS) {
+  const until = clock.now() + PATIENCE_MS;
+  for (let isFirst = true; ; isFirst = false) {
     try {
       return await open();
     } catch (error) {
-      if (!(error instanceof StateUnavailable) || left <= 0) {
+      if (!(error instanceof StateUnavailable) || clock.now() >= until) {
         throw error;
       }
-      if (left === PATIENCE_MS) {
+      if (isFirst) {
         log.warn({ reason: error.message }, 'the database of the state is waited for');
       }
       await clock.sleep(PAUSE_MS, signal);

@@ -21,7 +21,7 @@ const SIDE_BYTES = sql<{ noted: number; found: number }>(
 /** Reads all tables; servers may be running. Rejects when the database is away, or has no state of this release. */
 export async function checkPostgresState(options: BesideOptions): Promise<DatabaseCheck> {
   await requireThisRelease(options);
-  const database = openDatabase({ ...options, connections: 1 });
+  const database = openDatabase({ ...options, connections: 1, isEndless: true });
   try {
     const rows: Record<string, number> = {};
     for (const { name } of await database.read(TABLES)) {

@@ -63,17 +63,20 @@ const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 const COMMIT = 'COMMIT';
 const ROLLBACK = 'ROLLBACK';
 
+export interface PoolOptions extends ConnectOptions {
+  readonly connections: number;
+  /** What is asked takes its time, and nobody waits for it. */
+  readonly isEndless?: boolean;
+}
+
 /** Opens a pool of at most `connections`; connects when something is asked. */
-export function openDatabase({
-  connections,
-  idleInStepMs,
-  ...options
-}: ConnectOptions & { readonly connections: number }): Database {
+export function openDatabase({ connections, idleInStepMs, isEndless, ...options }: PoolOptions): Database {
   const pool = new pg.Pool({
     ...connectionOptions(options),
+    ...(isEndless && { query_timeout: 0 }),
     max: connections,
     pipeline: true,
-    onConnect: client => setPatience(client, { idleInStepMs }),
+    onConnect: client => setPatience(client, { isEndless, idleInStepMs }),
   });
   // A connection that is lost while nobody uses it is no failure: the next one is made when it is needed.
   pool.on('error', () => {});
@@ -163,16 +166,7 @@ async function readOnly<Row>(client: pg.PoolClient, statement: Statement<Row>, v
 async function inTransaction<T>(client: pg.PoolClient, work: (queries: StepQueries) => Promise<T>): Promise<T> {
   const begun = client.query(BEGIN);
   begun.catch(() => {});
-  let failure: { readonly error: unknown } | undefined;
-  const ask = async <Row>(statement: Statement<Row>, values: readonly Value[]) => {
-    try {
-      return (await Promise.all([run(client, statement, values), begun]))[0];
-    } catch (error) {
-      // Those behind one that has failed are refused for that alone.
-      failure ??= { error };
-      throw failure.error;
-    }
-  };
+  const ask = asking(client, begun);
   const last: (() => Promise<unknown>)[] = [];
   let result: T;
   try {
@@ -191,6 +185,20 @@ async function inTransaction<T>(client: pg.PoolClient, work: (queries: StepQueri
     last.map(send => send()),
   );
   return result;
+}
+
+/** Returns a function that asks within the transaction that has `begun`. */
+function asking(client: pg.PoolClient, begun: Promise<unknown>) {
+  let failure: { readonly error: unknown } | undefined;
+  return async <Row>(statement: Statement<Row>, values: readonly Value[]): Promise<Written<Row>> => {
+    try {
+      return (await Promise.all([run(client, statement, values), begun]))[0];
+    } catch (error) {
+      // Those behind one that has failed are refused for that alone.
+      failure ??= { error };
+      throw failure.error;
+    }
+  };
 }
 
 /** Ends the step; `sent` are those of its statements that have no answer yet. */

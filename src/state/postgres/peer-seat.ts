@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Log } from '../../lib/log.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { Lease } from './lease.ts';
+import { channelOf } from './peer-wire.ts';
 import { enter, SERVER_ROWS, type Seat, type SeenRow } from './server-rows.ts';
 
 /** In leases: what an id that is given up has sent may still arrive for so long. */
@@ -26,6 +27,7 @@ export class PeerSeat {
   readonly #clock: DatabaseClock;
   #id = randomUUID();
   #epoch = 0;
+  #channel = '';
   /** It may still be listed. */
   #lastId: string | undefined;
   /** When the database was started to which it was last connected. */
@@ -43,6 +45,11 @@ export class PeerSeat {
 
   isOwn(id: string): boolean {
     return id === this.#id || id === this.#lastId;
+  }
+
+  /** The channel of all servers of this state. */
+  get channel(): string {
+    return this.#channel;
   }
 
   get epoch(): number {
@@ -63,8 +70,9 @@ export class PeerSeat {
    * one or was started anew: it may have lost the claims of the last one.
    */
   async begin(client: Client): Promise<void> {
-    const { rows } = await client.query<{ started: string }>(SERVER_ROWS.started);
-    const { started } = rows[0]!;
+    const { rows } = await client.query<{ started: string; schema: string }>(SERVER_ROWS.place);
+    const { started, schema } = rows[0]!;
+    this.#channel = channelOf(schema);
     const isSame = this.#started === started;
     this.#started = started;
     this.#epoch += 1;

@@ -1,13 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { PeerMessages, PeerTopic } from '../peers.ts';
 
-/** The channel of all servers; each has one of its own for acknowledgements. */
-export const CHANNEL = 'onedrive_webdav';
+const CHANNEL = 'onedrive_webdav';
 /** PostgreSQL's limit for what NOTIFY carries is 8,000 bytes (PostgreSQL docs, "NOTIFY"). */
 const MAX_PAYLOAD_BYTES = 7_900;
 /** Of the acknowledgements in one message. */
 const MAX_NUMBERS = 500;
 
+/**
+ * Returns the channel of all servers whose tables are in this schema. Channels are those of the database, which may have
+ * the state of other servers in another schema.
+ */
+export function channelOf(schema: string): string {
+  const suffix = schema === 'public' ? '' : `_in_${createHash('sha256').update(schema).digest('hex').slice(0, 16)}`;
+  return `${CHANNEL}${suffix}`;
+}
+
+/** Returns the channel of one server, for acknowledgements. */
 export function ownChannel(id: string): string {
   return `${CHANNEL}_${id}`;
 }
@@ -46,8 +56,8 @@ export interface Letter {
   readonly text: string;
 }
 
-export function letterOf(message: WireMessage): Letter {
-  return { channel: CHANNEL, text: encodeMessage(message) };
+export function letterOf(channel: string, message: WireMessage): Letter {
+  return { channel, text: encodeMessage(message) };
 }
 
 /** Returns the letters of one connection of a server that acknowledge the messages with these numbers, by their sender. */

@@ -9,7 +9,6 @@ import { type Batch, Outbox } from './peer-outbox.ts';
 import { PeerSeat } from './peer-seat.ts';
 import {
   acknowledgementsOf,
-  CHANNEL,
   type Letter,
   letterOf,
   notify,
@@ -169,7 +168,7 @@ export class PostgresPeers implements Peers {
   async #join(client: Client): Promise<void> {
     this.#isGreeted = false;
     await this.#seat.begin(client);
-    await client.query(`LISTEN "${CHANNEL}"; LISTEN "${ownChannel(this.#seat.id)}"`);
+    await client.query(`LISTEN "${this.#seat.channel}"; LISTEN "${ownChannel(this.#seat.id)}"`);
     this.#news.gap();
     await this.#seat.enter(client);
     this.#client = client;
@@ -191,7 +190,12 @@ export class PostgresPeers implements Peers {
   }
 
   #letterOf(content: Pick<WireMessage, 'topic' | 'message' | 'number'>): Letter {
-    return letterOf({ from: this.#seat.id, epoch: this.#seat.epoch, name: this.#options.name, ...content });
+    return letterOf(this.#seat.channel, {
+      from: this.#seat.id,
+      epoch: this.#seat.epoch,
+      name: this.#options.name,
+      ...content,
+    });
   }
 
   async #send(batch: Batch): Promise<void> {
@@ -224,14 +228,24 @@ export class PostgresPeers implements Peers {
     }
   }
 
-  #hear({ channel, payload = '' }: Notification): void {
+  /** Whoever may connect to the database can send something, and a newer release something else. */
+  #hear(notification: Notification): void {
+    try {
+      this.#read(notification);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'cannot read what came from the other servers');
+      this.#news.gap();
+    }
+  }
+
+  #read({ channel, payload = '' }: Notification): void {
     if (channel === ownChannel(this.#seat.id)) {
       const { by, epoch, numbers } = JSON.parse(payload) as WireAcknowledgement;
       this.#tellings.acknowledged(memberOf(by, epoch), numbers);
       return;
     }
     const message = JSON.parse(payload) as WireMessage;
-    if (channel === CHANNEL && message.from !== this.#seat.id) {
+    if (channel === this.#seat.channel && message.from !== this.#seat.id) {
       this.#handle(message);
     }
   }

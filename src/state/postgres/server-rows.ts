@@ -28,8 +28,9 @@ export const SERVER_ROWS = {
   extend: ({ id, epoch, leaseMs }: Seat) =>
     `UPDATE servers SET until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
      WHERE id = '${id}' AND epoch = ${epoch} AND NOT has_ended AND until > clock_timestamp()`,
-  /** Another text for another server, and for the same one after a restart. */
-  started: 'SELECT pg_postmaster_start_time()::text AS started',
+  /** `started`: another text for another server, and for the same one after a restart. `schema`: where the tables are. */
+  place: `SELECT pg_postmaster_start_time()::text AS started, nspname::text AS schema
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = 'servers'::regclass`,
   abandon: (id: string, forMs: number) =>
     `UPDATE servers SET until = LEAST(until, clock_timestamp() + ${forMs} * interval '1 millisecond') WHERE id = '${id}'`,
   leave: (id: string) => `UPDATE servers SET has_ended = TRUE, until = clock_timestamp() WHERE id = '${id}'`,

@@ -152,6 +152,20 @@ describeWith(POSTGRES, 'servers of one database', () => {
     expect([b.gaps, b.heard]).toEqual([['gap'], []]);
   });
 
+  it('forget everything at a message that they cannot read, and go on', async () => {
+    await using cluster = await openPeers();
+    const a = await cluster.start('a');
+    const b = await cluster.start('b');
+    const before = a.gaps.length;
+    for (const text of ['no JSON', '{}', 'null']) {
+      await cluster.database.query("SELECT pg_notify('onedrive_webdav', $1)", [text]);
+    }
+    await b.peers.tell('drive', MESSAGE);
+    expect(a.heard).toEqual([MESSAGE]);
+    expect(a.gaps.length).toBeGreaterThan(before);
+    expect(a.logged).toContainEqual(expect.stringContaining('cannot read what came from the other servers'));
+  });
+
   it('make the others forget everything when a message is too long', async () => {
     await using cluster = await openPeers();
     const [a, b] = [await cluster.start('a'), await cluster.start('b')];

@@ -210,6 +210,28 @@ describeWith(POSTGRES, 'two servers with one state in PostgreSQL', () => {
       expect(await sideFiles.info(['A', two])).toBeDefined();
     }));
 
+  it('do not hear the servers of another state in the same database', () =>
+    withServers(0, async (_, database) => {
+      const inSchema = async (name: string) => {
+        await database.query(`CREATE SCHEMA IF NOT EXISTS ${name}`);
+        const url = `${database.url}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+        const common = { connections: 1, maxSideBytes: 10, log: createLog({ level: 'silent' }) };
+        return openPostgresState({ ...common, url, key: STATE_KEY });
+      };
+      const [one, two, stranger] = [await inSchema('here'), await inSchema('here'), await inSchema('there')];
+      const heard: string[] = [];
+      for (const [name, state] of Object.entries({ one, two, stranger })) {
+        state.peers.on('stored', () => heard.push(name));
+      }
+      await eventually(() => expect(one.peers.list()).toHaveLength(2));
+      await one.peers.tell('stored', { id: 'x' });
+      // It would have been told in the same moment.
+      await stranger.peers.tell('stored', { id: 'y' });
+      expect([heard, stranger.peers.list().length]).toEqual([['two'], 1]);
+      await Promise.all([one.close(), two.close(), stranger.close()]);
+      await database.query('DROP SCHEMA here CASCADE; DROP SCHEMA there CASCADE');
+    }));
+
   it('read the plans of each other’s upload sessions, which nobody reads in the database', () =>
     withServers(0, async (_, database) => {
       const plan = 'https://h/?tempauth=v1.very-secret';
