@@ -20,7 +20,7 @@ import { buildGeneration, type Generation, type Lasts } from './generation.ts';
 import { serveOn, takeInTime } from './hand-over.ts';
 import { Health } from './health.ts';
 import { createOwnListener } from './observation.ts';
-import { takeFolder } from './open-state.ts';
+import { takeFolder, untilThere } from './open-state.ts';
 import { spoolFolder } from './recovery.ts';
 import { StateWatch } from './state-watch.ts';
 import { checkTls } from './tls.ts';
@@ -88,7 +88,7 @@ export async function createApp(
     log,
     clock,
   };
-  let current = await buildGeneration(config, lasts);
+  let current = await untilThere(() => buildGeneration(config, lasts), { log, clock, signal });
   current.take();
   const ownListener = createOwnListener(config, lasts.metrics, log);
   const server = createListener(config, current.service, { listener, log, clock });

@@ -56,8 +56,8 @@ function openDatabaseOf(
   return openPostgresState({ ...options, maxSideBytes: limits.maxJunkBytes, log });
 }
 
-/** Machines that start together are ready in any order. */
-async function untilThere(open: () => Promise<State>, { log, clock, signal }: Waiting): Promise<State> {
+/** Opens what needs the database when that is there: machines that start together are ready in any order. */
+export async function untilThere<T>(open: () => Promise<T>, { log, clock, signal }: Waiting): Promise<T> {
   const until = clock.now() + PATIENCE_MS;
   for (let isFirst = true; ; isFirst = false) {
     try {
