@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
@@ -9,6 +10,11 @@ const NODE_COMPILE_CACHE = fileURLToPath(new URL('./node_modules/.cache/node-com
 
 /** Of everything that is temporary, unless the machine has its own. */
 const TMPDIR = process.env.TMPDIR ?? memoryFolder();
+
+/** A worker waits more than half of its time: for foreign programs, for other processes, for leases to end. */
+const WORKERS_PER_CORE = 3;
+/** A worker, with the programs that it starts, has less than a gigabyte. */
+const MOST_IN_MEMORY = Math.floor(totalmem() / 1024 ** 3);
 
 export default defineConfig({
   test: {
@@ -29,8 +35,6 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // There is work for each core: threads that collect its garbage beside it only take the other's.
     execArgv: ['--single-threaded-gc'],
-    // Two cores: more workers only make the foreign clients wait for each other.
-    // One more than cores: each waits for answers an eighth of its time.
-    maxWorkers: 3,
+    maxWorkers: Math.max(2, Math.min(WORKERS_PER_CORE * availableParallelism(), MOST_IN_MEMORY)),
   },
 });

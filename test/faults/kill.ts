@@ -43,9 +43,11 @@ export async function openKillBench(): Promise<KillBench> {
     configLines(emulator, [{ user: account.user, passwordHash: PASSWORD_HASH }], { yaml }).join('\n'),
   );
   const allowed: Allowed = new Map();
+  /** The one that has cleaned up after the last round: it is the next to be killed. */
+  let server: ServerProcess | undefined;
   return {
     round: async (signal, killAfter, seed) => {
-      const server = await startServerProcess(file);
+      server ??= await startServerProcess(file);
       const wrong: string[] = [];
       const work = startWork({ server, account, allowed, seed });
       await untilCalls(emulator, killAfter, work.done);
@@ -54,14 +56,14 @@ export async function openKillBench(): Promise<KillBench> {
         wrong.push(`SIGTERM ended with ${code}`);
       }
       const changes = await work.stop();
-      const again = await startServerProcess(file);
-      await fetch(`${again.url}/ada/`, { method: 'PROPFIND', headers: { depth: '1', ...authOf(account) } });
+      server = await startServerProcess(file);
+      await fetch(`${server.url}/ada/`, { method: 'PROPFIND', headers: { depth: '1', ...authOf(account) } });
       wrong.push(...(await compare(ada, allowed)));
       wrong.push(...(await leftovers(emulator, folder.path)));
-      await again.end('SIGTERM');
       return { changes, wrong };
     },
     stop: async () => {
+      await server?.end('SIGTERM');
       await emulator.close();
       await folder[Symbol.asyncDispose]();
     },
