@@ -86,11 +86,11 @@ describeWith('chromium', 'the password of a share', () => {
 
   it('works without scripts', async () => {
     const { page, context } = await visit(`${inbox.url}?view=plain`, { javaScriptEnabled: false });
-    await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByLabel('Password').pressSequentially(PASSWORD);
+    await page.getByLabel('Password').press('Enter');
     const file = { name: 'plain.txt', mimeType: 'text/plain', buffer: Buffer.from('plain') };
     await page.getByLabel('Files to send').setInputFiles([file]);
-    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('button', { name: 'Send', exact: true }).press('Enter');
     await page.getByText('was sent').first().waitFor();
     expect(String(await on.server.mailboxes.ada.read(`/in ${turn}/plain.txt`))).toBe('plain');
     await context.close();
@@ -142,8 +142,8 @@ describeWith('chromium', 'the password of a share', () => {
         expect(await page.locator('html').getAttribute('lang')).toBe(lang);
       };
       await isIn();
-      await page.getByLabel(label).fill(PASSWORD);
-      await page.getByRole('button', { name: open }).click();
+      await page.getByLabel(label).pressSequentially(PASSWORD);
+      await page.getByRole('button', { name: open }).press('Enter');
       await page.getByLabel(files).waitFor();
       await isIn();
       await context.close();
