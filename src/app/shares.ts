@@ -166,7 +166,7 @@ function visitorOf(share: string, { rights, limits }: User): User {
 }
 
 function callerOf(
-  { share, drive, owner, isCounted }: ShareVisit,
+  { share, drive, owner, isCounted, isOpenStill }: ShareVisit,
   visitor: User,
   { origin, note }: Parameters<Outside>[2],
 ): Parameters<BrowserHandler>[2] {
@@ -178,6 +178,7 @@ function callerOf(
     displayName: '',
     hasAccount: false,
     hasStatus: false,
+    isOpenStill,
     userPolicy: isCounted ? 'proxy' : owner.download,
     note,
     part: { name: share.names.at(-1)!, names: below, server: serverOf(origin) },

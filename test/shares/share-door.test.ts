@@ -56,6 +56,32 @@ describe('a share ends', () => {
     expect((await act(dav, '/m/?action=unshare', { input: { id: made.id } })).status).toBe(404);
   });
 
+  it.each([
+    ['is revoked', (id: string) => act(dav, '/m/?action=unshare', { input: { id } })],
+    ['is over', async () => clock.advance(2 * DAY_MS)],
+  ])('in the midst of a zip, when it %s', async (_, end) => {
+    const memory = createMemoryDrive();
+    let id = '';
+    const read: string[] = [];
+    const drive = withFaults(memory, {
+      read: async (path, options) => {
+        read.push(path.at(-1)!);
+        if (id !== '') {
+          await end(id);
+        }
+        return memory.read(path, options);
+      },
+    });
+    await start({}, { drive });
+    await dav('PUT', '/m/open/b.txt', {}, 'five');
+    const made = await share({ days: 1 });
+    expect((await guest('GET', `${made.root}?view=zip`)).text.match(/[ab]\.txt/g)).toHaveLength(4);
+    read.length = 0;
+    id = made.id;
+    await expect(guest('GET', `${made.root}?view=zip`)).rejects.toThrow();
+    expect(read).toEqual(['a.txt']);
+  });
+
   it('after the limit of downloads, whatever comes at once', async () => {
     await start();
     const made = await share({ maxDownloads: 3 });
@@ -107,6 +133,19 @@ describe('downloads', () => {
     ]);
     clock.advance(DAY_MS / 2);
     expect(await part('bytes=2-3')).toBe(410);
+  });
+
+  it('of a folder as a zip count once, so that it is whole', async () => {
+    await start();
+    await dav('PUT', '/m/open/b.txt', {}, 'five');
+    await dav('PUT', '/m/open/c.txt', {}, 'six');
+    const made = await share({ maxDownloads: 2 });
+    const zip = () => guest('GET', `${made.root}?view=zip`);
+    expect((await guest('HEAD', `${made.root}?view=zip`)).status).toBe(200);
+    const answers = [await zip(), await zip()];
+    expect(answers.map(({ text }) => text.match(/[abc]\.txt/g)?.length)).toEqual([6, 6]);
+    expect((await zip()).status).toBe(410);
+    expect((await front.shares.list())[0]?.downloads).toBe(2);
   });
 
   it('that could not begin are not counted', async () => {
