@@ -118,6 +118,7 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
       rules,
       mountOf,
       publicUrls: config.publicUrls,
+      codeOf: state.codeOf,
       audit,
       clock,
       hash: parts.hashPassword,

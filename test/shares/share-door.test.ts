@@ -36,6 +36,50 @@ const open = async ({ root }: MadeShare, by = guest) => (await by('GET', `${root
 const auditLines = () =>
   front.logged.map(line => JSON.parse(line)).filter(({ audit }) => String(audit).startsWith('share-'));
 
+describe('a request for a share that comes twice', () => {
+  const KEY = '0123456789abcdef0123456789abcdef';
+  const url = async (input: object, by = dav, path = '/m/open/') =>
+    (await makeShare(by, path, { kind: 'read', ...input })).url;
+
+  it.each([1, 9])('makes one share, also when both come at once; with room for %i', async maxPerUser => {
+    await start({ maxPerUser });
+    const [one, other] = await Promise.all([
+      url({ key: KEY, password: 'open sesame' }),
+      url({ key: KEY, password: 'open sesame' }),
+    ]);
+    expect([other, await url({ key: KEY })]).toEqual([one, one]);
+    expect(await front.shares.list()).toHaveLength(1);
+    expect(auditLines().map(({ audit }) => audit)).toEqual(['share-made']);
+    const { status } = await act(dav, '/m/open/?action=share', { input: { kind: 'read', key: `${KEY}0` } });
+    expect(status).toBe(maxPerUser === 1 ? 409 : 201);
+  });
+
+  it('is of its user and its place', async () => {
+    await start(
+      {},
+      {
+        users: [
+          { name: 'user', mounts: '*', access: 'write' },
+          { name: 'other', mounts: '*', access: 'write' },
+        ],
+      },
+    );
+    const other = davClient({ ...front, user: 'other' });
+    const urls = [
+      await url({ key: KEY }),
+      await url({ key: KEY }, other),
+      await url({ key: KEY }, dav, '/m/open/a.txt'),
+    ];
+    expect(new Set(urls).size).toBe(3);
+    expect(urls.every(each => /\/-\/s\/[0-9a-z]{28}\/$/.test(each))).toBe(true);
+  });
+
+  it.each(['short', 'x'.repeat(65), 'a key with spaces in it, and a comma', 7])('refuses the key %s', async key => {
+    await start();
+    await expect(url({ key })).rejects.toThrow('400');
+  });
+});
+
 describe('a share ends', () => {
   it('at its time, and says so only to those who have its URL', async () => {
     await start();
