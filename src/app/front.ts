@@ -189,15 +189,22 @@ function createServe(config: FrontConfig, parts: FrontParts): Serve {
     audit,
     hashPassword: instead?.hashPassword,
   });
+  const doors = createDoors(config, { ...parts, audit });
+  const identifyAgain = createIdentify(doors);
   return createPipeline({
     ...config.auth,
-    identify: createIdentify(createDoors(config, { ...parts, audit }), metrics.signIn),
+    identify: createIdentify(doors, metrics.signIn),
     handle: (request, response, { user, origin, isInTree, noteMount, trace, note }) => {
       if (isInTree && parts.statusPage !== undefined && isStatusPath(request.url ?? '')) {
         const actor = { user: user.name, address: origin.address };
         const hosts = [...origin.hosts, (request.headers.host ?? '').toLowerCase()];
         const own = { publicUrls: config.publicUrls, hosts, isSecure: origin.isSecure };
-        return parts.statusPage(request, response, { actor, isOperator: user.isOperator === true, own });
+        const isOperatorStill = async () => {
+          const verdict = await identifyAgain(request, origin.address);
+          return 'user' in verdict ? verdict.user.isOperator === true : 'retryAfterSeconds' in verdict;
+        };
+        const isOperator = user.isOperator === true;
+        return parts.statusPage(request, response, { actor, isOperator, isOperatorStill, own });
       }
       const tree = userLimits.limit(viewFor(user.rights), user);
       noteMount(isInTree ? mountIn(request.url ?? '', mounts) : undefined);

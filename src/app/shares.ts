@@ -118,6 +118,7 @@ export function createShares(config: SharesConfig, parts: SharesParts): Shares {
       rules,
       mountOf,
       publicUrls: config.publicUrls,
+      codeOf: state.codeOf,
       audit,
       clock,
       hash: parts.hashPassword,
@@ -166,7 +167,7 @@ function visitorOf(share: string, { rights, limits }: User): User {
 }
 
 function callerOf(
-  { share, drive, owner, isCounted }: ShareVisit,
+  { share, drive, owner, isCounted, isOpenStill }: ShareVisit,
   visitor: User,
   { origin, note }: Parameters<Outside>[2],
 ): Parameters<BrowserHandler>[2] {
@@ -178,6 +179,7 @@ function callerOf(
     displayName: '',
     hasAccount: false,
     hasStatus: false,
+    isOpenStill,
     userPolicy: isCounted ? 'proxy' : owner.download,
     note,
     part: { name: share.names.at(-1)!, names: below, server: serverOf(origin) },

@@ -12,6 +12,8 @@ export interface BrowserCaller extends DavCaller {
   readonly hasStatus: boolean;
   /** Undefined: the user can share nothing. */
   readonly sharing?: Sharing | undefined;
+  /** Asked in the midst of a long answer: false when the next request would be refused. Undefined: nobody is asked. */
+  readonly isOpenStill?: (() => Promise<boolean>) | undefined;
 }
 
 /** A request for a view or an action of the resource at `path`; it has the same drive as a WebDAV method. */

@@ -24,6 +24,8 @@ interface Watch {
   /** In milliseconds. */
   readonly since: number;
   readonly language: Language;
+  /** False once the next request would be refused: the session has ended, or the role is gone. */
+  readonly mayWatch: () => Promise<boolean>;
 }
 
 /** Shows the page anew to all who watch it, while there are some (server-sent events, HTML Standard §9.2). */
@@ -37,7 +39,7 @@ export class StatusEvents {
   }
 
   /** Resolves when the client has gone. */
-  async serve(response: ServerResponse, language: Language): Promise<void> {
+  async serve(response: ServerResponse, { language, mayWatch }: Omit<Watch, 'since'>): Promise<void> {
     if (this.#watchers.size >= MAX_WATCHERS) {
       const text = 'too many operators watch this page\n';
       send(response, { status: 503, type: 'text/plain; charset=utf-8', text, headers: { 'Retry-After': '30' } });
@@ -45,7 +47,7 @@ export class StatusEvents {
     }
     beginEvents(response);
     response.write(`retry: ${RETRY_MS}\n\n`);
-    this.#watchers.set(response, { since: this.#parts.now(), language });
+    this.#watchers.set(response, { since: this.#parts.now(), language, mayWatch });
     await this.#show(language, [response]);
     this.#goOn();
     await new Promise<void>(resolve => (response.closed ? resolve() : response.once('close', resolve)));
@@ -55,7 +57,7 @@ export class StatusEvents {
   #goOn(): void {
     if (this.#watchers.size > 0 && this.#timer === undefined) {
       this.#timer = setTimeout(async () => {
-        this.#endOld();
+        await this.#endOld();
         await this.#showAll();
         this.#timer = undefined;
         this.#goOn();
@@ -63,14 +65,16 @@ export class StatusEvents {
     }
   }
 
-  #endOld(): void {
+  async #endOld(): Promise<void> {
     const { isDraining, now } = this.#parts;
-    for (const [watcher, { since }] of this.#watchers) {
-      if (isDraining() || since + LIFE_MS <= now()) {
+    const endIfOld = async ([watcher, { since, mayWatch }]: readonly [ServerResponse, Watch]) => {
+      // Who cannot be asked for now asks again.
+      if (isDraining() || since + LIFE_MS <= now() || !(await mayWatch().catch(() => false))) {
         watcher.end();
         this.#watchers.delete(watcher);
       }
-    }
+    };
+    await Promise.all([...this.#watchers].map(endIfOld));
   }
 
   async #showAll(): Promise<void> {

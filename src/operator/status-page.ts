@@ -28,6 +28,8 @@ export interface StatusPageParts {
 export interface StatusVisit {
   readonly actor: Actor;
   readonly isOperator: boolean;
+  /** The same, looked up anew. */
+  readonly isOperatorStill: () => Promise<boolean>;
   /** Where the pages of this server are, of which one must have sent a form. */
   readonly own: OwnPages;
 }
@@ -62,7 +64,7 @@ export function createStatusPage({ actions, isDraining, now }: StatusPageParts):
   const render = async (language: Language) =>
     renderStatus(await actions.status(), { now: now(), words: wordsIn(language) });
   const events = new StatusEvents({ render: async language => String(await render(language)), isDraining, now });
-  return async (request, response, { actor, isOperator, own }) => {
+  return async (request, response, { actor, isOperator, isOperatorStill, own }) => {
     const query = new URLSearchParams(request.url!.split(/\?(.*)/s, 2)[1] ?? '');
     const language = languageFor(request.headers);
     if (!isOperator) {
@@ -80,7 +82,7 @@ export function createStatusPage({ actions, isDraining, now }: StatusPageParts):
     }
     const view = query.get('view');
     if (view === 'events' && request.method === 'GET') {
-      await events.serve(response, language);
+      await events.serve(response, { language, mayWatch: isOperatorStill });
     } else if (view === 'json') {
       const text = JSON.stringify(await actions.status());
       send(response, { status: 200, type: 'application/json', text: request.method === 'HEAD' ? '' : text });

@@ -29,15 +29,18 @@ export class DownloadCounts {
     return this.#store.hasBegun(share, nameOf(share, client), this.#clock.now());
   }
 
-  /** Returns the counter of one request, which counts each file once, however often it is opened. */
+  /**
+   * Returns the counter of one request, which is one download, however many files it opens: a zip that reached the limit
+   * half-way would use all of it up, and be no use.
+   */
   forRequest(share: string, most: number, client: ClientOfShare): ReadCounter {
-    const seen = new Set<string>();
+    let isCounted = false;
     return {
       count: async (path, isPart) => {
-        const download = { client: nameOf(share, client), file: hash('sha256', pathKey(path)) };
-        if (seen.has(download.file)) {
+        if (isCounted) {
           return NOTHING_TO_TAKE_BACK;
         }
+        const download = { client: nameOf(share, client), file: hash('sha256', pathKey(path)) };
         const now = this.#clock.now();
         const asked = { ...download, isPart, now, ends: now + SAME_DOWNLOAD_MS };
         const outcome = await this.#store.countDownload(share, most, asked);
@@ -47,9 +50,9 @@ export class DownloadCounts {
         if (outcome === 'begun') {
           return NOTHING_TO_TAKE_BACK;
         }
-        seen.add(download.file);
+        isCounted = true;
         return async () => {
-          seen.delete(download.file);
+          isCounted = false;
           await this.#store.uncountDownload(share, download);
         };
       },

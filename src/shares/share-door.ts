@@ -56,6 +56,8 @@ export interface ShareVisit {
   readonly uploads: UploadDrive | undefined;
   /** True when downloads are counted, so that all bytes must pass through this server. */
   readonly isCounted: boolean;
+  /** Tells whether the share lets anybody in still, for answers that take long. */
+  readonly isOpenStill: () => Promise<boolean>;
 }
 
 /** Why a request is refused; `none` is for somebody who has no right token. */
@@ -103,7 +105,8 @@ export function createShareDoor(options: ShareDoorOptions): EnterShare {
       return refuse(share, address, { reason: 'closed', ...options });
     }
     await noteOpened(share, found.owner, { address, ...options });
-    return { share, ...found, ...treeOf(share, { inner, token, client, drives, options }) };
+    const isOpenStill = () => mayGoOn(share, options);
+    return { share, ...found, ...treeOf(share, { inner, token, client, drives, options }), isOpenStill };
   };
 }
 
@@ -160,6 +163,17 @@ function findOwner(
     rules.allows(known, shared) &&
     (share.passwordHash !== undefined || !rules.requirePassword);
   return isAllowed ? { owner: known, mount: shared.name } : { refused: 'closed' };
+}
+
+/** What was counted may go on after the last download; what cannot be told now ends nothing. */
+async function mayGoOn({ digest }: Share, options: ShareDoorOptions): Promise<boolean> {
+  const share = await options.store.find(digest);
+  const state = share === undefined ? 'ended' : stateOf(share, options.rules, options.clock.now());
+  if (share === undefined || (state !== 'open' && state !== 'exhausted')) {
+    return false;
+  }
+  const found = findOwner(share, options);
+  return !('refused' in found) || found.refused === 'pending';
 }
 
 async function askPassword(

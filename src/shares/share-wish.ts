@@ -24,9 +24,13 @@ export interface ShareWish {
   readonly expires: number;
   readonly password: string | undefined;
   readonly maxDownloads: number | undefined;
+  /** Names the request, so that one that comes twice makes one share. */
+  readonly key: string | undefined;
 }
 
-const KEYS = ['kind', 'days', 'expires', 'password', 'maxDownloads'];
+const KEYS = ['kind', 'days', 'expires', 'password', 'maxDownloads', 'key'];
+/** Long enough for 128 random bits. */
+const KEY_FORM = /^[\w-]{22,64}$/;
 
 /** Reads the wish of a user: `{kind, days or expires, password, maxDownloads}`. Throws SharingError. */
 export function readShareWish(input: Readonly<Record<string, unknown>>, rules: ShareRules, now: number): ShareWish {
@@ -43,6 +47,7 @@ export function readShareWish(input: Readonly<Record<string, unknown>>, rules: S
     expires: readEnd(input, rules, now),
     password: readPassword(input.password, rules),
     maxDownloads: readMaxDownloads(input.maxDownloads, kind, rules),
+    key: readKey(input.key),
   };
 }
 
@@ -98,6 +103,16 @@ function readMaxDownloads(given: unknown, kind: ShareKind, { maxDownloads }: Sha
     throw bad(`maxDownloads must be a whole number from 1 to ${most}`);
   }
   return Number(given);
+}
+
+function readKey(key: unknown): string | undefined {
+  if (!isGiven(key)) {
+    return undefined;
+  }
+  if (typeof key !== 'string' || !KEY_FORM.test(key)) {
+    throw bad('key must be 22 to 64 letters, digits, - and _, made at random');
+  }
+  return key;
 }
 
 function isGiven(value: unknown): boolean {

@@ -5,6 +5,7 @@ import type { Drive } from '../drive/drive.ts';
 import type { Entry } from '../drive/entry.ts';
 import { type DrivePath, formatPath, isWithin, pathKey, toDrivePath } from '../drive/path.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { MakeCode } from '../state/sealing.ts';
 import type { ShareKind } from '../state/share-kind.ts';
 import type { NewShare, Share, ShareStore } from '../state/share-store.ts';
 import type { Pending } from './share-door.ts';
@@ -17,7 +18,7 @@ import {
   stateOf,
 } from './share-rules.ts';
 import { MIN_PASSWORD_LENGTH, readShareWish, SharingError } from './share-wish.ts';
-import { makeShareId, makeToken } from './token.ts';
+import { makeShareId, makeToken, makeTokenOf } from './token.ts';
 
 export { SharingError } from './share-wish.ts';
 
@@ -72,7 +73,7 @@ export interface Sharing {
   /** Returns the kinds that the user may make at a path. Makes no calls. */
   kindsAt(place: Pick<SharePlace, 'drive' | 'path'>, target: 'file' | 'folder'): readonly ShareKind[];
   /**
-   * Makes a share of what is at a place. The URL is told this once. Throws SharingError, and the errors of the drive.
+   * Makes a share of what is at a place. The URL is told this once, and again to the same request, by its `key`. Throws SharingError, and the errors of the drive.
    */
   make(
     place: SharePlace,
@@ -91,6 +92,8 @@ export interface SharingParts {
   readonly mountOf: (name: string) => SharedMount | Pending | undefined;
   /** The URLs that people know this server by. */
   readonly publicUrls: readonly string[];
+  /** Makes the token of a request that has a key. */
+  readonly codeOf: MakeCode;
   readonly audit: Audit;
   readonly clock: Clock;
   /** For tests: hashing is slow on purpose. */
@@ -138,26 +141,34 @@ class UserSharing implements Sharing {
   }
 
   async make(place: SharePlace, input: Readonly<Record<string, unknown>>, reached: ReachedBy) {
-    const { store, rules, clock, publicUrls, hash = hashPassword } = this.#parts;
+    const { rules, clock, publicUrls, hash = hashPassword } = this.#parts;
     const now = Math.floor(clock.now());
     const wish = readShareWish(input, rules, now);
     const { drive, path, signal } = place;
     const entry = await drive.stat(path, { signal });
     this.#refuseKind(place, entry, wish.kind);
     await drive.prepare(path, { signal });
-    const { token, digest } = makeToken();
+    const { token, digest } = this.#tokenFor(path, wish.key);
+    const answer = (made: Share) => ({ share: shareJson(made, rules, now), url: urlOf(token, reached, publicUrls) });
+    const known = await this.#knownBy(digest, wish.key);
+    if (known !== undefined) {
+      return answer(known);
+    }
     const share: NewShare = {
       ...{ digest, id: makeShareId(), kind: wish.kind, owner: ownerKeyOf(this.#user), ownerName: this.#user.name },
       ...{ names: [...path], target: entry.kind, scope: drive.canonicalPath(path)[0]!, itemId: entry.id },
       passwordHash: wish.password === undefined ? undefined : await hash(wish.password),
       ...{ created: now, expires: wish.expires, maxDownloads: wish.maxDownloads },
     };
-    if (!(await store.add(share, { max: rules.maxPerUser, now }))) {
+    if (!(await this.#add(share, now))) {
+      const same = await this.#knownBy(digest, wish.key);
+      if (same !== undefined) {
+        return answer(same);
+      }
       throw new SharingError('too-many', `you have ${rules.maxPerUser} shares already; end one first`);
     }
     this.#record('share-made', share);
-    const made: Share = { ...share, downloads: 0, opened: undefined, revoked: undefined };
-    return { share: shareJson(made, rules, now), url: urlOf(token, reached, publicUrls) };
+    return answer({ ...share, downloads: 0, opened: undefined, revoked: undefined });
   }
 
   async list(path: DrivePath): Promise<readonly ShareJson[]> {
@@ -175,6 +186,29 @@ class UserSharing implements Sharing {
       throw new SharingError('not-found', 'you have no such share, or it has ended');
     }
     this.#record('share-revoked', share);
+  }
+
+  #tokenFor(path: DrivePath, key: string | undefined): ReturnType<typeof makeToken> {
+    const text = JSON.stringify([ownerKeyOf(this.#user), pathKey(path), key]);
+    return key === undefined ? makeToken() : makeTokenOf(text, this.#parts.codeOf);
+  }
+
+  /** The share that the same request has made before. */
+  async #knownBy(digest: string, key: string | undefined): Promise<Share | undefined> {
+    return key === undefined ? undefined : this.#parts.store.find(digest);
+  }
+
+  /** Returns false when there may be no more, or when the same request has made it in this moment. */
+  async #add(share: NewShare, now: number): Promise<boolean> {
+    const { store, rules } = this.#parts;
+    try {
+      return await store.add(share, { max: rules.maxPerUser, now });
+    } catch (error) {
+      if ((await store.find(share.digest)) === undefined) {
+        throw error;
+      }
+      return false;
+    }
   }
 
   /** Those that this sign-in may see: a device password for one folder tells nothing of the others. */

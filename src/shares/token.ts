@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { MakeCode } from '../state/sealing.ts';
 
 /** Crockford's base 32 in lower case: no letters that look alike, and no sign that a mail program would cut off a URL. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -10,6 +11,16 @@ const FORM = new RegExp(`^[${ALPHABET}]{${LENGTH}}$`);
 /** Makes the token of a share's URL, and the digest that stands for it in the state. */
 export function makeToken(): { readonly token: string; readonly digest: string } {
   const token = randomText(LENGTH);
+  return { token, digest: digestOf(token) };
+}
+
+/**
+ * Makes the token that belongs to a text, which must hold a random part that nobody else knows. The same servers make
+ * the same one, and nothing of it is stored.
+ */
+export function makeTokenOf(text: string, codeOf: MakeCode): { readonly token: string; readonly digest: string } {
+  const bytes = Buffer.from(codeOf('token of a share', text), 'base64url');
+  const token = textOf(bytes.subarray(0, LENGTH));
   return { token, digest: digestOf(token) };
 }
 
@@ -29,5 +40,9 @@ function digestOf(token: string): string {
 }
 
 function randomText(length: number): string {
-  return Array.from(randomBytes(length), byte => ALPHABET[byte & 31]).join('');
+  return textOf(randomBytes(length));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => ALPHABET[byte & 31]).join('');
 }

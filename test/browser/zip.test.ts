@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Drive } from '../../src/drive/drive.ts';
@@ -88,6 +89,15 @@ beforeEach(() => {
   faults = {};
 });
 
+/** Lets the folder have only these files, as a drive may have been filled by others. */
+function showFiles(names: readonly string[], modified = new Date('2026-01-02T03:04:05Z')): void {
+  const shown = { kind: 'file', id: 'f', etag: 'e', size: 3, created: modified, modified } as const;
+  faults = {
+    list: async () => names.map(name => ({ ...shown, name })),
+    read: async () => ({ entry: { ...shown, name: 'f' }, length: 3, body: Readable.from([Buffer.from('abc')]) }),
+  };
+}
+
 /** Asks for a zip, and keeps it in a file. Throws when it breaks. */
 async function fetchZip(query = '', at = '/m/f/'): Promise<{ readonly file: string; readonly headers: Headers }> {
   const response = await fetch(`${front.url}${at}?view=zip${query}`, {
@@ -131,6 +141,27 @@ describe('the view zip', () => {
     const { stdout } = await run('python3', ['-c', TIME, file]);
     expect(Number(stdout)).toBe(entry.modified.getTime() / 1000);
   });
+
+  it.each([
+    ['a drive', 'C:x.txt', 'C：x.txt'],
+    ['a stream of a file', 'ab:x', 'ab：x'],
+    ['folders', 'a\\b', 'a＼b'],
+    ['the end of a text', 'a\0b', 'a␀b'],
+    ['new lines', 'a\r\nb', 'a␍␊b'],
+    ['no character', 'a\ud800b', 'a\ufffdb'],
+  ])('has a name that is %s elsewhere as a name, beside one that is like it', async (_, name, packed) => {
+    const like = name.toWellFormed().replaceAll(/[^a-z.]/gi, '_');
+    showFiles([name, like]);
+    expect(Object.keys(await fetchContent())).toEqual([packed, like]);
+  });
+
+  it.each(['1601-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '2107-12-31T00:00:00Z', '9999-12-31T00:00:00Z'])(
+    'has a file of a time that the format does not have: %s',
+    async time => {
+      showFiles(['a.txt'], new Date(time));
+      expect(Object.keys(await fetchContent())).toEqual(['a.txt']);
+    },
+  );
 
   it('compresses texts, and stores the rest', async () => {
     const typed = (name: string) => (name === 'b.bin' ? 'text/plain' : 'image/jpeg');

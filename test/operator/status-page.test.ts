@@ -283,6 +283,44 @@ describe('the stream of states', () => {
     }
     expect(text).toContain('/ada/watched');
   });
+
+  it('ends for those who are signed out, while others watch on', async () => {
+    const { emulator, url } = bench.server;
+    emulator.setSignIn({ as: 'ada@contoso.com' });
+    const browser = bench.browser();
+    await browser.send(await browser.signIn(), '/passwords', { name: 'Watching' });
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const gone = new AbortController();
+    const [theirs, ours] = await Promise.all(
+      [{ cookie, 'sec-fetch-site': 'same-origin' }, operator].map(headers =>
+        request(`${url}/-/status?view=events`, { headers, signal: gone.signal }),
+      ),
+    );
+    expect([theirs!.statusCode, ours!.statusCode]).toEqual([200, 200]);
+    const seen = theirs!.body.text();
+    const { text } = await status('?view=json', { headers: operator });
+    const devices = JSON.parse(text).devices as { name: string; userId: string; principal: string }[];
+    const { userId, principal } = devices.find(({ name }) => name === 'Watching')!;
+    const fields = new URLSearchParams({ userId, name: principal }).toString();
+    const out = await status('?action=sign-out', { method: 'POST', headers: { ...operator, ...FORM }, body: fields });
+    expect(out.status).toBe(303);
+    // What our stream shows of the first lock was asked for after the sign-out; the second lock is of a later look.
+    const left = ['after one', 'after two'];
+    let awaited = await lock('after one');
+    let shown = '';
+    for await (const chunk of ours!.body) {
+      shown += String(chunk);
+      if (shown.includes(awaited)) {
+        left.shift();
+        if (left.length === 0) {
+          break;
+        }
+        awaited = await lock(left[0]!);
+      }
+    }
+    expect(await seen).not.toContain('after two');
+    gone.abort();
+  });
 });
 
 describe('the last problems', () => {

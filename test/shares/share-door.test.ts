@@ -36,6 +36,50 @@ const open = async ({ root }: MadeShare, by = guest) => (await by('GET', `${root
 const auditLines = () =>
   front.logged.map(line => JSON.parse(line)).filter(({ audit }) => String(audit).startsWith('share-'));
 
+describe('a request for a share that comes twice', () => {
+  const KEY = '0123456789abcdef0123456789abcdef';
+  const url = async (input: object, by = dav, path = '/m/open/') =>
+    (await makeShare(by, path, { kind: 'read', ...input })).url;
+
+  it.each([1, 9])('makes one share, also when both come at once; with room for %i', async maxPerUser => {
+    await start({ maxPerUser });
+    const [one, other] = await Promise.all([
+      url({ key: KEY, password: 'open sesame' }),
+      url({ key: KEY, password: 'open sesame' }),
+    ]);
+    expect([other, await url({ key: KEY })]).toEqual([one, one]);
+    expect(await front.shares.list()).toHaveLength(1);
+    expect(auditLines().map(({ audit }) => audit)).toEqual(['share-made']);
+    const { status } = await act(dav, '/m/open/?action=share', { input: { kind: 'read', key: `${KEY}0` } });
+    expect(status).toBe(maxPerUser === 1 ? 409 : 201);
+  });
+
+  it('is of its user and its place', async () => {
+    await start(
+      {},
+      {
+        users: [
+          { name: 'user', mounts: '*', access: 'write' },
+          { name: 'other', mounts: '*', access: 'write' },
+        ],
+      },
+    );
+    const other = davClient({ ...front, user: 'other' });
+    const urls = [
+      await url({ key: KEY }),
+      await url({ key: KEY }, other),
+      await url({ key: KEY }, dav, '/m/open/a.txt'),
+    ];
+    expect(new Set(urls).size).toBe(3);
+    expect(urls.every(each => /\/-\/s\/[0-9a-z]{28}\/$/.test(each))).toBe(true);
+  });
+
+  it.each(['short', 'x'.repeat(65), 'a key with spaces in it, and a comma', 7])('refuses the key %s', async key => {
+    await start();
+    await expect(url({ key })).rejects.toThrow('400');
+  });
+});
+
 describe('a share ends', () => {
   it('at its time, and says so only to those who have its URL', async () => {
     await start();
@@ -54,6 +98,32 @@ describe('a share ends', () => {
     expect((await act(dav, '/m/?action=unshare', { input: { id: made.id } })).status).toBe(200);
     expect(await open(made)).toBe(410);
     expect((await act(dav, '/m/?action=unshare', { input: { id: made.id } })).status).toBe(404);
+  });
+
+  it.each([
+    ['is revoked', (id: string) => act(dav, '/m/?action=unshare', { input: { id } })],
+    ['is over', async () => clock.advance(2 * DAY_MS)],
+  ])('in the midst of a zip, when it %s', async (_, end) => {
+    const memory = createMemoryDrive();
+    let id = '';
+    const read: string[] = [];
+    const drive = withFaults(memory, {
+      read: async (path, options) => {
+        read.push(path.at(-1)!);
+        if (id !== '') {
+          await end(id);
+        }
+        return memory.read(path, options);
+      },
+    });
+    await start({}, { drive });
+    await dav('PUT', '/m/open/b.txt', {}, 'five');
+    const made = await share({ days: 1 });
+    expect((await guest('GET', `${made.root}?view=zip`)).text.match(/[ab]\.txt/g)).toHaveLength(4);
+    read.length = 0;
+    id = made.id;
+    await expect(guest('GET', `${made.root}?view=zip`)).rejects.toThrow();
+    expect(read).toEqual(['a.txt']);
   });
 
   it('after the limit of downloads, whatever comes at once', async () => {
@@ -107,6 +177,19 @@ describe('downloads', () => {
     ]);
     clock.advance(DAY_MS / 2);
     expect(await part('bytes=2-3')).toBe(410);
+  });
+
+  it('of a folder as a zip count once, so that it is whole', async () => {
+    await start();
+    await dav('PUT', '/m/open/b.txt', {}, 'five');
+    await dav('PUT', '/m/open/c.txt', {}, 'six');
+    const made = await share({ maxDownloads: 2 });
+    const zip = () => guest('GET', `${made.root}?view=zip`);
+    expect((await guest('HEAD', `${made.root}?view=zip`)).status).toBe(200);
+    const answers = [await zip(), await zip()];
+    expect(answers.map(({ text }) => text.match(/[abc]\.txt/g)?.length)).toEqual([6, 6]);
+    expect((await zip()).status).toBe(410);
+    expect((await front.shares.list())[0]?.downloads).toBe(2);
   });
 
   it('that could not begin are not counted', async () => {

@@ -36,24 +36,6 @@ export async function makeFolder(href: string, signal?: AbortSignal): Promise<vo
   await send('MKCOL', href, { signal });
 }
 
-/** Removes a file or a folder. `etag`: only this version; another one is `precondition`. */
-export async function remove(href: string, etag: string | undefined): Promise<void> {
-  await send('DELETE', href, etag === undefined ? {} : { headers: { 'If-Match': `"${etag}"` } });
-}
-
-export interface Transfer {
-  readonly method: 'COPY' | 'MOVE';
-  readonly from: string;
-  readonly to: string;
-  /** False: a target that exists is `precondition`, and stays (RFC 4918 §10.6). */
-  readonly overwrite: boolean;
-}
-
-export async function transfer({ method, from, to, overwrite }: Transfer): Promise<void> {
-  const headers = { Destination: urlOf(to), Overwrite: overwrite ? 'T' : 'F' };
-  await send(method, from, { headers });
-}
-
 /** The version that is there now, without its quotes; undefined when there is none. */
 export async function currentTag(href: string, signal?: AbortSignal): Promise<string | undefined> {
   try {

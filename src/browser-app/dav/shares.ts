@@ -49,7 +49,11 @@ export function askShares(href: string, signal: AbortSignal): Promise<Shares> {
 
 /** Makes a share, and returns its URL, which is told this once. Throws RequestError. */
 export async function makeShare(href: string, wish: ShareWish): Promise<string> {
-  return (await act<{ readonly url: string }>(href, 'share', wish)).url;
+  // A browser may send a request again by itself; by the key the server knows it.
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join(
+    '',
+  );
+  return (await act<{ readonly url: string }>(href, 'share', { ...wish, key })).url;
 }
 
 /** Ends a share, whatever `href` of the tree it is asked of. Throws RequestError. */

@@ -1,7 +1,8 @@
-import { type Entry, keyOf } from '../dav/entry.ts';
+import { makeNewFolder, remove, transfer } from '../dav/changes.ts';
+import { type Entry, foldName, keyOf } from '../dav/entry.ts';
 import { asRequestError, RequestError } from '../dav/errors.ts';
 import { memberHref, parentHref } from '../dav/href.ts';
-import { makeFolder, remove, transfer } from '../dav/methods.ts';
+import { makeFolder } from '../dav/methods.ts';
 import { renderConfirm } from '../view/dialogs/confirm.tsx';
 import { renderNameDialog } from '../view/dialogs/name.tsx';
 import { say, sayCount } from '../words/words.ts';
@@ -15,7 +16,10 @@ import { tell } from './toasts.ts';
 /** Asks for a name, and makes a folder in the one that is shown. */
 export async function askNewFolder(): Promise<void> {
   const { href } = listing.value.place;
-  const create = (name: string) => makeFolder(memberHref(href, { name, kind: 'folder' }));
+  // What is listed was there before.
+  const isListed = (name: string) => listing.value.entries.some(entry => foldName(entry.name) === foldName(name));
+  const create = (name: string) =>
+    (isListed(name) ? makeFolder : makeNewFolder)(memberHref(href, { name, kind: 'folder' }));
   const name = await ask(
     renderNameDialog({ title: say('newFolderTitle'), label: say('folderName'), button: say('create'), apply: create }),
   );
@@ -31,9 +35,10 @@ export async function askRename(entry: Entry): Promise<void> {
   const from = hrefOf(entry);
   const folder = parentHref(from);
   const rename = (name: string) =>
-    transfer({ method: 'MOVE', from, to: memberHref(folder, { name, kind: entry.kind }), overwrite: false }).catch(
-      asTaken,
-    );
+    transfer({
+      ...{ method: 'MOVE', entry, from, overwrite: false },
+      to: memberHref(folder, { name, kind: entry.kind }),
+    }).catch(asTaken);
   const title = say('renameTitle', { name: entry.name });
   const name = await ask(
     renderNameDialog({

@@ -1,9 +1,9 @@
+import { transfer } from '../dav/changes.ts';
 import { foldName } from '../dav/entry.ts';
 import { asRequestError } from '../dav/errors.ts';
 import { freeName } from '../dav/free-name.ts';
 import { memberHref, nameIn, parentHref, viewHref } from '../dav/href.ts';
 import { readListing } from '../dav/listing.ts';
-import { transfer } from '../dav/methods.ts';
 import { say, sayCount } from '../words/words.ts';
 import { type Clipboard, clipboard } from './clipboard.ts';
 import { Conflicts } from './conflicts.ts';
@@ -57,14 +57,14 @@ async function transferOne({ entry, href }: Placed, coming: Coming): Promise<boo
     const taken = await takenNames();
     const name = freeName(entry.name, taken);
     taken.add(foldName(name));
-    await transfer({ method, from: href, to: to(name), overwrite: false });
+    await transfer({ method, entry, from: href, to: to(name), overwrite: false });
   };
   if (parentHref(href) === folder) {
     await withOwnName();
     return true;
   }
   try {
-    await transfer({ method, from: href, to: to(entry.name), overwrite: false });
+    await transfer({ method, entry, from: href, to: to(entry.name), overwrite: false });
     return true;
   } catch (error) {
     if (asRequestError(error).code !== 'precondition') {
@@ -75,7 +75,9 @@ async function transferOne({ entry, href }: Placed, coming: Coming): Promise<boo
   if (choice === 'skip') {
     return false;
   }
-  await (choice === 'replace' ? transfer({ method, from: href, to: to(entry.name), overwrite: true }) : withOwnName());
+  await (choice === 'replace'
+    ? transfer({ method, entry, from: href, to: to(entry.name), overwrite: true })
+    : withOwnName());
   return true;
 }
 

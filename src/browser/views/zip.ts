@@ -1,9 +1,10 @@
 import { sendBody } from '../../downloads/proxy.ts';
+import { DriveError } from '../../drive/errors.ts';
 import { baseName, pathKey } from '../../drive/path.ts';
 import { BrowserError } from '../errors.ts';
 import { attachmentOf, BYTES_HEADERS } from '../headers.ts';
 import type { BrowserRequest, View } from '../request.ts';
-import { chooseEntries, membersOf } from '../zip/members.ts';
+import { chooseEntries, type Member, membersOf } from '../zip/members.ts';
 import { packZip } from '../zip/pack.ts';
 import type { ZipTickets } from '../zip/tickets.ts';
 
@@ -28,7 +29,7 @@ export function zipView(tickets: ZipTickets): View {
       response.writeHead(200, headers).end();
       return;
     }
-    const members = membersOf({ drive, folder, entries }, { signal });
+    const members = whileOpen(membersOf({ drive, folder, entries }, { signal }), request);
     let bytes = 0;
     try {
       await sendBody(response, { status: 200, headers }, counted(packZip({ drive, members, signal })));
@@ -43,6 +44,19 @@ export function zipView(tickets: ZipTickets): View {
       }
     }
   };
+}
+
+/** A zip can take hours; a share that has ended gives nothing more of it. */
+async function* whileOpen(
+  members: AsyncIterable<Member>,
+  { isOpenStill }: Pick<BrowserRequest, 'isOpenStill'>,
+): AsyncGenerator<Member> {
+  for await (const member of members) {
+    if (isOpenStill !== undefined && !(await isOpenStill())) {
+      throw new DriveError('forbidden', 'the share has ended while its zip was made');
+    }
+    yield member;
+  }
 }
 
 /** The name of the folder; that of a share stands in its place, where the URL has the token. */

@@ -11,6 +11,17 @@ const COMPRESSIBLE = /^text\/|^application\/(?:json|xml|javascript|rtf|sql)$|[+/
 const FILE_MODE = 0o100_644;
 const FOLDER_MODE = 0o40_755;
 
+/** Windows has times since 1601. The package fails at the end of the zip when seconds since 1970 are negative. */
+const FIRST_TIME = new Date(0);
+/**
+ * What stands in a name for a place, a drive, a stream of a file (NTFS) or its end. The signs in their place look like
+ * them, as rclone's do, and so do not meet another name.
+ */
+const UNSAFE = /[\\/:\p{Cc}]/gu;
+const LOOKALIKES: Readonly<Record<string, string>> = { '\\': '\uff3c', '/': '\uff0f', ':': '\uff1a' };
+/** The first of the pictures of control characters. */
+const CONTROL_PICTURES = 0x2400;
+
 interface Filling {
   readonly drive: Drive;
   readonly members: AsyncIterable<Member>;
@@ -40,12 +51,12 @@ async function fill(zip: ZipFile, { drive, members, signal }: Filling): Promise<
   for await (const { path, names, entry } of members) {
     const name = names.map(safeName).join('/');
     if (entry.kind === 'folder') {
-      zip.addEmptyDirectory(name, { mtime: entry.modified, mode: FOLDER_MODE });
+      zip.addEmptyDirectory(name, { mtime: timeOf(entry), mode: FOLDER_MODE });
     } else {
       const { entry: current, length, body } = await drive.read(path, { signal });
       const content = Readable.from(body, { signal });
       const compress = isCompressible(current);
-      const options = { mtime: current.modified, mode: FILE_MODE, size: length, compress };
+      const options = { mtime: timeOf(current), mode: FILE_MODE, size: length, compress };
       zip.addReadStreamLazy(name, options, handingOver(content));
       // A failure half-way is one of the whole zip; the next file is opened only now.
       await finished(content);
@@ -84,10 +95,19 @@ function outputOf({ outputStream }: ZipFile): PassThrough {
   return outputStream;
 }
 
-/** Some programs read a backslash as a slash; no name leads out of its folder. */
+/** No name leads out of its folder, wherever it is unpacked. */
 function safeName(name: string): string {
-  const flat = name.toWellFormed().replaceAll(/[\\/]/g, '_');
+  const flat = name.toWellFormed().replaceAll(UNSAFE, sign => LOOKALIKES[sign] ?? pictureOf(sign));
   return flat === '.' || flat === '..' ? '_' : flat;
+}
+
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  return code < 0x20 ? String.fromCharCode(CONTROL_PICTURES + code) : '\ufffd';
+}
+
+function timeOf({ modified }: Entry): Date {
+  return modified < FIRST_TIME ? FIRST_TIME : modified;
 }
 
 function isCompressible({ contentType = '' }: Entry): boolean {
