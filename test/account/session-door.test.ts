@@ -34,7 +34,7 @@ async function send(path: string, headers: Record<string, string>, options: { me
 
 describe('a browser without credentials', () => {
   it('is led to the sign-in, and then to the folder that it wanted', async () => {
-    const page = await browser.open(`${bench.server.url}/ada/docs/?sort=size&order=asc`);
+    const page = await browser.open(`${bench.server.url}/ada/docs/?view=plain&sort=size&order=asc`);
     expect(page.status).toBe(200);
     expect(page.title).toMatch(/^Sign in to your files/);
     const [, link] = /href="([^"]*sign-in\?for=[^"]*)"/.exec(page.text)!;

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { createLog } from '../../src/lib/log.ts';
 import { openPostgresState } from '../../src/state/postgres/state.ts';
 import { KEY_BYTES } from '../../src/state/sealing.ts';
+import type { State } from '../../src/state/state.ts';
 import { describeNoteStore, note } from '../contracts/note-store.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { POSTGRES } from '../support/postgres.ts';
@@ -47,16 +48,24 @@ describeWith(POSTGRES, 'servers with one state in PostgreSQL', () => {
     }));
 
   it('show nothing of them in the database, and nothing to a server with another key', () =>
-    withServers(1, async ([a], database) => {
-      await a!.notes.put(note('secret-key', { owner: '192.0.2.7', value: 'secret-value' }), NOW);
+    withServers(0, async (_, database) => {
+      const using = async (key: Uint8Array, use: (state: State) => Promise<void>) => {
+        const options = { url: database.socketUrl, connections: 2, key, maxSideBytes: 1024, log: SILENT };
+        const state = await openPostgresState(options);
+        await use(state).finally(() => state.close());
+      };
+      const [own, other] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)];
+      await using(own, ({ notes }) =>
+        notes.put(note('secret-key', { owner: '192.0.2.7', value: 'secret-value' }), NOW),
+      );
       const [row] = await database.query<{ text: string }>('SELECT notes::text AS text FROM notes');
       expect(row!.text).not.toMatch(/secret|192\.0\.2\.7/);
-      const key = randomBytes(KEY_BYTES);
-      const options = { url: database.socketUrl, connections: 2, key, maxSideBytes: 1024, log: SILENT };
-      const other = await openPostgresState(options);
-      expect(await other.notes.get('zip-selection', 'secret-key', NOW)).toBeUndefined();
-      expect(await other.notes.list('zip-selection', '192.0.2.7', { now: NOW, max: 9 })).toEqual([]);
-      await other.close();
-      expect(await a!.notes.get('zip-selection', 'secret-key', NOW)).toBe('secret-value');
+      await using(other, async ({ notes }) => {
+        expect(await notes.get('zip-selection', 'secret-key', NOW)).toBeUndefined();
+        expect(await notes.list('zip-selection', '192.0.2.7', { now: NOW, max: 9 })).toEqual([]);
+      });
+      await using(own, async ({ notes }) =>
+        expect(await notes.get('zip-selection', 'secret-key', NOW)).toBe('secret-value'),
+      );
     }));
 });

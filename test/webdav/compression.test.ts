@@ -81,7 +81,7 @@ describe('a listing', () => {
     expect([answer.status, answer.coding, answer.vary]).toEqual([
       200,
       'br',
-      'Accept, Cookie, Accept-Language, Accept-Encoding',
+      'Accept, Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests, Accept-Language, Accept-Encoding',
     ]);
     expect(brotliDecompressSync(answer.bytes).toString()).toContain('</html>');
   });
