@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type ProcessCluster, startProcessCluster } from './cluster-processes.ts';
 import { eventually } from './eventually.ts';
+import { describeWith } from './foreign-client.ts';
 import { takeLock } from './locks.ts';
+import { POSTGRES } from './postgres.ts';
 
-describe('a cluster in this process', () => {
+describeWith(POSTGRES, 'a cluster in this process', () => {
   let cluster: Cluster;
 
   beforeAll(async () => {
     cluster = await startCluster({ servers: 1, others: ['other'] });
   });
   afterAll(async () => {
-    await cluster.stop();
+    await cluster?.stop();
   });
 
   it('serves through its proxy and directly, for each user', async () => {
@@ -33,7 +35,7 @@ describe('a cluster in this process', () => {
   });
 });
 
-describe('a cluster of processes', () => {
+describeWith(POSTGRES, 'a cluster of processes', () => {
   let cluster: ProcessCluster;
 
   beforeAll(async () => {
