@@ -141,5 +141,9 @@ describe('a history', () => {
     expect(judge(lock(1), is(1, 503), ...seen, is(3, 207))).toBe('explained');
     expect(judge(lock(1), is(1, 503), ...seen, is(3, 207, '1'))).toBe('explained');
     expect(judge(lock(1), is(1, 201), ...seen, is(3, 207))).toBe(3);
+    // Others have seen its file and its lock before it failed.
+    const before = [lock(1), ...seen, is(3, 207, '1')];
+    expect(judge(...before, is(1, 503), lock(4), is(4, 200))).toBe('explained');
+    expect(judge(...before, is(1, 201), lock(4), is(4, 200))).toBe(4);
   });
 });

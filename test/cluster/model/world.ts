@@ -60,7 +60,19 @@ export function contentOf(version: string): string {
 /** The worlds into which the next effect of an open operation leads. */
 export function advance(world: World, operation: Operation): World[] {
   const phase = world.open[operation.id];
-  return phase === 'called' || phase === 'half' ? STEPS[operation.kind](world, operation as never) : [];
+  if (phase === 'called' || phase === 'half') {
+    return STEPS[operation.kind](world, operation as never);
+  }
+  return operation.kind === 'lock' && phase !== undefined ? takenBackLate(world, operation, phase) : [];
+}
+
+/**
+ * A LOCK that fails late, and so is taken back, leaves the empty file that it has made. Others may have seen both; what
+ * is left has no status that its client could be told.
+ */
+function takenBackLate(world: World, { id, file }: Operation, { statuses }: Outcome): World[] {
+  const hasMade = statuses.includes(201) && world.files[file].lock === id;
+  return hasMade ? [change(done(world, id, []), file, { lock: null })] : [];
 }
 
 /** Which of the two it is follows from a look before; of two who write a new file, both may be told that it is new. */
@@ -127,11 +139,8 @@ const STEPS: Steps = {
     // As long as its client has not heard of it, it may be taken back, and taken anew.
     const takenBack = change({ ...world, open: { ...world.open, [id]: 'called' } }, file, { lock: null });
     const given = viewsOf(world.files[file]).some(one => one !== null) ? [done(world, id, [200])] : [];
-    const made = { file, version: `born${id}`, by: id };
-    const born = write(done(world, id, [201]), made);
-    // A LOCK that fails late, and so is taken back, leaves the empty file that it has made.
-    const left = change(write(done(world, id, []), made), file, { lock: null });
-    return [takenBack, ...given, ...(version === null ? [born, left] : [])];
+    const born = write(done(world, id, [201]), { file, version: `born${id}`, by: id });
+    return [takenBack, ...given, ...(version === null ? [born] : [])];
   },
   refresh: (world, { id, file, token }) => [done(world, id, [world.files[file].lock === token ? 200 : 412])],
   unlock: (world, { id, file, token }) =>
