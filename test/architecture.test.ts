@@ -129,7 +129,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'webdav/errors.ts',
     'webdav/error-body.ts',
     'webdav/respond.ts',
-    'webdav/folder-page/folder-style.ts',
+    'webdav/folder-page/plain-document.ts',
     'webdav/folder-page/app-page.ts',
     // The form of a share that takes uploads stores as a PUT does.
     ...['webdav/request.ts', 'webdav/prepare.ts', 'webdav/store-file.ts', 'webdav/own-page.ts', 'webdav/href.ts'],

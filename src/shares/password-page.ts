@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
-import { FOLDER_STYLE, FOLDER_STYLE_HASH } from '../webdav/folder-page/folder-style.ts';
+import { FOLDER_STYLE_HASH, renderPlainDocument } from '../webdav/folder-page/plain-document.ts';
 import { type Language, languageHeaders, wordsIn } from '../words/words.ts';
 
 export interface PasswordPage {
@@ -41,28 +41,16 @@ function renderPasswordPage({ language, problem }: Pick<PasswordPage, 'language'
   const words = wordsIn(language).password;
   const told = problem === undefined ? undefined : html`<p id="problem" role="alert">${problem}</p>\n`;
   const wrong = problem === undefined ? undefined : trusted(' aria-invalid="true" aria-describedby="problem"');
-  return html`<!DOCTYPE html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<title>${words.title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>${trusted(FOLDER_STYLE)}</style>
-</head>
-<body>
-<header>
-<h1>${words.title}</h1>
-</header>
-<main>
-<p>${words.hint}</p>
+  return renderPlainDocument({
+    language,
+    title: words.title,
+    header: html`<h1>${words.title}</h1>\n`,
+    main: html`<p>${words.hint}</p>
 <form method="post">
 <label for="password">${words.label}</label>
 <input id="password" type="password" name="password" autocomplete="current-password" required autofocus${wrong}>
 <button>${words.open}</button>
 </form>
-${told}</main>
-</body>
-</html>
-`;
+${told}`,
+  });
 }

@@ -17,7 +17,7 @@ import {
   type ShareState,
   stateOf,
 } from './share-rules.ts';
-import { MIN_PASSWORD_LENGTH, readShareWish, SharingError } from './share-wish.ts';
+import { MIN_PASSWORD_LENGTH, readShareWish, type ShareWish, SharingError } from './share-wish.ts';
 import { makeShareId, makeToken, makeTokenOf } from './token.ts';
 
 export { SharingError } from './share-wish.ts';
@@ -73,7 +73,8 @@ export interface Sharing {
   /** Returns the kinds that the user may make at a path. Makes no calls. */
   kindsAt(place: Pick<SharePlace, 'drive' | 'path'>, target: 'file' | 'folder'): readonly ShareKind[];
   /**
-   * Makes a share of what is at a place. The URL is told this once, and again to the same request, by its `key`. Throws SharingError, and the errors of the drive.
+   * Makes a share of what is at a place. The URL is told this once, and again to the same request, by its `key`. Throws
+   * SharingError, and the errors of the drive.
    */
   make(
     place: SharePlace,
@@ -150,7 +151,7 @@ class UserSharing implements Sharing {
     await drive.prepare(path, { signal });
     const { token, digest } = this.#tokenFor(path, wish.key);
     const answer = (made: Share) => ({ share: shareJson(made, rules, now), url: urlOf(token, reached, publicUrls) });
-    const known = await this.#knownBy(digest, wish.key);
+    const known = await this.#knownBy(digest, wish, now);
     if (known !== undefined) {
       return answer(known);
     }
@@ -161,7 +162,7 @@ class UserSharing implements Sharing {
       ...{ created: now, expires: wish.expires, maxDownloads: wish.maxDownloads },
     };
     if (!(await this.#add(share, now))) {
-      const same = await this.#knownBy(digest, wish.key);
+      const same = await this.#knownBy(digest, wish, now);
       if (same !== undefined) {
         return answer(same);
       }
@@ -193,9 +194,19 @@ class UserSharing implements Sharing {
     return key === undefined ? makeToken() : makeTokenOf(text, this.#parts.codeOf);
   }
 
-  /** The share that the same request has made before. */
-  async #knownBy(digest: string, key: string | undefined): Promise<Share | undefined> {
-    return key === undefined ? undefined : this.#parts.store.find(digest);
+  /** The share that the same request has made before. Throws SharingError where it is not what this one wants. */
+  async #knownBy(digest: string, { key, password }: ShareWish, now: number): Promise<Share | undefined> {
+    const known = key === undefined ? undefined : await this.#parts.store.find(digest);
+    if (known === undefined) {
+      return undefined;
+    }
+    if (stateOf(known, this.#parts.rules, now) !== 'open') {
+      throw new SharingError('bad-request', 'the share of this key has ended; take another key');
+    }
+    if (password !== undefined && known.passwordHash === undefined) {
+      throw new SharingError('bad-request', 'the share of this key has no password; take another key');
+    }
+    return known;
   }
 
   /** Returns false when there may be no more, or when the same request has made it in this moment. */

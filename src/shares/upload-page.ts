@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Html, html, trusted } from '../lib/html.ts';
 import { type AppOnPage, appPolicy, renderAppHead } from '../webdav/folder-page/app-page.ts';
-import { FOLDER_STYLE, FOLDER_STYLE_HASH } from '../webdav/folder-page/folder-style.ts';
+import { FOLDER_STYLE_HASH, renderPlainDocument } from '../webdav/folder-page/plain-document.ts';
 import { isolated, nameIn } from '../words/name.ts';
 import { type Language, languageHeaders, type Words, wordsIn } from '../words/words.ts';
 
@@ -55,30 +55,19 @@ export function sendUploadPage(response: ServerResponse, page: UploadPage, statu
 function renderUploadPage({ name, root, base, hasPassword, language, app, sent = [] }: UploadPage): Html {
   const words = wordsIn(language);
   const { upload } = words;
-  return html`<!DOCTYPE html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<title>${upload.title(isolated(name))}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>${trusted(FOLDER_STYLE)}</style>
-${app === undefined ? '' : trusted(renderAppHead(app))}</head>
-<body>
-<header>
-<h1>${upload.title(nameIn(name))}</h1>
-</header>
-<main>
-${sent.length === 0 ? '' : renderSent(sent, words)}<p>${upload.what}</p>
+  return renderPlainDocument({
+    language,
+    title: upload.title(isolated(name)),
+    head: html`${app && trusted(renderAppHead(app))}`,
+    header: html`<h1>${upload.title(nameIn(name))}</h1>\n`,
+    main: html`${sent.length === 0 ? '' : renderSent(sent, words)}<p>${upload.what}</p>
 <form method="post" action="${root}" enctype="multipart/form-data">
 <label for="files">${upload.files}</label>
 <input id="files" type="file" name="files" multiple required>
 <button>${upload.send}</button>
 </form>
-${renderCommands(base, { hasPassword, words: upload })}</main>
-</body>
-</html>
-`;
+${renderCommands(base, { hasPassword, words: upload })}`,
+  });
 }
 
 function renderSent(sent: readonly SentFile[], words: Words): Html {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { IS_PHONE } from '../support/app-browser.ts';
 import { waysOn } from '../support/app-ways.ts';
-import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { dragOnto, pickUp, tap } from '../support/gestures.ts';
+import { listedOn } from '../support/listed-entries.ts';
 import { useAppInFolder } from '../support/use-app.ts';
 
 describeWith('chromium', 'the app: rows that are dragged', () => {
@@ -18,11 +18,8 @@ describeWith('chromium', 'the app: rows that are dragged', () => {
   });
 
   const user = waysOn(() => on.page);
-  const row = (name: string) => on.page.locator('.rows .row', { hasText: name });
+  const { row, seesRows, hears } = listedOn(() => on.page);
   const crumb = (name: string) => on.page.getByRole('navigation').getByRole('listitem').filter({ hasText: name });
-  const rows = () => on.page.locator('.rows .cell.name bdi').allTextContents();
-  const seesRows = (...names: string[]) => eventually(async () => expect(await rows()).toEqual(names));
-  const hears = (text: string) => on.page.getByText(text, { exact: true }).first().waitFor();
   const read = async (path: string) => (await on.server.mailboxes.ada.read(`${on.folder}/${path}`)).toString();
 
   (IS_PHONE ? byFinger : byMouse)();

@@ -3,6 +3,7 @@ import { waysOn } from '../support/app-ways.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
 import { goBack } from '../support/gestures.ts';
+import { listedOn } from '../support/listed-entries.ts';
 import { useAppInFolder } from '../support/use-app.ts';
 
 describeWith('chromium', 'the app: files', () => {
@@ -16,11 +17,8 @@ describeWith('chromium', 'the app: files', () => {
   });
 
   const user = waysOn(() => on.page);
-  const rows = () => on.page.locator('.rows .cell.name bdi').allTextContents();
-  const row = (name: string) => on.page.locator('.rows .row', { hasText: name });
+  const { row, rows, seesRows, hears } = listedOn(() => on.page);
   const key = (keys: string) => on.page.keyboard.press(keys);
-  const seesRows = (...names: string[]) => eventually(async () => expect(await rows()).toEqual(names));
-  const hears = (text: string) => on.page.getByText(text, { exact: true }).first().waitFor();
 
   it('lists folders first, numbers as numbers, and sorts by each column', async () => {
     await seesRows('Reports', 'plan 2.txt', 'plan 10.txt');

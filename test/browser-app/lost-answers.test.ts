@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { waysOn } from '../support/app-ways.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/foreign-client.ts';
+import { listedOn } from '../support/listed-entries.ts';
 import { useAppInFolder } from '../support/use-app.ts';
 
 /**
@@ -20,11 +21,8 @@ describeWith('chromium', 'the app, when an answer is lost', () => {
   });
 
   const user = waysOn(() => on.page);
-  const rows = () => on.page.locator('.rows .cell.name bdi').allTextContents();
-  const row = (name: string) => on.page.locator('.rows .row', { hasText: name });
+  const { row, rows, seesRows, hears } = listedOn(() => on.page);
   const key = (keys: string) => on.page.keyboard.press(keys);
-  const seesRows = (...names: string[]) => eventually(async () => expect(await rows()).toEqual(names));
-  const hears = (text: string) => on.page.getByText(text, { exact: true }).first().waitFor();
 
   /** Loses the first answer to a method; returns how many requests of it have come. */
   function lose(lost: string): () => number {

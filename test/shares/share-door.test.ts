@@ -54,6 +54,15 @@ describe('a request for a share that comes twice', () => {
     expect(status).toBe(maxPerUser === 1 ? 409 : 201);
   });
 
+  it('is not answered with a share that lets nobody in, or lets in more than were to come', async () => {
+    await start();
+    const { id } = await share({ key: KEY });
+    await expect(url({ key: KEY, password: 'open sesame' })).rejects.toThrow('400');
+    await act(dav, '/m/open/?action=unshare', { input: { id } });
+    await expect(url({ key: KEY })).rejects.toThrow('400');
+    expect(await front.shares.list()).toHaveLength(1);
+  });
+
   it('is of its user and its place', async () => {
     await start(
       {},

@@ -125,7 +125,10 @@ async function inTurn<T extends Touched>(
   }
 }
 
-/** Returns the tokens and the keys of the places of all locks; deletes those that have expired at `now`, by the database, first, if they are to go. */
+/**
+ * Returns the tokens and the keys of the places of all locks. `isTidy`: deletes those first that have expired long
+ * before `now`, a time of the database in milliseconds.
+ */
 export async function readPlaces(
   database: Database,
   { isTidy, now }: { readonly isTidy: boolean; readonly now: number },

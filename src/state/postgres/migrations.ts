@@ -18,8 +18,8 @@ const VERSION_TABLE = 'state_version';
 
 /**
  * Creates or updates the tables, completely or not at all. When several servers start at once, one does it and the
- * others wait for that. Rejects when a newer release wrote the tables, or no state can be in this database. `changes` are this release's unless a test
- * passes its own.
+ * others wait for that. Rejects when a newer release wrote the tables, or no state can be in this database. `changes`
+ * are this release's unless a test passes its own.
  */
 export async function migrate(options: ConnectOptions, changes: readonly string[] = CHANGES): Promise<void> {
   let client: pg.Client | undefined;

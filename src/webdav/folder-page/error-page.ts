@@ -1,6 +1,7 @@
-import { type Html, html, trusted } from '../../lib/html.ts';
+import { type Html, html } from '../../lib/html.ts';
 import { type Language, wordsIn } from '../../words/words.ts';
-import { FOLDER_STYLE, PLAIN_POLICY } from './folder-style.ts';
+import { PLAIN_POLICY } from './folder-style.ts';
+import { renderPlainDocument } from './plain-document.ts';
 
 /** Nothing but the page's own style, whatever a name holds. */
 export const ERROR_PAGE_HEADERS = {
@@ -24,25 +25,15 @@ export function renderErrorPage({ status, message, language, retryAfter, ways }:
   const words = wordsIn(language).error;
   const title = words.titles[status] ?? (status < 500 ? words.wrongAddress : words.failed);
   const links = ways.map(({ label, href }) => html`<li><a href="${href}"><bdi>${label}</bdi></a></li>\n`);
-  return String(html`<!DOCTYPE html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<title>${title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>${trusted(FOLDER_STYLE)}</style>
-</head>
-<body>
-<header>
-<nav aria-label="${words.waysBack}"><ol translate="no">
+  const page = renderPlainDocument({
+    language,
+    title,
+    header: html`<nav aria-label="${words.waysBack}"><ol translate="no">
 ${links}</ol></nav>
 <h1>${title}</h1>
-</header>
-<main>
-<p>${message}</p>
-${retryAfter === undefined ? undefined : html`<p>${words.again(retryAfter)}</p>\n`}</main>
-</body>
-</html>
-`);
+`,
+    main: html`<p>${message}</p>
+${retryAfter === undefined ? undefined : html`<p>${words.again(retryAfter)}</p>\n`}`,
+  });
+  return String(page);
 }
